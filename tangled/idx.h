@@ -1,0 +1,52 @@
+#ifndef IDX_H
+#define IDX_H
+#include "workshop.h"
+
+/* idx.h -- arrays of bytes in the IDX files of MNIST.
+ *
+ * struct bytes_array: data (shape[0], ..., shape[rank - 1]), row-major, rank 1
+ *   to 4; count is the product.
+ * idx_read: unsigned bytes only. Anything else, and a file that is shorter or
+ *   longer than its header says, is refused: "PATH: what is wrong", status 2.
+ * bytes_free releases. */
+enum { IDX_RANK = 4 };
+struct bytes_array { uint8_t *data; size_t rank, shape[IDX_RANK], count; };
+
+static inline struct bytes_array idx_read(const char *path);
+static inline void bytes_free(struct bytes_array *array);
+
+
+static inline struct bytes_array idx_read(const char *path)
+{
+    struct input input = input_open(path);
+    uint8_t head[4];
+    input_bytes(head, &input, sizeof head);
+    if (head[0] == 0x1f && head[1] == 0x8b)
+        fail("%s: is compressed; gunzip it first", path);
+    if (head[0] || head[1] || head[3] < 1 || head[3] > IDX_RANK)
+        fail("%s: is not an IDX file of rank 1 to %d", path, IDX_RANK);
+    if (head[2] != 0x08)
+        fail("%s: holds type 0x%02x; only unsigned bytes (0x08) are read",
+             path, head[2]);
+
+    struct bytes_array array = { .rank = head[3], .count = 1 };
+    for (size_t i = 0; i < array.rank; i++) {
+        uint8_t b[4];
+        input_bytes(b, &input, sizeof b);
+        size_t n = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+        array.shape[i] = n;
+        array.count = size_product(array.count, n);
+
+    }
+    array.data = input_data(&input, array.count);
+    input_end(&input);
+    return array;
+}
+
+static inline void bytes_free(struct bytes_array *array)
+{
+    free(array->data);
+    *array = (struct bytes_array){ 0 };
+}
+#endif
+
