@@ -1,0 +1,467 @@
+/* bad_input_test.c -- what the programs do with input that is wrong: say so in
+ * one line, exit with status 2, leave every file alone, and never crash, read
+ * out of bounds or ask for absurd amounts of memory. */
+#include "lib/outside.h"
+
+#define MEMORY ((rlim_t)1 << 30)
+
+/* ---------------------------------------------------------------- the rule -- */
+
+/* What is in the scratch folder, with sizes, except what holds the output. */
+static const char *listing(void)
+{
+    static char text[2][32768];
+    static int turn;
+    turn = !turn;
+    size_t length;
+    int status = system("ls -lA --time-style=full-iso --ignore=.ls "
+                        "--ignore=.out --ignore=.err >.ls");
+    assert_int_equal(status, 0);
+    slurp(text[turn], sizeof text[turn], &length, ".ls");
+    return text[turn];
+}
+
+/* One line that begins with the program's name and says something. */
+static bool one_line(const char *text, const char *program)
+{
+    size_t name = strlen(program), length = strlen(text);
+    return !strncmp(text, program, name) && text[name] == ':'
+           && length > name + 8 && strchr(text, '\n') == text + length - 1;
+}
+
+static void bad_program(const char *program, const char *line)
+{
+    const char *before = listing();
+    struct outcome *outcome = run_limited(sanitized ? 0 : MEMORY, line);
+    if (outcome->status != 2)
+        COMPLAIN("%s\n#   status %d: %s%s", line, outcome->status,
+                 outcome->out, outcome->err);
+    else if (!one_line(outcome->err, program))
+        COMPLAIN("%s\n#   says: %s", line, outcome->err);
+    if (outcome->out_length > 0)
+        COMPLAIN("%s\n#   prints: %s", line, outcome->out);
+    if (strcmp(before, listing()))
+        COMPLAIN("%s\n#   files changed\n%s", line, listing());
+}
+
+/* A command line that must fail by the rule: first with nothing where its
+ * output goes, then with a file there. Its last command counts. */
+static void bad(const char *line)
+{
+    char program[64];
+    const char *last = line;
+    for (const char *at = line; *at; at++)
+        if ((*at == '|' || *at == ';') && at[1] == ' ')
+            last = at + 2;
+    snprintf(program, sizeof program, "%.*s", (int)strcspn(last, " "), last);
+    unlink("out.npy");
+    unlink("more.npy");
+    bad_program(program, line);
+    if (!strstr(line, "out.npy"))
+        return;
+    spill("out.npy", "precious", 8);
+    spill("more.npy", "precious", 8);
+    bad_program(program, line);
+}
+
+#define EACH(line, ...)                                                     \
+    for (const char *const *line = (const char *const[]){ __VA_ARGS__, NULL };\
+         *line; line++)
+
+static void bad_format(const char *format, const char *argument)
+{
+    char line[4096];
+    /* The formats are the literal strings of this file. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(line, sizeof line, format, argument);
+#pragma GCC diagnostic pop
+    bad(line);
+}
+
+/* --------------------------------------------------------- command lines -- */
+
+static const float six[6] = { 1, 2, 3, 4, 5, 6 };
+
+static void put_good_files(void)
+{
+    npy_put("x.npy", six, SHAPE(2, 3));
+    npy_put("q.npy", six, SHAPE(2, 3));
+    npy_put("k.npy", six, SHAPE(2, 3));
+    npy_put("v.npy", six, SHAPE(2, 3));
+    npy_put("w.npy", six, SHAPE(3, 2));
+    npy_put("a.npy", six, SHAPE(2));
+}
+
+static void scores_that_are_no_numbers(void)
+{
+    EACH(word, "nan", "-nan", "1e999", "-1e999", "two", "2x", "''", "' '",
+         "1,2", "1..2", "--", "0x", "1e", "1_000", "'1 2'", "\xff\xfe") {
+        if (strcmp(*word, "--"))
+            bad_format("softmax 1 %s 3", *word);
+        if (strchr("'-", **word))
+            continue;
+        bad_format("echo 1 %s 3 | softmax", *word);
+        bad_format("printf '1\\n\\n%s' | softmax", *word);
+    }
+    bad("head -c 100000 /dev/zero | softmax");
+    bad("head -c 100000 /dev/zero | tr '\\0' 1 | softmax");
+    bad("printf '1 2 \\0 3' | softmax");
+}
+
+static void nothing_to_read(void)
+{
+    bad("printf '' | softmax");
+    bad("printf ' \\n\\n' | softmax");
+    bad("softmax <&-");
+    bad("softmax <.");
+    bad("softmax </dev/null");
+}
+
+static void temperatures(void)
+{
+    put_good_files();
+    EACH(word, "0", "-1", "-0", "nan", "inf", "1e999", "1e-999", "warm",
+         "''", "1x") {
+        bad_format("softmax --temperature %s 1 2 3", *word);
+        bad_format("softmax --temperature=%s --npy x.npy --out out.npy",
+                   *word);
+    }
+    bad("softmax 1 2 3 --temperature");
+}
+
+static void options(void)
+{
+    put_good_files();
+    EACH(program, "softmax", "average", "score") {
+        bad_format("%s --nonsense", *program);
+        bad_format("%s --nonsense=1 --figure new.png", *program);
+        bad_format("%s -Z", *program);
+        bad_format("%s --figure", *program);
+        bad_format("%s --figure=", *program);
+        bad_format("%s --show nothing --figure new.png", *program);
+        bad_format("%s --theme pink --figure new.png", *program);
+        bad_format("%s --width 0 --figure new.png", *program);
+        bad_format("%s --width -5 --figure new.png", *program);
+        bad_format("%s --width 1000000000 --figure new.png", *program);
+        bad_format("%s --width wide --figure new.png", *program);
+        bad_format("%s --figure missing/new.png", *program);
+        bad_format("%s --figure .", *program);
+        bad_format("%s --window", *program);
+    }
+    bad("softmax --npy");
+    bad("softmax --npy x.npy --out");
+    bad("softmax --log=yes 1 2");
+    bad("average stray");
+    bad("score stray");
+}
+
+/* --------------------------------------------------------------- outputs -- */
+
+static void outputs_that_cannot_be_written(void)
+{
+    put_good_files();
+    mkdir("folder", 0777);
+    EACH(out, "missing/out.npy", "folder", ".", "folder/", "''", "x.npy/y",
+         "/proc/out.npy") {
+        bad_format("softmax --npy x.npy --out %s", *out);
+        bad_format("average --q q.npy --k k.npy --v v.npy --out %s", *out);
+        bad_format("score --kind dot --q q.npy --k k.npy --scores %s", *out);
+    }
+    bad("softmax 1 2 3 >/dev/full");
+    bad("average --cars >/dev/full");
+    bad("softmax --help >/dev/full");
+}
+
+/* One output can be written and the other one not: neither is. */
+static void all_outputs_or_none(void)
+{
+    put_good_files();
+    bad("average --q q.npy --k k.npy --v v.npy --out out.npy "
+        "--weights missing/w.npy");
+    bad("average --q q.npy --k k.npy --v v.npy --out missing/c.npy "
+        "--weights out.npy");
+    bad("score --kind dot --q q.npy --k k.npy --v v.npy --scores out.npy "
+        "--weights more.npy --out missing/c.npy");
+}
+
+/* A disk that is full after the first kilobyte. */
+static void full_disk(void)
+{
+    static float x[8000];
+    npy_put("big.npy", x, SHAPE(20, 400));
+    bad("trap '' XFSZ; ulimit -f 2; softmax --npy big.npy --out out.npy");
+    bad("trap '' XFSZ; ulimit -f 2; softmax --figure out.npy");
+}
+
+/* What is no plain file must not be replaced by one: think of /dev/null. */
+static void pipes_stay_pipes(void)
+{
+    put_good_files();
+    assert_int_equal(mkfifo("pipe", 0666), 0);
+    run("timeout 10 cat pipe >copy & "
+        "timeout 10 softmax --npy x.npy --out pipe; "
+        "test -p pipe && : >pipe; wait");
+    assert_int_equal(run("test -p pipe")->status, 0);
+    unlink("pipe");
+    unlink("copy");
+}
+
+/* ------------------------------------------------------------ .npy files -- */
+
+/* Every way in which a program reads a file, with bad.npy in its place. */
+static void bad_file(const char *what)
+{
+    static const char *const lines[] = {
+        "softmax --npy bad.npy --out out.npy",
+        "average --q bad.npy --k k.npy --v v.npy --out out.npy",
+        "average --q q.npy --k k.npy --v bad.npy --out out.npy "
+            "--weights more.npy",
+        "score --kind dot --q q.npy --k bad.npy --scores out.npy",
+        "score --kind general --q q.npy --k k.npy --w bad.npy "
+            "--scores out.npy --weights more.npy",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        bad(lines[i]);
+        struct outcome *outcome = run("%s", lines[i]);
+        if (!strstr(outcome->err, "bad.npy"))
+            COMPLAIN("%s: %s\n#   does not name the file: %s", what,
+                     lines[i], outcome->err);
+    }
+}
+
+static void bad_header(const char *header)
+{
+    put_good_files();
+    npy_raw("bad.npy", header, six, sizeof six);
+    bad_file(header);
+}
+
+#define HEADER(type, fortran, shape) \
+    "{'descr': '" type "', 'fortran_order': " fortran ", 'shape': " shape "}"
+
+static void types_that_are_not_read(void)
+{
+    bad_header(HEADER(">f4", "False", "(2, 3)"));
+    bad_header(HEADER(">f8", "False", "(1, 3)"));
+    bad_header(HEADER("<i4", "False", "(2, 3)"));
+    bad_header(HEADER("<f2", "False", "(2, 6)"));
+    bad_header(HEADER("|O", "False", "(2, 3)"));
+    bad_header(HEADER("<c8", "False", "(1, 3)"));
+    bad_header(HEADER("", "False", "(2, 3)"));
+    bad_header("{'descr': [('a', '<f4')], 'fortran_order': False, "
+               "'shape': (2, 3)}");
+    bad_header(HEADER("<f4", "True", "(2, 3)"));
+    bad_header(HEADER("<f4", "Maybe", "(2, 3)"));
+}
+
+static void shapes_that_do_not_fit(void)
+{
+    EACH(shape, "(2, 4)", "(1152921504606846976,)",
+         "(1073741824, 1073741824)", "(4294967296, 4294967296)",
+         "(2, 3, 18446744073709551616)", "(18446744073709551615,)",
+         "(9223372036854775808, 2)", "(4611686018427387904, 4)",
+         "(-2, -3)", "(2, -3)", "(2.0, 3)", "(2 3)", "(2, 3", "2, 3", "6",
+         "()", "(0,)", "(,)", "", "(6", "None", "[2, 3]", "(6,)(6,)",
+         "(99999999999999999999999999999999999999999,)",
+         "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3)") {
+        char header[400];
+        snprintf(header, sizeof header, HEADER("<f4", "False", "%s"), *shape);
+        bad_header(header);
+    }
+}
+
+static void headers_that_are_none(void)
+{
+    EACH(header, "", "{", "}", "{}", "[]", "{'descr': '<f4'}",
+         "{'descr': '<f4', 'fortran_order': False}",
+         "{'fortran_order': False, 'shape': (2, 3)}",
+         "{'descr': '<f4', 'shape': (2, 3)}",
+         "'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)",
+         "{'descr': '<f4, 'fortran_order': False, 'shape': (2, 3)}",
+         "{'descr' '<f4', 'fortran_order' False, 'shape' (2, 3)}")
+        bad_header(*header);
+}
+
+/* The file ends too early, wherever it ends. */
+static void truncated_files(void)
+{
+    char whole[256];
+    size_t length;
+    put_good_files();
+    slurp(whole, sizeof whole, &length, "x.npy");
+    assert_int_equal(length, 128 + sizeof six);
+    const size_t lengths[] = { 0, 1, 5, 6, 7, 8, 9, 10, 11, 60, 127, 128,
+                               129, 131, 132, 148, 151 };
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        spill("bad.npy", whole, lengths[i]);
+        bad("softmax --npy bad.npy --out out.npy");
+    }
+    spill("bad.npy", whole, 140);
+    bad_file("truncated");
+}
+
+/* Lengths of the header that point beyond the file, and unknown versions. */
+static void lying_preambles(void)
+{
+    char whole[256];
+    size_t length;
+    static const unsigned char preambles[][4] = {
+        { 1, 0, 255, 255 }, { 1, 0, 0, 0 }, { 1, 0, 1, 0 }, { 0, 0, 118, 0 },
+        { 4, 0, 118, 0 }, { 255, 255, 118, 0 }, { 2, 0, 118, 0 },
+        { 3, 0, 255, 255 },
+    };
+    put_good_files();
+    slurp(whole, sizeof whole, &length, "x.npy");
+    for (size_t i = 0; i < sizeof preambles / sizeof *preambles; i++) {
+        memcpy(whole + 6, preambles[i], 4);
+        spill("bad.npy", whole, length);
+        bad("softmax --npy bad.npy --out out.npy");
+    }
+    npy_raw_version(2, "bad.npy", HEADER("<f4", "False", "(2, 4)"), six, 24);
+    bad_file("format 2, truncated");
+}
+
+static void no_files_at_all(void)
+{
+    put_good_files();
+    unlink("bad.npy");
+    bad_file("a missing file");
+    mkdir("bad.npy", 0777);
+    bad_file("a folder");
+    rmdir("bad.npy");
+    assert_int_equal(symlink("bad.npy", "bad.npy"), 0);
+    bad_file("a link to itself");
+    unlink("bad.npy");
+    spill("bad.npy", "1 2 3\n", 6);
+    bad_file("a text");
+    bad("softmax --npy /dev/null --out out.npy");
+    bad("softmax --npy /dev/zero --out out.npy");
+    bad("softmax --npy '' --out out.npy");
+}
+
+static void values_that_are_nan(void)
+{
+    const float x[6] = { 1, 2, NAN, 4, 5, 6 };
+    const double y[6] = { 1, 2, 1e300, 4, 5, -1e300 };
+    put_good_files();
+    npy_put("nan.npy", x, SHAPE(2, 3));
+    bad("softmax --npy nan.npy --out out.npy");
+    bad("softmax --streaming --npy nan.npy --out out.npy");
+    npy_put_double("nan.npy", y, SHAPE(2, 3));
+    bad("softmax --npy nan.npy --out out.npy");
+}
+
+/* Any byte of a header may be anything: a run succeeds or fails by the rule,
+ * and nothing else. */
+static void damaged_headers(void)
+{
+    char whole[256], damaged[256];
+    size_t length;
+    put_good_files();
+    slurp(whole, sizeof whole, &length, "x.npy");
+    for (int round = 0; round < (sanitized ? 60 : 200); round++) {
+        memcpy(damaged, whole, length);
+        for (int flips = 1 + round % 3; flips > 0; flips--) {
+            size_t at = (size_t)((noise() + 1) / 2 * 96);
+            damaged[at] = (char)(noise() * 128);
+        }
+        spill("bad.npy", damaged, length);
+        unlink("out.npy");
+        struct outcome *outcome =
+            run_limited(sanitized ? 0 : MEMORY,
+                        "softmax --allow-nan --npy bad.npy --out out.npy");
+        bool good = outcome->status == 0 && exists("out.npy")
+                    && outcome->err_length == 0;
+        bool refused = outcome->status == 2 && !exists("out.npy")
+                       && one_line(outcome->err, "softmax");
+        if (!good && !refused)
+            COMPLAIN("round %d: status %d: %s\n#   header: %.*s", round,
+                     outcome->status, outcome->err, 96, damaged + 10);
+    }
+}
+
+/* ------------------------------------------------- arrays that do not fit -- */
+
+static void average_of_arrays_that_do_not_fit(void)
+{
+    put_good_files();
+    npy_put("row.npy", six, SHAPE(3));
+    npy_put("cube.npy", six, SHAPE(1, 2, 3));
+    npy_put("wide.npy", six, SHAPE(1, 6));
+    npy_put("tall.npy", six, SHAPE(3, 2));
+    EACH(line,
+         "--q wide.npy --k k.npy --v v.npy", "--q q.npy --k tall.npy --v v.npy",
+         "--q q.npy --k k.npy --v tall.npy", "--q q.npy --k k.npy --v wide.npy",
+         "--q cube.npy --k k.npy --v v.npy", "--q q.npy --k cube.npy --v v.npy",
+         "--q q.npy --k k.npy --v cube.npy", "--q row.npy --k k.npy --v v.npy",
+         "--q q.npy --k k.npy", "--q q.npy --v v.npy", "--k k.npy --v v.npy",
+         "--q q.npy --k k.npy --v v.npy --kernel cubic",
+         "--q q.npy --k k.npy --v v.npy --kernel ''",
+         "--q q.npy --k k.npy --v v.npy --bandwidth 0",
+         "--q q.npy --k k.npy --v v.npy --bandwidth -1",
+         "--q q.npy --k k.npy --v v.npy --bandwidth nan",
+         "--q q.npy --k k.npy --v v.npy --bandwidth 1e999",
+         "--q q.npy --k k.npy --v v.npy stray") {
+        bad_format("average %s --out out.npy --weights more.npy", *line);
+    }
+}
+
+static void score_of_arrays_that_do_not_fit(void)
+{
+    put_good_files();
+    npy_put("cube.npy", six, SHAPE(1, 2, 3));
+    npy_put("wide.npy", six, SHAPE(1, 6));
+    npy_put("tall.npy", six, SHAPE(3, 2));
+    npy_put("three.npy", six, SHAPE(3));
+    npy_put("square.npy", six, SHAPE(2, 2));
+    EACH(line,
+         "", "--kind cubic", "--kind ''", "--kind dot --k tall.npy",
+         "--kind scaled --k tall.npy", "--kind dot --q cube.npy",
+         "--kind dot --k cube.npy", "--kind dot --q three.npy",
+         "--kind dot --v tall.npy", "--kind dot --v cube.npy",
+         "--kind general", "--kind general --w tall.npy",
+         "--kind general --w three.npy", "--kind additive",
+         "--kind additive --wq w.npy --wk w.npy",
+         "--kind additive --wq w.npy --va a.npy",
+         "--kind additive --wq w.npy --wk square.npy --va a.npy",
+         "--kind additive --wq square.npy --wk w.npy --va a.npy",
+         "--kind additive --wq w.npy --wk w.npy --va three.npy",
+         "--kind additive --wq w.npy --wk w.npy --va square.npy",
+         "--kind additive --wq w.npy --wk q.npy --va a.npy",
+         "--kind concat", "--kind concat --w w.npy --va a.npy",
+         "--kind concat --w wide.npy", "--kind concat --va a.npy",
+         "--kind dot stray") {
+        bad_format("score --q q.npy --k k.npy --v v.npy %s --out out.npy "
+                   "--weights more.npy", *line);
+    }
+    bad("score --kind dot --q q.npy --scores out.npy");
+    bad("score --kind dot --k k.npy --scores out.npy");
+    bad("score --kind dot --q q.npy --k k.npy --out out.npy");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(scores_that_are_no_numbers),
+        BOTH(nothing_to_read),
+        BOTH(temperatures),
+        BOTH(options),
+        BOTH(outputs_that_cannot_be_written),
+        BOTH(all_outputs_or_none),
+        BOTH(full_disk),
+        BOTH(pipes_stay_pipes),
+        BOTH(types_that_are_not_read),
+        BOTH(shapes_that_do_not_fit),
+        BOTH(headers_that_are_none),
+        BOTH(truncated_files),
+        BOTH(lying_preambles),
+        BOTH(no_files_at_all),
+        BOTH(values_that_are_nan),
+        BOTH(damaged_headers),
+        BOTH(average_of_arrays_that_do_not_fit),
+        BOTH(score_of_arrays_that_do_not_fit),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
+}

@@ -1,0 +1,553 @@
+/* commands_test.c -- the command lines of softmax, average and score, run as a
+ * reader runs them, with their results computed again here, in double. */
+#include "lib/outside.h"
+
+static const char *const programs[] = { "softmax", "average", "score" };
+#define PROGRAMS (sizeof programs / sizeof *programs)
+#define FOR_PROGRAMS(name)                                                  \
+    for (size_t program = 0; program < PROGRAMS; program++)                 \
+        for (const char *name = programs[program]; name; name = NULL)
+
+/* ---------------------------------------------------------------- softmax -- */
+
+/* One row: softmax(x / temperature), zeros where every score is -inf. */
+static void softmax_row(double *p, const float *x, size_t n,
+                        double temperature)
+{
+    double max = -INFINITY, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        max = fmax(max, x[i]);
+    for (size_t i = 0; i < n; i++)
+        sum += p[i] = max == -INFINITY ? 0 : exp((x[i] - max) / temperature);
+    for (size_t i = 0; i < n && sum > 0; i++)
+        p[i] /= sum;
+}
+
+static void softmax_rows(double *p, const float *x, size_t rows, size_t n,
+                         double temperature)
+{
+    for (size_t r = 0; r < rows; r++)
+        softmax_row(p + r * n, x + r * n, n, temperature);
+}
+
+static void logs(double *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        p[i] = log(p[i]);
+}
+
+static const float one_two_three[] = { 1, 2, 3 };
+
+static void softmax_reads_arguments(void)
+{
+    double want[3];
+    float got[4];
+    softmax_row(want, one_two_three, 3, 1);
+    assert_int_equal(numbers(got, 4, RUN("softmax 1 2 3")), 3);
+    CLOSE(got, want, 3, 1e-6);
+    assert_int_equal(numbers(got, 4, RUN("softmax -1.5 -0.5 .5")), 3);
+    CLOSE(got, want, 3, 1e-6);
+    assert_int_equal(numbers(got, 4, RUN("softmax 1001 1002 1003")), 3);
+    CLOSE(got, want, 3, 1e-6);
+    assert_int_equal(numbers(got, 4, RUN("softmax 7")), 1);
+    assert_true(got[0] == 1);
+}
+
+static void softmax_prints_one_probability_a_line(void)
+{
+    const char *text = RUN("softmax 1 2 3");
+    size_t lines = 0;
+    for (const char *at = text; *at; at++)
+        lines += *at == '\n';
+    assert_int_equal(lines, 3);
+    assert_int_equal(text[strlen(text) - 1], '\n');
+}
+
+static void softmax_reads_standard_input(void)
+{
+    char plain[200];
+    strcpy(plain, RUN("softmax 1 2 3"));
+    assert_string_equal(RUN("echo 1 2 3 | softmax"), plain);
+    assert_string_equal(RUN("printf '1\\n2\\n3' | softmax"), plain);
+    assert_string_equal(RUN("printf '\\n 1\\t2\\r\\n\\n3 \\n' | softmax"),
+                        plain);
+}
+
+static void softmax_obeys_temperature_and_log(void)
+{
+    double want[3];
+    float got[4];
+    softmax_row(want, one_two_three, 3, .25);
+    numbers(got, 4, RUN("softmax --temperature 0.25 1 2 3"));
+    CLOSE(got, want, 3, 1e-6);
+    numbers(got, 4, RUN("softmax 1 2 3 --temperature=0.25"));
+    CLOSE(got, want, 3, 1e-6);
+    logs(want, 3);
+    numbers(got, 4, RUN("softmax --log --temperature 0.25 1 2 3"));
+    CLOSE(got, want, 3, 1e-5);
+}
+
+static void softmax_of_infinite_scores(void)
+{
+    float got[4];
+    const double zeros[3] = { 0 }, first[3] = { 1, 0, 0 };
+    numbers(got, 4, RUN("softmax -- -inf -inf -inf"));
+    CLOSE(got, zeros, 3, 0);
+    numbers(got, 4, RUN("softmax -- 5 -inf -inf"));
+    CLOSE(got, first, 3, 0);
+    numbers(got, 4, RUN("softmax --streaming -- -inf -inf -inf"));
+    CLOSE(got, zeros, 3, 0);
+}
+
+static void softmax_allows_nan_when_asked(void)
+{
+    float got[4];
+    assert_int_equal(run("softmax 1 nan 3")->status, 2);
+    assert_int_equal(numbers(got, 4, RUN("softmax --allow-nan 1 nan 3")), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(isnan(got[i]));
+    const float x[] = { 1, NAN, 2, 1, 2, 3 };
+    npy_put("nan.npy", x, SHAPE(2, 3));
+    assert_int_equal(run("softmax --npy nan.npy --out p.npy")->status, 2);
+    assert_false(exists("p.npy"));
+    RUN("softmax --allow-nan --npy nan.npy --out p.npy");
+    const float *p = npy_get("p.npy", SHAPE(2, 3));
+    double want[3];
+    softmax_row(want, one_two_three, 3, 1);
+    assert_true(isnan(p[0]) && isnan(p[1]) && isnan(p[2]));
+    CLOSE(p + 3, want, 3, 1e-6);
+}
+
+/* The last axis of arrays of every rank from 1 to 5, plain and streaming. */
+static void softmax_of_files_of_any_rank(void)
+{
+    const size_t shape[] = { 2, 3, 1, 5, 7 };
+    static float x[210];
+    static double want[210];
+    fill_noise(x, 210);
+    for (size_t rank = 1; rank <= 5; rank++) {
+        const size_t *last = shape + 5 - rank;
+        size_t count = shape_count(rank, last);
+        npy_put("x.npy", x, rank, last);
+        softmax_rows(want, x, count / 7, 7, .5);
+        RUN("softmax --temperature 0.5 --npy x.npy --out p.npy");
+        CLOSE(npy_get("p.npy", rank, last), want, count, 1e-6);
+        RUN("softmax --streaming --temperature 0.5 --npy x.npy --out s.npy");
+        CLOSE(npy_get("s.npy", rank, last), want, count, 1e-6);
+        RUN("softmax --log --temperature 0.5 --npy x.npy --out l.npy");
+        logs(want, count);
+        CLOSE(npy_get("l.npy", rank, last), want, count, 1e-5);
+    }
+}
+
+/* More rows and longer ones than fit a vector or a block of any size. */
+static void softmax_of_large_files(void)
+{
+    static float x[37 * 1501];
+    static double want[37 * 1501];
+    fill_noise(x, 37 * 1501);
+    for (size_t i = 0; i < 37 * 1501; i++)
+        x[i] *= 60;
+    for (size_t i = 0; i < 1501; i++)
+        x[5 * 1501 + i] = -INFINITY;
+    x[6 * 1501] = -INFINITY;
+    npy_put("x.npy", x, SHAPE(37, 1501));
+    softmax_rows(want, x, 37, 1501, 1);
+    RUN("softmax --npy x.npy --out p.npy");
+    CLOSE(npy_get("p.npy", SHAPE(37, 1501)), want, 37 * 1501, 1e-6);
+    RUN("softmax --streaming --npy x.npy --out p.npy");
+    CLOSE(npy_get("p.npy", SHAPE(37, 1501)), want, 37 * 1501, 1e-6);
+}
+
+static void softmax_reads_float64(void)
+{
+    const double x[] = { 1, 2, 3, 1001, 1002, 1003 };
+    double want[6];
+    softmax_row(want, one_two_three, 3, 1);
+    softmax_row(want + 3, one_two_three, 3, 1);
+    npy_put_double("x.npy", x, SHAPE(2, 3));
+    RUN("softmax --npy x.npy --out p.npy");
+    CLOSE(npy_get("p.npy", SHAPE(2, 3)), want, 6, 1e-6);
+}
+
+/* The three formats of .npy, and a header spelled as others spell it. */
+static void softmax_reads_every_kind_of_header(void)
+{
+    static const char *const headers[] = {
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }",
+        "{\"shape\":(3,),\"fortran_order\":False,\"descr\":\"<f4\"}",
+        "{ 'fortran_order' : False , 'shape' : ( 3 , ) , 'descr' : '<f4' }",
+    };
+    double want[3];
+    softmax_row(want, one_two_three, 3, 1);
+    for (int version = 1; version <= 3; version++)
+        for (size_t i = 0; i < 3; i++) {
+            npy_raw_version(version, "x.npy", headers[i], one_two_three, 12);
+            unlink("p.npy");
+            RUN("softmax --npy x.npy --out p.npy");
+            CLOSE(npy_get("p.npy", SHAPE(3)), want, 3, 1e-6);
+        }
+}
+
+static void softmax_overwrites_its_own_input(void)
+{
+    double want[3];
+    softmax_row(want, one_two_three, 3, 1);
+    npy_put("x.npy", one_two_three, SHAPE(3));
+    RUN("softmax --npy x.npy --out x.npy");
+    CLOSE(npy_get("x.npy", SHAPE(3)), want, 3, 1e-6);
+}
+
+/* ---------------------------------------------------------------- average -- */
+
+enum { N = 4, M = 6, D = 3, C = 5 };
+static float q[N * D], k[M * D], v[M * C];
+
+static void put_query_key_value(void)
+{
+    fill_noise(q, N * D);
+    fill_noise(k, M * D);
+    fill_noise(v, M * C);
+    npy_put("q.npy", q, SHAPE(N, D));
+    npy_put("k.npy", k, SHAPE(M, D));
+    npy_put("v.npy", v, SHAPE(M, C));
+}
+
+/* c = w v, for weights w (N, M). */
+static void context(double *c, const double *w)
+{
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < C; j++) {
+            c[i * C + j] = 0;
+            for (size_t t = 0; t < M; t++)
+                c[i * C + j] += w[i * M + t] * v[t * C + j];
+        }
+}
+
+static double kernel(const char *kind, double distance, double bandwidth)
+{
+    double u = distance / bandwidth;
+    if (!strcmp(kind, "gauss"))
+        return exp(-u * u / 2);
+    if (!strcmp(kind, "boxcar"))
+        return u <= 1;
+    return u < 1 ? 1 - u * u : 0;       /* epanechikov */
+}
+
+static void kernel_weights(double *w, const char *kind, double bandwidth)
+{
+    for (size_t i = 0; i < N; i++) {
+        double sum = 0;
+        for (size_t t = 0; t < M; t++) {
+            double square = 0;
+            for (size_t j = 0; j < D; j++)
+                square += pow(q[i * D + j] - k[t * D + j], 2);
+            sum += w[i * M + t] = kernel(kind, sqrt(square), bandwidth);
+        }
+        for (size_t t = 0; t < M && sum > 0; t++)
+            w[i * M + t] /= sum;
+    }
+}
+
+static void average_with_kernels(void)
+{
+    static const char *const kinds[] = { "gauss", "boxcar", "epanechikov" };
+    double w[N * M], c[N * C];
+    put_query_key_value();
+    for (size_t kind = 0; kind < 3; kind++) {
+        kernel_weights(w, kinds[kind], 1.25);
+        context(c, w);
+        RUN("average --q q.npy --k k.npy --v v.npy --kernel %s "
+            "--bandwidth 1.25 --out c.npy --weights w.npy", kinds[kind]);
+        CLOSE(npy_get("w.npy", SHAPE(N, M)), w, N * M, 1e-5);
+        CLOSE(npy_get("c.npy", SHAPE(N, C)), c, N * C, 1e-5);
+    }
+}
+
+static void dot_products(double *s)
+{
+    for (size_t i = 0; i < N; i++)
+        for (size_t t = 0; t < M; t++) {
+            s[i * M + t] = 0;
+            for (size_t j = 0; j < D; j++)
+                s[i * M + t] += (double)q[i * D + j] * k[t * D + j];
+        }
+}
+
+/* The softmax of scores in double, row by row. */
+static void softmax_scores(double *w, const double *s)
+{
+    for (size_t i = 0; i < N; i++) {
+        double sum = 0;
+        for (size_t t = 0; t < M; t++)
+            sum += w[i * M + t] = exp(s[i * M + t]);
+        for (size_t t = 0; t < M; t++)
+            w[i * M + t] /= sum;
+    }
+}
+
+static void average_with_dot_products(void)
+{
+    double s[N * M], w[N * M], c[N * C];
+    put_query_key_value();
+    dot_products(s);
+    softmax_scores(w, s);
+    context(c, w);
+    RUN("average --q q.npy --k k.npy --v v.npy --kernel dot --out c.npy "
+        "--weights w.npy");
+    CLOSE(npy_get("w.npy", SHAPE(N, M)), w, N * M, 1e-5);
+    CLOSE(npy_get("c.npy", SHAPE(N, C)), c, N * C, 1e-5);
+}
+
+static void average_weights_are_optional(void)
+{
+    put_query_key_value();
+    unlink("w.npy");
+    unlink("c.npy");
+    RUN("average --q q.npy --k k.npy --v v.npy --out c.npy");
+    assert_false(exists("w.npy"));
+    npy_get("c.npy", SHAPE(N, C));
+}
+
+/* The numbers of the car prices that coverage.md fixes. */
+static void average_prints_the_car_prices(void)
+{
+    static const char *const numbers[] = {
+        "24.571", "28.333", "20.833", "27.25",
+        "24.769", "25.364", "26.111", "27.429",
+    };
+    const char *text = RUN("average --cars");
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        EXPECT(strstr(text, numbers[i]), "no %s in\n%s", numbers[i], text);
+}
+
+/* ------------------------------------------------------------------ score -- */
+
+enum { DK = 2, A = 7 };
+
+/* Runs one kind of score and checks scores, weights and context. */
+static void check_score(const double *s, const char *arguments)
+{
+    double w[N * M], c[N * C];
+    softmax_scores(w, s);
+    context(c, w);
+    RUN("score %s --q q.npy --k k.npy --v v.npy --scores s.npy "
+        "--weights w.npy --out c.npy", arguments);
+    CLOSE(npy_get("s.npy", SHAPE(N, M)), s, N * M, 1e-5);
+    CLOSE(npy_get("w.npy", SHAPE(N, M)), w, N * M, 1e-5);
+    CLOSE(npy_get("c.npy", SHAPE(N, C)), c, N * C, 1e-5);
+}
+
+static void score_dot_and_scaled(void)
+{
+    double s[N * M];
+    put_query_key_value();
+    dot_products(s);
+    check_score(s, "--kind dot");
+    for (size_t i = 0; i < N * M; i++)
+        s[i] /= sqrt(D);
+    check_score(s, "--kind scaled");
+}
+
+/* Keys of a width of their own, so that no transpose hides. */
+static void put_narrow_keys(void)
+{
+    put_query_key_value();
+    npy_put("k.npy", k, SHAPE(M, DK));
+}
+
+static void score_general(void)
+{
+    float w[D * DK];
+    double s[N * M];
+    put_narrow_keys();
+    fill_noise(w, D * DK);
+    npy_put("w.npy", w, SHAPE(D, DK));
+    for (size_t i = 0; i < N; i++)
+        for (size_t t = 0; t < M; t++) {
+            s[i * M + t] = 0;
+            for (size_t a = 0; a < D; a++)
+                for (size_t b = 0; b < DK; b++)
+                    s[i * M + t] += (double)q[i * D + a] * w[a * DK + b]
+                                    * k[t * DK + b];
+        }
+    rename("w.npy", "general.npy");
+    check_score(s, "--kind general --w general.npy");
+}
+
+/* va . tanh(q wq + k wk); with w (D + DK, A) = [wq; wk] it is concat. */
+static void additive_scores(double *s, const float *w, const float *va)
+{
+    for (size_t i = 0; i < N; i++)
+        for (size_t t = 0; t < M; t++) {
+            s[i * M + t] = 0;
+            for (size_t a = 0; a < A; a++) {
+                double x = 0;
+                for (size_t j = 0; j < D; j++)
+                    x += (double)q[i * D + j] * w[j * A + a];
+                for (size_t j = 0; j < DK; j++)
+                    x += (double)k[t * DK + j] * w[(D + j) * A + a];
+                s[i * M + t] += va[a] * tanh(x);
+            }
+        }
+}
+
+static void score_additive_and_concat(void)
+{
+    float w[(D + DK) * A], va[A];
+    double s[N * M];
+    put_narrow_keys();
+    fill_noise(w, (D + DK) * A);
+    fill_noise(va, A);
+    npy_put("wq.npy", w, SHAPE(D, A));
+    npy_put("wk.npy", w + D * A, SHAPE(DK, A));
+    npy_put("wc.npy", w, SHAPE(D + DK, A));
+    npy_put("va.npy", va, SHAPE(A));
+    additive_scores(s, w, va);
+    check_score(s, "--kind additive --wq wq.npy --wk wk.npy --va va.npy");
+    check_score(s, "--kind concat --w wc.npy --va va.npy");
+}
+
+static void score_outputs_are_optional(void)
+{
+    put_query_key_value();
+    unlink("s.npy");
+    unlink("w.npy");
+    unlink("c.npy");
+    RUN("score --kind dot --q q.npy --k k.npy --scores s.npy");
+    npy_get("s.npy", SHAPE(N, M));
+    assert_false(exists("w.npy") || exists("c.npy"));
+    RUN("score --kind scaled --q q.npy --k k.npy --weights w.npy");
+    npy_get("w.npy", SHAPE(N, M));
+    assert_false(exists("c.npy"));
+}
+
+/* ------------------------------------------------------- every program -- */
+
+static void help_shows_an_example(void)
+{
+    FOR_PROGRAMS(name) {
+        const char *text = RUN("%s --help", name);
+        char start[64];
+        snprintf(start, sizeof start, "%s ", name);
+        EXPECT(strstr(text, "xample"), "no example in:\n%s", text);
+        EXPECT(strstr(text, start), "%s: no command line in help", name);
+        EXPECT(strstr(text, "--figure"), "%s: no --figure in help", name);
+        EXPECT(strstr(text, "--window"), "%s: no --window in help", name);
+        for (const char *line = text; *line; line += *line == '\n') {
+            size_t width = strcspn(line, "\n");
+            EXPECT(width <= 80, "%s --help: %zu columns: %.*s", name, width,
+                   (int)width, line);
+            line += width;
+        }
+    }
+}
+
+/* Without arguments: status 2 and a few helpful lines, never silence, never
+ * a wait for input that does not come. */
+static void no_arguments_is_answered_politely(void)
+{
+    FOR_PROGRAMS(name) {
+        struct outcome *outcome = run("%s", name);
+        assert_int_equal(outcome->status, 2);
+        assert_int_equal(outcome->out_length, 0);
+        EXPECT(strstr(outcome->err, name), "%s says: %s", name, outcome->err);
+    }
+}
+
+static const unsigned char png_magic[8] = "\x89PNG\r\n\x1a\n";
+
+/* The width and height of a PNG, which must be one. */
+static void png_size(unsigned *width, unsigned *height, const char *path)
+{
+    static unsigned char bytes[4 << 20];
+    size_t length;
+    EXPECT(exists(path), "%s was not written", path);
+    slurp((char *)bytes, sizeof bytes, &length, path);
+    EXPECT(length > 1000, "%s: %zu bytes", path, length);
+    assert_memory_equal(bytes, png_magic, 8);
+    assert_memory_equal(bytes + 12, "IHDR", 4);
+    assert_memory_equal(bytes + length - 8, "IEND", 4);
+    *width = bytes[18] * 256u + bytes[19];
+    *height = bytes[22] * 256u + bytes[23];
+}
+
+static void figure_needs_no_display(void)
+{
+    FOR_PROGRAMS(name) {
+        unsigned width, height;
+        unlink("figure.png");
+        RUN("%s --figure figure.png", name);
+        png_size(&width, &height, "figure.png");
+        EXPECT(width > 600 && height > 200, "%ux%u", width, height);
+    }
+}
+
+/* Each figure by its name, in both themes: a picture, twice the same, a
+ * table of its data and a text for those who cannot see it. */
+static void check_figure(const char *name, const char *figure)
+{
+    unsigned width, height;
+    RUN("%s --show %s --figure light.png", name, figure);
+    png_size(&width, &height, "light.png");
+    RUN("%s --show %s --figure again.png", name, figure);
+    RUN("cmp light.png again.png");
+    RUN("%s --show %s --theme dark --figure dark.png", name, figure);
+    EXPECT(run("cmp -s light.png dark.png")->status == 1,
+           "%s %s: the dark theme is the light one", name, figure);
+    const char *table = RUN("%s --show %s --table", name, figure);
+    EXPECT(strchr(table, '\t') && strchr(table, '\n'),
+           "%s %s: no table: %s", name, figure, table);
+    const char *alt = RUN("%s --show %s --alt", name, figure);
+    EXPECT(strlen(alt) > 20, "%s %s: alt text is %s", name, figure, alt);
+}
+
+static void every_figure_can_be_shown(void)
+{
+    FOR_PROGRAMS(name) {
+        char list[4096], *rest = list, *figure;
+        strcpy(list, RUN("%s --list-figures", name));
+        EXPECT(*list, "%s has no figure", name);
+        while ((figure = strtok_r(rest, " \t\n", &rest)))
+            check_figure(name, figure);
+    }
+}
+
+/* The programs compute what they print: the same answer twice. */
+static void results_are_repeatable(void)
+{
+    RUN("average --cars >one; average --cars >two; cmp one two");
+    RUN("softmax 1 2 3 >one; softmax 1 2 3 >two; cmp one two");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(softmax_reads_arguments),
+        BOTH(softmax_prints_one_probability_a_line),
+        BOTH(softmax_reads_standard_input),
+        BOTH(softmax_obeys_temperature_and_log),
+        BOTH(softmax_of_infinite_scores),
+        BOTH(softmax_allows_nan_when_asked),
+        BOTH(softmax_of_files_of_any_rank),
+        BOTH(softmax_of_large_files),
+        BOTH(softmax_reads_float64),
+        BOTH(softmax_reads_every_kind_of_header),
+        BOTH(softmax_overwrites_its_own_input),
+        BOTH(average_with_kernels),
+        BOTH(average_with_dot_products),
+        BOTH(average_weights_are_optional),
+        BOTH(average_prints_the_car_prices),
+        BOTH(score_dot_and_scaled),
+        BOTH(score_general),
+        BOTH(score_additive_and_concat),
+        BOTH(score_outputs_are_optional),
+        BOTH(help_shows_an_example),
+        BOTH(no_arguments_is_answered_politely),
+        BOTH(figure_needs_no_display),
+        BOTH(every_figure_can_be_shown),
+        BOTH(results_are_repeatable),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
+}
