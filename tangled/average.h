@@ -1,0 +1,225 @@
+#ifndef AVERAGE_H
+#define AVERAGE_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include "softmax.h"
+#include "workshop.h"
+
+/* out = weights v: row i of out is the average of the rows of v with the
+ * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
+static inline void average_forward(float *out, const float *weights,
+                                   const float *v,
+                                   size_t n, size_t m, size_t c);
+/* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
+ * out[0] = v[0].  0 < alpha <= 1.  v (n) -> out (n) */
+static inline void moving_average(float *out, const float *v,
+                                  float alpha, size_t n);
+/* Each row of x, divided by its sum.  No element may be negative.  A row of
+ * zeros stays a row of zeros.  x (rows, n) -> out (rows, n); out may be x. */
+static inline void normalize_rows(float *out, const float *x,
+                                  size_t rows, size_t n);
+/* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
+ * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n) */
+static inline void moving_weights(float *weights, float alpha, size_t n);
+/* out[i][j] = the dot product of row i of q and row j of k.
+ * q (n, d)   k (m, d)   ->   out (n, m) */
+static inline void dot_rows(float *out, const float *q, const float *k,
+                            size_t n, size_t m, size_t d);
+enum kernel { KERNEL_GAUSS, KERNEL_BOXCAR, KERNEL_EPANECHNIKOV, KERNEL_DOT };
+
+/* The three steps of attention with a kernel of bandwidth h > 0.
+ *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
+ *   gauss         a ~ exp(-|q - k|^2 / (2 h^2))
+ *   boxcar        a ~ 1 if |q - k| <= h, else 0
+ *   epanechnikov  a ~ max(0, 1 - |q - k|^2 / h^2)
+ *   dot           a ~ exp(q . k / h)
+ * Each row of weights sums to one, or is all zero where no key is near; its
+ * output is then zero too.  Nadaraya 1964, Watson 1964.
+ * Unchecked: scores that overflow; out and weights must not overlap q, k, v. */
+static inline void kernel_attention(float *out, float *weights,
+                                    const float *q, const float *k,
+                                    const float *v, size_t n, size_t m,
+                                    size_t d, size_t c,
+                                    enum kernel kernel, float bandwidth);
+/* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
+static inline void kernel_align(float *scores, const float *q,
+                                const float *k, size_t n, size_t m, size_t d,
+                                enum kernel kernel, float bandwidth);
+/* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
+static inline void kernel_weigh(float *weights, const float *scores,
+                                size_t n, size_t m, enum kernel kernel);
+/* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
+static inline void average_backward(float *dweights, float *dv,
+                                    const float *dout, const float *weights,
+                                    const float *v,
+                                    size_t n, size_t m, size_t c);
+/* Adds to dq (n, d) and dk (m, d), given dscores (n, m). Gauss and dot only. */
+static inline void kernel_align_backward(float *dq, float *dk,
+                                         const float *dscores,
+                                         const float *q, const float *k,
+                                         size_t n, size_t m, size_t d,
+                                         enum kernel kernel, float bandwidth);
+/* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
+ * given dout (n, c) and the weights of the forward pass. The caller clears
+ * all five.  Gauss and dot only. */
+static inline void kernel_attention_backward(
+    float *dq, float *dk, float *dv, float *dweights, float *dscores,
+    const float *dout, const float *weights,
+    const float *q, const float *k, const float *v,
+    size_t n, size_t m, size_t d, size_t c,
+    enum kernel kernel, float bandwidth);
+static inline float dot_row(const float *q, const float *k, size_t d)
+{
+    float sum = 0;
+    for (size_t l = 0; l < d; l++)
+        sum += q[l] * k[l];
+    return sum;
+}
+static inline float kernel_score(const float *q, const float *k, size_t d,
+                                 enum kernel kernel, float bandwidth)
+{
+    if (kernel == KERNEL_DOT)
+        return dot_row(q, k, d) / bandwidth;
+    float u2 = 0;
+    for (size_t l = 0; l < d; l++) {
+        float u = (q[l] - k[l]) / bandwidth;
+        u2 += u * u;
+    }
+
+    switch (kernel) {
+    case KERNEL_GAUSS:
+        return -u2 / 2;
+    case KERNEL_BOXCAR:
+        return u2 <= 1;
+    default:
+        return u2 < 1 ? 1 - u2 : 0;
+    }
+}
+
+static inline void average_forward(float *out, const float *weights,
+                                   const float *v,
+                                   size_t n, size_t m, size_t c)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t l = 0; l < c; l++)
+            out[i * c + l] = 0;
+        for (size_t j = 0; j < m; j++)
+            for (size_t l = 0; l < c; l++)
+                out[i * c + l] += weights[i * m + j] * v[j * c + l];
+    }
+}
+
+static inline void moving_average(float *out, const float *v,
+                                  float alpha, size_t n)
+{
+    REQUIRE(alpha > 0 && alpha <= 1);
+    for (size_t t = 0; t < n; t++)
+        out[t] = t ? alpha * v[t] + (1 - alpha) * out[t - 1] : v[0];
+}
+static inline void normalize_rows(float *out, const float *x,
+                                  size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < n; j++) {
+            REQUIRE(x[i * n + j] >= 0);
+            sum += x[i * n + j];
+        }
+        for (size_t j = 0; j < n; j++)
+            out[i * n + j] = sum > 0 ? (float)(x[i * n + j] / sum) : 0;
+    }
+}
+static inline void moving_weights(float *weights, float alpha, size_t n)
+{
+    REQUIRE(alpha > 0 && alpha <= 1);
+    for (size_t t = 0; t < n; t++) {
+        float weight = 1;
+        for (size_t s = n; s-- > 0;) {
+            weights[t * n + s] = s <= t ? weight : 0;
+            weight *= s <= t ? 1 - alpha : 1;
+        }
+    }
+    normalize_rows(weights, weights, n, n);
+}
+
+static inline void dot_rows(float *out, const float *q, const float *k,
+                            size_t n, size_t m, size_t d)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            out[i * m + j] = dot_row(q + i * d, k + j * d, d);
+}
+static inline void kernel_attention(float *out, float *weights,
+                                    const float *q, const float *k,
+                                    const float *v, size_t n, size_t m,
+                                    size_t d, size_t c,
+                                    enum kernel kernel, float bandwidth)
+{
+    kernel_align(weights, q, k, n, m, d, kernel, bandwidth);
+    kernel_weigh(weights, weights, n, m, kernel);
+    average_forward(out, weights, v, n, m, c);
+}
+static inline void kernel_align(float *scores, const float *q,
+                                const float *k, size_t n, size_t m, size_t d,
+                                enum kernel kernel, float bandwidth)
+{
+    REQUIRE(bandwidth > 0);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            scores[i * m + j] =
+                kernel_score(q + i * d, k + j * d, d, kernel, bandwidth);
+}
+static inline void kernel_weigh(float *weights, const float *scores,
+                                size_t n, size_t m, enum kernel kernel)
+{
+    if (kernel == KERNEL_GAUSS || kernel == KERNEL_DOT)
+        softmax_rows(weights, scores, n, m);
+    else
+        normalize_rows(weights, scores, n, m);
+}
+static inline void average_backward(float *dweights, float *dv,
+                                    const float *dout, const float *weights,
+                                    const float *v,
+                                    size_t n, size_t m, size_t c)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++) {
+            const float *d = dout + i * c;
+            dweights[i * m + j] += dot_row(d, v + j * c, c);
+            for (size_t l = 0; l < c; l++)
+                dv[j * c + l] += weights[i * m + j] * d[l];
+        }
+}
+static inline void kernel_align_backward(float *dq, float *dk,
+                                         const float *dscores,
+                                         const float *q, const float *k,
+                                         size_t n, size_t m, size_t d,
+                                         enum kernel kernel, float bandwidth)
+{
+    REQUIRE(kernel == KERNEL_GAUSS || kernel == KERNEL_DOT);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            for (size_t l = 0; l < d; l++) {
+                float ds = dscores[i * m + j] / bandwidth;
+                float qil = q[i * d + l], kjl = k[j * d + l];
+                float u = (qil - kjl) / bandwidth;
+                dq[i * d + l] += ds * (kernel == KERNEL_DOT ? kjl : -u);
+                dk[j * d + l] += ds * (kernel == KERNEL_DOT ? qil : u);
+            }
+}
+
+static inline void kernel_attention_backward(
+    float *dq, float *dk, float *dv, float *dweights, float *dscores,
+    const float *dout, const float *weights,
+    const float *q, const float *k, const float *v,
+    size_t n, size_t m, size_t d, size_t c,
+    enum kernel kernel, float bandwidth)
+{
+    average_backward(dweights, dv, dout, weights, v, n, m, c);
+    for (size_t i = 0; i < n; i++)
+        softmax_backward(dscores + i * m, dweights + i * m, weights + i * m, m);
+    kernel_align_backward(dq, dk, dscores, q, k, n, m, d, kernel, bandwidth);
+}
+#endif

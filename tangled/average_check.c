@@ -1,0 +1,335 @@
+#include "check.h"
+#include "average.h"
+
+enum { YEARS = 10, MODEL = 2, MODEL_AND_COLOR = 4 };
+static const float prices[2][YEARS] = {
+    { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
+    { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
+};
+static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
+static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
+static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
+{
+    for (size_t t = 0; t < YEARS; t++) {
+        const bool hot[] = { models[period][t] == 'A', models[period][t] == 'B',
+                             colors[period][t] == 'r', colors[period][t] == 'b' };
+        for (size_t l = 0; l < d; l++)
+            cars[t * d + l] = hot[l];
+    }
+}
+static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
+                        int period, size_t d)
+{
+    float cars[YEARS * MODEL_AND_COLOR];
+    car_describe(cars, period, d);
+    dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    normalize_rows(weights, weights, YEARS, YEARS);
+    average_forward(out, weights, prices[period], YEARS, YEARS, 1);
+}
+enum { N = 5, M = 7, D = 3, C = 2 };
+struct problem {
+    float q[N * D], k[M * D], v[M * C], out[N * C], weights[N * M];
+};
+
+static struct problem problem_random(uint64_t seed)
+{
+    struct problem p;
+    struct random random = random_new(seed, 0);
+    for (size_t i = 0; i < N * D; i++)
+        p.q[i] = random_normal(&random);
+    for (size_t i = 0; i < M * D; i++)
+        p.k[i] = random_normal(&random);
+    for (size_t i = 0; i < M * C; i++)
+        p.v[i] = random_normal(&random);
+    return p;
+}
+
+static void problem_solve(struct problem *p, enum kernel kernel)
+{
+    kernel_attention(p->out, p->weights, p->q, p->k, p->v,
+                     N, M, D, C, kernel, 4);
+}
+struct pack {
+    enum kernel kernel;
+    float dout[N * C];
+};
+
+static double pack_score(const double *q, const double *k, enum kernel kernel)
+{
+    double sum = 0;
+    for (size_t l = 0; l < D; l++)
+        sum += kernel == KERNEL_DOT ? q[l] * k[l]
+                                    : -(q[l] - k[l]) * (q[l] - k[l]) / 2;
+    return kernel == KERNEL_DOT ? sum / 1.7 : sum / (1.7 * 1.7);
+}
+static double pack_loss(const double *x, void *context)
+{
+    const struct pack *pack = context;
+    const double *q = x, *k = q + N * D, *v = k + M * D;
+    double loss = 0;
+    for (size_t i = 0; i < N; i++) {
+        double row = 0, sum = 0;
+        for (size_t j = 0; j < M; j++) {
+            double e = exp(pack_score(q + i * D, k + j * D, pack->kernel));
+            sum += e;
+            for (size_t l = 0; l < C; l++)
+                row += e * v[j * C + l] * pack->dout[i * C + l];
+        }
+        loss += row / sum;
+    }
+    return loss;
+}
+
+TEST(three_prices)
+{
+    const float v[] = { 20, 22, 23 }, weights[] = { .5f, .25f, .25f };
+    float out[1], want[] = { 21.25f };
+    average_forward(out, weights, v, 1, 3, 1);
+    CHECK_CLOSE(out, want, 1, 0, 0);
+}
+TEST(moving_by_hand)
+{
+    const float v[] = { 20, 22, 23 };
+    float out[3], weights[9];
+    const float recursion[] = { 20, 21, 22 };
+    moving_average(out, v, .5f, 3);
+    CHECK_CLOSE(out, recursion, 3, 0, 0);
+    const float rows[] = { 1, 0, 0, 1 / 3.f, 2 / 3.f, 0, 1 / 7.f, 2 / 7.f, 4 / 7.f };
+    const float normalized[] = { 20, 64 / 3.f, 156 / 7.f };
+    moving_weights(weights, .5f, 3);
+    CHECK_CLOSE(weights, rows, 9, 0, 1e-6);
+    average_forward(out, weights, v, 3, 3, 1);
+    CHECK_CLOSE(out, normalized, 3, 0, 1e-6);
+}
+
+TEST(cars_by_hand)
+{
+    float out[YEARS], weights[YEARS * YEARS];
+    const float A1 = 125 / 6.f, B1 = 109 / 4.f, A2 = 172 / 7.f, B2 = 85 / 3.f;
+    const float first[YEARS] = { A1, A1, A1, B1, A1, B1, A1, A1, B1, B1 };
+    const float second[YEARS] = { A2, A2, A2, A2, A2, A2, B2, B2, A2, B2 };
+    car_average(out, weights, 0, MODEL);
+    CHECK_CLOSE(out, first, YEARS, 0, 1e-6);
+    car_average(out, weights, 1, MODEL);
+    CHECK_CLOSE(out, second, YEARS, 0, 1e-6);
+
+    const float Ar = 322 / 13.f, Ab = 279 / 11.f, Br = 235 / 9.f, Bb = 192 / 7.f;
+    const float both[YEARS] = { Ar, Ar, Ar, Ab, Ar, Ab, Br, Bb, Ar, Bb };
+    car_average(out, weights, 1, MODEL_AND_COLOR);
+    CHECK_CLOSE(out, both, YEARS, 0, 1e-6);
+}
+
+TEST(kernels_by_hand)
+{
+    const float q[] = { 4.5f }, boxcar[] = { 25.5f };
+    const float epanechnikov[] = { 1108 / 44.f };
+    float years[YEARS], out[1], weights[YEARS];
+    for (int t = 0; t < YEARS; t++)
+        years[t] = t + 1;
+    kernel_attention(out, weights, q, years, prices[1], 1, YEARS, 1, 1,
+                     KERNEL_BOXCAR, 1);
+    CHECK_CLOSE(out, boxcar, 1, 0, 1e-6);
+    kernel_attention(out, weights, q, years, prices[1], 1, YEARS, 1, 1,
+                     KERNEL_EPANECHNIKOV, 2);
+    CHECK_CLOSE(out, epanechnikov, 1, 0, 1e-6);
+}
+
+TEST(nobody_near)
+{
+    const float q[] = { 100 }, k[] = { 9, 10 }, v[] = { 30, 27 };
+    const float zero[] = { 0, 0 }, last[] = { 0, 1 };
+    float out[1], weights[2];
+    kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_BOXCAR, 1);
+    CHECK_CLOSE(weights, zero, 2, 0, 0);
+    CHECK_CLOSE(out, zero, 1, 0, 0);
+    kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_GAUSS, 1);
+    CHECK_CLOSE(weights, last, 2, 1e-30, 0);
+    CHECK_CLOSE(out, v + 1, 1, 0, 0);
+}
+
+TEST(gauss_is_dot_on_a_circle)
+{
+    float q[5 * 2], k[7 * 2], gauss[5 * 7], dot[5 * 7];
+    struct random random = random_new(2, 0);
+    for (size_t i = 0; i < 5 * 2; i++)
+        q[i] = random_normal(&random);
+    for (size_t j = 0; j < 7; j++) {
+        float angle = 6.2831853f * random_uniform(&random);
+        k[j * 2] = cosf(angle);
+        k[j * 2 + 1] = sinf(angle);
+    }
+    kernel_align(gauss, q, k, 5, 7, 2, KERNEL_GAUSS, .6f);
+    kernel_weigh(gauss, gauss, 5, 7, KERNEL_GAUSS);
+    kernel_align(dot, q, k, 5, 7, 2, KERNEL_DOT, .6f * .6f);
+    kernel_weigh(dot, dot, 5, 7, KERNEL_DOT);
+    CHECK_CLOSE(gauss, dot, 5 * 7, 1e-6, 1e-5);
+}
+
+TEST(three_by_two)
+{
+    const float l2 = logf(2), l3 = logf(3), l6 = logf(6);
+    const float q[] = { l2, l3, l2, 0, 0, 0 };
+    const float k[] = { 1, 0, 0, 1, 1, 1 }, v[] = { 11, 0, 0, 11, 11, 22 };
+    float scores[9], out[6], weights[9];
+    const float s[] = { l2, l3, l6, l2, 0, l2, 0, 0, 0 };
+    const float a[] = { 2 / 11.f, 3 / 11.f, 6 / 11.f, .4f, .2f, .4f,
+                        1 / 3.f, 1 / 3.f, 1 / 3.f };
+    const float o[] = { 8, 15, 8.8f, 11, 22 / 3.f, 11 };
+    kernel_align(scores, q, k, 3, 3, 2, KERNEL_DOT, 1);
+    CHECK_CLOSE(scores, s, 9, 0, 1e-6);
+    kernel_attention(out, weights, q, k, v, 3, 3, 2, 2, KERNEL_DOT, 1);
+    CHECK_CLOSE(weights, a, 9, 0, 1e-6);
+    CHECK_CLOSE(out, o, 6, 0, 1e-6);
+}
+
+TEST(weights_are_soft)
+{
+    for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
+        struct problem p = problem_random(10 + kernel);
+        problem_solve(&p, kernel);
+        for (size_t i = 0; i < N; i++) {
+            float sum = 0, one = 1;
+            for (size_t j = 0; j < M; j++) {
+                assert_true(p.weights[i * M + j] >= 0 && p.weights[i * M + j] <= 1);
+                sum += p.weights[i * M + j];
+            }
+            CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
+        }
+    }
+}
+
+TEST(output_is_in_the_hull)
+{
+    for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
+        struct problem p = problem_random(20 + kernel);
+        problem_solve(&p, kernel);
+        for (int turn = 0; turn < 24; turn++) {
+            const float u[C] = { cosf(turn * .2618f), sinf(turn * .2618f) };
+            float farthest = -INFINITY;
+            for (size_t j = 0; j < M; j++)
+                farthest = fmaxf(farthest, dot_row(u, p.v + j * C, C));
+            for (size_t i = 0; i < N; i++)
+                assert_true(dot_row(u, p.out + i * C, C) <= farthest + 1e-6f);
+        }
+    }
+}
+
+static void turn_rows(float *x, size_t rows, size_t n)
+{
+    float turned[M * D];
+    for (size_t i = 0; i < rows * n; i++)
+        turned[(i + 2 * n) % (rows * n)] = x[i];
+    memcpy(x, turned, rows * n * sizeof *x);
+}
+TEST(order_does_not_matter)
+{
+    for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
+        struct problem p = problem_random(30 + kernel), t = p;
+        problem_solve(&p, kernel);
+        turn_rows(t.k, M, D);
+        turn_rows(t.v, M, C);
+        problem_solve(&t, kernel);
+        CHECK_CLOSE(t.out, p.out, N * C, 1e-6, 1e-5);
+
+        turn_rows(t.q, N, D);
+        turn_rows(p.out, N, C);
+        problem_solve(&t, kernel);
+        CHECK_CLOSE(t.out, p.out, N * C, 1e-6, 1e-5);
+    }
+}
+
+TEST(bandwidth_has_two_limits)
+{
+    const float q[] = { 4.2f }, k[] = { 4, 5, 7 }, v[] = { 26, 25, 30 };
+    const float mean[] = { 27 };
+    float out[1], weights[3];
+    kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, .01f);
+    CHECK_CLOSE(out, v, 1, 0, 0);
+    kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, 1e4f);
+    CHECK_CLOSE(out, mean, 1, 0, 1e-6);
+}
+static struct array golden(const char *kernel, const char *what)
+{
+    char path[80];
+    snprintf(path, sizeof path, "average-%s%s.npy", kernel, what);
+    return check_golden(path);
+}
+TEST(kernels_against_pytorch)
+{
+    static const char *names[] = { "gauss-", "boxcar-", "epanechnikov-",
+                                   "dot-" };
+    struct array q = golden("", "q"), k = golden("", "k"), v = golden("", "v");
+    for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
+        float out[N * C], weights[N * M];
+        struct array w = golden(names[kernel], "weights");
+        struct array o = golden(names[kernel], "out");
+        kernel_attention(out, weights, q.data, k.data, v.data, N, M, D, C,
+                         kernel, 1.7f);
+        CHECK_CLOSE(weights, w.data, N * M, 1e-6, 1e-5);
+        CHECK_CLOSE(out, o.data, N * C, 1e-6, 1e-5);
+        array_free(&w), array_free(&o);
+    }
+    array_free(&q), array_free(&k), array_free(&v);
+}
+
+TEST(backward_by_hand)
+{
+    const float v[] = { 20, 22, 23 }, weights[] = { .5f, .25f, .25f };
+    const float dout[] = { 2 };
+    const float want_dweights[] = { 40, 44, 46 }, want_dv[] = { 1, .5f, .5f };
+    float dweights[3] = { 0 }, dv[3] = { 0 };
+    average_backward(dweights, dv, dout, weights, v, 1, 3, 1);
+    CHECK_CLOSE(dweights, want_dweights, 3, 0, 0);
+    CHECK_CLOSE(dv, want_dv, 3, 0, 0);
+}
+static void check_backward(enum kernel kernel)
+{
+    float x[N * D + M * D + M * C], dx[N * D + M * D + M * C] = { 0 };
+    float dweights[N * M] = { 0 }, dscores[N * M] = { 0 };
+    struct problem p = problem_random(40 + kernel);
+    struct pack pack = { .kernel = kernel };
+    struct problem other = problem_random(50 + kernel);
+    memcpy(pack.dout, other.q, sizeof pack.dout);
+    memcpy(x, p.q, sizeof p.q);
+    memcpy(x + N * D, p.k, sizeof p.k);
+    memcpy(x + N * D + M * D, p.v, sizeof p.v);
+
+    kernel_attention(p.out, p.weights, p.q, p.k, p.v, N, M, D, C, kernel, 1.7f);
+    kernel_attention_backward(dx, dx + N * D, dx + N * D + M * D,
+                              dweights, dscores, pack.dout, p.weights,
+                              p.q, p.k, p.v, N, M, D, C, kernel, 1.7f);
+    check_gradient(dx, pack_loss, x, sizeof x / sizeof *x, &pack, 1e-5, 1e-4);
+}
+
+TEST(backward_by_differences)
+{
+    check_backward(KERNEL_GAUSS);
+    check_backward(KERNEL_DOT);
+}
+TEST(backward_against_pytorch)
+{
+    static const char *names[] = { "gauss-", "", "", "dot-" };
+    struct array q = golden("", "q"), k = golden("", "k"), v = golden("", "v");
+    struct array dout = golden("", "dout");
+    for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel += KERNEL_DOT) {
+        float out[N * C], weights[N * M], dweights[N * M] = { 0 };
+        float dscores[N * M] = { 0 }, dq[N * D] = { 0 }, dk[M * D] = { 0 };
+        float dv[M * C] = { 0 };
+        struct array want_dq = golden(names[kernel], "dq");
+        struct array want_dk = golden(names[kernel], "dk");
+        struct array want_dv = golden(names[kernel], "dv");
+        kernel_attention(out, weights, q.data, k.data, v.data, N, M, D, C,
+                         kernel, 1.7f);
+        kernel_attention_backward(dq, dk, dv, dweights, dscores, dout.data, weights,
+                                  q.data, k.data, v.data, N, M, D, C, kernel, 1.7f);
+        CHECK_CLOSE(dq, want_dq.data, N * D, 1e-6, 1e-4);
+        CHECK_CLOSE(dk, want_dk.data, M * D, 1e-6, 1e-4);
+        CHECK_CLOSE(dv, want_dv.data, M * C, 1e-6, 1e-4);
+        array_free(&want_dq), array_free(&want_dk), array_free(&want_dv);
+
+    }
+    array_free(&q), array_free(&k), array_free(&v), array_free(&dout);
+}
+
+
+CHECK_MAIN()
