@@ -1,11 +1,12 @@
 #include "check.h"
 #include "average.h"
 
-enum { YEARS = 10, MODEL = 2, MODEL_AND_COLOR = 4 };
+enum { YEARS = 10 };
 static const float prices[2][YEARS] = {
     { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
     { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
 };
+enum { MODEL = 2, MODEL_AND_COLOR = 4 };
 static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
 static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
 static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
