@@ -1,0 +1,369 @@
+#include "check.h"
+#include "score.h"
+
+static void random_normals(float *x, size_t n, struct random *random)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(random);
+}
+struct spread { double variance, entropy, largest, slope; };
+
+static void spread_add(struct spread *mean, float *scores, size_t m,
+                       double share)
+{
+    double squares = 0, agreement = 0;
+    float largest = 0;
+    for (size_t j = 0; j < m; j++)
+        squares += (double)scores[j] * scores[j];
+    softmax(scores, scores, m);
+    for (size_t j = 0; j < m; j++) {
+        largest = fmaxf(largest, scores[j]);
+        agreement += (double)scores[j] * scores[j];
+    }
+    mean->variance += share * squares / (double)m;
+    mean->entropy += share * (double)entropy(scores, m);
+    mean->largest += share * (double)largest;
+    mean->slope += share * (1 - agreement);
+}
+
+static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
+                                    size_t queries, struct random *random)
+{
+    struct spread mean = { 0 };
+    float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
+    float *k = allocate(size_product(m, d), sizeof *k);
+    for (size_t i = 0; i < queries; i++) {
+        random_normals(q, d, random);
+        random_normals(k, m * d, random);
+        struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
+                           .q = q, .k = k };
+        score_forward(scores, &x);
+
+        spread_add(&mean, scores, m, 1. / (double)queries);
+    }
+    free(q), free(k), free(scores);
+    return mean;
+}
+
+static float hand_q[] = { .1f, .2f, .3f }, hand_k[] = { .4f, .5f, .6f };
+
+static float hand_score(struct score x)
+{
+    float score, qa[3], ka[3];
+    x.n = x.m = 1, x.dq = x.dk = 3;
+    x.q = hand_q, x.k = hand_k, x.qa = qa, x.ka = ka;
+    score_forward(&score, &x);
+    return score;
+}
+enum { N = 3, M = 5, DQ = 4, DK = 6, A = 7, C = 2 };
+enum {
+    Q = 0, K = Q + N * DK, W = K + M * DK, WQ = W + (DQ + DK) * A,
+    WK = WQ + DQ * A, VA = WK + DK * A, PARAMETERS = VA + A,
+    QA = PARAMETERS, KA = QA + N * A, ALL = KA + M * A
+};
+
+static struct score score_over(enum score_kind kind, float *all)
+{
+    bool one_length = kind == SCORE_DOT || kind == SCORE_SCALED;
+    return (struct score){
+        .kind = kind, .n = N, .m = M, .dq = one_length ? DK : DQ, .dk = DK,
+        .a = A, .q = all + Q, .k = all + K, .w = all + W, .wq = all + WQ,
+        .wk = all + WK, .va = all + VA, .qa = all + QA, .ka = all + KA,
+    };
+}
+struct problem { struct score x; float *all, *v, scores[N * M]; };
+
+static struct problem problem_random(enum score_kind kind, uint64_t seed)
+{
+    static float all[ALL], v[M * C];
+    struct random random = random_new(seed, 0);
+    random_normals(all, ALL, &random);
+    random_normals(v, M * C, &random);
+    return (struct problem){ .x = score_over(kind, all), .all = all, .v = v };
+}
+static void exchange_columns(float *x, size_t rows, size_t n,
+                             size_t from, size_t to, size_t width)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t l = 0; l < width; l++) {
+            float *a = x + i * n + from + l, *b = x + i * n + to + l, c = *a;
+            *a = *b;
+            *b = c;
+        }
+}
+static struct array golden(const char *kind, const char *what)
+{
+    char name[80];
+    snprintf(name, sizeof name, "score-%s-%s.npy", kind, what);
+    return check_golden(name);
+}
+static double score_of(const double *x, enum score_kind kind,
+                       size_t i, size_t j)
+{
+    const double *k = x + K + j * DK;
+    double sum = 0;
+    if (kind == SCORE_DOT || kind == SCORE_SCALED)
+        {
+            for (size_t l = 0; l < DK; l++)
+                sum += x[Q + i * DK + l] * k[l];
+            return kind == SCORE_SCALED ? sum / sqrt(DK) : sum;
+        }
+
+    if (kind == SCORE_GENERAL)
+        {
+            for (size_t l = 0; l < DQ; l++)
+                for (size_t r = 0; r < DK; r++)
+                    sum += x[Q + i * DQ + l] * x[W + l * DK + r] * k[r];
+            return sum;
+        }
+
+    const double *wq = x + (kind == SCORE_CONCAT ? W : WQ);
+    const double *wk = x + (kind == SCORE_CONCAT ? W + DQ * A : WK);
+    for (size_t r = 0; r < A; r++) {
+        double h = 0;
+        for (size_t l = 0; l < DQ; l++)
+            h += x[Q + i * DQ + l] * wq[l * A + r];
+        for (size_t l = 0; l < DK; l++)
+            h += k[l] * wk[l * A + r];
+        sum += x[VA + r] * tanh(h);
+    }
+    return sum;
+}
+
+struct loss { enum score_kind kind; float g[N * M]; };
+
+static double loss_of(const double *x, void *context)
+{
+    const struct loss *loss = context;
+    double sum = 0;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < M; j++)
+            sum += (double)loss->g[i * M + j] * score_of(x, loss->kind, i, j);
+    return sum;
+}
+TEST(dot_by_hand)
+{
+    float want = .32f, got = hand_score((struct score){ .kind = SCORE_DOT });
+    CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
+}
+TEST(general_by_hand)
+{
+    float w[] = { 0, 0, 1, 0, 1, 0, 1, 0, 0 }, want = .28f;
+    float got = hand_score((struct score){ .kind = SCORE_GENERAL, .w = w });
+    CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
+}
+TEST(additive_by_hand)
+{
+    float wq[] = { .1f, .2f, .3f, .4f, .5f, .6f };
+    float wk[] = { .2f, .3f, .4f, .5f, .6f, .7f }, va[] = { .1f, .2f };
+    struct score x = { .kind = SCORE_ADDITIVE, .a = 2,
+                       .wq = wq, .wk = wk, .va = va };
+    float want = .2275f, got = hand_score(x);
+    CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
+}
+TEST(without_tanh_the_query_cancels)
+{
+    struct problem p = problem_random(SCORE_ADDITIVE, 3);
+    p.x.linear = true;
+    score_forward(p.scores, &p.x);
+    softmax_rows(p.scores, p.scores, N, M);
+    for (size_t i = 1; i < N; i++)
+        CHECK_CLOSE(p.scores + i * M, p.scores, M, 1e-6, 1e-5);
+}
+TEST(with_tanh_the_query_counts)
+{
+    struct problem p = problem_random(SCORE_ADDITIVE, 3);
+    score_forward(p.scores, &p.x);
+    softmax_rows(p.scores, p.scores, N, M);
+    float difference = 0;
+    for (size_t j = 0; j < M; j++)
+        difference += fabsf(p.scores[M + j] - p.scores[j]);
+    assert_true(difference > .01f);
+}
+TEST(concat_is_written_out)
+{
+    struct problem p = problem_random(SCORE_CONCAT, 4);
+    float want[N * M];
+    score_forward(p.scores, &p.x);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < M; j++)
+            {
+                float row[DQ + DK], hidden[A];
+                memcpy(row, p.x.q + i * DQ, DQ * sizeof *row);
+                memcpy(row + DQ, p.x.k + j * DK, DK * sizeof *row);
+                average_forward(hidden, row, p.x.w, 1, DQ + DK, A);
+                for (size_t r = 0; r < A; r++)
+                    hidden[r] = tanhf(hidden[r]);
+                want[i * M + j] = dot_row(p.x.va, hidden, A);
+            }
+    CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-5);
+}
+
+TEST(additive_is_concat_of_stacked_matrices)
+{
+    struct problem p = problem_random(SCORE_ADDITIVE, 5);
+    float want[N * M], stacked[(DQ + DK) * A];
+    score_forward(want, &p.x);
+    memcpy(stacked, p.x.wq, DQ * A * sizeof *stacked);
+    memcpy(stacked + DQ * A, p.x.wk, DK * A * sizeof *stacked);
+    p.x.kind = SCORE_CONCAT;
+    p.x.w = stacked;
+    score_forward(p.scores, &p.x);
+    CHECK_CLOSE(p.scores, want, N * M, 0, 0);
+}
+TEST(scaled_by_hand)
+{
+    float want = .1848f;
+    float got = hand_score((struct score){ .kind = SCORE_SCALED });
+    CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
+}
+TEST(variance_is_d_and_one)
+{
+    struct random random = random_new(6, 0);
+    for (size_t d = 3; d < 100; d *= 4) {
+        struct spread dot = spread_measure(SCORE_DOT, d, 30, 400, &random);
+        struct spread one = spread_measure(SCORE_SCALED, d, 30, 400, &random);
+        float got[] = { (float)dot.variance, (float)one.variance };
+        float want[] = { (float)d, 1 };
+        CHECK_CLOSE(got, want, 2, 0, .08);
+    }
+}
+TEST(attention_is_the_dot_kernel)
+{
+    struct problem p = problem_random(SCORE_SCALED, 7);
+    float out[N * C], weights[N * M], want[N * C], want_weights[N * M];
+    attention_forward(out, weights, p.x.q, p.x.k, p.v, N, M, p.x.dk, C);
+    kernel_attention(want, want_weights, p.x.q, p.x.k, p.v, N, M, p.x.dk, C,
+                     KERNEL_DOT, sqrtf((float)p.x.dk));
+    CHECK_CLOSE(weights, want_weights, N * M, 1e-6, 1e-5);
+    CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
+}
+TEST(backward_by_hand)
+{
+    float dq[3] = { 0 }, dk[3] = { 0 }, g = 2;
+    const float want_dq[] = { .8f, 1, 1.2f }, want_dk[] = { .2f, .4f, .6f };
+    struct score x = { .kind = SCORE_DOT, .n = 1, .m = 1, .dq = 3, .dk = 3,
+                       .q = hand_q, .k = hand_k };
+    score_backward(&(struct score){ .q = dq, .k = dk }, &g, &x);
+    CHECK_CLOSE(dq, want_dq, 3, 0, 1e-6);
+    CHECK_CLOSE(dk, want_dk, 3, 0, 1e-6);
+}
+TEST(general_with_identity_is_dot)
+{
+    struct problem p = problem_random(SCORE_DOT, 8);
+    float want[N * M], one[DK * DK] = { 0 };
+    for (size_t l = 0; l < DK; l++)
+        one[l * DK + l] = 1;
+    score_forward(want, &p.x);
+    p.x.kind = SCORE_GENERAL;
+    p.x.w = one;
+    score_forward(p.scores, &p.x);
+    CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-6);
+}
+TEST(keys_keep_their_scores)
+{
+    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        struct problem p = problem_random(kind, 10 + kind);
+        float want[N * M];
+        score_forward(want, &p.x);
+        exchange_columns(p.x.k, 1, M * DK, DK, 3 * DK, DK);
+        exchange_columns(want, N, M, 1, 3, 1);
+        score_forward(p.scores, &p.x);
+        CHECK_CLOSE(p.scores, want, N * M, 0, 0);
+    }
+}
+TEST(additive_is_bounded)
+{
+    struct problem p = problem_random(SCORE_ADDITIVE, 9);
+    float bound = 0;
+    for (size_t r = 0; r < A; r++)
+        bound += fabsf(p.x.va[r]);
+    for (size_t l = 0; l < N * DQ; l++)
+        p.x.q[l] *= 1000;
+    score_forward(p.scores, &p.x);
+    for (size_t ij = 0; ij < N * M; ij++)
+        assert_true(fabsf(p.scores[ij]) <= bound * 1.0001f);
+}
+TEST(contracts_are_required)
+{
+    struct problem p = problem_random(SCORE_DOT, 11);
+    p.x.dq = DQ;
+    CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
+    p = problem_random(SCORE_ADDITIVE, 11);
+    p.x.va = NULL;
+    CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
+}
+TEST(backward_by_differences)
+{
+    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        struct problem p = problem_random(kind, 20 + kind);
+        struct random random = random_new(30 + kind, 0);
+        struct loss loss = { .kind = kind };
+        float gradient[ALL] = { 0 };
+        random_normals(loss.g, N * M, &random);
+        struct score d = score_over(kind, gradient);
+        score_forward(p.scores, &p.x);
+        score_backward(&d, loss.g, &p.x);
+        check_gradient(gradient, loss_of, p.all, PARAMETERS, &loss,
+                       2e-5, 1e-4);
+    }
+}
+
+TEST(backward_adds)
+{
+    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        struct problem p = problem_random(kind, 40 + kind);
+        float g[N * M], once[ALL] = { 0 }, twice[ALL] = { 0 };
+        struct random random = random_new(50 + kind, 0);
+        random_normals(g, N * M, &random);
+        struct score d = score_over(kind, once), e = score_over(kind, twice);
+        score_forward(p.scores, &p.x);
+        score_backward(&d, g, &p.x);
+        score_backward(&e, g, &p.x);
+        memset(twice + PARAMETERS, 0, (ALL - PARAMETERS) * sizeof *twice);
+        score_backward(&e, g, &p.x);
+        for (size_t l = 0; l < PARAMETERS; l++)
+            once[l] *= 2;
+        CHECK_CLOSE(twice, once, PARAMETERS, 1e-5, 1e-5);
+    }
+}
+
+TEST(scores_against_pytorch)
+{
+    static const char *const names[SCORE_KINDS] = {
+        "additive", "dot", "general", "concat", "scaled"
+    };
+    struct array all = check_golden("score-parameters.npy");
+    struct array g = check_golden("score-g.npy");
+    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        float both[ALL], gradient[ALL] = { 0 }, scores[N * M];
+        struct array want = golden(names[kind], "scores");
+        struct array want_gradient = golden(names[kind], "gradient");
+        memcpy(both, all.data, PARAMETERS * sizeof *both);
+        struct score x = score_over(kind, both), d = score_over(kind, gradient);
+        score_forward(scores, &x);
+        score_backward(&d, g.data, &x);
+        CHECK_CLOSE(scores, want.data, N * M, 2e-6, 1e-5);
+        CHECK_CLOSE(gradient, want_gradient.data, PARAMETERS, 1e-5, 1e-5);
+        array_free(&want), array_free(&want_gradient);
+
+    }
+    array_free(&all), array_free(&g);
+}
+
+TEST(attention_against_pytorch)
+{
+    struct array all = check_golden("score-parameters.npy");
+    struct array v = check_golden("score-v.npy");
+    struct array want = golden("attention", "out");
+    struct array want_weights = golden("attention", "weights");
+    float out[N * C], weights[N * M];
+    attention_forward(out, weights, all.data + Q, all.data + K, v.data,
+                      N, M, DK, C);
+    CHECK_CLOSE(out, want.data, N * C, 1e-6, 1e-5);
+    CHECK_CLOSE(weights, want_weights.data, N * M, 1e-6, 1e-5);
+    array_free(&all), array_free(&v), array_free(&want);
+    array_free(&want_weights);
+}
+
+CHECK_MAIN()
