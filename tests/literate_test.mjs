@@ -30,7 +30,6 @@ test('chunks are small', () => {
       if (sizes[at] > MOST)
         problems.push(`${file}:${chunk.line}: ${chunk.name}: ${sizes[at]} lines`);
     if (sizes.length === 0) continue;
-
     sizes.sort((a, b) => a - b);
     const median = quantile(sizes, 0.5);
     const often = quantile(sizes, 0.95);

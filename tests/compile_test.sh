@@ -1,0 +1,73 @@
+#!/bin/sh
+# compile_test.sh -- the tangled C by hand: by the one line that the chapter
+# prints, without a warning by two compilers, and each header on its own.
+
+. tests/lib/tap.sh
+
+warnings="-std=gnu11 -O2 -Wall -Wextra -Wpedantic -Wshadow -Werror"
+
+# The compile line for tangled/$1, as some chapter prints it.
+printed_line() {
+    grep -hoE "(cc|gcc|clang) [^\`|]*tangled/$1( [^\`|&;]*)?" \
+        chapters/*.nw | head -n 1
+}
+
+by_its_line() {
+    line=$(printed_line "$1")
+    if [ -z "$line" ]; then
+        echo "no chapter prints how to compile tangled/$1"
+        return 1
+    fi
+    output=$scratch/${1%.c}
+    eval "$(echo "$line" | sed "s| -o [^ ]*| -o $output|")" &&
+        test -x "$output"
+}
+
+# SDL2's flags, where its headers are not in the compiler's own folders.
+silently() {
+    has "$1" || { echo "SKIP $1 is not installed"; return 0; }
+    "$1" $warnings -c "tangled/$2" -o "$scratch/$1-${2%.c}.o"
+}
+
+without_window() {
+    cc -O1 -DNO_WINDOW "tangled/$1" -o "$scratch/plain" -lm &&
+        ! ldd "$scratch/plain" | grep SDL
+}
+
+alone() {
+    printf '#include "%s"\n#include "%s"\nint main(void) { return 0; }\n' \
+        "$1" "$1" >"$scratch/alone.c"
+    cc $warnings -Wno-unused-function -fsyntax-only -I tangled \
+        "$scratch/alone.c"
+}
+
+says_it_is_generated() {
+    bad=0
+    for file in tangled/*; do
+        head -n 1 "$file" | grep -q 'generated from chapters/.*\.nw' ||
+            { echo "$file: $(head -n 1 "$file")"; bad=1; }
+    done
+    return $bad
+}
+
+for file in tangled/*.c; do
+    try "$(basename "$file") compiles by the line of its chapter" \
+        by_its_line "$(basename "$file")"
+done
+for compiler in gcc clang; do
+    for file in tangled/*.c; do
+        try "$compiler has no warning for $(basename "$file")" \
+            silently $compiler "$(basename "$file")"
+    done
+done
+for file in $(grep -l '"figure.h"' tangled/*.c); do
+    try "$(basename "$file") needs no SDL2 with -DNO_WINDOW" \
+        without_window "$(basename "$file")"
+done
+for header in tangled/*.h; do
+    case $header in *_exercise.h | *_solution.h) continue ;; esac
+    try "$(basename "$header") compiles alone and twice" \
+        alone "$(basename "$header")"
+done
+try "every tangled file names its chapter" says_it_is_generated
+finish

@@ -1,0 +1,152 @@
+#!/bin/sh
+# fresh_test.sh -- what is made and committed is what the chapters make: the
+# tangled C, the figures, the results, and the list of chapters in the README.
+
+. tests/lib/tap.sh
+
+# C without its comments and its spacing, which the build may add to.
+bare() {
+    cpp -fpreprocessed -dD -P - 2>/dev/null | tr -d ' \t\n'
+}
+
+tangled_is_fresh() {
+    notangle -R"$1" chapters/*.nw | bare >"$scratch/chapters"
+    bare <"tangled/$1" >"$scratch/tangled"
+    test -s "$scratch/chapters" && cmp "$scratch/chapters" "$scratch/tangled"
+}
+
+# Every C file that the chapters give is in tangled/, and nothing else is.
+tangled_is_complete() {
+    noroots chapters/*.nw | sed -n 's/^<<\(.*\.[ch]\)>>$/\1/p' | sort \
+        >"$scratch/roots"
+    find tangled -type f | sed 's|.*/||' | sort >"$scratch/files"
+    diff "$scratch/roots" "$scratch/files"
+}
+
+# Where the chapters are as they were committed, so must be what they make.
+tangled_is_committed() {
+    git rev-parse HEAD >/dev/null 2>&1 || { echo "SKIP no git"; return 0; }
+    git diff --quiet HEAD -- chapters ||
+        { echo "SKIP the chapters are being edited"; return 0; }
+    git status --short -- tangled README.md | { ! grep . ; }
+}
+
+# The figure that is committed, or that stands in the folder without git.
+committed_figure() {
+    if git diff --quiet HEAD -- chapters 2>/dev/null; then
+        git show "HEAD:figures/$1" 2>/dev/null
+    else
+        cat "figures/$1"
+    fi
+}
+
+figure_is_fresh() {
+    committed_figure "$1-$2.png" >"$scratch/committed.png"
+    test -s "$scratch/committed.png" ||
+        { echo "figures/$1-$2.png is missing"; return 1; }
+    "build/bin/$1" --show "$2" --figure "$scratch/made.png" &&
+        build/bin/png_diff "$scratch/committed.png" "$scratch/made.png"
+}
+
+# No figure stands in figures/ that no program draws. README's picture of a
+# page is the one exception.
+figures_are_wanted() {
+    for program in $programs; do
+        for figure in $(build/bin/"$program" --list-figures); do
+            echo "figures/$program-$figure.png"
+        done
+    done | sort >"$scratch/wanted"
+    find figures -name '*.png' ! -name 'page*.png' | sort >"$scratch/there"
+    diff "$scratch/wanted" "$scratch/there"
+}
+
+# Keys within one part in a thousand; times and speeds only have to be there.
+results_are_fresh() {
+    build/bin/"$1" --results >"$scratch/results" || return
+    awk -F ' *= *' -v file="data/results/$1.txt" '
+        /^#/ || NF < 2 { next }
+        NR == FNR { committed[$1] = $2; next }
+        { made[$1] = 1 }
+        !($1 in committed) { print $1 " is not in " file; bad = 1; next }
+        $1 ~ /\.(time|speed)\./ { next }
+        {
+            gap = $2 - committed[$1]; size = committed[$1]
+            if (gap < 0) gap = -gap
+            if (size < 0) size = -size
+            if (gap > 1e-3 * size + 1e-9 || ($2 != $2 + 0 && $2 != committed[$1])) {
+                print $1 " = " $2 ", but " file " has " committed[$1]
+                bad = 1
+            }
+        }
+        END {
+            for (key in committed) if (!(key in made)) {
+                print file " has " key ", which the program does not print"
+                bad = 1
+            }
+            exit bad
+        }' "data/results/$1.txt" "$scratch/results"
+}
+
+results_say_where() {
+    head -n 8 "data/results/$1.txt" >"$scratch/head"
+    for word in machine compiler date; do
+        expect "^#.*$word" <"$scratch/head" || return
+    done
+}
+
+# The README lists every chapter of book.md, in order.
+readme_lists_the_chapters() {
+    sed -n 's/^- [0-9][0-9]-[a-z]*: //p' book.md >"$scratch/titles"
+    sed -n '/<!-- chapters -->/,/<!-- \/chapters -->/p' README.md \
+        >"$scratch/table"
+    while read -r title; do
+        line=$(grep -nF -e "$title" "$scratch/table" | head -n 1)
+        test -n "$line" || { echo "README has no line for: $title"; return 1; }
+        test "${line%%:*}" -gt "${last:-0}" ||
+            { echo "README: $title stands too early"; return 1; }
+        last=${line%%:*}
+    done <"$scratch/titles"
+    for chapter in chapters/[0-9]*.nw; do
+        expect "${chapter##*/}|$(basename "$chapter" .nw)" \
+            <"$scratch/table" || return
+    done
+}
+
+pictures_of_the_readme() {
+    sed -n 's/.*!\[.*\](\([^)]*\)).*/\1/p' README.md | while read -r picture
+    do
+        test -s "$picture" || { echo "$picture is missing"; exit 1; }
+    done
+}
+
+programs=$(for source in chapters/*.nw; do
+    topic=${source##*/??-}; topic=${topic##*/?-}; topic=${topic%.nw}
+    test -e "tangled/$topic.c" && echo "$topic"
+done)
+chapters=$(for source in chapters/[0-9]*.nw; do
+    topic=${source##*/??-}; echo "${topic%.nw}"
+done)
+
+for file in tangled/*.[ch]; do
+    name=$(basename "$file")
+    try "tangled/$name is what the chapters say" tangled_is_fresh "$name"
+done
+try "tangled/ has every module and nothing else" tangled_is_complete
+try "tangled/ is committed as the chapters make it" tangled_is_committed
+for program in $programs; do
+    for figure in $(build/bin/"$program" --list-figures); do
+        try "figures/$program-$figure.png is fresh" \
+            figure_is_fresh "$program" "$figure"
+    done
+done
+try "every picture in figures/ is drawn by a program" figures_are_wanted
+for topic in $chapters; do
+    test -e "data/results/$topic.txt" || continue
+    try "data/results/$topic.txt is what $topic prints" \
+        results_are_fresh "$topic"
+    try "data/results/$topic.txt says where it was made" \
+        results_say_where "$topic"
+done
+try "the README lists the chapters" readme_lists_the_chapters
+try "the README's pictures exist" pictures_of_the_readme
+finish
