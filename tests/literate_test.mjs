@@ -8,7 +8,7 @@ import { check, none, run, test } from './lib/tap.mjs';
 
 const PAGES = 'build/book';
 const MEDIAN = 6;
-const MOST_OFTEN = 20;          // of 95 in 100 chunks
+const MOST_OFTEN = 20; // of 95 in 100 chunks
 const MOST = 30;
 const COLUMNS = 78;
 
@@ -33,8 +33,10 @@ test('chunks are small', () => {
     sizes.sort((a, b) => a - b);
     const median = quantile(sizes, 0.5);
     const often = quantile(sizes, 0.95);
-    if (median > MEDIAN) problems.push(`${file}: half of the chunks have ${median} lines or more`);
-    if (often > MOST_OFTEN) problems.push(`${file}: one in twenty chunks has ${often} lines or more`);
+    if (median > MEDIAN)
+      problems.push(`${file}: half of the chunks have ${median} lines or more`);
+    if (often > MOST_OFTEN)
+      problems.push(`${file}: one in twenty chunks has ${often} lines or more`);
   }
   none(problems, 40);
 });
@@ -45,16 +47,25 @@ test('code is at most 78 columns wide, and has no tab or trailing space', () => 
     for (const chunk of chunks)
       for (const [at, line] of linesOf(chunk).entries()) {
         const place = `${file}:${chunk.line + 1 + at}`;
-        if ([...line].length > COLUMNS) problems.push(`${place}: ${[...line].length} columns`);
+        if ([...line].length > COLUMNS)
+          problems.push(`${place}: ${[...line].length} columns`);
         if (/\s$/.test(line)) problems.push(`${place}: a space at the end`);
       }
   none(problems, 40);
 });
 
 test('code in C is plain ASCII and has no TeX', () => {
-  none(chapters.flatMap(({ file, chunks }) => chunks
-    .filter((chunk) => /\.[ch]\b/.test(chunk.name) && /[^\x00-\x7f]|\\frac|\\sum/.test(sourceOf(chunk)))
-    .map((chunk) => `${file}:${chunk.line}: ${chunk.name}`)));
+  none(
+    chapters.flatMap(({ file, chunks }) =>
+      chunks
+        .filter(
+          (chunk) =>
+            /\.[ch]\b/.test(chunk.name) &&
+            /[^\x00-\x7f]|\\frac|\\sum/.test(sourceOf(chunk)),
+        )
+        .map((chunk) => `${file}:${chunk.line}: ${chunk.name}`),
+    ),
+  );
 });
 
 test('prose is wrapped', () => {
@@ -63,7 +74,8 @@ test('prose is wrapped', () => {
   const problems = [];
   for (const { file } of chapters)
     for (const [at, line] of readFileSync(file, 'utf8').split('\n').entries())
-      if ([...line].length > 100 && !free.test(line)) problems.push(`${file}:${at + 1}: ${[...line].length} columns`);
+      if ([...line].length > 100 && !free.test(line))
+        problems.push(`${file}:${at + 1}: ${[...line].length} columns`);
   none(problems);
 });
 
@@ -78,8 +90,14 @@ test('a chunk is defined where it is used, and used where it is defined', () => 
     }
   const isFile = (name) => /^\.?[\w-]+(\.[\w-]+)*$/.test(name);
   none([
-    ...[...used].filter(([name]) => !defined.has(name)).map(([name, chunk]) => `${chunk.file}:${chunk.line}: <<${name}>> is not defined`),
-    ...[...defined].filter((name) => !used.has(name) && !isFile(name)).map((name) => `<<${name}>> is not used, and no file`),
+    ...[...used]
+      .filter(([name]) => !defined.has(name))
+      .map(
+        ([name, chunk]) => `${chunk.file}:${chunk.line}: <<${name}>> is not defined`,
+      ),
+    ...[...defined]
+      .filter((name) => !used.has(name) && !isFile(name))
+      .map((name) => `<<${name}>> is not used, and no file`),
   ]);
 });
 
@@ -88,7 +106,8 @@ test('a chunk is defined where it is used, and used where it is defined', () => 
 // The code of a page's chunk, with uses written as codeOf writes them.
 function codeOnPage(pre) {
   const plain = (element) => (hasClass(element, 'nwnum') ? '' : undefined);
-  const withUses = (element) => (hasClass(element, 'nwref') ? `⟨${text(element, plain).trim()}⟩` : plain(element));
+  const withUses = (element) =>
+    hasClass(element, 'nwref') ? `⟨${text(element, plain).trim()}⟩` : plain(element);
   return text(pre, withUses).trimEnd();
 }
 
@@ -99,8 +118,12 @@ function chunksOfPage(name) {
   if (!existsSync(path)) return null;
   const tree = parse(readFileSync(path, 'utf8'));
   return all(tree, (element) => hasClass(element, 'nw')).map((box) => ({
-    name: squeeze(text(all(box, (element) => hasClass(element, 'nwname'))[0] ?? { children: [] })),
-    code: codeOnPage(all(box, (element) => element.tag === 'pre')[0] ?? { children: [] }),
+    name: squeeze(
+      text(all(box, (element) => hasClass(element, 'nwname'))[0] ?? { children: [] }),
+    ),
+    code: codeOnPage(
+      all(box, (element) => element.tag === 'pre')[0] ?? { children: [] },
+    ),
   }));
 }
 
@@ -112,23 +135,45 @@ function difference(name, wanted) {
   if (got === null) return [`no page ${name}.html`];
   for (const [at, chunk] of wanted.entries()) {
     const place = `${chunk.file}:${chunk.line}`;
-    if (!got[at]) return [`${name}.html has only ${got.length} of ${wanted.length} chunks; first missing: ${place}`];
-    if (got[at].name !== plain(chunk)) return [`${place}: <<${plain(chunk)}>>, but the page has <<${got[at].name}>>`];
+    if (!got[at])
+      return [
+        `${name}.html has only ${got.length} of ${wanted.length} chunks; first missing: ${place}`,
+      ];
+    if (got[at].name !== plain(chunk))
+      return [`${place}: <<${plain(chunk)}>>, but the page has <<${got[at].name}>>`];
     const ours = codeOf(chunk).split('\n');
     const theirs = got[at].code.split('\n');
-    const line = ours.findIndex((text, i) => text.trimEnd() !== (theirs[i] ?? '').trimEnd());
-    if (line >= 0) return [`${chunk.file}:${chunk.line + 1 + line}: "${ours[line]}", but the page has "${theirs[line]}"`];
+    const line = ours.findIndex(
+      (text, i) => text.trimEnd() !== (theirs[i] ?? '').trimEnd(),
+    );
+    if (line >= 0)
+      return [
+        `${chunk.file}:${chunk.line + 1 + line}: "${ours[line]}", but the page has "${theirs[line]}"`,
+      ];
     if (theirs.length > ours.length) return [`${place}: the page has more lines`];
   }
-  return got.length > wanted.length ? [`${name}.html has ${got.length} chunks, ${chapters.length ? wanted.length : 0} are written`] : [];
+  return got.length > wanted.length
+    ? [
+        `${name}.html has ${got.length} chunks, ${chapters.length ? wanted.length : 0} are written`,
+      ]
+    : [];
 }
 
 test('the code in the pages is the code in the chapters', () => {
-  none(chapters.flatMap(({ name, chunks }) => difference(name, chunks.filter((chunk) => !chunk.solution))));
+  none(
+    chapters.flatMap(({ name, chunks }) =>
+      difference(
+        name,
+        chunks.filter((chunk) => !chunk.solution),
+      ),
+    ),
+  );
 });
 
 test('the code of the solutions is the code in the chapters', () => {
-  const solutions = chapters.flatMap(({ chunks }) => chunks.filter((chunk) => chunk.solution));
+  const solutions = chapters.flatMap(({ chunks }) =>
+    chunks.filter((chunk) => chunk.solution),
+  );
   if (solutions.length > 0) none(difference('solutions', solutions));
 });
 
@@ -140,17 +185,30 @@ const listed = contents();
 const rank = new Map();
 for (const { name, chunks } of chapters)
   for (const chunk of chunks)
-    if (!rank.has(chunk.name)) rank.set(chunk.name, /^\d/.test(name) ? Number(name.match(/^\d+/)[0]) : 0);
+    if (!rank.has(chunk.name))
+      rank.set(chunk.name, /^\d/.test(name) ? Number(name.match(/^\d+/)[0]) : 0);
 
-const tangled = existsSync('tangled') ? readdirSync('tangled').filter((name) => /\.[ch]$/.test(name)) : [];
-const includes = new Map(tangled.map((name) => [
-  name,
-  [...readFileSync(`tangled/${name}`, 'utf8').matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)].map(([, header]) => header),
-]));
+const tangled = existsSync('tangled')
+  ? readdirSync('tangled').filter((name) => /\.[ch]$/.test(name))
+  : [];
+const includes = new Map(
+  tangled.map((name) => [
+    name,
+    [
+      ...readFileSync(`tangled/${name}`, 'utf8').matchAll(
+        /^\s*#\s*include\s*"([^"]+)"/gm,
+      ),
+    ].map(([, header]) => header),
+  ]),
+);
 
 test('every chapter that is written is listed, with its number', () => {
   check(listed.length > 0, 'book.md lists no chapters');
-  none(chapters.filter(({ name }) => !listed.some((entry) => entry.name === name)).map(({ file }) => `${file} is not in book.md`));
+  none(
+    chapters
+      .filter(({ name }) => !listed.some((entry) => entry.name === name))
+      .map(({ file }) => `${file} is not in book.md`),
+  );
 });
 
 test('modules include only what stands before them', () => {
@@ -159,8 +217,10 @@ test('modules include only what stands before them', () => {
   for (const [name, headers] of includes) {
     if (!rank.has(name)) problems.push(`tangled/${name} has no chapter`);
     for (const header of headers)
-      if (!includes.has(header)) problems.push(`tangled/${name} includes ${header}, which no chapter gives`);
-      else if (rank.get(header) > rank.get(name)) problems.push(`tangled/${name} includes ${header}, which comes later`);
+      if (!includes.has(header))
+        problems.push(`tangled/${name} includes ${header}, which no chapter gives`);
+      else if (rank.get(header) > rank.get(name))
+        problems.push(`tangled/${name} includes ${header}, which comes later`);
   }
   none(problems);
 });
@@ -169,8 +229,10 @@ test('modules do not include each other in circles', () => {
   const problems = [];
   const done = new Set();
   const visit = (name, path) => {
-    if (path.includes(name)) problems.push([...path.slice(path.indexOf(name)), name].join(' includes '));
-    else if (!done.has(name)) for (const header of includes.get(name) ?? []) visit(header, [...path, name]);
+    if (path.includes(name))
+      problems.push([...path.slice(path.indexOf(name)), name].join(' includes '));
+    else if (!done.has(name))
+      for (const header of includes.get(name) ?? []) visit(header, [...path, name]);
     done.add(name);
   };
   for (const name of tangled) visit(name, []);
@@ -184,7 +246,8 @@ test('functions have at most 60 lines', () => {
     for (const [at, line] of lines.entries()) {
       if (line !== '{') continue;
       const length = lines.slice(at).indexOf('}');
-      if (length > 60) problems.push(`tangled/${name}:${at + 1}: a function of ${length - 1} lines`);
+      if (length > 60)
+        problems.push(`tangled/${name}:${at + 1}: a function of ${length - 1} lines`);
     }
   }
   none(problems);
@@ -198,9 +261,12 @@ test('what is committed names no folder of one machine', () => {
       const path = `${folder}/${entry.name}`.replace(/^\.\//, '');
       if (/^(\.git|build)$/.test(path)) continue;
       if (entry.isDirectory()) visit(path);
-      else if (/(\.(nw|md|[ch]|sh|mjs|js|css|py|txt|bib)|run|Makefile)$/.test(entry.name))
+      else if (
+        /(\.(nw|md|[ch]|sh|mjs|js|css|py|txt|bib)|run|Makefile)$/.test(entry.name)
+      )
         for (const [at, line] of readFileSync(path, 'utf8').split('\n').entries())
-          if (suspicious.test(line)) problems.push(`${path}:${at + 1}: ${line.trim().slice(0, 80)}`);
+          if (suspicious.test(line))
+            problems.push(`${path}:${at + 1}: ${line.trim().slice(0, 80)}`);
     }
   };
   visit('.');

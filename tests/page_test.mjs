@@ -19,12 +19,18 @@ if (reason) {
   process.exit(0);
 }
 
-const all = existsSync(BOOK) ? readdirSync(BOOK).filter((name) => name.endsWith('.html')).sort() : [];
+const all = existsSync(BOOK)
+  ? readdirSync(BOOK)
+      .filter((name) => name.endsWith('.html'))
+      .sort()
+  : [];
 const chapters = all.filter((name) => /^\d\d-/.test(name));
 const address = (page, book = BOOK) => pathToFileURL(resolve(book, page)).href;
 
 if (chapters.length === 0) {
-  console.log(`1..1\nnot ok 1 - the pages in a browser\n# no chapters in ${BOOK}: run ./build.sh first`);
+  console.log(
+    `1..1\nnot ok 1 - the pages in a browser\n# no chapters in ${BOOK}: run ./build.sh first`,
+  );
   process.exit(1);
 }
 
@@ -41,29 +47,46 @@ async function open(page, book = BOOK) {
 
 const LIVE = '.figure-box:has(canvas)';
 
-const countFigures = () => browser.run((live) => ({
-  boxes: document.querySelectorAll('.figure-box').length,
-  live: document.querySelectorAll(live).length,
-}), LIVE);
+const countFigures = () =>
+  browser.run(
+    (live) => ({
+      boxes: document.querySelectorAll('.figure-box').length,
+      live: document.querySelectorAll(live).length,
+    }),
+    LIVE,
+  );
 
 // Scrolls past every figure, so that those which wait to be seen start.
 async function wakeFigures() {
   const { boxes } = await countFigures();
   for (let i = 0; i < boxes; i++)
-    await browser.run((at) => document.querySelectorAll('.figure-box')[at].scrollIntoView({ block: 'center', behavior: 'instant' }), i);
+    await browser.run(
+      (at) =>
+        document
+          .querySelectorAll('.figure-box')
+          [at].scrollIntoView({ block: 'center', behavior: 'instant' }),
+      i,
+    );
   await eventually(async () => (await countFigures()).live === boxes, 20);
   return countFigures();
 }
 
 // A number that changes when any pixel of the figure does.
-const pixels = (at) => browser.run((live, index) => {
-  const canvas = document.querySelectorAll(live)[index].querySelector('canvas');
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  const words = new Uint32Array(data.buffer);
-  let hash = 0;
-  for (const word of words) hash = (Math.imul(hash, 16777619) ^ word) >>> 0;
-  return hash;
-}, LIVE, at);
+const pixels = (at) =>
+  browser.run(
+    (live, index) => {
+      const canvas = document.querySelectorAll(live)[index].querySelector('canvas');
+      const { data } = canvas
+        .getContext('2d')
+        .getImageData(0, 0, canvas.width, canvas.height);
+      const words = new Uint32Array(data.buffer);
+      let hash = 0;
+      for (const word of words) hash = (Math.imul(hash, 16777619) ^ word) >>> 0;
+      return hash;
+    },
+    LIVE,
+    at,
+  );
 
 // The pixels when they have stopped changing.
 async function settled(at) {
@@ -78,22 +101,39 @@ async function settled(at) {
 }
 
 // True as soon as the pixels are others than these.
-const changed = (at, before) => eventually(async () => (await pixels(at)) !== before, 0.4);
+const changed = (at, before) =>
+  eventually(async () => (await pixels(at)) !== before, 0.4);
 
-const place = (at) => browser.run((live, index) => {
-  const canvas = document.querySelectorAll(live)[index].querySelector('canvas');
-  canvas.scrollIntoView({ block: 'center', behavior: 'instant' });
-  const { left, top, width, height } = canvas.getBoundingClientRect();
-  return { left, top, width, height, name: canvas.getAttribute('aria-label') ?? '' };
-}, LIVE, at);
+const place = (at) =>
+  browser.run(
+    (live, index) => {
+      const canvas = document.querySelectorAll(live)[index].querySelector('canvas');
+      canvas.scrollIntoView({ block: 'center', behavior: 'instant' });
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      return {
+        left,
+        top,
+        width,
+        height,
+        name: canvas.getAttribute('aria-label') ?? '',
+      };
+    },
+    LIVE,
+    at,
+  );
 
-const away = () => browser.pointer([['move', 2, 2], ['pause', 40]]);
+const away = () =>
+  browser.pointer([
+    ['move', 2, 2],
+    ['pause', 40],
+  ]);
 
 // Points all over a figure, the middle first.
 function points({ left, top, width, height }) {
   const found = [];
   for (const v of [0.5, 0.3, 0.7, 0.15, 0.85, 0.95, 0.07])
-    for (const u of [0.5, 0.3, 0.7, 0.15, 0.85]) found.push([left + u * width, top + v * height]);
+    for (const u of [0.5, 0.3, 0.7, 0.15, 0.85])
+      found.push([left + u * width, top + v * height]);
   return found;
 }
 
@@ -102,7 +142,10 @@ async function hoverChanges(at) {
   await away();
   const before = await settled(at);
   for (const [x, y] of points(box)) {
-    await browser.pointer([['move', x, y], ['pause', 40]]);
+    await browser.pointer([
+      ['move', x, y],
+      ['pause', 40],
+    ]);
     if (await changed(at, before)) return true;
   }
   return false;
@@ -114,8 +157,20 @@ async function dragChanges(at, kind = 'mouse') {
   if (kind === 'mouse') await away();
   const before = await settled(at);
   for (const [x, y] of points(box))
-    for (const [dx, dy] of [[0.12 * box.width, 0], [0, -0.15 * box.height]]) {
-      await browser.pointer([['move', x, y], ['down'], ['move', x + dx / 2, y + dy / 2], ['move', x + dx, y + dy], ['up']], kind);
+    for (const [dx, dy] of [
+      [0.12 * box.width, 0],
+      [0, -0.15 * box.height],
+    ]) {
+      await browser.pointer(
+        [
+          ['move', x, y],
+          ['down'],
+          ['move', x + dx / 2, y + dy / 2],
+          ['move', x + dx, y + dy],
+          ['up'],
+        ],
+        kind,
+      );
       if (kind === 'mouse') await away();
       if ((await settled(at)) !== before) return true;
     }
@@ -126,7 +181,12 @@ async function dragChanges(at, kind = 'mouse') {
 async function keysChange(at) {
   await place(at);
   await away();
-  await browser.run((live, index) => document.querySelectorAll(live)[index].querySelector('canvas').focus(), LIVE, at);
+  await browser.run(
+    (live, index) =>
+      document.querySelectorAll(live)[index].querySelector('canvas').focus(),
+    LIVE,
+    at,
+  );
   for (let control = 0; control < 6; control++) {
     const before = await settled(at);
     for (const key of ['Right', 'Left', 'Up', 'Down']) {
@@ -138,10 +198,15 @@ async function keysChange(at) {
   return false;
 }
 
-const names = (at) => browser.run((live, index) => {
-  const box = document.querySelectorAll(live)[index];
-  return box.closest('figure, .figure')?.id || box.id || `figure ${index + 1}`;
-}, LIVE, at);
+const names = (at) =>
+  browser.run(
+    (live, index) => {
+      const box = document.querySelectorAll(live)[index];
+      return box.closest('figure, .figure')?.id || box.id || `figure ${index + 1}`;
+    },
+    LIVE,
+    at,
+  );
 
 for (const page of chapters) {
   test(`${page}: every figure becomes live`, async () => {
@@ -149,13 +214,33 @@ for (const page of chapters) {
     const { boxes, live } = await wakeFigures();
     check(boxes > 0, 'the page has no figure');
     equal(live, boxes, 'live figures');
-    none(await browser.run(() => [...document.querySelectorAll('.figure-box')]
-      .filter((box) => [...box.querySelectorAll('img')].some((img) => img.offsetParent !== null))
-      .map((box) => `the picture of ${box.closest('figure')?.id} stands beside its canvas`)));
-    none(await browser.run((where) => [...document.querySelectorAll(where)]
-      .map((box) => box.querySelector('canvas'))
-      .filter((canvas) => !canvas.getAttribute('aria-label') || canvas.tabIndex !== 0)
-      .map((canvas) => `a canvas without a label or out of reach of the keyboard: ${canvas.outerHTML.slice(0, 120)}`), LIVE));
+    none(
+      await browser.run(() =>
+        [...document.querySelectorAll('.figure-box')]
+          .filter((box) =>
+            [...box.querySelectorAll('img')].some((img) => img.offsetParent !== null),
+          )
+          .map(
+            (box) =>
+              `the picture of ${box.closest('figure')?.id} stands beside its canvas`,
+          ),
+      ),
+    );
+    none(
+      await browser.run(
+        (where) =>
+          [...document.querySelectorAll(where)]
+            .map((box) => box.querySelector('canvas'))
+            .filter(
+              (canvas) => !canvas.getAttribute('aria-label') || canvas.tabIndex !== 0,
+            )
+            .map(
+              (canvas) =>
+                `a canvas without a label or out of reach of the keyboard: ${canvas.outerHTML.slice(0, 120)}`,
+            ),
+        LIVE,
+      ),
+    );
   }, 120);
 
   test(`${page}: figures answer to hovering, dragging and keys`, async () => {
@@ -164,11 +249,23 @@ for (const page of chapters) {
     check(live > 0, 'no live figure');
     const answers = [];
     for (let at = 0; at < live; at++)
-      answers.push({ name: await names(at), hover: await hoverChanges(at), drag: await dragChanges(at), keys: await keysChange(at) });
-    const problems = answers.filter(({ hover, drag }) => !hover && !drag).map(({ name }) => `${name} answers to no pointer`);
-    problems.push(...answers.filter(({ drag, keys }) => drag && !keys).map(({ name }) => `${name} can be dragged, but answers to no key`));
+      answers.push({
+        name: await names(at),
+        hover: await hoverChanges(at),
+        drag: await dragChanges(at),
+        keys: await keysChange(at),
+      });
+    const problems = answers
+      .filter(({ hover, drag }) => !hover && !drag)
+      .map(({ name }) => `${name} answers to no pointer`);
+    problems.push(
+      ...answers
+        .filter(({ drag, keys }) => drag && !keys)
+        .map(({ name }) => `${name} can be dragged, but answers to no key`),
+    );
     for (const kind of ['hover', 'drag', 'keys'])
-      if (!answers.some((answer) => answer[kind])) problems.push(`no figure of the page answers to ${kind}`);
+      if (!answers.some((answer) => answer[kind]))
+        problems.push(`no figure of the page answers to ${kind}`);
     none(problems);
   }, 240);
 }
@@ -176,11 +273,16 @@ for (const page of chapters) {
 // ------------------------------------------------------------------ themes
 
 const paper = () => browser.run(() => getComputedStyle(document.body).backgroundColor);
-const isDark = (color) => color.match(/[\d.]+/g).slice(0, 3).reduce((sum, value) => sum + Number(value), 0) < 200;
+const isDark = (color) =>
+  color
+    .match(/[\d.]+/g)
+    .slice(0, 3)
+    .reduce((sum, value) => sum + Number(value), 0) < 200;
 
 async function chooseTheme(name) {
   for (let i = 0; i < 4; i++) {
-    if ((await browser.run(() => document.documentElement.dataset.theme)) === name) return;
+    if ((await browser.run(() => document.documentElement.dataset.theme)) === name)
+      return;
     await browser.click('.theme');
   }
   throw new Error(`the switch never shows the theme "${name}"`);
@@ -197,7 +299,10 @@ test('the switch changes the theme, figures follow, and the next page remembers'
   await chooseTheme('dark');
   check(isDark(await paper()), `dark is ${await paper()}`);
   await place(0);
-  check(await eventually(async () => (await pixels(0)) !== light, 5), 'the figure stays light');
+  check(
+    await eventually(async () => (await pixels(0)) !== light, 5),
+    'the figure stays light',
+  );
   await open(all.find((name) => name === 'index.html') ?? chapters[0]);
   check(isDark(await paper()), 'the first page is light again');
   await chooseTheme('system');
@@ -212,7 +317,10 @@ test('the theme follows the system', async () => {
   const light = await settled(0);
   await browser.system('dark');
   check(isDark(await paper()), `dark is ${await paper()}`);
-  check(await eventually(async () => (await pixels(0)) !== light, 5), 'the figure stays light');
+  check(
+    await eventually(async () => (await pixels(0)) !== light, 5),
+    'the figure stays light',
+  );
   await browser.system('light');
 });
 
@@ -222,35 +330,60 @@ test('text stands out from its ground in both themes', async () => {
   for (const theme of ['light', 'dark']) {
     await browser.system(theme);
     await open(chapters[0]);
-    problems.push(...await browser.run((name) => {
-      const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-      const rgba = (color) => {
-        pen.clearRect(0, 0, 1, 1);
-        pen.fillStyle = color;
-        pen.fillRect(0, 0, 1, 1);
-        return [...pen.getImageData(0, 0, 1, 1).data];
-      };
-      const light = (color) => color.slice(0, 3)
-        .map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
-      const ground = (element) => {
-        for (let at = element; at; at = at.parentElement) {
-          const color = rgba(getComputedStyle(at).backgroundColor);
-          if (color[3] === 255) return color;
+    problems.push(
+      ...(await browser.run((name) => {
+        const pen = document
+          .createElement('canvas')
+          .getContext('2d', { willReadFrequently: true });
+        const rgba = (color) => {
+          pen.clearRect(0, 0, 1, 1);
+          pen.fillStyle = color;
+          pen.fillRect(0, 0, 1, 1);
+          return [...pen.getImageData(0, 0, 1, 1).data];
+        };
+        const light = (color) =>
+          color
+            .slice(0, 3)
+            .map((value) =>
+              value / 255 <= 0.04045
+                ? value / 255 / 12.92
+                : ((value / 255 + 0.055) / 1.055) ** 2.4,
+            )
+            .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
+        const ground = (element) => {
+          for (let at = element; at; at = at.parentElement) {
+            const color = rgba(getComputedStyle(at).backgroundColor);
+            if (color[3] === 255) return color;
+          }
+          return [255, 255, 255, 255];
+        };
+        const found = new Map();
+        const walk = document.createTreeWalker(
+          document.querySelector('main'),
+          NodeFilter.SHOW_TEXT,
+        );
+        while (walk.nextNode()) {
+          const element = walk.currentNode.parentElement;
+          if (
+            !walk.currentNode.data.trim() ||
+            !element.offsetParent ||
+            element.closest('.katex-mathml, .copy, .anchor')
+          )
+            continue;
+          const [a, b] = [
+            light(rgba(getComputedStyle(element).color)),
+            light(ground(element)),
+          ].sort((x, y) => y - x);
+          const ratio = (a + 0.05) / (b + 0.05);
+          if (ratio < 4.4)
+            found.set(
+              `${element.tagName}.${element.className}`,
+              `${name}: "${walk.currentNode.data.trim().slice(0, 30)}" in ${element.tagName}.${element.className}: ${ratio.toFixed(2)}`,
+            );
         }
-        return [255, 255, 255, 255];
-      };
-      const found = new Map();
-      const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
-      while (walk.nextNode()) {
-        const element = walk.currentNode.parentElement;
-        if (!walk.currentNode.data.trim() || !element.offsetParent || element.closest('.katex-mathml, .copy, .anchor')) continue;
-        const [a, b] = [light(rgba(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
-        const ratio = (a + 0.05) / (b + 0.05);
-        if (ratio < 4.4) found.set(`${element.tagName}.${element.className}`, `${name}: "${walk.currentNode.data.trim().slice(0, 30)}" in ${element.tagName}.${element.className}: ${ratio.toFixed(2)}`);
-      }
-      return [...found.values()];
-    }, theme));
+        return [...found.values()];
+      }, theme)),
+    );
   }
   await browser.system('light');
   none(problems);
@@ -260,40 +393,67 @@ test('text stands out from its ground in both themes', async () => {
 
 const openSearch = async () => {
   await browser.keys('/');
-  check(await eventually(() => browser.run(() => document.querySelector('#search')?.open)), 'the key / opens no search');
+  check(
+    await eventually(() => browser.run(() => document.querySelector('#search')?.open)),
+    'the key / opens no search',
+  );
 };
 
-const results = () => browser.run(() => [...document.querySelectorAll('#search ol a')].map((a) => a.getAttribute('href')));
+const results = () =>
+  browser.run(() =>
+    [...document.querySelectorAll('#search ol a')].map((a) => a.getAttribute('href')),
+  );
 
 test('search finds a word, and its result leads there', async () => {
   await open('index.html');
   await openSearch();
   await browser.type('temperature');
-  const found = await eventually(async () => ((await results()).length > 0 ? results() : null));
+  const found = await eventually(async () =>
+    (await results()).length > 0 ? results() : null,
+  );
   check(found, 'nothing found for "temperature"');
-  check(found.some((href) => href.startsWith('01-softmax')), `no result in the chapter on softmax: ${found}`);
+  check(
+    found.some((href) => href.startsWith('01-softmax')),
+    `no result in the chapter on softmax: ${found}`,
+  );
   await browser.keys('Enter');
   const landed = await eventually(async () => (await browser.url()).endsWith(found[0]));
   check(landed, `Enter leads to ${await browser.url()}, not to ${found[0]}`);
-  check(await eventually(() => browser.run(() => {
-    if (!location.hash) return true;
-    const { top, bottom } = document.getElementById(decodeURIComponent(location.hash.slice(1))).getBoundingClientRect();
-    return bottom > 0 && top < innerHeight;
-  })), 'the place that was found is not in view');
+  check(
+    await eventually(() =>
+      browser.run(() => {
+        if (!location.hash) return true;
+        const { top, bottom } = document
+          .getElementById(decodeURIComponent(location.hash.slice(1)))
+          .getBoundingClientRect();
+        return bottom > 0 && top < innerHeight;
+      }),
+    ),
+    'the place that was found is not in view',
+  );
 });
 
 test('search finds an identifier of the code, and says when it finds nothing', async () => {
   await open(chapters[0]);
   await browser.click('.find');
   await browser.type('softmax_backward');
-  check(await eventually(async () => (await results()).length > 0), 'nothing found for "softmax_backward"');
+  check(
+    await eventually(async () => (await results()).length > 0),
+    'nothing found for "softmax_backward"',
+  );
   for (let i = 0; i < 20; i++) await browser.keys('Backspace');
   await browser.type('qqxqqz');
-  check(await eventually(async () => (await results()).length === 0), 'something found for "qqxqqz"');
+  check(
+    await eventually(async () => (await results()).length === 0),
+    'something found for "qqxqqz"',
+  );
   const said = await browser.run(() => document.querySelector('#search').innerText);
   check(/nothing/i.test(said), `it says "${said}"`);
   await browser.keys('Escape');
-  check(await eventually(() => browser.run(() => !document.querySelector('#search').open)), 'Escape leaves the search open');
+  check(
+    await eventually(() => browser.run(() => !document.querySelector('#search').open)),
+    'Escape leaves the search open',
+  );
 });
 
 // --------------------------------------------------------- turning the pages
@@ -301,10 +461,16 @@ test('search finds an identifier of the code, and says when it finds nothing', a
 test('arrow keys turn the pages', async () => {
   await open(chapters[0]);
   await browser.keys('Right');
-  check(await eventually(async () => (await browser.url()).includes(chapters[1])), `Right leads to ${await browser.url()}`);
+  check(
+    await eventually(async () => (await browser.url()).includes(chapters[1])),
+    `Right leads to ${await browser.url()}`,
+  );
   await eventually(() => browser.run(() => document.readyState === 'complete'));
   await browser.keys('Left');
-  check(await eventually(async () => (await browser.url()).includes(chapters[0])), `Left leads to ${await browser.url()}`);
+  check(
+    await eventually(async () => (await browser.url()).includes(chapters[0])),
+    `Left leads to ${await browser.url()}`,
+  );
 });
 
 test('an arrow key in a figure does not turn the page', async () => {
@@ -313,43 +479,82 @@ test('an arrow key in a figure does not turn the page', async () => {
   await browser.run((live) => document.querySelector(`${live} canvas`).focus(), LIVE);
   await browser.keys('Right', 'Right', 'Left');
   await sleep(300);
-  check((await browser.url()).includes(chapters[0]), `the page is now ${await browser.url()}`);
+  check(
+    (await browser.url()).includes(chapters[0]),
+    `the page is now ${await browser.url()}`,
+  );
 });
 
 test('the contents mark the chapter that is open', async () => {
   for (const page of chapters) {
     await open(page);
-    equal(await browser.run(() => document.querySelector('#contents [aria-current]')?.getAttribute('href')?.split('#')[0]), page, 'marked');
+    equal(
+      await browser.run(
+        () =>
+          document
+            .querySelector('#contents [aria-current]')
+            ?.getAttribute('href')
+            ?.split('#')[0],
+      ),
+      page,
+      'marked',
+    );
   }
 });
 
 // ------------------------------------------------------------------- chunks
 
-const preview = () => browser.run(() => {
-  const box = document.querySelector('#preview');
-  if (!box || box.hidden) return null;
-  const { left, right, top } = box.getBoundingClientRect();
-  return { text: box.innerText, fits: left >= 0 && right <= document.documentElement.clientWidth && top > -box.offsetHeight };
-});
+const preview = () =>
+  browser.run(() => {
+    const box = document.querySelector('#preview');
+    if (!box || box.hidden) return null;
+    const { left, right, top } = box.getBoundingClientRect();
+    return {
+      text: box.innerText,
+      fits:
+        left >= 0 &&
+        right <= document.documentElement.clientWidth &&
+        top > -box.offsetHeight,
+    };
+  });
 
 const hover = async (css) => {
   const at = await browser.place(css);
   check(at, `no ${css} on the page`);
-  await browser.pointer([['move', at.left - 8, at.top - 8], ['move', at.left + Math.min(8, at.width / 2), at.top + at.height / 2], ['pause', 350]]);
+  await browser.pointer([
+    ['move', at.left - 8, at.top - 8],
+    ['move', at.left + Math.min(8, at.width / 2), at.top + at.height / 2],
+    ['pause', 350],
+  ]);
 };
 
 test('a chunk, an identifier and a formula show a preview when hovered', async () => {
   await open(chapters[0]);
-  for (const css of ['.nw pre a.nwref', 'pre a.nwid', 'main p a[href*="#eq:"]', 'main a[href*="#ref-"]']) {
-    if (!(await browser.run((selector) => document.querySelector(selector) !== null, css))) throw new Error(`no ${css} on the page`);
+  for (const css of [
+    '.nw pre a.nwref',
+    'pre a.nwid',
+    'main p a[href*="#eq:"]',
+    'main a[href*="#ref-"]',
+  ]) {
+    if (
+      !(await browser.run((selector) => document.querySelector(selector) !== null, css))
+    )
+      throw new Error(`no ${css} on the page`);
     // A link to what stands around it has no preview; take the first that has.
-    const count = await browser.run((selector) => Math.min(5, document.querySelectorAll(selector).length), css);
+    const count = await browser.run(
+      (selector) => Math.min(5, document.querySelectorAll(selector).length),
+      css,
+    );
     let seen = null;
     for (let i = 0; i < count && !seen; i++) {
-      await browser.run((selector, index) => {
-        document.querySelector('[data-test]')?.removeAttribute('data-test');
-        document.querySelectorAll(selector)[index].dataset.test = '';
-      }, css, i);
+      await browser.run(
+        (selector, index) => {
+          document.querySelector('[data-test]')?.removeAttribute('data-test');
+          document.querySelectorAll(selector)[index].dataset.test = '';
+        },
+        css,
+        i,
+      );
       await hover('[data-test]');
       seen = await eventually(preview, 1);
     }
@@ -357,7 +562,10 @@ test('a chunk, an identifier and a formula show a preview when hovered', async (
     check(seen.text.trim().length > 5, `the preview of ${css} is empty`);
     check(seen.fits, `the preview of ${css} leaves the window`);
     await browser.keys('Escape');
-    check(await eventually(async () => (await preview()) === null, 2), 'Escape leaves the preview open');
+    check(
+      await eventually(async () => (await preview()) === null, 2),
+      'Escape leaves the preview open',
+    );
     await away();
   }
 });
@@ -365,11 +573,18 @@ test('a chunk, an identifier and a formula show a preview when hovered', async (
 test('a chunk opens in place, and closes again', async () => {
   await open(chapters[0]);
   await browser.click('.nw pre a.nwref');
-  const inside = await eventually(() => browser.run(() => document.querySelector('.nw pre .inplace')?.textContent.trim()));
+  const inside = await eventually(() =>
+    browser.run(() => document.querySelector('.nw pre .inplace')?.textContent.trim()),
+  );
   check(inside && inside.length > 10, 'nothing opens');
   const page = await browser.url();
   await browser.click('.nw pre a.nwref');
-  check(await eventually(() => browser.run(() => !document.querySelector('.nw pre .inplace'))), 'it does not close');
+  check(
+    await eventually(() =>
+      browser.run(() => !document.querySelector('.nw pre .inplace')),
+    ),
+    'it does not close',
+  );
   check(page.includes(chapters[0]), `a click leads away, to ${page}`);
 });
 
@@ -377,7 +592,11 @@ test('a chunk of another page is previewed too', async () => {
   for (const page of chapters) {
     await open(page);
     const found = await browser.run((here) => {
-      const link = [...document.querySelectorAll('main a.nwref, main a.nwid')].find((a) => !a.getAttribute('href').startsWith('#') && !a.getAttribute('href').startsWith(here));
+      const link = [...document.querySelectorAll('main a.nwref, main a.nwid')].find(
+        (a) =>
+          !a.getAttribute('href').startsWith('#') &&
+          !a.getAttribute('href').startsWith(here),
+      );
       if (link) link.dataset.test = '';
       return link?.getAttribute('href');
     }, page);
@@ -391,14 +610,27 @@ test('a chunk of another page is previewed too', async () => {
 });
 
 test('the button copies the code as it was written', async () => {
-  await browser.devtools('Browser.grantPermissions', { permissions: ['clipboardReadWrite', 'clipboardSanitizedWrite'] });
+  await browser.devtools('Browser.grantPermissions', {
+    permissions: ['clipboardReadWrite', 'clipboardSanitizedWrite'],
+  });
   await open(chapters[0]);
   const chunks = chunksOf(`chapters/${chapters[0].replace('html', 'nw')}`);
-  const at = chunks.findIndex((chunk) => chunk.parts.some((part) => part.use !== undefined));
-  await browser.run((index) => { document.querySelectorAll('.nw')[index].dataset.test = ''; }, at);
+  const at = chunks.findIndex((chunk) =>
+    chunk.parts.some((part) => part.use !== undefined),
+  );
+  await browser.run((index) => {
+    document.querySelectorAll('.nw')[index].dataset.test = '';
+  }, at);
   await hover('[data-test] pre');
   await browser.click('[data-test] button.copy');
-  check(await eventually(() => browser.run(() => /copied/i.test(document.querySelector('[data-test] button.copy').textContent))), 'the button says nothing');
+  check(
+    await eventually(() =>
+      browser.run(() =>
+        /copied/i.test(document.querySelector('[data-test] button.copy').textContent),
+      ),
+    ),
+    'the button says nothing',
+  );
   const text = await browser.run(() => navigator.clipboard.readText());
   equal(text.trimEnd(), sourceOf(chunks[at]), 'copied');
 });
@@ -406,12 +638,19 @@ test('the button copies the code as it was written', async () => {
 test('notes stand beside the text', async () => {
   for (const page of chapters) {
     await open(page);
-    const notes = await browser.run(() => [...document.querySelectorAll('a.footnote-ref')].map((call) => {
-      const note = document.querySelectorAll('.sidenote')[[...document.querySelectorAll('a.footnote-ref')].indexOf(call)];
-      if (!note || !note.offsetParent) return `${call.textContent}: no note`;
-      const right = document.querySelector('main p').getBoundingClientRect().right;
-      return note.getBoundingClientRect().left >= right ? '' : `${call.textContent}: in the text`;
-    }));
+    const notes = await browser.run(() =>
+      [...document.querySelectorAll('a.footnote-ref')].map((call) => {
+        const note =
+          document.querySelectorAll('.sidenote')[
+            [...document.querySelectorAll('a.footnote-ref')].indexOf(call)
+          ];
+        if (!note || !note.offsetParent) return `${call.textContent}: no note`;
+        const right = document.querySelector('main p').getBoundingClientRect().right;
+        return note.getBoundingClientRect().left >= right
+          ? ''
+          : `${call.textContent}: in the text`;
+      }),
+    );
     none(notes.filter(Boolean).map((what) => `${page}: ${what}`));
   }
 });
@@ -419,31 +658,56 @@ test('notes stand beside the text', async () => {
 test('the data of a figure is one click away', async () => {
   for (const page of chapters) {
     await open(page);
-    none(await browser.run(() => [...document.querySelectorAll('.figure-box')].map((box) => {
-      const details = box.closest('figure, .figure')?.querySelector('details');
-      if (!details) return 'a figure without a table of its data';
-      details.open = true;
-      return details.querySelectorAll('table tr').length > 1 ? '' : `an empty table: ${details.textContent.slice(0, 40)}`;
-    }).filter(Boolean)));
+    none(
+      await browser.run(() =>
+        [...document.querySelectorAll('.figure-box')]
+          .map((box) => {
+            const details = box.closest('figure, .figure')?.querySelector('details');
+            if (!details) return 'a figure without a table of its data';
+            details.open = true;
+            return details.querySelectorAll('table tr').length > 1
+              ? ''
+              : `an empty table: ${details.textContent.slice(0, 40)}`;
+          })
+          .filter(Boolean),
+      ),
+    );
   }
 });
 
 // ---------------------------------------------------------- widths and phones
 
 // The elements that make a page wider than its window.
-const overflow = () => browser.run(() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  const scrolls = (element) => {
-    for (let at = element.parentElement; at; at = at.parentElement)
-      if (/auto|scroll|hidden/.test(getComputedStyle(at).overflowX)) return true;
-    return false;
-  };
-  const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element));
-  return [`${document.documentElement.scrollWidth} px: ${wide.slice(0, 3).map((element) => `${element.tagName}.${element.className} "${element.textContent.trim().slice(0, 30)}"`).join(', ')}`];
-});
+const overflow = () =>
+  browser.run(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const scrolls = (element) => {
+      for (let at = element.parentElement; at; at = at.parentElement)
+        if (/auto|scroll|hidden/.test(getComputedStyle(at).overflowX)) return true;
+      return false;
+    };
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (element) =>
+        element.getBoundingClientRect().right > width + 1 && !scrolls(element),
+    );
+    return [
+      `${document.documentElement.scrollWidth} px: ${wide
+        .slice(0, 3)
+        .map(
+          (element) =>
+            `${element.tagName}.${element.className} "${element.textContent.trim().slice(0, 30)}"`,
+        )
+        .join(', ')}`,
+    ];
+  });
 
-for (const [what, ...size] of [['a desktop', ...DESKTOP], ['a tablet', 800, 1100, true], ['a phone', ...PHONE], ['a small phone', 320, 568, true]])
+for (const [what, ...size] of [
+  ['a desktop', ...DESKTOP],
+  ['a tablet', 800, 1100, true],
+  ['a phone', ...PHONE],
+  ['a small phone', 320, 568, true],
+])
   test(`no page is wider than ${what}`, async () => {
     await browser.window(...size);
     const problems = [];
@@ -463,8 +727,16 @@ test('figures fit a phone, sharply, and answer to a finger', async () => {
     let touched = false;
     for (let at = 0; at < live; at++) {
       const box = await place(at);
-      check(box.left >= 0 && box.left + box.width <= PHONE[0], `${page}: ${box.width} px at ${box.left}`);
-      const across = await browser.run((where, index) => document.querySelectorAll(where)[index].querySelector('canvas').width, LIVE, at);
+      check(
+        box.left >= 0 && box.left + box.width <= PHONE[0],
+        `${page}: ${box.width} px at ${box.left}`,
+      );
+      const across = await browser.run(
+        (where, index) =>
+          document.querySelectorAll(where)[index].querySelector('canvas').width,
+        LIVE,
+        at,
+      );
       check(across >= 1.9 * box.width, `${page}: ${across} pixels for ${box.width}`);
       touched ||= await dragChanges(at, 'touch');
     }
@@ -476,16 +748,27 @@ test('figures fit a phone, sharply, and answer to a finger', async () => {
 test('the contents open on a phone, and lead on', async () => {
   await browser.window(...PHONE);
   await open(chapters[0]);
-  const shown = () => browser.run(() => {
-    const { left, right } = document.querySelector('#contents').getBoundingClientRect();
-    return getComputedStyle(document.querySelector('#contents')).visibility === 'visible' && left >= -1 && right > 200;
-  });
+  const shown = () =>
+    browser.run(() => {
+      const { left, right } = document
+        .querySelector('#contents')
+        .getBoundingClientRect();
+      return (
+        getComputedStyle(document.querySelector('#contents')).visibility ===
+          'visible' &&
+        left >= -1 &&
+        right > 200
+      );
+    });
   check(!(await shown()), 'the contents cover the page');
   await browser.click('.menu');
   check(await eventually(shown), 'the menu opens nothing');
   const link = `#contents a[href^="${chapters[1]}"]`;
   await browser.click(link);
-  check(await eventually(async () => (await browser.url()).includes(chapters[1])), `it leads to ${await browser.url()}`);
+  check(
+    await eventually(async () => (await browser.url()).includes(chapters[1])),
+    `it leads to ${await browser.url()}`,
+  );
   await browser.window(...DESKTOP);
 });
 
@@ -494,12 +777,26 @@ test('the contents open on a phone, and lead on', async () => {
 test('nothing is fetched from elsewhere', async () => {
   for (const page of all) {
     await open(page);
-    none(await browser.run(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => !/^(file|data|blob):/.test(name))));
+    none(
+      await browser.run(() =>
+        performance
+          .getEntriesByType('resource')
+          .map(({ name }) => name)
+          .filter((name) => !/^(file|data|blob):/.test(name)),
+      ),
+    );
   }
 });
 
-const visiblePictures = () => browser.run(() => [...document.querySelectorAll('.figure-box')].map((box) => [...box.querySelectorAll('img')]
-  .filter((img) => img.offsetParent !== null && img.naturalWidth > 0).length));
+const visiblePictures = () =>
+  browser.run(() =>
+    [...document.querySelectorAll('.figure-box')].map(
+      (box) =>
+        [...box.querySelectorAll('img')].filter(
+          (img) => img.offsetParent !== null && img.naturalWidth > 0,
+        ).length,
+    ),
+  );
 
 test('without WebAssembly the pictures stay', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'book-'));
@@ -509,12 +806,24 @@ test('without WebAssembly the pictures stay', async () => {
     await complaints();
     for (const page of chapters) {
       await open(page, copy);
-      await browser.run(() => document.querySelectorAll('.figure-box img').forEach((img) => { img.loading = 'eager'; }));
-      await eventually(async () => (await visiblePictures()).every((count) => count === 1), 5);
+      await browser.run(() =>
+        document.querySelectorAll('.figure-box img').forEach((img) => {
+          img.loading = 'eager';
+        }),
+      );
+      await eventually(
+        async () => (await visiblePictures()).every((count) => count === 1),
+        5,
+      );
       const counts = await visiblePictures();
-      check(counts.length > 0 && counts.every((count) => count === 1), `${page}: pictures: ${counts}`);
+      check(
+        counts.length > 0 && counts.every((count) => count === 1),
+        `${page}: pictures: ${counts}`,
+      );
     }
-    none((await complaints()).filter((line) => !/wasm\/.*ERR_FILE_NOT_FOUND/.test(line)));
+    none(
+      (await complaints()).filter((line) => !/wasm\/.*ERR_FILE_NOT_FOUND/.test(line)),
+    );
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -526,14 +835,36 @@ test('without JavaScript there are text, pictures and contents', async () => {
     for (const page of chapters) {
       await open(page);
       const counts = await visiblePictures();
-      check(counts.length > 0 && counts.every((count) => count === 1), `${page}: pictures: ${counts}`);
-      check((await browser.run(() => document.querySelector('main').innerText)).length > 2000, `${page}: hardly any text`);
-      none(await browser.run(() => [...document.querySelectorAll('button')].filter((button) => button.offsetParent).map((button) => `a button that does nothing: ${button.className}`)));
+      check(
+        counts.length > 0 && counts.every((count) => count === 1),
+        `${page}: pictures: ${counts}`,
+      );
+      check(
+        (await browser.run(() => document.querySelector('main').innerText)).length >
+          2000,
+        `${page}: hardly any text`,
+      );
+      none(
+        await browser.run(() =>
+          [...document.querySelectorAll('button')]
+            .filter((button) => button.offsetParent)
+            .map((button) => `a button that does nothing: ${button.className}`),
+        ),
+      );
     }
     await browser.window(...PHONE);
     await open(chapters[0]);
     await browser.click('.menu');
-    check(await eventually(() => browser.run(() => getComputedStyle(document.querySelector('#contents')).visibility === 'visible')), 'the contents do not open');
+    check(
+      await eventually(() =>
+        browser.run(
+          () =>
+            getComputedStyle(document.querySelector('#contents')).visibility ===
+            'visible',
+        ),
+      ),
+      'the contents do not open',
+    );
   } finally {
     await browser.devtools('Emulation.setScriptExecutionDisabled', { value: false });
     await browser.window(...DESKTOP);
@@ -543,7 +874,11 @@ test('without JavaScript there are text, pictures and contents', async () => {
 test('on paper there is the text alone', async () => {
   await open(chapters[0]);
   await browser.devtools('Emulation.setEmulatedMedia', { media: 'print' });
-  const shown = await browser.run(() => ['.bar', '#contents', '.turn', '.copy'].filter((css) => document.querySelector(css)?.offsetParent));
+  const shown = await browser.run(() =>
+    ['.bar', '#contents', '.turn', '.copy'].filter(
+      (css) => document.querySelector(css)?.offsetParent,
+    ),
+  );
   await browser.devtools('Emulation.setEmulatedMedia', { media: '' });
   none(shown.map((css) => `${css} is printed`));
 });
@@ -551,7 +886,8 @@ test('on paper there is the text alone', async () => {
 // --------------------------------------------------------------- the console
 
 // What the console got since the last call and should not have.
-const complaints = async () => (await browser.console()).filter((line) => /^(SEVERE|WARNING)/.test(line));
+const complaints = async () =>
+  (await browser.console()).filter((line) => /^(SEVERE|WARNING)/.test(line));
 
 test('no page writes an error or a warning to the console', async () => {
   await complaints();

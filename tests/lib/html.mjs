@@ -1,19 +1,26 @@
-// A small reader of HTML and XHTML: enough for the pages of this book, which are well formed. `parse` gives a tree of
-// { tag, attributes, children, parent }; text is a plain string among the children.
+// A small reader of HTML and XHTML: enough for the pages of this book, which
+// are well formed. `parse` gives a tree of { tag, attributes, children, parent
+// }; text is a plain string among the children.
 
-const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
+const VOID = new Set(
+  'area base br col embed hr img input link meta source track wbr'.split(' '),
+);
 const RAW = new Set(['script', 'style']);
 const NAMED = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
 
 export function decode(text) {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, decimal, name) => {
-    if (hex) return String.fromCodePoint(parseInt(hex, 16));
-    if (decimal) return String.fromCodePoint(Number(decimal));
-    return NAMED[name] ?? all;
-  });
+  return text.replace(
+    /&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi,
+    (all, hex, decimal, name) => {
+      if (hex) return String.fromCodePoint(parseInt(hex, 16));
+      if (decimal) return String.fromCodePoint(Number(decimal));
+      return NAMED[name] ?? all;
+    },
+  );
 }
 
-const TOKEN = /<!--[\s\S]*?-->|<![^>]*>|<\?[\s\S]*?\?>|<(\/?)([a-zA-Z][\w:-]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/g;
+const TOKEN =
+  /<!--[\s\S]*?-->|<![^>]*>|<\?[\s\S]*?\?>|<(\/?)([a-zA-Z][\w:-]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/g;
 const ATTRIBUTE = /([^\s=/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g;
 
 function attributesOf(source) {
@@ -65,11 +72,14 @@ export function all(node, wanted = () => true, found = []) {
   return found;
 }
 
-export const hasClass = (element, name) => (element.attributes.class ?? '').split(/\s+/).includes(name);
+export const hasClass = (element, name) =>
+  (element.attributes.class ?? '').split(/\s+/).includes(name);
 
 // The text below `node`; `replace(element)` may give the text of an element itself.
 export function text(node, replace = () => undefined) {
   return node.children
-    .map((child) => (typeof child === 'string' ? child : replace(child) ?? text(child, replace)))
+    .map((child) =>
+      typeof child === 'string' ? child : (replace(child) ?? text(child, replace)),
+    )
     .join('');
 }

@@ -18,7 +18,8 @@ export function chunksOf(file) {
     const [, keyword, , value = ''] = row.match(/^@(\S+)( (.*))?$/s) ?? [];
     if (keyword === 'nl') line++;
     if (keyword === 'text' && value === SOLUTIONS) solution = true;
-    if (keyword === 'defn') chunks.push((here = { file, line, name: value, parts: [], solution }));
+    if (keyword === 'defn')
+      chunks.push((here = { file, line, name: value, parts: [], solution }));
     if (keyword === 'end') here = null;
     if (!here) continue;
     if (keyword === 'text') here.parts.push(value);
@@ -39,18 +40,23 @@ export const plainName = (name) => name.replace(/\[\[|\]\]/g, '');
 // The code of a chunk as a reader sees it: without the newline after its
 // name, and with uses in angle brackets.
 export function codeOf(chunk) {
-  const text = chunk.parts.map((part) => (part.use === undefined ? part : `⟨${plainName(part.use)}⟩`)).join('');
+  const text = chunk.parts
+    .map((part) => (part.use === undefined ? part : `⟨${plainName(part.use)}⟩`))
+    .join('');
   return text.replace(/^\n/, '').trimEnd();
 }
 
 // The code as it is typed.
 export function sourceOf(chunk) {
-  const text = chunk.parts.map((part) => (part.use === undefined ? part : `<<${part.use}>>`)).join('');
+  const text = chunk.parts
+    .map((part) => (part.use === undefined ? part : `<<${part.use}>>`))
+    .join('');
   return text.replace(/^\n/, '').trimEnd();
 }
 
 // The chapters of book.md, in order: { name, title, appendix }.
 export function contents() {
-  return [...readFileSync('book.md', 'utf8').matchAll(/^- (\w+-\w+): (.*)$/gm)]
-    .map(([, name, title]) => ({ name, title, appendix: /^[A-Z]/.test(name) }));
+  return [...readFileSync('book.md', 'utf8').matchAll(/^- (\w+-\w+): (.*)$/gm)].map(
+    ([, name, title]) => ({ name, title, appendix: /^[A-Z]/.test(name) }),
+  );
 }

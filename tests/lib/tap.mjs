@@ -1,7 +1,9 @@
 // A few lines of test runner: `test(name, body)` in any order, then `await run()`.
 //
-// The result is TAP on standard output: a plan, then "ok N - name" or "not ok N - name" with the reason in lines that begin with "# ".
-// A body fails by throwing; `check` and `none` throw with a useful text. A body that takes too long fails, and the others still run.
+// The result is TAP on standard output: a plan, then "ok N - name" or "not ok N
+// - name" with the reason in lines that begin with "# ". A body fails by
+// throwing; `check` and `none` throw with a useful text. A body that takes too
+// long fails, and the others still run.
 
 const tests = [];
 
@@ -20,7 +22,10 @@ export function check(condition, message) {
 }
 
 export function equal(got, want, what) {
-  check(got === want, `${what}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+  check(
+    got === want,
+    `${what}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`,
+  );
 }
 
 // Fails if the list of problems is not empty, and shows the first of them.
@@ -31,9 +36,11 @@ export function none(problems, most = 12) {
   throw new Error(shown.join('\n'));
 }
 
-export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+export const sleep = (milliseconds) =>
+  new Promise((done) => setTimeout(done, milliseconds));
 
-// Asks again and again until `question` gives something true, and returns that; null when it never does.
+// Asks again and again until `question` gives something true, and returns that;
+// null when it never does.
 export async function eventually(question, seconds = 10) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
@@ -47,7 +54,10 @@ export async function eventually(question, seconds = 10) {
 function limit(promise, seconds) {
   let timer;
   const alarm = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${seconds} seconds`)), seconds * 1000);
+    timer = setTimeout(
+      () => reject(new Error(`no end after ${seconds} seconds`)),
+      seconds * 1000,
+    );
   });
   return Promise.race([promise, alarm]).finally(() => clearTimeout(timer));
 }

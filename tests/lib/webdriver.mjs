@@ -1,5 +1,5 @@
-// A client of the W3C WebDriver protocol for chromedriver, as small as the tests of the page need it.
-// https://www.w3.org/TR/webdriver2/
+// A client of the W3C WebDriver protocol for chromedriver, as small as the
+// tests of the page need it. https://www.w3.org/TR/webdriver2/
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,16 +9,27 @@ import { join } from 'node:path';
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 const FLAGS = [
-  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
-  '--disable-default-apps', '--disable-extensions', '--force-color-profile=srgb', '--window-size=1280,900',
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--hide-scrollbars',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-default-apps',
+  '--disable-extensions',
+  '--force-color-profile=srgb',
+  '--window-size=1280,900',
 ];
 
 const here = (program) => spawnSync(program, ['--version']).status === 0;
 
 // The reason why no browser can be started here, or null.
 export function missing() {
-  for (const program of ['chromium', 'chromedriver']) if (!here(program)) return `${program} is not installed`;
+  for (const program of ['chromium', 'chromedriver'])
+    if (!here(program)) return `${program} is not installed`;
   return null;
 }
 
@@ -27,7 +38,9 @@ export class Browser {
   static async start() {
     const browser = new Browser();
     browser.profile = mkdtempSync(join(tmpdir(), 'page-test-'));
-    browser.driver = spawn('chromedriver', ['--port=0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    browser.driver = spawn('chromedriver', ['--port=0'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     process.on('exit', () => browser.kill());
     const port = await new Promise((resolve, reject) => {
       let said = '';
@@ -45,7 +58,9 @@ export class Browser {
         alwaysMatch: {
           browserName: 'chrome',
           'goog:loggingPrefs': { browser: 'ALL' },
-          'goog:chromeOptions': { args: [...FLAGS, `--user-data-dir=${browser.profile}`] },
+          'goog:chromeOptions': {
+            args: [...FLAGS, `--user-data-dir=${browser.profile}`],
+          },
         },
       },
     });
@@ -60,7 +75,10 @@ export class Browser {
       headers: { 'content-type': 'application/json' },
     });
     const { value } = await answer.json();
-    if (!answer.ok) throw new Error(`${method} ${path.replace(/.*\//, '/')}: ${value.error}: ${value.message.split('\n')[0]}`);
+    if (!answer.ok)
+      throw new Error(
+        `${method} ${path.replace(/.*\//, '/')}: ${value.error}: ${value.message.split('\n')[0]}`,
+      );
     return value;
   }
 
@@ -74,19 +92,30 @@ export class Browser {
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  open(url) { return this.ask('POST', '/url', { url }); }
-  url() { return this.ask('GET', '/url'); }
+  open(url) {
+    return this.ask('POST', '/url', { url });
+  }
+  url() {
+    return this.ask('GET', '/url');
+  }
 
   // Runs a function in the page; its arguments and its result travel as JSON.
   run(body, ...args) {
-    return this.ask('POST', '/execute/sync', { script: `return (${body}).apply(null, arguments)`, args });
+    return this.ask('POST', '/execute/sync', {
+      script: `return (${body}).apply(null, arguments)`,
+      args,
+    });
   }
 
   // A command of Chromium's own protocol.
-  devtools(cmd, params = {}) { return this.ask('POST', '/goog/cdp/execute', { cmd, params }); }
+  devtools(cmd, params = {}) {
+    return this.ask('POST', '/goog/cdp/execute', { cmd, params });
+  }
 
   async find(css) {
-    return (await this.ask('POST', '/element', { using: 'css selector', value: css }))[ELEMENT];
+    return (await this.ask('POST', '/element', { using: 'css selector', value: css }))[
+      ELEMENT
+    ];
   }
 
   // What the page wrote to its console since the last call.
@@ -95,15 +124,25 @@ export class Browser {
     return lines.map(({ level, message }) => `${level}: ${message}`);
   }
 
-  // The pointer, in CSS pixels of the window: steps are ['move', x, y], ['down'], ['up'], ['pause', ms].
+  // The pointer, in CSS pixels of the window: steps are ['move', x, y],
+  // ['down'], ['up'], ['pause', ms].
   async pointer(steps, kind = 'mouse') {
     const actions = steps.map(([what, x, y]) => {
-      if (what === 'move') return { type: 'pointerMove', x: Math.round(x), y: Math.round(y), duration: 30, origin: 'viewport' };
+      if (what === 'move')
+        return {
+          type: 'pointerMove',
+          x: Math.round(x),
+          y: Math.round(y),
+          duration: 30,
+          origin: 'viewport',
+        };
       if (what === 'pause') return { type: 'pause', duration: x };
       return { type: what === 'down' ? 'pointerDown' : 'pointerUp', button: 0 };
     });
     await this.ask('POST', '/actions', {
-      actions: [{ type: 'pointer', id: kind, parameters: { pointerType: kind }, actions }],
+      actions: [
+        { type: 'pointer', id: kind, parameters: { pointerType: kind }, actions },
+      ],
     });
   }
 
@@ -129,25 +168,45 @@ export class Browser {
   async keys(...names) {
     const actions = names.flatMap((name) => {
       const value = KEYS[name] ?? name;
-      return [{ type: 'keyDown', value }, { type: 'keyUp', value }];
+      return [
+        { type: 'keyDown', value },
+        { type: 'keyUp', value },
+      ];
     });
-    await this.ask('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
+    await this.ask('POST', '/actions', {
+      actions: [{ type: 'key', id: 'keyboard', actions }],
+    });
   }
 
-  type(word) { return this.keys(...word); }
+  type(word) {
+    return this.keys(...word);
+  }
 
   // The size of the window and whether it belongs to a phone.
   async window(width, height, phone = false) {
-    await this.devtools('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: phone ? 2 : 1, mobile: phone });
+    await this.devtools('Emulation.setDeviceMetricsOverride', {
+      width,
+      height,
+      deviceScaleFactor: phone ? 2 : 1,
+      mobile: phone,
+    });
     await this.devtools('Emulation.setTouchEmulationEnabled', { enabled: phone });
   }
 
   system(theme) {
-    return this.devtools('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: theme }] });
+    return this.devtools('Emulation.setEmulatedMedia', {
+      features: [{ name: 'prefers-color-scheme', value: theme }],
+    });
   }
 }
 
 export const KEYS = {
-  Enter: '\uE007', Tab: '\uE004', Escape: '\uE00C', Backspace: '\uE003',
-  Left: '\uE012', Up: '\uE013', Right: '\uE014', Down: '\uE015',
+  Enter: '\uE007',
+  Tab: '\uE004',
+  Escape: '\uE00C',
+  Backspace: '\uE003',
+  Left: '\uE012',
+  Up: '\uE013',
+  Right: '\uE014',
+  Down: '\uE015',
 };
