@@ -47,6 +47,13 @@ static double exp_error(float x) /* in ulps */
     return fabs(exp_one(x) - want) / ldexp(1, exponent - 24);
 }
 
+static void check_golden_rows(const float *got, const char *name)
+{
+    struct array want = check_golden(name);
+    CHECK_CLOSE(got, want.data, want.count, 3e-7, 2e-6);
+    array_free(&want);
+}
+
 static const float hand_x[3] = {0, 0.69314718f, 1.60943791f};
 static const float hand_p[3] = {1 / 8.0f, 2 / 8.0f, 5 / 8.0f};
 
@@ -345,4 +352,58 @@ TEST(exp_at_the_ends)
     assert_true(exp_one(INFINITY) == INFINITY && isnan(exp_one(NAN)));
 }
 
+TEST(row_helpers_agree_with_plain_loops)
+{
+    struct random random = random_new(1, 5);
+    float x[150], e[150];
+    for (size_t n = 1; n <= 150; n++) {
+        double max = -INFINITY, sum = 0, dot = 0;
+        for (size_t i = 0; i < n; i++)
+            x[i] = random_normal(&random);
+        float got[2] = {row_exp(e, x, 0, n), row_dot(x, x, n)};
+        for (size_t i = 0; i < n; i++) {
+            max = fmax(max, x[i]);
+            sum += exp(x[i]);
+            dot += x[i] * x[i];
+        }
+        CHECK_CLOSE(got, ((float[2]){(float)sum, (float)dot}), 2, 0, 1e-6);
+        assert_true(row_max(x, n) == (float)max);
+    }
+}
+TEST(values_agree_with_pytorch)
+{
+    struct array x = check_golden("softmax-x.npy");
+    float out[3 * 5 * 7], log[3 * 5 * 7], warm[3 * 5 * 7], lse[3 * 5];
+    REQUIRE(x.count == 3 * 5 * 7);
+    softmax_rows(out, x.data, 3 * 5, 7);
+    for (size_t r = 0; r < 3 * 5; r++) {
+        log_softmax(log + 7 * r, x.data + 7 * r, 7);
+        softmax_temperature(warm + 7 * r, x.data + 7 * r, 0.7f, 7);
+        lse[r] = log_sum_exp(x.data + 7 * r, 7);
+    }
+    check_golden_rows(out, "softmax-out.npy");
+    check_golden_rows(log, "softmax-log.npy");
+    check_golden_rows(warm, "softmax-temperature.npy");
+    check_golden_rows(lse, "softmax-lse.npy");
+    array_free(&x);
+}
+
+TEST(gradients_agree_with_pytorch)
+{
+    struct array x = check_golden("softmax-x.npy");
+    struct array dout = check_golden("softmax-dout.npy");
+    struct array dlog = check_golden("softmax-dlog.npy");
+    float p[7], dx[3 * 5 * 7] = {0}, dxlog[3 * 5 * 7] = {0};
+    for (size_t i = 0; i < x.count; i += 7) {
+        softmax(p, x.data + i, 7);
+        softmax_backward(dx + i, dout.data + i, p, 7);
+        log_softmax(p, x.data + i, 7);
+        log_softmax_backward(dxlog + i, dlog.data + i, p, 7);
+    }
+    check_golden_rows(dx, "softmax-dx.npy");
+    check_golden_rows(dxlog, "softmax-dxlog.npy");
+    array_free(&x);
+    array_free(&dout);
+    array_free(&dlog);
+}
 CHECK_MAIN()
