@@ -2,26 +2,32 @@
 #define NPY_H
 #include "workshop.h"
 
-/* npy.h -- arrays of floats, in memory and in NumPy's .npy files.
+/* npy.h -- an array of floats, in memory and in NumPy's .npy files.
  *
- * struct array: data (shape[0], ..., shape[rank - 1]), row-major, at a multiple
- *   of 64; count is the product, 1 for rank 0. Shapes with a zero are allowed.
- * array_new: zeros. array_text: the shape as "(2, 3)", for messages.
- * npy_read: float32 or float64 (rounded to float; too large: an error), little
- *   endian, C order, header version 1 to 3. A file or a pipe. Any other content
- *   is refused with one line: "PATH: what is wrong", exit status 2.
- * npy_write: float32, version 1, whole or not at all (see output_open).
- * Format: numpy.lib.format. */
-enum { ARRAY_RANK = 8, ARRAY_TEXT = 24 * ARRAY_RANK };
+ * data (shape[0], ..., shape[rank - 1]), the last index running fastest, at a
+ * multiple of 64. count is the product of the sizes: 1 for rank 0, and 0 if a
+ * size is 0, which is allowed. */
+enum { ARRAY_RANK = 8 };
 struct array { float *data; size_t rank, shape[ARRAY_RANK], count; };
 
+/* array_new: all zero. */
 static inline struct array array_new(size_t rank, const size_t *shape);
 static inline void array_free(struct array *array);
+
+/* array_text: writes the shape into text as "(2, 3)" and returns text. */
+enum { ARRAY_TEXT = 24 * ARRAY_RANK };
 static inline const char *array_text(char text[ARRAY_TEXT],
                                      const struct array *array);
-static inline struct array npy_read(const char *path);
+
+/* npy_write: float32, whole or not at all (see output_open). */
 static inline void npy_write(const char *path, const struct array *array);
 
+/* npy_read: float32, or float64, which is rounded (beyond float: an error);
+ * little-endian, C order, header of version 1 to 3; a file or a pipe. All
+ * else is refused with one line, "PATH: what is wrong", and exit status 2. */
+static inline struct array npy_read(const char *path);
+
+/* ---- implementation ----------------------------------------------------- */
 
 static inline struct array array_new(size_t rank, const size_t *shape)
 {
@@ -51,8 +57,26 @@ static inline const char *array_text(char text[ARRAY_TEXT],
     return text;
 }
 
-enum { NPY_HEADER = 65535 };   /* the longest header that we read */
+static inline void npy_write(const char *path, const struct array *array)
+{
+    char header[128 + ARRAY_TEXT] = "\x93NUMPY\1", text[ARRAY_TEXT];
+    size_t used = 10 + (size_t)sprintf(header + 10,
+        "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }",
+        array_text(text, array));
+    size_t size = used / 64 * 64 + 64;
+    memset(header + used, ' ', size - used);
+    header[size - 1] = '\n';
+    header[8] = (char)((size - 10) & 255);
+    header[9] = (char)((size - 10) >> 8);
+    struct output *output = output_open(path);
+    fwrite(header, 1, size, output->file);
+    fwrite(array->data, sizeof(float), array->count, output->file);
+    output_commit(output);
+}
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "npy.h is written for little-endian machines"
+#endif
 
 static inline void npy_narrow(float *data, size_t n, const char *path)
 {
@@ -67,12 +91,6 @@ static inline void npy_narrow(float *data, size_t n, const char *path)
     }
 }
 
-struct npy_header {
-    const char *path, *at;   /* at: what is still to be parsed */
-    bool is_double, has_descr, has_order, has_shape;
-    struct array array;
-};
-
 static inline size_t npy_header_length(struct input *input)
 {
     unsigned char head[8], size[4] = { 0 };
@@ -80,19 +98,24 @@ static inline size_t npy_header_length(struct input *input)
     if (memcmp(head, "\x93NUMPY", 6) != 0)
         fail("%s: is not a .npy file", input->path);
     if (head[6] < 1 || head[6] > 3)
-        fail("%s: .npy version %d is unknown", input->path, head[6]);
+        fail("%s: version %d of .npy is not known", input->path, head[6]);
     input_bytes(size, input, head[6] == 1 ? 2 : 4);
-    size_t length = size[0] | size[1] << 8 | (size_t)size[2] << 16
-                  | (size_t)size[3] << 24;
-    if (length > NPY_HEADER)
-        fail("%s: its header claims %zu bytes", input->path, length);
+    size_t length = size[0] | (size_t)size[1] << 8;
+    if (size[2] || size[3])
+        fail("%s: its header claims to be longer than 65535", input->path);
     return length;
 }
+
+struct npy_header {
+    const char *path, *at;
+    bool has_descr, has_order, has_shape, is_double;
+    struct array array;   /* all but its data */
+};
 
 _Noreturn static inline void npy_bad(const struct npy_header *header,
                                      const char *wanted)
 {
-    fail("%s: bad header: expected %s at \"%.20s\"", header->path, wanted,
+    fail("%s: bad header: %s expected at \"%.20s\"", header->path, wanted,
          header->at);
 }
 
@@ -100,10 +123,9 @@ static inline bool npy_takes(struct npy_header *header, const char *token)
 {
     header->at += strspn(header->at, " \n");
     size_t length = strlen(token);
-    if (strncmp(header->at, token, length) != 0)
-        return false;
-    header->at += length;
-    return true;
+    bool is_next = !strncmp(header->at, token, length);
+    header->at += is_next ? length : 0;
+    return is_next;
 }
 
 static inline void npy_wants(struct npy_header *header, const char *token)
@@ -115,43 +137,43 @@ static inline void npy_wants(struct npy_header *header, const char *token)
 static inline void npy_descr(struct npy_header *header)
 {
     npy_wants(header, ":");
-    if (npy_takes(header, "'<f8'"))
-        header->is_double = true;
-    else if (!npy_takes(header, "'<f4'"))
-        {
-            const char *why = strncmp(header->at, "'>", 2) == 0 ? "big-endian"
-                : strncmp(header->at, "'|O", 3) == 0 ? "objects, or ragged rows"
-                : *header->at == '[' ? "records" : "not floats";
-            fail("%s: holds %s (type %.*s); only <f4 and <f8 are read", header->path,
-                 why, (int)strcspn(header->at + 1, "',") + 2, header->at);
-        }
-
     header->has_descr = true;
+    header->is_double = npy_takes(header, "'<f8'");
+    if (header->is_double || npy_takes(header, "'<f4'"))
+        return;
+    const char *what = "numbers of another type";
+    if (*header->at == '[')
+        what = "records";
+    else if (!strncmp(header->at, "'>", 2))
+        what = "big-endian numbers";
+    else if (!strncmp(header->at, "'|O", 3))
+        what = "objects, perhaps rows of different lengths";
+    fail("%s: holds %s, %.*s; save x.astype('<f4') instead", header->path,
+         what, (int)strcspn(header->at, ","), header->at);
 }
 
 static inline void npy_order(struct npy_header *header)
 {
     npy_wants(header, ":");
     if (npy_takes(header, "True"))
-        fail("%s: is in Fortran order; save numpy.ascontiguousarray(x)",
-             header->path);
+        fail("%s: is in Fortran order; save numpy.ascontiguousarray(x) "
+             "instead", header->path);
     npy_wants(header, "False");
     header->has_order = true;
 }
 
 static inline size_t npy_size(struct npy_header *header)
 {
-    header->at += strspn(header->at, " ");
-    size_t size = 0, digits = strspn(header->at, "0123456789");
-    if (digits == 0)
+    size_t size = 0;
+    npy_takes(header, "");
+    if (!isdigit((unsigned char)*header->at))
         npy_bad(header, "a size");
-    for (; digits > 0; digits--)
+    for (; isdigit((unsigned char)*header->at); header->at++)
         if (__builtin_mul_overflow(size, 10, &size)
-            || __builtin_add_overflow(size, *header->at++ - '0', &size))
+            || __builtin_add_overflow(size, *header->at - '0', &size))
             fail("%s: its shape is too large", header->path);
     return size;
 }
-
 static inline void npy_shape(struct npy_header *header)
 {
     struct array *array = &header->array;
@@ -167,17 +189,14 @@ static inline void npy_shape(struct npy_header *header)
     }
     bool some_zero = false;
     for (size_t i = 0; i < array->rank; i++) {
-        some_zero |= array->shape[i] == 0;
-        size_t n = array->shape[i] ? array->shape[i] : 1;
-        if (__builtin_mul_overflow(array->count, n, &array->count))
+        size_t size = array->shape[i];
+        some_zero |= size == 0;
+        if (__builtin_mul_overflow(array->count, size ? size : 1, &array->count))
             fail("%s: its shape is too large", header->path);
     }
-    if (some_zero)
-        array->count = 0;
-
+    array->count = some_zero ? 0 : array->count;
     header->has_shape = true;
 }
-
 
 static inline void npy_parse(struct npy_header *header)
 {
@@ -191,52 +210,43 @@ static inline void npy_parse(struct npy_header *header)
             npy_shape(header);
         else
             npy_bad(header, "descr, fortran_order or shape");
-        if (!npy_takes(header, ",") && header->at[0] != '}')
+        if (!npy_takes(header, ",") && *header->at != '}')
             npy_bad(header, ", or }");
     }
-    header->at += strspn(header->at, " \n");
-    if (*header->at || !header->has_descr || !header->has_order
-        || !header->has_shape)
-        npy_bad(header, "descr, fortran_order and shape, and no more,");
+    if (!header->has_descr || !header->has_order || !header->has_shape)
+        fail("%s: bad header: descr, fortran_order or shape is missing",
+             header->path);
+    npy_takes(header, "");
+    if (*header->at)
+        npy_bad(header, "the end");
 }
 
+static inline struct npy_header npy_header_read(struct input *input)
+{
+    size_t length = npy_header_length(input);
+    char *text = input_data(input, length);
+    struct npy_header header = { .path = input->path, .at = text };
+    if (strlen(text) != length)
+        fail("%s: bad header: it holds a zero byte", input->path);
+    npy_parse(&header);
+    free(text);
+    header.at = NULL;
+    return header;
+}
 
 static inline struct array npy_read(const char *path)
 {
     struct input input = input_open(path);
-    size_t length = npy_header_length(&input);
-    char *text = allocate(length + 1, 1);
-    input_bytes(text, &input, length);
-    struct npy_header header = { .path = path, .at = text };
-    npy_parse(&header);
-    free(text);
-    size_t item = header.is_double ? sizeof(double) : sizeof(float);
-    size_t count = header.array.count;
-    if (count > SIZE_MAX / item)
+    struct npy_header header = npy_header_read(&input);
+    struct array array = header.array;
+    size_t item = header.is_double ? sizeof(double) : sizeof(float), bytes;
+    if (__builtin_mul_overflow(array.count, item, &bytes))
         fail("%s: its shape is too large", path);
-    header.array.data = input_data(&input, count * item);
-    if (header.is_double)
-        npy_narrow(header.array.data, count, path);
-
+    array.data = input_data(&input, bytes);
     input_end(&input);
-    return header.array;
+    if (header.is_double)
+        npy_narrow(array.data, array.count, path);
+    return array;
 }
 
-static inline void npy_write(const char *path, const struct array *array)
-{
-    char text[ARRAY_TEXT], header[128 + ARRAY_TEXT] = "\x93NUMPY\1";
-    size_t length = 10 + (size_t)sprintf(header + 10,
-        "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }",
-        array_text(text, array));
-    size_t padded = length / 64 * 64 + 64;
-    memset(header + length, ' ', padded - length);
-    header[padded - 1] = '\n';
-    header[8] = (char)((padded - 10) & 255);
-    header[9] = (char)((padded - 10) >> 8);
-    struct output *output = output_open(path);
-    fwrite(header, 1, padded, output->file);
-    fwrite(array->data, sizeof(float), array->count, output->file);
-    output_commit(output);
-}
 #endif
-

@@ -1,11 +1,652 @@
 #include "check.h"
 #include "idx.h"
+#include <dirent.h>
 
-TEST(a_contract_stops)
+static double known_loss(const double *x, void *context)
 {
+    return *(double *)context * (x[0] * x[0] * x[1] + exp(x[2]));
+}
+
+static struct {
+    bool log;
+    const char *out;
+    float temperature;
+    double width;
+    size_t steps;
+    uint64_t seed;
+    int kernel;
+} set;
+
+static const struct command_option table[] = {
+    { "log", OPTION_FLAG, &set.log, NULL, "print logarithms" },
+    { "out", OPTION_TEXT, &set.out, "FILE", "write there" },
+    { "temperature", OPTION_FLOAT, &set.temperature, "T", "divide by T" },
+    { "width", OPTION_DOUBLE, &set.width, "W", "of a kernel that is described"
+      " in so many words that they do not fit in one line" },
+    { "steps", OPTION_SIZE, &set.steps, "N", "how many" },
+    { "seed", OPTION_SEED, &set.seed, "N", "of the random numbers" },
+    { "kernel", OPTION_CHOICE, &set.kernel, "gauss|boxcar|dot", "its shape" },
+    { 0 }
+};
+
+static const struct command demo = {
+    "demo", "shows options", "demo [option]... number...\ndemo --log",
+    "demo --temperature 2 1 2 3", table
+};
+
+static size_t parse(char **words)
+{
+    int count = 0;
+    while (words[count])
+        count++;
+    memset(&set, 0, sizeof set);
+    set.temperature = 1;
+    set.kernel = 1;
+    return command_parse(&demo, count, words);
+}
+#define PARSE(...) parse((char *[]){ "demo", __VA_ARGS__, NULL })
+
+static void pretend_to_train(bool on)
+{
+    struct progress progress = progress_start(10, 30);
+    REQUIRE(!progress.on);   /* a pipe is no terminal */
+    progress.on = on;
+    progress.start -= 60;
+    progress_step(&progress, 20, "loss %.2f", 0.5);
+    progress_step(&progress, 21, "too soon");
+    progress_step(&progress, 30, "the last");
+    progress_end(&progress);
+}
+
+static char scratch_folder[] = "/tmp/workshop-check-XXXXXX";
+static pid_t scratch_owner;
+
+static void remove_scratch(void)
+{
+    char path[512];
+    DIR *folder = getpid() == scratch_owner ? opendir(scratch_folder) : NULL;
+    for (struct dirent *e; folder && (e = readdir(folder)); ) {
+        snprintf(path, sizeof path, "%s/%s", scratch_folder, e->d_name);
+        unlink(path);
+    }
+    if (folder)
+        closedir(folder);
+    if (folder)
+        rmdir(scratch_folder);
+}
+
+/* The path of `name` in the scratch folder; good until the fourth call. */
+static const char *scratch(const char *name)
+{
+    static char paths[4][256];
+    static unsigned turn;
+    if (!scratch_owner) {
+        REQUIRE(mkdtemp(scratch_folder));
+        scratch_owner = getpid();
+        atexit(remove_scratch);
+    }
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof *paths, "%s/%s", scratch_folder, name);
+    return path;
+}
+
+
+static void write_bytes(const char *path, const void *bytes, size_t n)
+{
+    struct output *output = output_open(path);
+    fwrite(bytes, 1, n, output->file);
+    output_commit(output);
+}
+
+static bool holds(const char *path, const char *text)
+{
+    struct input input = input_open(path);
+    char *data = input_data(&input, input.left);
+    bool same = !strcmp(data, text);
+    free(data);
+    input_end(&input);
+    return same;
+}
+
+static size_t files_in_scratch(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir(scratch_folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count - 2;   /* . and .. */
+}
+
+static void check_round_trip(size_t rank, const size_t *shape)
+{
+    struct array array = array_new(rank, shape);
+    for (size_t i = 0; i < array.count; i++)
+        array.data[i] = (float)i - 0.5f;
+    npy_write(scratch("trip.npy"), &array);
+    struct array back = npy_read(scratch("trip.npy"));
+    assert_true(back.rank == rank && back.count == array.count);
+    assert_memory_equal(back.shape, array.shape, sizeof back.shape);
+    CHECK_CLOSE(back.data, array.data, array.count, 0, 0);
+    array_free(&back);
+    array_free(&array);
+}
+
+static const char *hostile(const char *dictionary, size_t data_bytes)
+{
+    char bytes[1024] = "\x93NUMPY\1";
+    size_t length = strlen(dictionary);
+    memcpy(bytes + 10, dictionary, length);
+    bytes[8] = (char)length;
+    const char *path = scratch("hostile.npy");
+    write_bytes(path, bytes, 10 + length + data_bytes);
+    return path;
+}
+
+static void read_hostile(const char *dictionary, size_t data_bytes)
+{
+    struct array array = npy_read(hostile(dictionary, data_bytes));
+    array_free(&array);
+}
+
+#define HEADER(shape) "{'descr': '<f4', 'fortran_order': False, 'shape': " \
+    shape "}"
+
+static struct array read_through_pipe(const char *path)
+{
+    char name[32];
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    fflush(NULL);
+    pid_t writer = fork();
+    if (writer == 0)
+        {
+            struct input input = input_open(path);
+            FILE *out = fdopen(ends[1], "wb");
+            for (int c; (c = getc(input.file)) != EOF; )
+                putc(c, out);
+            fclose(out);
+            _exit(0);
+        }
+    close(ends[1]);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    struct array array = npy_read(name);
+    close(ends[0]);
+    waitpid(writer, NULL, 0);
+    return array;
+}
+
+static const char idx_good[] =
+    "\0\0\x08\3" "\0\0\0\2" "\0\0\0\1" "\0\0\0\3" "abcdef";
+
+static void read_idx(const char *bytes, size_t n)
+{
+    write_bytes(scratch("idx"), bytes, n);
+    struct bytes_array array = idx_read(scratch("idx"));
+    bytes_free(&array);
+}
+
+TEST(errors_end_the_program)
+{
+    CHECK_SAYS(DIES_FAIL, "program: no?such 7\n", fail("no\nsuch %d", 7));
     CHECK_SAYS(DIES_REQUIRE, "contract broken: 1 > 2", REQUIRE(1 > 2));
-    CHECK_SAYS(DIES_FAIL, "too?bad 7", fail("too\nbad %d", 7));
+    CHECK_DIES(0, REQUIRE(2 > 1));
+    CHECK_DIES(0, ASSERT_DEBUG(1 > 2));
+}
+
+TEST(a_wrong_number_is_found)
+{
+    const float got[4] = { 1, 2.5f, 3, 4.5f }, want[4] = { 1, 2, 3, 4 };
+    CHECK_CLOSE(got, want, 4, 0.6, 0);
+    CHECK_SAYS(DIES_CHECK, "element 1: 2.5, not 2; 2 of 4 are off",
+               CHECK_CLOSE(got, want, 4, 0.4, 0));
+}
+
+TEST(closeness_is_strict_about_nan)
+{
+    assert_true(check_near(1.01, 1, 0.02, 0));
+    assert_false(check_near(1.03, 1, 0.02, 0));
+    assert_true(check_near(103, 100, 0, 0.04));
+    assert_true(check_near(INFINITY, INFINITY, 0, 0));
+    assert_false(check_near(INFINITY, -INFINITY, 1, 1));
+    assert_false(check_near(7, INFINITY, 1, 1));
+    assert_false(check_near(INFINITY, 7, 1, 1));
+    assert_false(check_near(NAN, NAN, 1, 1));
+    assert_false(check_near(NAN, 0, 1, 1));
+    assert_false(check_near(0, NAN, 1, 1));
+}
+
+TEST(differences_find_known_slopes)
+{
+    const float x[3] = { 3, -2, 0 }, dx[3] = { -24, 18, 2 };
+    double factor = 2;
+    check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9);
+    factor = 3;
+    CHECK_SAYS(DIES_CHECK, "element 0: -24, but the differences give -36",
+               check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9));
+}
+
+TEST(a_missing_reference_is_a_failed_check)
+{
+    CHECK_SAYS(DIES_CHECK, "No such file", check_golden("nothing.npy"));
+}
+
+TEST(memory_is_aligned_and_zero)
+{
+    for (size_t n = 0; n < 200; n++) {
+        char *block = allocate(n, 1);
+        assert_int_equal((uintptr_t)block % 64, 0);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(block[i], 0);
+        memset(block, 1, n);
+        free(block);
+    }
+}
+
+TEST(sizes_do_not_wrap_around)
+{
+    assert_true(size_product(SIZE_MAX, 1) == SIZE_MAX);
+    assert_true(size_sum(SIZE_MAX, 0) == SIZE_MAX);
+    CHECK_SAYS(DIES_FAIL, "too large", size_product(SIZE_MAX / 2 + 1, 2));
+    CHECK_SAYS(DIES_FAIL, "too large", size_sum(SIZE_MAX, 1));
+    CHECK_SAYS(DIES_FAIL, "too large", free(allocate(SIZE_MAX / 2, 4)));
+}
+
+TEST(an_arena_hands_out_and_takes_back)
+{
+    struct arena arena = arena_new(arena_need(3, 4) + arena_need(17, 4));
+    float *a = arena_floats(&arena, 3);
+    size_t mark = arena_mark(&arena);
+    float *b = arena_zeros(&arena, 17);
+    assert_int_equal((uintptr_t)b % 64, 0);
+    assert_true(b >= a + 3 && b[16] == 0);
+    CHECK_SAYS(DIES_REQUIRE, "bytes <= arena->size", arena_floats(&arena, 1));
+    arena_reset(&arena, mark);
+    assert_ptr_equal(arena_floats(&arena, 17), b);
+    CHECK_DIES(DIES_REQUIRE, arena_reset(&arena, arena.size + 1));
+    CHECK_SAYS(DIES_FAIL, "too large", arena_take(&arena, SIZE_MAX / 2, 4));
+    arena_free(&arena);
+}
+
+TEST(random_numbers_are_the_published_ones)
+{
+    const uint32_t published[6] = { 0xa15c02b7, 0x7b47f409, 0xba1d3330,
+                                    0x83d2f293, 0xbfa4784b, 0xcbed606e };
+    struct random random = random_new(42, 54);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(random_bits(&random), published[i]);
+    const char *coins = "HHTTTHTHHHTHTTTHHHHHTTTHHHTHTHTHTTHTTTHHHHHHTTTTHHTTTTTHT"
+                        "TTTTTTHT";
+    for (; *coins; coins++)
+        assert_int_equal("TH"[random_below(&random, 2)], *coins);
+    const char *dice = "341122324324335231315141564662633";
+    for (; *dice; dice++)
+        assert_int_equal('1' + random_below(&random, 6), *dice);
+    const char *cards =
+        "QdKs6d3s3d4c3hTdKc5cJhKdJdAs4s4hAdThAcJc7sQs2s7hKh2d6cAh4dQh9h6s5s2c9cTs"
+        "8d9s3c8cJs5d2h6h7d8s9d5h8hQc7cTc";
+    uint32_t pack[52];
+    random_permutation(pack, &random, 52);
+    for (size_t i = 0; i < 52; i++) {
+        assert_int_equal(cards[2 * i], "A23456789TJQK"[pack[i] / 4]);
+        assert_int_equal(cards[2 * i + 1], "hcds"[pack[i] % 4]);
+    }
+}
+
+TEST(fractions_are_uniform)
+{
+    struct random random = random_new(1, 1);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < 100000; i++) {
+        double u = i & 1 ? (double)random_uniform(&random)
+                         : random_uniform_double(&random);
+        assert_true(u >= 0 && u < 1);
+        sum += u;
+        squares += (u - 0.5) * (u - 0.5);
+    }
+    assert_true(check_near(sum / 100000, 0.5, 0.0046, 0));
+    assert_true(check_near(squares / 100000, 1.0 / 12, 0.0012, 0));
+}
+
+TEST(whole_numbers_are_fair)
+{
+    struct random random = random_new(2, 1);
+    int first_third = 0;
+    for (int i = 0; i < 30000; i++)
+        first_third += random_below(&random, 3u << 30) < 1u << 30;
+    assert_in_range(first_third, 9600, 10400);
+    CHECK_DIES(DIES_REQUIRE, random_below(&random, 0));
+}
+
+TEST(normal_numbers_are_normal)
+{
+    struct random random = random_new(3, 1);
+    double sum = 0, squares = 0, outside = 0;
+    for (int i = 0; i < 100000; i++) {
+        double x = (double)random_normal(&random);
+        sum += x;
+        squares += x * x;
+        outside += fabs(x) > 1.959964;
+    }
+    assert_true(check_near(sum / 100000, 0, 0.016, 0));
+    assert_true(check_near(squares / 100000, 1, 0.023, 0));
+    assert_true(check_near(outside / 100000, 0.05, 0.0035, 0));
+}
+
+TEST(numbers_are_read_whole_or_not_at_all)
+{
+    const char *good[] = { "1", "-1.5", "+.5", "5.", "1e3", "1E-3", "inf",
+                           "-Infinity", "NaN", "1e-999", "3.4028235e38" };
+    const char *bad[] = { "", " 1", "1 ", "1,5", "1.5.2", "--1", "1-", "e", "-",
+                          ".", "1e", "0x10", "nan(7)", "infinit", "1e999",
+                          "-1e999", "one" };
+    float x = 0;
+    double wide = 0;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(parse_float(&x, good[i]) && parse_double(&wide, good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(parse_float(&x, bad[i]) || parse_double(&wide, bad[i]));
+    assert_true(parse_float(&x, "-1.5") && x == -1.5f);
+    assert_false(parse_float(&x, "3.5e38"));
+    assert_true(parse_double(&wide, "3.5e38"));
+    size_t n = 0;
+    uint64_t seed = 0;
+    assert_true(parse_size(&n, "18446744073709551615") == (SIZE_MAX > UINT32_MAX));
+    assert_true(parse_seed(&seed, "0042") && seed == 42);
+    assert_false(parse_seed(&seed, "18446744073709551616"));
+    assert_false(parse_size(&n, "-1") || parse_size(&n, "+1"));
+    assert_false(parse_size(&n, "") || parse_size(&n, "1e3"));
+}
+
+TEST(options_are_stored)
+{
+    PARSE("--log", "--out=x.npy", "--temp", "-2.5", "--width", "1e-3",
+          "--steps", "1", "--steps=7", "--seed", "18446744073709551615",
+          "--kernel", "dot");
+    assert_true(set.log && !strcmp(set.out, "x.npy"));
+    assert_true(set.temperature == -2.5f && set.width == 1e-3);
+    assert_true(set.steps == 7 && set.seed == UINT64_MAX && set.kernel == 2);
+}
+
+TEST(negative_numbers_are_not_options)
+{
+    char *words[] = { "demo", "-1.5", "--log", "-", "-.5", "x", "--seed", "3",
+                      "-inf", "--", "--log", "-x", NULL };
+    assert_int_equal(parse(words), 7);
+    const char *rest[] = { "-1.5", "-", "-.5", "x", "-inf", "--log", "-x" };
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(words[i + 1], rest[i]);
+}
+
+TEST(bad_options_are_refused)
+{
+    CHECK_SAYS(2, "demo: unknown option --nope; try", PARSE("--nope=3"));
+    CHECK_SAYS(2, "demo: unknown option -x", PARSE("1", "-x"));
+    CHECK_SAYS(2, "unknown option -log", PARSE("-log"));
+    CHECK_SAYS(2, "--se needs a value", PARSE("--se"));
+    CHECK_SAYS(2, "--s may mean several", PARSE("--s=1"));
+    CHECK_SAYS(2, "--log takes no value", PARSE("--log=1"));
+    CHECK_SAYS(2, "unknown option --nope", PARSE("--steps", "x", "--nope"));
+}
+
+TEST(bad_values_are_refused)
+{
+    CHECK_SAYS(2, "--temperature: \"1e999\" is not a finite number",
+               PARSE("--temp", "1e999"));
+    CHECK_SAYS(2, "is not a finite", PARSE("--temperature", "nan"));
+    CHECK_SAYS(2, "is not a finite", PARSE("--width", "-inf"));
+    CHECK_SAYS(2, "--steps: \"-1\" is not", PARSE("--steps", "-1"));
+    CHECK_SAYS(2, "--seed: \"\" is not a whole", PARSE("--seed", ""));
+    CHECK_SAYS(2, "--kernel: \"box\" is none of gauss|boxcar|dot",
+               PARSE("--kernel", "box"));
+}
+
+TEST(help_is_made_from_the_table)
+{
+    CHECK_SAYS(0, "usage: demo [option]... number...\n       demo --log\n",
+               PARSE("--help"));
+    CHECK_SAYS(0, "  --temperature T          divide by T (default 1)\n",
+               PARSE("--temperature", "3", "-h"));
+    CHECK_SAYS(0, "--kernel gauss|boxcar|dot\n                           its"
+               " shape (default boxcar)\n", PARSE("--he"));
+    CHECK_SAYS(0, "words that\n                           they do not", PARSE("-h"));
+    CHECK_SAYS(2, "demo --help says more.", command_usage(&demo));
+}
+
+TEST(lost_output_is_noticed)
+{
+    CHECK_SAYS(2, "demo: standard output: No space left on device",
+               PARSE("1"); if (freopen("/dev/full", "w", stdout)) puts("lost");
+               exit(0));
+}
+
+TEST(progress_is_for_terminals)
+{
+    CHECK_SAYS(0, "20 of 30  loss 0.50  0.167 steps/s  1:00 left\r\033[K30 of "
+               "30  the last  0.333 steps/s  0:00 left\n",
+               pretend_to_train(true));
+    CHECK_SAYS(1, "", pretend_to_train(false); _exit(1));
+    CHECK_SAYS(2, "\r\033[Kdemo: oh\n", PARSE("1"); progress_showing = true; fail("oh"));
+}
+
+TEST(the_second_interrupt_kills)
+{
+    CHECK_SAYS(128 + SIGINT, "still here", catch_interrupt(); raise(SIGINT);
+               if (interrupted) fputs("still here", stderr); raise(SIGINT));
+}
+
+TEST(a_file_appears_whole_or_not_at_all)
+{
+    const char *path = scratch("whole");
+    write_bytes(path, "old", 3);
+    size_t files = files_in_scratch();
+    CHECK_SAYS(2, "oh", fputs("half", output_open(path)->file); fail("oh"));
+    assert_true(holds(path, "old"));
+    write_bytes(path, "new", 3);
+    assert_true(holds(path, "new"));
+    assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(permissions_and_links_are_kept)
+{
+    const char *path = scratch("mode"), *link = scratch("link");
+    struct stat status;
+    mode_t old = umask(027);
+    write_bytes(path, "x", 1);
+    assert_true(stat(path, &status) == 0 && (status.st_mode & 0777) == 0640);
+    assert_true(chmod(path, 0604) == 0 && symlink(path, link) == 0);
+    write_bytes(link, "y", 1);
+    umask(old);
+    assert_true(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
+    assert_true(stat(path, &status) == 0 && (status.st_mode & 0777) == 0604);
+    assert_true(holds(path, "y"));
+}
+
+TEST(bad_outputs_are_refused)
+{
+    struct stat status;
+    CHECK_SAYS(2, "is a directory", output_open(scratch_folder));
+    CHECK_SAYS(2, "cannot write to its folder", output_open("/proc/new"));
+    CHECK_SAYS(2, "none/x: cannot write to its folder: No such file",
+               output_open(scratch("none/x")));
+    CHECK_SAYS(2, "No such file", output_open(""));
+    CHECK_SAYS(2, "/dev/full: No space", write_bytes("/dev/full", "x", 1));
+    CHECK_SAYS(0, "to stdout", write_bytes("/dev/stdout", "to stdout", 9));
+    write_bytes("/dev/null", "x", 1);
+    assert_true(stat("/dev/null", &status) == 0 && S_ISCHR(status.st_mode));
+}
+
+TEST(files_of_numpy_are_read)
+{
+    const float want[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
+    const char *names[] = { "workshop-f4.npy", "workshop-f8.npy",
+                            "workshop-v2.npy", "workshop-v3.npy" };
+    for (size_t i = 0; i < 4; i++) {
+        struct array array = check_golden(names[i]);
+        assert_true(array.rank == 2 && array.shape[0] == 2);
+        assert_true(array.shape[1] == 3 && array.count == 6);
+        CHECK_CLOSE(array.data, want, 6, 0, 0);
+        array_free(&array);
+    }
+}
+
+TEST(files_are_written_as_numpy_does)
+{
+    struct array array = check_golden("workshop-f4.npy");
+    npy_write(scratch("f4.npy"), &array);
+    struct input a = input_open(scratch("f4.npy"));
+    struct input b = input_open("tests/golden/workshop-f4.npy");
+    assert_int_equal(a.left, b.left);
+    char *ours = input_data(&a, a.left), *theirs = input_data(&b, b.left);
+    assert_memory_equal(ours, theirs, 128 + 6 * sizeof(float));
+    free(ours);
+    free(theirs);
+    input_end(&a);
+    input_end(&b);
+    array_free(&array);
+}
+
+TEST(every_shape_comes_back)
+{
+    const size_t shape[ARRAY_RANK] = { 2, 1, 3, 1, 2, 5, 1, 2 };
+    for (size_t rank = 0; rank <= ARRAY_RANK; rank++)
+        check_round_trip(rank, shape);
+    check_round_trip(3, (const size_t[]){ 2, 0, 3 });
+}
+
+TEST(other_files_of_numpy_are_refused)
+{
+    CHECK_SAYS(2, "Fortran", check_golden("workshop-fortran.npy"));
+    CHECK_SAYS(2, "big-endian", check_golden("workshop-big.npy"));
+    CHECK_SAYS(2, "objects", check_golden("workshop-object.npy"));
+    CHECK_SAYS(2, "records", check_golden("workshop-record.npy"));
+    CHECK_SAYS(2, "another type, '<i8'", check_golden("workshop-i8.npy"));
+    CHECK_SAYS(2, "element 1 is -1e+39", check_golden("workshop-huge.npy"));
+    CHECK_SAYS(2, "more than 8 axes", check_golden("workshop-rank9.npy"));
+}
+
+TEST(lying_sizes_are_refused)
+{
+    CHECK_DIES(0, read_hostile(HEADER("(2, 3)"), 24));
+    CHECK_SAYS(2, "promises 24 bytes, 23 follow",
+               read_hostile(HEADER("(2, 3)"), 23));
+    CHECK_SAYS(2, "more bytes", read_hostile(HEADER("(2, 3)"), 25));
+    CHECK_SAYS(2, "promises 4611686018427387904 bytes, 24 follow",
+               read_hostile(HEADER("(1152921504606846976,)"), 24));
+    CHECK_SAYS(2, "too large", read_hostile(HEADER("(4611686018427387905,)"), 4));
+    CHECK_SAYS(2, "too large",
+               read_hostile(HEADER("(4294967296, 4294967297)"), 0));
+    CHECK_SAYS(2, "too large",
+               read_hostile(HEADER("(4294967296, 0, 4294967296)"), 0));
+    CHECK_SAYS(2, "too large", read_hostile(HEADER("(18446744073709551616,)"), 0));
+}
+
+TEST(bad_shapes_are_refused)
+{
+    CHECK_DIES(0, read_hostile(HEADER("()"), 4));
+    CHECK_DIES(0, read_hostile(HEADER("( 2,3 , )\n  ,"), 24));
+    CHECK_SAYS(2, "a size expected", read_hostile(HEADER("(-1,)"), 0));
+    CHECK_SAYS(2, "a size expected", read_hostile(HEADER("(2,,3)"), 24));
+    CHECK_SAYS(2, "a size expected", read_hostile(HEADER("(,)"), 4));
+    CHECK_SAYS(2, "a size expected", read_hostile(HEADER("(True,)"), 4));
+    CHECK_SAYS(2, ", expected", read_hostile(HEADER("(3)"), 12));
+    CHECK_SAYS(2, ", expected", read_hostile(HEADER("(2 3)"), 24));
+    CHECK_SAYS(2, "( expected", read_hostile(HEADER("[2, 3]"), 24));
+}
+
+TEST(bad_headers_are_refused)
+{
+    CHECK_SAYS(2, "{ expected", read_hostile("", 0));
+    CHECK_SAYS(2, "missing", read_hostile("{}", 0));
+    CHECK_SAYS(2, "missing", read_hostile("{'descr': '<f4', }", 0));
+    CHECK_SAYS(2, "shape expected at \"'shapes'", read_hostile("{'shapes'", 0));
+    CHECK_SAYS(2, "the end expected", read_hostile(HEADER("()") "x", 4));
+    CHECK_SAYS(2, ", or } expected", read_hostile("{'shape': () x", 4));
+    CHECK_SAYS(2, "False expected", read_hostile("{'fortran_order': 0", 4));
+    CHECK_SAYS(2, "another type, '?[1m", read_hostile("{'descr': '\33[1m", 4));
+}
+
+TEST(every_cut_is_noticed)
+{
+    struct array array = array_new(2, (const size_t[]){ 2, 3 });
+    npy_write(scratch("good.npy"), &array);
+    array_free(&array);
+    struct input input = input_open(scratch("good.npy"));
+    size_t size = input.left;
+    char *bytes = input_data(&input, size);
+    input_end(&input);
+    for (size_t n = 0; n < size; n++) {
+        write_bytes(scratch("cut.npy"), bytes, n);
+        CHECK_DIES(2, npy_read(scratch("cut.npy")));
+    }
+    for (size_t i = 0; i < 128; i++)
+        for (const char *new = "\1\xff'(0"; *new; new++) {
+            char old = bytes[i];
+            bytes[i] = *new;
+            write_bytes(scratch("new.npy"), bytes, size);
+            CHECK_DIES(2, npy_read(scratch("new.npy")); exit(2));
+            bytes[i] = old;
+        }
+    free(bytes);
+}
+
+TEST(what_is_no_array_is_refused)
+{
+    CHECK_SAYS(2, "is a directory", npy_read(scratch_folder));
+    CHECK_SAYS(2, "No such file", npy_read(scratch("none.npy")));
+    write_bytes(scratch("a"), "", 0);
+    CHECK_SAYS(2, "is empty", npy_read(scratch("a")));
+    write_bytes(scratch("a"), "PK\3\4 is a zip file", 18);
+    CHECK_SAYS(2, "is not a .npy file", npy_read(scratch("a")));
+    write_bytes(scratch("a"), "\x93NUMPY\4\0\6\0", 10);
+    CHECK_SAYS(2, "version 4", npy_read(scratch("a")));
+    write_bytes(scratch("a"), "\x93NUMPY\2\0\0\0\1\0{", 13);
+    CHECK_SAYS(2, "longer than 65535", npy_read(scratch("a")));
+    write_bytes(scratch("a"), "\x93NUMPY\1\0\377\377{", 11);
+    CHECK_SAYS(2, "promises 65535 bytes, 1 follow", npy_read(scratch("a")));
+    CHECK_SAYS(2, "is not a .npy file", npy_read("/dev/zero"));
+}
+
+TEST(arrays_come_through_pipes)
+{
+    struct array array = array_new(1, (const size_t[]){ 100003 });
+    for (size_t i = 0; i < array.count; i++)
+        array.data[i] = (float)i;
+    npy_write(scratch("long.npy"), &array);
+    struct array back = read_through_pipe(scratch("long.npy"));
+    assert_int_equal(back.count, array.count);
+    CHECK_CLOSE(back.data, array.data, array.count, 0, 0);
+    array_free(&back);
+    array_free(&array);
+    const char *path = hostile(HEADER("(1152921504606846976,)"), 24);
+    CHECK_SAYS(2, "truncated: it ends 65512 bytes", read_through_pipe(path));
+    path = hostile(HEADER("(2, 3)"), 25);
+    CHECK_SAYS(2, "more bytes than", read_through_pipe(path));
+}
+
+TEST(idx_files_are_read)
+{
+    write_bytes(scratch("idx"), idx_good, 22);
+    struct bytes_array array = idx_read(scratch("idx"));
+    assert_true(array.rank == 3 && array.count == 6 && array.shape[0] == 2);
+    assert_true(array.shape[1] == 1 && array.shape[2] == 3);
+    assert_memory_equal(array.data, "abcdef", 6);
+    bytes_free(&array);
+}
+
+TEST(bad_idx_files_are_refused)
+{
+    for (size_t n = 0; n < 22; n++)
+        CHECK_DIES(2, read_idx(idx_good, n));
+    CHECK_SAYS(2, "more bytes", read_idx(idx_good, 23));
+    CHECK_SAYS(2, "gunzip", read_idx("\x1f\x8b\x08\0", 4));
+    CHECK_SAYS(2, "type 0x0d", read_idx("\0\0\x0d\1\0\0\0\0", 8));
+    CHECK_SAYS(2, "rank 1 to 4", read_idx("\0\0\x08\5", 4));
+    CHECK_SAYS(2, "rank 1 to 4", read_idx("\0\0\x08\0", 4));
+    CHECK_SAYS(2, "4294967295 bytes, 0 follow",
+               read_idx("\0\0\x08\1\377\377\377\377", 8));
+    CHECK_SAYS(2, "too large", read_idx("\0\0\x08\3\377\377\377\377"
+               "\377\377\377\377\377\377\377\377", 16));
 }
 
 CHECK_MAIN()
-
