@@ -721,6 +721,16 @@ static inline int utf8_next(const char **text)
     return code;
 }
 
+static inline int text_next(const char **text, int before)
+{
+    int code = utf8_next(text);
+    bool number = **text >= '0' && **text <= '9';
+    bool joins = before > 0x7f || before == ')' || before == '-'
+              || (before >= '0' && before <= '9')
+              || ((before | 32) >= 'a' && (before | 32) <= 'z');
+    return code == '-' && number && !joins ? 0x2212 : code;
+}
+
 static inline const struct font_glyph *font_find(int code, bool bold)
 {
     const struct font_glyph *table = bold ? font_bold : font_regular;
@@ -862,8 +872,11 @@ static inline void draw_glyph(struct frame *f, const struct font_glyph *glyph,
 static inline float text_run(const char *text, float size, bool bold)
 {
     float width = 0;
-    while (*text)
-        width += (float)font_find(utf8_next(&text), bold)->advance;
+    int code = 0;
+    while (*text) {
+        code = text_next(&text, code);
+        width += (float)font_find(code, bold)->advance;
+    }
     return width * size / 1000;
 }
 
@@ -885,10 +898,11 @@ static inline void text_at(struct frame *f, float x, float y, float size,
                            int style, struct color c, const char *text)
 {
     float s = f->canvas.scale;
+    int code = 0;
     x *= s, y *= s;
     while (*text) {
-        const struct font_glyph *g = font_find(utf8_next(&text),
-                                               style & TEXT_BOLD);
+        code = text_next(&text, code);
+        const struct font_glyph *g = font_find(code, style & TEXT_BOLD);
         if (g->outline[0])
             draw_glyph(f, g, x, y, size, style, c);
         float step = (float)g->advance * size * s / 1000;
@@ -1303,8 +1317,8 @@ static inline struct plot plot_new(struct frame *f, struct rect r, float x0,
 {
     struct plot p = { f, r, x0, x1, y0, y1, false, false };
     float step = tick_step(y1 - y0, tick_most(r.h - 62, true));
-    float left = fmaxf(24, widest_tick(y0, y1, step) + 10);
-    p.area = (struct rect){ r.x + left, r.y + 22, r.w - left - 10,
+    float left = fmaxf(24, widest_tick(y0, y1, step) + 14);
+    p.area = (struct rect){ r.x + left, r.y + 22, r.w - left - 14,
                             r.h - 22 - 40 };
     return p;
 }
@@ -1538,6 +1552,8 @@ static inline void plot_label(struct plot *p, float x, float y,
     float width = text_run(text, TEXT_SMALL, true);
     if (px + width > f->width - 4)
         px -= width + 16;
+    draw_round(f, (struct rect){ px - 3, py - 8, width + 6, 16 }, 4,
+               fade(paint(f, PAPER), 0.8f));
     draw_text(f, px, py, TEXT_SMALL, ALIGN_MIDDLE | TEXT_BOLD, c, "%s", text);
 }
 
@@ -1656,20 +1672,30 @@ static inline int grid_hover(const struct frame *f, struct rect r,
     return (int)(i * cols + (j < cols ? j : cols - 1));
 }
 
+static inline float bar_step(float lo, float hi)
+{
+    double middle = ((double)lo + (double)hi) / 2, step = 1;
+    double enough = fabs((double)hi - (double)lo) * 2e-3;
+    while (step > 1e-6 && fabs(middle / step - floor(middle / step + 0.5))
+                          * step > enough)
+        step /= 10;
+    return (float)step;
+}
+
 static inline void color_bar(struct frame *f, struct rect r, float lo,
                              float hi, bool diverging)
 {
     int steps = (int)(r.h * f->canvas.scale);
+    float top = snap(f, r.y), pixel = 1 / f->canvas.scale;
     char text[48];
     for (int i = 0; i < steps; i++) {
         float t = 1 - ((float)i + 0.5f) / (float)steps;
-        draw_rect(f, (struct rect){ r.x, r.y + r.h * (float)i / (float)steps,
-                                    r.w, r.h / (float)steps },
+        draw_rect(f, (struct rect){ r.x, top + pixel * (float)i, r.w, pixel },
                   heat_color(f, lo + (hi - lo) * t, lo, hi, diverging));
     }
     for (int i = 0; i <= 2; i++) {
         float v = lo + (hi - lo) * (float)i / 2;
-        number_text(text, sizeof text, v, tick_step(hi - lo, 4));
+        number_text(text, sizeof text, v, bar_step(lo, hi));
         draw_text(f, r.x + r.w + 6, r.y + r.h * (1 - (float)i / 2), TEXT_SMALL,
                   ALIGN_MIDDLE, paint(f, MUTED), "%s", text);
     }
