@@ -160,6 +160,7 @@ struct frame {
     struct rect grab[64];                /* where a finger drags up and down */
     int grabs;
     struct rect field;                   /* the text field with the focus */
+    const char *field_text;
 };
 static inline void frame_open(struct frame *f, const struct figure *figure, float width,
                 float scale, bool dark);
@@ -1188,6 +1189,7 @@ static inline bool frame_draw(struct frame *f)
 {
     f->drawing = f->cursor = f->grabs = 0;
     f->field = (struct rect){ 0 };
+    f->field_text = NULL;
     f->readout[0] = '\0';
     clip_off(f);
     draw_rect(f, (struct rect){ 0, 0, f->width + 1, f->height + 1 },
@@ -2171,6 +2173,7 @@ static inline bool text_field(struct frame *f, struct rect r, char *buffer,
               "%s", buffer);
     if (w.focused) {
         f->field = r;
+        f->field_text = buffer;
         draw_rect(f, (struct rect){ x + width + 1, r.y + r.h / 2 - 9, 1.5f,
                                     18 }, paint(f, ACCENT));
     }
@@ -2616,6 +2619,11 @@ int PAGE(fig_get)(int what)
                            (int)f->field.x, (int)f->field.y,
                            (int)f->field.w, (int)f->field.h };
     return values[what];
+}
+
+const char *PAGE(fig_field)(void)        /* what the field holds */
+{
+    return page_frame.field_text ? page_frame.field_text : "";
 }
 
 int PAGE(fig_grabs)(float x, float y)    /* does a finger drag here? */
