@@ -346,6 +346,20 @@ static inline int floor_pixel(float v, int low, int high)
     return (int)floorf(fminf(fmaxf(v, (float)low), (float)high));
 }
 
+static inline void mix_span(struct canvas *k, int y, int left, int right,
+                            float x0, float x1, float cover, struct color c)
+{
+    uint8_t *row = k->pixels + 4 * (size_t)y * (size_t)k->width;
+    bool solid = cover == 1 && c.a == 255;
+    for (int x = left; x < right; x++) {
+        if (solid && (float)x >= x0 && (float)x + 1 <= x1)
+            memcpy(row + 4 * x, &c, 4);
+        else
+            mix_pixel(row + 4 * x, c,
+                      (int)(overlap(x0, x1, x) * cover * 255 + 0.5f));
+    }
+}
+
 static inline void draw_rect(struct frame *f, struct rect r, struct color c)
 {
     struct canvas *k = &f->canvas;
@@ -355,12 +369,8 @@ static inline void draw_rect(struct frame *f, struct rect r, struct color c)
     int right = floor_pixel(ceilf(x1), k->clip[0], k->clip[2]);
     int top = floor_pixel(y0, k->clip[1], k->clip[3]);
     int bottom = floor_pixel(ceilf(y1), k->clip[1], k->clip[3]);
-    for (int y = top; y < bottom; y++) {
-        float cover = overlap(y0, y1, y) * 255;
-        uint8_t *row = k->pixels + 4 * (size_t)y * (size_t)k->width;
-        for (int x = left; x < right; x++)
-            mix_pixel(row + 4 * x, c, (int)(overlap(x0, x1, x) * cover + .5f));
-    }
+    for (int y = top; y < bottom; y++)
+        mix_span(k, y, left, right, x0, x1, overlap(y0, y1, y), c);
 }
 
 static inline struct figure_vertex *path_vertex(struct frame *f, int type,
@@ -2186,6 +2196,8 @@ static inline bool drag_y(struct frame *f, int id, struct rect r,
 {
     (void)id;
     struct widget w = widget(f, r, CURSOR_Y);
+    if (w.hot || w.held)
+        draw_round(f, r, 5, fade(paint(f, GRID), 0.5f));
     bool changed = slide(f, w, value, lo, hi,
                          1 - (f->pointer.y - r.y) / r.h, false);
     focus_ring(f, w, inset(r, -2), 5);
@@ -2197,6 +2209,8 @@ static inline bool drag_x(struct frame *f, int id, struct rect r,
 {
     (void)id;
     struct widget w = widget(f, r, CURSOR_X);
+    if (w.hot || w.held)
+        draw_round(f, r, 5, fade(paint(f, GRID), 0.5f));
     bool changed = slide(f, w, value, lo, hi,
                          (f->pointer.x - r.x) / r.w, false);
     focus_ring(f, w, inset(r, -2), 5);

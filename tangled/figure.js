@@ -184,6 +184,7 @@
       on("pointerleave", () => this.send(LEAVE));
       on("pointercancel", () => { this.send(LEAVE); this.send(UP); });
       on("touchstart", this.hold, { passive: false });
+      on("touchend", this.lift, { passive: false });
       on("keydown", this.key);
       on("focus", this.enter);
       on("blur", () => this.send(BLUR));
@@ -207,8 +208,14 @@
       const { clientX, clientY } = event.touches[0];
       if (this.wasm.fig_grabs(clientX - edge.left, clientY - edge.top)) {
         event.preventDefault();
+        this.touched = true;
         this.canvas.focus({ preventScroll: true });
+        this.touched = false;
       }
+    }
+
+    lift(event) {
+      if (this.wasm.fig_get(5)) event.preventDefault();
     }
 
     key(event) {
@@ -232,7 +239,7 @@
     }
 
     enter(event) {
-      if (!this.canvas.matches(":focus-visible")) return;
+      if (this.touched || !this.canvas.matches(":focus-visible")) return;
       const other = event.relatedTarget;
       const back = other && (this.canvas.compareDocumentPosition(other)
                              & Node.DOCUMENT_POSITION_FOLLOWING);
@@ -255,6 +262,7 @@
       input.value = this.last = this.field();
       input.hidden = false;
       input.focus({ preventScroll: true });
+      input.setSelectionRange(input.value.length, input.value.length);
     }
 
     field() {
@@ -266,7 +274,8 @@
     makeInput() {
       const input = document.createElement("input");
       input.autocapitalize = "off";
-      input.style.cssText = "position:absolute;opacity:0;border:0;font-size:16px";
+      input.style.cssText = "position:absolute;opacity:0;border:0;font-size:16px;"
+        + "pointer-events:none";
       input.addEventListener("input", () => this.retype(input.value));
       input.addEventListener("blur", () => { input.hidden = true; });
       this.box.append(input);
@@ -335,9 +344,10 @@
     watch();
 
   Live.prototype.hash = function () {
-    const { width, height } = this.canvas;
+    const { width, height } = this.canvas, { memory } = this.wasm;
     let hash = 2166136261;
-    for (const byte of this.context.getImageData(0, 0, width, height).data)
+    for (const byte of new Uint8Array(memory.buffer, this.wasm.fig_pixels(),
+                                      4 * width * height))
       hash = Math.imul(hash ^ byte, 16777619) >>> 0;
     return hash;
   };
