@@ -54,6 +54,20 @@ static inline int leave_scratch(void **state)
     return system("chmod -R u+w \"$SCRATCH\" && rm -rf \"$SCRATCH\"");
 }
 
+/* Prints a text, which may have several lines, as comments of TAP. */
+__attribute__((format(printf, 1, 2)))
+static inline void comment(const char *format, ...)
+{
+    static char text[1 << 18];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char *rest = text, *line;
+    while ((line = strtok_r(rest, "\n", &rest)))
+        print_error("# %s\n", line);
+}
+
 /* Every test runs with the programs of the reader, and again with the same
  * programs built to find what C leaves undefined. */
 struct trial {
@@ -68,8 +82,7 @@ static size_t complaints;               /* of this test, by COMPLAIN */
 #define COMPLAIN(...)                                                       \
     do {                                                                    \
         complaints++;                                                       \
-        print_error("# " __VA_ARGS__);                                      \
-        print_error("\n");                                                  \
+        comment(__VA_ARGS__);                                               \
     } while (0)
 
 static inline void run_trial(void **state)
@@ -182,8 +195,7 @@ static inline struct outcome *run(const char *format, ...)
 #define EXPECT(condition, ...)                                              \
     do {                                                                    \
         if (!(condition)) {                                                 \
-            print_error("# " __VA_ARGS__);                                  \
-            print_error("\n");                                              \
+            comment(__VA_ARGS__);                                           \
             _fail(__FILE__, __LINE__);                                      \
         }                                                                   \
     } while (0)
@@ -202,8 +214,8 @@ static inline const char *run_well(const char *file, int at,
     va_end(arguments);
     struct outcome *outcome = run_limited(0, line);
     if (outcome->status != 0 || outcome->err_length > 0) {
-        print_error("# %s\n# status %d, standard error: %s\n", line,
-                    outcome->status, outcome->err);
+        comment("%s\nstatus %d, standard error: %s", line, outcome->status,
+                outcome->err);
         _fail(file, at);
     }
     return outcome->out;
@@ -329,7 +341,7 @@ static inline void expect_close(const char *file, int at, const float *got,
     for (size_t i = 0; i < n; i++) {
         if (fabs(got[i] - want[i]) <= tolerance * (1 + fabs(want[i])))
             continue;
-        print_error("# [%zu] is %.9g, want %.9g\n", i, got[i], want[i]);
+        comment("[%zu] is %.9g, want %.9g", i, (double)got[i], want[i]);
         _fail(file, at);
     }
 }
