@@ -45,6 +45,105 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     return mean;
 }
 
+enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
+struct lookers {
+    float q[LOOKERS * DEPTH], k[PLACES * DEPTH], weights[LOOKERS * PLACES];
+    float dq[LOOKERS * DEPTH], dk[PLACES * DEPTH];
+    float dscores[LOOKERS * PLACES];
+};
+
+static void lookers_start(struct lookers *l, uint64_t seed)
+{
+    struct random random = random_new(seed, 0);
+    random_normals(l->k, PLACES * DEPTH, &random);
+    random_normals(l->q, LOOKERS * DEPTH, &random);
+}
+static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
+{
+    struct score x = { .kind = kind, .n = LOOKERS, .m = PLACES, .dq = DEPTH,
+                       .dk = DEPTH, .q = l->q, .k = l->k };
+    score_forward(l->weights, &x);
+    softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
+    memset(l->dscores, 0, sizeof l->dscores);
+    for (size_t i = 0; i < LOOKERS; i++) {
+        float dweights[PLACES], *weights = l->weights + i * PLACES;
+        for (size_t j = 0; j < PLACES; j++)
+            dweights[j] = weights[j] - (j == i % PLACES);
+        softmax_backward(l->dscores + i * PLACES, dweights, weights, PLACES);
+    }
+    memset(l->dq, 0, sizeof l->dq);
+    score_backward(&(struct score){ .q = l->dq, .k = l->dk }, l->dscores, &x);
+    for (size_t i = 0; i < LOOKERS * DEPTH; i++)
+        l->q[i] -= rate * l->dq[i];
+}
+
+static float lookers_mean(const struct lookers *l)
+{
+    float sum = 0;
+    for (size_t i = 0; i < LOOKERS; i++)
+        sum += l->weights[i * PLACES + i % PLACES];
+    return sum / LOOKERS;
+}
+static float largest_of(const float *x, size_t n)
+{
+    float largest = x[0];
+    for (size_t j = 1; j < n; j++)
+        largest = fmaxf(largest, x[j]);
+    return largest;
+}
+enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
+       PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
+#ifdef __wasm__
+#define SECTION ".section .rodata.digit_five,\"\",@\n"
+#else
+#define SECTION ".section .rodata.digit_five,\"a\",@progbits\n"
+#endif
+__asm__(SECTION ".globl digit_five\n" "digit_five:\n"
+    ".incbin \"data/digits/images-idx3-ubyte\", 16 + 165 * 784, 784\n"
+    ".size digit_five, 784\n" ".text\n");
+extern const unsigned char digit_five[SIDE * SIDE];
+static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
+{
+    for (size_t p = 0; p < PATCHES; p++) {
+        float *row = x + p * FEATURES;
+        size_t top = p / ACROSS * PATCH, left = p % ACROSS * PATCH;
+        for (size_t i = 0; i < PIXELS; i++)
+            row[i] = scale * (float)digit_five[(top + i / PATCH) * SIDE
+                                               + left + i % PATCH];
+        for (size_t f = 0; f < PLACE / 2; f++) {
+            float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
+            row[PIXELS + 2 * f] = sinf(angle);
+            row[PIXELS + 2 * f + 1] = cosf(angle);
+        }
+    }
+}
+
+static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
+                         float pixel_scale, enum score_kind kind)
+{
+    float x[PATCHES * FEATURES], wq[FEATURES * LENGTH], wk[FEATURES * LENGTH];
+    float q[PATCHES * LENGTH], k[PATCHES * LENGTH];
+    struct random random = random_new(1, 0);
+    const float bound = 1 / sqrtf(FEATURES);
+    for (size_t i = 0; i < FEATURES * LENGTH; i++)
+        wq[i] = bound * (2 * random_uniform(&random) - 1);
+    for (size_t i = 0; i < FEATURES * LENGTH; i++)
+        wk[i] = bound * (2 * random_uniform(&random) - 1);
+
+    digit_patches(x, pixel_scale);
+    average_forward(q, x, wq, PATCHES, FEATURES, LENGTH);
+    average_forward(k, x, wk, PATCHES, FEATURES, LENGTH);
+    score_forward(scores, &(struct score){
+        .kind = kind, .n = PATCHES, .m = PATCHES, .dq = LENGTH, .dk = LENGTH,
+        .q = q, .k = k });
+}
+
+static void digit_weights(float *weights, float pixel_scale,
+                          enum score_kind kind)
+{
+    digit_scores(weights, pixel_scale, kind);
+    softmax_rows(weights, weights, PATCHES, PATCHES);
+}
 static float hand_q[] = { .1f, .2f, .3f }, hand_k[] = { .4f, .5f, .6f };
 
 static float hand_score(struct score x)
@@ -364,6 +463,26 @@ TEST(attention_against_pytorch)
     CHECK_CLOSE(weights, want_weights.data, N * M, 1e-6, 1e-5);
     array_free(&all), array_free(&v), array_free(&want);
     array_free(&want_weights);
+}
+TEST(raw_pixels_saturate)
+{
+    float raw[PATCHES * PATCHES], scaled[PATCHES * PATCHES];
+    digit_weights(raw, 1, SCORE_DOT);
+    digit_weights(scaled, 1 / 255.f, SCORE_SCALED);
+    float got[] = { largest_of(raw, PATCHES), largest_of(scaled, PATCHES) };
+    assert_true(got[0] > .9999f);
+    assert_true(got[1] < .1f);
+}
+TEST(without_the_root_queries_get_stuck)
+{
+    static struct lookers dot, scaled;
+    lookers_start(&dot, 5), lookers_start(&scaled, 5);
+    for (size_t step = 0; step < 200; step++) {
+        lookers_step(&dot, SCORE_DOT, .64f);
+        lookers_step(&scaled, SCORE_SCALED, .64f);
+    }
+    assert_true(lookers_mean(&dot) < .6f);
+    assert_true(lookers_mean(&scaled) > .8f);
 }
 
 CHECK_MAIN()
