@@ -182,12 +182,36 @@ static struct score bench_score(enum score_kind kind, float *block)
         .w = block + 2 * array, .wq = block + 3 * array,
         .wk = block + 4 * array, .va = block + 5 * array,
         .qa = block + 6 * array, .ka = block + 7 * array,
+        .t = block + 8 * array,
     };
+}
+
+static double seconds_of_tanh(float *out, const float *x, bool library)
+{
+    double best = INFINITY;
+    for (int run = 0; run < BENCH_RUNS; run++) {
+        double start = seconds_now();
+        for (size_t i = 0; library && i < BENCH * BENCH_D; i++)
+            out[i] = tanhf(x[i]);
+        for (size_t i = 0; !library && i < BENCH; i++)
+            row_tanh(out + i * BENCH_D, x + i * BENCH_D, BENCH_D);
+        best = fmin(best, seconds_now() - start);
+    }
+    return best;
+}
+
+static void print_tanh(float *block)
+{
+    const double count = BENCH * BENCH_D;
+    float *out = block + BENCH * BENCH_D;
+    printf("score.time.tanhf = %.3f\nscore.time.tanh = %.3f\n",
+           1e9 * seconds_of_tanh(out, block, true) / count,
+           1e9 * seconds_of_tanh(out, block, false) / count);
 }
 
 static void print_bench(void)
 {
-    float *block = allocate(8 * BENCH * BENCH_D, sizeof *block);
+    float *block = allocate(9 * BENCH * BENCH_D, sizeof *block);
     float *scores = allocate(BENCH * BENCH, sizeof *scores);
     const double pairs = BENCH * BENCH;
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
@@ -198,6 +222,7 @@ static void print_bench(void)
         printf("score.time.%s = %.2f\n", kind_names[kind],
                1e9 * seconds_of(&x, scores) / pairs);
     }
+    print_tanh(block);
     free(block), free(scores);
 }
 enum { KEYS = 64, QUERIES = 1000, STEPS = 200 };
@@ -272,7 +297,7 @@ static void kinds_compute(void)
     static float q[KINDS_N * KINDS_D], k[KINDS_M * KINDS_D];
     static float w[KINDS_D * KINDS_D], wq[KINDS_D * KINDS_A];
     static float wk[KINDS_D * KINDS_A], va[KINDS_A];
-    static float qa[KINDS_N * KINDS_D], ka[KINDS_M * KINDS_D];
+    static float qa[KINDS_N * KINDS_D], ka[KINDS_M * KINDS_D], t[KINDS_A];
     size_t d = (size_t)kinds.length;
     struct random random = random_new(kinds.seed, 0);
     random_scaled(q, KINDS_N * d, 1, &random);
@@ -286,7 +311,7 @@ static void kinds_compute(void)
         struct score x = {
             .kind = kinds_shown[i], .linear = !kinds.tanh, .n = KINDS_N,
             .m = KINDS_M, .dq = d, .dk = d, .a = KINDS_A, .q = q, .k = k, .w = w,
-            .wq = wq, .wk = wk, .va = va, .qa = qa, .ka = ka,
+            .wq = wq, .wk = wk, .va = va, .qa = qa, .ka = ka, .t = t,
         };
         score_forward(kinds.weights[i], &x);
         softmax_rows(kinds.weights[i], kinds.weights[i], KINDS_N, KINDS_M);
@@ -301,7 +326,6 @@ static int kinds_map(struct frame *f, struct rect r, int i)
     };
     const struct heatmap options = {
         .title = i == 3 && !kinds.tanh ? "additive, no tanh" : titles[i],
-        .row_title = i % 2 ? NULL : "query", .col_title = i < 2 ? NULL : "key",
         .no_bar = true, .show_numbers = !f->narrow,
     };
     return heatmap(f, r, kinds.weights[i], KINDS_N, KINDS_M, 0, 1, &options);
@@ -335,11 +359,14 @@ static bool kinds_frame(struct frame *f)
     float y = f->height - 6;
     if (cell < 0)
         draw_text(f, 0, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
-                  "point at a cell to compare the four kinds on one pair");
+                  f->narrow ? "rows are queries, columns are keys"
+                            : "rows are queries, columns are keys; point at a "
+                              "cell to compare the four kinds on one pair");
     else
         draw_text(f, 0, y, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-                  "query %d, key %d: dot %.3f, scaled %.3f, general %.3f, "
-                  "additive %.3f", cell / KINDS_M, cell % KINDS_M,
+                  f->narrow ? "query %d, key %d: %.2f, %.2f, %.2f, %.2f"
+                            : "query %d, key %d: dot %.3f, scaled %.3f, "
+                              "general %.3f, additive %.3f", cell / KINDS_M, cell % KINDS_M,
                   (double)kinds.weights[0][cell], (double)kinds.weights[1][cell],
                   (double)kinds.weights[2][cell], (double)kinds.weights[3][cell]);
     return false;
@@ -354,14 +381,49 @@ static void kinds_table(FILE *out)
                 (double)kinds.weights[1][c], (double)kinds.weights[2][c],
                 (double)kinds.weights[3][c]);
 }
-enum { LENGTHS = 10, BATCH = 12 };
+enum { LENGTHS = 10, LONGEST = 512, MANY = 4096 };
 static struct {
     float length;
-    int quantity;
+    int quantity, many;            /* many: 0 for 64 keys, 1 for 4096 */
+    int measured;                  /* how many keys the sums are for */
     uint64_t batches;
-    bool wanted;
     struct spread sum[2][LENGTHS];
-} variance = { .length = 64, .wanted = true };
+} variance = { .length = 64, .many = 1 };
+
+static size_t variance_keys(void)
+{
+    return variance.many ? MANY : KEYS;
+}
+static void variance_query(int i, struct random *random)
+{
+    static float scores[2][MANY];
+    size_t d = (size_t)1 << i, m = variance_keys();
+    double square = 0, share = variance.many ? 1 / 16. : 1 / 128.;
+    for (size_t l = 0; l < d; l++)
+        square += pow((double)random_normal(random), 2);
+    for (size_t j = 0; j < m; j++) {
+        scores[0][j] = (float)sqrt(square) * random_normal(random);
+        scores[1][j] = scores[0][j] / sqrtf((float)d);
+    }
+    spread_add(&variance.sum[0][i], scores[0], m, share);
+    spread_add(&variance.sum[1][i], scores[1], m, share);
+}
+
+static void variance_more(void)
+{
+    int queries = variance.many ? 16 : 128;
+    if (variance.measured != variance.many + 1) {
+        memset(variance.sum, 0, sizeof variance.sum);
+        variance.batches = 0;
+    }
+    for (int i = 0; i < LENGTHS; i++) {
+        struct random random = random_new(variance.batches, (uint64_t)i);
+        for (int query = 0; query < queries; query++)
+            variance_query(i, &random);
+    }
+    variance.batches++;
+    variance.measured = variance.many + 1;
+}
 static const char *const quantities[] = {
     "entropy", "largest weight", "slope"
 };
@@ -377,46 +439,37 @@ static void variance_theory(struct plot *p)
 {
     enum { DASHES = 160 };
     float xs[DASHES], dot[DASHES], scaled[DASHES];
+    float all = logf((float)variance_keys());
     for (int i = 0; i < DASHES; i++) {
-        xs[i] = powf(512, (float)i / (DASHES - 1));
-        float line = logf(KEYS) - xs[i] / 2;
+        xs[i] = powf(LONGEST, (float)i / (DASHES - 1));
+        float line = all - xs[i] / 2;
         dot[i] = i % 4 == 3 || line < 0 ? NAN : line;
-        scaled[i] = i % 4 == 3 ? NAN : logf(KEYS) - .5f;
+        scaled[i] = i % 4 == 3 ? NAN : all - .5f;
     }
     plot_line(p, xs, dot, DASHES, paint(p->frame, SERIES_2), 1.5f);
     plot_line(p, xs, scaled, DASHES, paint(p->frame, SERIES_1), 1.5f);
 }
 static float variance_controls(struct frame *f)
 {
-    float w = f->narrow ? f->width : 220, y = f->narrow ? 50 : 8;
-    struct rect s = { 0, 0, w, 44 };
-    struct rect c = { f->narrow ? 0 : w + 24, y, 250, 30 };
-    struct rect b = { f->narrow ? 0 : c.x + c.w + 16,
-                      f->narrow ? y + 38 : y, 120, 30 };
-    slider_log(f, s, "length d", &variance.length, 1, 512, "%.0f");
+    static const char *const many[] = { "64 keys", "4096" };
+    bool narrow = f->narrow;
+    struct rect s = { 0, 0, narrow ? f->width : 160, 44 };
+    struct rect c = { narrow ? 0 : 176, narrow ? 50 : 8,
+                      narrow ? f->width : 260, 30 };
+    struct rect m = { narrow ? 0 : 452, narrow ? 88 : 8, 140, 30 };
+    struct rect b = { m.x + 156, m.y, 112, 30 };
+    slider_log(f, s, "length d", &variance.length, 1, LONGEST, "%.0f");
     variance.length = roundf(variance.length);
     choice(f, c, quantities, 3, &variance.quantity);
-    variance.wanted |= button(f, b, "more queries");
-    return f->narrow ? 130 : 58;
-}
-static void variance_more(void)
-{
-    for (int scaled = 0; scaled < 2; scaled++)
-        for (int i = 0; i < LENGTHS; i++) {
-            struct random random = random_new(variance.batches, (uint64_t)i);
-            struct spread s = spread_measure(
-                scaled ? SCORE_SCALED : SCORE_DOT, (size_t)1 << i, KEYS,
-                BATCH, &random);
-            variance.sum[scaled][i].entropy += s.entropy;
-            variance.sum[scaled][i].largest += s.largest;
-            variance.sum[scaled][i].slope += s.slope;
-        }
-    variance.batches++;
+    choice(f, m, many, 2, &variance.many);
+    if (button(f, b, "more queries"))
+        variance_more();
+    return narrow ? 136 : 60;
 }
 static void variance_plot(struct frame *f, struct rect r)
 {
-    float top = variance.quantity ? 1 : logf(KEYS) * 1.05f;
-    struct plot p = plot_new(f, r, 1, 512, 0, top);
+    float top = variance.quantity ? 1 : 1.05f * logf((float)variance_keys());
+    struct plot p = plot_new(f, r, 1, LONGEST, 0, top);
     plot_axes_log(&p, "length d of the vectors",
                   quantities[variance.quantity], true, false);
     if (variance.quantity == 0)
@@ -436,46 +489,55 @@ static void variance_plot(struct frame *f, struct rect r)
                 (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
 }
 
-static void variance_row(struct frame *f, struct rect r, int scaled)
+static void variance_row(struct frame *f, struct rect r, int scaled,
+                         const float *weights, float most)
 {
-    float scores[KEYS], x[KEYS];
-    static float q[512], k[KEYS * 512];
-    size_t d = (size_t)variance.length;
-    struct random random = random_new(variance.batches, 99);
-    random_normals(q, 512, &random);
-    random_normals(k, KEYS * 512, &random);
-    struct score s = { .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1,
-                       .m = KEYS, .dq = d, .dk = d, .q = q, .k = k };
-    score_forward(scores, &s);
-    softmax(scores, scores, KEYS);
-    float most = fmaxf(.05f, 1.15f * largest_of(scores, KEYS));
+    float x[KEYS];
     for (size_t j = 0; j < KEYS; j++)
         x[j] = (float)j;
     struct plot p = plot_new(f, r, -1, KEYS, 0, most);
-    plot_axes(&p, scaled ? "key, scaled" : "key, dot", "weight");
-    plot_bars(&p, x, scores, KEYS, .7f,
+    plot_axes(&p, "key", scaled ? "weight, scaled" : "weight, dot");
+    plot_bars(&p, x, weights, KEYS, .7f,
               paint(f, scaled ? SERIES_1 : SERIES_2));
+}
+static void variance_rows(struct frame *f, struct rect r)
+{
+    static float q[LONGEST], k[KEYS * LONGEST], weights[2][KEYS];
+    size_t d = (size_t)variance.length;
+    struct random random = random_new(variance.batches, 99);
+    random_normals(q, LONGEST, &random);
+    random_normals(k, KEYS * LONGEST, &random);
+    for (int scaled = 0; scaled < 2; scaled++) {
+        struct score s = { .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1,
+                           .m = KEYS, .dq = d, .dk = d, .q = q, .k = k };
+        score_forward(weights[scaled], &s);
+        softmax(weights[scaled], weights[scaled], KEYS);
+    }
+    float most = 1.1f * largest_of(weights[0], 2 * KEYS), h = r.h / 2;
+    for (int i = 0; i < 2; i++)
+        variance_row(f, (struct rect){ r.x, r.y + (float)i * h, r.w, h - 6 },
+                     i, weights[i], most);
 }
 
 static bool variance_frame(struct frame *f)
 {
-    if (variance.wanted)
+    float top = variance_controls(f), h = f->height - top;
+    if (variance.measured != variance.many + 1)
         variance_more();
-    variance.wanted = false;
-    float top = variance_controls(f), w = f->narrow ? f->width : .58f * f->width;
-    float h = f->height - top, third = f->narrow ? h * .24f : h / 2;
-    float x = f->narrow ? 0 : w + 16, y = f->narrow ? top + h * .52f : top;
-    variance_plot(f, (struct rect){ 0, top, w, f->narrow ? h * .5f : h });
-    for (int i = 0; i < 2; i++)
-        variance_row(f, (struct rect){ x, y + (float)i * third,
-                                       f->width - x, third - 6 }, i);
+    struct rect left = { 0, top, .58f * f->width, h }, right = left;
+    right.x = left.w + 16, right.w = f->width - right.x;
+    if (f->narrow) {
+        left.w = right.w = f->width, right.x = 0;
+        left.h = .5f * h, right.y = top + .52f * h, right.h = .48f * h;
+    }
+    variance_plot(f, left);
+    variance_rows(f, right);
     return false;
 }
 static void variance_table(FILE *out)
 {
-    if (variance.wanted)
+    if (variance.measured != variance.many + 1)
         variance_more();
-    variance.wanted = false;
     fprintf(out, "d\tentropy, dot\tscaled\tlargest, dot\tscaled\n");
     for (int i = 0; i < LENGTHS; i++) {
         double n = (double)variance.batches;
@@ -514,8 +576,10 @@ static void digit_picture(struct frame *f, struct rect r)
                             r.y + (float)(p / ACROSS) * cell, cell, cell };
         draw_rect(f, box, fade(paint(f, SERIES_1), .85f * sqrtf(weights[p])));
         draw_frame(f, box, 0, .5f, paint(f, GRID));
-        draw_text(f, box.x + cell - 4, box.y + cell - 5, TEXT_SMALL, ALIGN_RIGHT,
-                  paint(f, MUTED), "%.3f", (double)weights[p]);
+        draw_round(f, (struct rect){ box.x + cell - 41, box.y + cell - 20, 38, 17 },
+                   4, fade(paint(f, PAPER), .8f));
+        draw_text(f, box.x + cell - 5, box.y + cell - 7, TEXT_SMALL, ALIGN_RIGHT,
+                  paint(f, INK), "%.3f", (double)weights[p]);
 
     }
     struct rect asks = { r.x + (float)(digit.patch % ACROSS) * cell,
@@ -727,6 +791,7 @@ static struct score read_score(void)
     size_t width = given.kind == SCORE_GENERAL ? x.dk : x.a;
     x.qa = allocate(size_product(x.n, width), sizeof(float));
     x.ka = allocate(size_product(x.m, width), sizeof(float));
+    x.t = allocate(x.a, sizeof(float));
     return x;
 }
 
@@ -777,7 +842,7 @@ static void run_score(void)
     }
 
     array_free(&scores);
-    free(x.qa), free(x.ka);
+    free(x.qa), free(x.ka), free(x.t);
     for (int i = 0; i < ARRAYS; i++)
         array_free(&arrays[i]);
 }

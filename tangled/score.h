@@ -22,6 +22,7 @@ struct score {
     float *wq, *wk;          /* additive (dq, a)  (dk, a) */
     float *va;               /* additive and concat (a) */
     float *qa, *ka;          /* what forward keeps for backward, see below */
+    float *t;                /* (a): room for one pair's hidden numbers */
 };
 
 /* scores (n, m) = s(q[i], k[j]) for every query and key.
@@ -29,6 +30,9 @@ struct score {
  * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
  * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
 static inline void score_forward(float *scores, struct score *x);
+/* row_tanh: out[i] = tanh(x[i]) to within 2e-7, on x (n); out may be x. */
+static inline void row_tanh(float *out, const float *x, size_t n);
+
 /* attention_forward: out = softmax(q k^T / sqrt(d)) v, row by row.
  *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
  * Vaswani et al. 2017, eq. 1.  Checked: n, m, d, c > 0.
@@ -44,9 +48,21 @@ static inline void attention_forward(float *out, float *weights,
 static inline void score_backward(struct score *d, const float *dscores,
                                   const struct score *x);
 
-static inline float score_squeeze(float x, bool linear)
+static inline void score_hidden(const struct score *x, size_t i, size_t j)
 {
-    return linear ? x : tanhf(x);
+    const float *qa = x->qa + i * x->a, *ka = x->ka + j * x->a;
+    for (size_t r = 0; r < x->a; r++)
+        x->t[r] = qa[r] + ka[r];
+    if (!x->linear)
+        row_tanh(x->t, x->t, x->a);
+}
+static inline void row_tanh(float *out, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = 2 * x[i];
+    row_exp(out, out, 0, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = 1 - 2 / (out[i] + 1);
 }
 static inline void score_require(const struct score *x)
 {
@@ -58,7 +74,7 @@ static inline void score_require(const struct score *x)
     if (x->kind == SCORE_GENERAL)
         REQUIRE(x->w && x->qa);
     if (network)
-        REQUIRE(x->a > 0 && x->va && x->qa && x->ka);
+        REQUIRE(x->a > 0 && x->va && x->qa && x->ka && x->t);
     if (network)
         REQUIRE(x->kind == SCORE_CONCAT ? x->w != NULL : x->wq && x->wk);
 }
@@ -78,11 +94,8 @@ static inline void score_additive(float *scores, struct score *x)
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->m; j++)
             {
-                const float *qa = x->qa + i * x->a, *ka = x->ka + j * x->a;
-                float sum = 0;
-                for (size_t r = 0; r < x->a; r++)
-                    sum += x->va[r] * score_squeeze(qa[r] + ka[r], x->linear);
-                scores[i * x->m + j] = sum;
+                score_hidden(x, i, j);
+                scores[i * x->m + j] = dot_row(x->va, x->t, x->a);
             }
 
 }
@@ -143,13 +156,15 @@ static inline void score_additive_backward(struct score *d, const float *g,
 {
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->m; j++)
-            for (size_t r = 0; r < x->a; r++) {
-                float h = x->qa[i * x->a + r] + x->ka[j * x->a + r];
-                float t = score_squeeze(h, x->linear), share = g[i * x->m + j];
-                float dh = share * x->va[r] * (x->linear ? 1 : 1 - t * t);
-                d->va[r] += share * t;
-                d->qa[i * x->a + r] += dh;
-                d->ka[j * x->a + r] += dh;
+            {
+                float share = g[i * x->m + j];
+                score_hidden(x, i, j);
+                for (size_t r = 0; r < x->a; r++) {
+                    float t = x->t[r], slope = x->linear ? 1 : 1 - t * t;
+                    d->va[r] += share * t;
+                    d->qa[i * x->a + r] += share * x->va[r] * slope;
+                    d->ka[j * x->a + r] += share * x->va[r] * slope;
+                }
             }
     average_backward(d->q, d->wq, d->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_backward(d->k, d->wk, d->ka, x->k, x->wk, x->m, x->dk, x->a);

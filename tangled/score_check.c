@@ -148,9 +148,9 @@ static float hand_q[] = { .1f, .2f, .3f }, hand_k[] = { .4f, .5f, .6f };
 
 static float hand_score(struct score x)
 {
-    float score, qa[3], ka[3];
+    float score, qa[3], ka[3], t[3];
     x.n = x.m = 1, x.dq = x.dk = 3;
-    x.q = hand_q, x.k = hand_k, x.qa = qa, x.ka = ka;
+    x.q = hand_q, x.k = hand_k, x.qa = qa, x.ka = ka, x.t = t;
     score_forward(&score, &x);
     return score;
 }
@@ -158,7 +158,7 @@ enum { N = 3, M = 5, DQ = 4, DK = 6, A = 7, C = 2 };
 enum {
     Q = 0, K = Q + N * DK, W = K + M * DK, WQ = W + (DQ + DK) * A,
     WK = WQ + DQ * A, VA = WK + DK * A, PARAMETERS = VA + A,
-    QA = PARAMETERS, KA = QA + N * A, ALL = KA + M * A
+    QA = PARAMETERS, KA = QA + N * A, T = KA + M * A, ALL = T + A
 };
 
 static struct score score_over(enum score_kind kind, float *all)
@@ -168,6 +168,7 @@ static struct score score_over(enum score_kind kind, float *all)
         .kind = kind, .n = N, .m = M, .dq = one_length ? DK : DQ, .dk = DK,
         .a = A, .q = all + Q, .k = all + K, .w = all + W, .wq = all + WQ,
         .wk = all + WK, .va = all + VA, .qa = all + QA, .ka = all + KA,
+        .t = all + T,
     };
 }
 struct problem { struct score x; float *all, *v, scores[N * M]; };
@@ -259,6 +260,16 @@ TEST(additive_by_hand)
                        .wq = wq, .wk = wk, .va = va };
     float want = .2275f, got = hand_score(x);
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
+}
+TEST(tanh_is_close_enough)
+{
+    float x[403], got[403], want[403];
+    for (int i = 0; i < 403; i++) {
+        x[i] = i < 401 ? (float)(i - 200) / 16 : i == 401 ? -1e9f : 1e9f;
+        want[i] = (float)tanh((double)x[i]);
+    }
+    row_tanh(got, x, 403);
+    CHECK_CLOSE(got, want, 403, 2e-7, 0);
 }
 TEST(without_tanh_the_query_cancels)
 {

@@ -1,0 +1,27 @@
+/* scores (n, m): the cosine of the angle between q (n, d) and k (m, d);
+ * 0 where either is all zero. */
+static void score_cosine(float *scores, const float *q, const float *k,
+                         size_t n, size_t m, size_t d)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++) {
+            const float *a = q + i * d, *b = k + j * d;
+            float square = dot_row(a, a, d) * dot_row(b, b, d);
+            scores[i * m + j] = square > 0 ? dot_row(a, b, d) / sqrtf(square)
+                                           : 0;
+        }
+}
+
+/* Adds to dq (n, d), dk (m, d), dv (m, c), and on the way to dweights and
+ * dscores (n, m), given dout (n, c) and the weights of attention_forward. */
+static void attention_backward(float *dq, float *dk, float *dv,
+                               float *dweights, float *dscores,
+                               const float *dout, const float *weights,
+                               const float *q, const float *k,
+                               const float *v, size_t n, size_t m,
+                               size_t d, size_t c)
+{
+    average_backward(dweights, dv, dout, weights, v, n, m, c);
+    softmax_rows_backward(dscores, dweights, weights, n, m);
+    dot_rows_backward(dq, dk, dscores, q, k, n, m, d, 1 / sqrtf((float)d));
+}
