@@ -138,7 +138,335 @@ static void weigh_file(const char *out, const char *in,
     array_free(&a);
 }
 
-static const struct figure figures[] = {{0}};
+static float dragged[3] = {0, 0.6931472f, 1.6094379f}, warmth = 1;
+static const char *const places[3] = {"first", "second", "third"};
+static const enum ink hues[3] = {SERIES_1, SERIES_2, SERIES_3};
+static struct color soft(struct frame *f, enum ink ink)
+{
+    return mix(paint(f, ink), paint(f, PAPER), 0.2f);
+}
+
+static void draw_bar(struct plot *p, int i, float value, const char *format)
+{
+    struct frame *f = p->frame;
+    float x = (float)i, away = value < 0 ? 24 : -12;
+    char text[16];
+    plot_bars(p, &x, &value, 1, 0.7f, soft(f, hues[i]));
+    snprintf(text, sizeof text, format, value);
+    draw_text(f, plot_x(p, x), plot_y(p, value) + away, TEXT_SIZE,
+              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+}
+
+static bool weights_frame(struct frame *f)
+{
+    float p[3];
+    float wide = f->narrow ? f->width - 8 : f->width / 2 - 8;
+    float high = (f->height - 60 - 96) / (f->narrow ? 2 : 1);
+    struct rect left = {8, 60, wide, high}, right = left;
+    if (f->narrow)
+        right.y += high;
+    else
+        right.x += wide;
+    float reset = 118, room = f->width - reset - 48;
+    slider_log(f, (struct rect){16, 8, room, 44}, "temperature T", &warmth,
+               0.05f, 20, "%.2f");
+    if (button(f, (struct rect){room + 32, 14, reset, 34}, "ln 1, ln 2, ln 5")) {
+        const float hand[3] = {0, 0.6931472f, 1.6094379f};
+        memcpy(dragged, hand, sizeof hand);
+        warmth = 1;
+    }
+    struct plot s = plot_new(f, left, -0.6f, 2.6f, -3, 3);
+    plot_axes_names(&s, places, 3, "score: drag");
+    for (int i = 0; i < 3; i++) {
+        float x = plot_x(&s, (float)i), half = plot_x(&s, 0.35f) - plot_x(&s, 0);
+        struct rect column = {x - half, s.area.y, 2 * half, s.area.h};
+        drag_y(f, i, column, &dragged[i], -3, 3);
+        draw_bar(&s, i, dragged[i], "%.2f");
+        draw_disc(f, x, plot_y(&s, dragged[i]), 7, paint(f, hues[i]));
+        draw_ring(f, x, plot_y(&s, dragged[i]), 7, 2, paint(f, PAPER));
+    }
+    softmax_temperature(p, dragged, warmth, 3);
+    struct plot w = plot_new(f, right, -0.6f, 2.6f, 0, 1.1f);
+    plot_axes_names(&w, places, 3, "weight");
+    for (int i = 0; i < 3; i++)
+        draw_bar(&w, i, p[i], "%.3f");
+    float x = 16, y = f->height - 84, full = f->width - 32;
+    for (int i = 0; i < 3; i++) {
+        draw_rect(f, (struct rect){x, y, p[i] * full, 30}, paint(f, hues[i]));
+        if (p[i] * full > 60)
+            draw_text(f, x + p[i] * full / 2, y + 15, TEXT_SMALL,
+                      ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
+                      ink_on(paint(f, hues[i])), "%s", places[i]);
+        x += p[i] * full;
+    }
+    float h = entropy(p, 3);
+    draw_text(f, 16, y + 58, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
+              f->narrow ? "entropy %.3f: %.2f places of 3"
+                        : "entropy %.3f: as spread out as %.2f equal places of 3",
+              h, expf(h));
+    return false;
+}
+
+static void weights_table(FILE *out)
+{
+    float p[3];
+    softmax_temperature(p, dragged, warmth, 3);
+    fprintf(out, "place\tscore\tweight at T = %g\n", warmth);
+    for (int i = 0; i < 3; i++)
+        fprintf(out, "%s\t%.4f\t%.4f\n", places[i], dragged[i], p[i]);
+}
+static float added = 88;
+static const float base[3] = {0, 0.6931472f, 1.6094379f};
+static void draw_number(struct frame *f, float x, float y, float value,
+                        const char *format)
+{
+    bool bad = !isfinite(value);
+    char text[16];
+    snprintf(text, sizeof text, isnan(value) ? "NaN" : format, value);
+    if (bad)
+        draw_round(f, (struct rect){x - 36, y - 15, 42, 21}, 4,
+                   paint(f, WARN));
+    draw_text(f, x, y, TEXT_SIZE, ALIGN_RIGHT | (bad ? TEXT_BOLD : 0),
+              bad ? ink_on(paint(f, WARN)) : paint(f, INK), "%s", text);
+}
+
+static void draw_steps(struct frame *f, struct rect r, const char *title,
+                       const float *x, float shift,
+                       void (*make)(float *, const float *, size_t))
+{
+    float p[3];
+    make(p, x, 3);
+    draw_round(f, r, 6, paint(f, PANEL));
+    draw_text(f, r.x + 12, r.y + 22, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
+              paint(f, INK), "%s", title);
+    const char *const heads[3] = {shift == 0 ? "x" : "x - m", "exp", "weight"};
+    const float ends[3] = {r.w * 0.28f, r.w * 0.62f, r.w - 12};
+    for (int i = 0; i < 3; i++)
+        draw_text(f, r.x + ends[i], r.y + 46, TEXT_SMALL, ALIGN_RIGHT,
+                  paint(f, MUTED), "%s", heads[i]);
+    for (int i = 0; i < 3; i++) {
+        float y = r.y + 70 + 24 * (float)i;
+        draw_disc(f, r.x + 17, y - 5, 5, paint(f, hues[i]));
+        draw_number(f, r.x + r.w * 0.28f, y, x[i] - shift, "%.2f");
+        draw_number(f, r.x + r.w * 0.62f, y, expf(x[i] - shift), "%.3g");
+        draw_number(f, r.x + r.w - 12, y, p[i], "%.4f");
+    }
+}
+static bool overflow_frame(struct frame *f)
+{
+    float x[3];
+    slider(f, (struct rect){16, 8, f->width - 32, 44},
+           "added to every score", &added, -120, 120, "%.1f");
+    for (int i = 0; i < 3; i++)
+        x[i] = base[i] + added;
+    float wide = f->narrow ? f->width - 32 : (f->width - 56) / 2;
+    struct rect left = {16, 64, wide, 136}, right = left;
+    if (f->narrow)
+        right.y += 148;
+    else
+        right.x += wide + 24;
+    float below = right.y + 148;
+    struct rect bottom = {0, below, f->width, f->height - below};
+    draw_steps(f, left, "as the formula stands", x, 0, softmax_naive);
+    draw_steps(f, right, "shifted by the largest", x, x[2], softmax);
+    static float xs[481], ys[3][481];
+    float good[2] = {120, -120};
+    struct plot p = plot_new(f, bottom, -120, 120, 0, 1);
+    plot_axes(&p, "added to every score", "weight");
+    for (int k = 0; k < 481; k++) {
+        float q[3];
+        xs[k] = 0.5f * (float)(k - 240);
+        for (int i = 0; i < 3; i++)
+            q[i] = base[i] + xs[k];
+        softmax_naive(q, q, 3);
+        bool sums = fabsf(q[0] + q[1] + q[2] - 1) < 1e-3f;
+        for (int i = 0; i < 3; i++)
+            ys[i][k] = sums ? q[i] : NAN;
+        good[0] = sums ? fminf(good[0], xs[k]) : good[0];
+        good[1] = sums ? fmaxf(good[1], xs[k]) : good[1];
+    }
+    for (int end = 0; end < 2; end++) {
+        const float x2[2] = {end ? good[1] : -120, end ? 120 : good[0]};
+        const float top[2] = {1, 1};
+        plot_area(&p, x2, NULL, top, 2, fade(paint(f, WARN), 0.18f));
+    }
+    for (int i = 0; i < 3; i++)
+        plot_line(&p, xs, ys[i], 481, paint(f, hues[i]), 2);
+    plot_vline(&p, added, paint(f, INK));
+    return false;
+}
+static void overflow_table(FILE *out)
+{
+    fprintf(out, "added\tscore\tweight, formula\tweight, shifted\n");
+    for (int c = -120; c <= 120; c += 40) {
+        float x[3] = {base[0] + (float)c, base[1] + (float)c,
+                      base[2] + (float)c};
+        float p[3], q[3];
+        softmax_naive(p, x, 3);
+        softmax(q, x, 3);
+        for (int i = 0; i < 3; i++)
+            fprintf(out, "%d\t%.2f\t%.4f\t%.4f\n", c, x[i], p[i], q[i]);
+    }
+}
+enum { ARRIVALS = 12 };
+static float arrivals[ARRIVALS] = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f,
+                                   0.2f, 2, 1, 3.4f, 0.8f, 2.2f};
+static float seen = 5;
+
+static bool stream_frame(struct frame *f)
+{
+    struct softmax_stream states[ARRIVALS + 1];
+    size_t now = (size_t)lroundf(seen);
+    slider(f, (struct rect){16, 8, f->width - 32, 44}, "scores seen",
+           &seen, 0, ARRIVALS, "%.0f");
+    states[0] = softmax_stream_new();
+    for (size_t t = 0; t < ARRIVALS; t++) {
+        states[t + 1] = states[t];
+        softmax_stream_push(&states[t + 1], arrivals[t]);
+    }
+    float half = (f->height - 60 - 44) / 2, at = 0.35f;
+    struct plot s = plot_new(f, (struct rect){0, 60, f->width, half},
+                             -0.6f, ARRIVALS - 0.4f, 0, 4);
+    plot_axes(&s, "", "score");
+    for (size_t t = 0; t < ARRIVALS; t++) {
+        float x = (float)t, px = plot_x(&s, x - at);
+        struct rect column = {px, s.area.y, plot_x(&s, x + at) - px, s.area.h};
+        drag_y(f, (int)t, column, &arrivals[t], 0, 4);
+        plot_bars(&s, &x, &arrivals[t], 1, 2 * at,
+                  mix(paint(f, SERIES_3), paint(f, PAPER), t < now ? 0 : 0.8f));
+        if (t < now)
+            draw_line(f, px, plot_y(&s, states[t + 1].max),
+                      plot_x(&s, x + at), plot_y(&s, states[t + 1].max), 3,
+                      paint(f, INK));
+    }
+    plot_legend(&s, (const char *[]){"largest so far"}, (enum ink[]){INK}, 1);
+    float top = 4;
+    for (size_t t = 1; t <= now; t++)
+        top = fmaxf(top, states[t].sum);
+    struct plot q = plot_new(f, (struct rect){0, 60 + half, f->width, half},
+                             -0.6f, ARRIVALS - 0.4f, 0, top);
+    plot_axes(&q, "", "sum");
+    const char *const parts[3] = {"old sum", "rescaled", "newcomer"};
+    const enum ink inks[3] = {GRID, SERIES_1, SERIES_2};
+    plot_legend(&q, parts, inks, 3);
+    for (size_t t = 0; t < now; t++) {
+        float x = (float)t, kept = 0, sum = states[t + 1].sum;
+        if (t > 0)
+            kept = states[t].sum * expf(states[t].max - states[t + 1].max);
+        plot_bars(&q, &x, &states[t].sum, 1, 2 * at, paint(f, GRID));
+        plot_bars(&q, &x, &sum, 1, 2 * at, paint(f, SERIES_2));
+        plot_bars(&q, &x, &kept, 1, 2 * at, paint(f, SERIES_1));
+    }
+    char text[96] = "no score yet: s = 0";
+    if (now > 0) {
+        struct softmax_stream was = states[now - 1], is = states[now];
+        if (now == 1)
+            snprintf(text, sizeof text, "the first score: s = 1");
+        else if (is.max > was.max)
+            snprintf(text, sizeof text, "a new largest: s = %.2f exp(%.2f - %.2f)"
+                     " + 1 = %.2f", was.sum, was.max, is.max, is.sum);
+        else
+            snprintf(text, sizeof text, "s = %.2f + exp(%.2f - %.2f) = %.2f",
+                     was.sum, arrivals[now - 1], is.max, is.sum);
+    }
+    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
+              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+    return false;
+}
+static void stream_table(FILE *out)
+{
+    struct softmax_stream s = softmax_stream_new();
+    fprintf(out, "score\tlargest so far\tsum so far\n");
+    for (size_t t = 0; t < ARRIVALS; t++) {
+        softmax_stream_push(&s, arrivals[t]);
+        fprintf(out, "%.1f\t%.1f\t%.4f\n", arrivals[t], s.max, s.sum);
+    }
+}
+enum { ASKING = 3, ANSWERING = 5 };
+static const float asked[ASKING * ANSWERING] = {
+    2, 0, 1, -1, 0.5f,   0, 3, 0.2f, 1, -2,   1, 1, 0, 2.5f, 2};
+static void softmax_columns(float *out, const float *x,
+                            size_t rows, size_t n)
+{
+    for (size_t c = 0; c < n; c++) {
+        float sum = 0;
+        for (size_t r = 0; r < rows; r++)
+            sum += out[r * n + c] = expf(x[r * n + c]);
+        for (size_t r = 0; r < rows; r++)
+            out[r * n + c] /= sum;
+    }
+}
+
+static void draw_weights(struct frame *f, struct rect r, const char *title,
+                         const float *weights)
+{
+    struct heatmap look = {.title = title, .show_numbers = true, .no_bar = true};
+    struct rect map = {r.x, r.y, r.w - 56, r.h};
+    heatmap(f, map, weights, ASKING, ANSWERING, 0, 1, &look);
+    draw_text(f, r.x + r.w - 8, r.y + 16, TEXT_SMALL, ALIGN_RIGHT,
+              paint(f, MUTED), "sum");
+    for (int i = 0; i < ASKING; i++) {
+        float sum = 0, y = r.y + 24 + ((float)i + 0.5f) * (r.h - 27) / ASKING;
+        for (int k = 0; k < ANSWERING; k++)
+            sum += weights[i * ANSWERING + k];
+        bool bad = fabsf(sum - 1) > 1e-3f;
+        draw_text(f, r.x + r.w - 8, y, TEXT_SIZE,
+                  ALIGN_RIGHT | ALIGN_MIDDLE | TEXT_BOLD,
+                  paint(f, bad ? WARN : INK), "%.2f", sum);
+    }
+}
+static bool axis_frame(struct frame *f)
+{
+    float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
+    softmax_rows(rows, asked, ASKING, ANSWERING);
+    softmax_columns(columns, asked, ASKING, ANSWERING);
+    float wide = f->narrow ? f->width - 16 : (f->width - 40) / 2;
+    float high = f->narrow ? f->height / 2 - 12 : f->height - 16;
+    struct rect left = {8, 8, wide, high}, right = left;
+    if (f->narrow)
+        right.y += high + 8;
+    else
+        right.x += wide + 24;
+    draw_weights(f, left, "along the rows", rows);
+    draw_weights(f, right, "down the columns", columns);
+    return false;
+}
+static void axis_table(FILE *out)
+{
+    float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
+    softmax_rows(rows, asked, ASKING, ANSWERING);
+    softmax_columns(columns, asked, ASKING, ANSWERING);
+    fprintf(out, "row\tcolumn\tscore\talong the rows\tdown the columns\n");
+    for (int i = 0; i < ASKING * ANSWERING; i++)
+        fprintf(out, "%d\t%d\t%.1f\t%.4f\t%.4f\n", i / ANSWERING,
+                i % ANSWERING, asked[i], rows[i], columns[i]);
+}
+static const struct figure figures[] = {
+    {"weights", 700, 420, 620,
+     "Left, three bars for the scores ln 1, ln 2 and ln 5. Right, three bars "
+     "for their weights 0.125, 0.25 and 0.625. Below, a strip that the weights "
+     "share, and the entropy. A slider sets the temperature.",
+     weights_frame, weights_table},
+    {"overflow", 700, 420, 560,
+     "A slider adds a constant to three scores. At 88, the table of the formula "
+     "as it stands shows inf for the largest exponential and NaN for its weight; "
+     "the table of the shifted form shows 0.125, 0.25 and 0.625. A plot of the "
+     "formula's weights against the constant is level in the middle and breaks "
+     "off at both ends.",
+     overflow_frame, overflow_table},
+    {"stream", 700, 420, 460,
+     "Above, twelve bars for scores that arrive one after the other, and a line "
+     "for the largest so far, which rises in steps. Below, a bar for the sum "
+     "after each score: the old sum, made smaller whenever the largest has "
+     "risen, and the newcomer on top of it.",
+     stream_frame, stream_table},
+    {"axis", 700, 260, 440,
+     "Two heat maps of weights, three rows by five columns, from the same "
+     "scores. On the left every row sums to 1. On the right the columns do, and "
+     "the rows sum to anything.",
+     axis_frame, axis_table},
+    {0}
+};
 FIGURES(figures)
 static void copy_rows(float *out, const float *x, size_t rows, size_t n)
 {

@@ -54,6 +54,18 @@ static void check_golden_rows(const float *got, const char *name)
     array_free(&want);
 }
 
+static void softmax_columns(float *out, const float *x,
+                            size_t rows, size_t n)
+{
+    for (size_t c = 0; c < n; c++) {
+        float sum = 0;
+        for (size_t r = 0; r < rows; r++)
+            sum += out[r * n + c] = expf(x[r * n + c]);
+        for (size_t r = 0; r < rows; r++)
+            out[r * n + c] /= sum;
+    }
+}
+
 static const float hand_x[3] = {0, 0.69314718f, 1.60943791f};
 static const float hand_p[3] = {1 / 8.0f, 2 / 8.0f, 5 / 8.0f};
 
@@ -406,4 +418,19 @@ TEST(gradients_agree_with_pytorch)
     array_free(&dout);
     array_free(&dlog);
 }
+TEST(wrong_axis_is_noticed)
+{
+    struct random random = random_new(1, 6);
+    float x[15], p[15];
+    for (size_t i = 0; i < 15; i++)
+        x[i] = random_normal(&random);
+    softmax_columns(p, x, 3, 5);
+    for (size_t r = 0; r < 3; r++) {
+        float sum = 0;
+        for (size_t i = 0; i < 5; i++)
+            sum += p[r * 5 + i];
+        assert_true(fabsf(sum - 1) > 0.1f);
+    }
+}
+
 CHECK_MAIN()
