@@ -569,7 +569,7 @@ static inline void path_round_join(struct frame *f, float x, float y,
                                    float h, int depth)
 {
     float mx = ax + bx, my = ay + by, m = sqrtf(mx * mx + my * my);
-    if (depth == 0 || m > 1.96f || m < 1e-3f) {
+    if (depth == 0 || m > 1.99f || m < 1e-3f) {
         path_line(f, x + bx * h, y + by * h);
         return;
     }
@@ -602,8 +602,8 @@ static inline void path_cap(struct frame *f, float x, float y, float nx,
                             float ny, float dx, float dy, float h)
 {
     path_line(f, x + nx * h, y + ny * h);
-    path_round_join(f, x, y, nx, ny, dx, dy, h, 3);
-    path_round_join(f, x, y, dx, dy, -nx, -ny, h, 3);
+    path_round_join(f, x, y, nx, ny, dx, dy, h, 4);
+    path_round_join(f, x, y, dx, dy, -nx, -ny, h, 4);
 }
 
 static inline void path_stroke(struct frame *f, struct stroke *s, size_t n,
@@ -1046,11 +1046,18 @@ static inline struct color map_diverging(const struct frame *f, float t)
     return mix(end[0], end[1], place - (float)step);
 }
 
+static inline float linear_light(uint8_t byte)
+{
+    float v = (float)byte / 255;
+    return v * (v * (v * 0.3053f + 0.6822f) + 0.0125f);
+}
+
 static inline struct color ink_on(struct color c)
 {
-    int luma = 2126 * c.r + 7152 * c.g + 722 * c.b;
-    return luma > 1200000 ? (struct color){ 20, 24, 28, 255 }
-                          : (struct color){ 255, 255, 255, 255 };
+    float luminance = 0.2126f * linear_light(c.r) + 0.7152f * linear_light(c.g)
+                    + 0.0722f * linear_light(c.b);
+    uint8_t v = luminance > 0.179f ? 0 : 255;
+    return (struct color){ v, v, v, 255 };
 }
 
 static inline void clip_to(struct frame *f, struct rect r)
