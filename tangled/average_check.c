@@ -122,6 +122,12 @@ TEST(moving_by_hand)
     CHECK_CLOSE(weights, rows, 9, 0, 1e-6);
     average_forward(out, weights, v, 3, 3, 1);
     CHECK_CLOSE(out, normalized, 3, 0, 1e-6);
+    const float quarter[] = { 20, 20.5f, 21.125f };
+    const float last[] = { 9 / 37.f, 12 / 37.f, 16 / 37.f };
+    moving_average(out, v, .25f, 3);
+    CHECK_CLOSE(out, quarter, 3, 0, 0);
+    moving_weights(weights, .25f, 3);
+    CHECK_CLOSE(weights + 6, last, 3, 0, 1e-6);
 }
 
 TEST(cars_by_hand)
@@ -270,6 +276,14 @@ TEST(bandwidth_has_two_limits)
     kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, 1e4f);
     CHECK_CLOSE(out, mean, 1, 0, 1e-6);
 }
+TEST(broken_contracts_stop)
+{
+    float x[] = { 2, -1 }, out[4];
+    CHECK_DIES(DIES_REQUIRE, normalize_rows(out, x, 1, 2));
+    CHECK_DIES(DIES_REQUIRE, moving_average(out, x, 0, 2));
+    CHECK_DIES(DIES_REQUIRE, moving_weights(out, 1.5f, 2));
+    CHECK_DIES(DIES_REQUIRE, kernel_align(out, x, x, 2, 2, 1, KERNEL_DOT, 0));
+}
 static struct array golden(const char *kernel, const char *what)
 {
     char path[80];
@@ -298,8 +312,8 @@ TEST(backward_by_hand)
 {
     const float v[] = { 20, 22, 23 }, weights[] = { .5f, .25f, .25f };
     const float dout[] = { 2 };
-    const float want_dweights[] = { 40, 44, 46 }, want_dv[] = { 1, .5f, .5f };
-    float dweights[3] = { 0 }, dv[3] = { 0 };
+    const float want_dweights[] = { 41, 45, 47 }, want_dv[] = { 2, 1.5f, 1.5f };
+    float dweights[3] = { 1, 1, 1 }, dv[3] = { 1, 1, 1 };
     average_backward(dweights, dv, dout, weights, v, 1, 3, 1);
     CHECK_CLOSE(dweights, want_dweights, 3, 0, 0);
     CHECK_CLOSE(dv, want_dv, 3, 0, 0);
