@@ -70,18 +70,11 @@ static inline void kernel_attention_backward(
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
     enum kernel kernel, float bandwidth);
-static inline float dot_row(const float *q, const float *k, size_t d)
-{
-    float sum = 0;
-    for (size_t l = 0; l < d; l++)
-        sum += q[l] * k[l];
-    return sum;
-}
 static inline float kernel_score(const float *q, const float *k, size_t d,
                                  enum kernel kernel, float bandwidth)
 {
     if (kernel == KERNEL_DOT)
-        return dot_row(q, k, d) / bandwidth;
+        return row_dot(q, k, d) / bandwidth;
     float u2 = 0;
     for (size_t l = 0; l < d; l++) {
         float u = (q[l] - k[l]) / bandwidth;
@@ -149,7 +142,7 @@ static inline void dot_rows(float *out, const float *q, const float *k,
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++)
-            out[i * m + j] = dot_row(q + i * d, k + j * d, d);
+            out[i * m + j] = row_dot(q + i * d, k + j * d, d);
 }
 static inline void kernel_attention(float *out, float *weights,
                                     const float *q, const float *k,
@@ -187,7 +180,7 @@ static inline void average_backward(float *dweights, float *dv,
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
             const float *d = dout + i * c;
-            dweights[i * m + j] += dot_row(d, v + j * c, c);
+            dweights[i * m + j] += row_dot(d, v + j * c, c);
             for (size_t l = 0; l < c; l++)
                 dv[j * c + l] += weights[i * m + j] * d[l];
         }
@@ -218,8 +211,7 @@ static inline void kernel_attention_backward(
     enum kernel kernel, float bandwidth)
 {
     average_backward(dweights, dv, dout, weights, v, n, m, c);
-    for (size_t i = 0; i < n; i++)
-        softmax_backward(dscores + i * m, dweights + i * m, weights + i * m, m);
+    softmax_rows_backward(dscores, dweights, weights, n, m);
     kernel_align_backward(dq, dk, dscores, q, k, n, m, d, kernel, bandwidth);
 }
 #endif

@@ -235,9 +235,9 @@ TEST(output_is_in_the_hull)
             const float u[C] = { cosf(turn * .2618f), sinf(turn * .2618f) };
             float farthest = -INFINITY;
             for (size_t j = 0; j < M; j++)
-                farthest = fmaxf(farthest, dot_row(u, p.v + j * C, C));
+                farthest = fmaxf(farthest, row_dot(u, p.v + j * C, C));
             for (size_t i = 0; i < N; i++)
-                assert_true(dot_row(u, p.out + i * C, C) <= farthest + 1e-6f);
+                assert_true(row_dot(u, p.out + i * C, C) <= farthest + 1e-6f);
         }
     }
 }
