@@ -13,12 +13,14 @@ static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
 static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
 {
     for (size_t t = 0; t < YEARS; t++) {
-        const bool hot[] = { models[period][t] == 'A', models[period][t] == 'B',
-                             colors[period][t] == 'r', colors[period][t] == 'b' };
+        char model = models[period][t], color = colors[period][t];
+        const bool hot[] = { model == 'A', model == 'B',
+                             color == 'r', color == 'b' };
         for (size_t l = 0; l < d; l++)
             cars[t * d + l] = hot[l];
     }
 }
+
 static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
                         int period, size_t d)
 {
@@ -28,6 +30,7 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
     normalize_rows(weights, weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
 }
+
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {

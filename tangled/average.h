@@ -10,8 +10,7 @@
 /* out = weights v: row i of out is the average of the rows of v with the
  * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
 static inline void average_forward(float *out, const float *weights,
-                                   const float *v,
-                                   size_t n, size_t m, size_t c);
+                       const float *v, size_t n, size_t m, size_t c);
 /* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
  * out[0] = v[0].  0 < alpha <= 1.  v (n) -> out (n) */
 static inline void moving_average(float *out, const float *v,
@@ -37,16 +36,15 @@ enum kernel { KERNEL_GAUSS, KERNEL_BOXCAR, KERNEL_EPANECHNIKOV, KERNEL_DOT };
  *   dot           a ~ exp(q . k / h)
  * Each row of weights sums to one, or is all zero where no key is near; its
  * output is then zero too.  Nadaraya 1964, Watson 1964.
- * Unchecked: scores that overflow; out and weights must not overlap q, k, v. */
+ * Checked: bandwidth > 0.  Unchecked: scores that overflow; out and weights
+ * must not overlap q, k, v. */
 static inline void kernel_attention(float *out, float *weights,
-                                    const float *q, const float *k,
-                                    const float *v, size_t n, size_t m,
-                                    size_t d, size_t c,
-                                    enum kernel kernel, float bandwidth);
+    const float *q, const float *k, const float *v,
+    size_t n, size_t m, size_t d, size_t c,
+    enum kernel kernel, float bandwidth);
 /* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
-static inline void kernel_align(float *scores, const float *q,
-                                const float *k, size_t n, size_t m, size_t d,
-                                enum kernel kernel, float bandwidth);
+static inline void kernel_align(float *scores, const float *q, const float *k,
+    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
 /* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
 static inline void kernel_weigh(float *weights, const float *scores,
                                 size_t n, size_t m, enum kernel kernel);
@@ -81,27 +79,21 @@ static inline float kernel_score(const float *q, const float *k, size_t d,
         u2 += u * u;
     }
 
-    switch (kernel) {
-    case KERNEL_GAUSS:
+    if (kernel == KERNEL_GAUSS)
         return -u2 / 2;
-    case KERNEL_BOXCAR:
+    if (kernel == KERNEL_BOXCAR)
         return u2 <= 1;
-    default:
-        return u2 < 1 ? 1 - u2 : 0;
-    }
+    return u2 < 1 ? 1 - u2 : 0;
 }
 
 static inline void average_forward(float *out, const float *weights,
-                                   const float *v,
-                                   size_t n, size_t m, size_t c)
+                       const float *v, size_t n, size_t m, size_t c)
 {
-    for (size_t i = 0; i < n; i++) {
-        for (size_t l = 0; l < c; l++)
-            out[i * c + l] = 0;
+    memset(out, 0, n * c * sizeof *out);
+    for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++)
             for (size_t l = 0; l < c; l++)
                 out[i * c + l] += weights[i * m + j] * v[j * c + l];
-    }
 }
 
 static inline void moving_average(float *out, const float *v,
@@ -145,18 +137,16 @@ static inline void dot_rows(float *out, const float *q, const float *k,
             out[i * m + j] = row_dot(q + i * d, k + j * d, d);
 }
 static inline void kernel_attention(float *out, float *weights,
-                                    const float *q, const float *k,
-                                    const float *v, size_t n, size_t m,
-                                    size_t d, size_t c,
-                                    enum kernel kernel, float bandwidth)
+    const float *q, const float *k, const float *v,
+    size_t n, size_t m, size_t d, size_t c,
+    enum kernel kernel, float bandwidth)
 {
     kernel_align(weights, q, k, n, m, d, kernel, bandwidth);
     kernel_weigh(weights, weights, n, m, kernel);
     average_forward(out, weights, v, n, m, c);
 }
-static inline void kernel_align(float *scores, const float *q,
-                                const float *k, size_t n, size_t m, size_t d,
-                                enum kernel kernel, float bandwidth)
+static inline void kernel_align(float *scores, const float *q, const float *k,
+    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth)
 {
     REQUIRE(bandwidth > 0);
     for (size_t i = 0; i < n; i++)
@@ -164,6 +154,7 @@ static inline void kernel_align(float *scores, const float *q,
             scores[i * m + j] =
                 kernel_score(q + i * d, k + j * d, d, kernel, bandwidth);
 }
+
 static inline void kernel_weigh(float *weights, const float *scores,
                                 size_t n, size_t m, enum kernel kernel)
 {

@@ -12,12 +12,14 @@ static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
 static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
 {
     for (size_t t = 0; t < YEARS; t++) {
-        const bool hot[] = { models[period][t] == 'A', models[period][t] == 'B',
-                             colors[period][t] == 'r', colors[period][t] == 'b' };
+        char model = models[period][t], color = colors[period][t];
+        const bool hot[] = { model == 'A', model == 'B',
+                             color == 'r', color == 'b' };
         for (size_t l = 0; l < d; l++)
             cars[t * d + l] = hot[l];
     }
 }
+
 static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
                         int period, size_t d)
 {
@@ -27,6 +29,7 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
     normalize_rows(weights, weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
 }
+
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
@@ -52,7 +55,6 @@ enum { N = 5, M = 7, D = 3, C = 2 };
 struct problem {
     float q[N * D], k[M * D], v[M * C], out[N * C], weights[N * M];
 };
-
 static struct problem problem_random(uint64_t seed)
 {
     struct problem p;
@@ -71,6 +73,16 @@ static void problem_solve(struct problem *p, enum kernel kernel)
     kernel_attention(p->out, p->weights, p->q, p->k, p->v,
                      N, M, D, C, kernel, 4);
 }
+static void check_row(const float *weights /* (M) */)
+{
+    float sum = 0, one = 1;
+    for (size_t j = 0; j < M; j++) {
+        assert_true(weights[j] >= 0 && weights[j] <= 1);
+        sum += weights[j];
+    }
+    CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
+}
+
 struct pack {
     enum kernel kernel;
     float dout[N * C];
@@ -102,42 +114,51 @@ static double pack_loss(const double *x, void *context)
     return loss;
 }
 
+static const float three[] = { 20, 22, 23 };
+
 TEST(three_prices)
 {
-    const float v[] = { 20, 22, 23 }, weights[] = { .5f, .25f, .25f };
-    float out[1], want[] = { 21.25f };
-    average_forward(out, weights, v, 1, 3, 1);
+    float out[1], weights[] = { .5f, .25f, .25f }, want[] = { 21.25f };
+    average_forward(out, weights, three, 1, 3, 1);
     CHECK_CLOSE(out, want, 1, 0, 0);
 }
-TEST(moving_by_hand)
+TEST(recursion_by_hand)
 {
-    const float v[] = { 20, 22, 23 };
-    float out[3], weights[9];
-    const float recursion[] = { 20, 21, 22 };
-    moving_average(out, v, .5f, 3);
-    CHECK_CLOSE(out, recursion, 3, 0, 0);
-    const float rows[] = { 1, 0, 0, 1 / 3.f, 2 / 3.f, 0, 1 / 7.f, 2 / 7.f, 4 / 7.f };
-    const float normalized[] = { 20, 64 / 3.f, 156 / 7.f };
+    float out[3], want[] = { 20, 21, 22 };
+    moving_average(out, three, .5f, 3);
+    CHECK_CLOSE(out, want, 3, 0, 0);
+}
+TEST(normalized_by_hand)
+{
+    float out[3], weights[9], want[] = { 20, 64 / 3.f, 156 / 7.f };
+    const float rows[] = { 1, 0, 0, 1 / 3.f, 2 / 3.f, 0,
+                           1 / 7.f, 2 / 7.f, 4 / 7.f };
     moving_weights(weights, .5f, 3);
     CHECK_CLOSE(weights, rows, 9, 0, 1e-6);
-    average_forward(out, weights, v, 3, 3, 1);
-    CHECK_CLOSE(out, normalized, 3, 0, 1e-6);
-    const float quarter[] = { 20, 20.5f, 21.125f };
+    average_forward(out, weights, three, 3, 3, 1);
+    CHECK_CLOSE(out, want, 3, 0, 1e-6);
+}
+
+TEST(one_quarter)
+{
+    float out[9], want[] = { 20, 20.5f, 21.125f };
+    moving_average(out, three, .25f, 3);
+    CHECK_CLOSE(out, want, 3, 0, 0);
     const float last[] = { 9 / 37.f, 12 / 37.f, 16 / 37.f };
-    moving_average(out, v, .25f, 3);
-    CHECK_CLOSE(out, quarter, 3, 0, 0);
-    moving_weights(weights, .25f, 3);
-    CHECK_CLOSE(weights + 6, last, 3, 0, 1e-6);
+    moving_weights(out, .25f, 3);
+    CHECK_CLOSE(out + 6, last, 3, 0, 1e-6);
 }
 
 TEST(cars_by_hand)
 {
     float out[YEARS], weights[YEARS * YEARS];
-    const float A1 = 125 / 6.f, B1 = 109 / 4.f, A2 = 172 / 7.f, B2 = 85 / 3.f;
+    const float A1 = 125 / 6.f, B1 = 109 / 4.f;
     const float first[YEARS] = { A1, A1, A1, B1, A1, B1, A1, A1, B1, B1 };
-    const float second[YEARS] = { A2, A2, A2, A2, A2, A2, B2, B2, A2, B2 };
     car_average(out, weights, 0, MODEL);
     CHECK_CLOSE(out, first, YEARS, 0, 1e-6);
+
+    const float A2 = 172 / 7.f, B2 = 85 / 3.f;
+    const float second[YEARS] = { A2, A2, A2, A2, A2, A2, B2, B2, A2, B2 };
     car_average(out, weights, 1, MODEL);
     CHECK_CLOSE(out, second, YEARS, 0, 1e-6);
 
@@ -147,29 +168,31 @@ TEST(cars_by_hand)
     CHECK_CLOSE(out, both, YEARS, 0, 1e-6);
 }
 
-TEST(kernels_by_hand)
+static const float years[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+
+TEST(boxcar_by_hand)
 {
-    const float q[] = { 4.5f }, boxcar[] = { 25.5f };
-    const float epanechnikov[] = { 1108 / 44.f };
-    float years[YEARS], out[1], weights[YEARS];
-    for (int t = 0; t < YEARS; t++)
-        years[t] = t + 1;
+    float out[1], weights[YEARS], q[] = { 4.5f }, want[] = { 25.5f };
     kernel_attention(out, weights, q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_BOXCAR, 1);
-    CHECK_CLOSE(out, boxcar, 1, 0, 1e-6);
+    CHECK_CLOSE(out, want, 1, 0, 1e-6);
+}
+TEST(epanechnikov_by_hand)
+{
+    float out[1], weights[YEARS], q[] = { 4.5f }, want[] = { 1108 / 44.f };
     kernel_attention(out, weights, q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_EPANECHNIKOV, 2);
-    CHECK_CLOSE(out, epanechnikov, 1, 0, 1e-6);
+    CHECK_CLOSE(out, want, 1, 0, 1e-6);
 }
-
 TEST(nobody_near)
 {
-    const float q[] = { 100 }, k[] = { 9, 10 }, v[] = { 30, 27 };
-    const float zero[] = { 0, 0 }, last[] = { 0, 1 };
-    float out[1], weights[2];
+    float out[1], weights[2], q[] = { 100 }, k[] = { 9, 10 }, v[] = { 30, 27 };
+    const float zero[] = { 0, 0 };
     kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_BOXCAR, 1);
     CHECK_CLOSE(weights, zero, 2, 0, 0);
     CHECK_CLOSE(out, zero, 1, 0, 0);
+
+    const float last[] = { 0, 1 };
     kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_GAUSS, 1);
     CHECK_CLOSE(weights, last, 2, 1e-30, 0);
     CHECK_CLOSE(out, v + 1, 1, 0, 0);
@@ -185,7 +208,9 @@ TEST(gauss_is_dot_on_a_circle)
         float angle = 6.2831853f * random_uniform(&random);
         k[j * 2] = cosf(angle);
         k[j * 2 + 1] = sinf(angle);
+
     }
+
     kernel_align(gauss, q, k, 5, 7, 2, KERNEL_GAUSS, .6f);
     kernel_weigh(gauss, gauss, 5, 7, KERNEL_GAUSS);
     kernel_align(dot, q, k, 5, 7, 2, KERNEL_DOT, .6f * .6f);
@@ -195,16 +220,16 @@ TEST(gauss_is_dot_on_a_circle)
 
 TEST(three_by_two)
 {
-    const float l2 = logf(2), l3 = logf(3), l6 = logf(6);
-    const float q[] = { l2, l3, l2, 0, 0, 0 };
+    const float l2 = logf(2), l3 = logf(3), q[] = { l2, l3, l2, 0, 0, 0 };
     const float k[] = { 1, 0, 0, 1, 1, 1 }, v[] = { 11, 0, 0, 11, 11, 22 };
-    float scores[9], out[6], weights[9];
-    const float s[] = { l2, l3, l6, l2, 0, l2, 0, 0, 0 };
-    const float a[] = { 2 / 11.f, 3 / 11.f, 6 / 11.f, .4f, .2f, .4f,
-                        1 / 3.f, 1 / 3.f, 1 / 3.f };
-    const float o[] = { 8, 15, 8.8f, 11, 22 / 3.f, 11 };
+    const float s[] = { l2, l3, l2 + l3, l2, 0, l2, 0, 0, 0 };
+    float scores[9];
     kernel_align(scores, q, k, 3, 3, 2, KERNEL_DOT, 1);
     CHECK_CLOSE(scores, s, 9, 0, 1e-6);
+
+    const float a[] = { 2 / 11.f, 3 / 11.f, 6 / 11.f, .4f, .2f, .4f,
+                        1 / 3.f, 1 / 3.f, 1 / 3.f };
+    float out[6], weights[9], o[] = { 8, 15, 8.8f, 11, 22 / 3.f, 11 };
     kernel_attention(out, weights, q, k, v, 3, 3, 2, 2, KERNEL_DOT, 1);
     CHECK_CLOSE(weights, a, 9, 0, 1e-6);
     CHECK_CLOSE(out, o, 6, 0, 1e-6);
@@ -215,30 +240,24 @@ TEST(weights_are_soft)
     for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
         struct problem p = problem_random(10 + kernel);
         problem_solve(&p, kernel);
-        for (size_t i = 0; i < N; i++) {
-            float sum = 0, one = 1;
-            for (size_t j = 0; j < M; j++) {
-                assert_true(p.weights[i * M + j] >= 0 && p.weights[i * M + j] <= 1);
-                sum += p.weights[i * M + j];
-            }
-            CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
-        }
+        for (size_t i = 0; i < N; i++)
+            check_row(p.weights + i * M);
     }
 }
-
 TEST(output_is_in_the_hull)
 {
     for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
         struct problem p = problem_random(20 + kernel);
         problem_solve(&p, kernel);
         for (int turn = 0; turn < 24; turn++) {
-            const float u[C] = { cosf(turn * .2618f), sinf(turn * .2618f) };
+            float angle = .2618f * turn, u[C] = { cosf(angle), sinf(angle) };
             float farthest = -INFINITY;
             for (size_t j = 0; j < M; j++)
                 farthest = fmaxf(farthest, row_dot(u, p.v + j * C, C));
             for (size_t i = 0; i < N; i++)
                 assert_true(row_dot(u, p.out + i * C, C) <= farthest + 1e-6f);
         }
+
     }
 }
 
