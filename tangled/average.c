@@ -54,16 +54,18 @@ static void wrong_average(float *out, float *sums, int period, size_t d)
 }
 static void print_period(int period)
 {
-    float weights[YEARS * YEARS], recursion[YEARS], normalized[YEARS];
-    float model[YEARS], both[YEARS];
+    float recursion[YEARS], normalized[YEARS], model[YEARS], both[YEARS];
+    float weights[YEARS * YEARS];
     moving_average(recursion, prices[period], .5f, YEARS);
     moving_weights(weights, .5f, YEARS);
     average_forward(normalized, weights, prices[period], YEARS, YEARS, 1);
     car_average(model, weights, period, MODEL);
     car_average(both, weights, period, MODEL_AND_COLOR);
+
     printf("period %d             moving average          in company\n"
            "year price  car     recursive normalized  by model  and color\n",
            period + 1);
+
     for (int t = 0; t < YEARS; t++)
         printf("%4d %5.0f  %s %c %11.3f %10.3f %9.3f %10.3f\n", t + 1,
                (double)prices[period][t],
@@ -521,11 +523,14 @@ static const struct command_option options[] = {
 static void print_table(const char *name, const struct array *array)
 {
     char text[ARRAY_TEXT];
+    if (given.out || given.weights)
+        return;
     printf("%s %s\n", name, array_text(text, array));
     for (size_t i = 0; i < array->count; i++)
         printf("%9.4f%s", (double)array->data[i],
                (i + 1) % array->shape[1] ? "" : "\n");
 }
+
 static struct array read_table(const char *option, const char *path)
 {
     if (!path)
@@ -535,6 +540,7 @@ static struct array read_table(const char *option, const char *path)
     if (array.rank != 2 || array.count == 0)
         fail("%s: has the shape %s; a table with rows and columns is needed",
              path, array_text(text, &array));
+
     for (size_t i = 0; i < array.count; i++)
         if (!isfinite(array.data[i]))
             fail("%s: row %zu, column %zu is %g", path, i / array.shape[1],
@@ -559,6 +565,7 @@ static void attend(void)
     struct array v = read_table("v", given.v);
     require_same("columns", &q, given.q, &k, given.k, 1);
     require_same("rows", &k, given.k, &v, given.v, 0);
+
     size_t n = q.shape[0], m = k.shape[0], d = q.shape[1], c = v.shape[1];
     struct array weights = array_new(2, (size_t[]){ n, m });
     struct array out = array_new(2, (size_t[]){ n, c });
@@ -568,13 +575,12 @@ static void attend(void)
         if (!isfinite(weights.data[i]))
             fail("query %zu and key %zu have a score too large for a float; "
                  "try a wider bandwidth", i / m, i % m);
-    bool print = !given.out && !given.weights;
-    if (print)
-        print_table("alignment", &weights);
+    print_table("alignment", &weights);
     kernel_weigh(weights.data, weights.data, n, m, given.kernel);
+    print_table("weights", &weights);
     average_forward(out.data, weights.data, v.data, n, m, c);
-    if (print)
-        print_table("weights", &weights), print_table("context", &out);
+    print_table("context", &out);
+
     if (given.weights)
         npy_write(given.weights, &weights);
     if (given.out)
@@ -582,6 +588,7 @@ static void attend(void)
     array_free(&q), array_free(&k), array_free(&v);
     array_free(&weights), array_free(&out);
 }
+
 static const struct command command = {
     .name = "average",
     .summary = "weighted averages: values, weighted by how well keys "
@@ -606,6 +613,7 @@ int main(int argc, char **argv)
         attend();
     else if (!given.results && !given.cars)
         command_usage(&command);
+
     return 0;
 }
 

@@ -50,15 +50,12 @@ static inline void kernel_weigh(float *weights, const float *scores,
                                 size_t n, size_t m, enum kernel kernel);
 /* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
 static inline void average_backward(float *dweights, float *dv,
-                                    const float *dout, const float *weights,
-                                    const float *v,
-                                    size_t n, size_t m, size_t c);
+    const float *dout, const float *weights, const float *v,
+    size_t n, size_t m, size_t c);
 /* Adds to dq (n, d) and dk (m, d), given dscores (n, m). Gauss and dot only. */
 static inline void kernel_align_backward(float *dq, float *dk,
-                                         const float *dscores,
-                                         const float *q, const float *k,
-                                         size_t n, size_t m, size_t d,
-                                         enum kernel kernel, float bandwidth);
+    const float *dscores, const float *q, const float *k,
+    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
 /* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
  * given dout (n, c) and the weights of the forward pass. The caller clears
  * all five.  Gauss and dot only. */
@@ -164,23 +161,20 @@ static inline void kernel_weigh(float *weights, const float *scores,
         normalize_rows(weights, scores, n, m);
 }
 static inline void average_backward(float *dweights, float *dv,
-                                    const float *dout, const float *weights,
-                                    const float *v,
-                                    size_t n, size_t m, size_t c)
+    const float *dout, const float *weights, const float *v,
+    size_t n, size_t m, size_t c)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
-            const float *d = dout + i * c;
-            dweights[i * m + j] += row_dot(d, v + j * c, c);
+            dweights[i * m + j] += row_dot(dout + i * c, v + j * c, c);
             for (size_t l = 0; l < c; l++)
-                dv[j * c + l] += weights[i * m + j] * d[l];
+                dv[j * c + l] += weights[i * m + j] * dout[i * c + l];
         }
 }
+
 static inline void kernel_align_backward(float *dq, float *dk,
-                                         const float *dscores,
-                                         const float *q, const float *k,
-                                         size_t n, size_t m, size_t d,
-                                         enum kernel kernel, float bandwidth)
+    const float *dscores, const float *q, const float *k,
+    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth)
 {
     REQUIRE(kernel == KERNEL_GAUSS || kernel == KERNEL_DOT);
     for (size_t i = 0; i < n; i++)
@@ -192,6 +186,7 @@ static inline void kernel_align_backward(float *dq, float *dk,
                 dq[i * d + l] += ds * (kernel == KERNEL_DOT ? kjl : -u);
                 dk[j * d + l] += ds * (kernel == KERNEL_DOT ? qil : u);
             }
+
 }
 
 static inline void kernel_attention_backward(

@@ -83,35 +83,86 @@ static void check_row(const float *weights /* (M) */)
     CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
 }
 
+static const char *const golden_names[] = { "gauss-", "boxcar-",
+                                            "epanechnikov-", "dot-" };
+static void golden(float *x, const char *kernel, const char *what, size_t n)
+{
+    char path[80];
+    snprintf(path, sizeof path, "average-%s%s.npy", kernel, what);
+    struct array array = check_golden(path);
+    assert_int_equal(array.count, n);
+    memcpy(x, array.data, n * sizeof *x);
+    array_free(&array);
+}
+
+static struct problem problem_golden(void)
+{
+    struct problem p;
+    golden(p.q, "", "q", N * D);
+    golden(p.k, "", "k", M * D);
+    golden(p.v, "", "v", M * C);
+    return p;
+}
 struct pack {
     enum kernel kernel;
     float dout[N * C];
 };
-
 static double pack_score(const double *q, const double *k, enum kernel kernel)
 {
-    double sum = 0;
-    for (size_t l = 0; l < D; l++)
-        sum += kernel == KERNEL_DOT ? q[l] * k[l]
-                                    : -(q[l] - k[l]) * (q[l] - k[l]) / 2;
-    return kernel == KERNEL_DOT ? sum / 1.7 : sum / (1.7 * 1.7);
+    double dot = 0, distance = 0;
+    for (size_t l = 0; l < D; l++) {
+        dot += q[l] * k[l];
+        distance += (q[l] - k[l]) * (q[l] - k[l]);
+    }
+    return kernel == KERNEL_DOT ? dot / 1.7 : -distance / (2 * 1.7 * 1.7);
 }
+
+static double pack_row(const double *q, const double *k, const double *v,
+                       size_t i, const struct pack *pack)
+{
+    double row = 0, sum = 0;
+    for (size_t j = 0; j < M; j++) {
+        double e = exp(pack_score(q, k + j * D, pack->kernel));
+        sum += e;
+        for (size_t l = 0; l < C; l++)
+            row += e * v[j * C + l] * pack->dout[i * C + l];
+    }
+    return row / sum;
+}
+
 static double pack_loss(const double *x, void *context)
 {
-    const struct pack *pack = context;
     const double *q = x, *k = q + N * D, *v = k + M * D;
     double loss = 0;
-    for (size_t i = 0; i < N; i++) {
-        double row = 0, sum = 0;
-        for (size_t j = 0; j < M; j++) {
-            double e = exp(pack_score(q + i * D, k + j * D, pack->kernel));
-            sum += e;
-            for (size_t l = 0; l < C; l++)
-                row += e * v[j * C + l] * pack->dout[i * C + l];
-        }
-        loss += row / sum;
-    }
+    for (size_t i = 0; i < N; i++)
+        loss += pack_row(q + i * D, k, v, i, context);
     return loss;
+}
+enum { DQ = 0, DK = N * D, DV = DK + M * D, PACKED = DV + M * C };
+
+static void problem_backward(float *dx /* (PACKED) */, struct problem *p,
+                             const float *dout, enum kernel kernel)
+{
+    float dweights[N * M] = { 0 }, dscores[N * M] = { 0 };
+    kernel_attention(p->out, p->weights, p->q, p->k, p->v, N, M, D, C,
+                     kernel, 1.7f);
+    kernel_attention_backward(dx + DQ, dx + DK, dx + DV, dweights, dscores,
+                              dout, p->weights, p->q, p->k, p->v, N, M, D, C,
+                              kernel, 1.7f);
+}
+
+static void check_backward(enum kernel kernel)
+{
+    float x[PACKED], dx[PACKED] = { 0 };
+    struct problem p = problem_random(40 + kernel);
+    struct problem other = problem_random(50 + kernel);
+    struct pack pack = { .kernel = kernel };
+    memcpy(pack.dout, other.q, sizeof pack.dout);
+    memcpy(x + DQ, p.q, sizeof p.q);
+    memcpy(x + DK, p.k, sizeof p.k);
+    memcpy(x + DV, p.v, sizeof p.v);
+    problem_backward(dx, &p, pack.dout, kernel);
+    check_gradient(dx, pack_loss, x, PACKED, &pack, 1e-5, 1e-4);
 }
 
 static const float three[] = { 20, 22, 23 };
@@ -186,7 +237,8 @@ TEST(epanechnikov_by_hand)
 }
 TEST(nobody_near)
 {
-    float out[1], weights[2], q[] = { 100 }, k[] = { 9, 10 }, v[] = { 30, 27 };
+    float out[1], weights[2], q[] = { 100 };
+    const float k[] = { 9, 10 }, v[] = { 30, 27 };
     const float zero[] = { 0, 0 };
     kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_BOXCAR, 1);
     CHECK_CLOSE(weights, zero, 2, 0, 0);
@@ -288,13 +340,14 @@ TEST(order_does_not_matter)
 TEST(bandwidth_has_two_limits)
 {
     const float q[] = { 4.2f }, k[] = { 4, 5, 7 }, v[] = { 26, 25, 30 };
-    const float mean[] = { 27 };
-    float out[1], weights[3];
+    float out[1], weights[3], mean[] = { 27 };
     kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, .01f);
     CHECK_CLOSE(out, v, 1, 0, 0);
+
     kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, 1e4f);
     CHECK_CLOSE(out, mean, 1, 0, 1e-6);
 }
+
 TEST(broken_contracts_stop)
 {
     float x[] = { 2, -1 }, out[4];
@@ -303,57 +356,28 @@ TEST(broken_contracts_stop)
     CHECK_DIES(DIES_REQUIRE, moving_weights(out, 1.5f, 2));
     CHECK_DIES(DIES_REQUIRE, kernel_align(out, x, x, 2, 2, 1, KERNEL_DOT, 0));
 }
-static struct array golden(const char *kernel, const char *what)
-{
-    char path[80];
-    snprintf(path, sizeof path, "average-%s%s.npy", kernel, what);
-    return check_golden(path);
-}
 TEST(kernels_against_pytorch)
 {
-    static const char *names[] = { "gauss-", "boxcar-", "epanechnikov-",
-                                   "dot-" };
-    struct array q = golden("", "q"), k = golden("", "k"), v = golden("", "v");
+    struct problem p = problem_golden();
     for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel++) {
-        float out[N * C], weights[N * M];
-        struct array w = golden(names[kernel], "weights");
-        struct array o = golden(names[kernel], "out");
-        kernel_attention(out, weights, q.data, k.data, v.data, N, M, D, C,
-                         kernel, 1.7f);
-        CHECK_CLOSE(weights, w.data, N * M, 1e-6, 1e-5);
-        CHECK_CLOSE(out, o.data, N * C, 1e-6, 1e-5);
-        array_free(&w), array_free(&o);
+        float weights[N * M], out[N * C];
+        golden(weights, golden_names[kernel], "weights", N * M);
+        golden(out, golden_names[kernel], "out", N * C);
+        kernel_attention(p.out, p.weights, p.q, p.k, p.v, N, M, D, C, kernel, 1.7f);
+        CHECK_CLOSE(p.weights, weights, N * M, 1e-6, 1e-5);
+        CHECK_CLOSE(p.out, out, N * C, 1e-6, 1e-5);
     }
-    array_free(&q), array_free(&k), array_free(&v);
 }
 
 TEST(backward_by_hand)
 {
-    const float v[] = { 20, 22, 23 }, weights[] = { .5f, .25f, .25f };
-    const float dout[] = { 2 };
-    const float want_dweights[] = { 41, 45, 47 }, want_dv[] = { 2, 1.5f, 1.5f };
+    const float weights[] = { .5f, .25f, .25f }, dout[] = { 2 };
     float dweights[3] = { 1, 1, 1 }, dv[3] = { 1, 1, 1 };
-    average_backward(dweights, dv, dout, weights, v, 1, 3, 1);
+    average_backward(dweights, dv, dout, weights, three, 1, 3, 1);
+    const float want_dweights[] = { 41, 45, 47 };
+    const float want_dv[] = { 2, 1.5f, 1.5f };
     CHECK_CLOSE(dweights, want_dweights, 3, 0, 0);
     CHECK_CLOSE(dv, want_dv, 3, 0, 0);
-}
-static void check_backward(enum kernel kernel)
-{
-    float x[N * D + M * D + M * C], dx[N * D + M * D + M * C] = { 0 };
-    float dweights[N * M] = { 0 }, dscores[N * M] = { 0 };
-    struct problem p = problem_random(40 + kernel);
-    struct pack pack = { .kernel = kernel };
-    struct problem other = problem_random(50 + kernel);
-    memcpy(pack.dout, other.q, sizeof pack.dout);
-    memcpy(x, p.q, sizeof p.q);
-    memcpy(x + N * D, p.k, sizeof p.k);
-    memcpy(x + N * D + M * D, p.v, sizeof p.v);
-
-    kernel_attention(p.out, p.weights, p.q, p.k, p.v, N, M, D, C, kernel, 1.7f);
-    kernel_attention_backward(dx, dx + N * D, dx + N * D + M * D,
-                              dweights, dscores, pack.dout, p.weights,
-                              p.q, p.k, p.v, N, M, D, C, kernel, 1.7f);
-    check_gradient(dx, pack_loss, x, sizeof x / sizeof *x, &pack, 1e-5, 1e-4);
 }
 
 TEST(backward_by_differences)
@@ -363,27 +387,17 @@ TEST(backward_by_differences)
 }
 TEST(backward_against_pytorch)
 {
-    static const char *names[] = { "gauss-", "", "", "dot-" };
-    struct array q = golden("", "q"), k = golden("", "k"), v = golden("", "v");
-    struct array dout = golden("", "dout");
+    struct problem p = problem_golden();
     for (enum kernel kernel = 0; kernel <= KERNEL_DOT; kernel += KERNEL_DOT) {
-        float out[N * C], weights[N * M], dweights[N * M] = { 0 };
-        float dscores[N * M] = { 0 }, dq[N * D] = { 0 }, dk[M * D] = { 0 };
-        float dv[M * C] = { 0 };
-        struct array want_dq = golden(names[kernel], "dq");
-        struct array want_dk = golden(names[kernel], "dk");
-        struct array want_dv = golden(names[kernel], "dv");
-        kernel_attention(out, weights, q.data, k.data, v.data, N, M, D, C,
-                         kernel, 1.7f);
-        kernel_attention_backward(dq, dk, dv, dweights, dscores, dout.data, weights,
-                                  q.data, k.data, v.data, N, M, D, C, kernel, 1.7f);
-        CHECK_CLOSE(dq, want_dq.data, N * D, 1e-6, 1e-4);
-        CHECK_CLOSE(dk, want_dk.data, M * D, 1e-6, 1e-4);
-        CHECK_CLOSE(dv, want_dv.data, M * C, 1e-6, 1e-4);
-        array_free(&want_dq), array_free(&want_dk), array_free(&want_dv);
+        float dout[N * C], want[PACKED], dx[PACKED] = { 0 };
+        golden(dout, "", "dout", N * C);
+        golden(want + DQ, golden_names[kernel], "dq", N * D);
+        golden(want + DK, golden_names[kernel], "dk", M * D);
+        golden(want + DV, golden_names[kernel], "dv", M * C);
+        problem_backward(dx, &p, dout, kernel);
+        CHECK_CLOSE(dx, want, PACKED, 1e-6, 1e-4);
 
     }
-    array_free(&q), array_free(&k), array_free(&v), array_free(&dout);
 }
 
 TEST(the_wrong_axis_shows_only_in_irregular_data)
