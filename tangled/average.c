@@ -34,24 +34,25 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
-        double sum = 0;
+        float sum = 0;
         for (size_t i = 0; i < rows; i++)
             sum += x[i * n + j];
-        for (size_t i = 0; i < rows; i++)
-            x[i * n + j] = sum > 0 ? (float)(x[i * n + j] / sum) : 0;
+        for (size_t i = 0; sum > 0 && i < rows; i++)
+            x[i * n + j] /= sum;
     }
 }
+
 static void wrong_average(float *out, float *sums, int period, size_t d)
 {
-    float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS], ones[YEARS];
-    for (int t = 0; t < YEARS; t++)
-        ones[t] = 1;
+    float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS];
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     car_describe(cars, period, d);
     dot_rows(weights, cars, cars, YEARS, YEARS, d);
     normalize_columns(weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
 }
+
 static void print_period(int period)
 {
     float recursion[YEARS], normalized[YEARS], model[YEARS], both[YEARS];
@@ -85,9 +86,6 @@ static void print_results(void)
     float weights[YEARS * YEARS], out[YEARS];
     average_forward(out, (float[]){ .5f, .25f, .25f }, prices[1], 1, 3, 1);
     printf("average.three = %.5f\n", (double)out[0]);
-    moving_average(out, prices[1], .5f, YEARS);
-    printf("average.recursion.1 = %.5f\naverage.recursion.2 = %.5f\n",
-           (double)out[1], (double)out[2]);
     moving_weights(weights, .5f, YEARS);
     average_forward(out, weights, prices[1], YEARS, YEARS, 1);
     printf("average.normalized.1 = %.5f\naverage.normalized.2 = %.5f\n",
@@ -99,17 +97,17 @@ static void print_results(void)
             for (int t = 0; t < YEARS; t++)
                 printf("average.cars.%d.%s.%d = %.5f\n", period + 1,
                        d == MODEL ? "model" : "both", t + 1, (double)out[t]);
+
         }
 
-    float q = 4.5f, years[YEARS];
-    for (int t = 0; t < YEARS; t++)
-        years[t] = t + 1;
+    const float q = 4.5f, years[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
     kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_BOXCAR, 1);
     printf("average.boxcar = %.5f\n", (double)out[0]);
     kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_EPANECHNIKOV, 2);
     printf("average.epanechnikov = %.5f\n", (double)out[0]);
+
     float sums[YEARS];
     wrong_average(out, sums, 1, MODEL_AND_COLOR);
     for (int t = 0; t < YEARS; t += 7)
@@ -123,13 +121,11 @@ static const char *const year_names[YEARS] = {
 enum { STRIP = 100, YEAR_ROW = 30, MARGIN = 38 };
 static struct rect control(const struct frame *f, int i, int n)
 {
-    if (f->narrow)
-        return (struct rect){ 0, 48.f * (float)i, f->width, 40 };
-    float w = (f->width - 28 * (float)(n - 1)) / (float)n;
-    return (struct rect){ (w + 28) * (float)i, 0, w, 40 };
+    float w = (f->width - 28.f * (float)(n - 1)) / (float)n;
+    return f->narrow ? (struct rect){ 0, 48.f * (float)i, f->width, 40 }
+                     : (struct rect){ (w + 28) * (float)i, 0, w, 40 };
 }
-
-static struct rect lower(struct rect r)   /* its part below a slider's label */
+static struct rect lower(struct rect r)
 {
     return (struct rect){ r.x, r.y + 8, r.w, 30 };
 }
@@ -147,18 +143,15 @@ static struct plot price_plot(struct frame *f, int controls)
     float h = f->height - top - YEAR_ROW - 34 - STRIP - 6;
     return year_plot(f, top, h, 18.5f, 31.5f);
 }
-
 static struct plot weight_plot(struct frame *f, float highest)
 {
     return year_plot(f, f->height - STRIP - 6, STRIP, 0, highest);
 }
-static void choose_year(struct frame *f, struct plot *prices_plot, int *year)
+static void choose_year(struct frame *f, struct plot *p, int *year)
 {
-    struct rect a = prices_plot->area;
-    struct rect row = { a.x, a.y + a.h + 4, a.w, YEAR_ROW - 4 };
-    int near = plot_nearest(prices_plot, NULL, YEARS);
-    if (near >= 0)
-        *year = near;
+    struct rect a = p->area, row = { a.x, a.y + a.h + 4, a.w, YEAR_ROW - 4 };
+    int near = plot_nearest(p, NULL, YEARS);
+    *year = near >= 0 ? near : *year;
     float wide = a.w / YEARS, x = a.x + wide * (float)*year;
     draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
     draw_rect(f, (struct rect){ x, f->height - STRIP - 6, wide, STRIP },
@@ -166,11 +159,11 @@ static void choose_year(struct frame *f, struct plot *prices_plot, int *year)
     draw_text(f, 0, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
               paint(f, INK), "year");
     choice(f, row, year_names, YEARS, year);
+
 }
 
 static float moving_alpha = .25f;
 static int moving_year = 4;
-
 static void recursion_weights(float *row, float alpha, int t)
 {
     for (int s = 0; s < YEARS; s++)
@@ -179,40 +172,40 @@ static void recursion_weights(float *row, float alpha, int t)
 }
 static bool moving_frame(struct frame *f)
 {
-    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS];
-    float row[YEARS], *a = weights + YEARS * moving_year;
-    slider(f, control(f, 0, 1), "α, the share of the newest price",
+    slider(f, control(f, 0, 1), "\u03b1, the share of the newest price",
            &moving_alpha, .02f, 1, "%.2f");
     struct plot p = price_plot(f, 1), w = weight_plot(f, 1);
     choose_year(f, &p, &moving_year);
-    a = weights + YEARS * moving_year;
+
+    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
     moving_average(recursion, prices[1], moving_alpha, YEARS);
     moving_weights(weights, moving_alpha, YEARS);
     average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
     recursion_weights(row, moving_alpha, moving_year);
 
+    const float xs[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
     static const char *const names[] = { "price", "recursion", "normalized" };
     static const enum ink inks[] = { MUTED, SERIES_2, SERIES_1 };
-    float xs[YEARS];
-    for (int t = 0; t < YEARS; t++)
-        xs[t] = (float)t;
     plot_axes_names(&p, year_names, 0, f->narrow ? NULL : "price");
     plot_legend(&p, names, inks, 3);
     plot_line(&p, xs, recursion, YEARS, paint(f, SERIES_2), 2.5f);
     plot_line(&p, xs, normalized, YEARS, paint(f, SERIES_1), 2.5f);
     plot_points(&p, xs, prices[1], YEARS, paint(f, MUTED), 4);
+
     plot_points(&p, xs + moving_year, recursion + moving_year, 1,
                 paint(f, SERIES_2), 5);
     plot_points(&p, xs + moving_year, normalized + moving_year, 1,
                 paint(f, SERIES_1), 5);
+
     plot_axes_names(&w, year_names, 0, NULL);
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights behind %.2f and %.2f", (double)recursion[moving_year],
               (double)normalized[moving_year]);
     for (int s = 0; s <= moving_year; s++) {
-        float left = (float)s - .19f, right = (float)s + .19f;
+        float left = xs[s] - .19f, right = xs[s] + .19f;
+        float *a = weights + YEARS * moving_year + s;
         plot_bars(&w, &left, row + s, 1, .34f, paint(f, SERIES_2));
-        plot_bars(&w, &right, a + s, 1, .34f, paint(f, SERIES_1));
+        plot_bars(&w, &right, a, 1, .34f, paint(f, SERIES_1));
     }
 
     return false;
@@ -220,34 +213,41 @@ static bool moving_frame(struct frame *f)
 
 static void moving_table(FILE *out)
 {
-    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS];
+    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
     moving_average(recursion, prices[1], moving_alpha, YEARS);
     moving_weights(weights, moving_alpha, YEARS);
     average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
-    fprintf(out, "year\tprice\trecursion\tnormalized\n");
+    recursion_weights(row, moving_alpha, moving_year);
+
+    fprintf(out, "year\tprice\trecursion\tnormalized\tweight, recursion"
+            "\tweight, normalized\n");
     for (int t = 0; t < YEARS; t++)
-        fprintf(out, "%d\t%.0f\t%.3f\t%.3f\n", t + 1, (double)prices[1][t],
-                (double)recursion[t], (double)normalized[t]);
+        fprintf(out, "%d\t%.0f\t%.3f\t%.3f\t%.4f\t%.4f\n", t + 1,
+                (double)prices[1][t], (double)recursion[t],
+                (double)normalized[t], (double)row[t],
+                (double)weights[YEARS * moving_year + t]);
 }
+
 static int cars_period = 1, cars_know = 2, cars_year = 3;
 static const char *const period_names[] = { "period 1", "period 2" };
 static const char *const know_names[] = { "all alike", "by model",
                                           "model and color" };
-
 static void cars_average(float *out, float *weights)
 {
-    for (int i = 0; i < YEARS * YEARS; i++)
-        weights[i] = 1.f / YEARS;
     if (cars_know > 0)
         car_average(out, weights, cars_period, 2 * (size_t)cars_know);
     else
-        average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
+        {
+            for (int i = 0; i < YEARS * YEARS; i++)
+                weights[i] = 1.f / YEARS;
+            average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
+        }
 }
+
 static struct color car_color(const struct frame *f, int t)
 {
     return paint(f, colors[cars_period][t] == 'r' ? SERIES_2 : SERIES_1);
 }
-
 static const char *color_name(int period, int t)
 {
     return colors[period][t] == 'r' ? "red" : "blue";
@@ -260,41 +260,45 @@ static bool cars_frame(struct frame *f)
     struct plot p = price_plot(f, 2), w = weight_plot(f, .5f);
     choose_year(f, &p, &cars_year);
     cars_average(out, weights);
-    plot_axes_names(&p, year_names, 0, NULL);
+
     struct color ink = paint(f, INK);
+    plot_axes_names(&p, year_names, 0, NULL);
     draw_text(f, MARGIN, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink, "price:");
     draw_ring(f, MARGIN + 46, p.area.y - 13, 4, 2, ink);
-    draw_text(f, MARGIN + 56, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink, "before");
+    draw_text(f, MARGIN + 56, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
+              "before");
     draw_disc(f, MARGIN + 110, p.area.y - 13, 6, ink);
     draw_text(f, MARGIN + 122, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "in company");
 
+
     for (int t = 0; t < YEARS; t++) {
         struct color c = car_color(f, t);
-        float x = plot_x(&p, (float)t), before = plot_y(&p, prices[cars_period][t]);
-        float after = plot_y(&p, out[t]);
+        float x = plot_x(&p, (float)t), after = plot_y(&p, out[t]);
+        float before = plot_y(&p, prices[cars_period][t]);
         draw_line(f, x, before, x, after, 2, fade(c, .45f));
         draw_disc(f, x, before, 5, paint(f, PAPER));
         draw_ring(f, x, before, 5, 2, c);
+
         draw_disc(f, x, after, 10, c);
         draw_text(f, x, after, TEXT_SMALL, ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
                   ink_on(c), "%c", models[cars_period][t]);
+
     }
 
-    const float *a = weights + YEARS * cars_year;
     plot_axes_names(&w, year_names, 0, NULL);
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "weights of the %s %c of year %d:  %.0f becomes %.3f",
               color_name(cars_period, cars_year), models[cars_period][cars_year],
               cars_year + 1, (double)prices[cars_period][cars_year],
               (double)out[cars_year]);
+
     for (int t = 0; t < YEARS; t++) {
-        float x = (float)t;
-        plot_bars(&w, &x, a + t, 1, .5f, car_color(f, t));
-        if (a[t] > 0)
-            draw_text(f, plot_x(&w, x), plot_y(&w, a[t]) - 5, TEXT_SMALL,
-                      ALIGN_CENTER, paint(f, MUTED), f->narrow ? "%.2f" : "%.3f",
-                      (double)a[t]);
+        float x = (float)t, *a = weights + YEARS * cars_year + t;
+        plot_bars(&w, &x, a, 1, .5f, car_color(f, t));
+        if (*a > 0)
+            draw_text(f, plot_x(&w, x), plot_y(&w, *a) - 5, TEXT_SMALL, ALIGN_CENTER,
+                      paint(f, MUTED), f->narrow ? "%.2f" : "%.3f", (double)*a);
     }
 
     return false;
@@ -312,6 +316,7 @@ static void cars_table(FILE *out)
                 (double)prices[cars_period][t], (double)average[t],
                 (double)weights[YEARS * cars_year + t]);
 }
+
 enum { CURVE = 201 };
 static int kernel_chosen = KERNEL_GAUSS;
 static float kernel_h = .7f, kernel_query = 4.5f;
@@ -319,53 +324,40 @@ static float kernel_k[YEARS] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 static float kernel_v[YEARS] = { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 };
 static const char *const kernel_names[] = { "gauss", "boxcar",
                                             "epanechnikov" };
-static void kernel_shape(float *shape /* (CURVE) */, const float *xs)
+static bool nobody_near(const float *weights /* (YEARS) */)
 {
-    enum kernel kernel = (enum kernel)kernel_chosen;
-    float scores[YEARS], max = -INFINITY, sum = 0;
-    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel,
-                 kernel_h);
+    float sum = 0;
     for (int j = 0; j < YEARS; j++)
-        max = fmaxf(max, scores[j]);
-    bool gauss = kernel == KERNEL_GAUSS;
-    for (int j = 0; j < YEARS; j++)
-        sum += gauss ? expf(scores[j] - max) : scores[j];
-    for (int i = 0; i < CURVE; i++) {
-        float s = kernel_score(&kernel_query, xs + i, 1, kernel, kernel_h);
-        shape[i] = fminf((gauss ? expf(s - max) : s) / (sum > 0 ? sum : 1), 2);
-    }
+        sum += weights[j];
+    return sum == 0;
 }
-
 static bool kernel_frame(struct frame *f)
 {
-    float estimate, weights[YEARS];
     choice(f, lower(control(f, 0, 2)), kernel_names, 3, &kernel_chosen);
     slider_log(f, control(f, 1, 2), "bandwidth h", &kernel_h, .1f, 10, "%.2f");
     struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
     p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
     drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
 
+    float estimate, weights[YEARS];
     kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
                      1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
+
     static float xs[CURVE], ys[CURVE], all[CURVE * YEARS];
     for (int i = 0; i < CURVE; i++)
         xs[i] = p.x0 + (p.x1 - p.x0) * (float)i / (CURVE - 1);
     kernel_attention(ys, all, xs, kernel_k, kernel_v, CURVE, YEARS, 1, 1,
                      (enum kernel)kernel_chosen, kernel_h);
-    for (int i = 0; i < CURVE; i++) {
-        float sum = 0;
-        for (int j = 0; j < YEARS; j++)
-            sum += all[i * YEARS + j];
-        if (sum == 0)
+    for (int i = 0; i < CURVE; i++)
+        if (nobody_near(all + i * YEARS))
             ys[i] = NAN;
-    }
+
 
     plot_axes(&p, NULL, "price");
     draw_text(f, 0, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
               paint(f, INK), "year");
     plot_line(&p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
 
-    plot_vline(&p, kernel_query, paint(f, SERIES_2));
     for (int j = 0; j < YEARS; j++)
         draw_disc(f, plot_x(&p, kernel_k[j]), plot_y(&p, kernel_v[j]),
                   36 * sqrtf(weights[j]), fade(paint(f, SERIES_2), .25f));
@@ -373,22 +365,36 @@ static bool kernel_frame(struct frame *f)
         drag_point(f, j, p.area, kernel_k + j, kernel_v + j,
                    p.x0, p.x1, p.y0, p.y1);
 
-    float sum = 0;
-    for (int j = 0; j < YEARS; j++)
-        sum += weights[j];
-    if (sum > 0)
+    bool nobody = nobody_near(weights);
+    plot_vline(&p, kernel_query, paint(f, SERIES_2));
+    if (!nobody)
         plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
     draw_text(f, f->width - 4, p.area.y - 9, TEXT_SMALL, ALIGN_RIGHT | TEXT_BOLD,
-              paint(f, SERIES_2), sum > 0 ? "query %.2f: %.2f" :
-              "query %.2f: nobody near", (double)kernel_query, (double)estimate);
-    static float shape[CURVE];
-    kernel_shape(shape, xs);
+              paint(f, SERIES_2), nobody ? "query %.2f: nobody near"
+              : "query %.2f: %.2f", (double)kernel_query, (double)estimate);
+
+    static float shape[CURVE], scores[YEARS];
+    enum kernel kernel = (enum kernel)kernel_chosen;
+    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
+    kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
+    float max = row_max(scores, YEARS), sum = 0;
+    bool gauss = kernel == KERNEL_GAUSS;
+    for (int j = 0; j < YEARS; j++)
+        sum += gauss ? expf(scores[j] - max) : scores[j];
+
+    for (int i = 0; i < CURVE; i++) {
+        float similarity = gauss ? expf(shape[i] - max) : shape[i];
+        shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
+    }
+
     plot_axes(&w, NULL, NULL);
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights; drag here to move the query");
     plot_area(&w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
     plot_bars(&w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
     plot_vline(&w, kernel_query, paint(f, SERIES_2));
+
+
 
     return false;
 }
@@ -398,6 +404,7 @@ static void kernel_table(FILE *out)
     float estimate, weights[YEARS];
     kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
                      1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
+
     fprintf(out, "key\tvalue\tweight for the query %.2f\n",
             (double)kernel_query);
     for (int j = 0; j < YEARS; j++)
@@ -405,28 +412,31 @@ static void kernel_table(FILE *out)
                 (double)kernel_v[j], (double)weights[j]);
     fprintf(out, "average\t%.3f\t\n", (double)estimate);
 }
+
 static int axis_columns = 1, axis_color = 1;
 static const char *const axis_names[] = { "rows sum to 1", "columns do" };
 static const char *const axis_know[] = { "by model", "model and color" };
-
-static void axis_weights(float *out, float *weights)
+static void axis_weights(float *weights, size_t d)
 {
     float cars[YEARS * MODEL_AND_COLOR];
-    size_t d = axis_color ? MODEL_AND_COLOR : MODEL;
     car_describe(cars, 1, d);
     dot_rows(weights, cars, cars, YEARS, YEARS, d);
     if (axis_columns)
         normalize_columns(weights, YEARS, YEARS);
     else
         normalize_rows(weights, weights, YEARS, YEARS);
-    average_forward(out, weights, prices[1], YEARS, YEARS, 1);
 }
+
 static bool axis_frame(struct frame *f)
 {
-    float out[YEARS], weights[YEARS * YEARS];
     choice(f, lower(control(f, 0, 2)), axis_names, 2, &axis_columns);
     choice(f, lower(control(f, 1, 2)), axis_know, 2, &axis_color);
-    axis_weights(out, weights);
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
+    axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
+    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
+    average_forward(sums, weights, ones, YEARS, YEARS, 1);
+
     float top = (f->narrow ? 96 : 48) + 28, names = f->narrow ? 54 : 66;
     float right = f->narrow ? 132 : 230;
     struct rect cells = { names, top, f->width - names - right,
@@ -438,56 +448,59 @@ static bool axis_frame(struct frame *f)
     draw_text(f, f->width, top - 9, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
               "price");
 
+
     heatmap(f, cells, weights, YEARS, YEARS, 0, .5f, &(struct heatmap){
         .no_bar = true, .show_numbers = !f->narrow });
     for (int t = 0; t < YEARS; t++) {
-        float sum = 0, high = (cells.h - 2) / YEARS, y = top + high * ((float)t + .5f);
-        for (int j = 0; j < YEARS; j++)
-            sum += weights[t * YEARS + j];
-        bool good = fabsf(sum - 1) < 1e-4f;
-        struct color c = paint(f, good ? SERIES_3 : WARN);
-        draw_text(f, names - 8, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
-                  paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
-        draw_round(f, (struct rect){ x, y - high * .3f, scale * sum, high * .6f }, 2,
-                   fade(c, .3f));
+        float high = (cells.h - 2) / YEARS, y = top + high * ((float)t + .5f);
+        bool good = fabsf(sums[t] - 1) < 1e-4f;
+        struct rect bar = { x, y - high * .3f, scale * sums[t], high * .6f };
+        draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
         draw_line(f, x + scale, y - high / 2, x + scale, y + high / 2, 1,
                   paint(f, MUTED));
         draw_text(f, x + 6, y, TEXT_SMALL, ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
-                  good ? paint(f, INK) : c, "%.3f", (double)sum);
+                  paint(f, good ? INK : WARN), "%.3f", (double)sums[t]);
+
+        draw_text(f, names - 8, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+                  paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
         draw_text(f, f->width, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
-                  paint(f, INK), "%.2f", (double)out[t]);
+                  paint(f, INK), "%.2f", (double)average[t]);
 
     }
+
     return false;
 }
 
 static void axis_table(FILE *out)
 {
-    float average[YEARS], weights[YEARS * YEARS];
-    axis_weights(average, weights);
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
+    axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
+    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
+    average_forward(sums, weights, ones, YEARS, YEARS, 1);
+
     fprintf(out, "year\tcar\tsum of the row\tprice\n");
-    for (int t = 0; t < YEARS; t++) {
-        float sum = 0;
-        for (int j = 0; j < YEARS; j++)
-            sum += weights[t * YEARS + j];
+    for (int t = 0; t < YEARS; t++)
         fprintf(out, "%d\t%s %c\t%.3f\t%.3f\n", t + 1, color_name(1, t),
-                models[1][t], (double)sum, (double)average[t]);
-    }
+                models[1][t], (double)sums[t], (double)average[t]);
 }
 static const struct figure figures[] = {
     { "cars", 700, 440, 520,
       "Ten cars by year. A ring marks each price, a disc the price in company; "
       "cars of one kind end at one height. Below, the weights of one car.",
       cars_frame, cars_table },
+
     { "moving", 700, 420, 470,
       "Ten prices with two moving averages. The recursion starts at the first "
       "price and is slow to leave it; the normalized form follows the prices. "
       "Below, the weights of one year.",
       moving_frame, moving_table },
+
     { "kernel", 700, 460, 520,
       "Ten points, a smooth curve through them, and a query. Below, the kernel "
       "around the query, and the weights of the ten points as bars under it.",
       kernel_frame, kernel_table },
+
     { "axis", 700, 400, 460,
       "A matrix of weights, ten by ten, and the sums of its rows. They should be "
       "one and are not.",
@@ -548,13 +561,11 @@ static struct array read_table(const char *option, const char *path)
     return array;
 }
 
-static void require_same(const char *what, const struct array *a,
-                         const char *a_path, const struct array *b,
-                         const char *b_path, size_t axis)
+static void require_same(size_t a, const char *a_path, size_t b,
+                         const char *b_path, const char *what)
 {
-    if (a->shape[axis] != b->shape[axis])
-        fail("%s has %zu %s, but %s has %zu", a_path, a->shape[axis], what,
-             b_path, b->shape[axis]);
+    if (a != b)
+        fail("%s has %zu %s, but %s has %zu", a_path, a, what, b_path, b);
 }
 
 static void attend(void)
@@ -563,8 +574,8 @@ static void attend(void)
         fail("--bandwidth: %g is not positive", (double)given.bandwidth);
     struct array q = read_table("q", given.q), k = read_table("k", given.k);
     struct array v = read_table("v", given.v);
-    require_same("columns", &q, given.q, &k, given.k, 1);
-    require_same("rows", &k, given.k, &v, given.v, 0);
+    require_same(q.shape[1], given.q, k.shape[1], given.k, "columns");
+    require_same(k.shape[0], given.k, v.shape[0], given.v, "rows");
 
     size_t n = q.shape[0], m = k.shape[0], d = q.shape[1], c = v.shape[1];
     struct array weights = array_new(2, (size_t[]){ n, m });

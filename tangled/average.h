@@ -52,7 +52,7 @@ static inline void kernel_weigh(float *weights, const float *scores,
 static inline void average_backward(float *dweights, float *dv,
     const float *dout, const float *weights, const float *v,
     size_t n, size_t m, size_t c);
-/* Adds to dq (n, d) and dk (m, d), given dscores (n, m). Gauss and dot only. */
+/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Gauss and dot. */
 static inline void kernel_align_backward(float *dq, float *dk,
     const float *dscores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);

@@ -33,24 +33,25 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
-        double sum = 0;
+        float sum = 0;
         for (size_t i = 0; i < rows; i++)
             sum += x[i * n + j];
-        for (size_t i = 0; i < rows; i++)
-            x[i * n + j] = sum > 0 ? (float)(x[i * n + j] / sum) : 0;
+        for (size_t i = 0; sum > 0 && i < rows; i++)
+            x[i * n + j] /= sum;
     }
 }
+
 static void wrong_average(float *out, float *sums, int period, size_t d)
 {
-    float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS], ones[YEARS];
-    for (int t = 0; t < YEARS; t++)
-        ones[t] = 1;
+    float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS];
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     car_describe(cars, period, d);
     dot_rows(weights, cars, cars, YEARS, YEARS, d);
     normalize_columns(weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
 }
+
 enum { N = 5, M = 7, D = 3, C = 2 };
 struct problem {
     float q[N * D], k[M * D], v[M * C], out[N * C], weights[N * M];
@@ -406,8 +407,10 @@ TEST(the_wrong_axis_shows_only_in_irregular_data)
     wrong_average(out, sums, 1, MODEL);
     car_average(right, weights, 1, MODEL);
     CHECK_CLOSE(out, right, YEARS, 0, 1e-6);
+
     wrong_average(out, sums, 1, MODEL_AND_COLOR);
     assert_true(fabsf(sums[0] - 1) > .05f && fabsf(sums[7] - 1) > .05f);
     assert_true(out[7] < 26);
 }
+
 CHECK_MAIN()
