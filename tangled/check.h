@@ -1,3 +1,4 @@
+/* check.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Checks on cmocka. Whatever fails is reported with the caller's file and
  * line. Link with -lcmocka -lm. */
 #ifndef CHECK_H
@@ -6,6 +7,7 @@
 #include <setjmp.h>
 #include <sys/wait.h>
 #include <cmocka.h>
+/* take the name fail back from cmocka */
 #undef fail
 #undef fail_msg
 #define fail_msg(...) check_fail(__FILE__, __LINE__, __VA_ARGS__)
@@ -77,6 +79,7 @@ _Noreturn static inline void check_fail(const char *file, int line,
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    /* in a child process, say it and end */
     if (check_in_child) {
         fprintf(stderr, "%s:%d: %s\n", file, line, text);
         _exit(DIES_CHECK);
@@ -95,6 +98,7 @@ static inline struct child child_start(void)
     struct child child = { .output = ends[0], .process = fork() };
     REQUIRE(child.process >= 0);
     child.is_child = child.process == 0;
+    /* give the child the writing end as its output */
     check_in_child |= child.is_child;
     if (child.is_child) {
         dup2(ends[1], 1);
@@ -109,6 +113,7 @@ static inline void child_check(struct child *child, int status,
 {
     char said[4096] = "";
     int state = 0;
+    /* read into said what the child says */
     ssize_t got = 1;
     for (size_t n = 0; got > 0; n += (size_t)got) {
         got = read(child->output, said + n, sizeof said - 1 - n);
@@ -155,6 +160,7 @@ static inline void check_gradient_at(const float *dx,
     for (size_t i = 0; i < n; i++)
         moved[i] = (double)x[i];
     for (size_t i = 0; i < n; i++) {
+        /* let slope be the central difference along x[i] */
         double center = moved[i], step = 9e-6 * fmax(1, fabs(center));
         moved[i] = center + step;
         double above = loss(moved, context), width = moved[i];

@@ -1,3 +1,4 @@
+/* figure.c -- generated from chapters/C-figure.nw. Do not edit. */
 #include "workshop.h"
 #include "figure.h"
 
@@ -178,7 +179,6 @@ static bool type_frame(struct frame *f)
                   paint(f, SERIES_1 + (enum ink)i), "%s", lines[i]);
     return false;
 }
-
 
 static const struct figure figures[] = {
     { "lines", 680, 340, 320,

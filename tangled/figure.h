@@ -1,3 +1,4 @@
+/* figure.h -- generated from chapters/C-figure.nw. Do not edit. */
 #ifndef FIGURE_H
 #define FIGURE_H
 
@@ -10,6 +11,7 @@
 #include <string.h>
 #include "workshop.h"
 #include "figure_font.h"
+/* include the rasterizer */
 struct figure_vertex {
     float x, y, cx, cy, cx1, cy1;
     unsigned char type, padding;
@@ -23,6 +25,7 @@ struct figure_vertex {
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb/stb_truetype.h>
 #pragma GCC diagnostic pop
+
 #ifndef __wasm__
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
@@ -31,6 +34,7 @@ struct figure_vertex {
 #include <stb/stb_image_write.h>
 #pragma GCC diagnostic pop
 #endif
+
 #if !defined NO_WINDOW && !defined __wasm__
 #define SDL_MAIN_HANDLED
 #include <SDL2/SDL.h>
@@ -45,6 +49,7 @@ struct canvas {
     int width, height;                      /* pixels of the canvas */
     float scale;                            /* of those to a logical px */
     int clip[4];                            /* left, top, right, bottom */
+    /* buffers of the canvas */
     struct figure_vertex *path;
     int path_count, path_space;
     uint8_t *mask;
@@ -53,6 +58,7 @@ struct canvas {
     size_t glyph_bytes;
     size_t glyph_count;
 };
+
 static inline void draw_rect(struct frame *f, struct rect r, struct color c);
 static inline void draw_round(struct frame *f, struct rect r, float radius, struct color c);
 static inline void draw_polygon(struct frame *f, const float *xs, const float *ys, size_t n,
@@ -63,6 +69,7 @@ static inline void draw_ring(struct frame *f, float x, float y, float radius, fl
                struct color c);
 static inline void draw_frame(struct frame *f, struct rect r, float radius, float width,
                 struct color c);           /* outline inside a rectangle */
+
 static inline void draw_line(struct frame *f, float x0, float y0, float x1, float y1,
                float width, struct color c);
 static inline void draw_polyline(struct frame *f, const float *xs, const float *ys,
@@ -74,6 +81,7 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius, flo
               float to, float width, struct color c);       /* radians */
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1, float y1,
                 float width, struct color c);
+
 enum {
     ALIGN_LEFT = 0, ALIGN_CENTER = 1, ALIGN_RIGHT = 2,
     ALIGN_MIDDLE = 4,                  /* y is the middle, not the baseline */
@@ -91,11 +99,13 @@ static inline float text_width(const struct frame *f, float size, const char *te
 static inline float text_width_bold(const struct frame *f, float size, const char *text);
 static inline float draw_paragraph(struct frame *f, struct rect r, float size,
                      struct color c, const char *text); /* -> its height */
+
 struct glyph_slot {
     uint64_t key;                      /* 0: empty */
     int left, top, width, height;      /* of the mask, from the pen */
     uint8_t *mask;
 };
+
 enum ink {
     PAPER, PANEL, INK, MUTED, GRID, ACCENT,
     SERIES_1, SERIES_2, SERIES_3, SERIES_4, SERIES_5, SERIES_6,
@@ -107,6 +117,7 @@ static inline struct color mix(struct color a, struct color b, float t); /* a to
 static inline struct color map_sequential(float t);                      /* 0 to 1 */
 static inline struct color map_diverging(const struct frame *f, float t);   /* -1 to 1 */
 static inline struct color ink_on(struct color background);      /* legible on it */
+
 struct figure {
     const char *name;
     int width, height, narrow_height;       /* logical px; 0: height */
@@ -116,6 +127,7 @@ struct figure {
     void (*table)(FILE *out);               /* rows of tab-separated fields,
                                                the heads first; or NULL */
 };
+
 enum {
     KEY_BACKSPACE = 8, KEY_TAB = 9, KEY_ENTER = 13, KEY_ESCAPE = 27,
     KEY_SPACE = 32, KEY_DELETE = 127, KEY_LEFT = 256, KEY_RIGHT, KEY_UP,
@@ -132,6 +144,7 @@ struct event {
     bool shift, touch;
     char text[8];
 };
+
 struct pointer {
     float x, y;                             /* logical px */
     bool inside, down, pressed, released;   /* edges last one frame */
@@ -147,6 +160,7 @@ struct frame {
     char text[8];                           /* typed now, UTF-8, or "" */
     double time;                            /* seconds since the start */
     struct canvas canvas;
+    /* what the kit remembers from frame to frame */
     const struct figure *figure;
     struct event queue[64];
     int queue_count;
@@ -162,18 +176,22 @@ struct frame {
     struct rect field;                   /* the text field with the focus */
     const char *field_text;
 };
+
 static inline void frame_open(struct frame *f, const struct figure *figure, float width,
                 float scale, bool dark);
 static inline void frame_resize(struct frame *f, float width, float scale, bool dark);
 static inline void frame_event(struct frame *f, struct event event);
 static inline bool frame_step(struct frame *f, double time);    /* true: call me again */
 static inline void frame_close(struct frame *f);
+
 static inline void clip_to(struct frame *f, struct rect r);   /* draw only inside r */
 static inline void clip_off(struct frame *f);
+
 static inline void readout(struct frame *f, const char *format, ...)
              __attribute__((format(printf, 2, 3)));    /* at the pointer */
 static inline void readout_at(struct frame *f, float x, float y, const char *format, ...)
                 __attribute__((format(printf, 4, 5)));
+
 struct plot {
     struct frame *frame;
     struct rect area;                  /* where the data lie; logical px */
@@ -191,6 +209,7 @@ static inline float plot_x(const struct plot *p, float x);  /* data to logical p
 static inline float plot_y(const struct plot *p, float y);
 static inline float plot_unx(const struct plot *p, float px);  /* and back */
 static inline float plot_uny(const struct plot *p, float py);
+
 static inline void plot_line(struct plot *p, const float *xs, const float *ys, size_t n,
                struct color c, float width);
 static inline void plot_points(struct plot *p, const float *xs, const float *ys, size_t n,
@@ -207,8 +226,10 @@ static inline void plot_legend(struct plot *p, const char *const *names,
                  const enum ink *inks, size_t n);
 static inline bool plot_hover(struct plot *p, float *x, float *y);   /* data under it */
 static inline int plot_nearest(struct plot *p, const float *xs, size_t n); /* -1: none */
+
 static inline float tick_step(float range, int most);
 static inline void number_text(char *out, size_t size, float value, float step);
+
 struct heatmap {
     const char *title;
     const char *const *row_labels, *const *col_labels;   /* or NULL */
@@ -243,6 +264,7 @@ static inline void token_links(struct frame *f, float y_from, float y_to,
                  const float *from, const float *to, const float *weights,
                  size_t n, size_t m, int query);
     /* two rows: weights (n, m); query -1: all */
+
 static inline bool slider(struct frame *f, struct rect r, const char *label, float *value,
             float lo, float hi, const char *format);    /* r.h: 40 or more */
 static inline bool slider_log(struct frame *f, struct rect r, const char *label,
@@ -259,6 +281,7 @@ static inline bool drag_x(struct frame *f, int id, struct rect r, float *value, 
 static inline bool drag_point(struct frame *f, int id, struct rect r, float *x, float *y,
                 float x0, float x1, float y0, float y1);
     /* a handle that moves inside r; draws it */
+
 enum { CURSOR_ARROW, CURSOR_HAND, CURSOR_TEXT, CURSOR_X, CURSOR_Y,
        CURSOR_GRAB };
 struct widget { int id; bool hot, held, clicked, focused; };
@@ -266,6 +289,7 @@ static inline struct widget widget(struct frame *f, struct rect r, int cursor);
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r, float radius);
 static inline int arrow_x(const struct frame *f);         /* -1, 0, 1 by the arrow keys */
 static inline int arrow_y(const struct frame *f);         /* 1: down */
+
 #define FIGURE_OPTIONS \
     { "figure", OPTION_TEXT, &figure_request.file, "FILE.png", \
       "draw a figure into a file" }, \
@@ -285,6 +309,7 @@ static inline int arrow_y(const struct frame *f);         /* 1: down */
       "print the figure's description" }, \
     { "list-figures", OPTION_FLAG, &figure_request.list, NULL, \
       "print the figures' names" }
+
 struct figure_request {
     const char *file, *show, *play;
     size_t width;                            /* 0: the figure's own */
@@ -296,6 +321,7 @@ static struct figure_request figure_request;
 static inline bool figure_requested(void);                 /* one of those was given */
 static inline int figure_run(const struct figure *figures);   /* do it; -> exit status */
 static inline bool figure_write(struct frame *f, const char *path);      /* PNG */
+
 #ifdef __wasm__
 static const struct figure *figure_program;
 #define FIGURES(figures) \
@@ -306,7 +332,9 @@ static const struct figure *figure_program;
 #else
 #define FIGURES(figures)
 #endif
+
 static inline int figure_window(const struct figure *figure);
+
 #if !defined NO_WINDOW && !defined __wasm__
 struct window;
 static inline void window_typed(struct window *w, const SDL_Keysym *k);
@@ -378,6 +406,7 @@ static inline struct figure_vertex *path_vertex(struct frame *f, int type,
 {
     struct canvas *k = &f->canvas;
     if (k->path_count == k->path_space) {
+        /* double the space of the path */
         k->path_space = k->path_space ? 2 * k->path_space : 256;
         k->path = realloc(k->path, sizeof *k->path * (size_t)k->path_space);
         if (k->path == NULL)
@@ -415,6 +444,7 @@ static inline bool path_box(const struct canvas *k, int box[4])
     float low[2] = { 1e9f, 1e9f }, high[2] = { -1e9f, -1e9f };
     for (int i = 0; i < k->path_count; i++) {
         const struct figure_vertex *v = &k->path[i];
+        /* widen the box by the points of v */
         low[0] = fminf(low[0], v->x);
         low[1] = fminf(low[1], v->y);
         high[0] = fmaxf(high[0], v->x);
@@ -448,6 +478,7 @@ static inline void path_fill(struct frame *f, struct color c)
     int box[4];
     if (path_box(k, box)) {
         int w = box[2] - box[0], h = box[3] - box[1];
+        /* make room for a mask of w by h */
         if (k->mask_space < (size_t)w * (size_t)h) {
             k->mask_space = (size_t)w * (size_t)h * 2;
             free(k->mask);
@@ -526,6 +557,7 @@ static inline void draw_frame(struct frame *f, struct rect r, float radius,
     int first = f->canvas.path_count;
     path_round(f, in, fmaxf(0, radius - width));
     for (int i = first; i < f->canvas.path_count; i++) {
+        /* mirror the vertex left to right about the middle of in */
         struct figure_vertex *v = &f->canvas.path[i];
         float twice = (2 * in.x + in.w) * f->canvas.scale;
         v->x = twice - v->x;
@@ -867,6 +899,7 @@ static inline void draw_glyph(struct frame *f, const struct font_glyph *glyph,
         + (uint64_t)(size * k->scale * 32);
     struct glyph_slot *slot = glyph_find(k, key);
     if (slot->key == 0) {
+        /* forget the masks when there are too many */
         if (k->glyph_count > GLYPH_SLOTS * 3 / 4 || k->glyph_bytes > 4000000) {
             glyphs_forget(k);
             slot = glyph_find(k, key);
@@ -949,6 +982,7 @@ static inline float draw_paragraph(struct frame *f, struct rect r, float size,
     while (*text) {
         char line[256] = "";
         size_t fits = 0;
+        /* let fits be the bytes of the words that fit on a line */
         for (size_t i = 0; i < sizeof line - 1; i++) {
             if (text[i] == ' ' || text[i] == '\0') {
                 line[i] = '\0';
@@ -1136,6 +1170,7 @@ static inline bool frame_take(struct frame *f, const struct event *e)
         p->inside = e->x >= 0 && e->y >= 0 && e->x < f->width
                  && e->y < f->height;
     }
+    /* act on the kind of event */
     if (e->type == EVENT_DOWN)
         p->down = p->pressed = true, f->keyboard = false;
     if (e->type == EVENT_UP)
@@ -1185,6 +1220,7 @@ static inline void draw_readout(struct frame *f)
          s = strtok_r(NULL, "\n", &save), h += line)
         w = fmaxf(w, text_run(s, TEXT_SMALL, false));
     struct rect r = { f->readout_x + 12, f->readout_y - h - 10, w + 18, h };
+    /* keep the read-out inside the figure */
     if (r.x + r.w > f->width - 4)
         r.x = fmaxf(4, f->readout_x - r.w - 12);
     if (r.y < 4)
@@ -2428,6 +2464,7 @@ static inline int figure_window(const struct figure *figure)
     fail("--window: this program was built without SDL2");
 }
 #endif
+
 #if !defined NO_WINDOW && !defined __wasm__
 struct window {
     SDL_Window *window;

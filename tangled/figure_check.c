@@ -1,3 +1,4 @@
+/* figure_check.c -- generated from chapters/C-figure.nw. Do not edit. */
 #define NO_WINDOW
 #include "workshop.h"
 #include "figure.h"
@@ -428,6 +429,5 @@ TEST(mistakes_are_named)
     CHECK_SAYS(2, "Meta", figure_play(&frame, "key Meta"));
     CHECK_SAYS(2, "without SDL2", figure_window(&board));
 }
-
 
 CHECK_MAIN()

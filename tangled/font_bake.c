@@ -1,8 +1,10 @@
+/* font_bake.c -- generated from chapters/C-figure.nw. Do not edit. */
 #define STB_TRUETYPE_IMPLEMENTATION
 #include <stb/stb_truetype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+/* the font files */
 #define INTER "/usr/share/fonts/opentype/inter/Inter-"
 #define DEJAVU "/usr/share/fonts/truetype/dejavu/DejaVuSans"
 
@@ -10,6 +12,7 @@ static const char *const files[2][2] = {
     { INTER "Regular.otf", DEJAVU ".ttf" },
     { INTER "SemiBold.otf", DEJAVU "-Bold.ttf" },
 };
+/* the characters to bake */
 static const int ranges[][2] = {
     { 0x20, 0x7e }, { 0xa0, 0xff },             /* ASCII, Latin-1 */
     { 0x131, 0x131 }, { 0x152, 0x153 },         /* dotless i, OE, oe */
@@ -28,6 +31,7 @@ static const int ranges[][2] = {
     { 0x2713, 0x2713 }, { 0x2717, 0x2717 }, { 0x27e8, 0x27e9 },
     { 0x2c7c, 0x2c7c },
 };
+/* write numbers as printable characters */
 static void put_digit(int digit)
 {
     int c = '#' + digit;
@@ -51,6 +55,7 @@ static void put_number(int value)
     }
 }
 
+/* read a font file */
 static stbtt_fontinfo read_font(const char *path)
 {
     stbtt_fontinfo font;
@@ -65,6 +70,7 @@ static stbtt_fontinfo read_font(const char *path)
     return font;
 }
 
+/* round an outline to the grid */
 static float unit;              /* grid units to a font unit */
 
 static int grid(float v)
@@ -80,11 +86,13 @@ static int advance_of(const stbtt_fontinfo *font, int glyph)
     return advance;
 }
 
+/* write one glyph */
 static void put_vertex(const stbtt_vertex *v, int shift, int last[2])
 {
     float points[3][2] = { { v->x, v->y } };
     int count = 1;
     if (v->type >= STBTT_vcurve) {
+        /* put the control points before the end point */
         count = v->type == STBTT_vcubic ? 3 : 2;
         points[count - 1][0] = v->x;
         points[count - 1][1] = v->y;
@@ -122,6 +130,7 @@ static void put_glyph(const stbtt_fontinfo *font, int code)
         put_vertex(&vertices[i], shift, last);
     printf("\" },\n");
 }
+/* write one weight */
 static void put_weight(const char *name, const char *const paths[2])
 {
     stbtt_fontinfo font[2] = { read_font(paths[0]), read_font(paths[1]) };
@@ -138,6 +147,7 @@ static void put_weight(const char *name, const char *const paths[2])
 
 int main(void)
 {
+    /* write the head of the font header */
     printf(
         "/* figure_font.h -- outlines baked by font_bake.c. Do not edit.\n"
         " *\n"

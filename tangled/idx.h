@@ -1,3 +1,4 @@
+/* idx.h -- generated from chapters/B-workshop.nw. Do not edit. */
 #ifndef IDX_H
 #define IDX_H
 #include "workshop.h"
@@ -19,6 +20,7 @@ static inline struct bytes_array idx_read(const char *path)
     struct input input = input_open(path);
     uint8_t head[4];
     input_bytes(head, &input, sizeof head);
+    /* refuse a file that is not of bytes */
     if (head[0] == 0x1f && head[1] == 0x8b)
         fail("%s: is compressed; gunzip it first", path);
     if (head[0] || head[1] || head[3] < 1 || head[3] > IDX_RANK)
@@ -27,6 +29,7 @@ static inline struct bytes_array idx_read(const char *path)
         fail("%s: holds type 0x%02x; only bytes (0x08) are read", path, head[2]);
     struct bytes_array array = { .rank = head[3], .count = 1 };
     for (size_t i = 0; i < array.rank; i++) {
+        /* read shape[i] and multiply it into count */
         uint8_t b[4];
         input_bytes(b, &input, sizeof b);
         array.shape[i] = (size_t)b[0] << 24 | (size_t)b[1] << 16

@@ -1,3 +1,4 @@
+/* npy.h -- generated from chapters/B-workshop.nw. Do not edit. */
 #ifndef NPY_H
 #define NPY_H
 #include "workshop.h"
@@ -63,6 +64,7 @@ static inline void npy_write(const char *path, const struct array *array)
     size_t used = 10 + (size_t)sprintf(header + 10,
         "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }",
         array_text(text, array));
+    /* fill the header up with spaces to size, a multiple of 64 */
     size_t size = used / 64 * 64 + 64;
     memset(header + used, ' ', size - used);
     header[size - 1] = '\n';
@@ -78,6 +80,7 @@ static inline void npy_write(const char *path, const struct array *array)
 #error "npy.h is written for little-endian machines"
 #endif
 
+/* functions that npy_read calls */
 static inline void npy_narrow(float *data, size_t n, const char *path)
 {
     for (size_t i = 0; i < n; i++) {
@@ -112,6 +115,7 @@ struct npy_header {
     struct array array;   /* all but its data */
 };
 
+/* functions that parse the header */
 _Noreturn static inline void npy_bad(const struct npy_header *header,
                                      const char *wanted)
 {
@@ -134,6 +138,7 @@ static inline void npy_wants(struct npy_header *header, const char *token)
         npy_bad(header, token);
 }
 
+/* functions that parse an entry */
 static inline void npy_descr(struct npy_header *header)
 {
     npy_wants(header, ":");
@@ -141,6 +146,7 @@ static inline void npy_descr(struct npy_header *header)
     header->is_double = npy_takes(header, "'<f8'");
     if (header->is_double || npy_takes(header, "'<f4'"))
         return;
+    /* let what be what the file holds instead */
     const char *what = "numbers of another type";
     if (*header->at == '[')
         what = "records";
@@ -162,6 +168,7 @@ static inline void npy_order(struct npy_header *header)
     header->has_order = true;
 }
 
+/* define npy_size */
 static inline size_t npy_size(struct npy_header *header)
 {
     size_t size = 0;
@@ -187,6 +194,7 @@ static inline void npy_shape(struct npy_header *header)
         if (!npy_takes(header, ",") && (*header->at != ')' || array->rank < 2))
             npy_bad(header, ",");
     }
+    /* multiply the sizes into count */
     bool some_zero = false;
     for (size_t i = 0; i < array->rank; i++) {
         size_t size = array->shape[i];
@@ -202,6 +210,7 @@ static inline void npy_parse(struct npy_header *header)
 {
     npy_wants(header, "{");
     while (!npy_takes(header, "}")) {
+        /* parse the entry whose name comes next */
         if (npy_takes(header, "'descr'"))
             npy_descr(header);
         else if (npy_takes(header, "'fortran_order'"))

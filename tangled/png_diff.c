@@ -1,3 +1,4 @@
+/* png_diff.c -- generated from chapters/C-figure.nw. Do not edit. */
 #include "workshop.h"
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_PNG
@@ -8,6 +9,7 @@
 
 struct picture { uint8_t *pixels; int width, height; };
 
+/* read a picture */
 static struct picture picture_read(const char *path)
 {
     struct picture p;
@@ -18,6 +20,7 @@ static struct picture picture_read(const char *path)
     return p;
 }
 
+/* count the pixels that differ */
 static size_t count_different(const struct picture *a, const struct picture *b,
                               int levels)
 {
@@ -42,6 +45,7 @@ int main(int argc, char **argv)
         || (argc > 4 && !parse_float(&share, argv[4])))
         fail("usage: png_diff OLD.png NEW.png [LEVELS [SHARE]]");
     struct picture a = picture_read(argv[1]), b = picture_read(argv[2]);
+    /* pictures of two sizes differ */
     if (a.width != b.width || a.height != b.height) {
         printf("%s: %d x %d, but %s: %d x %d\n", argv[1], a.width, a.height,
                argv[2], b.width, b.height);

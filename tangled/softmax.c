@@ -1,3 +1,4 @@
+/* softmax.c -- generated from chapters/01-softmax.nw. Do not edit. */
 #include "figure.h"
 #include "npy.h"
 #include "softmax.h"
@@ -9,6 +10,7 @@ struct how {
     float temperature;
     bool log, streaming, naive, allow_nan;
 };
+/* stream the weights of a row */
 static void weigh_stream(float *out, const float *x, size_t n, bool log)
 {
     struct softmax_stream s = softmax_stream_new();
@@ -59,6 +61,7 @@ static size_t read_scores(float **x)
     size_t n = 0, room = 0, length = 0, line = 1;
     for (int c = ' '; c != EOF; line += c == '\n') {
         c = getchar();
+        /* if c belongs to a word, add it and continue */
         snprintf(source, sizeof source, "standard input:%zu", line);
         if (c != EOF && !isspace(c)) {
             if (c == 0 || length + 1 == sizeof word)
@@ -67,6 +70,7 @@ static size_t read_scores(float **x)
             continue;
         }
         if (length > 0) {
+            /* make room for one more score */
             if (n == room) {
                 room = size_product(room + 8, 2);
                 *x = realloc(*x, size_product(room, sizeof(float)));
@@ -138,9 +142,11 @@ static void weigh_file(const char *out, const char *in,
     array_free(&a);
 }
 
+/* the figure weights */
 static float dragged[3] = {0, 0.6931472f, 1.6094379f}, warmth = 1;
 static const char *const places[3] = {"first", "second", "third"};
 static const enum ink hues[3] = {SERIES_1, SERIES_2, SERIES_3};
+/* draw one bar and its value */
 static struct color soft(struct frame *f, enum ink ink)
 {
     return mix(paint(f, ink), paint(f, PAPER), 0.2f);
@@ -160,6 +166,7 @@ static void draw_bar(struct plot *p, int i, float value, const char *format)
 static bool weights_frame(struct frame *f)
 {
     float p[3];
+    /* place the panels for scores and weights */
     float wide = f->narrow ? f->width - 8 : f->width / 2 - 8;
     float high = (f->height - 60 - 96) / (f->narrow ? 2 : 1);
     struct rect left = {8, 60, wide, high}, right = left;
@@ -167,6 +174,7 @@ static bool weights_frame(struct frame *f)
         right.y += high;
     else
         right.x += wide;
+    /* draw the slider, and a button that brings the hand example back */
     float reset = 118, room = f->width - reset - 48;
     slider_log(f, (struct rect){16, 8, room, 44}, "temperature T", &warmth,
                0.05f, 20, "%.2f");
@@ -175,6 +183,7 @@ static bool weights_frame(struct frame *f)
         memcpy(dragged, hand, sizeof hand);
         warmth = 1;
     }
+    /* draw the scores, to be dragged */
     struct plot s = plot_new(f, left, -0.6f, 2.6f, -3, 3);
     plot_axes_names(&s, places, 3, "score: drag");
     for (int i = 0; i < 3; i++) {
@@ -186,10 +195,12 @@ static bool weights_frame(struct frame *f)
         draw_ring(f, x, plot_y(&s, dragged[i]), 7, 2, paint(f, PAPER));
     }
     softmax_temperature(p, dragged, warmth, 3);
+    /* draw the weights */
     struct plot w = plot_new(f, right, -0.6f, 2.6f, 0, 1.1f);
     plot_axes_names(&w, places, 3, "weight");
     for (int i = 0; i < 3; i++)
         draw_bar(&w, i, p[i], "%.3f");
+    /* draw the weights as shares of one strip, and the entropy */
     float x = 16, y = f->height - 84, full = f->width - 32;
     for (int i = 0; i < 3; i++) {
         draw_rect(f, (struct rect){x, y, p[i] * full, 30}, paint(f, hues[i]));
@@ -215,8 +226,11 @@ static void weights_table(FILE *out)
     for (int i = 0; i < 3; i++)
         fprintf(out, "%s\t%.4f\t%.4f\n", places[i], dragged[i], p[i]);
 }
+/* the figure overflow */
 static float added = 88;
 static const float base[3] = {0, 0.6931472f, 1.6094379f};
+/* draw one table of the steps of softmax */
+/* write a number, loudly if it is none */
 static void draw_number(struct frame *f, float x, float y, float value,
                         const char *format)
 {
@@ -239,6 +253,7 @@ static void draw_steps(struct frame *f, struct rect r, const char *title,
     draw_round(f, r, 6, paint(f, PANEL));
     draw_text(f, r.x + 12, r.y + 22, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
               paint(f, INK), "%s", title);
+    /* write the heads of the columns */
     const char *const heads[3] = {shift == 0 ? "x" : "x - m", "exp", "weight"};
     const float ends[3] = {r.w * 0.28f, r.w * 0.62f, r.w - 12};
     for (int i = 0; i < 3; i++)
@@ -259,6 +274,7 @@ static bool overflow_frame(struct frame *f)
            "added to every score", &added, -120, 120, "%.1f");
     for (int i = 0; i < 3; i++)
         x[i] = base[i] + added;
+    /* place two tables and a plot */
     float wide = f->narrow ? f->width - 32 : (f->width - 56) / 2;
     struct rect left = {16, 64, wide, 136}, right = left;
     if (f->narrow)
@@ -269,10 +285,12 @@ static bool overflow_frame(struct frame *f)
     struct rect bottom = {0, below, f->width, f->height - below};
     draw_steps(f, left, "as the formula stands", x, 0, softmax_naive);
     draw_steps(f, right, "shifted by the largest", x, x[2], softmax);
+    /* plot the weights of the formula against what is added */
     static float xs[481], ys[3][481];
     float good[2] = {120, -120};
     struct plot p = plot_new(f, bottom, -120, 120, 0, 1);
     plot_axes(&p, "added to every score", "weight");
+    /* compute the lines ys over xs */
     for (int k = 0; k < 481; k++) {
         float q[3];
         xs[k] = 0.5f * (float)(k - 240);
@@ -285,6 +303,7 @@ static bool overflow_frame(struct frame *f)
         good[0] = sums ? fminf(good[0], xs[k]) : good[0];
         good[1] = sums ? fmaxf(good[1], xs[k]) : good[1];
     }
+    /* shade the two ends, where nothing is left */
     for (int end = 0; end < 2; end++) {
         const float x2[2] = {end ? good[1] : -120, end ? 120 : good[0]};
         const float top[2] = {1, 1};
@@ -308,6 +327,7 @@ static void overflow_table(FILE *out)
             fprintf(out, "%d\t%.2f\t%.4f\t%.4f\n", c, x[i], p[i], q[i]);
     }
 }
+/* the figure stream */
 enum { ARRIVALS = 12 };
 static float arrivals[ARRIVALS] = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f,
                                    0.2f, 2, 1, 3.4f, 0.8f, 2.2f};
@@ -319,11 +339,13 @@ static bool stream_frame(struct frame *f)
     size_t now = (size_t)lroundf(seen);
     slider(f, (struct rect){16, 8, f->width - 32, 44}, "scores seen",
            &seen, 0, ARRIVALS, "%.0f");
+    /* let states be the stream after each score */
     states[0] = softmax_stream_new();
     for (size_t t = 0; t < ARRIVALS; t++) {
         states[t + 1] = states[t];
         softmax_stream_push(&states[t + 1], arrivals[t]);
     }
+    /* draw the scores, and the largest so far */
     float half = (f->height - 60 - 44) / 2, at = 0.35f;
     struct plot s = plot_new(f, (struct rect){0, 60, f->width, half},
                              -0.6f, ARRIVALS - 0.4f, 0, 4);
@@ -340,6 +362,7 @@ static bool stream_frame(struct frame *f)
                       paint(f, INK));
     }
     plot_legend(&s, (const char *[]){"largest so far"}, (enum ink[]){INK}, 1);
+    /* draw the sum after each score */
     float top = 4;
     for (size_t t = 1; t <= now; t++)
         top = fmaxf(top, states[t].sum);
@@ -357,6 +380,7 @@ static bool stream_frame(struct frame *f)
         plot_bars(&q, &x, &sum, 1, 2 * at, paint(f, SERIES_2));
         plot_bars(&q, &x, &kept, 1, 2 * at, paint(f, SERIES_1));
     }
+    /* write out the last step */
     char text[96] = "no score yet: s = 0";
     if (now > 0) {
         struct softmax_stream was = states[now - 1], is = states[now];
@@ -382,9 +406,11 @@ static void stream_table(FILE *out)
         fprintf(out, "%.1f\t%.1f\t%.4f\n", arrivals[t], s.max, s.sum);
     }
 }
+/* the figure axis */
 enum { ASKING = 3, ANSWERING = 5 };
 static const float asked[ASKING * ANSWERING] = {
     2, 0, 1, -1, 0.5f,   0, 3, 0.2f, 1, -2,   1, 1, 0, 2.5f, 2};
+/* the softmax of each column */
 static void softmax_columns(float *out, const float *x,
                             size_t rows, size_t n)
 {
@@ -397,9 +423,11 @@ static void softmax_columns(float *out, const float *x,
     }
 }
 
+/* draw one map of weights, with the sums of its rows */
 static void draw_weights(struct frame *f, struct rect r, const char *title,
                          const float *weights)
 {
+    /* draw the heat map and leave room for the sums */
     struct heatmap look = {.title = title, .show_numbers = true, .no_bar = true};
     struct rect map = {r.x, r.y, r.w - 56, r.h};
     heatmap(f, map, weights, ASKING, ANSWERING, 0, 1, &look);
@@ -420,6 +448,7 @@ static bool axis_frame(struct frame *f)
     float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
     softmax_rows(rows, asked, ASKING, ANSWERING);
     softmax_columns(columns, asked, ASKING, ANSWERING);
+    /* place two heat maps */
     float wide = f->narrow ? f->width - 16 : (f->width - 40) / 2;
     float high = f->narrow ? f->height / 2 - 12 : f->height - 16;
     struct rect left = {8, 8, wide, high}, right = left;
@@ -442,6 +471,7 @@ static void axis_table(FILE *out)
                 i % ANSWERING, asked[i], rows[i], columns[i]);
 }
 static const struct figure figures[] = {
+    /* the list of figures */
     {"weights", 700, 420, 620,
      "Left, three bars for the scores ln 1, ln 2 and ln 5. Right, three bars "
      "for their weights 0.125, 0.25 and 0.625. Below, a strip that the weights "
@@ -557,6 +587,7 @@ static int print_bench(void)
     return 0;
 }
 
+/* convert between floats and their bits */
 static float float_of(uint32_t bits)
 {
     float x;
@@ -580,6 +611,7 @@ static void measure_exp(double *worst, float *worst_x,
             x[i] = float_of((bits + i) | sign);
         lanes_store(y, lanes_exp(lanes_load(x)));
         for (uint32_t i = 0; i < LANES; i++) {
+            /* compare y[i] with the exponential of x[i] */
             double want = fabsf(x[i]) < 0x1p-26f ? 1.0 + x[i] : exp(x[i]);
             double ulp = float_of(bits_of((float)want) & 0x7f800000) * 0x1p-23;
             double error = fabs(y[i] - want) / ulp;
@@ -606,10 +638,12 @@ static double stream_error(void)
 
 static int print_results(void)
 {
+    /* print what the text says about the hand example */
     float p[3], hand[3] = {0, logf(2), logf(5)};
     softmax(p, hand, 3);
     printf("softmax.hand.entropy = %.6f\n", entropy(p, 3));
     printf("softmax.hand.places = %.6f\n", expf(entropy(p, 3)));
+    /* print how exact the exponential and the stream are */
     double worst = 0;
     float worst_x = 0;
     measure_exp(&worst, &worst_x, bits_of(88.7228317f), 0);
@@ -627,9 +661,11 @@ static int print_results(void)
 
 int main(int argc, char **argv)
 {
+    /* read the command line */
     struct how how = {.temperature = 1};
     const char *in = NULL, *out = NULL;
     bool bench = false, results = false;
+    /* let command describe the command line */
     const struct command_option options[] = {
         {"temperature", OPTION_FLOAT, &how.temperature, "T", "soft or hard"},
         {"log", OPTION_FLAG, &how.log, NULL, "print logarithms"},
@@ -650,6 +686,7 @@ int main(int argc, char **argv)
         "softmax --temperature 0.5 1 2 3", options
     };
     size_t words = command_parse(&command, argc, argv);
+    /* refuse options that do not fit together */
     if (!(how.temperature > 0))
         fail("--temperature must be positive");
     if (!in != !out)
@@ -658,6 +695,7 @@ int main(int argc, char **argv)
         fail("scores come from arguments or from --npy, not both");
     if (how.naive && (how.log || how.streaming || how.temperature != 1))
         fail("--naive goes with no other option about the weights");
+    /* draw, measure or print results, if that was asked for */
     if (figure_requested())
         return figure_run(figures);
     if (bench || results)

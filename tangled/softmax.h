@@ -1,3 +1,4 @@
+/* softmax.h -- generated from chapters/01-softmax.nw. Do not edit. */
 #ifndef SOFTMAX_H
 #define SOFTMAX_H
 
@@ -178,12 +179,15 @@ static inline float lanes_sum(lanes v)
  * 0 where the result would fall below the smallest normal float. */
 static inline lanes lanes_exp(lanes x)
 {
+    /* let k be x / ln 2 rounded to whole numbers */
     const float round = 0x1.8p23f, inverse_ln2 = 1.44269504f;
     lanes rounded = x * inverse_ln2 + round;
     lanes k = rounded - round;
+    /* let r be x - k ln 2 */
     const float ln2_high = 355.0f / 512, ln2_low = -2.12194440e-4f;
     lanes r = x - k * ln2_high;
     r = r - k * ln2_low;
+    /* let y be the Taylor series of exp at r */
     lanes y = r * (1 / 5040.0f) + (1 / 720.0f);
     y = y * r + (1 / 120.0f);
     y = y * r + (1 / 24.0f);
@@ -191,7 +195,9 @@ static inline lanes lanes_exp(lanes x)
     y = y * r + 0.5f;
     y = y * r + 1.0f;
     y = y * r + 1.0f;
+    /* multiply y by 2 to the power of k */
     y = (lanes)((lane_bits)y + ((lane_bits)rounded << 23));
+    /* mend the lanes where the result is out of range */
     y = lanes_where(x <= 88.7228317f, y, x * INFINITY);
     y = lanes_where(x < -87.3365402f, lanes_all(0), y);
     return y;
@@ -210,8 +216,10 @@ static inline void softmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
     float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     float sum = row_exp(out, x, shift, n);
+    /* divide out by sum, unless nothing was summed */
     if (sum != 0)
         for (size_t i = 0; i < n; i++)
             out[i] /= sum;
@@ -221,6 +229,7 @@ static inline float log_sum_exp(const float *x, size_t n)
 {
     REQUIRE(n > 0);
     float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     return shift + logf(row_exp(NULL, x, shift, n));
 }
@@ -229,8 +238,10 @@ static inline void log_softmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
     float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     float log_sum = logf(row_exp(NULL, x, shift, n));
+    /* set out to the log-weights */
     if (log_sum == -INFINITY)
         log_sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -242,6 +253,7 @@ static inline void temper(float *out, const float *x,
 {
     REQUIRE(n > 0 && temperature > 0 && temperature < INFINITY);
     float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     for (size_t i = 0; i < n; i++)
         out[i] = (x[i] - shift) / temperature;
@@ -262,6 +274,7 @@ static inline void hardmax(float *out, const float *x, size_t n)
         bool largest = x[i] == max && max > -INFINITY;
         sum += out[i] = isnan(x[i]) ? NAN : largest;
     }
+    /* divide out by sum, unless nothing was summed */
     if (sum != 0)
         for (size_t i = 0; i < n; i++)
             out[i] /= sum;
@@ -340,8 +353,10 @@ static inline void softmax_stream_finish(float *out, const float *x,
                                          size_t n)
 {
     float max = s.max, sum = s.sum;
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     row_exp(out, x, shift, n);
+    /* divide out by sum, unless nothing was summed */
     if (sum != 0)
         for (size_t i = 0; i < n; i++)
             out[i] /= sum;
@@ -351,6 +366,7 @@ static inline struct softmax_stream
 softmax_stream_merge(struct softmax_stream a, struct softmax_stream b)
 {
     float max = a.max > b.max ? a.max : b.max;
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     float sum = a.sum * expf(a.max - shift) + b.sum * expf(b.max - shift);
     return (struct softmax_stream){max, sum};
@@ -360,6 +376,7 @@ static inline struct softmax_stream
 softmax_stream_row(const float *x, size_t n)
 {
     float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
     float shift = max == -INFINITY ? 0 : max;
     return (struct softmax_stream){max, row_exp(NULL, x, shift, n)};
 }
@@ -396,6 +413,7 @@ static inline float row_exp(float *out, const float *x,
         if (out)
             lanes_store(out + i, e);
     }
+    /* add the exponentials of the last n - i scores */
     if (i < n) {
         lanes rest = lanes_load_part(x + i, n - i, -INFINITY);
         lanes e = lanes_exp(rest - shift);
@@ -418,6 +436,7 @@ static inline float row_max(const float *x, size_t n)
             lanes v = lanes_load(x + i + s * LANES);
             best[s] = lanes_where(v > best[s], v, best[s]);
         }
+    /* let max be the largest of the lanes and of the last scores */
     float max = -INFINITY;
     for (size_t s = 0; s < SIDE; s++)
         for (size_t l = 0; l < LANES; l++)

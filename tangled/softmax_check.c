@@ -1,3 +1,4 @@
+/* softmax_check.c -- generated from chapters/01-softmax.nw. Do not edit. */
 #include "check.h"
 #include "softmax.h"
 
@@ -54,6 +55,7 @@ static void check_golden_rows(const float *got, const char *name)
     array_free(&want);
 }
 
+/* the softmax of each column */
 static void softmax_columns(float *out, const float *x,
                             size_t rows, size_t n)
 {
@@ -101,6 +103,7 @@ TEST(weights_sum_to_one)
         for (size_t i = 0; i < n; i++)
             x[i] = 300 * random_normal(&random);
         softmax(x, x, n);
+        /* check that no weight in x is negative, and add up sum */
         for (size_t i = 0; i < n; i++) {
             assert_true(x[i] >= 0);
             sum += x[i];
@@ -382,6 +385,7 @@ TEST(row_helpers_agree_with_plain_loops)
         assert_true(row_max(x, n) == (float)max);
     }
 }
+
 TEST(values_agree_with_pytorch)
 {
     struct array x = check_golden("softmax-x.npy");
@@ -418,6 +422,7 @@ TEST(gradients_agree_with_pytorch)
     array_free(&dout);
     array_free(&dlog);
 }
+
 TEST(wrong_axis_is_noticed)
 {
     struct random random = random_new(1, 6);

@@ -1,3 +1,4 @@
+/* softmax_exercise.c -- generated from chapters/01-softmax.nw. Do not edit. */
 #include "check.h"
 #ifndef ANSWERS
 #define ANSWERS "softmax_exercise.h"

@@ -1,3 +1,4 @@
+/* softmax_exercise.h -- generated from chapters/01-softmax.nw. Do not edit. */
 /* Complete these. softmax_exercise.c checks them. */
 #include "softmax.h"
 

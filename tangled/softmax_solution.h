@@ -1,3 +1,4 @@
+/* softmax_solution.h -- generated from chapters/01-softmax.nw. Do not edit. */
 #include "softmax.h"
 
 static inline float sigmoid(float x)

@@ -1,6 +1,8 @@
+/* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
+/* include what the workshop needs from the system */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -202,13 +204,16 @@ _Noreturn static inline void fail(const char *format, ...)
     va_start(list, format);
     vsnprintf(message, sizeof message, format, list);
     va_end(list);
+    /* replace the control characters in message */
     for (char *c = message; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';
+    /* clear the progress line */
     fflush(stdout);
     if (progress_showing)
         fputs("\r\033[K", stderr);
     fprintf(stderr, "%s: %s\n", program_name, message);
+    /* stop with status 2 */
     #ifdef __wasm__
     __builtin_trap();
     #else
@@ -275,6 +280,7 @@ static inline void *arena_take(struct arena *arena, size_t count, size_t size)
     REQUIRE(bytes <= arena->size - arena->used);
     void *piece = arena->base + arena->used;
     arena->used += bytes;
+    /* in a debug build, fill piece with NaN */
     #ifdef DEBUG
     memset(piece, 0xff, bytes);
     #endif
@@ -414,6 +420,7 @@ static inline bool parse_size(size_t *out, const char *text)
     return true;
 }
 
+/* functions that command_parse calls */
 static inline bool word_is_positional(const char *word)
 {
     if (word[0] != '-' || word[1] == '\0' || word[1] == '.')
@@ -452,6 +459,7 @@ _Noreturn static inline void option_refuse(const struct option *longs,
     fail("unknown option %.*s; try --help", length, word);
 }
 
+/* define option_choice */
 static inline int option_choice(const struct command_option *o,
                                 const char *text)
 {
@@ -476,6 +484,7 @@ static inline void option_store(const struct command_option *o,
     case OPTION_TEXT:
         *(const char **)o->value = text;
         break;
+    /* store a choice or a number */
     case OPTION_CHOICE:
         *(int *)o->value = option_choice(o, text);
         break;
@@ -498,6 +507,7 @@ static inline void option_store(const struct command_option *o,
     }
 }
 
+/* functions that print the help */
 static inline void print_lines(FILE *out, const char *first, const char *text)
 {
     while (*text) {
@@ -515,6 +525,7 @@ static inline void print_columns(const char *left, const char *right)
     bool full = column + 2 > MARGIN;
     while (*right) {
         int length = (int)strcspn(right, " ");
+        /* begin a new line if this one is full */
         if (column > MARGIN)
             full = column + 1 + length > WIDTH;
         if (full)
@@ -527,6 +538,7 @@ static inline void print_columns(const char *left, const char *right)
     puts("");
 }
 
+/* define option_default */
 static inline void option_default(char *out, size_t size,
                                   const struct command_option *o)
 {
@@ -538,6 +550,7 @@ static inline void option_default(char *out, size_t size,
         if (*(const char *const *)value)
             snprintf(out, size, "%s", *(const char *const *)value);
         break;
+    /* print a number or a choice */
     case OPTION_FLOAT:
         snprintf(out, size, "%g", (double)*(const float *)value);
         break;
@@ -612,6 +625,7 @@ static inline size_t command_parse(const struct command *command, int argc,
     size_t positionals = 0, count = command_begin(command);
     struct option *longs = command_longs(command, count);
     const char **given = allocate(count + 1, sizeof *given);
+    /* sort the words into given and positionals */
     optind = 1;
     opterr = 0;
     while (optind < argc) {
@@ -621,12 +635,14 @@ static inline size_t command_parse(const struct command *command, int argc,
             optind++;
             continue;
         }
+        /* after --, take all the rest */
         if (!strcmp(word, "--")) {
             while (++optind < argc)
                 argv[++positionals] = argv[optind];
             break;
         }
         int code = getopt_long(argc, argv, "+:h", longs, NULL);
+        /* answer --help and refuse what is not in the table */
         if (code == 'h') {
             command_help(command);
             exit(0);
@@ -688,6 +704,7 @@ static inline void progress_step(struct progress *progress, size_t step,
     va_start(list, format);
     vfprintf(stderr, format, list);
     va_end(list);
+    /* print rate and time left */
     double done = (double)step - (double)progress->first;
     double rate = done / fmax(now - progress->start, 1e-9);
     if (done > 0) {
@@ -716,6 +733,7 @@ static inline void catch_interrupt(void)
 #ifdef __wasm__
     note_interrupt(0);
 #else
+    /* have note_interrupt called at the first SIGINT */
     struct sigaction action = { .sa_handler = note_interrupt };
     action.sa_flags = (int)SA_RESETHAND;
     sigemptyset(&action.sa_mask);
@@ -757,6 +775,7 @@ static inline void *input_data(struct input *input, size_t n)
     size_t room = input->sized || n < 65536 ? n : 65536, got = 0;
     char *data = allocate(size_sum(room, 1), 1);
     while (got < n) {
+        /* double the room if data is full */
         if (got == room) {
             room = n / 2 < room ? n : 2 * room;
             char *larger = allocate(size_sum(room, 1), 1);
@@ -778,6 +797,7 @@ static inline void input_end(struct input *input)
     input->file = NULL;
 }
 
+/* functions that output_open calls */
 static struct output *outputs_open;
 
 static inline void output_discard_all(void)
@@ -811,6 +831,8 @@ static inline char *path_behind_links(const char *path, bool exists)
     return exists || *path ? strdup(path) : NULL;
 }
 
+/* define output_create */
+/* define program_id */
 static inline long program_id(void)
 {
 #ifdef __wasm__
@@ -847,6 +869,7 @@ static inline void output_temporary(struct output *output, const char *path,
         fail("%s: cannot write to its folder: %s", path, strerror(errno));
     output->file = fdopen(file, "wb");
     REQUIRE(output->file);
+    /* give the new file the permissions of the old one */
     #ifndef __wasm__
     if (old_mode && fchmod(file, old_mode & 0777) != 0)
         fail("%s: %s", path, strerror(errno));
@@ -859,10 +882,12 @@ static inline struct output *output_open(const char *path)
 {
     struct stat status;
     bool exists = stat(path, &status) == 0;
+    /* refuse a directory and a protected file */
     if (exists && S_ISDIR(status.st_mode))
         fail("%s: is a directory", path);
     if (exists && access(path, W_OK) != 0)
         fail("%s: %s", path, strerror(errno));
+    /* on the first call, see to it that unfinished files are removed */
     static bool registered;
     if (!registered)
         atexit(output_discard_all);
@@ -885,6 +910,7 @@ static inline void output_commit(struct output *output)
         lost = rename(output->temporary, output->path) != 0;
     if (lost)
         fail("%s: %s", output->path, strerror(errno));
+    /* take output out of the list and release it */
     struct output **link = &outputs_open;
     while (*link != output)
         link = &(*link)->next;

@@ -1,3 +1,4 @@
+/* workshop_check.c -- generated from chapters/B-workshop.nw. Do not edit. */
 #include "check.h"
 #include "idx.h"
 #include <dirent.h>
@@ -44,6 +45,7 @@ static size_t parse(char **words)
     set.kernel = 1;
     return command_parse(&demo, count, words);
 }
+
 #define PARSE(...) parse((char *[]){ "demo", __VA_ARGS__, NULL })
 
 static void pretend_to_train(bool on)
@@ -61,6 +63,7 @@ static void pretend_to_train(bool on)
 static char scratch_folder[] = "/tmp/workshop-check-XXXXXX";
 static pid_t scratch_owner;
 
+/* remove the scratch folder when its owner ends */
 static void remove_scratch(void)
 {
     char path[512];
@@ -80,6 +83,7 @@ static const char *scratch(const char *name)
 {
     static char paths[4][256];
     static unsigned turn;
+    /* make the scratch folder on the first call */
     if (!scratch_owner) {
         REQUIRE(mkdtemp(scratch_folder));
         scratch_owner = getpid();
@@ -89,7 +93,6 @@ static const char *scratch(const char *name)
     snprintf(path, sizeof *paths, "%s/%s", scratch_folder, name);
     return path;
 }
-
 
 static void write_bytes(const char *path, const void *bytes, size_t n)
 {
@@ -160,6 +163,7 @@ static struct array read_through_pipe(const char *path)
     fflush(NULL);
     pid_t writer = fork();
     if (writer == 0)
+        /* copy the file into the pipe and end */
         {
             struct input input = input_open(path);
             FILE *out = fdopen(ends[1], "wb");
@@ -260,6 +264,7 @@ TEST(an_arena_hands_out_and_takes_back)
     float *b = arena_zeros(&arena, 17);
     assert_int_equal((uintptr_t)b % 64, 0);
     assert_true(b >= a + 3 && b[16] == 0);
+    /* check that the arena is full, and empty again after a reset */
     CHECK_SAYS(DIES_REQUIRE, "bytes <= arena->size", arena_floats(&arena, 1));
     arena_reset(&arena, mark);
     assert_ptr_equal(arena_floats(&arena, 17), b);
@@ -275,6 +280,7 @@ TEST(random_numbers_are_the_published_ones)
     struct random random = random_new(42, 54);
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(random_bits(&random), published[i]);
+    /* toss the published coins and roll the published dice */
     const char *coins = "HHTTTHTHHHTHTTTHHHHHTTTHHHTHTHTHTTHTTTHHHHHHTTTTHHTTTTTHT"
                         "TTTTTTHT";
     for (; *coins; coins++)
@@ -282,6 +288,7 @@ TEST(random_numbers_are_the_published_ones)
     const char *dice = "341122324324335231315141564662633";
     for (; *dice; dice++)
         assert_int_equal('1' + random_below(&random, 6), *dice);
+    /* shuffle the published cards */
     const char *cards =
         "QdKs6d3s3d4c3hTdKc5cJhKdJdAs4s4hAdThAcJc7sQs2s7hKh2d6cAh4dQh9h6s5s2c9cTs"
         "8d9s3c8cJs5d2h6h7d8s9d5h8hQc7cTc";
@@ -328,6 +335,7 @@ TEST(normal_numbers_are_normal)
         squares += x * x;
         outside += fabs(x) > 1.959964;
     }
+    /* compare the moments and the tail with those of a normal variable */
     assert_true(check_near(sum / 100000, 0, 0.016, 0));
     assert_true(check_near(squares / 100000, 1, 0.023, 0));
     assert_true(check_near(outside / 100000, 0.05, 0.0035, 0));
@@ -337,6 +345,7 @@ TEST(numbers_are_read_whole_or_not_at_all)
 {
     const char *good[] = { "1", "-1.5", "+.5", "5.", "1e3", "1E-3", "inf",
                            "-Infinity", "NaN", "1e-999", "3.4028235e38" };
+    /* list words that are not numbers */
     const char *bad[] = { "", " 1", "1 ", "1,5", "1.5.2", "--1", "1-", "e", "-",
                           ".", "1e", "0x10", "nan(7)", "infinit", "1e999",
                           "-1e999", "one" };
@@ -346,6 +355,7 @@ TEST(numbers_are_read_whole_or_not_at_all)
         assert_true(parse_float(&x, good[i]) && parse_double(&wide, good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(parse_float(&x, bad[i]) || parse_double(&wide, bad[i]));
+    /* check a value, the ends of the ranges, and whole numbers */
     assert_true(parse_float(&x, "-1.5") && x == -1.5f);
     assert_false(parse_float(&x, "3.5e38"));
     assert_true(parse_double(&wide, "3.5e38"));
@@ -494,6 +504,7 @@ TEST(files_are_written_as_numpy_does)
 {
     struct array array = check_golden("workshop-f4.npy");
     npy_write(scratch("f4.npy"), &array);
+    /* compare the two files byte by byte */
     struct input a = input_open(scratch("f4.npy"));
     struct input b = input_open("tests/golden/workshop-f4.npy");
     assert_int_equal(a.left, b.left);
@@ -533,6 +544,7 @@ TEST(lying_sizes_are_refused)
     CHECK_SAYS(2, "more bytes", read_hostile(HEADER("(2, 3)"), 25));
     CHECK_SAYS(2, "promises 4611686018427387904 bytes, 24 follow",
                read_hostile(HEADER("(1152921504606846976,)"), 24));
+    /* try sizes that overflow */
     CHECK_SAYS(2, "too large", read_hostile(HEADER("(4611686018427387905,)"), 4));
     CHECK_SAYS(2, "too large",
                read_hostile(HEADER("(4294967296, 4294967297)"), 0));
@@ -575,10 +587,12 @@ TEST(every_cut_is_noticed)
     size_t size = input.left;
     char *bytes = input_data(&input, size);
     input_end(&input);
+    /* cut the file at each byte */
     for (size_t n = 0; n < size; n++) {
         write_bytes(scratch("cut.npy"), bytes, n);
         CHECK_DIES(2, npy_read(scratch("cut.npy")));
     }
+    /* change each byte of the header */
     for (size_t i = 0; i < 128; i++)
         for (const char *new = "\1\xff'(0"; *new; new++) {
             char old = bytes[i];
@@ -618,6 +632,7 @@ TEST(arrays_come_through_pipes)
     CHECK_CLOSE(back.data, array.data, array.count, 0, 0);
     array_free(&back);
     array_free(&array);
+    /* send a lie through the pipe */
     const char *path = hostile(HEADER("(1152921504606846976,)"), 24);
     CHECK_SAYS(2, "truncated: it ends 65512 bytes", read_through_pipe(path));
     path = hostile(HEADER("(2, 3)"), 25);
