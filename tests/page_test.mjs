@@ -45,48 +45,44 @@ async function open(page, book = BOOK) {
 
 // ---------------------------------------------------------------- figures
 
+const WANTED = '.figure-box[data-program]';
 const LIVE = '.figure-box:has(canvas)';
 
-const countFigures = () =>
-  browser.run(
-    (live) => ({
-      boxes: document.querySelectorAll('.figure-box').length,
-      live: document.querySelectorAll(live).length,
-    }),
-    LIVE,
-  );
+const count = (css) =>
+  browser.run((what) => document.querySelectorAll(what).length, css);
 
-// Scrolls past every figure, so that those which wait to be seen start.
+// Runs a function of the box of the live figure number `at`.
+const inFigure = (at, body) =>
+  browser.run(`(css, at) => (${body})(document.querySelectorAll(css)[at])`, LIVE, at);
+
+// Scrolls past every figure, so that those which wait to be seen start; gives
+// their number when all are alive, or when some never are.
 async function wakeFigures() {
-  const { boxes } = await countFigures();
-  for (let i = 0; i < boxes; i++)
+  const wanted = await count(WANTED);
+  for (let at = 0; at < wanted; at++)
     await browser.run(
-      (at) =>
+      (css, index) =>
         document
-          .querySelectorAll('.figure-box')
-          [at].scrollIntoView({ block: 'center', behavior: 'instant' }),
-      i,
+          .querySelectorAll(css)
+          [index].scrollIntoView({ block: 'center', behavior: 'instant' }),
+      WANTED,
+      at,
     );
-  await eventually(async () => (await countFigures()).live === boxes, 20);
-  return countFigures();
+  await eventually(async () => (await count(LIVE)) === wanted, 20);
+  return count(LIVE);
 }
 
 // A number that changes when any pixel of the figure does.
 const pixels = (at) =>
-  browser.run(
-    (live, index) => {
-      const canvas = document.querySelectorAll(live)[index].querySelector('canvas');
-      const { data } = canvas
-        .getContext('2d')
-        .getImageData(0, 0, canvas.width, canvas.height);
-      const words = new Uint32Array(data.buffer);
-      let hash = 0;
-      for (const word of words) hash = (Math.imul(hash, 16777619) ^ word) >>> 0;
-      return hash;
-    },
-    LIVE,
-    at,
-  );
+  inFigure(at, (box) => {
+    const canvas = box.querySelector('canvas');
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    let hash = 0;
+    for (const word of new Uint32Array(data.buffer))
+      hash = (Math.imul(hash, 16777619) ^ word) >>> 0;
+    return hash;
+  });
 
 // The pixels when they have stopped changing.
 async function settled(at) {
@@ -102,25 +98,17 @@ async function settled(at) {
 
 // True as soon as the pixels are others than these.
 const changed = (at, before) =>
-  eventually(async () => (await pixels(at)) !== before, 0.4);
+  eventually(async () => (await pixels(at)) !== before, 0.2);
 
-const place = (at) =>
-  browser.run(
-    (live, index) => {
-      const canvas = document.querySelectorAll(live)[index].querySelector('canvas');
-      canvas.scrollIntoView({ block: 'center', behavior: 'instant' });
-      const { left, top, width, height } = canvas.getBoundingClientRect();
-      return {
-        left,
-        top,
-        width,
-        height,
-        name: canvas.getAttribute('aria-label') ?? '',
-      };
-    },
-    LIVE,
-    at,
-  );
+const describe = (at) =>
+  inFigure(at, (box) => {
+    const canvas = box.querySelector('canvas');
+    canvas.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const name = `${box.dataset.program}-${box.dataset.figure}`;
+    const controls = canvas.tabIndex === 0;
+    return { name, left, top, width, height, pixels: canvas.width, controls };
+  });
 
 const away = () =>
   browser.pointer([
@@ -138,7 +126,7 @@ function points({ left, top, width, height }) {
 }
 
 async function hoverChanges(at) {
-  const box = await place(at);
+  const box = await describe(at);
   await away();
   const before = await settled(at);
   for (const [x, y] of points(box)) {
@@ -153,7 +141,7 @@ async function hoverChanges(at) {
 
 // Drags count only if they leave something behind when the pointer is gone.
 async function dragChanges(at, kind = 'mouse') {
-  const box = await place(at);
+  const box = await describe(at);
   if (kind === 'mouse') await away();
   const before = await settled(at);
   for (const [x, y] of points(box))
@@ -161,16 +149,9 @@ async function dragChanges(at, kind = 'mouse') {
       [0.12 * box.width, 0],
       [0, -0.15 * box.height],
     ]) {
-      await browser.pointer(
-        [
-          ['move', x, y],
-          ['down'],
-          ['move', x + dx / 2, y + dy / 2],
-          ['move', x + dx, y + dy],
-          ['up'],
-        ],
-        kind,
-      );
+      const half = ['move', x + dx / 2, y + dy / 2];
+      const path = [['move', x, y], ['down'], half, ['move', x + dx, y + dy], ['up']];
+      await browser.pointer(path, kind);
       if (kind === 'mouse') await away();
       if ((await settled(at)) !== before) return true;
     }
@@ -179,15 +160,11 @@ async function dragChanges(at, kind = 'mouse') {
 
 // Tab goes from one control to the next, and arrows change it.
 async function keysChange(at) {
-  await place(at);
+  await describe(at);
   await away();
-  await browser.run(
-    (live, index) =>
-      document.querySelectorAll(live)[index].querySelector('canvas').focus(),
-    LIVE,
-    at,
-  );
+  await inFigure(at, (box) => box.querySelector('canvas').focus());
   for (let control = 0; control < 6; control++) {
+    if (!(await inFigure(at, (box) => box.contains(document.activeElement)))) break;
     const before = await settled(at);
     for (const key of ['Right', 'Left', 'Up', 'Down']) {
       await browser.keys(key);
@@ -198,74 +175,48 @@ async function keysChange(at) {
   return false;
 }
 
-const names = (at) =>
-  browser.run(
-    (live, index) => {
-      const box = document.querySelectorAll(live)[index];
-      return box.closest('figure, .figure')?.id || box.id || `figure ${index + 1}`;
-    },
-    LIVE,
-    at,
-  );
-
 for (const page of chapters) {
   test(`${page}: every figure becomes live`, async () => {
     await open(page);
-    const { boxes, live } = await wakeFigures();
-    check(boxes > 0, 'the page has no figure');
-    equal(live, boxes, 'live figures');
-    none(
-      await browser.run(() =>
-        [...document.querySelectorAll('.figure-box')]
-          .filter((box) =>
-            [...box.querySelectorAll('img')].some((img) => img.offsetParent !== null),
-          )
-          .map(
-            (box) =>
-              `the picture of ${box.closest('figure')?.id} stands beside its canvas`,
-          ),
-      ),
+    const live = await wakeFigures();
+    check(live > 0, 'the page has no live figure');
+    const errors = await browser.run(() =>
+      (window.FIGURES?.instances ?? [])
+        .filter(({ error }) => error)
+        .map(({ figure, error }) => `${figure}: ${error}`),
     );
-    none(
-      await browser.run(
-        (where) =>
-          [...document.querySelectorAll(where)]
-            .map((box) => box.querySelector('canvas'))
-            .filter(
-              (canvas) => !canvas.getAttribute('aria-label') || canvas.tabIndex !== 0,
-            )
-            .map(
-              (canvas) =>
-                `a canvas without a label or out of reach of the keyboard: ${canvas.outerHTML.slice(0, 120)}`,
-            ),
-        LIVE,
-      ),
-    );
+    none(errors);
+    equal(live, await count(WANTED), 'figures that became live');
+    for (let at = 0; at < live; at++) {
+      const shown = await inFigure(at, (box) => ({
+        pictures: [...box.querySelectorAll('img')].filter((img) => img.offsetParent)
+          .length,
+        label: box.querySelector('canvas').getAttribute('aria-label'),
+      }));
+      const { name } = await describe(at);
+      equal(shown.pictures, 0, `pictures beside the canvas of ${name}`);
+      check(shown.label, `the canvas of ${name} has no label`);
+    }
   }, 120);
 
   test(`${page}: figures answer to hovering, dragging and keys`, async () => {
     await open(page);
-    const { live } = await wakeFigures();
-    check(live > 0, 'no live figure');
-    const answers = [];
-    for (let at = 0; at < live; at++)
-      answers.push({
-        name: await names(at),
-        hover: await hoverChanges(at),
-        drag: await dragChanges(at),
-        keys: await keysChange(at),
-      });
-    const problems = answers
-      .filter(({ hover, drag }) => !hover && !drag)
-      .map(({ name }) => `${name} answers to no pointer`);
-    problems.push(
-      ...answers
-        .filter(({ drag, keys }) => drag && !keys)
-        .map(({ name }) => `${name} can be dragged, but answers to no key`),
-    );
-    for (const kind of ['hover', 'drag', 'keys'])
-      if (!answers.some((answer) => answer[kind]))
-        problems.push(`no figure of the page answers to ${kind}`);
+    const live = await wakeFigures();
+    const problems = [];
+    const answered = { hover: 0, drag: 0, keys: 0 };
+    for (let at = 0; at < live; at++) {
+      const { name, controls } = await describe(at);
+      const hover = await hoverChanges(at);
+      const drag = controls && (await dragChanges(at));
+      const keys = controls && (await keysChange(at));
+      if (!hover && !drag) problems.push(`${name} answers to no pointer`);
+      if (controls && !keys) problems.push(`${name} answers to no key`);
+      answered.hover += hover;
+      answered.drag += drag;
+      answered.keys += keys;
+    }
+    for (const [what, figures] of Object.entries(answered))
+      if (figures === 0) problems.push(`no figure of the page answers to ${what}`);
     none(problems);
   }, 240);
 }
@@ -294,11 +245,11 @@ test('the switch changes the theme, figures follow, and the next page remembers'
   await chooseTheme('light');
   await away();
   check(!isDark(await paper()), `light is ${await paper()}`);
-  await place(0);
+  await describe(0);
   const light = await settled(0);
   await chooseTheme('dark');
   check(isDark(await paper()), `dark is ${await paper()}`);
-  await place(0);
+  await describe(0);
   check(
     await eventually(async () => (await pixels(0)) !== light, 5),
     'the figure stays light',
@@ -313,7 +264,7 @@ test('the theme follows the system', async () => {
   await wakeFigures();
   await browser.system('light');
   check(!isDark(await paper()), `light is ${await paper()}`);
-  await place(0);
+  await describe(0);
   const light = await settled(0);
   await browser.system('dark');
   check(isDark(await paper()), `dark is ${await paper()}`);
@@ -660,7 +611,7 @@ test('the data of a figure is one click away', async () => {
     await open(page);
     none(
       await browser.run(() =>
-        [...document.querySelectorAll('.figure-box')]
+        [...document.querySelectorAll('.figure-box[data-program]')]
           .map((box) => {
             const details = box.closest('figure, .figure')?.querySelector('details');
             if (!details) return 'a figure without a table of its data';
@@ -723,22 +674,15 @@ test('figures fit a phone, sharply, and answer to a finger', async () => {
   await browser.window(...PHONE);
   for (const page of chapters) {
     await open(page);
-    const { live } = await wakeFigures();
+    const live = await wakeFigures();
     let touched = false;
     for (let at = 0; at < live; at++) {
-      const box = await place(at);
-      check(
-        box.left >= 0 && box.left + box.width <= PHONE[0],
-        `${page}: ${box.width} px at ${box.left}`,
-      );
-      const across = await browser.run(
-        (where, index) =>
-          document.querySelectorAll(where)[index].querySelector('canvas').width,
-        LIVE,
-        at,
-      );
-      check(across >= 1.9 * box.width, `${page}: ${across} pixels for ${box.width}`);
-      touched ||= await dragChanges(at, 'touch');
+      const box = await describe(at);
+      const fits = box.left >= 0 && box.left + box.width <= PHONE[0];
+      check(fits, `${box.name} is ${box.width} px wide, at ${box.left}`);
+      const sharp = box.pixels >= 1.9 * box.width;
+      check(sharp, `${box.name}: ${box.pixels} pixels on ${box.width}`);
+      if (box.controls && !touched) touched = await dragChanges(at, 'touch');
     }
     check(touched, `${page}: no figure answers to a finger`);
   }
@@ -790,7 +734,7 @@ test('nothing is fetched from elsewhere', async () => {
 
 const visiblePictures = () =>
   browser.run(() =>
-    [...document.querySelectorAll('.figure-box')].map(
+    [...document.querySelectorAll('.figure-box[data-program]')].map(
       (box) =>
         [...box.querySelectorAll('img')].filter(
           (img) => img.offsetParent !== null && img.naturalWidth > 0,
