@@ -1,13 +1,14 @@
 /* check.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Checks on cmocka. Whatever fails is reported with the caller's file and
- * line. Link with -lcmocka -lm. */
+/* check.h -- checks on cmocka. Whatever fails is reported with the caller's
+ * file and line. Link with -lcmocka -lm. */
 #ifndef CHECK_H
 #define CHECK_H
+
+/* include cmocka and give fail back */
 #include "npy.h"
 #include <setjmp.h>
 #include <sys/wait.h>
 #include <cmocka.h>
-/* take the name fail back from cmocka */
 #undef fail
 #undef fail_msg
 #define fail_msg(...) check_fail(__FILE__, __LINE__, __VA_ARGS__)
@@ -25,24 +26,25 @@
     { const struct CMUnitTest more[] = { { 0 }, __VA_ARGS__ }; \
       return check_run(more, sizeof more / sizeof *more); }
 
-/* CHECK_DIES: the statement, run in a child process, ends it with `status`: 2
- * for fail, DIES_REQUIRE for REQUIRE, DIES_CHECK for a check of this header, 0
- * if it just returns. CHECK_SAYS: and it prints `text`, among other things. */
+/* CHECK_DIES: the statement, run in a child process, ends with this status: 2
+ * for fail, DIES_REQUIRE for REQUIRE, DIES_CHECK for a check of this header,
+ * 0 if it just returns. CHECK_SAYS: and it prints text, among other things. */
 enum { DIES_CHECK = 1, DIES_FAIL = 2, DIES_REQUIRE = 128 + SIGABRT };
 #define CHECK_DIES(status, ...) CHECK_SAYS(status, "", __VA_ARGS__)
+
 #define CHECK_SAYS(status, text, ...) do { \
         struct child child_ = child_start(); \
-        if (child_.is_child) { { __VA_ARGS__; } fflush(NULL); _exit(0); } \
-        child_check(&child_, status, text, #__VA_ARGS__, __FILE__, __LINE__); \
+        if (check_in_child) { { __VA_ARGS__; } fflush(NULL); _exit(0); } \
+        child_check(child_, status, text, #__VA_ARGS__, __FILE__, __LINE__); \
     } while (0)
 
 /* CHECK_CLOSE: |got - want| <= atol + rtol |want| for got (n), want (n), both
- * float. An infinity is close to itself, NaN to nothing. */
+ * float. An infinity is close to itself only, NaN to nothing. */
 #define CHECK_CLOSE(got, want, n, atol, rtol) \
     check_close(got, want, n, atol, rtol, #got, __FILE__, __LINE__)
 
-/* check_gradient: dx (n) against central differences at x (n) of
- * double loss(const double *x, void *context), which must compute in double. */
+/* check_gradient: dx (n) against central differences, at x (n), of
+ * double loss(const double *x, void *context), which computes in double. */
 #define check_gradient(dx, loss, x, n, context, atol, rtol) \
     check_gradient_at(dx, loss, x, n, context, atol, rtol, __FILE__, __LINE__)
 
@@ -51,6 +53,7 @@ enum { DIES_CHECK = 1, DIES_FAIL = 2, DIES_REQUIRE = 128 + SIGABRT };
 
 static struct CMUnitTest check_tests[256];
 static size_t check_count;
+static bool check_in_child;
 
 static inline void check_list(struct CMUnitTest test)
 {
@@ -66,41 +69,39 @@ static inline int check_run(const struct CMUnitTest *more, size_t n)
                                    NULL, NULL);
 }
 
-static bool check_in_child;
-
 _Noreturn static inline void check_fail(const char *file, int line,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 _Noreturn static inline void check_fail(const char *file, int line,
                                         const char *format, ...)
 {
-    char text[8192];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
+    /* print format and its values into message */
+    char message[8192];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(message, sizeof message, format, values);
+    va_end(values);
     /* in a child process, say it and end */
     if (check_in_child) {
-        fprintf(stderr, "%s:%d: %s\n", file, line, text);
+        fprintf(stderr, "%s:%d: %s\n", file, line, message);
         _exit(DIES_CHECK);
     }
-    _assert_true(0, text, file, line);
+    _assert_true(0, message, file, line);
     abort();
 }
 
-struct child { bool is_child; int output; pid_t process; };
+struct child { pid_t process; int output; };
 
 static inline struct child child_start(void)
 {
     int ends[2];
     fflush(NULL);
     REQUIRE(pipe(ends) == 0);
-    struct child child = { .output = ends[0], .process = fork() };
+    struct child child = { fork(), ends[0] };
     REQUIRE(child.process >= 0);
-    child.is_child = child.process == 0;
-    /* give the child the writing end as its output */
-    check_in_child |= child.is_child;
-    if (child.is_child) {
+    /* give the child the other end of the pipe as its output */
+    if (child.process == 0) {
+        check_in_child = true;
         dup2(ends[1], 1);
         dup2(ends[1], 2);
     }
@@ -108,20 +109,19 @@ static inline struct child child_start(void)
     return child;
 }
 
-static inline void child_check(struct child *child, int status,
+static inline void child_check(struct child child, int status,
     const char *text, const char *statement, const char *file, int line)
 {
-    char said[4096] = "";
-    int state = 0;
     /* read into said what the child says */
-    ssize_t got = 1;
-    for (size_t n = 0; got > 0; n += (size_t)got) {
-        got = read(child->output, said + n, sizeof said - 1 - n);
-        if (got < 0)
-            check_fail(file, line, "pipe: %s", strerror(errno));
+    char said[4096] = "";
+    for (size_t n = 0, got = 1; got > 0 && n < sizeof said - 1; n += got) {
+        ssize_t now = read(child.output, said + n, sizeof said - 1 - n);
+        got = now > 0 ? (size_t)now : 0;
     }
-    close(child->output);
-    waitpid(child->process, &state, 0);
+    close(child.output);
+    /* let ended be how the child ends */
+    int state = 0;
+    waitpid(child.process, &state, 0);
     int ended = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
     if (ended != status)
         check_fail(file, line, "%s: ended with status %d, not %d, saying: %s",
@@ -143,9 +143,12 @@ static inline void check_close(const float *got, const float *want, size_t n,
     double atol, double rtol, const char *name, const char *file, int line)
 {
     size_t bad = 0, first = 0;
+    /* count the bad elements and find the first */
     for (size_t i = n; i-- > 0; )
-        if (!check_near(got[i], want[i], atol, rtol))
-            bad++, first = i;
+        if (!check_near((double)got[i], (double)want[i], atol, rtol)) {
+            bad++;
+            first = i;
+        }
     if (bad)
         check_fail(file, line, "%s, element %zu: %.9g, not %.9g; %zu of %zu "
                    "are off", name, first, (double)got[first],
@@ -161,14 +164,12 @@ static inline void check_gradient_at(const float *dx,
         moved[i] = (double)x[i];
     for (size_t i = 0; i < n; i++) {
         /* let slope be the central difference along x[i] */
-        double center = moved[i], step = 9e-6 * fmax(1, fabs(center));
-        moved[i] = center + step;
-        double above = loss(moved, context), width = moved[i];
-        moved[i] = center - step;
-        double below = loss(moved, context);
-        width -= moved[i];
+        double center = moved[i], step = 7e-6 * fmax(1, fabs(center));
+        double right = moved[i] = center + step, above = loss(moved, context);
+        double left = moved[i] = center - step, below = loss(moved, context);
+        double slope = (above - below) / (right - left);
         moved[i] = center;
-        double slope = (above - below) / width;
+        /* compare slope with dx[i] */
         if (!check_near((double)dx[i], slope, atol, rtol))
             check_fail(file, line, "gradient, element %zu: %.9g, but the "
                        "differences give %.9g", i, (double)dx[i], slope);

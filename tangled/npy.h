@@ -28,16 +28,14 @@ static inline void npy_write(const char *path, const struct array *array);
  * else is refused with one line, "PATH: what is wrong", and exit status 2. */
 static inline struct array npy_read(const char *path);
 
-/* ---- implementation ----------------------------------------------------- */
+/* ---- implementation ---------------------------------------------------- */
 
 static inline struct array array_new(size_t rank, const size_t *shape)
 {
     REQUIRE(rank <= ARRAY_RANK);
     struct array array = { .rank = rank, .count = 1 };
-    for (size_t i = 0; i < rank; i++) {
-        array.shape[i] = shape[i];
-        array.count = size_product(array.count, shape[i]);
-    }
+    for (size_t i = 0; i < rank; i++)
+        array.count = size_product(array.count, array.shape[i] = shape[i]);
     array.data = allocate(array.count, sizeof(float));
     return array;
 }
@@ -61,6 +59,7 @@ static inline const char *array_text(char text[ARRAY_TEXT],
 static inline void npy_write(const char *path, const struct array *array)
 {
     char header[128 + ARRAY_TEXT] = "\x93NUMPY\1", text[ARRAY_TEXT];
+    /* write the dictionary into header */
     size_t used = 10 + (size_t)sprintf(header + 10,
         "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }",
         array_text(text, array));
@@ -87,9 +86,9 @@ static inline void npy_narrow(float *data, size_t n, const char *path)
         double wide;
         memcpy(&wide, (char *)data + i * sizeof wide, sizeof wide);
         float narrow = (float)wide;
+        /* refuse a number beyond the floats */
         if (isinf(narrow) && !isinf(wide))
-            fail("%s: element %zu is %g, too large for a float",
-                 path, i, wide);
+            fail("%s: element %zu is %g, too large for a float", path, i, wide);
         memcpy((char *)data + i * sizeof narrow, &narrow, sizeof narrow);
     }
 }
@@ -98,15 +97,15 @@ static inline size_t npy_header_length(struct input *input)
 {
     unsigned char head[8], size[4] = { 0 };
     input_bytes(head, input, sizeof head);
+    /* check the magic word and the version */
     if (memcmp(head, "\x93NUMPY", 6) != 0)
         fail("%s: is not a .npy file", input->path);
     if (head[6] < 1 || head[6] > 3)
         fail("%s: version %d of .npy is not known", input->path, head[6]);
     input_bytes(size, input, head[6] == 1 ? 2 : 4);
-    size_t length = size[0] | (size_t)size[1] << 8;
     if (size[2] || size[3])
         fail("%s: its header claims to be longer than 65535", input->path);
-    return length;
+    return size[0] | (size_t)size[1] << 8;
 }
 
 struct npy_header {
@@ -115,7 +114,7 @@ struct npy_header {
     struct array array;   /* all but its data */
 };
 
-/* functions that parse the header */
+/* functions that npy_header_read calls */
 _Noreturn static inline void npy_bad(const struct npy_header *header,
                                      const char *wanted)
 {
@@ -138,7 +137,7 @@ static inline void npy_wants(struct npy_header *header, const char *token)
         npy_bad(header, token);
 }
 
-/* functions that parse an entry */
+/* functions that npy_parse calls */
 static inline void npy_descr(struct npy_header *header)
 {
     npy_wants(header, ":");
@@ -146,8 +145,9 @@ static inline void npy_descr(struct npy_header *header)
     header->is_double = npy_takes(header, "'<f8'");
     if (header->is_double || npy_takes(header, "'<f4'"))
         return;
-    /* let what be what the file holds instead */
+    /* say what the file holds instead */
     const char *what = "numbers of another type";
+    /* recognize records, big-endian numbers and objects */
     if (*header->at == '[')
         what = "records";
     else if (!strncmp(header->at, "'>", 2))
@@ -168,7 +168,7 @@ static inline void npy_order(struct npy_header *header)
     header->has_order = true;
 }
 
-/* define npy_size */
+/* functions that npy_shape calls */
 static inline size_t npy_size(struct npy_header *header)
 {
     size_t size = 0;
@@ -176,18 +176,21 @@ static inline size_t npy_size(struct npy_header *header)
     if (!isdigit((unsigned char)*header->at))
         npy_bad(header, "a size");
     for (; isdigit((unsigned char)*header->at); header->at++)
+        /* append the digit to size */
         if (__builtin_mul_overflow(size, 10, &size)
             || __builtin_add_overflow(size, *header->at - '0', &size))
             fail("%s: its shape is too large", header->path);
     return size;
 }
+
 static inline void npy_shape(struct npy_header *header)
 {
     struct array *array = &header->array;
-    *array = (struct array){ .count = 1 };
+    array->rank = 0;
     npy_wants(header, ":");
     npy_wants(header, "(");
     while (!npy_takes(header, ")")) {
+        /* append a size to the shape */
         if (array->rank == ARRAY_RANK)
             fail("%s: has more than %d axes", header->path, ARRAY_RANK);
         array->shape[array->rank++] = npy_size(header);
@@ -196,7 +199,9 @@ static inline void npy_shape(struct npy_header *header)
     }
     /* multiply the sizes into count */
     bool some_zero = false;
+    array->count = 1;
     for (size_t i = 0; i < array->rank; i++) {
+        /* multiply by shape[i], or by 1 if that is 0 */
         size_t size = array->shape[i];
         some_zero |= size == 0;
         if (__builtin_mul_overflow(array->count, size ? size : 1, &array->count))
@@ -222,6 +227,7 @@ static inline void npy_parse(struct npy_header *header)
         if (!npy_takes(header, ",") && *header->at != '}')
             npy_bad(header, ", or }");
     }
+    /* see that nothing is missing and nothing follows */
     if (!header->has_descr || !header->has_order || !header->has_shape)
         fail("%s: bad header: descr, fortran_order or shape is missing",
              header->path);
@@ -239,7 +245,6 @@ static inline struct npy_header npy_header_read(struct input *input)
         fail("%s: bad header: it holds a zero byte", input->path);
     npy_parse(&header);
     free(text);
-    header.at = NULL;
     return header;
 }
 
@@ -248,6 +253,7 @@ static inline struct array npy_read(const char *path)
     struct input input = input_open(path);
     struct npy_header header = npy_header_read(&input);
     struct array array = header.array;
+    /* read the data and see that nothing is left */
     size_t item = header.is_double ? sizeof(double) : sizeof(float), bytes;
     if (__builtin_mul_overflow(array.count, item, &bytes))
         fail("%s: its shape is too large", path);

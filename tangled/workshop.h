@@ -23,7 +23,7 @@
 #include <signal.h>
 #endif
 
-/* ---- interface ---------------------------------------------------------- */
+/* ---- interface --------------------------------------------------------- */
 
 /* fail: the user's mistake. Prints "PROGRAM: MESSAGE" as one line on stderr
  * and exits with status 2. Control characters in the message become "?". */
@@ -72,7 +72,7 @@ static inline size_t arena_mark(const struct arena *arena);
 static inline void arena_reset(struct arena *arena, size_t mark);
 
 /* random_new: PCG32 (XSH-RR 64/32; O'Neill 2014). The same seed and stream
- * give the same numbers everywhere; streams of one seed are independent.
+ * give the same numbers everywhere; another stream gives others.
  * random_bits: the next 32 bits. */
 struct random { uint64_t state, increment; };
 static inline struct random random_new(uint64_t seed, uint64_t stream);
@@ -140,10 +140,6 @@ static inline size_t command_parse(const struct command *command, int argc,
 /* command_usage: summary, usage and example on stderr; exits with 2. */
 _Noreturn static inline void command_usage(const struct command *command);
 
-/* A line on stderr, at most five times a second, if that is a terminal:
- * step, what the format says ("loss %.4f"), rate, time left.
- * progress_start: steps first + 1 to last; first > 0 after --load. For
- * another rate than steps, set per_step and unit: 512, "tokens". */
 struct progress {
     size_t first, last;
     double start, shown, per_step;   /* seconds, seconds, units */
@@ -151,6 +147,10 @@ struct progress {
     bool on;
 };
 
+/* A line on stderr, five times a second at most, if that is a terminal: step,
+ * what the format says ("loss %.4f"), rate, time left. progress_start: steps
+ * first + 1 to last; first > 0 after --load. For a rate in other things than
+ * steps set per_step and unit: 512, "tokens". progress_end: keeps the line. */
 static inline struct progress progress_start(size_t first, size_t last);
 static inline void progress_step(struct progress *progress, size_t step,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -160,8 +160,8 @@ static inline void progress_end(struct progress *progress);
 static inline double seconds_now(void);
 static inline bool is_terminal(FILE *file);
 
-/* catch_interrupt: from now on Ctrl-C sets `interrupted`; the next one kills.
- * In a page it does nothing. */
+/* catch_interrupt: from now on Ctrl-C sets interrupted, and the next one
+ * kills. In a page it does nothing. */
 #ifdef __wasm__
 static volatile int interrupted;
 #else
@@ -185,25 +185,26 @@ static inline void *input_data(struct input *input, size_t n);
 static inline void input_end(struct input *input);
 
 /* Writing a file that appears whole. output_open: a temporary file beside
- * `path`, to be written through ->file. output_commit: renames it to `path`
- * and releases. If the program ends before that, nothing is left and `path` is
- * as it was. Both fail with "PATH: what is wrong". */
+ * path, to be written through ->file. output_commit: renames it to path and
+ * releases. If the program ends before that, nothing is left and path is as
+ * it was. Both fail with "PATH: what is wrong". */
 struct output { FILE *file; char *path, *temporary; struct output *next; };
 static inline struct output *output_open(const char *path);
 static inline void output_commit(struct output *output);
 
-/* ---- implementation ----------------------------------------------------- */
+/* ---- implementation ---------------------------------------------------- */
 
 static const char *program_name = "program";   /* command_parse sets it */
-static bool progress_showing;   /* a progress line stands on the terminal */
+static bool progress_showing;
 
 _Noreturn static inline void fail(const char *format, ...)
 {
+    /* print format and its values into message */
     char message[8192];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(message, sizeof message, format, list);
-    va_end(list);
+    va_list values;
+    va_start(values, format);
+    vsnprintf(message, sizeof message, format, values);
+    va_end(values);
     /* replace the control characters in message */
     for (char *c = message; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
@@ -361,6 +362,7 @@ static inline void random_permutation(uint32_t *p, struct random *random,
     for (uint32_t i = 0; i < n; i++)
         p[i] = i;
     for (uint32_t i = (uint32_t)n; i > 1; i--) {
+        /* swap a number that is not yet placed into place i - 1 */
         uint32_t chosen = random_below(random, i), last = p[i - 1];
         p[i - 1] = p[chosen];
         p[chosen] = last;
@@ -381,6 +383,7 @@ static inline bool parse_float(float *out, const char *text)
     char *end;
     errno = 0;
     float value = strtof(text, &end);
+    /* if all of text is a number, store value */
     if (!number_shaped(text) || *end || (errno == ERANGE && isinf(value)))
         return false;
     *out = value;
@@ -392,6 +395,7 @@ static inline bool parse_double(double *out, const char *text)
     char *end;
     errno = 0;
     double value = strtod(text, &end);
+    /* if all of text is a number, store value */
     if (!number_shaped(text) || *end || (errno == ERANGE && isinf(value)))
         return false;
     *out = value;
@@ -404,6 +408,7 @@ static inline bool parse_seed(uint64_t *out, const char *text)
     if (!*text || text[strspn(text, "0123456789")])
         return false;
     for (; *text; text++)
+        /* append the digit to value or return false */
         if (__builtin_mul_overflow(value, 10, &value)
             || __builtin_add_overflow(value, *text - '0', &value))
             return false;
@@ -434,11 +439,13 @@ static inline struct option *command_longs(const struct command *command,
                                            size_t count)
 {
     struct option *longs = allocate(count + 2, sizeof *longs);
-    for (size_t i = 0; i < count; i++) {
-        longs[i].name = command->options[i].name;
-        longs[i].has_arg = command->options[i].kind != OPTION_FLAG;
-        longs[i].val = OPTION_CODE + (int)i;
-    }
+    for (size_t i = 0; i < count; i++)
+        /* tell getopt_long about option i */
+        longs[i] = (struct option){
+            .name = command->options[i].name,
+            .has_arg = command->options[i].kind != OPTION_FLAG,
+            .val = OPTION_CODE + (int)i
+        };
     longs[count] = (struct option){ "help", no_argument, NULL, 'h' };
     return longs;
 }
@@ -450,6 +457,7 @@ _Noreturn static inline void option_refuse(const struct option *longs,
     size_t like = 0;
     for (; word[1] == '-' && longs->name; longs++)
         like += !strncmp(longs->name, word + 2, (size_t)length - 2);
+    /* say what is wrong with the option */
     if (lacks_value)
         fail("%s needs a value; try --help", word);
     if (like > 1)
@@ -459,7 +467,13 @@ _Noreturn static inline void option_refuse(const struct option *longs,
     fail("unknown option %.*s; try --help", length, word);
 }
 
-/* define option_choice */
+/* functions that option_store calls */
+_Noreturn static inline void option_bad(const struct command_option *o,
+                                        const char *text, const char *wanted)
+{
+    fail("--%s: \"%s\" is not %s", o->name, text, wanted);
+}
+
 static inline int option_choice(const struct command_option *o,
                                 const char *text)
 {
@@ -468,6 +482,7 @@ static inline int option_choice(const struct command_option *o,
         size_t length = strcspn(word, "|");
         if (strlen(text) == length && !strncmp(word, text, length))
             return i;
+        /* go to the next word, or fail */
         if (!word[length])
             fail("--%s: \"%s\" is none of %s", o->name, text, o->argument);
         word += length + 1;
@@ -478,36 +493,37 @@ static inline void option_store(const struct command_option *o,
                                 const char *text)
 {
     switch (o->kind) {
+    /* store a flag, a text or a choice */
     case OPTION_FLAG:
         *(bool *)o->value = true;
         break;
     case OPTION_TEXT:
         *(const char **)o->value = text;
         break;
-    /* store a choice or a number */
     case OPTION_CHOICE:
         *(int *)o->value = option_choice(o, text);
         break;
+    /* store a number */
     case OPTION_FLOAT:
         if (!parse_float(o->value, text) || !isfinite(*(float *)o->value))
-            fail("--%s: \"%s\" is not a finite number", o->name, text);
+            option_bad(o, text, "a finite number");
         break;
     case OPTION_DOUBLE:
         if (!parse_double(o->value, text) || !isfinite(*(double *)o->value))
-            fail("--%s: \"%s\" is not a finite number", o->name, text);
+            option_bad(o, text, "a finite number");
         break;
     case OPTION_SIZE:
         if (!parse_size(o->value, text))
-            fail("--%s: \"%s\" is not a whole number", o->name, text);
+            option_bad(o, text, "a whole number");
         break;
     case OPTION_SEED:
         if (!parse_seed(o->value, text))
-            fail("--%s: \"%s\" is not a whole number", o->name, text);
+            option_bad(o, text, "a whole number");
         break;
     }
 }
 
-/* functions that print the help */
+/* functions that command_help calls */
 static inline void print_lines(FILE *out, const char *first, const char *text)
 {
     while (*text) {
@@ -524,11 +540,9 @@ static inline void print_columns(const char *left, const char *right)
     int column = printf("%s", left);
     bool full = column + 2 > MARGIN;
     while (*right) {
+        /* print the next word, on a new line if this one is full */
         int length = (int)strcspn(right, " ");
-        /* begin a new line if this one is full */
-        if (column > MARGIN)
-            full = column + 1 + length > WIDTH;
-        if (full)
+        if (full || (column > MARGIN && column + 1 + length > WIDTH))
             column = printf("\n") - 1;
         full = false;
         int gap = column < MARGIN ? MARGIN - column : 1;
@@ -538,7 +552,7 @@ static inline void print_columns(const char *left, const char *right)
     puts("");
 }
 
-/* define option_default */
+/* functions that option_help calls */
 static inline void option_default(char *out, size_t size,
                                   const struct command_option *o)
 {
@@ -546,11 +560,19 @@ static inline void option_default(char *out, size_t size,
     switch (o->kind) {
     case OPTION_FLAG:
         break;
+    /* print the value of a text or a choice */
     case OPTION_TEXT:
         if (*(const char *const *)value)
             snprintf(out, size, "%s", *(const char *const *)value);
         break;
-    /* print a number or a choice */
+    case OPTION_CHOICE: {
+        const char *word = o->argument;
+        for (int i = *(const int *)value; i > 0; i--)
+            word += strcspn(word, "|") + 1;
+        snprintf(out, size, "%.*s", (int)strcspn(word, "|"), word);
+        break;
+    }
+    /* print the value of a number */
     case OPTION_FLOAT:
         snprintf(out, size, "%g", (double)*(const float *)value);
         break;
@@ -561,16 +583,8 @@ static inline void option_default(char *out, size_t size,
         snprintf(out, size, "%zu", *(const size_t *)value);
         break;
     case OPTION_SEED:
-        snprintf(out, size, "%llu",
-                 (unsigned long long)*(const uint64_t *)value);
+        snprintf(out, size, "%ju", (uintmax_t)*(const uint64_t *)value);
         break;
-    case OPTION_CHOICE: {
-        const char *word = o->argument;
-        for (int i = *(const int *)value; i > 0; i--)
-            word += strcspn(word, "|") + 1;
-        snprintf(out, size, "%.*s", (int)strcspn(word, "|"), word);
-        break;
-    }
     }
 }
 
@@ -580,6 +594,7 @@ static inline void option_help(const struct command_option *o)
     bool flag = o->kind == OPTION_FLAG;
     snprintf(left, sizeof left, "  --%s%s%s", o->name, flag ? "" : " ",
              flag ? "" : o->argument);
+    /* add the default to the text on the right */
     option_default(standard, sizeof standard, o);
     snprintf(right, sizeof right, "%s%s%s%s", o->help,
              *standard ? " (default " : "", standard, *standard ? ")" : "");
@@ -591,6 +606,7 @@ static inline void command_help(const struct command *command)
     printf("%s -- %s\n\n", command->name, command->summary);
     print_lines(stdout, "usage: ", command->usage);
     puts("");
+    /* print the options */
     for (const struct command_option *o = command->options; o->name; o++)
         option_help(o);
     print_columns("  --help", "print this help and stop");
@@ -630,6 +646,7 @@ static inline size_t command_parse(const struct command *command, int argc,
     opterr = 0;
     while (optind < argc) {
         char *word = argv[optind];
+        /* set a positional argument aside */
         if (word_is_positional(word)) {
             argv[++positionals] = word;
             optind++;
@@ -641,8 +658,8 @@ static inline size_t command_parse(const struct command *command, int argc,
                 argv[++positionals] = argv[optind];
             break;
         }
+        /* let code be the option's number */
         int code = getopt_long(argc, argv, "+:h", longs, NULL);
-        /* answer --help and refuse what is not in the table */
         if (code == 'h') {
             command_help(command);
             exit(0);
@@ -651,7 +668,7 @@ static inline size_t command_parse(const struct command *command, int argc,
             option_refuse(longs, word, code == ':');
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
-
+    /* store what was given */
     for (size_t i = 0; i < count; i++)
         if (given[i])
             option_store(&command->options[i], given[i]);
@@ -665,22 +682,11 @@ _Noreturn static inline void command_usage(const struct command *command)
     program_name = command->name;
     fprintf(stderr, "%s -- %s\n", command->name, command->summary);
     print_lines(stderr, "usage: ", command->usage);
+    /* print the example and where there is more */
     if (command->example)
         print_lines(stderr, "e.g.   ", command->example);
     fprintf(stderr, "%s --help says more.\n", command->name);
     exit(2);
-}
-
-static inline double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static inline bool is_terminal(FILE *file)
-{
-    return isatty(fileno(file));
 }
 
 static inline struct progress progress_start(size_t first, size_t last)
@@ -698,22 +704,26 @@ static inline void progress_step(struct progress *progress, size_t step,
     if (!progress->on || recent)
         return;
     progress->shown = now;
-    progress_showing = true;
-    fprintf(stderr, "\r\033[K%zu of %zu  ", step, progress->last);
-    va_list list;
-    va_start(list, format);
-    vfprintf(stderr, format, list);
-    va_end(list);
-    /* print rate and time left */
+    /* print format and its values into message */
+    char message[8192];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(message, sizeof message, format, values);
+    va_end(values);
+    /* let rate be the steps per second so far */
     double done = (double)step - (double)progress->first;
     double rate = done / fmax(now - progress->start, 1e-9);
+    /* print the progress line */
+    fprintf(stderr, "\r\033[K%zu of %zu  %s", step, progress->last, message);
     if (done > 0) {
+        /* print rate and time left */
         double left = ((double)progress->last - (double)step) / rate;
         fprintf(stderr, "  %.3g %s/s  %.0f:%02.0f left",
-                rate * progress->per_step, progress->unit,
-                floor(left / 60), floor(fmod(left, 60)));
+                rate * progress->per_step, progress->unit, floor(left / 60),
+                floor(fmod(left, 60)));
     }
     fflush(stderr);
+    progress_showing = true;
 }
 
 static inline void progress_end(struct progress *progress)
@@ -721,6 +731,18 @@ static inline void progress_end(struct progress *progress)
     if (progress->on && progress_showing)
         fputc('\n', stderr);
     progress_showing = false;
+}
+
+static inline double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static inline bool is_terminal(FILE *file)
+{
+    return isatty(fileno(file));
 }
 
 static inline void note_interrupt(int number)
@@ -747,13 +769,14 @@ static inline struct input input_open(const char *path)
     FILE *file = fopen(path, "rb");
     if (!file || fstat(fileno(file), &status) != 0)
         fail("%s: %s", path, strerror(errno));
+    /* refuse a directory and an empty file */
+    bool sized = S_ISREG(status.st_mode);
     if (S_ISDIR(status.st_mode))
         fail("%s: is a directory", path);
-    bool sized = S_ISREG(status.st_mode);
-    size_t left = sized ? (size_t)status.st_size : 0;
-    if (sized && left == 0)
+    if (sized && status.st_size == 0)
         fail("%s: is empty", path);
-    return (struct input){ file, path, left, sized };
+    return (struct input){ file, path,
+                           sized ? (size_t)status.st_size : 0, sized };
 }
 
 static inline void input_bytes(void *out, struct input *input, size_t n)
@@ -769,6 +792,7 @@ static inline void input_bytes(void *out, struct input *input, size_t n)
 
 static inline void *input_data(struct input *input, size_t n)
 {
+    /* compare n with what is left of the file */
     if (input->sized && n > input->left)
         fail("%s: truncated: its header promises %zu bytes, %zu follow",
              input->path, n, input->left);
@@ -831,9 +855,8 @@ static inline char *path_behind_links(const char *path, bool exists)
     return exists || *path ? strdup(path) : NULL;
 }
 
-/* define output_create */
-/* define program_id */
-static inline long program_id(void)
+/* functions that output_temporary calls */
+static inline long process_number(void)
 {
 #ifdef __wasm__
     return 0;
@@ -844,15 +867,20 @@ static inline long program_id(void)
 
 static inline int output_create(struct output *output)
 {
-    static unsigned serial;
+    /* let folder be the length of the path up to its last slash */
     const char *slash = strrchr(output->path, '/');
-    int folder = slash ? (int)(slash - output->path) + 1 : 0, file = -1;
+    int folder = slash ? (int)(slash - output->path) + 1 : 0;
     char *name = allocate((size_t)folder + 64, 1);
-    do {
-        snprintf(name, (size_t)folder + 64, "%.*s.unfinished-%ld-%u", folder,
-                 output->path, program_id(), ++serial);
-        file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    } while (file < 0 && errno == EEXIST);
+    int file;
+    do
+        /* try to create the file under a new name */
+        {
+            static unsigned serial;
+            snprintf(name, (size_t)folder + 64, "%.*s.unfinished-%ld-%u", folder,
+                     output->path, process_number(), ++serial);
+            file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        }
+    while (file < 0 && errno == EEXIST);
     if (file >= 0)
         output->temporary = name;
     else
@@ -873,8 +901,6 @@ static inline void output_temporary(struct output *output, const char *path,
     #ifndef __wasm__
     if (old_mode && fchmod(file, old_mode & 0777) != 0)
         fail("%s: %s", path, strerror(errno));
-    #else
-    (void)old_mode;
     #endif
 }
 
@@ -887,12 +913,12 @@ static inline struct output *output_open(const char *path)
         fail("%s: is a directory", path);
     if (exists && access(path, W_OK) != 0)
         fail("%s: %s", path, strerror(errno));
-    /* on the first call, see to it that unfinished files are removed */
+    struct output *output = allocate(1, sizeof *output);
+    /* enter output in the list */
     static bool registered;
     if (!registered)
         atexit(output_discard_all);
     registered = true;
-    struct output *output = allocate(1, sizeof *output);
     output->next = outputs_open;
     outputs_open = output;
     if (is_straight(path, exists, &status))
