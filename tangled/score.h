@@ -101,7 +101,7 @@ static inline void score_additive(float *scores, struct score *x)
             /* let score ij be va times the hidden numbers */
             {
                 score_hidden(x, i, j);
-                scores[i * x->m + j] = dot_row(x->va, x->t, x->a);
+                scores[i * x->m + j] = row_dot(x->va, x->t, x->a);
             }
 
 }

@@ -330,7 +330,7 @@ TEST(concat_is_written_out)
                 average_forward(hidden, row, p.x.w, 1, DQ + DK, A);
                 for (size_t r = 0; r < A; r++)
                     hidden[r] = tanhf(hidden[r]);
-                want[i * M + j] = dot_row(p.x.va, hidden, A);
+                want[i * M + j] = row_dot(p.x.va, hidden, A);
             }
     CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-5);
 }

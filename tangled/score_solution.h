@@ -8,8 +8,8 @@ static void score_cosine(float *scores, const float *q, const float *k,
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
             const float *a = q + i * d, *b = k + j * d;
-            float square = dot_row(a, a, d) * dot_row(b, b, d);
-            scores[i * m + j] = square > 0 ? dot_row(a, b, d) / sqrtf(square)
+            float square = row_dot(a, a, d) * row_dot(b, b, d);
+            scores[i * m + j] = square > 0 ? row_dot(a, b, d) / sqrtf(square)
                                            : 0;
         }
 }
