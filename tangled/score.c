@@ -1,4 +1,3 @@
-/* score.c -- generated from chapters/03-score.nw. Do not edit. */
 #include "figure.h"
 #include "npy.h"
 #include "score.h"
@@ -7,16 +6,13 @@ static const char *const kind_names[SCORE_KINDS] = {
     "additive", "dot", "general", "concat", "scaled"
 };
 
-/* normal numbers for an array */
 static void random_normals(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
-/* what is measured */
 struct spread { double variance, entropy, largest, slope; };
 
-/* adding one row to the means */
 static void spread_add(struct spread *mean, float *scores, size_t m,
                        double share)
 {
@@ -25,7 +21,6 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     for (size_t j = 0; j < m; j++)
         squares += (double)scores[j] * scores[j];
     softmax(scores, scores, m);
-    /* let largest be the largest weight, agreement their squares' sum */
     for (size_t j = 0; j < m; j++) {
         largest = fmaxf(largest, scores[j]);
         agreement += (double)scores[j] * scores[j];
@@ -36,7 +31,6 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     mean->slope += share * (1 - agreement);
 }
 
-/* the experiment on random scores */
 static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
@@ -44,7 +38,6 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
     float *k = allocate(size_product(m, d), sizeof *k);
     for (size_t i = 0; i < queries; i++) {
-        /* draw a query and m keys, and score them */
         random_normals(q, d, random);
         random_normals(k, m * d, random);
         struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
@@ -57,7 +50,6 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     return mean;
 }
 
-/* the largest of a row */
 static float largest_of(const float *x, size_t n)
 {
     float largest = x[0];
@@ -65,7 +57,6 @@ static float largest_of(const float *x, size_t n)
         largest = fmaxf(largest, x[j]);
     return largest;
 }
-/* the digit */
 enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
        PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
 #ifdef __wasm__
@@ -85,7 +76,6 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
         for (size_t i = 0; i < PIXELS; i++)
             row[i] = scale * (float)digit_five[(top + i / PATCH) * SIDE
                                                + left + i % PATCH];
-        /* append the place of patch p */
         for (size_t f = 0; f < PLACE / 2; f++) {
             float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
             row[PIXELS + 2 * f] = sinf(angle);
@@ -99,7 +89,6 @@ static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
 {
     float x[PATCHES * FEATURES], wq[FEATURES * LENGTH], wk[FEATURES * LENGTH];
     float q[PATCHES * LENGTH], k[PATCHES * LENGTH];
-    /* let wq and wk be small random matrices */
     struct random random = random_new(1, 0);
     const float bound = 1 / sqrtf(FEATURES);
     for (size_t i = 0; i < FEATURES * LENGTH; i++)
@@ -121,7 +110,6 @@ static void digit_weights(float *weights, float pixel_scale,
     digit_scores(weights, pixel_scale, kind);
     softmax_rows(weights, weights, PATCHES, PATCHES);
 }
-/* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 struct lookers {
     float q[LOOKERS * DEPTH], k[PLACES * DEPTH], weights[LOOKERS * PLACES];
@@ -141,7 +129,6 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
                        .dk = DEPTH, .q = l->q, .k = l->k };
     score_forward(l->weights, &x);
     softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
-    /* go back from the squared distance to the scores */
     memset(l->dscores, 0, sizeof l->dscores);
     for (size_t i = 0; i < LOOKERS; i++) {
         float dweights[PLACES], *weights = l->weights + i * PLACES;
@@ -162,7 +149,6 @@ static float lookers_mean(const struct lookers *l)
         sum += l->weights[i * PLACES + i % PLACES];
     return sum / LOOKERS;
 }
-/* counting and timing */
 static double multiplications(enum score_kind kind, double n, double m,
                               double d, double a)
 {
@@ -200,7 +186,6 @@ static struct score bench_score(enum score_kind kind, float *block)
     };
 }
 
-/* timing the tanh */
 static double seconds_of_tanh(float *out, const float *x, bool library)
 {
     double best = INFINITY;
@@ -276,7 +261,6 @@ static void print_results(void)
     print_digit("raw", 1, SCORE_DOT);
     print_digit("root", 1, SCORE_SCALED);
     print_digit("scaled", 1 / 255.f, SCORE_SCALED);
-    /* print how the lookers end */
     static struct lookers lookers;
     printf("score.stuck.steps = %d\n", STEPS);
     for (int scaled = 0; scaled < 2; scaled++) {
@@ -290,7 +274,6 @@ static void print_results(void)
 
 }
 
-/* normal numbers of a given size */
 static void random_scaled(float *x, size_t n, float size,
                           struct random *random)
 {
@@ -298,7 +281,6 @@ static void random_scaled(float *x, size_t n, float size,
     for (size_t i = 0; i < n; i++)
         x[i] *= size;
 }
-/* figure kinds: state */
 enum { KINDS_N = 6, KINDS_M = 8, KINDS_A = 16, KINDS_D = 64 };
 static struct {
     float length;
@@ -317,7 +299,6 @@ static void kinds_compute(void)
     static float wk[KINDS_D * KINDS_A], va[KINDS_A];
     static float qa[KINDS_N * KINDS_D], ka[KINDS_M * KINDS_D], t[KINDS_A];
     size_t d = (size_t)kinds.length;
-    /* draw the arrays of the figure */
     struct random random = random_new(kinds.seed, 0);
     random_scaled(q, KINDS_N * d, 1, &random);
     random_scaled(k, KINDS_M * d, 1, &random);
@@ -327,7 +308,6 @@ static void kinds_compute(void)
     random_scaled(va, KINDS_A, 1 / sqrtf(KINDS_A), &random);
 
     for (int i = 0; i < 4; i++) {
-        /* score with kind i of the figure */
         struct score x = {
             .kind = kinds_shown[i], .linear = !kinds.tanh, .n = KINDS_N,
             .m = KINDS_M, .dq = d, .dk = d, .a = KINDS_A, .q = q, .k = k, .w = w,
@@ -339,7 +319,6 @@ static void kinds_compute(void)
     }
 }
 
-/* figure kinds: parts */
 static int kinds_map(struct frame *f, struct rect r, int i)
 {
     static const char *const titles[] = {
@@ -366,7 +345,6 @@ static float kinds_controls(struct frame *f)
     kinds_compute();
     return f->narrow ? 92 : 58;
 }
-/* figure kinds */
 static bool kinds_frame(struct frame *f)
 {
     int cell = -1;
@@ -378,7 +356,6 @@ static bool kinds_frame(struct frame *f)
         int hovered = kinds_map(f, r, i);
         cell = hovered >= 0 ? hovered : cell;
     }
-    /* say what the four kinds give to the pair under the pointer */
     float y = f->height - 6;
     if (cell < 0)
         draw_text(f, 0, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
@@ -404,7 +381,6 @@ static void kinds_table(FILE *out)
                 (double)kinds.weights[1][c], (double)kinds.weights[2][c],
                 (double)kinds.weights[3][c]);
 }
-/* figure variance: state */
 enum { LENGTHS = 10, LONGEST = 512, MANY = 4096 };
 static struct {
     float length;
@@ -459,7 +435,6 @@ static float variance_value(int scaled, int i)
                : variance.quantity == 1 ? s->largest : s->slope;
     return (float)(sum / (double)variance.batches);
 }
-/* figure variance: theory */
 static void variance_theory(struct plot *p)
 {
     enum { DASHES = 160 };
@@ -474,7 +449,6 @@ static void variance_theory(struct plot *p)
     plot_line(p, xs, dot, DASHES, paint(p->frame, SERIES_2), 1.5f);
     plot_line(p, xs, scaled, DASHES, paint(p->frame, SERIES_1), 1.5f);
 }
-/* figure variance: controls */
 static float variance_controls(struct frame *f)
 {
     static const char *const many[] = { "64 keys", "4096" };
@@ -492,7 +466,6 @@ static float variance_controls(struct frame *f)
         variance_more();
     return narrow ? 136 : 60;
 }
-/* figure variance */
 static void variance_plot(struct frame *f, struct rect r)
 {
     float top = variance.quantity ? 1 : 1.05f * logf((float)variance_keys());
@@ -503,7 +476,6 @@ static void variance_plot(struct frame *f, struct rect r)
         variance_theory(&p);
     plot_vline(&p, variance.length, paint(f, MUTED));
     for (int scaled = 0; scaled < 2; scaled++) {
-        /* plot the measured dots of one kind */
         float xs[LENGTHS], ys[LENGTHS];
         struct color c = paint(f, scaled ? SERIES_1 : SERIES_2);
         for (int i = 0; i < LENGTHS; i++) {
@@ -536,7 +508,6 @@ static void variance_rows(struct frame *f, struct rect r)
     random_normals(q, LONGEST, &random);
     random_normals(k, KEYS * LONGEST, &random);
     for (int scaled = 0; scaled < 2; scaled++) {
-        /* weigh one query's keys at the chosen length */
         struct score s = { .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1,
                            .m = KEYS, .dq = d, .dk = d, .q = q, .k = k };
         score_forward(weights[scaled], &s);
@@ -575,7 +546,6 @@ static void variance_table(FILE *out)
                 b->entropy / n, a->largest / n, b->largest / n);
     }
 }
-/* figure digit */
 static struct { int patch, pixels, root; } digit;
 
 static const float *digit_now(void)
@@ -589,7 +559,6 @@ static void digit_picture(struct frame *f, struct rect r)
 {
     struct widget w = widget(f, r, CURSOR_HAND);
     float cell = r.w / ACROSS;
-    /* choose the patch by pointer or arrow keys */
     if (w.hot && f->pointer.inside && (f->pointer.down || !f->pointer.touch)) {
         int across = (int)((f->pointer.x - r.x) / cell);
         int down = (int)((f->pointer.y - r.y) / cell);
@@ -605,7 +574,6 @@ static void digit_picture(struct frame *f, struct rect r)
     for (int p = 0; p < PATCHES; p++) {
         struct rect box = { r.x + (float)(p % ACROSS) * cell,
                             r.y + (float)(p / ACROSS) * cell, cell, cell };
-        /* lay the weight of patch p over it */
         draw_rect(f, box, fade(paint(f, SERIES_1), .85f * sqrtf(weights[p])));
         draw_frame(f, box, 0, .5f, paint(f, GRID));
         draw_round(f, (struct rect){ box.x + cell - 41, box.y + cell - 20, 38, 17 },
@@ -614,7 +582,6 @@ static void digit_picture(struct frame *f, struct rect r)
                   paint(f, INK), "%.3f", (double)weights[p]);
 
     }
-    /* outline the patch that asks */
     struct rect asks = { r.x + (float)(digit.patch % ACROSS) * cell,
                          r.y + (float)(digit.patch / ACROSS) * cell, cell, cell };
     draw_frame(f, asks, 0, 2.5f, paint(f, WARN));
@@ -661,7 +628,6 @@ static void digit_table(FILE *out)
     for (int p = 0; p < PATCHES; p++)
         fprintf(out, "%d\t%.6f\n", p, (double)weights[p]);
 }
-/* figure stuck */
 static struct {
     float rate, done;
     float mean[2][STEPS + 1];
@@ -695,7 +661,6 @@ static bool stuck_frame(struct frame *f)
     plot_axes(&p, "step", "mean weight on the right key");
     plot_line(&p, x, stuck.mean[0], STEPS + 1, paint(f, SERIES_2), 2.5f);
     plot_line(&p, x, stuck.mean[1], STEPS + 1, paint(f, SERIES_1), 2.5f);
-    /* name the two curves */
     plot_legend(&p, (const char *const[]){ "dot", "scaled" },
                 (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
     return false;
@@ -711,7 +676,6 @@ static void stuck_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the figures of score */
     { "kinds", 720, 470, 560,
       "Four heat maps of attention weights for the same six queries and eight "
       "keys: dot, scaled, general and additive. Dot and general put nearly all "
@@ -748,14 +712,12 @@ static const struct { const char *option; size_t rank; int kinds; }
     [ARRAY_VA] = { "va", 1, NETWORK },
     [ARRAY_W] = { "w", 2, MATRIX },
 };
-
 static struct {
     const char *path[ARRAYS], *weights, *scores, *out;
     enum score_kind kind;
     bool linear, results, bench;
 } given = { .kind = SCORE_SCALED };
 static struct array arrays[ARRAYS];
-
 static void array_take(int i)
 {
     bool wanted = takes[i].kinds >> given.kind & 1;
@@ -784,7 +746,6 @@ static void array_check(int i)
             fail("%s: element %zu is %g", given.path[i], l,
                  (double)x->data[l]);
 }
-
 static void array_fit(int i, size_t axis, const char *what, size_t size)
 {
     if (given.path[i] && arrays[i].shape[axis] != size)
@@ -804,7 +765,6 @@ static void arrays_fit(const struct score *x)
     array_fit(ARRAY_WQ, 1, "as long as va", a);
     array_fit(ARRAY_WK, 0, "as long as a key", d);
     array_fit(ARRAY_WK, 1, "as long as va", a);
-    /* fit w, whose shape depends on the kind */
     if (given.kind == SCORE_GENERAL) {
         array_fit(ARRAY_W, 0, "as long as a query", x->dq);
         array_fit(ARRAY_W, 1, "as long as a key", d);
@@ -828,7 +788,6 @@ static struct score read_score(void)
         .wk = arrays[ARRAY_WK].data, .va = arrays[ARRAY_VA].data,
     };
     arrays_fit(&x);
-    /* provide qa, ka and t */
     size_t width = given.kind == SCORE_GENERAL ? x.dk : x.a;
     x.qa = allocate(size_product(x.n, width), sizeof(float));
     x.ka = allocate(size_product(x.m, width), sizeof(float));
@@ -844,7 +803,6 @@ static void print_table(const char *name, const struct array *array)
         printf("%10.4f%s", (double)array->data[i],
                (i + 1) % array->shape[1] ? "" : "\n");
 }
-
 static struct array take_scores(struct score *x)
 {
     struct array scores = array_new(2, (size_t[]){ x->n, x->m });
@@ -868,7 +826,6 @@ static void run_score(void)
     if (print)
         print_table("scores", &scores);
     softmax_rows(scores.data, scores.data, x.n, x.m);
-    /* write or print the weights and the averages */
     if (given.weights)
         npy_write(given.weights, &scores);
     if (print)
@@ -884,7 +841,6 @@ static void run_score(void)
         array_free(&out);
     }
 
-    /* release what run_score took */
     array_free(&scores);
     free(x.qa), free(x.ka), free(x.t);
     for (int i = 0; i < ARRAYS; i++)
@@ -894,7 +850,6 @@ static void run_score(void)
 static const struct command_option options[] = {
     { "kind", OPTION_CHOICE, &given.kind,
       "additive|dot|general|concat|scaled", "how to score" },
-    /* options for the arrays */
     { "q", OPTION_TEXT, &given.path[ARRAY_Q], "Q.npy", "queries (n, dq)" },
     { "k", OPTION_TEXT, &given.path[ARRAY_K], "K.npy", "keys (m, dk)" },
     { "v", OPTION_TEXT, &given.path[ARRAY_V], "V.npy", "values (m, c)" },

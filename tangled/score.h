@@ -1,4 +1,3 @@
-/* score.h -- generated from chapters/03-score.nw. Do not edit. */
 #ifndef SCORE_H
 #define SCORE_H
 
@@ -31,7 +30,6 @@ struct score {
  * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
  * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
 static inline void score_forward(float *scores, struct score *x);
-
 /* row_tanh: out[i] = tanh(x[i]) to within 2e-7, on x (n); out may be x. */
 static inline void row_tanh(float *out, const float *x, size_t n);
 
@@ -58,7 +56,6 @@ static inline void score_hidden(const struct score *x, size_t i, size_t j)
     if (!x->linear)
         row_tanh(x->t, x->t, x->a);
 }
-
 static inline void row_tanh(float *out, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -85,27 +82,23 @@ static inline void score_dot(float *scores, const struct score *x)
 {
     dot_rows(scores, x->q, x->k, x->n, x->m, x->dk);
 }
-
 static inline void score_general(float *scores, struct score *x)
 {
     average_forward(x->qa, x->q, x->w, x->n, x->dq, x->dk);
     dot_rows(scores, x->qa, x->k, x->n, x->m, x->dk);
 }
-
 static inline void score_additive(float *scores, struct score *x)
 {
     average_forward(x->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_forward(x->ka, x->k, x->wk, x->m, x->dk, x->a);
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->m; j++)
-            /* let score ij be va times the hidden numbers */
             {
                 score_hidden(x, i, j);
                 scores[i * x->m + j] = row_dot(x->va, x->t, x->a);
             }
 
 }
-
 static inline struct score concat_as_additive(const struct score *x)
 {
     struct score y = *x;
@@ -120,7 +113,6 @@ static inline void score_concat(float *scores, struct score *x)
     struct score y = concat_as_additive(x);
     score_additive(scores, &y);
 }
-
 static inline void score_scaled(float *scores, const struct score *x)
 {
     float scale = 1 / sqrtf((float)x->dk);
@@ -141,7 +133,6 @@ static inline void dot_rows_backward(float *dq, float *dk, const float *g,
                 dk[j * d + l] += share * q[i * d + l];
         }
 }
-
 static inline void score_dot_backward(struct score *d, const float *g,
                                       const struct score *x, float scale)
 {
@@ -153,7 +144,6 @@ static inline void score_scaled_backward(struct score *d, const float *g,
 {
     score_dot_backward(d, g, x, 1 / sqrtf((float)x->dk));
 }
-
 static inline void score_general_backward(struct score *d, const float *g,
                                           const struct score *x)
 {
@@ -161,13 +151,11 @@ static inline void score_general_backward(struct score *d, const float *g,
                       x->n, x->m, x->dk, 1);
     average_backward(d->q, d->w, d->qa, x->q, x->w, x->n, x->dq, x->dk);
 }
-
 static inline void score_additive_backward(struct score *d, const float *g,
                                            const struct score *x)
 {
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->m; j++)
-            /* add what score ij passes to d->va, d->qa, d->ka */
             {
                 float share = g[i * x->m + j];
                 score_hidden(x, i, j);
@@ -181,7 +169,6 @@ static inline void score_additive_backward(struct score *d, const float *g,
     average_backward(d->q, d->wq, d->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_backward(d->k, d->wk, d->ka, x->k, x->wk, x->m, x->dk, x->a);
 }
-
 static inline void score_concat_backward(struct score *d, const float *g,
                                          const struct score *x)
 {
@@ -202,7 +189,6 @@ static inline void score_forward(float *scores, struct score *x)
     default:             score_concat(scores, x); break;
     }
 }
-
 static inline void attention_forward(float *out, float *weights,
                                      const float *q, const float *k,
                                      const float *v, size_t n, size_t m,
@@ -215,7 +201,6 @@ static inline void attention_forward(float *out, float *weights,
     softmax_rows(weights, weights, n, m);
     average_forward(out, weights, v, n, m, c);
 }
-
 static inline void score_backward(struct score *d, const float *dscores,
                                   const struct score *x)
 {

@@ -1,17 +1,13 @@
-/* score_check.c -- generated from chapters/03-score.nw. Do not edit. */
 #include "check.h"
 #include "score.h"
 
-/* normal numbers for an array */
 static void random_normals(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
-/* what is measured */
 struct spread { double variance, entropy, largest, slope; };
 
-/* adding one row to the means */
 static void spread_add(struct spread *mean, float *scores, size_t m,
                        double share)
 {
@@ -20,7 +16,6 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     for (size_t j = 0; j < m; j++)
         squares += (double)scores[j] * scores[j];
     softmax(scores, scores, m);
-    /* let largest be the largest weight, agreement their squares' sum */
     for (size_t j = 0; j < m; j++) {
         largest = fmaxf(largest, scores[j]);
         agreement += (double)scores[j] * scores[j];
@@ -31,7 +26,6 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     mean->slope += share * (1 - agreement);
 }
 
-/* the experiment on random scores */
 static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
@@ -39,7 +33,6 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
     float *k = allocate(size_product(m, d), sizeof *k);
     for (size_t i = 0; i < queries; i++) {
-        /* draw a query and m keys, and score them */
         random_normals(q, d, random);
         random_normals(k, m * d, random);
         struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
@@ -52,7 +45,6 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     return mean;
 }
 
-/* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 struct lookers {
     float q[LOOKERS * DEPTH], k[PLACES * DEPTH], weights[LOOKERS * PLACES];
@@ -72,7 +64,6 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
                        .dk = DEPTH, .q = l->q, .k = l->k };
     score_forward(l->weights, &x);
     softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
-    /* go back from the squared distance to the scores */
     memset(l->dscores, 0, sizeof l->dscores);
     for (size_t i = 0; i < LOOKERS; i++) {
         float dweights[PLACES], *weights = l->weights + i * PLACES;
@@ -93,7 +84,6 @@ static float lookers_mean(const struct lookers *l)
         sum += l->weights[i * PLACES + i % PLACES];
     return sum / LOOKERS;
 }
-/* the largest of a row */
 static float largest_of(const float *x, size_t n)
 {
     float largest = x[0];
@@ -101,7 +91,6 @@ static float largest_of(const float *x, size_t n)
         largest = fmaxf(largest, x[j]);
     return largest;
 }
-/* the digit */
 enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
        PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
 #ifdef __wasm__
@@ -121,7 +110,6 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
         for (size_t i = 0; i < PIXELS; i++)
             row[i] = scale * (float)digit_five[(top + i / PATCH) * SIDE
                                                + left + i % PATCH];
-        /* append the place of patch p */
         for (size_t f = 0; f < PLACE / 2; f++) {
             float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
             row[PIXELS + 2 * f] = sinf(angle);
@@ -135,7 +123,6 @@ static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
 {
     float x[PATCHES * FEATURES], wq[FEATURES * LENGTH], wk[FEATURES * LENGTH];
     float q[PATCHES * LENGTH], k[PATCHES * LENGTH];
-    /* let wq and wk be small random matrices */
     struct random random = random_new(1, 0);
     const float bound = 1 / sqrtf(FEATURES);
     for (size_t i = 0; i < FEATURES * LENGTH; i++)
@@ -184,7 +171,6 @@ static struct score score_over(enum score_kind kind, float *all)
         .t = all + T,
     };
 }
-
 struct problem { struct score x; float *all, *v, scores[N * M]; };
 
 static struct problem problem_random(enum score_kind kind, uint64_t seed)
@@ -195,7 +181,6 @@ static struct problem problem_random(enum score_kind kind, uint64_t seed)
     random_normals(v, M * C, &random);
     return (struct problem){ .x = score_over(kind, all), .all = all, .v = v };
 }
-
 static void exchange_columns(float *x, size_t rows, size_t n,
                              size_t from, size_t to, size_t width)
 {
@@ -206,7 +191,6 @@ static void exchange_columns(float *x, size_t rows, size_t n,
             *b = c;
         }
 }
-
 static struct array golden(const char *kind, const char *what)
 {
     char name[80];
@@ -219,7 +203,6 @@ static double score_of(const double *x, enum score_kind kind,
     const double *k = x + K + j * DK;
     double sum = 0;
     if (kind == SCORE_DOT || kind == SCORE_SCALED)
-        /* return a dot product */
         {
             for (size_t l = 0; l < DK; l++)
                 sum += x[Q + i * DK + l] * k[l];
@@ -227,7 +210,6 @@ static double score_of(const double *x, enum score_kind kind,
         }
 
     if (kind == SCORE_GENERAL)
-        /* return a general score */
         {
             for (size_t l = 0; l < DQ; l++)
                 for (size_t r = 0; r < DK; r++)
@@ -235,7 +217,6 @@ static double score_of(const double *x, enum score_kind kind,
             return sum;
         }
 
-    /* sum up an additive or concat score */
     const double *wq = x + (kind == SCORE_CONCAT ? W : WQ);
     const double *wk = x + (kind == SCORE_CONCAT ? W + DQ * A : WK);
     for (size_t r = 0; r < A; r++) {
@@ -265,14 +246,12 @@ TEST(dot_by_hand)
     float want = .32f, got = hand_score((struct score){ .kind = SCORE_DOT });
     CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
 }
-
 TEST(general_by_hand)
 {
     float w[] = { 0, 0, 1, 0, 1, 0, 1, 0, 0 }, want = .28f;
     float got = hand_score((struct score){ .kind = SCORE_GENERAL, .w = w });
     CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
 }
-
 TEST(additive_by_hand)
 {
     float wq[] = { .1f, .2f, .3f, .4f, .5f, .6f };
@@ -282,7 +261,6 @@ TEST(additive_by_hand)
     float want = .2275f, got = hand_score(x);
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
 }
-
 TEST(tanh_is_close_enough)
 {
     float x[403], got[403], want[403];
@@ -293,7 +271,6 @@ TEST(tanh_is_close_enough)
     row_tanh(got, x, 403);
     CHECK_CLOSE(got, want, 403, 2e-7, 0);
 }
-
 TEST(without_tanh_the_query_cancels)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
@@ -303,7 +280,6 @@ TEST(without_tanh_the_query_cancels)
     for (size_t i = 1; i < N; i++)
         CHECK_CLOSE(p.scores + i * M, p.scores, M, 1e-6, 1e-5);
 }
-
 TEST(with_tanh_the_query_counts)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
@@ -314,7 +290,6 @@ TEST(with_tanh_the_query_counts)
         difference += fabsf(p.scores[M + j] - p.scores[j]);
     assert_true(difference > .01f);
 }
-
 TEST(concat_is_written_out)
 {
     struct problem p = problem_random(SCORE_CONCAT, 4);
@@ -322,7 +297,6 @@ TEST(concat_is_written_out)
     score_forward(p.scores, &p.x);
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < M; j++)
-            /* let want be va times the tanh of one long row times w */
             {
                 float row[DQ + DK], hidden[A];
                 memcpy(row, p.x.q + i * DQ, DQ * sizeof *row);
@@ -347,14 +321,12 @@ TEST(additive_is_concat_of_stacked_matrices)
     score_forward(p.scores, &p.x);
     CHECK_CLOSE(p.scores, want, N * M, 0, 0);
 }
-
 TEST(scaled_by_hand)
 {
     float want = .1848f;
     float got = hand_score((struct score){ .kind = SCORE_SCALED });
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
 }
-
 TEST(variance_is_d_and_one)
 {
     struct random random = random_new(6, 0);
@@ -366,7 +338,6 @@ TEST(variance_is_d_and_one)
         CHECK_CLOSE(got, want, 2, 0, .08);
     }
 }
-
 TEST(attention_is_the_dot_kernel)
 {
     struct problem p = problem_random(SCORE_SCALED, 7);
@@ -377,7 +348,6 @@ TEST(attention_is_the_dot_kernel)
     CHECK_CLOSE(weights, want_weights, N * M, 1e-6, 1e-5);
     CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
 }
-
 TEST(backward_by_hand)
 {
     float dq[3] = { 0 }, dk[3] = { 0 }, g = 2;
@@ -388,7 +358,6 @@ TEST(backward_by_hand)
     CHECK_CLOSE(dq, want_dq, 3, 0, 1e-6);
     CHECK_CLOSE(dk, want_dk, 3, 0, 1e-6);
 }
-
 TEST(general_with_identity_is_dot)
 {
     struct problem p = problem_random(SCORE_DOT, 8);
@@ -401,7 +370,6 @@ TEST(general_with_identity_is_dot)
     score_forward(p.scores, &p.x);
     CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-6);
 }
-
 TEST(keys_keep_their_scores)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
@@ -414,7 +382,6 @@ TEST(keys_keep_their_scores)
         CHECK_CLOSE(p.scores, want, N * M, 0, 0);
     }
 }
-
 TEST(additive_is_bounded)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 9);
@@ -427,7 +394,6 @@ TEST(additive_is_bounded)
     for (size_t ij = 0; ij < N * M; ij++)
         assert_true(fabsf(p.scores[ij]) <= bound * 1.0001f);
 }
-
 TEST(contracts_are_required)
 {
     struct problem p = problem_random(SCORE_DOT, 11);
@@ -437,7 +403,6 @@ TEST(contracts_are_required)
     p.x.va = NULL;
     CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
 }
-
 TEST(backward_by_differences)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
@@ -446,7 +411,6 @@ TEST(backward_by_differences)
         struct loss loss = { .kind = kind };
         float gradient[ALL] = { 0 };
         random_normals(loss.g, N * M, &random);
-        /* run the problem forward, and backward into gradient */
         struct score d = score_over(kind, gradient);
         score_forward(p.scores, &p.x);
         score_backward(&d, loss.g, &p.x);
@@ -462,7 +426,6 @@ TEST(backward_adds)
         float g[N * M], once[ALL] = { 0 }, twice[ALL] = { 0 };
         struct random random = random_new(50 + kind, 0);
         random_normals(g, N * M, &random);
-        /* go back once into once, and twice into twice */
         struct score d = score_over(kind, once), e = score_over(kind, twice);
         score_forward(p.scores, &p.x);
         score_backward(&d, g, &p.x);
@@ -483,7 +446,6 @@ TEST(scores_against_pytorch)
     struct array all = check_golden("score-parameters.npy");
     struct array g = check_golden("score-g.npy");
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
-        /* compare scores and gradients with PyTorch's */
         float both[ALL], gradient[ALL] = { 0 }, scores[N * M];
         struct array want = golden(names[kind], "scores");
         struct array want_gradient = golden(names[kind], "gradient");
@@ -513,7 +475,6 @@ TEST(attention_against_pytorch)
     array_free(&all), array_free(&v), array_free(&want);
     array_free(&want_weights);
 }
-
 TEST(raw_pixels_saturate)
 {
     float raw[PATCHES * PATCHES], scaled[PATCHES * PATCHES];
@@ -523,7 +484,6 @@ TEST(raw_pixels_saturate)
     assert_true(got[0] > .9999f);
     assert_true(got[1] < .1f);
 }
-
 TEST(without_the_root_queries_get_stuck)
 {
     static struct lookers dot, scaled;

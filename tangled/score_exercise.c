@@ -1,4 +1,3 @@
-/* score_exercise.c -- generated from chapters/03-score.nw. Do not edit. */
 #include "check.h"
 #include "score.h"
 
@@ -7,7 +6,6 @@
 #endif
 #include ANSWERS
 
-/* normal numbers for an array */
 static void random_normals(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
@@ -21,7 +19,6 @@ TEST(cosine_by_hand)
     score_cosine(scores, q, k, 3, 2, 2);
     CHECK_CLOSE(scores, want, 6, 1e-6, 1e-6);
 }
-
 enum { N = 3, M = 5, D = 4, C = 2, QK = N * D + M * D, ALL = QK + M * C };
 
 static double attention_loss(const double *x, void *context)
@@ -32,7 +29,6 @@ static double attention_loss(const double *x, void *context)
     for (size_t i = 0; i < N; i++) {
         double sum = 0, row = 0;
         for (size_t j = 0; j < M; j++)
-            /* add key j to the sum and the row */
             {
                 double score = 0;
                 for (size_t l = 0; l < D; l++)

@@ -1,5 +1,3 @@
-/* score_solution.h -- generated from chapters/03-score.nw. Do not edit. */
-/* contract of score_cosine */
 /* scores (n, m): the cosine of the angle between q (n, d) and k (m, d);
  * 0 where either is all zero. */
 static void score_cosine(float *scores, const float *q, const float *k,
@@ -14,7 +12,6 @@ static void score_cosine(float *scores, const float *q, const float *k,
         }
 }
 
-/* contract of attention_backward */
 /* Adds to dq (n, d), dk (m, d), dv (m, c), and on the way to dweights and
  * dscores (n, m), given dout (n, c) and the weights of attention_forward. */
 static void attention_backward(float *dq, float *dk, float *dv,
