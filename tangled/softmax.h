@@ -1,11 +1,6 @@
 /* softmax.h -- generated from chapters/01-softmax.nw. Do not edit. */
 #ifndef SOFTMAX_H
 #define SOFTMAX_H
-
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 #include "workshop.h"
 
 /* Scores x are finite, or -INFINITY for "masked": weight 0.
@@ -25,36 +20,41 @@ static inline void softmax_naive(float *out /* (n) */,
 static inline void softmax(float *out /* (n) */,
                            const float *x /* (n) */, size_t n);
 
-/* row_max: the largest score; -INFINITY if all are masked.
- * row_exp: out[i] = exp(x[i] - shift); returns their sum.
- *   out may be NULL: then only the sum is computed. */
+/* row_max: the largest score; -INFINITY if all are masked. */
 static inline float row_max(const float *x /* (n) */, size_t n);
+
+/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
+ * out may be NULL: then only the sum is computed. */
 static inline float row_exp(float *out /* (n) */,
                             const float *x /* (n) */,
                             float shift, size_t n);
 
-/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked.
- * log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
-static inline void log_softmax(float *out /* (n) */,
-                               const float *x /* (n) */, size_t n);
+/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
 static inline float log_sum_exp(const float *x /* (n) */, size_t n);
 
-/* temper: out[i] = (x[i] - max) / temperature.
- * softmax_temperature: the softmax of that. */
+/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
+static inline void log_softmax(float *out /* (n) */,
+                               const float *x /* (n) */, size_t n);
+
+/* temper: out[i] = (x[i] - max) / temperature. */
 static inline void temper(float *out /* (n) */,
                           const float *x /* (n) */,
                           float temperature, size_t n);
+
+/* softmax_temperature: the softmax of x / temperature. */
 static inline void softmax_temperature(float *out /* (n) */,
                                        const float *x /* (n) */,
                                        float temperature, size_t n);
 
 /* hardmax: the limit of softmax_temperature as it cools: weight 1
- * on the largest score, in equal shares if several are largest.
- * argmax: the place of the largest score; the first of several.
- * soft_argmax: the mean place under the weights p, sum_i i p[i]. */
+ * on the largest score, in equal shares if several are largest. */
 static inline void hardmax(float *out /* (n) */,
                            const float *x /* (n) */, size_t n);
+
+/* argmax: the place of the largest score; the first of several. */
 static inline size_t argmax(const float *x /* (n) */, size_t n);
+
+/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
 static inline float soft_argmax(const float *p /* (n) */, size_t n);
 
 /* entropy: -sum_i p[i] log p[i], in nats; 0 for a masked row. */
@@ -64,60 +64,60 @@ static inline float entropy(const float *p /* (n) */, size_t n);
 static inline void softmax_jacobian(float *j /* (n, n) */,
                                     const float *p /* (n) */, size_t n);
 
-/* softmax_backward: dx += (d loss / d x), from dout = d loss / d out
- * and the weights out.  ADDS to dx, which must not overlap. */
+/* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
+ * and the weights out.  dx must not overlap the others. */
 static inline void softmax_backward(float *dx /* (n) */,
                                     const float *dout /* (n) */,
-                                    const float *out /* (n) */,
-                                    size_t n);
+                                    const float *out /* (n) */, size_t n);
 
 /* row_dot: sum_i a[i] b[i]. */
 static inline float row_dot(const float *a /* (n) */,
                             const float *b /* (n) */, size_t n);
 
-/* log_softmax_backward: the same for log_softmax; out holds the
- * log-weights.  Masked places (out -INFINITY) are left alone. */
+/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
+ * Masked places (out -INFINITY) are left alone. */
 static inline void log_softmax_backward(float *dx /* (n) */,
                                         const float *dout /* (n) */,
-                                        const float *out /* (n) */,
-                                        size_t n);
+                                        const float *out /* (n) */, size_t n);
 
 /* A stream carries the largest score so far and the sum of
- * exp(score - max). Milakov and Gimelshein 2018, algorithm 3.
- * softmax_stream_new: nothing seen yet, {-INFINITY, 0}.
- * softmax_stream_push: one more score. */
+ * exp(score - max). Milakov and Gimelshein 2018, algorithm 3. */
 struct softmax_stream {
     float max, sum;
 };
+
+/* softmax_stream_new: nothing seen yet. */
 static inline struct softmax_stream softmax_stream_new(void);
-static inline void softmax_stream_push(struct softmax_stream *s,
-                                       float x);
+
+/* softmax_stream_push: one more score. */
+static inline void softmax_stream_push(struct softmax_stream *s, float x);
 
 /* softmax_stream_finish: the weights of n of the scores seen. */
 static inline void softmax_stream_finish(float *out /* (n) */,
                                          const float *x /* (n) */,
-                                         struct softmax_stream s,
-                                         size_t n);
+                                         struct softmax_stream s, size_t n);
 
-/* softmax_stream_merge: the stream of all scores of a and b.
- * softmax_stream_row: the stream of a whole row at once. */
+/* softmax_stream_merge: the stream of all scores of a and b. */
 static inline struct softmax_stream
 softmax_stream_merge(struct softmax_stream a, struct softmax_stream b);
+
+/* softmax_stream_row: the stream of a whole row. */
 static inline struct softmax_stream
 softmax_stream_row(const float *x /* (n) */, size_t n);
 
-/* softmax_rows: softmax of every row; with OpenMP, on all threads.
- * softmax_rows_backward: softmax_backward of every row. */
+/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
 static inline void softmax_rows(float *out /* (rows, n) */,
                                 const float *x /* (rows, n) */,
                                 size_t rows, size_t n);
+
+/* softmax_rows_backward: softmax_backward of every row. */
 static inline void softmax_rows_backward(float *dx /* (rows, n) */,
                                          const float *dout /* (rows, n) */,
                                          const float *out /* (rows, n) */,
                                          size_t rows, size_t n);
 
-/* lanes: as many floats as fit the widest vector register. Where there
- * are no such registers the compiler splits them; nothing else changes. */
+/* LANES: the floats that fit the widest vector register. Without such
+ * registers the compiler splits the work; nothing else changes. */
 #if defined __AVX512F__
 enum { LANES = 16 };
 #elif defined __AVX__
@@ -125,11 +125,16 @@ enum { LANES = 8 };
 #else
 enum { LANES = 4 };
 #endif
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t lane_masks
-    __attribute__((vector_size(LANES * sizeof(float))));
-typedef uint32_t lane_bits
-    __attribute__((vector_size(LANES * sizeof(float))));
+
+#define LANES_OF __attribute__((vector_size(LANES * sizeof(float))))
+typedef float lanes LANES_OF;
+typedef int32_t lane_masks LANES_OF;
+typedef uint32_t lane_bits LANES_OF;
+
+static inline lanes lanes_all(float value)
+{
+    return (lanes){0} + value;
+}
 
 static inline lanes lanes_load(const float *x)
 {
@@ -141,11 +146,6 @@ static inline lanes lanes_load(const float *x)
 static inline void lanes_store(float *x, lanes v)
 {
     memcpy(x, &v, sizeof v);
-}
-
-static inline lanes lanes_all(float value)
-{
-    return (lanes){0} + value;
 }
 
 /* lanes_load_part: n < LANES floats, the other lanes set to fill. */
@@ -193,8 +193,7 @@ static inline lanes lanes_exp(lanes x)
     y = y * r + (1 / 24.0f);
     y = y * r + (1 / 6.0f);
     y = y * r + 0.5f;
-    y = y * r + 1.0f;
-    y = y * r + 1.0f;
+    y = (y * r + 1.0f) * r + 1.0f;
     /* multiply y by 2 to the power of k */
     y = (lanes)((lane_bits)y + ((lane_bits)rounded << 23));
     /* mend the lanes where the result is out of range */
@@ -270,10 +269,10 @@ static inline void hardmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
     float max = row_max(x, n), sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool largest = x[i] == max && max > -INFINITY;
-        sum += out[i] = isnan(x[i]) ? NAN : largest;
-    }
+    /* set out to 1 where the largest stands, and count these */
+    bool some = max > -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        sum += out[i] = isnan(x[i]) ? NAN : some && x[i] == max;
     /* divide out by sum, unless nothing was summed */
     if (sum != 0)
         for (size_t i = 0; i < n; i++)
@@ -282,7 +281,6 @@ static inline void hardmax(float *out, const float *x, size_t n)
 
 static inline size_t argmax(const float *x, size_t n)
 {
-    REQUIRE(n > 0);
     size_t best = 0;
     for (size_t i = 1; i < n; i++)
         if (x[i] > x[best])
@@ -326,8 +324,10 @@ static inline void log_softmax_backward(float *dx, const float *dout,
                                         const float *out, size_t n)
 {
     float total = 0;
+    /* let total be the sum of dout where nothing is masked */
     for (size_t j = 0; j < n; j++)
-        total += out[j] == -INFINITY ? 0 : dout[j];
+        if (out[j] != -INFINITY)
+            total += dout[j];
     for (size_t j = 0; j < n; j++)
         if (out[j] != -INFINITY)
             dx[j] += dout[j] - expf(out[j]) * total;
@@ -349,8 +349,7 @@ static inline void softmax_stream_push(struct softmax_stream *s, float x)
 }
 
 static inline void softmax_stream_finish(float *out, const float *x,
-                                         struct softmax_stream s,
-                                         size_t n)
+                                         struct softmax_stream s, size_t n)
 {
     float max = s.max, sum = s.sum;
     /* let shift be max, or 0 if every score is masked */
@@ -384,9 +383,10 @@ softmax_stream_row(const float *x, size_t n)
 static inline void softmax_rows(float *out, const float *x,
                                 size_t rows, size_t n)
 {
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (rows * n > 65536)
-#endif
+    /* share the rows among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (rows * n > 65536)
+    #endif
     for (size_t r = 0; r < rows; r++)
         softmax(out + r * n, x + r * n, n);
 }
@@ -395,9 +395,10 @@ static inline void softmax_rows_backward(float *dx, const float *dout,
                                          const float *out,
                                          size_t rows, size_t n)
 {
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (rows * n > 65536)
-#endif
+    /* share the rows among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (rows * n > 65536)
+    #endif
     for (size_t r = 0; r < rows; r++)
         softmax_backward(dx + r * n, dout + r * n, out + r * n, n);
 }
@@ -408,12 +409,13 @@ static inline float row_exp(float *out, const float *x,
     lanes sum = lanes_all(0);
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
+        /* exponentiate a register of scores */
         lanes e = lanes_exp(lanes_load(x + i) - shift);
         sum += e;
         if (out)
             lanes_store(out + i, e);
     }
-    /* add the exponentials of the last n - i scores */
+    /* exponentiate the last n - i scores */
     if (i < n) {
         lanes rest = lanes_load_part(x + i, n - i, -INFINITY);
         lanes e = lanes_exp(rest - shift);
@@ -431,6 +433,7 @@ static inline float row_max(const float *x, size_t n)
     for (size_t s = 0; s < SIDE; s++)
         best[s] = lanes_all(-INFINITY);
     size_t i = 0;
+    /* let best be the largest of the scores in each lane */
     for (; i + SIDE * LANES <= n; i += SIDE * LANES)
         for (size_t s = 0; s < SIDE; s++) {
             lanes v = lanes_load(x + i + s * LANES);
@@ -452,9 +455,9 @@ static inline float row_dot(const float *a, const float *b, size_t n)
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
         sum += lanes_load(a + i) * lanes_load(b + i);
-    lanes rest = lanes_load_part(a + i, n - i, 0)
-               * lanes_load_part(b + i, n - i, 0);
-    return lanes_sum(sum + rest);
+    sum += lanes_load_part(a + i, n - i, 0)
+         * lanes_load_part(b + i, n - i, 0);
+    return lanes_sum(sum);
 }
 
 #endif

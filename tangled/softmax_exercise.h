@@ -13,6 +13,7 @@ static inline float sigmoid(float x)
 struct average_stream {
     float max, sum, total;
 };
+
 static inline void average_stream_push(struct average_stream *s,
                                        float score, float value)
 {
