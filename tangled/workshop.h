@@ -25,6 +25,9 @@
 
 /* ---- interface --------------------------------------------------------- */
 
+/* workshop.h -- errors, memory, random numbers, text to numbers, command
+ * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
+
 /* fail: the user's mistake. Prints "PROGRAM: MESSAGE" as one line on stderr
  * and exits with status 2. Control characters in the message become "?". */
 _Noreturn static inline void fail(const char *format, ...)
@@ -428,7 +431,7 @@ static inline bool parse_size(size_t *out, const char *text)
 /* functions that command_parse calls */
 static inline bool word_is_positional(const char *word)
 {
-    if (word[0] != '-' || word[1] == '\0' || word[1] == '.')
+    if (word[0] != '-' || word[1] == '\0')
         return true;
     return isdigit((unsigned char)word[1]) || number_shaped(word);
 }

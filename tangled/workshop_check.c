@@ -356,6 +356,14 @@ TEST(fractions_are_uniform)
     assert_true(check_near(squares / 100000, 1.0 / 12, 0.0012, 0));
 }
 
+TEST(the_largest_fraction_is_below_one)
+{
+    const struct random ones = { (uint64_t)0x3ffff << 41, 1 };
+    struct random a = ones, b = ones;
+    assert_int_equal(random_bits(&a), 0xffffffff);
+    assert_true(random_uniform(&b) == 1 - 0x1p-24f);
+}
+
 TEST(whole_numbers_are_fair)
 {
     struct random random = random_new(2, 1);
@@ -432,8 +440,8 @@ TEST(options_are_stored)
 TEST(negative_numbers_are_not_options)
 {
     char *words[] = { "demo", "-1.5", "--log", "-", "-.5", "x", "--seed", "3",
-                      "-inf", "--", "--log", "-x", NULL };
-    const char *rest[] = { "-1.5", "-", "-.5", "x", "-inf", "--log", "-x" };
+                      "-inf", "-1x", "--", "--log", NULL };
+    const char *rest[] = { "-1.5", "-", "-.5", "x", "-inf", "-1x", "--log" };
     assert_int_equal(parse(words), 7);
     for (size_t i = 0; i < 7; i++)
         assert_string_equal(words[i + 1], rest[i]);
@@ -465,6 +473,7 @@ TEST(bad_values_are_refused)
     CHECK_SAYS(2, "--seed: \"\" is not a whole", PARSE("--seed", ""));
     CHECK_SAYS(2, "--kernel: \"box\" is none of gauss|boxcar|dot",
                PARSE("--kernel", "box"));
+    CHECK_SAYS(2, "\"dots\" is none", PARSE("--kernel", "dots"));
 }
 
 TEST(help_is_made_from_the_table)
@@ -557,11 +566,18 @@ TEST(bad_outputs_are_refused)
 
 TEST(devices_are_written_straight)
 {
+    const char *path = scratch("pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDWR);
+    write_bytes(path, "x", 1);
+    /* check that the pipe is still one, and got its byte */
+    char byte;
     struct stat status;
+    assert_true(stat(path, &status) == 0 && S_ISFIFO(status.st_mode));
+    assert_true(read(reader, &byte, 1) == 1 && byte == 'x');
+    close(reader);
     CHECK_SAYS(2, "/dev/full: No space", write_bytes("/dev/full", "x", 1));
     CHECK_SAYS(0, "to stdout", write_bytes("/dev/stdout", "to stdout", 9));
-    write_bytes("/dev/null", "x", 1);
-    assert_true(stat("/dev/null", &status) == 0 && S_ISCHR(status.st_mode));
 }
 
 TEST(files_of_numpy_are_read)
