@@ -141,19 +141,31 @@ static void options(void)
         bad_format("%s --figure=", *program);
         bad_format("%s --show nothing --figure new.png", *program);
         bad_format("%s --theme pink --figure new.png", *program);
-        bad_format("%s --width 0 --figure new.png", *program);
         bad_format("%s --width -5 --figure new.png", *program);
         bad_format("%s --width 1000000000 --figure new.png", *program);
         bad_format("%s --width wide --figure new.png", *program);
         bad_format("%s --figure missing/new.png", *program);
         bad_format("%s --figure .", *program);
-        bad_format("%s --window", *program);
     }
     bad("softmax --npy");
     bad("softmax --npy x.npy --out");
     bad("softmax --log=yes 1 2");
     bad("average stray");
     bad("score stray");
+}
+
+/* Without a display there is no window. Libraries may grumble before the
+ * program speaks, but it must not wait for a window that nobody sees. */
+static void no_display(void)
+{
+    EACH(program, "softmax", "average", "score") {
+        char start[64];
+        struct outcome *outcome = run("%s --window", *program);
+        snprintf(start, sizeof start, "%s: ", *program);
+        if (outcome->status != 2 || !strstr(outcome->err, start))
+            COMPLAIN("%s --window: status %d: %s", *program,
+                     outcome->status, outcome->err);
+    }
 }
 
 /* --------------------------------------------------------------- outputs -- */
@@ -446,6 +458,7 @@ int main(void)
         BOTH(nothing_to_read),
         BOTH(temperatures),
         BOTH(options),
+        BOTH(no_display),
         BOTH(outputs_that_cannot_be_written),
         BOTH(all_outputs_or_none),
         BOTH(full_disk),

@@ -232,7 +232,7 @@ static double kernel(const char *kind, double distance, double bandwidth)
         return exp(-u * u / 2);
     if (!strcmp(kind, "boxcar"))
         return u <= 1;
-    return u < 1 ? 1 - u * u : 0;       /* epanechikov */
+    return u < 1 ? 1 - u * u : 0;       /* epanechnikov */
 }
 
 static void kernel_weights(double *w, const char *kind, double bandwidth)
@@ -252,7 +252,7 @@ static void kernel_weights(double *w, const char *kind, double bandwidth)
 
 static void average_with_kernels(void)
 {
-    static const char *const kinds[] = { "gauss", "boxcar", "epanechikov" };
+    static const char *const kinds[] = { "gauss", "boxcar", "epanechnikov" };
     double w[N * M], c[N * C];
     put_query_key_value();
     for (size_t kind = 0; kind < 3; kind++) {

@@ -139,7 +139,7 @@ struct outcome {
     size_t out_length, err_length;
 };
 
-#define COMMAND_SECONDS 60
+#define COMMAND_SECONDS 30
 #define TERMINATED 1000
 
 /* Limits that hold for every command: time, and memory if `bytes` is not 0
@@ -152,7 +152,7 @@ static inline void limit_command(rlim_t bytes)
     setrlimit(RLIMIT_CORE, &no_core);
     if (bytes > 0)
         setrlimit(RLIMIT_AS, &memory);
-    alarm(2 * COMMAND_SECONDS);
+    alarm(COMMAND_SECONDS);
 }
 
 /* Runs a command line in the shell; what it writes is in `.out` and `.err`
