@@ -1,18 +1,23 @@
+/* average.c -- generated from chapters/02-average.nw. Do not edit. */
 #include "average.h"
 #include "figure.h"
 #include "npy.h"
 
+/* the prices */
 enum { YEARS = 10 };
 static const float prices[2][YEARS] = {
     { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
     { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
 };
+/* the cars */
 enum { MODEL = 2, MODEL_AND_COLOR = 4 };
 static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
 static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
+/* prices in company */
 static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
 {
     for (size_t t = 0; t < YEARS; t++) {
+        /* describe car t of this period */
         char model = models[period][t], color = colors[period][t];
         const bool hot[] = { model == 'A', model == 'B',
                              color == 'r', color == 'b' };
@@ -25,15 +30,18 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
                         int period, size_t d)
 {
     float cars[YEARS * MODEL_AND_COLOR];
+    /* compare, normalize, average */
     car_describe(cars, period, d);
     dot_rows(weights, cars, cars, YEARS, YEARS, d);
     normalize_rows(weights, weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
 }
 
+/* the wrong axis */
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
+        /* divide column j by its sum */
         float sum = 0;
         for (size_t i = 0; i < rows; i++)
             sum += x[i * n + j];
@@ -46,6 +54,7 @@ static void wrong_average(float *out, float *sums, int period, size_t d)
 {
     float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS];
     const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    /* compare, normalize the columns, average */
     car_describe(cars, period, d);
     dot_rows(weights, cars, cars, YEARS, YEARS, d);
     normalize_columns(weights, YEARS, YEARS);
@@ -56,6 +65,7 @@ static void wrong_average(float *out, float *sums, int period, size_t d)
 static void print_period(int period)
 {
     float recursion[YEARS], normalized[YEARS], model[YEARS], both[YEARS];
+    /* compute the four averages of this period */
     float weights[YEARS * YEARS];
     moving_average(recursion, prices[period], .5f, YEARS);
     moving_weights(weights, .5f, YEARS);
@@ -63,10 +73,12 @@ static void print_period(int period)
     car_average(model, weights, period, MODEL);
     car_average(both, weights, period, MODEL_AND_COLOR);
 
+    /* print the head */
     printf("period %d             moving average          in company\n"
            "year price  car     recursive normalized  by model  and color\n",
            period + 1);
 
+    /* print the ten rows */
     for (int t = 0; t < YEARS; t++)
         printf("%4d %5.0f  %s %c %11.3f %10.3f %9.3f %10.3f\n", t + 1,
                (double)prices[period][t],
@@ -84,6 +96,7 @@ static void print_cars(void)
 static void print_results(void)
 {
     float weights[YEARS * YEARS], out[YEARS];
+    /* print the results of the moving averages */
     average_forward(out, (float[]){ .5f, .25f, .25f }, prices[1], 1, 3, 1);
     printf("average.three = %.5f\n", (double)out[0]);
     moving_weights(weights, .5f, YEARS);
@@ -91,23 +104,28 @@ static void print_results(void)
     printf("average.normalized.1 = %.5f\naverage.normalized.2 = %.5f\n",
            (double)out[1], (double)out[2]);
 
+    /* print the results of the cars */
     for (int period = 0; period < 2; period++)
         for (size_t d = MODEL; d <= MODEL_AND_COLOR; d += 2) {
             car_average(out, weights, period, d);
+            /* print one line for each car */
             for (int t = 0; t < YEARS; t++)
                 printf("average.cars.%d.%s.%d = %.5f\n", period + 1,
                        d == MODEL ? "model" : "both", t + 1, (double)out[t]);
 
         }
 
+    /* print the results of the kernels */
     const float q = 4.5f, years[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
     kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_BOXCAR, 1);
     printf("average.boxcar = %.5f\n", (double)out[0]);
+    /* print the result of the Epanechnikov kernel */
     kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_EPANECHNIKOV, 2);
     printf("average.epanechnikov = %.5f\n", (double)out[0]);
 
+    /* print the results of the wrong axis */
     float sums[YEARS];
     wrong_average(out, sums, 1, MODEL_AND_COLOR);
     for (int t = 0; t < YEARS; t += 7)
@@ -119,16 +137,19 @@ static const char *const year_names[YEARS] = {
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"
 };
 enum { STRIP = 100, YEAR_ROW = 30, MARGIN = 38 };
+
 static struct rect control(const struct frame *f, int i, int n)
 {
     float w = (f->width - 28.f * (float)(n - 1)) / (float)n;
     return f->narrow ? (struct rect){ 0, 48.f * (float)i, f->width, 40 }
                      : (struct rect){ (w + 28) * (float)i, 0, w, 40 };
 }
+
 static struct rect lower(struct rect r)
 {
     return (struct rect){ r.x, r.y + 8, r.w, 30 };
 }
+
 static struct plot year_plot(struct frame *f, float y, float h,
                              float y0, float y1)
 {
@@ -137,25 +158,30 @@ static struct plot year_plot(struct frame *f, float y, float h,
     p.area = area;
     return p;
 }
+
 static struct plot price_plot(struct frame *f, int controls)
 {
     float top = (f->narrow ? 48.f * (float)controls : 48) + 30;
     float h = f->height - top - YEAR_ROW - 34 - STRIP - 6;
     return year_plot(f, top, h, 18.5f, 31.5f);
 }
+
 static struct plot weight_plot(struct frame *f, float highest)
 {
     return year_plot(f, f->height - STRIP - 6, STRIP, 0, highest);
 }
+
 static void choose_year(struct frame *f, struct plot *p, int *year)
 {
     struct rect a = p->area, row = { a.x, a.y + a.h + 4, a.w, YEAR_ROW - 4 };
     int near = plot_nearest(p, NULL, YEARS);
     *year = near >= 0 ? near : *year;
+    /* draw the band behind the chosen year */
     float wide = a.w / YEARS, x = a.x + wide * (float)*year;
     draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
     draw_rect(f, (struct rect){ x, f->height - STRIP - 6, wide, STRIP },
               paint(f, PANEL));
+    /* draw the row of years */
     draw_text(f, 0, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
               paint(f, INK), "year");
     choice(f, row, year_names, YEARS, year);
@@ -164,26 +190,32 @@ static void choose_year(struct frame *f, struct plot *p, int *year)
 
 static float moving_alpha = .25f;
 static int moving_year = 4;
+
 static void recursion_weights(float *row, float alpha, int t)
 {
     for (int s = 0; s < YEARS; s++)
         row[s] = s > t ? 0 : alpha * powf(1 - alpha, (float)(t - s));
     row[0] = powf(1 - alpha, (float)t);
 }
+
 static bool moving_frame(struct frame *f)
 {
+    /* let the reader choose moving_alpha and moving_year */
     slider(f, control(f, 0, 1), "\u03b1, the share of the newest price",
            &moving_alpha, .02f, 1, "%.2f");
     struct plot p = price_plot(f, 1), w = weight_plot(f, 1);
     choose_year(f, &p, &moving_year);
 
+    /* compute both averages and their weights */
     float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
     moving_average(recursion, prices[1], moving_alpha, YEARS);
     moving_weights(weights, moving_alpha, YEARS);
     average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
     recursion_weights(row, moving_alpha, moving_year);
 
+    /* draw the prices and both averages */
     const float xs[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    /* draw the axes and a legend */
     static const char *const names[] = { "price", "recursion", "normalized" };
     static const enum ink inks[] = { MUTED, SERIES_2, SERIES_1 };
     plot_axes_names(&p, year_names, 0, f->narrow ? NULL : "price");
@@ -192,6 +224,8 @@ static bool moving_frame(struct frame *f)
     plot_line(&p, xs, normalized, YEARS, paint(f, SERIES_1), 2.5f);
     plot_points(&p, xs, prices[1], YEARS, paint(f, MUTED), 4);
 
+    /* draw the weights of both averages */
+    /* set off the points of the chosen year */
     plot_points(&p, xs + moving_year, recursion + moving_year, 1,
                 paint(f, SERIES_2), 5);
     plot_points(&p, xs + moving_year, normalized + moving_year, 1,
@@ -201,6 +235,7 @@ static bool moving_frame(struct frame *f)
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights behind %.2f and %.2f", (double)recursion[moving_year],
               (double)normalized[moving_year]);
+    /* draw two bars for each year */
     for (int s = 0; s <= moving_year; s++) {
         float left = xs[s] - .19f, right = xs[s] + .19f;
         float *a = weights + YEARS * moving_year + s;
@@ -213,6 +248,7 @@ static bool moving_frame(struct frame *f)
 
 static void moving_table(FILE *out)
 {
+    /* compute both averages and their weights */
     float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
     moving_average(recursion, prices[1], moving_alpha, YEARS);
     moving_weights(weights, moving_alpha, YEARS);
@@ -221,6 +257,7 @@ static void moving_table(FILE *out)
 
     fprintf(out, "year\tprice\trecursion\tnormalized\tweight, recursion"
             "\tweight, normalized\n");
+    /* write one row of the table for each year */
     for (int t = 0; t < YEARS; t++)
         fprintf(out, "%d\t%.0f\t%.3f\t%.3f\t%.4f\t%.4f\n", t + 1,
                 (double)prices[1][t], (double)recursion[t],
@@ -232,11 +269,13 @@ static int cars_period = 1, cars_know = 2, cars_year = 3;
 static const char *const period_names[] = { "period 1", "period 2" };
 static const char *const know_names[] = { "all alike", "by model",
                                           "model and color" };
+
 static void cars_average(float *out, float *weights)
 {
     if (cars_know > 0)
         car_average(out, weights, cars_period, 2 * (size_t)cars_know);
     else
+        /* let all weights be alike */
         {
             for (int i = 0; i < YEARS * YEARS; i++)
                 weights[i] = 1.f / YEARS;
@@ -248,12 +287,15 @@ static struct color car_color(const struct frame *f, int t)
 {
     return paint(f, colors[cars_period][t] == 'r' ? SERIES_2 : SERIES_1);
 }
+
 static const char *color_name(int period, int t)
 {
     return colors[period][t] == 'r' ? "red" : "blue";
 }
+
 static bool cars_frame(struct frame *f)
 {
+    /* let the reader choose a period, the company and a car */
     float out[YEARS], weights[YEARS * YEARS];
     choice(f, lower(control(f, 0, 2)), period_names, 2, &cars_period);
     choice(f, lower(control(f, 1, 2)), know_names, 3, &cars_know);
@@ -261,32 +303,38 @@ static bool cars_frame(struct frame *f)
     choose_year(f, &p, &cars_year);
     cars_average(out, weights);
 
+    /* explain rings and discs */
     struct color ink = paint(f, INK);
     plot_axes_names(&p, year_names, 0, NULL);
     draw_text(f, MARGIN, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink, "price:");
     draw_ring(f, MARGIN + 46, p.area.y - 13, 4, 2, ink);
     draw_text(f, MARGIN + 56, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "before");
+    /* explain the discs */
     draw_disc(f, MARGIN + 110, p.area.y - 13, 6, ink);
     draw_text(f, MARGIN + 122, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "in company");
 
-
+    /* draw each car before and after */
     for (int t = 0; t < YEARS; t++) {
         struct color c = car_color(f, t);
         float x = plot_x(&p, (float)t), after = plot_y(&p, out[t]);
+        /* draw a ring at the price, and a line from there */
         float before = plot_y(&p, prices[cars_period][t]);
         draw_line(f, x, before, x, after, 2, fade(c, .45f));
         draw_disc(f, x, before, 5, paint(f, PAPER));
         draw_ring(f, x, before, 5, 2, c);
 
+        /* draw a disc with the model's letter at the average */
         draw_disc(f, x, after, 10, c);
         draw_text(f, x, after, TEXT_SMALL, ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
                   ink_on(c), "%c", models[cars_period][t]);
 
     }
 
+    /* draw the weights of the chosen car */
     plot_axes_names(&w, year_names, 0, NULL);
+    /* say which car was chosen */
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "weights of the %s %c of year %d:  %.0f becomes %.3f",
               color_name(cars_period, cars_year), models[cars_period][cars_year],
@@ -296,6 +344,7 @@ static bool cars_frame(struct frame *f)
     for (int t = 0; t < YEARS; t++) {
         float x = (float)t, *a = weights + YEARS * cars_year + t;
         plot_bars(&w, &x, a, 1, .5f, car_color(f, t));
+        /* write the weight above its bar */
         if (*a > 0)
             draw_text(f, plot_x(&w, x), plot_y(&w, *a) - 5, TEXT_SMALL, ALIGN_CENTER,
                       paint(f, MUTED), f->narrow ? "%.2f" : "%.3f", (double)*a);
@@ -310,6 +359,7 @@ static void cars_table(FILE *out)
     cars_average(average, weights);
     fprintf(out, "year\tcar\tprice\tin company\tweight for year %d\n",
             cars_year + 1);
+    /* write one row of the table for each car */
     for (int t = 0; t < YEARS; t++)
         fprintf(out, "%d\t%s %c\t%.0f\t%.3f\t%.4f\n", t + 1,
                 color_name(cars_period, t), models[cars_period][t],
@@ -324,6 +374,7 @@ static float kernel_k[YEARS] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 static float kernel_v[YEARS] = { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 };
 static const char *const kernel_names[] = { "gauss", "boxcar",
                                             "epanechnikov" };
+
 static bool nobody_near(const float *weights /* (YEARS) */)
 {
     float sum = 0;
@@ -331,33 +382,40 @@ static bool nobody_near(const float *weights /* (YEARS) */)
         sum += weights[j];
     return sum == 0;
 }
+
 static bool kernel_frame(struct frame *f)
 {
+    /* set the kernel, the bandwidth and the query */
     choice(f, lower(control(f, 0, 2)), kernel_names, 3, &kernel_chosen);
     slider_log(f, control(f, 1, 2), "bandwidth h", &kernel_h, .1f, 10, "%.2f");
     struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
     p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
     drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
 
+    /* attend with the one query */
     float estimate, weights[YEARS];
     kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
                      1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
 
+    /* compute the curve */
     static float xs[CURVE], ys[CURVE], all[CURVE * YEARS];
     for (int i = 0; i < CURVE; i++)
         xs[i] = p.x0 + (p.x1 - p.x0) * (float)i / (CURVE - 1);
     kernel_attention(ys, all, xs, kernel_k, kernel_v, CURVE, YEARS, 1, 1,
                      (enum kernel)kernel_chosen, kernel_h);
+    /* leave a gap in the curve where no key is near */
     for (int i = 0; i < CURVE; i++)
         if (nobody_near(all + i * YEARS))
             ys[i] = NAN;
 
-
+    /* draw both plots */
+    /* draw the curve */
     plot_axes(&p, NULL, "price");
     draw_text(f, 0, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
               paint(f, INK), "year");
     plot_line(&p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
 
+    /* draw the points, with a disc around each as large as its weight */
     for (int j = 0; j < YEARS; j++)
         draw_disc(f, plot_x(&p, kernel_k[j]), plot_y(&p, kernel_v[j]),
                   36 * sqrtf(weights[j]), fade(paint(f, SERIES_2), .25f));
@@ -365,23 +423,29 @@ static bool kernel_frame(struct frame *f)
         drag_point(f, j, p.area, kernel_k + j, kernel_v + j,
                    p.x0, p.x1, p.y0, p.y1);
 
+    /* draw the query and what it gets */
     bool nobody = nobody_near(weights);
     plot_vline(&p, kernel_query, paint(f, SERIES_2));
     if (!nobody)
         plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
+    /* write the query's number and its answer */
     draw_text(f, f->width - 4, p.area.y - 9, TEXT_SMALL, ALIGN_RIGHT | TEXT_BOLD,
               paint(f, SERIES_2), nobody ? "query %.2f: nobody near"
               : "query %.2f: %.2f", (double)kernel_query, (double)estimate);
 
+    /* draw the weights under the kernel */
+    /* let shape be the kernel around the query */
     static float shape[CURVE], scores[YEARS];
     enum kernel kernel = (enum kernel)kernel_chosen;
     kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
     kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
+    /* turn scores into similarities, shifted as in the softmax */
     float max = row_max(scores, YEARS), sum = 0;
     bool gauss = kernel == KERNEL_GAUSS;
     for (int j = 0; j < YEARS; j++)
         sum += gauss ? expf(scores[j] - max) : scores[j];
 
+    /* divide shape by the sum of the keys' similarities */
     for (int i = 0; i < CURVE; i++) {
         float similarity = gauss ? expf(shape[i] - max) : shape[i];
         shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
@@ -390,23 +454,24 @@ static bool kernel_frame(struct frame *f)
     plot_axes(&w, NULL, NULL);
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights; drag here to move the query");
+    /* draw the kernel and the bars */
     plot_area(&w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
     plot_bars(&w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
     plot_vline(&w, kernel_query, paint(f, SERIES_2));
-
-
 
     return false;
 }
 
 static void kernel_table(FILE *out)
 {
+    /* attend with the one query */
     float estimate, weights[YEARS];
     kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
                      1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
 
     fprintf(out, "key\tvalue\tweight for the query %.2f\n",
             (double)kernel_query);
+    /* write one row for each key, and the average */
     for (int j = 0; j < YEARS; j++)
         fprintf(out, "%.2f\t%.2f\t%.4f\n", (double)kernel_k[j],
                 (double)kernel_v[j], (double)weights[j]);
@@ -416,11 +481,13 @@ static void kernel_table(FILE *out)
 static int axis_columns = 1, axis_color = 1;
 static const char *const axis_names[] = { "rows sum to 1", "columns do" };
 static const char *const axis_know[] = { "by model", "model and color" };
+
 static void axis_weights(float *weights, size_t d)
 {
     float cars[YEARS * MODEL_AND_COLOR];
     car_describe(cars, 1, d);
     dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    /* normalize along the chosen axis */
     if (axis_columns)
         normalize_columns(weights, YEARS, YEARS);
     else
@@ -431,33 +498,39 @@ static bool axis_frame(struct frame *f)
 {
     choice(f, lower(control(f, 0, 2)), axis_names, 2, &axis_columns);
     choice(f, lower(control(f, 1, 2)), axis_know, 2, &axis_color);
+    /* compute the weights, their sums and the averages */
     const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
     axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
     average_forward(average, weights, prices[1], YEARS, YEARS, 1);
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
 
+    /* lay out the matrix and the sums */
     float top = (f->narrow ? 96 : 48) + 28, names = f->narrow ? 54 : 66;
     float right = f->narrow ? 132 : 230;
     struct rect cells = { names, top, f->width - names - right,
                           f->height - top - 4 };
     float x = cells.x + cells.w + 10, scale = (right - 74) / 1.25f;
+    /* write the heads above matrix and sums */
     draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights");
     draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "sum");
     draw_text(f, f->width, top - 9, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
               "price");
 
-
+    /* draw the matrix and the sums */
     heatmap(f, cells, weights, YEARS, YEARS, 0, .5f, &(struct heatmap){
         .no_bar = true, .show_numbers = !f->narrow });
     for (int t = 0; t < YEARS; t++) {
+        /* name row t, draw its sum and write its price */
         float high = (cells.h - 2) / YEARS, y = top + high * ((float)t + .5f);
+        /* draw the sum as a bar with its number */
         bool good = fabsf(sums[t] - 1) < 1e-4f;
         struct rect bar = { x, y - high * .3f, scale * sums[t], high * .6f };
         draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
         draw_line(f, x + scale, y - high / 2, x + scale, y + high / 2, 1,
                   paint(f, MUTED));
+        /* write the sum into its bar */
         draw_text(f, x + 6, y, TEXT_SMALL, ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
                   paint(f, good ? INK : WARN), "%.3f", (double)sums[t]);
 
@@ -473,6 +546,7 @@ static bool axis_frame(struct frame *f)
 
 static void axis_table(FILE *out)
 {
+    /* compute the weights, their sums and the averages */
     const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
     axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
@@ -485,6 +559,7 @@ static void axis_table(FILE *out)
                 models[1][t], (double)sums[t], (double)average[t]);
 }
 static const struct figure figures[] = {
+    /* the figures of this chapter */
     { "cars", 700, 440, 520,
       "Ten cars by year. A ring marks each price, a disc the price in company; "
       "cars of one kind end at one height. Below, the weights of one car.",
@@ -515,7 +590,9 @@ static struct {
     float bandwidth;
     bool cars, results;
 } given = { .bandwidth = 1 };
+
 static const struct command_option options[] = {
+    /* options of average */
     { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d)" },
     { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d)" },
     { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c)" },
@@ -538,6 +615,7 @@ static void print_table(const char *name, const struct array *array)
     char text[ARRAY_TEXT];
     if (given.out || given.weights)
         return;
+    /* print the name, the shape and the rows */
     printf("%s %s\n", name, array_text(text, array));
     for (size_t i = 0; i < array->count; i++)
         printf("%9.4f%s", (double)array->data[i],
@@ -549,11 +627,13 @@ static struct array read_table(const char *option, const char *path)
     if (!path)
         fail("--%s is missing: --q, --k and --v go together", option);
     struct array array = npy_read(path);
+    /* refuse what is not a table */
     char text[ARRAY_TEXT];
     if (array.rank != 2 || array.count == 0)
         fail("%s: has the shape %s; a table with rows and columns is needed",
              path, array_text(text, &array));
 
+    /* refuse a number that is not finite */
     for (size_t i = 0; i < array.count; i++)
         if (!isfinite(array.data[i]))
             fail("%s: row %zu, column %zu is %g", path, i / array.shape[1],
@@ -570,6 +650,7 @@ static void require_same(size_t a, const char *a_path, size_t b,
 
 static void attend(void)
 {
+    /* read q, k and v, and see that they fit */
     if (given.bandwidth <= 0)
         fail("--bandwidth: %g is not positive", (double)given.bandwidth);
     struct array q = read_table("q", given.q), k = read_table("k", given.k);
@@ -577,11 +658,14 @@ static void attend(void)
     require_same(q.shape[1], given.q, k.shape[1], given.k, "columns");
     require_same(k.shape[0], given.k, v.shape[0], given.v, "rows");
 
+    /* make room for weights and out */
     size_t n = q.shape[0], m = k.shape[0], d = q.shape[1], c = v.shape[1];
     struct array weights = array_new(2, (size_t[]){ n, m });
     struct array out = array_new(2, (size_t[]){ n, c });
+    /* take the three steps, printing them if nothing is written */
     kernel_align(weights.data, q.data, k.data, n, m, d, given.kernel,
                  given.bandwidth);
+    /* refuse a score that is not finite */
     for (size_t i = 0; i < weights.count; i++)
         if (!isfinite(weights.data[i]))
             fail("query %zu and key %zu have a score too large for a float; "
@@ -592,6 +676,7 @@ static void attend(void)
     average_forward(out.data, weights.data, v.data, n, m, c);
     print_table("context", &out);
 
+    /* write what was asked for */
     if (given.weights)
         npy_write(given.weights, &weights);
     if (given.out)
@@ -610,16 +695,19 @@ static const struct command command = {
                "--bandwidth 0.5 --out c.npy",
     .options = options,
 };
+
 int main(int argc, char **argv)
 {
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
+    /* do what was asked for */
     if (figure_requested())
         return figure_run(figures);
     if (given.results)
         print_results();
     if (given.cars)
         print_cars();
+    /* attend over the arrays that were given */
     if (given.q || given.k || given.v)
         attend();
     else if (!given.results && !given.cars)

@@ -1,3 +1,4 @@
+/* average.h -- generated from chapters/02-average.nw. Do not edit. */
 #ifndef AVERAGE_H
 #define AVERAGE_H
 
@@ -11,21 +12,26 @@
  * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
 static inline void average_forward(float *out, const float *weights,
                        const float *v, size_t n, size_t m, size_t c);
+
 /* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
  * out[0] = v[0].  0 < alpha <= 1.  v (n) -> out (n) */
 static inline void moving_average(float *out, const float *v,
                                   float alpha, size_t n);
+
 /* Each row of x, divided by its sum.  No element may be negative.  A row of
  * zeros stays a row of zeros.  x (rows, n) -> out (rows, n); out may be x. */
 static inline void normalize_rows(float *out, const float *x,
                                   size_t rows, size_t n);
+
 /* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
  * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n) */
 static inline void moving_weights(float *weights, float alpha, size_t n);
+
 /* out[i][j] = the dot product of row i of q and row j of k.
  * q (n, d)   k (m, d)   ->   out (n, m) */
 static inline void dot_rows(float *out, const float *q, const float *k,
                             size_t n, size_t m, size_t d);
+
 enum kernel { KERNEL_GAUSS, KERNEL_BOXCAR, KERNEL_EPANECHNIKOV, KERNEL_DOT };
 
 /* The three steps of attention with a kernel of bandwidth h > 0.
@@ -42,20 +48,24 @@ static inline void kernel_attention(float *out, float *weights,
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
     enum kernel kernel, float bandwidth);
+
 /* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
 static inline void kernel_align(float *scores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
 /* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
 static inline void kernel_weigh(float *weights, const float *scores,
                                 size_t n, size_t m, enum kernel kernel);
+
 /* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
 static inline void average_backward(float *dweights, float *dv,
     const float *dout, const float *weights, const float *v,
     size_t n, size_t m, size_t c);
+
 /* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Gauss and dot. */
 static inline void kernel_align_backward(float *dq, float *dk,
     const float *dscores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
+
 /* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
  * given dout (n, c) and the weights of the forward pass. The caller clears
  * all five.  Gauss and dot only. */
@@ -70,12 +80,14 @@ static inline float kernel_score(const float *q, const float *k, size_t d,
 {
     if (kernel == KERNEL_DOT)
         return row_dot(q, k, d) / bandwidth;
+    /* let u2 be the squared distance in bandwidths */
     float u2 = 0;
     for (size_t l = 0; l < d; l++) {
         float u = (q[l] - k[l]) / bandwidth;
         u2 += u * u;
     }
 
+    /* return the score of a kernel that depends on u2 */
     if (kernel == KERNEL_GAUSS)
         return -u2 / 2;
     if (kernel == KERNEL_BOXCAR)
@@ -88,6 +100,7 @@ static inline void average_forward(float *out, const float *weights,
 {
     memset(out, 0, n * c * sizeof *out);
     for (size_t i = 0; i < n; i++)
+        /* add the values to row i, each times its weight */
         for (size_t j = 0; j < m; j++)
             for (size_t l = 0; l < c; l++)
                 out[i * c + l] += weights[i * m + j] * v[j * c + l];
@@ -100,10 +113,12 @@ static inline void moving_average(float *out, const float *v,
     for (size_t t = 0; t < n; t++)
         out[t] = t ? alpha * v[t] + (1 - alpha) * out[t - 1] : v[0];
 }
+
 static inline void normalize_rows(float *out, const float *x,
                                   size_t rows, size_t n)
 {
     for (size_t i = 0; i < rows; i++) {
+        /* let sum be the sum of row i */
         double sum = 0;
         for (size_t j = 0; j < n; j++) {
             REQUIRE(x[i * n + j] >= 0);
@@ -113,10 +128,12 @@ static inline void normalize_rows(float *out, const float *x,
             out[i * n + j] = sum > 0 ? (float)(x[i * n + j] / sum) : 0;
     }
 }
+
 static inline void moving_weights(float *weights, float alpha, size_t n)
 {
     REQUIRE(alpha > 0 && alpha <= 1);
     for (size_t t = 0; t < n; t++) {
+        /* fill row t, going back in time */
         float weight = 1;
         for (size_t s = n; s-- > 0;) {
             weights[t * n + s] = s <= t ? weight : 0;
@@ -133,6 +150,7 @@ static inline void dot_rows(float *out, const float *q, const float *k,
         for (size_t j = 0; j < m; j++)
             out[i * m + j] = row_dot(q + i * d, k + j * d, d);
 }
+
 static inline void kernel_attention(float *out, float *weights,
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
@@ -142,11 +160,13 @@ static inline void kernel_attention(float *out, float *weights,
     kernel_weigh(weights, weights, n, m, kernel);
     average_forward(out, weights, v, n, m, c);
 }
+
 static inline void kernel_align(float *scores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth)
 {
     REQUIRE(bandwidth > 0);
     for (size_t i = 0; i < n; i++)
+        /* compare query i with every key */
         for (size_t j = 0; j < m; j++)
             scores[i * m + j] =
                 kernel_score(q + i * d, k + j * d, d, kernel, bandwidth);
@@ -160,12 +180,14 @@ static inline void kernel_weigh(float *weights, const float *scores,
     else
         normalize_rows(weights, scores, n, m);
 }
+
 static inline void average_backward(float *dweights, float *dv,
     const float *dout, const float *weights, const float *v,
     size_t n, size_t m, size_t c)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
+            /* pass row i of dout back to value j and its weight */
             dweights[i * m + j] += row_dot(dout + i * c, v + j * c, c);
             for (size_t l = 0; l < c; l++)
                 dv[j * c + l] += weights[i * m + j] * dout[i * c + l];
@@ -178,8 +200,10 @@ static inline void kernel_align_backward(float *dq, float *dk,
 {
     REQUIRE(kernel == KERNEL_GAUSS || kernel == KERNEL_DOT);
     for (size_t i = 0; i < n; i++)
+        /* pass the scores of query i back */
         for (size_t j = 0; j < m; j++)
             for (size_t l = 0; l < d; l++) {
+                /* add what score ij passes to coordinate l */
                 float ds = dscores[i * m + j] / bandwidth;
                 float qil = q[i * d + l], kjl = k[j * d + l];
                 float u = (qil - kjl) / bandwidth;

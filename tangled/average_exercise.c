@@ -1,3 +1,4 @@
+/* average_exercise.c -- generated from chapters/02-average.nw. Do not edit. */
 #include "check.h"
 #include "average.h"
 
@@ -6,6 +7,7 @@
 #endif
 #include ANSWERS
 
+/* the prices */
 enum { YEARS = 10 };
 static const float prices[2][YEARS] = {
     { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
@@ -21,6 +23,7 @@ TEST(one_pass_equals_the_table)
         CHECK_CLOSE(out, want, YEARS, 0, 1e-5);
     }
 }
+
 TEST(each_is_predicted_by_the_others)
 {
     const float k[] = { 1, 2, 3 }, pair[] = { 20, 22 }, three[] = { 0, 3, 6 };
@@ -30,6 +33,7 @@ TEST(each_is_predicted_by_the_others)
     got = leave_one_out(scratch, k, three, 3, 1e4f);
     CHECK_CLOSE(&got, wide, 1, 0, 1e-6);
 }
+
 TEST(the_best_bandwidth_is_between_1_and_2)
 {
     float k[YEARS], scratch[YEARS * YEARS + YEARS];
@@ -39,6 +43,7 @@ TEST(the_best_bandwidth_is_between_1_and_2)
     assert_true(best < leave_one_out(scratch, k, prices[1], YEARS, 1));
     assert_true(best < leave_one_out(scratch, k, prices[1], YEARS, 2));
 }
+
 TEST(normalizing_goes_backward)
 {
     const float x[] = { 1, 1, 2, 0, 0, 0 }, dout[] = { 4, 0, 0, 1, 2, 3 };

@@ -1,3 +1,5 @@
+/* average_solution.h -- generated from chapters/02-average.nw. Do not edit. */
+/* contract of moving_average_normalized */
 /* The normalized moving average of v (n), in one pass. v (n) -> out (n) */
 static void moving_average_normalized(float *out, const float *v,
                                       float alpha, size_t n)
@@ -10,6 +12,7 @@ static void moving_average_normalized(float *out, const float *v,
     }
 }
 
+/* contract of leave_one_out */
 /* The mean squared error when each v[j] is predicted from the others by a
  * Gauss kernel.  k (m), v (m); scratch (m, m) and one row more. */
 static float leave_one_out(float *scratch, const float *k, const float *v,
@@ -26,6 +29,7 @@ static float leave_one_out(float *scratch, const float *k, const float *v,
     return error / m;
 }
 
+/* contract of normalize_rows_backward */
 /* Adds to dx (rows, n), given dout, out and x of normalize_rows. */
 static void normalize_rows_backward(float *dx, const float *dout,
                                     const float *out, const float *x,
@@ -33,6 +37,7 @@ static void normalize_rows_backward(float *dx, const float *dout,
 {
     for (size_t i = 0; i < rows; i++) {
         const float *row = x + i * n;
+        /* let S be the sum of the row and mean the mean of dout */
         float S = 0, mean = 0;
         for (size_t j = 0; j < n; j++) {
             S += row[j];

@@ -1,6 +1,5 @@
 #ifndef SCORE_H
 #define SCORE_H
-
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,14 +14,13 @@ enum score_kind {
 
 struct score {
     enum score_kind kind;
-    bool linear;             /* leave out the tanh, to see what happens */
     size_t n, m, dq, dk, a;  /* dot and scaled: dq == dk */
     float *q, *k;            /* (n, dq)  (m, dk) */
     float *w;                /* general (dq, dk); concat (dq + dk, a) */
-    float *wq, *wk;          /* additive (dq, a)  (dk, a) */
-    float *va;               /* additive and concat (a) */
-    float *qa, *ka;          /* what forward keeps for backward, see below */
+    float *wq, *wk, *va;     /* additive (dq, a)  (dk, a); both (a) */
+    float *qa, *ka;          /* what forward keeps for backward */
     float *t;                /* (a): room for one pair's hidden numbers */
+    bool linear;             /* leave out the tanh, to see what happens */
 };
 
 /* scores (n, m) = s(q[i], k[j]) for every query and key.
@@ -30,6 +28,7 @@ struct score {
  * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
  * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
 static inline void score_forward(float *scores, struct score *x);
+
 /* row_tanh: out[i] = tanh(x[i]) to within 2e-7, on x (n); out may be x. */
 static inline void row_tanh(float *out, const float *x, size_t n);
 
@@ -43,9 +42,9 @@ static inline void attention_forward(float *out, float *weights,
                                      size_t d, size_t c);
 
 /* Adds to the arrays of d the gradients of the arrays of x, given
- * dscores (n, m) and what score_forward left in x->qa and x->ka.
+ * g = dloss/dscores (n, m) and what score_forward left in x->qa and x->ka.
  * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before. */
-static inline void score_backward(struct score *d, const float *dscores,
+static inline void score_backward(struct score *d, const float *g,
                                   const struct score *x);
 
 static inline void score_hidden(const struct score *x, size_t i, size_t j)
@@ -56,6 +55,7 @@ static inline void score_hidden(const struct score *x, size_t i, size_t j)
     if (!x->linear)
         row_tanh(x->t, x->t, x->a);
 }
+
 static inline void row_tanh(float *out, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -64,20 +64,24 @@ static inline void row_tanh(float *out, const float *x, size_t n)
     for (size_t i = 0; i < n; i++)
         out[i] = 1 - 2 / (out[i] + 1);
 }
+static inline void score_require_network(const struct score *x)
+{
+    REQUIRE(x->a > 0 && x->va && x->qa && x->ka && x->t);
+}
+
 static inline void score_require(const struct score *x)
 {
-    bool network = x->kind == SCORE_ADDITIVE || x->kind == SCORE_CONCAT;
     REQUIRE(x->n > 0 && x->m > 0 && x->dq > 0 && x->dk > 0);
     REQUIRE(x->q && x->k);
-    if (x->kind == SCORE_DOT || x->kind == SCORE_SCALED)
-        REQUIRE(x->dq == x->dk);
-    if (x->kind == SCORE_GENERAL)
-        REQUIRE(x->w && x->qa);
-    if (network)
-        REQUIRE(x->a > 0 && x->va && x->qa && x->ka && x->t);
-    if (network)
-        REQUIRE(x->kind == SCORE_CONCAT ? x->w != NULL : x->wq && x->wk);
+    switch (x->kind) {
+    case SCORE_DOT: case SCORE_SCALED: REQUIRE(x->dq == x->dk); break;
+    case SCORE_GENERAL:  REQUIRE(x->w && x->qa); break;
+    case SCORE_ADDITIVE: REQUIRE(x->wq && x->wk); score_require_network(x); break;
+    default:             REQUIRE(x->w); score_require_network(x); break;
+
+    }
 }
+
 static inline void score_dot(float *scores, const struct score *x)
 {
     dot_rows(scores, x->q, x->k, x->n, x->m, x->dk);
@@ -97,14 +101,12 @@ static inline void score_additive(float *scores, struct score *x)
                 score_hidden(x, i, j);
                 scores[i * x->m + j] = row_dot(x->va, x->t, x->a);
             }
-
 }
+
 static inline struct score concat_as_additive(const struct score *x)
 {
     struct score y = *x;
-    y.kind = SCORE_ADDITIVE;
-    y.wq = x->w;
-    y.wk = x->w + x->dq * x->a;
+    y.wq = x->w, y.wk = x->w + x->dq * x->a;
     return y;
 }
 
@@ -115,30 +117,29 @@ static inline void score_concat(float *scores, struct score *x)
 }
 static inline void score_scaled(float *scores, const struct score *x)
 {
-    float scale = 1 / sqrtf((float)x->dk);
     score_dot(scores, x);
     for (size_t i = 0; i < x->n * x->m; i++)
-        scores[i] *= scale;
+        scores[i] /= sqrtf((float)x->dk);
 }
 static inline void dot_rows_backward(float *dq, float *dk, const float *g,
                                      const float *q, const float *k,
-                                     size_t n, size_t m, size_t d, float scale)
+                                     size_t n, size_t m, size_t d,
+                                     float scale)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < m; j++) {
-            float share = scale * g[i * m + j];
-            for (size_t l = 0; l < d; l++)
-                dq[i * d + l] += share * k[j * d + l];
-            for (size_t l = 0; l < d; l++)
-                dk[j * d + l] += share * q[i * d + l];
-        }
+        for (size_t j = 0; j < m; j++)
+            for (size_t l = 0; l < d; l++) {
+                dq[i * d + l] += scale * g[i * m + j] * k[j * d + l];
+                dk[j * d + l] += scale * g[i * m + j] * q[i * d + l];
+            }
+
 }
+
 static inline void score_dot_backward(struct score *d, const float *g,
                                       const struct score *x, float scale)
 {
     dot_rows_backward(d->q, d->k, g, x->q, x->k, x->n, x->m, x->dk, scale);
 }
-
 static inline void score_scaled_backward(struct score *d, const float *g,
                                          const struct score *x)
 {
@@ -147,8 +148,7 @@ static inline void score_scaled_backward(struct score *d, const float *g,
 static inline void score_general_backward(struct score *d, const float *g,
                                           const struct score *x)
 {
-    dot_rows_backward(d->qa, d->k, g, x->qa, x->k,
-                      x->n, x->m, x->dk, 1);
+    dot_rows_backward(d->qa, d->k, g, x->qa, x->k, x->n, x->m, x->dk, 1);
     average_backward(d->q, d->w, d->qa, x->q, x->w, x->n, x->dq, x->dk);
 }
 static inline void score_additive_backward(struct score *d, const float *g,
@@ -166,16 +166,15 @@ static inline void score_additive_backward(struct score *d, const float *g,
                     d->ka[j * x->a + r] += share * x->va[r] * slope;
                 }
             }
+
     average_backward(d->q, d->wq, d->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_backward(d->k, d->wk, d->ka, x->k, x->wk, x->m, x->dk, x->a);
 }
 static inline void score_concat_backward(struct score *d, const float *g,
                                          const struct score *x)
 {
-    struct score y = concat_as_additive(x);
-    struct score z = *d;
-    z.wq = d->w;
-    z.wk = d->w + x->dq * x->a;
+    struct score y = concat_as_additive(x), z = *d;
+    z.wq = d->w, z.wk = d->w + x->dq * x->a;
     score_additive_backward(&z, g, &y);
 }
 static inline void score_forward(float *scores, struct score *x)
@@ -189,6 +188,7 @@ static inline void score_forward(float *scores, struct score *x)
     default:             score_concat(scores, x); break;
     }
 }
+
 static inline void attention_forward(float *out, float *weights,
                                      const float *q, const float *k,
                                      const float *v, size_t n, size_t m,
@@ -201,16 +201,18 @@ static inline void attention_forward(float *out, float *weights,
     softmax_rows(weights, weights, n, m);
     average_forward(out, weights, v, n, m, c);
 }
-static inline void score_backward(struct score *d, const float *dscores,
+static inline void score_backward(struct score *d, const float *g,
                                   const struct score *x)
 {
     score_require(x);
     switch (x->kind) {
-    case SCORE_DOT:      score_dot_backward(d, dscores, x, 1); break;
-    case SCORE_SCALED:   score_scaled_backward(d, dscores, x); break;
-    case SCORE_GENERAL:  score_general_backward(d, dscores, x); break;
-    case SCORE_ADDITIVE: score_additive_backward(d, dscores, x); break;
-    default:             score_concat_backward(d, dscores, x); break;
+    case SCORE_DOT:      score_dot_backward(d, g, x, 1); break;
+    case SCORE_SCALED:   score_scaled_backward(d, g, x); break;
+    case SCORE_GENERAL:  score_general_backward(d, g, x); break;
+    case SCORE_ADDITIVE: score_additive_backward(d, g, x); break;
+    default:             score_concat_backward(d, g, x); break;
     }
 }
+
 #endif
+

@@ -1,29 +1,40 @@
 #include "check.h"
 #include "score.h"
 
+static const char *const kind_names[SCORE_KINDS] = {
+    "additive", "dot", "general", "concat", "scaled"
+};
 static void random_normals(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
+}
+static double sum_of_squares(const float *x, size_t n)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++)
+        sum += (double)x[j] * (double)x[j];
+    return sum;
+}
+
+static float largest_of(const float *x, size_t n)
+{
+    float largest = x[0];
+    for (size_t j = 1; j < n; j++)
+        largest = fmaxf(largest, x[j]);
+    return largest;
 }
 struct spread { double variance, entropy, largest, slope; };
 
 static void spread_add(struct spread *mean, float *scores, size_t m,
                        double share)
 {
-    double squares = 0, agreement = 0;
-    float largest = 0;
-    for (size_t j = 0; j < m; j++)
-        squares += (double)scores[j] * scores[j];
+    double squares = sum_of_squares(scores, m);
     softmax(scores, scores, m);
-    for (size_t j = 0; j < m; j++) {
-        largest = fmaxf(largest, scores[j]);
-        agreement += (double)scores[j] * scores[j];
-    }
     mean->variance += share * squares / (double)m;
     mean->entropy += share * (double)entropy(scores, m);
-    mean->largest += share * (double)largest;
-    mean->slope += share * (1 - agreement);
+    mean->largest += share * (double)largest_of(scores, m);
+    mean->slope += share * (1 - sum_of_squares(scores, m));
 }
 
 static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
@@ -32,11 +43,12 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     struct spread mean = { 0 };
     float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
     float *k = allocate(size_product(m, d), sizeof *k);
+    struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
+                       .q = q, .k = k };
+
     for (size_t i = 0; i < queries; i++) {
         random_normals(q, d, random);
         random_normals(k, m * d, random);
-        struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
-                           .q = q, .k = k };
         score_forward(scores, &x);
 
         spread_add(&mean, scores, m, 1. / (double)queries);
@@ -46,6 +58,7 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
 }
 
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
+
 struct lookers {
     float q[LOOKERS * DEPTH], k[PLACES * DEPTH], weights[LOOKERS * PLACES];
     float dq[LOOKERS * DEPTH], dk[PLACES * DEPTH];
@@ -64,13 +77,11 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
                        .dk = DEPTH, .q = l->q, .k = l->k };
     score_forward(l->weights, &x);
     softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
+    float dweights[LOOKERS * PLACES];
+    for (size_t i = 0; i < LOOKERS * PLACES; i++)
+        dweights[i] = l->weights[i] - (i % PLACES == i / PLACES % PLACES);
     memset(l->dscores, 0, sizeof l->dscores);
-    for (size_t i = 0; i < LOOKERS; i++) {
-        float dweights[PLACES], *weights = l->weights + i * PLACES;
-        for (size_t j = 0; j < PLACES; j++)
-            dweights[j] = weights[j] - (j == i % PLACES);
-        softmax_backward(l->dscores + i * PLACES, dweights, weights, PLACES);
-    }
+    softmax_rows_backward(l->dscores, dweights, l->weights, LOOKERS, PLACES);
     memset(l->dq, 0, sizeof l->dq);
     score_backward(&(struct score){ .q = l->dq, .k = l->dk }, l->dscores, &x);
     for (size_t i = 0; i < LOOKERS * DEPTH; i++)
@@ -84,21 +95,14 @@ static float lookers_mean(const struct lookers *l)
         sum += l->weights[i * PLACES + i % PLACES];
     return sum / LOOKERS;
 }
-static float largest_of(const float *x, size_t n)
-{
-    float largest = x[0];
-    for (size_t j = 1; j < n; j++)
-        largest = fmaxf(largest, x[j]);
-    return largest;
-}
 enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
        PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
 #ifdef __wasm__
-#define SECTION ".section .rodata.digit_five,\"\",@\n"
+#define DIGIT_SECTION ".section .rodata.digit_five,\"\",@\n"
 #else
-#define SECTION ".section .rodata.digit_five,\"a\",@progbits\n"
+#define DIGIT_SECTION ".section .rodata.digit_five,\"a\",@progbits\n"
 #endif
-__asm__(SECTION ".globl digit_five\n" "digit_five:\n"
+__asm__(DIGIT_SECTION ".globl digit_five\n" "digit_five:\n"
     ".incbin \"data/digits/images-idx3-ubyte\", 16 + 165 * 784, 784\n"
     ".size digit_five, 784\n" ".text\n");
 extern const unsigned char digit_five[SIDE * SIDE];
@@ -106,10 +110,11 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
 {
     for (size_t p = 0; p < PATCHES; p++) {
         float *row = x + p * FEATURES;
-        size_t top = p / ACROSS * PATCH, left = p % ACROSS * PATCH;
+        const unsigned char *corner =
+            digit_five + p / ACROSS * PATCH * SIDE + p % ACROSS * PATCH;
         for (size_t i = 0; i < PIXELS; i++)
-            row[i] = scale * (float)digit_five[(top + i / PATCH) * SIDE
-                                               + left + i % PATCH];
+            row[i] = scale * (float)corner[i / PATCH * SIDE + i % PATCH];
+
         for (size_t f = 0; f < PLACE / 2; f++) {
             float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
             row[PIXELS + 2 * f] = sinf(angle);
@@ -118,24 +123,28 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
     }
 }
 
+static void digit_matrix(float *w, struct random *random)
+{
+    const float bound = 1 / sqrtf(FEATURES);
+    for (size_t i = 0; i < FEATURES * LENGTH; i++)
+        w[i] = bound * (2 * random_uniform(random) - 1);
+}
+
 static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
                          float pixel_scale, enum score_kind kind)
 {
-    float x[PATCHES * FEATURES], wq[FEATURES * LENGTH], wk[FEATURES * LENGTH];
-    float q[PATCHES * LENGTH], k[PATCHES * LENGTH];
-    struct random random = random_new(1, 0);
-    const float bound = 1 / sqrtf(FEATURES);
-    for (size_t i = 0; i < FEATURES * LENGTH; i++)
-        wq[i] = bound * (2 * random_uniform(&random) - 1);
-    for (size_t i = 0; i < FEATURES * LENGTH; i++)
-        wk[i] = bound * (2 * random_uniform(&random) - 1);
-
+    float x[PATCHES * FEATURES], q[PATCHES * LENGTH], k[PATCHES * LENGTH];
+    struct score score = { .kind = kind, .n = PATCHES, .m = PATCHES,
+                           .dq = LENGTH, .dk = LENGTH, .q = q, .k = k };
     digit_patches(x, pixel_scale);
-    average_forward(q, x, wq, PATCHES, FEATURES, LENGTH);
-    average_forward(k, x, wk, PATCHES, FEATURES, LENGTH);
-    score_forward(scores, &(struct score){
-        .kind = kind, .n = PATCHES, .m = PATCHES, .dq = LENGTH, .dk = LENGTH,
-        .q = q, .k = k });
+    struct random random = random_new(1, 0);
+    float w[FEATURES * LENGTH];
+    digit_matrix(w, &random);
+    average_forward(q, x, w, PATCHES, FEATURES, LENGTH);
+    digit_matrix(w, &random);
+    average_forward(k, x, w, PATCHES, FEATURES, LENGTH);
+
+    score_forward(scores, &score);
 }
 
 static void digit_weights(float *weights, float pixel_scale,
@@ -149,8 +158,8 @@ static float hand_q[] = { .1f, .2f, .3f }, hand_k[] = { .4f, .5f, .6f };
 static float hand_score(struct score x)
 {
     float score, qa[3], ka[3], t[3];
-    x.n = x.m = 1, x.dq = x.dk = 3;
-    x.q = hand_q, x.k = hand_k, x.qa = qa, x.ka = ka, x.t = t;
+    x.n = x.m = 1, x.dq = x.dk = 3, x.q = hand_q, x.k = hand_k;
+    x.qa = qa, x.ka = ka, x.t = t;
     score_forward(&score, &x);
     return score;
 }
@@ -165,12 +174,14 @@ static struct score score_over(enum score_kind kind, float *all)
 {
     bool one_length = kind == SCORE_DOT || kind == SCORE_SCALED;
     return (struct score){
-        .kind = kind, .n = N, .m = M, .dq = one_length ? DK : DQ, .dk = DK,
-        .a = A, .q = all + Q, .k = all + K, .w = all + W, .wq = all + WQ,
-        .wk = all + WK, .va = all + VA, .qa = all + QA, .ka = all + KA,
-        .t = all + T,
+        .kind = kind, .n = N, .m = M, .dq = one_length ? DK : DQ,
+        .dk = DK, .a = A,
+        .q = all + Q, .k = all + K, .w = all + W,
+        .wq = all + WQ, .wk = all + WK, .va = all + VA,
+        .qa = all + QA, .ka = all + KA, .t = all + T,
     };
 }
+
 struct problem { struct score x; float *all, *v, scores[N * M]; };
 
 static struct problem problem_random(enum score_kind kind, uint64_t seed)
@@ -181,21 +192,26 @@ static struct problem problem_random(enum score_kind kind, uint64_t seed)
     random_normals(v, M * C, &random);
     return (struct problem){ .x = score_over(kind, all), .all = all, .v = v };
 }
-static void exchange_columns(float *x, size_t rows, size_t n,
-                             size_t from, size_t to, size_t width)
+
+static void problem_weigh(struct problem *p)
 {
-    for (size_t i = 0; i < rows; i++)
-        for (size_t l = 0; l < width; l++) {
-            float *a = x + i * n + from + l, *b = x + i * n + to + l, c = *a;
-            *a = *b;
-            *b = c;
-        }
+    score_forward(p->scores, &p->x);
+    softmax_rows(p->scores, p->scores, N, M);
 }
-static struct array golden(const char *kind, const char *what)
+static void exchange(float *a, float *b)
+{
+    float c = *a;
+    *a = *b;
+    *b = c;
+}
+static void golden(float *out, const char *kind, const char *what, size_t n)
 {
     char name[80];
-    snprintf(name, sizeof name, "score-%s-%s.npy", kind, what);
-    return check_golden(name);
+    snprintf(name, sizeof name, "score-%s%s.npy", kind, what);
+    struct array array = check_golden(name);
+    assert_true(array.count == n);
+    memcpy(out, array.data, n * sizeof *out);
+    array_free(&array);
 }
 static double score_of(const double *x, enum score_kind kind,
                        size_t i, size_t j)
@@ -227,8 +243,10 @@ static double score_of(const double *x, enum score_kind kind,
             h += k[l] * wk[l * A + r];
         sum += x[VA + r] * tanh(h);
     }
+
     return sum;
 }
+
 
 struct loss { enum score_kind kind; float g[N * M]; };
 
@@ -236,11 +254,11 @@ static double loss_of(const double *x, void *context)
 {
     const struct loss *loss = context;
     double sum = 0;
-    for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < M; j++)
-            sum += (double)loss->g[i * M + j] * score_of(x, loss->kind, i, j);
+    for (size_t ij = 0; ij < N * M; ij++)
+        sum += (double)loss->g[ij] * score_of(x, loss->kind, ij / M, ij % M);
     return sum;
 }
+
 TEST(dot_by_hand)
 {
     float want = .32f, got = hand_score((struct score){ .kind = SCORE_DOT });
@@ -261,13 +279,14 @@ TEST(additive_by_hand)
     float want = .2275f, got = hand_score(x);
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
 }
+
 TEST(tanh_is_close_enough)
 {
-    float x[403], got[403], want[403];
-    for (int i = 0; i < 403; i++) {
-        x[i] = i < 401 ? (float)(i - 200) / 16 : i == 401 ? -1e9f : 1e9f;
+    float x[403] = { -1e9f, 1e9f }, got[403], want[403];
+    for (int i = 2; i < 403; i++)
+        x[i] = (float)(i - 202) / 16;
+    for (int i = 0; i < 403; i++)
         want[i] = (float)tanh((double)x[i]);
-    }
     row_tanh(got, x, 403);
     CHECK_CLOSE(got, want, 403, 2e-7, 0);
 }
@@ -275,35 +294,28 @@ TEST(without_tanh_the_query_cancels)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
     p.x.linear = true;
-    score_forward(p.scores, &p.x);
-    softmax_rows(p.scores, p.scores, N, M);
+    problem_weigh(&p);
     for (size_t i = 1; i < N; i++)
         CHECK_CLOSE(p.scores + i * M, p.scores, M, 1e-6, 1e-5);
 }
 TEST(with_tanh_the_query_counts)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
-    score_forward(p.scores, &p.x);
-    softmax_rows(p.scores, p.scores, N, M);
-    float difference = 0;
-    for (size_t j = 0; j < M; j++)
-        difference += fabsf(p.scores[M + j] - p.scores[j]);
-    assert_true(difference > .01f);
+    problem_weigh(&p);
+    assert_true(fabsf(p.scores[M] - p.scores[0]) > .01f);
 }
 TEST(concat_is_written_out)
 {
     struct problem p = problem_random(SCORE_CONCAT, 4);
-    float want[N * M];
+    float want[N * M], row[DQ + DK], hidden[A];
     score_forward(p.scores, &p.x);
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < M; j++)
             {
-                float row[DQ + DK], hidden[A];
                 memcpy(row, p.x.q + i * DQ, DQ * sizeof *row);
                 memcpy(row + DQ, p.x.k + j * DK, DK * sizeof *row);
                 average_forward(hidden, row, p.x.w, 1, DQ + DK, A);
-                for (size_t r = 0; r < A; r++)
-                    hidden[r] = tanhf(hidden[r]);
+                row_tanh(hidden, hidden, A);
                 want[i * M + j] = row_dot(p.x.va, hidden, A);
             }
     CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-5);
@@ -316,11 +328,11 @@ TEST(additive_is_concat_of_stacked_matrices)
     score_forward(want, &p.x);
     memcpy(stacked, p.x.wq, DQ * A * sizeof *stacked);
     memcpy(stacked + DQ * A, p.x.wk, DK * A * sizeof *stacked);
-    p.x.kind = SCORE_CONCAT;
-    p.x.w = stacked;
+    p.x.kind = SCORE_CONCAT, p.x.w = stacked;
     score_forward(p.scores, &p.x);
     CHECK_CLOSE(p.scores, want, N * M, 0, 0);
 }
+
 TEST(scaled_by_hand)
 {
     float want = .1848f;
@@ -331,20 +343,22 @@ TEST(variance_is_d_and_one)
 {
     struct random random = random_new(6, 0);
     for (size_t d = 3; d < 100; d *= 4) {
-        struct spread dot = spread_measure(SCORE_DOT, d, 30, 400, &random);
-        struct spread one = spread_measure(SCORE_SCALED, d, 30, 400, &random);
-        float got[] = { (float)dot.variance, (float)one.variance };
+        float got[2];
+        for (int scaled = 0; scaled < 2; scaled++)
+            got[scaled] = (float)spread_measure(scaled ? SCORE_SCALED : SCORE_DOT,
+                                                d, 30, 400, &random).variance;
         float want[] = { (float)d, 1 };
         CHECK_CLOSE(got, want, 2, 0, .08);
     }
 }
+
 TEST(attention_is_the_dot_kernel)
 {
     struct problem p = problem_random(SCORE_SCALED, 7);
     float out[N * C], weights[N * M], want[N * C], want_weights[N * M];
-    attention_forward(out, weights, p.x.q, p.x.k, p.v, N, M, p.x.dk, C);
-    kernel_attention(want, want_weights, p.x.q, p.x.k, p.v, N, M, p.x.dk, C,
-                     KERNEL_DOT, sqrtf((float)p.x.dk));
+    attention_forward(out, weights, p.x.q, p.x.k, p.v, N, M, DK, C);
+    kernel_attention(want, want_weights, p.x.q, p.x.k, p.v, N, M, DK, C,
+                     KERNEL_DOT, sqrtf(DK));
     CHECK_CLOSE(weights, want_weights, N * M, 1e-6, 1e-5);
     CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
 }
@@ -362,26 +376,30 @@ TEST(general_with_identity_is_dot)
 {
     struct problem p = problem_random(SCORE_DOT, 8);
     float want[N * M], one[DK * DK] = { 0 };
+    score_forward(want, &p.x);
     for (size_t l = 0; l < DK; l++)
         one[l * DK + l] = 1;
-    score_forward(want, &p.x);
-    p.x.kind = SCORE_GENERAL;
-    p.x.w = one;
+    p.x.kind = SCORE_GENERAL, p.x.w = one;
     score_forward(p.scores, &p.x);
     CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-6);
 }
+
 TEST(keys_keep_their_scores)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 10 + kind);
         float want[N * M];
         score_forward(want, &p.x);
-        exchange_columns(p.x.k, 1, M * DK, DK, 3 * DK, DK);
-        exchange_columns(want, N, M, 1, 3, 1);
+        for (size_t l = 0; l < DK; l++)
+            exchange(&p.x.k[DK + l], &p.x.k[3 * DK + l]);
+        for (size_t i = 0; i < N; i++)
+            exchange(&want[i * M + 1], &want[i * M + 3]);
+
         score_forward(p.scores, &p.x);
         CHECK_CLOSE(p.scores, want, N * M, 0, 0);
     }
 }
+
 TEST(additive_is_bounded)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 9);
@@ -394,6 +412,7 @@ TEST(additive_is_bounded)
     for (size_t ij = 0; ij < N * M; ij++)
         assert_true(fabsf(p.scores[ij]) <= bound * 1.0001f);
 }
+
 TEST(contracts_are_required)
 {
     struct problem p = problem_random(SCORE_DOT, 11);
@@ -407,11 +426,11 @@ TEST(backward_by_differences)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 20 + kind);
-        struct random random = random_new(30 + kind, 0);
         struct loss loss = { .kind = kind };
         float gradient[ALL] = { 0 };
-        random_normals(loss.g, N * M, &random);
+        struct random random = random_new(30 + kind, 0);
         struct score d = score_over(kind, gradient);
+        random_normals(loss.g, N * M, &random);
         score_forward(p.scores, &p.x);
         score_backward(&d, loss.g, &p.x);
         check_gradient(gradient, loss_of, p.all, PARAMETERS, &loss,
@@ -423,15 +442,13 @@ TEST(backward_adds)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 40 + kind);
-        float g[N * M], once[ALL] = { 0 }, twice[ALL] = { 0 };
-        struct random random = random_new(50 + kind, 0);
-        random_normals(g, N * M, &random);
+        float once[ALL] = { 0 }, twice[ALL] = { 0 };
         struct score d = score_over(kind, once), e = score_over(kind, twice);
         score_forward(p.scores, &p.x);
-        score_backward(&d, g, &p.x);
-        score_backward(&e, g, &p.x);
+        score_backward(&d, p.scores, &p.x);
+        score_backward(&e, p.scores, &p.x);
         memset(twice + PARAMETERS, 0, (ALL - PARAMETERS) * sizeof *twice);
-        score_backward(&e, g, &p.x);
+        score_backward(&e, p.scores, &p.x);
         for (size_t l = 0; l < PARAMETERS; l++)
             once[l] *= 2;
         CHECK_CLOSE(twice, once, PARAMETERS, 1e-5, 1e-5);
@@ -440,49 +457,42 @@ TEST(backward_adds)
 
 TEST(scores_against_pytorch)
 {
-    static const char *const names[SCORE_KINDS] = {
-        "additive", "dot", "general", "concat", "scaled"
-    };
-    struct array all = check_golden("score-parameters.npy");
-    struct array g = check_golden("score-g.npy");
+    float all[ALL], g[N * M], scores[N * M], gradient[PARAMETERS];
+    golden(all, "parameters", "", PARAMETERS);
+    golden(g, "g", "", N * M);
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
-        float both[ALL], gradient[ALL] = { 0 }, scores[N * M];
-        struct array want = golden(names[kind], "scores");
-        struct array want_gradient = golden(names[kind], "gradient");
-        memcpy(both, all.data, PARAMETERS * sizeof *both);
-        struct score x = score_over(kind, both), d = score_over(kind, gradient);
-        score_forward(scores, &x);
-        score_backward(&d, g.data, &x);
-        CHECK_CLOSE(scores, want.data, N * M, 2e-6, 1e-5);
-        CHECK_CLOSE(gradient, want_gradient.data, PARAMETERS, 1e-5, 1e-5);
-        array_free(&want), array_free(&want_gradient);
+        float got[N * M], d[ALL] = { 0 };
+        struct score x = score_over(kind, all), dx = score_over(kind, d);
+        golden(scores, kind_names[kind], "-scores", N * M);
+        golden(gradient, kind_names[kind], "-gradient", PARAMETERS);
+        score_forward(got, &x);
+        score_backward(&dx, g, &x);
+        CHECK_CLOSE(got, scores, N * M, 2e-6, 1e-5);
+        CHECK_CLOSE(d, gradient, PARAMETERS, 1e-5, 1e-5);
 
     }
-    array_free(&all), array_free(&g);
 }
 
 TEST(attention_against_pytorch)
 {
-    struct array all = check_golden("score-parameters.npy");
-    struct array v = check_golden("score-v.npy");
-    struct array want = golden("attention", "out");
-    struct array want_weights = golden("attention", "weights");
     float out[N * C], weights[N * M];
-    attention_forward(out, weights, all.data + Q, all.data + K, v.data,
-                      N, M, DK, C);
-    CHECK_CLOSE(out, want.data, N * C, 1e-6, 1e-5);
-    CHECK_CLOSE(weights, want_weights.data, N * M, 1e-6, 1e-5);
-    array_free(&all), array_free(&v), array_free(&want);
-    array_free(&want_weights);
+    float all[ALL], v[M * C], want[N * C], want_weights[N * M];
+    golden(all, "parameters", "", PARAMETERS);
+    golden(v, "v", "", M * C);
+    golden(want, "attention", "-out", N * C);
+    golden(want_weights, "attention", "-weights", N * M);
+    attention_forward(out, weights, all + Q, all + K, v, N, M, DK, C);
+    CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
+    CHECK_CLOSE(weights, want_weights, N * M, 1e-6, 1e-5);
 }
+
 TEST(raw_pixels_saturate)
 {
     float raw[PATCHES * PATCHES], scaled[PATCHES * PATCHES];
     digit_weights(raw, 1, SCORE_DOT);
     digit_weights(scaled, 1 / 255.f, SCORE_SCALED);
-    float got[] = { largest_of(raw, PATCHES), largest_of(scaled, PATCHES) };
-    assert_true(got[0] > .9999f);
-    assert_true(got[1] < .1f);
+    assert_true(largest_of(raw, PATCHES) > .9999f);
+    assert_true(largest_of(scaled, PATCHES) < .1f);
 }
 TEST(without_the_root_queries_get_stuck)
 {
@@ -497,3 +507,4 @@ TEST(without_the_root_queries_get_stuck)
 }
 
 CHECK_MAIN()
+

@@ -3,6 +3,7 @@
  * 0 where either is all zero. */
 static void score_cosine(float *scores, const float *q, const float *k,
                          size_t n, size_t m, size_t d)
+
 {
     (void)scores, (void)q, (void)k, (void)n, (void)m, (void)d;
     /* to do */
@@ -16,9 +17,11 @@ static void attention_backward(float *dq, float *dk, float *dv,
                                const float *q, const float *k,
                                const float *v, size_t n, size_t m,
                                size_t d, size_t c)
+
 {
     (void)dq, (void)dk, (void)dv, (void)dweights, (void)dscores;
     (void)dout, (void)weights, (void)q, (void)k, (void)v;
     (void)n, (void)m, (void)d, (void)c;
     /* to do */
 }
+

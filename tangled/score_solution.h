@@ -2,13 +2,13 @@
  * 0 where either is all zero. */
 static void score_cosine(float *scores, const float *q, const float *k,
                          size_t n, size_t m, size_t d)
+
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
             const float *a = q + i * d, *b = k + j * d;
             float square = row_dot(a, a, d) * row_dot(b, b, d);
-            scores[i * m + j] = square > 0 ? row_dot(a, b, d) / sqrtf(square)
-                                           : 0;
+            scores[i * m + j] = square > 0 ? row_dot(a, b, d) / sqrtf(square) : 0;
         }
 }
 
@@ -20,6 +20,7 @@ static void attention_backward(float *dq, float *dk, float *dv,
                                const float *q, const float *k,
                                const float *v, size_t n, size_t m,
                                size_t d, size_t c)
+
 {
     average_backward(dweights, dv, dout, weights, v, n, m, c);
     softmax_rows_backward(dscores, dweights, weights, n, m);
