@@ -1,5 +1,7 @@
+/* score.h -- generated from chapters/03-score.nw. Do not edit. */
 #ifndef SCORE_H
 #define SCORE_H
+/* what score.h includes */
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +17,7 @@ enum score_kind {
 struct score {
     enum score_kind kind;
     size_t n, m, dq, dk, a;  /* dot and scaled: dq == dk */
+    /* the arrays of a score */
     float *q, *k;            /* (n, dq)  (m, dk) */
     float *w;                /* general (dq, dk); concat (dq + dk, a) */
     float *wq, *wk, *va;     /* additive (dq, a)  (dk, a); both (a) */
@@ -49,6 +52,7 @@ static inline void score_backward(struct score *d, const float *g,
 
 static inline void score_hidden(const struct score *x, size_t i, size_t j)
 {
+    /* set x->t to row i of qa plus row j of ka */
     const float *qa = x->qa + i * x->a, *ka = x->ka + j * x->a;
     for (size_t r = 0; r < x->a; r++)
         x->t[r] = qa[r] + ka[r];
@@ -64,6 +68,7 @@ static inline void row_tanh(float *out, const float *x, size_t n)
     for (size_t i = 0; i < n; i++)
         out[i] = 1 - 2 / (out[i] + 1);
 }
+
 static inline void score_require_network(const struct score *x)
 {
     REQUIRE(x->a > 0 && x->va && x->qa && x->ka && x->t);
@@ -74,6 +79,7 @@ static inline void score_require(const struct score *x)
     REQUIRE(x->n > 0 && x->m > 0 && x->dq > 0 && x->dk > 0);
     REQUIRE(x->q && x->k);
     switch (x->kind) {
+    /* require what the kind needs */
     case SCORE_DOT: case SCORE_SCALED: REQUIRE(x->dq == x->dk); break;
     case SCORE_GENERAL:  REQUIRE(x->w && x->qa); break;
     case SCORE_ADDITIVE: REQUIRE(x->wq && x->wk); score_require_network(x); break;
@@ -86,17 +92,20 @@ static inline void score_dot(float *scores, const struct score *x)
 {
     dot_rows(scores, x->q, x->k, x->n, x->m, x->dk);
 }
+
 static inline void score_general(float *scores, struct score *x)
 {
     average_forward(x->qa, x->q, x->w, x->n, x->dq, x->dk);
     dot_rows(scores, x->qa, x->k, x->n, x->m, x->dk);
 }
+
 static inline void score_additive(float *scores, struct score *x)
 {
     average_forward(x->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_forward(x->ka, x->k, x->wk, x->m, x->dk, x->a);
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->m; j++)
+            /* let score ij be va times the hidden numbers */
             {
                 score_hidden(x, i, j);
                 scores[i * x->m + j] = row_dot(x->va, x->t, x->a);
@@ -115,6 +124,7 @@ static inline void score_concat(float *scores, struct score *x)
     struct score y = concat_as_additive(x);
     score_additive(scores, &y);
 }
+
 static inline void score_scaled(float *scores, const struct score *x)
 {
     score_dot(scores, x);
@@ -128,6 +138,7 @@ static inline void dot_rows_backward(float *dq, float *dk, const float *g,
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++)
+            /* add what score ij passes to query i and key j */
             for (size_t l = 0; l < d; l++) {
                 dq[i * d + l] += scale * g[i * m + j] * k[j * d + l];
                 dk[j * d + l] += scale * g[i * m + j] * q[i * d + l];
@@ -140,26 +151,31 @@ static inline void score_dot_backward(struct score *d, const float *g,
 {
     dot_rows_backward(d->q, d->k, g, x->q, x->k, x->n, x->m, x->dk, scale);
 }
+
 static inline void score_scaled_backward(struct score *d, const float *g,
                                          const struct score *x)
 {
     score_dot_backward(d, g, x, 1 / sqrtf((float)x->dk));
 }
+
 static inline void score_general_backward(struct score *d, const float *g,
                                           const struct score *x)
 {
     dot_rows_backward(d->qa, d->k, g, x->qa, x->k, x->n, x->m, x->dk, 1);
     average_backward(d->q, d->w, d->qa, x->q, x->w, x->n, x->dq, x->dk);
 }
+
 static inline void score_additive_backward(struct score *d, const float *g,
                                            const struct score *x)
 {
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->m; j++)
+            /* add what score ij passes to va, qa and ka */
             {
                 float share = g[i * x->m + j];
                 score_hidden(x, i, j);
                 for (size_t r = 0; r < x->a; r++) {
+                    /* add what hidden number r passes on */
                     float t = x->t[r], slope = x->linear ? 1 : 1 - t * t;
                     d->va[r] += share * t;
                     d->qa[i * x->a + r] += share * x->va[r] * slope;
@@ -170,6 +186,7 @@ static inline void score_additive_backward(struct score *d, const float *g,
     average_backward(d->q, d->wq, d->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_backward(d->k, d->wk, d->ka, x->k, x->wk, x->m, x->dk, x->a);
 }
+
 static inline void score_concat_backward(struct score *d, const float *g,
                                          const struct score *x)
 {
@@ -181,6 +198,7 @@ static inline void score_forward(float *scores, struct score *x)
 {
     score_require(x);
     switch (x->kind) {
+    /* let each kind compute its scores */
     case SCORE_DOT:      score_dot(scores, x); break;
     case SCORE_SCALED:   score_scaled(scores, x); break;
     case SCORE_GENERAL:  score_general(scores, x); break;
@@ -201,11 +219,13 @@ static inline void attention_forward(float *out, float *weights,
     softmax_rows(weights, weights, n, m);
     average_forward(out, weights, v, n, m, c);
 }
+
 static inline void score_backward(struct score *d, const float *g,
                                   const struct score *x)
 {
     score_require(x);
     switch (x->kind) {
+    /* let each kind find its way back */
     case SCORE_DOT:      score_dot_backward(d, g, x, 1); break;
     case SCORE_SCALED:   score_scaled_backward(d, g, x); break;
     case SCORE_GENERAL:  score_general_backward(d, g, x); break;

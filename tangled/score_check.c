@@ -1,14 +1,19 @@
+/* score_check.c -- generated from chapters/03-score.nw. Do not edit. */
 #include "check.h"
 #include "score.h"
 
+/* names of the kinds */
 static const char *const kind_names[SCORE_KINDS] = {
     "additive", "dot", "general", "concat", "scaled"
 };
+/* the experiments of the chapter */
+/* normal numbers for an array */
 static void random_normals(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
+/* sum of squares, and the largest */
 static double sum_of_squares(const float *x, size_t n)
 {
     double sum = 0;
@@ -24,8 +29,10 @@ static float largest_of(const float *x, size_t n)
         largest = fmaxf(largest, x[j]);
     return largest;
 }
+/* what is measured */
 struct spread { double variance, entropy, largest, slope; };
 
+/* adding one row to the means */
 static void spread_add(struct spread *mean, float *scores, size_t m,
                        double share)
 {
@@ -37,16 +44,19 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     mean->slope += share * (1 - sum_of_squares(scores, m));
 }
 
+/* the experiment on random scores */
 static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
     struct spread mean = { 0 };
+    /* take memory for a query, its keys and its scores */
     float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
     float *k = allocate(size_product(m, d), sizeof *k);
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
                        .q = q, .k = k };
 
     for (size_t i = 0; i < queries; i++) {
+        /* draw a query and m keys, and score them */
         random_normals(q, d, random);
         random_normals(k, m * d, random);
         score_forward(scores, &x);
@@ -57,6 +67,7 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     return mean;
 }
 
+/* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 
 struct lookers {
@@ -77,6 +88,7 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
                        .dk = DEPTH, .q = l->q, .k = l->k };
     score_forward(l->weights, &x);
     softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
+    /* go back from the squared distance to the queries */
     float dweights[LOOKERS * PLACES];
     for (size_t i = 0; i < LOOKERS * PLACES; i++)
         dweights[i] = l->weights[i] - (i % PLACES == i / PLACES % PLACES);
@@ -95,6 +107,7 @@ static float lookers_mean(const struct lookers *l)
         sum += l->weights[i * PLACES + i % PLACES];
     return sum / LOOKERS;
 }
+/* the digit */
 enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
        PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
 #ifdef __wasm__
@@ -110,11 +123,13 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
 {
     for (size_t p = 0; p < PATCHES; p++) {
         float *row = x + p * FEATURES;
+        /* copy the pixels of patch p */
         const unsigned char *corner =
             digit_five + p / ACROSS * PATCH * SIDE + p % ACROSS * PATCH;
         for (size_t i = 0; i < PIXELS; i++)
             row[i] = scale * (float)corner[i / PATCH * SIDE + i % PATCH];
 
+        /* append the place of patch p */
         for (size_t f = 0; f < PLACE / 2; f++) {
             float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
             row[PIXELS + 2 * f] = sinf(angle);
@@ -137,6 +152,7 @@ static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
     struct score score = { .kind = kind, .n = PATCHES, .m = PATCHES,
                            .dq = LENGTH, .dk = LENGTH, .q = q, .k = k };
     digit_patches(x, pixel_scale);
+    /* project the patches to queries and keys */
     struct random random = random_new(1, 0);
     float w[FEATURES * LENGTH];
     digit_matrix(w, &random);
@@ -176,6 +192,7 @@ static struct score score_over(enum score_kind kind, float *all)
     return (struct score){
         .kind = kind, .n = N, .m = M, .dq = one_length ? DK : DQ,
         .dk = DK, .a = A,
+        /* arrays at their places in all */
         .q = all + Q, .k = all + K, .w = all + W,
         .wq = all + WQ, .wk = all + WK, .va = all + VA,
         .qa = all + QA, .ka = all + KA, .t = all + T,
@@ -198,12 +215,14 @@ static void problem_weigh(struct problem *p)
     score_forward(p->scores, &p->x);
     softmax_rows(p->scores, p->scores, N, M);
 }
+
 static void exchange(float *a, float *b)
 {
     float c = *a;
     *a = *b;
     *b = c;
 }
+
 static void golden(float *out, const char *kind, const char *what, size_t n)
 {
     char name[80];
@@ -213,12 +232,14 @@ static void golden(float *out, const char *kind, const char *what, size_t n)
     memcpy(out, array.data, n * sizeof *out);
     array_free(&array);
 }
+/* a score in double */
 static double score_of(const double *x, enum score_kind kind,
                        size_t i, size_t j)
 {
     const double *k = x + K + j * DK;
     double sum = 0;
     if (kind == SCORE_DOT || kind == SCORE_SCALED)
+        /* return a dot product */
         {
             for (size_t l = 0; l < DK; l++)
                 sum += x[Q + i * DK + l] * k[l];
@@ -226,6 +247,7 @@ static double score_of(const double *x, enum score_kind kind,
         }
 
     if (kind == SCORE_GENERAL)
+        /* return a general score */
         {
             for (size_t l = 0; l < DQ; l++)
                 for (size_t r = 0; r < DK; r++)
@@ -233,10 +255,12 @@ static double score_of(const double *x, enum score_kind kind,
             return sum;
         }
 
+    /* sum up an additive or concat score */
     const double *wq = x + (kind == SCORE_CONCAT ? W : WQ);
     const double *wk = x + (kind == SCORE_CONCAT ? W + DQ * A : WK);
     for (size_t r = 0; r < A; r++) {
         double h = 0;
+        /* add query times wq and key times wk to h */
         for (size_t l = 0; l < DQ; l++)
             h += x[Q + i * DQ + l] * wq[l * A + r];
         for (size_t l = 0; l < DK; l++)
@@ -246,7 +270,6 @@ static double score_of(const double *x, enum score_kind kind,
 
     return sum;
 }
-
 
 struct loss { enum score_kind kind; float g[N * M]; };
 
@@ -264,14 +287,17 @@ TEST(dot_by_hand)
     float want = .32f, got = hand_score((struct score){ .kind = SCORE_DOT });
     CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
 }
+
 TEST(general_by_hand)
 {
     float w[] = { 0, 0, 1, 0, 1, 0, 1, 0, 0 }, want = .28f;
     float got = hand_score((struct score){ .kind = SCORE_GENERAL, .w = w });
     CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
 }
+
 TEST(additive_by_hand)
 {
+    /* the parameters of the additive example */
     float wq[] = { .1f, .2f, .3f, .4f, .5f, .6f };
     float wk[] = { .2f, .3f, .4f, .5f, .6f, .7f }, va[] = { .1f, .2f };
     struct score x = { .kind = SCORE_ADDITIVE, .a = 2,
@@ -290,6 +316,7 @@ TEST(tanh_is_close_enough)
     row_tanh(got, x, 403);
     CHECK_CLOSE(got, want, 403, 2e-7, 0);
 }
+
 TEST(without_tanh_the_query_cancels)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
@@ -298,12 +325,14 @@ TEST(without_tanh_the_query_cancels)
     for (size_t i = 1; i < N; i++)
         CHECK_CLOSE(p.scores + i * M, p.scores, M, 1e-6, 1e-5);
 }
+
 TEST(with_tanh_the_query_counts)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
     problem_weigh(&p);
     assert_true(fabsf(p.scores[M] - p.scores[0]) > .01f);
 }
+
 TEST(concat_is_written_out)
 {
     struct problem p = problem_random(SCORE_CONCAT, 4);
@@ -311,6 +340,7 @@ TEST(concat_is_written_out)
     score_forward(p.scores, &p.x);
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < M; j++)
+            /* write pair ij out and score it in want */
             {
                 memcpy(row, p.x.q + i * DQ, DQ * sizeof *row);
                 memcpy(row + DQ, p.x.k + j * DK, DK * sizeof *row);
@@ -325,6 +355,7 @@ TEST(additive_is_concat_of_stacked_matrices)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 5);
     float want[N * M], stacked[(DQ + DK) * A];
+    /* score by additive, then by concat with stacked matrices */
     score_forward(want, &p.x);
     memcpy(stacked, p.x.wq, DQ * A * sizeof *stacked);
     memcpy(stacked + DQ * A, p.x.wk, DK * A * sizeof *stacked);
@@ -339,10 +370,12 @@ TEST(scaled_by_hand)
     float got = hand_score((struct score){ .kind = SCORE_SCALED });
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
 }
+
 TEST(variance_is_d_and_one)
 {
     struct random random = random_new(6, 0);
     for (size_t d = 3; d < 100; d *= 4) {
+        /* measure got, the variances for vectors of length d */
         float got[2];
         for (int scaled = 0; scaled < 2; scaled++)
             got[scaled] = (float)spread_measure(scaled ? SCORE_SCALED : SCORE_DOT,
@@ -362,6 +395,7 @@ TEST(attention_is_the_dot_kernel)
     CHECK_CLOSE(weights, want_weights, N * M, 1e-6, 1e-5);
     CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
 }
+
 TEST(backward_by_hand)
 {
     float dq[3] = { 0 }, dk[3] = { 0 }, g = 2;
@@ -372,10 +406,12 @@ TEST(backward_by_hand)
     CHECK_CLOSE(dq, want_dq, 3, 0, 1e-6);
     CHECK_CLOSE(dk, want_dk, 3, 0, 1e-6);
 }
+
 TEST(general_with_identity_is_dot)
 {
     struct problem p = problem_random(SCORE_DOT, 8);
     float want[N * M], one[DK * DK] = { 0 };
+    /* score by dot, then with ones on the diagonal */
     score_forward(want, &p.x);
     for (size_t l = 0; l < DK; l++)
         one[l * DK + l] = 1;
@@ -390,6 +426,7 @@ TEST(keys_keep_their_scores)
         struct problem p = problem_random(kind, 10 + kind);
         float want[N * M];
         score_forward(want, &p.x);
+        /* exchange keys 1 and 3, and columns 1 and 3 of want */
         for (size_t l = 0; l < DK; l++)
             exchange(&p.x.k[DK + l], &p.x.k[3 * DK + l]);
         for (size_t i = 0; i < N; i++)
@@ -406,6 +443,7 @@ TEST(additive_is_bounded)
     float bound = 0;
     for (size_t r = 0; r < A; r++)
         bound += fabsf(p.x.va[r]);
+    /* make the queries a thousand times longer */
     for (size_t l = 0; l < N * DQ; l++)
         p.x.q[l] *= 1000;
     score_forward(p.scores, &p.x);
@@ -422,12 +460,14 @@ TEST(contracts_are_required)
     p.x.va = NULL;
     CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
 }
+
 TEST(backward_by_differences)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 20 + kind);
         struct loss loss = { .kind = kind };
         float gradient[ALL] = { 0 };
+        /* run forward, and backward with a random g */
         struct random random = random_new(30 + kind, 0);
         struct score d = score_over(kind, gradient);
         random_normals(loss.g, N * M, &random);
@@ -443,6 +483,7 @@ TEST(backward_adds)
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 40 + kind);
         float once[ALL] = { 0 }, twice[ALL] = { 0 };
+        /* go back once into once, and twice into twice */
         struct score d = score_over(kind, once), e = score_over(kind, twice);
         score_forward(p.scores, &p.x);
         score_backward(&d, p.scores, &p.x);
@@ -461,6 +502,7 @@ TEST(scores_against_pytorch)
     golden(all, "parameters", "", PARAMETERS);
     golden(g, "g", "", N * M);
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        /* compare scores and gradients with PyTorch's */
         float got[N * M], d[ALL] = { 0 };
         struct score x = score_over(kind, all), dx = score_over(kind, d);
         golden(scores, kind_names[kind], "-scores", N * M);
@@ -476,6 +518,7 @@ TEST(scores_against_pytorch)
 TEST(attention_against_pytorch)
 {
     float out[N * C], weights[N * M];
+    /* read attention's arrays from PyTorch */
     float all[ALL], v[M * C], want[N * C], want_weights[N * M];
     golden(all, "parameters", "", PARAMETERS);
     golden(v, "v", "", M * C);
@@ -494,6 +537,7 @@ TEST(raw_pixels_saturate)
     assert_true(largest_of(raw, PATCHES) > .9999f);
     assert_true(largest_of(scaled, PATCHES) < .1f);
 }
+
 TEST(without_the_root_queries_get_stuck)
 {
     static struct lookers dot, scaled;

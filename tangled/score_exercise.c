@@ -1,10 +1,13 @@
+/* score_exercise.c -- generated from chapters/03-score.nw. Do not edit. */
 #include "check.h"
 #include "score.h"
+/* include the answers to the exercises on scores */
 #ifndef ANSWERS
 #define ANSWERS "score_exercise.h"
 #endif
 #include ANSWERS
 
+/* normal numbers for an array */
 static void random_normals(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
@@ -18,6 +21,7 @@ TEST(cosine_by_hand)
     score_cosine(scores, q, k, 3, 2, 2);
     CHECK_CLOSE(scores, want, 6, 1e-6, 1e-6);
 }
+
 enum { N = 3, M = 5, D = 4, C = 2, QK = N * D + M * D, ALL = QK + M * C };
 
 static double attention_loss(const double *x, void *context)
@@ -26,6 +30,7 @@ static double attention_loss(const double *x, void *context)
     double loss = 0;
     for (size_t i = 0; i < N; i++) {
         double sum = 0, row = 0;
+        /* add every key's share to sum and row */
         for (size_t j = 0; j < M; j++) {
             double score = 0;
             for (size_t l = 0; l < D; l++)

@@ -1,4 +1,6 @@
+/* score_exercise.h -- generated from chapters/03-score.nw. Do not edit. */
 /* Complete these functions until score_exercise.c passes. */
+/* contract of score_cosine */
 /* scores (n, m): the cosine of the angle between q (n, d) and k (m, d);
  * 0 where either is all zero. */
 static void score_cosine(float *scores, const float *q, const float *k,
@@ -9,6 +11,7 @@ static void score_cosine(float *scores, const float *q, const float *k,
     /* to do */
 }
 
+/* contract of attention_backward */
 /* Adds to dq (n, d), dk (m, d), dv (m, c), and on the way to dweights and
  * dscores (n, m), given dout (n, c) and the weights of attention_forward. */
 static void attention_backward(float *dq, float *dk, float *dv,

@@ -1,3 +1,5 @@
+/* score_solution.h -- generated from chapters/03-score.nw. Do not edit. */
+/* contract of score_cosine */
 /* scores (n, m): the cosine of the angle between q (n, d) and k (m, d);
  * 0 where either is all zero. */
 static void score_cosine(float *scores, const float *q, const float *k,
@@ -7,11 +9,13 @@ static void score_cosine(float *scores, const float *q, const float *k,
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
             const float *a = q + i * d, *b = k + j * d;
+            /* score a and b by the cosine */
             float square = row_dot(a, a, d) * row_dot(b, b, d);
             scores[i * m + j] = square > 0 ? row_dot(a, b, d) / sqrtf(square) : 0;
         }
 }
 
+/* contract of attention_backward */
 /* Adds to dq (n, d), dk (m, d), dv (m, c), and on the way to dweights and
  * dscores (n, m), given dout (n, c) and the weights of attention_forward. */
 static void attention_backward(float *dq, float *dk, float *dv,
