@@ -2,11 +2,15 @@
 #ifndef AVERAGE_H
 #define AVERAGE_H
 
-#include <math.h>
-#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include "softmax.h"
 #include "workshop.h"
+
+/* Weighted averages, and where their weights come from.
+ * n queries and m keys of d numbers, m values of c numbers; all arrays are
+ * row-major.  Outputs come first, and do not overlap other arrays unless a
+ * comment allows it.  What is called a gradient is added to, never set. */
 
 /* out = weights v: row i of out is the average of the rows of v with the
  * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
@@ -42,8 +46,7 @@ enum kernel { KERNEL_GAUSS, KERNEL_BOXCAR, KERNEL_EPANECHNIKOV, KERNEL_DOT };
  *   dot           a ~ exp(q . k / h)
  * Each row of weights sums to one, or is all zero where no key is near; its
  * output is then zero too.  Nadaraya 1964, Watson 1964.
- * Checked: bandwidth > 0.  Unchecked: scores that overflow; out and weights
- * must not overlap q, k, v. */
+ * Checked: bandwidth > 0.  Unchecked: scores that overflow. */
 static inline void kernel_attention(float *out, float *weights,
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
@@ -75,6 +78,7 @@ static inline void kernel_attention_backward(
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
     enum kernel kernel, float bandwidth);
+
 static inline float kernel_score(const float *q, const float *k, size_t d,
                                  enum kernel kernel, float bandwidth)
 {
