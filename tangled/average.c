@@ -136,13 +136,15 @@ static void print_results(void)
 static const char *const year_names[YEARS] = {
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"
 };
-enum { STRIP = 100, YEAR_ROW = 30, MARGIN = 38 };
+enum { EDGE = 14, MARGIN = EDGE + 34, STRIP = 100, YEAR_ROW = 30 };
 
 static struct rect control(const struct frame *f, int i, int n)
 {
-    float w = (f->width - 28.f * (float)(n - 1)) / (float)n;
-    return f->narrow ? (struct rect){ 0, 48.f * (float)i, f->width, 40 }
-                     : (struct rect){ (w + 28) * (float)i, 0, w, 40 };
+    float w = (f->width - 2 * EDGE - 28.f * (float)(n - 1)) / (float)n;
+    if (f->narrow)
+        return (struct rect){ EDGE, 10 + 48.f * (float)i,
+                              f->width - 2 * EDGE, 40 };
+    return (struct rect){ EDGE + (w + 28) * (float)i, 10, w, 40 };
 }
 
 static struct rect lower(struct rect r)
@@ -153,7 +155,7 @@ static struct rect lower(struct rect r)
 static struct plot year_plot(struct frame *f, float y, float h,
                              float y0, float y1)
 {
-    struct rect area = { MARGIN, y, f->width - MARGIN - 4, h };
+    struct rect area = { MARGIN, y, f->width - MARGIN - EDGE, h };
     struct plot p = plot_new(f, area, -.5f, YEARS - .5f, y0, y1);
     p.area = area;
     return p;
@@ -161,14 +163,14 @@ static struct plot year_plot(struct frame *f, float y, float h,
 
 static struct plot price_plot(struct frame *f, int controls)
 {
-    float top = (f->narrow ? 48.f * (float)controls : 48) + 30;
-    float h = f->height - top - YEAR_ROW - 34 - STRIP - 6;
+    float top = (f->narrow ? 48.f * (float)controls : 48) + 38;
+    float h = f->height - top - YEAR_ROW - 34 - STRIP - EDGE;
     return year_plot(f, top, h, 18.5f, 31.5f);
 }
 
 static struct plot weight_plot(struct frame *f, float highest)
 {
-    return year_plot(f, f->height - STRIP - 6, STRIP, 0, highest);
+    return year_plot(f, f->height - STRIP - EDGE, STRIP, 0, highest);
 }
 
 static void choose_year(struct frame *f, struct plot *p, int *year)
@@ -179,10 +181,10 @@ static void choose_year(struct frame *f, struct plot *p, int *year)
     /* draw the band behind the chosen year */
     float wide = a.w / YEARS, x = a.x + wide * (float)*year;
     draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
-    draw_rect(f, (struct rect){ x, f->height - STRIP - 6, wide, STRIP },
+    draw_rect(f, (struct rect){ x, f->height - STRIP - EDGE, wide, STRIP },
               paint(f, PANEL));
     /* draw the row of years */
-    draw_text(f, 0, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
+    draw_text(f, EDGE, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
               paint(f, INK), "year");
     choice(f, row, year_names, YEARS, year);
 
@@ -411,7 +413,7 @@ static bool kernel_frame(struct frame *f)
     /* draw both plots */
     /* draw the curve */
     plot_axes(&p, NULL, "price");
-    draw_text(f, 0, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
+    draw_text(f, EDGE, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
               paint(f, INK), "year");
     plot_line(&p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
 
@@ -429,8 +431,8 @@ static bool kernel_frame(struct frame *f)
     if (!nobody)
         plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
     /* write the query's number and its answer */
-    draw_text(f, f->width - 4, p.area.y - 9, TEXT_SMALL, ALIGN_RIGHT | TEXT_BOLD,
-              paint(f, SERIES_2), nobody ? "query %.2f: nobody near"
+    draw_text(f, f->width - EDGE, p.area.y - 9, TEXT_SMALL,
+              ALIGN_RIGHT | TEXT_BOLD, paint(f, SERIES_2), nobody ? "query %.2f: nobody near"
               : "query %.2f: %.2f", (double)kernel_query, (double)estimate);
 
     /* draw the weights under the kernel */
@@ -451,7 +453,7 @@ static bool kernel_frame(struct frame *f)
         shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
     }
 
-    plot_axes(&w, NULL, NULL);
+    plot_axes_names(&w, year_names, 0, NULL);
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights; drag here to move the query");
     /* draw the kernel and the bars */
@@ -506,16 +508,16 @@ static bool axis_frame(struct frame *f)
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
 
     /* lay out the matrix and the sums */
-    float top = (f->narrow ? 96 : 48) + 28, names = f->narrow ? 54 : 66;
+    float top = (f->narrow ? 96 : 48) + 38, names = EDGE + 54;
     float right = f->narrow ? 132 : 230;
     struct rect cells = { names, top, f->width - names - right,
-                          f->height - top - 4 };
-    float x = cells.x + cells.w + 10, scale = (right - 74) / 1.25f;
+                          f->height - top - EDGE };
+    float x = cells.x + cells.w + 10, scale = (right - 78) / 1.25f;
     /* write the heads above matrix and sums */
     draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights");
     draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "sum");
-    draw_text(f, f->width, top - 9, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
+    draw_text(f, f->width - EDGE, top - 9, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
               "price");
 
     /* draw the matrix and the sums */
@@ -536,7 +538,7 @@ static bool axis_frame(struct frame *f)
 
         draw_text(f, names - 8, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
                   paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
-        draw_text(f, f->width, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+        draw_text(f, f->width - EDGE, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
                   paint(f, INK), "%.2f", (double)average[t]);
 
     }
@@ -560,23 +562,23 @@ static void axis_table(FILE *out)
 }
 static const struct figure figures[] = {
     /* the figures of this chapter */
-    { "cars", 700, 440, 520,
+    { "cars", 700, 450, 540,
       "Ten cars by year. A ring marks each price, a disc the price in company; "
       "cars of one kind end at one height. Below, the weights of one car.",
       cars_frame, cars_table },
 
-    { "moving", 700, 420, 470,
+    { "moving", 700, 430, 490,
       "Ten prices with two moving averages. The recursion starts at the first "
       "price and is slow to leave it; the normalized form follows the prices. "
       "Below, the weights of one year.",
       moving_frame, moving_table },
 
-    { "kernel", 700, 460, 520,
+    { "kernel", 700, 470, 540,
       "Ten points, a smooth curve through them, and a query. Below, the kernel "
       "around the query, and the weights of the ten points as bars under it.",
       kernel_frame, kernel_table },
 
-    { "axis", 700, 400, 460,
+    { "axis", 700, 410, 480,
       "A matrix of weights, ten by ten, and the sums of its rows. They should be "
       "one and are not.",
       axis_frame, axis_table },

@@ -2,6 +2,7 @@
 #ifndef AVERAGE_H
 #define AVERAGE_H
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 #include "softmax.h"
@@ -136,14 +137,9 @@ static inline void normalize_rows(float *out, const float *x,
 static inline void moving_weights(float *weights, float alpha, size_t n)
 {
     REQUIRE(alpha > 0 && alpha <= 1);
-    for (size_t t = 0; t < n; t++) {
-        /* fill row t, going back in time */
-        float weight = 1;
-        for (size_t s = n; s-- > 0;) {
-            weights[t * n + s] = s <= t ? weight : 0;
-            weight *= s <= t ? 1 - alpha : 1;
-        }
-    }
+    for (size_t t = 0; t < n; t++)
+        for (size_t s = 0; s < n; s++)
+            weights[t * n + s] = s <= t ? powf(1 - alpha, t - s) : 0;
     normalize_rows(weights, weights, n, n);
 }
 
