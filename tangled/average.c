@@ -432,8 +432,9 @@ static bool kernel_frame(struct frame *f)
         plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
     /* write the query's number and its answer */
     draw_text(f, f->width - EDGE, p.area.y - 9, TEXT_SMALL,
-              ALIGN_RIGHT | TEXT_BOLD, paint(f, SERIES_2), nobody ? "query %.2f: nobody near"
-              : "query %.2f: %.2f", (double)kernel_query, (double)estimate);
+              ALIGN_RIGHT | TEXT_BOLD, paint(f, SERIES_2),
+              nobody ? "query %.2f: nobody near" : "query %.2f: %.2f",
+              (double)kernel_query, (double)estimate);
 
     /* draw the weights under the kernel */
     /* let shape be the kernel around the query */
