@@ -69,11 +69,8 @@ static inline int check_run(const struct CMUnitTest *more, size_t n)
                                    NULL, NULL);
 }
 
-_Noreturn static inline void check_fail(const char *file, int line,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-_Noreturn static inline void check_fail(const char *file, int line,
-                                        const char *format, ...)
+__attribute__((format(printf, 3, 4))) _Noreturn static inline void
+check_fail(const char *file, int line, const char *format, ...)
 {
     /* print format and its values into message */
     char message[8192];
