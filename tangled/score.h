@@ -46,7 +46,8 @@ static inline void attention_forward(float *out, float *weights,
 
 /* Adds to the arrays of d the gradients of the arrays of x, given
  * g = dloss/dscores (n, m) and what score_forward left in x->qa and x->ka.
- * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before. */
+ * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before.
+ * Checked: as forward, and that x is not linear. */
 static inline void score_backward(struct score *d, const float *g,
                                   const struct score *x);
 
@@ -176,10 +177,10 @@ static inline void score_additive_backward(struct score *d, const float *g,
                 score_hidden(x, i, j);
                 for (size_t r = 0; r < x->a; r++) {
                     /* add what hidden number r passes on */
-                    float t = x->t[r], slope = x->linear ? 1 : 1 - t * t;
+                    float t = x->t[r], dh = share * x->va[r] * (1 - t * t);
                     d->va[r] += share * t;
-                    d->qa[i * x->a + r] += share * x->va[r] * slope;
-                    d->ka[j * x->a + r] += share * x->va[r] * slope;
+                    d->qa[i * x->a + r] += dh;
+                    d->ka[j * x->a + r] += dh;
                 }
             }
 
@@ -224,6 +225,7 @@ static inline void score_backward(struct score *d, const float *g,
                                   const struct score *x)
 {
     score_require(x);
+    REQUIRE(!x->linear);
     switch (x->kind) {
     /* let each kind find its way back */
     case SCORE_DOT:      score_dot_backward(d, g, x, 1); break;
