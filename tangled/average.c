@@ -680,10 +680,12 @@ static void attend(void)
     print_table("context", &out);
 
     /* write what was asked for */
-    if (given.weights)
-        npy_write(given.weights, &weights);
-    if (given.out)
-        npy_write(given.out, &out);
+    struct output *w = given.weights ? npy_open(given.weights, &weights) : NULL;
+    struct output *o = given.out ? npy_open(given.out, &out) : NULL;
+    if (w)
+        output_commit(w);
+    if (o)
+        output_commit(o);
     array_free(&q), array_free(&k), array_free(&v);
     array_free(&weights), array_free(&out);
 }

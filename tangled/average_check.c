@@ -306,10 +306,11 @@ TEST(gauss_is_dot_on_a_circle)
 
 TEST(three_by_two)
 {
-    const float l2 = logf(2), l3 = logf(3), q[] = { l2, l3, l2, 0, 0, 0 };
+    const float ln2 = logf(2), ln3 = logf(3);
+    const float q[] = { ln2, ln3, ln2, 0, 0, 0 };
     const float k[] = { 1, 0, 0, 1, 1, 1 }, v[] = { 11, 0, 0, 11, 11, 22 };
     /* check the alignment against the hand */
-    const float s[] = { l2, l3, l2 + l3, l2, 0, l2, 0, 0, 0 };
+    const float s[] = { ln2, ln3, ln2 + ln3, ln2, 0, ln2, 0, 0, 0 };
     float scores[9];
     kernel_align(scores, q, k, 3, 3, 2, KERNEL_DOT, 1);
     CHECK_CLOSE(scores, s, 9, 0, 1e-6);
