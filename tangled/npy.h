@@ -20,8 +20,11 @@ enum { ARRAY_TEXT = 24 * ARRAY_RANK };
 static inline const char *array_text(char text[ARRAY_TEXT],
                                      const struct array *array);
 
-/* npy_write: float32, whole or not at all (see output_open). */
+/* npy_write: float32, whole or not at all (see output_open). npy_open: the
+ * same, but the file appears only when the output is committed. */
 static inline void npy_write(const char *path, const struct array *array);
+static inline struct output *npy_open(const char *path,
+                                      const struct array *array);
 
 /* npy_read: float32, or float64, which is rounded (beyond float: an error);
  * little-endian, C order, header of version 1 to 3; a file or a pipe. All
@@ -56,7 +59,8 @@ static inline const char *array_text(char text[ARRAY_TEXT],
     return text;
 }
 
-static inline void npy_write(const char *path, const struct array *array)
+static inline struct output *npy_open(const char *path,
+                                      const struct array *array)
 {
     char header[128 + ARRAY_TEXT] = "\x93NUMPY\1", text[ARRAY_TEXT];
     /* write the dictionary into header */
@@ -72,7 +76,14 @@ static inline void npy_write(const char *path, const struct array *array)
     struct output *output = output_open(path);
     fwrite(header, 1, size, output->file);
     fwrite(array->data, sizeof(float), array->count, output->file);
-    output_commit(output);
+    if (fflush(output->file) != 0)
+        fail("%s: %s", path, strerror(errno));
+    return output;
+}
+
+static inline void npy_write(const char *path, const struct array *array)
+{
+    output_commit(npy_open(path, array));
 }
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
