@@ -198,7 +198,7 @@ static inline void output_commit(struct output *output);
 /* ---- implementation ---------------------------------------------------- */
 
 static const char *program_name = "program";   /* command_parse sets it */
-static bool progress_showing;
+static bool progress_showing, program_failed;
 
 _Noreturn static inline void fail(const char *format, ...)
 {
@@ -217,6 +217,7 @@ _Noreturn static inline void fail(const char *format, ...)
     if (progress_showing)
         fputs("\r\033[K", stderr);
     fprintf(stderr, "%s: %s\n", program_name, message);
+    program_failed = true;
     /* stop with status 2 */
     #ifdef __wasm__
     __builtin_trap();
@@ -621,7 +622,8 @@ static inline void command_help(const struct command *command)
 
 static inline void check_stdout(void)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    if (!lost || program_failed)
         return;
     fprintf(stderr, "%s: standard output: %s\n", program_name,
             strerror(errno));

@@ -51,6 +51,11 @@ static size_t parse(char **words)
     return command_parse(&demo, count, words);
 }
 
+static void say_end(void)
+{
+    fputs("the end", stderr);
+}
+
 static void pretend_to_train(bool on)
 {
     struct progress progress = progress_start(10, 30);
@@ -497,6 +502,13 @@ TEST(lost_output_is_noticed)
                exit(0));
 }
 
+TEST(one_error_is_enough)
+{
+    CHECK_SAYS(2, "demo: oh\nthe end", atexit(say_end); PARSE("1");
+               if (freopen("/dev/full", "w", stdout)) puts("lost");
+               fail("oh"));
+}
+
 TEST(progress_is_for_terminals)
 {
     CHECK_SAYS(0, "20 of 30  loss 0.50  0.167 steps/s  1:00 left\r\033[K30 of "
@@ -691,7 +703,7 @@ TEST(no_changed_byte_is_fatal)
     size_t size;
     char *bytes = good_file(&size);
     for (size_t i = 0; i < 128; i++)
-        for (const char *other = "\1\xff'(0"; *other; other++) {
+        for (const char *other = "\xff'0"; *other; other++) {
             /* change byte i, read the file, and change it back */
             char old = bytes[i];
             bytes[i] = *other;
