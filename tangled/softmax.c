@@ -421,7 +421,8 @@ static void draw_steps(struct frame *f, struct rect r, const char *title,
     float p[3];
     make(p, x, 3);
     /* draw the panel of the table, its title and heads */
-    const char *const heads[3] = {shift == 0 ? "score" : "shifted", "exp", "weight"};
+    const char *const first = shift == 0 ? "score" : "shifted";
+    const char *const heads[3] = {first, "exp", "weight"};
     draw_round(f, r, 6, paint(f, PANEL));
     draw_text(f, r.x + 12, r.y + 22, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
               paint(f, INK), "%s", title);
