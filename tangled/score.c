@@ -306,6 +306,11 @@ static void print_results(void)
     print_stuck(SCORE_SCALED);
 }
 
+/* the inside of a figure */
+static struct rect figure_inside(const struct frame *f)
+{
+    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
+}
 /* figure kinds */
 enum { KINDS_N = 6, KINDS_M = 8, KINDS_A = 16, KINDS_D = 64, KINDS = 4 };
 
@@ -373,40 +378,41 @@ static int kinds_map(struct frame *f, struct rect r, int i)
 }
 
 /* the controls of the four maps */
-static float kinds_controls(struct frame *f)
+static struct rect kinds_controls(struct frame *f, struct rect r)
 {
-    float w = f->narrow ? f->width : 260;
-    struct rect t = { f->narrow ? 0 : w + 30, f->narrow ? 50 : 8, 80, 30 };
-    slider_log(f, (struct rect){ 0, 0, w, 44 }, "length of the vectors",
+    float w = f->narrow ? r.w : 250, below = f->narrow ? 94 : 60;
+    struct rect t = { f->narrow ? r.x : r.x + w + 30,
+                      f->narrow ? r.y + 50 : r.y + 6, 80, 30 };
+    slider_log(f, (struct rect){ r.x, r.y, w, 44 }, "length of the vectors",
                &kinds.length, 1, KINDS_D, "%.0f");
     kinds.length = roundf(kinds.length);
     toggle(f, t, "tanh", &kinds.tanh);
     if (button(f, (struct rect){ t.x + 110, t.y, 120, 30 }, "draw again"))
         kinds.seed++;
-    return f->narrow ? 92 : 58;
+    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
 
 static bool kinds_frame(struct frame *f)
 {
     int cell = -1;
-    float top = kinds_controls(f), gap = 18, line = 24;
-    float w = (f->width - gap) / 2, h = (f->height - top - gap - line) / 2;
+    struct rect r = kinds_controls(f, figure_inside(f));
+    float gap = 18, w = (r.w - gap) / 2, h = (r.h - gap - 24) / 2;
     kinds_compute();
     /* draw the four maps */
     for (int i = 0; i < KINDS; i++) {
         float x = (float)(i % 2) * (w + gap), y = (float)(i / 2) * (h + gap);
-        int hovered = kinds_map(f, (struct rect){ x, top + y, w, h }, i);
+        int hovered = kinds_map(f, (struct rect){ r.x + x, r.y + y, w, h }, i);
         cell = hovered >= 0 ? hovered : cell;
     }
 
     /* say what the four kinds give to the pair under the pointer */
-    const float y = f->height - 6;
+    const float y = r.y + r.h;
     if (cell < 0)
-        draw_text(f, 0, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+        draw_text(f, r.x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
                   "rows are queries, columns are keys");
     else
         /* read out cell cell of all maps */
-        draw_text(f, 0, y, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+        draw_text(f, r.x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
                   f->narrow ? "query %d, key %d: %.2f, %.2f, %.2f, %.2f"
                             : "query %d, key %d: dot %.3f, scaled %.3f, "
                               "general %.3f, additive %.3f",
@@ -497,7 +503,7 @@ static void variance_dots(struct plot *p, int scaled)
     plot_line(p, xs, ys, LENGTHS, fade(c, .35f), 1.5f);
     plot_points(p, xs, ys, LENGTHS, c, 4);
 }
-enum { DASHES = 240 };
+enum { DASHES = 1200 };
 
 static void variance_theory(struct plot *p, int scaled)
 {
@@ -572,15 +578,17 @@ static void variance_rows(struct frame *f, struct rect r)
 }
 
 /* the controls of the entropy */
-static float variance_controls(struct frame *f)
+static struct rect variance_controls(struct frame *f, struct rect r)
 {
     /* rectangles for the controls */
-    const bool narrow = f->narrow;
-    struct rect s = { 0, 0, narrow ? f->width : 160, 44 };
-    struct rect c = { narrow ? 0 : 176, narrow ? 50 : 8,
-                      narrow ? f->width : 260, 30 };
-    struct rect m = { narrow ? 0 : 452, narrow ? 88 : 8, 140, 30 };
-    struct rect b = { m.x + 156, m.y, 112, 30 };
+    struct rect s = { r.x, r.y, 142, 44 }, c = { r.x + 158, r.y + 6, 254, 30 };
+    struct rect m = { r.x + 428, r.y + 6, 134, 30 };
+    const float below = f->narrow ? 138 : 60;
+    if (f->narrow) {
+        s.w = c.w = r.w, c.x = m.x = r.x;
+        c.y = r.y + 50, m.y = r.y + 88;
+    }
+    struct rect b = { m.x + m.w + 14, m.y, 112, 30 };
 
     slider_log(f, s, "length d", &variance.length, 1, LONGEST, "%.0f");
     variance.length = roundf(variance.length);
@@ -589,18 +597,20 @@ static float variance_controls(struct frame *f)
            &variance.many);
     if (button(f, b, "more queries") || variance.measured != variance.many)
         variance_more();
-    return narrow ? 136 : 60;
+    r.y += below, r.h -= below;
+    return r;
 }
 
 static bool variance_frame(struct frame *f)
 {
-    float top = variance_controls(f), h = f->height - top;
-    struct rect left = { 0, top, .58f * f->width, h }, right = left;
-    right.x = left.w + 16, right.w = f->width - right.x;
+    struct rect r = variance_controls(f, figure_inside(f));
+    struct rect left = r, right = r;
+    left.w = .58f * r.w;
+    right.x += left.w + 16, right.w -= left.w + 16;
     /* put one above the other on a narrow page */
     if (f->narrow) {
-        left.w = right.w = f->width, right.x = 0;
-        left.h = .5f * h, right.y = top + .52f * h, right.h = .48f * h;
+        left = right = r;
+        left.h = .5f * r.h, right.y += .52f * r.h, right.h = .48f * r.h;
     }
 
     variance_plot(f, left);
@@ -685,27 +695,29 @@ static void digit_bars(struct frame *f, struct rect r)
     plot_bars(&p, NULL, weights, PATCHES, .7f, paint(f, SERIES_1));
 }
 
-static float digit_controls(struct frame *f)
+static struct rect digit_controls(struct frame *f, struct rect r)
 {
     /* labels of the choices */
     static const char *const pixels[] = { "pixels 0 to 255", "0 to 1" };
     static const char *const root[] = { "no root", "divided by \u221ad" };
 
-    float w = f->narrow ? f->width : 240, y = f->narrow ? 38 : 0;
-    choice(f, (struct rect){ 0, 0, w, 30 }, pixels, 2, &digit.pixels);
-    choice(f, (struct rect){ f->narrow ? 0 : w + 20, y, w, 30 }, root, 2,
-           &digit.root);
-    return y + 46;
+    float w = f->narrow ? r.w : 240, below = f->narrow ? 84 : 46;
+    struct rect first = { r.x, r.y, w, 30 }, second = first;
+    second.x += f->narrow ? 0 : w + 20;
+    second.y += f->narrow ? 38 : 0;
+    choice(f, first, pixels, 2, &digit.pixels);
+    choice(f, second, root, 2, &digit.root);
+    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
 
 static bool digit_frame(struct frame *f)
 {
-    float top = digit_controls(f), h = f->height - top;
-    float side = fminf(f->width, h), x = side + 28;
-    struct rect bars = { x, top, f->width - x, h };
+    struct rect r = digit_controls(f, figure_inside(f)), bars = r;
+    float side = fminf(r.w, r.h);
+    bars.x += side + 28, bars.w -= side + 28;
     if (f->narrow)
-        bars = (struct rect){ 0, top + side + 16, f->width, h - side - 16 };
-    digit_picture(f, (struct rect){ 0, top, side, side });
+        bars = (struct rect){ r.x, r.y + side + 16, r.w, r.h - side - 16 };
+    digit_picture(f, (struct rect){ r.x, r.y, side, side });
     digit_bars(f, bars);
     return false;
 }
@@ -752,11 +764,13 @@ static void stuck_plot(struct frame *f, struct rect r)
 
 static bool stuck_frame(struct frame *f)
 {
-    slider_log(f, (struct rect){ 0, 0, fminf(f->width, 300), 44 },
+    struct rect r = figure_inside(f);
+    slider_log(f, (struct rect){ r.x, r.y, fminf(r.w, 300), 44 },
                "learning rate", &stuck.rate, .02f, 40, "%.2f");
     if (stuck.rate != stuck.done)
         stuck_learn(0), stuck_learn(1);
-    stuck_plot(f, (struct rect){ 0, 56, f->width, f->height - 56 });
+    r.y += 56, r.h -= 56;
+    stuck_plot(f, r);
     return false;
 }
 
@@ -771,21 +785,21 @@ static void stuck_table(FILE *out)
 
 static const struct figure figures[] = {
     /* the figures of score */
-    { "kinds", 720, 470, 560,
+    { "kinds", 720, 480, 560,
       "Four heat maps of attention weights for the same six queries and eight "
       "keys: dot, scaled, general and additive. Dot and general put nearly all "
       "weight of a row on one key, scaled spreads it, additive is almost even.",
       kinds_frame, kinds_table },
-    { "variance", 720, 420, 760,
+    { "variance", 720, 440, 770,
       "Entropy of the weights on 4096 keys against the length of the vectors. "
       "For the plain dot product it falls from 7.8 to almost zero, at first on "
       "a dashed theoretical line; for the scaled one it stays near 7.8.",
       variance_frame, variance_table },
-    { "digit", 720, 420, 740,
+    { "digit", 720, 440, 740,
       "A handwritten five divided into 16 patches. A blank corner patch asks, "
       "and nearly all of its weight lies on one other patch.",
       digit_frame, digit_table },
-    { "stuck", 720, 340, 360,
+    { "stuck", 720, 360, 380,
       "The mean weight on the right key over 200 steps of learning. With the "
       "square root it rises toward one; without it, it stays below one half.",
       stuck_frame, stuck_table },
