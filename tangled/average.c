@@ -385,6 +385,38 @@ static bool nobody_near(const float *weights /* (YEARS) */)
     return sum == 0;
 }
 
+static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
+                        const float *weights)
+{
+    /* let shape be the kernel around the query */
+    static float shape[CURVE], scores[YEARS];
+    enum kernel kernel = (enum kernel)kernel_chosen;
+    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
+    kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
+    /* turn scores into similarities, shifted as in the softmax */
+    float max = row_max(scores, YEARS), sum = 0;
+    bool gauss = kernel == KERNEL_GAUSS;
+    for (int j = 0; j < YEARS; j++)
+        sum += gauss ? expf(scores[j] - max) : scores[j];
+
+    /* divide shape by the sum of the keys' similarities */
+    for (int i = 0; i < CURVE; i++) {
+        float similarity = gauss ? expf(shape[i] - max) : shape[i];
+        shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
+    }
+
+    /* name the weights */
+    plot_axes_names(w, year_names, 0, NULL);
+    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              "weights; drag here to move the query");
+
+    /* draw the kernel and the bars */
+    plot_area(w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
+    plot_bars(w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
+    plot_vline(w, kernel_query, paint(f, SERIES_2));
+
+}
+
 static bool kernel_frame(struct frame *f)
 {
     /* set the kernel, the bandwidth and the query */
@@ -436,31 +468,7 @@ static bool kernel_frame(struct frame *f)
               nobody ? "query %.2f: nobody near" : "query %.2f: %.2f",
               (double)kernel_query, (double)estimate);
 
-    /* draw the weights under the kernel */
-    /* let shape be the kernel around the query */
-    static float shape[CURVE], scores[YEARS];
-    enum kernel kernel = (enum kernel)kernel_chosen;
-    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
-    kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
-    /* turn scores into similarities, shifted as in the softmax */
-    float max = row_max(scores, YEARS), sum = 0;
-    bool gauss = kernel == KERNEL_GAUSS;
-    for (int j = 0; j < YEARS; j++)
-        sum += gauss ? expf(scores[j] - max) : scores[j];
-
-    /* divide shape by the sum of the keys' similarities */
-    for (int i = 0; i < CURVE; i++) {
-        float similarity = gauss ? expf(shape[i] - max) : shape[i];
-        shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
-    }
-
-    plot_axes_names(&w, year_names, 0, NULL);
-    draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              "weights; drag here to move the query");
-    /* draw the kernel and the bars */
-    plot_area(&w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
-    plot_bars(&w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
-    plot_vline(&w, kernel_query, paint(f, SERIES_2));
+    draw_kernel(f, &w, xs, weights);
 
     return false;
 }
