@@ -581,21 +581,22 @@ static void variance_rows(struct frame *f, struct rect r)
 static struct rect variance_controls(struct frame *f, struct rect r)
 {
     /* rectangles for the controls */
-    struct rect s = { r.x, r.y, 142, 44 }, c = { r.x + 158, r.y + 6, 254, 30 };
-    struct rect m = { r.x + 428, r.y + 6, 134, 30 };
+    struct rect s = { r.x, r.y, r.w - 462, 44 };
+    struct rect c = { s.x + s.w + 12, r.y + 6, 236, 30 };
+    struct rect m = { c.x + c.w + 12, r.y + 6, 124, 30 };
     const float below = f->narrow ? 138 : 60;
     if (f->narrow) {
         s.w = c.w = r.w, c.x = m.x = r.x;
         c.y = r.y + 50, m.y = r.y + 88;
     }
-    struct rect b = { m.x + m.w + 14, m.y, 112, 30 };
+    struct rect b = { m.x + m.w + 12, m.y, 66, 30 };
 
     slider_log(f, s, "length d", &variance.length, 1, LONGEST, "%.0f");
     variance.length = roundf(variance.length);
     choice(f, c, quantities, 3, &variance.quantity);
     choice(f, m, (const char *const[]){ "64 keys", "4096" }, 2,
            &variance.many);
-    if (button(f, b, "more queries") || variance.measured != variance.many)
+    if (button(f, b, "more") || variance.measured != variance.many)
         variance_more();
     r.y += below, r.h -= below;
     return r;
@@ -683,10 +684,9 @@ static void digit_bars(struct frame *f, struct rect r)
     const float *weights = digit_now();
     /* say how the weight is spread */
     draw_text(f, r.x, r.y + 12, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
-              "patch %d asks: largest weight %.5f", digit.patch,
-              (double)largest_of(weights, PATCHES));
+              "largest weight %.5f", (double)largest_of(weights, PATCHES));
     draw_text(f, r.x, r.y + 32, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
-              "entropy %.3f of at most %.3f", (double)entropy(weights, PATCHES),
+              "entropy %.3f of %.3f", (double)entropy(weights, PATCHES),
               log(PATCHES));
 
     struct plot p = plot_new(f, (struct rect){ r.x, r.y + 44, r.w, r.h - 44 },
