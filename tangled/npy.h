@@ -20,9 +20,10 @@ enum { ARRAY_TEXT = 24 * ARRAY_RANK };
 static inline const char *array_text(char text[ARRAY_TEXT],
                                      const struct array *array);
 
-/* npy_write: float32, whole or not at all (see output_open). npy_open: the
- * same, but the file appears only when the output is committed. */
+/* npy_write: float32, whole or not at all (see output_open). */
 static inline void npy_write(const char *path, const struct array *array);
+
+/* npy_open: like npy_write, but the file appears only at output_commit. */
 static inline struct output *npy_open(const char *path,
                                       const struct array *array);
 
@@ -76,7 +77,7 @@ static inline struct output *npy_open(const char *path,
     struct output *output = output_open(path);
     fwrite(header, 1, size, output->file);
     fwrite(array->data, sizeof(float), array->count, output->file);
-    if (fflush(output->file) != 0)
+    if (fflush(output->file) != 0 || ferror(output->file))
         fail("%s: %s", path, strerror(errno));
     return output;
 }

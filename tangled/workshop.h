@@ -1,4 +1,6 @@
 /* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
+/* workshop.h -- errors, memory, random numbers, text to numbers, command
+ * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
@@ -24,9 +26,6 @@
 #endif
 
 /* ---- interface --------------------------------------------------------- */
-
-/* workshop.h -- errors, memory, random numbers, text to numbers, command
- * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
 
 /* fail: the user's mistake. Prints "PROGRAM: MESSAGE" as one line on stderr
  * and exits with status 2. Control characters in the message become "?". */

@@ -631,6 +631,16 @@ TEST(every_shape_comes_back)
     check_round_trip(3, (const size_t[]){ 2, 0, 3 });
 }
 
+TEST(an_opened_array_is_not_there_yet)
+{
+    struct array array = array_new(1, (const size_t[]){ 3 });
+    size_t files = files_in_scratch();
+    CHECK_SAYS(2, "/dev/full: No space", npy_open(scratch("a.npy"), &array);
+               npy_open("/dev/full", &array));
+    assert_int_equal(files_in_scratch(), files);
+    array_free(&array);
+}
+
 TEST(other_files_of_numpy_are_refused)
 {
     CHECK_SAYS(2, "Fortran", check_golden("workshop-fortran.npy"));
