@@ -28,7 +28,7 @@
 
 /* CHECK_DIES: the statement, run in a child process, ends with this status: 2
  * for fail, DIES_REQUIRE for REQUIRE, DIES_CHECK for a check of this header,
- * 0 if it just returns. CHECK_SAYS: and it prints text, among other things. */
+ * 0 if it just returns. CHECK_SAYS: and it prints text, perhaps with more. */
 enum { DIES_CHECK = 1, DIES_FAIL = 2, DIES_REQUIRE = 128 + SIGABRT };
 #define CHECK_DIES(status, ...) CHECK_SAYS(status, "", __VA_ARGS__)
 

@@ -206,7 +206,8 @@ static inline void npy_shape(struct npy_header *header)
         if (array->rank == ARRAY_RANK)
             fail("%s: has more than %d axes", header->path, ARRAY_RANK);
         array->shape[array->rank++] = npy_size(header);
-        if (!npy_takes(header, ",") && (*header->at != ')' || array->rank < 2))
+        if (!npy_takes(header, ",")
+            && (*header->at != ')' || array->rank < 2))
             npy_bad(header, ",");
     }
     /* multiply the sizes into count */

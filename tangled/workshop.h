@@ -62,7 +62,8 @@ static inline void arena_free(struct arena *arena);
 /* arena_take: count * size bytes at a multiple of 64, contents not defined
  * (NaN with -DDEBUG). arena_floats: n floats; arena_zeros: n zeros. Beyond
  * the arena's end is a broken contract. */
-static inline void *arena_take(struct arena *arena, size_t count, size_t size);
+static inline void *arena_take(struct arena *arena, size_t count,
+                               size_t size);
 static inline float *arena_floats(struct arena *arena, size_t n);
 static inline float *arena_zeros(struct arena *arena, size_t n);
 
@@ -135,7 +136,8 @@ struct command {
 /* command_parse: sets the options' values, moves the other arguments to
  * argv[1], argv[2] ... and returns how many these are. --help prints the
  * table and exits with 0; a bad option or value fails. "-1.5" and "-" are
- * not options, and nothing after "--" is. The last of equal options counts. */
+ * not options, nor is anything after "--". Of equal options, the last counts.
+ */
 static inline size_t command_parse(const struct command *command, int argc,
                                    char **argv);
 
@@ -152,7 +154,7 @@ struct progress {
 /* A line on stderr, five times a second at most, if that is a terminal: step,
  * what the format says ("loss %.4f"), rate, time left. progress_start: steps
  * first + 1 to last; first > 0 after --load. For a rate in other things than
- * steps set per_step and unit: 512, "tokens". progress_end: keeps the line. */
+ * steps set per_step and unit: 512, "tokens". progress_end keeps the line. */
 static inline struct progress progress_start(size_t first, size_t last);
 static inline void progress_step(struct progress *progress, size_t step,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -171,7 +173,7 @@ static volatile sig_atomic_t interrupted;
 #endif
 static inline void catch_interrupt(void);
 
-/* Reading a file that may lie. Each function fails with "PATH: what is wrong".
+/* Reading a file that may lie. All of this fails with "PATH: what is wrong".
  * left: the bytes not yet read, known if sized; those of a pipe are not. */
 struct input { FILE *file; const char *path; size_t left; bool sized; };
 static inline struct input input_open(const char *path);

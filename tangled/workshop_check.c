@@ -325,8 +325,8 @@ TEST(random_numbers_are_the_published_ones)
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(random_bits(&random), published[i]);
     /* toss the published coins and roll the published dice */
-    const char *coins = "HHTTTHTHHHTHTTTHHHHHTTTHHHTHTHTHTTHTTTHHHHHHTTTTHHTTTTTHT"
-                        "TTTTTTHT";
+    const char *coins = "HHTTTHTHHHTHTTTHHHHHTTTHHHTHTHTHTTHTTTHHHHHHTTTTHHTT"
+                        "TTTHTTTTTTTHT";
     for (; *coins; coins++)
         assert_int_equal("TH"[random_below(&random, 2)], *coins);
     const char *dice = "341122324324335231315141564662633";
@@ -498,7 +498,8 @@ TEST(help_is_made_from_the_table)
 TEST(lost_output_is_noticed)
 {
     CHECK_SAYS(2, "demo: standard output: No space left on device",
-               PARSE("1"); if (freopen("/dev/full", "w", stdout)) puts("lost");
+               PARSE("1");
+               if (freopen("/dev/full", "w", stdout)) puts("lost");
                exit(0));
 }
 
@@ -511,8 +512,8 @@ TEST(one_error_is_enough)
 
 TEST(progress_is_for_terminals)
 {
-    CHECK_SAYS(0, "20 of 30  loss 0.50  0.167 steps/s  1:00 left\r\033[K30 of "
-               "30  the last  0.333 steps/s  0:00 left\n",
+    CHECK_SAYS(0, "20 of 30  loss 0.50  0.167 steps/s  1:00 left\r\033[K30 "
+               "of 30  the last  0.333 steps/s  0:00 left\n",
                pretend_to_train(true));
     CHECK_SAYS(0, "(nothing)", fputs("(nothing", stderr);
                pretend_to_train(false); fputs(")", stderr));
