@@ -42,7 +42,8 @@ export class Browser {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     process.on('exit', () => browser.kill());
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.on(signal, () => process.exit(1));
     const port = await new Promise((resolve, reject) => {
       let said = '';
       browser.driver.stdout.on('data', (bytes) => {
