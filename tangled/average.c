@@ -704,8 +704,8 @@ static const struct command command = {
                "answer queries",
     .usage = "average --q Q.npy --k K.npy --v V.npy [option ...]\n"
              "average --cars",
-    .example = "average --q q.npy --k k.npy --v v.npy --kernel gauss "
-               "--bandwidth 0.5 --out c.npy",
+    .example = "average --q q.npy --k k.npy --v v.npy --bandwidth 0.5 "
+               "--out c.npy",
     .options = options,
 };
 
