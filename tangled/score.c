@@ -319,14 +319,16 @@ static struct {
     bool tanh;
     uint64_t seed;
     float weights[KINDS][KINDS_N * KINDS_M];
-} kinds = { .length = 16, .tanh = true, .seed = 2 };
+} kinds = { .length = 16, .tanh = true, .seed = 5 };
 
-static void random_scaled(float *x, size_t n, float size,
-                          struct random *random)
+static void random_rows(float *x, size_t rows, size_t n, float size,
+                        uint64_t seed, uint64_t stream)
 {
-    random_normals(x, n, random);
-    for (size_t i = 0; i < n; i++)
-        x[i] *= size;
+    for (size_t i = 0; i < rows; i++) {
+        struct random random = random_new(seed, stream + i);
+        for (size_t l = 0; l < n; l++)
+            x[i * n + l] = size * random_normal(&random);
+    }
 }
 
 static void kinds_compute(void)
@@ -338,15 +340,14 @@ static void kinds_compute(void)
     static float qa[KINDS_N * KINDS_D], ka[KINDS_M * KINDS_D];
 
     size_t d = (size_t)kinds.length;
-    struct random random = random_new(kinds.seed, 0);
     /* draw the arrays of the four maps */
     const float narrow = 1 / sqrtf((float)d);
-    random_scaled(q, KINDS_N * d, 1, &random);
-    random_scaled(k, KINDS_M * d, 1, &random);
-    random_scaled(w, d * d, narrow, &random);
-    random_scaled(wq, d * KINDS_A, narrow, &random);
-    random_scaled(wk, d * KINDS_A, narrow, &random);
-    random_scaled(va, KINDS_A, 1 / sqrtf(KINDS_A), &random);
+    random_rows(q, KINDS_N, d, 1, kinds.seed, 0);
+    random_rows(k, KINDS_M, d, 1, kinds.seed, 100);
+    random_rows(w, d, d, narrow, kinds.seed, 200);
+    random_rows(wq, d, KINDS_A, narrow, kinds.seed, 300);
+    random_rows(wk, d, KINDS_A, narrow, kinds.seed, 400);
+    random_rows(va, 1, KINDS_A, 1 / sqrtf(KINDS_A), kinds.seed, 500);
 
     for (int i = 0; i < KINDS; i++) {
         /* weigh the keys with kind i */
@@ -561,9 +562,8 @@ static void variance_rows(struct frame *f, struct rect r)
     /* weigh the keys of one query in both ways */
     static float q[LONGEST], k[KEYS * LONGEST];
     size_t d = (size_t)variance.length;
-    struct random random = random_new((uint64_t)variance.queries, 99);
-    random_normals(q, LONGEST, &random);
-    random_normals(k, KEYS * LONGEST, &random);
+    random_rows(q, 1, d, 1, (uint64_t)variance.queries, 1000);
+    random_rows(k, KEYS, d, 1, (uint64_t)variance.queries, 1001);
     for (int scaled = 0; scaled < 2; scaled++)
         score_forward(weights + scaled * KEYS, &(struct score){
             .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1, .m = KEYS,
