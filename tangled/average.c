@@ -338,7 +338,8 @@ static bool cars_frame(struct frame *f)
     plot_axes_names(&w, year_names, 0, NULL);
     /* say which car was chosen */
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
-              "weights of the %s %c of year %d:  %.0f becomes %.3f",
+              f->narrow ? "%s %c of year %d:  %.0f becomes %.3f"
+              : "weights of the %s %c of year %d:  %.0f becomes %.3f",
               color_name(cars_period, cars_year), models[cars_period][cars_year],
               cars_year + 1, (double)prices[cars_period][cars_year],
               (double)out[cars_year]);
