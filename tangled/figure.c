@@ -1,208 +1,358 @@
-/* figure.c -- generated from chapters/C-figure.nw. Do not edit. */
 #include "workshop.h"
 #include "figure.h"
 
-static float lines_x[200], lines_y[2][200], lines_low[200], lines_high[200];
+static float power = 2;
 
-static void lines_fill(void)
+static void power_curve(float xs[101], float ys[101])
 {
-    for (int i = 0; i < 200; i++) {
-        float x = lines_x[i] = (float)i * 0.05f;
-        lines_y[0][i] = sinf(x);
-        lines_y[1][i] = cosf(x) * expf(-x / 6);
-        lines_low[i] = lines_y[1][i] - 0.15f;
-        lines_high[i] = lines_y[1][i] + 0.15f;
+    for (int i = 0; i <= 100; i++) {
+        xs[i] = (float)i / 100;
+        ys[i] = powf(xs[i], power);
     }
 }
+static bool power_frame(struct frame *f)
+{
+    float xs[101], ys[101];
+    struct rect below = { 0, 64, f->width, f->height - 64 };
+    slider(f, (struct rect){ 16, 12, fminf(300, f->width - 32), 44 },
+           "power", &power, 0.2f, 5, "%.1f");
+    power_curve(xs, ys);
+    struct plot p = plot_new(f, below, 0, 1, 0, 1);
+    plot_axes(&p, "x", "x to the power");
+    plot_line(&p, xs, ys, 101, paint(f, SERIES_1), 2.5f);
+    int i = plot_nearest(&p, xs, 101);
+    if (i >= 0)
+        readout(f, "x = %.2f\n%.3f", (double)xs[i], (double)ys[i]);
+    return false;
+}
+static void power_table(FILE *out)
+{
+    float xs[101], ys[101];
+    power_curve(xs, ys);
+    fprintf(out, "x\tx to the power %.1f\n", (double)power);
+    for (int i = 0; i <= 100; i += 10)
+        fprintf(out, "%.1f\t%.3f\n", (double)xs[i], (double)ys[i]);
+}
+enum { LINES = 201 };
+struct lines { float t[LINES], swing[LINES], dying[LINES], low[LINES],
+               high[LINES]; };
 
+static void lines_fill(struct lines *l)
+{
+    for (int i = 0; i < LINES; i++) {
+        float t = l->t[i] = (float)i * 0.05f, shrink = expf(-t / 5);
+        l->swing[i] = sinf(t);
+        l->dying[i] = cosf(t) * shrink;
+        l->low[i] = l->dying[i] - 0.2f * shrink;
+        l->high[i] = l->dying[i] + 0.2f * shrink;
+    }
+}
+static void lines_read(struct plot *p, const struct lines *l, int i)
+{
+    struct frame *f = p->frame;
+    plot_vline(p, l->t[i], fade(paint(f, MUTED), 0.6f));
+    plot_points(p, &l->t[i], &l->swing[i], 1, paint(f, SERIES_1), 4);
+    plot_points(p, &l->t[i], &l->dying[i], 1, paint(f, SERIES_2), 4);
+    readout(f, "%.2f s\nswing %.3f\ndying %.3f", (double)l->t[i],
+            (double)l->swing[i], (double)l->dying[i]);
+}
 static bool lines_frame(struct frame *f)
 {
-    lines_fill();
-    struct plot p = plot_new(f, (struct rect){ 0, 8, f->width, f->height - 8 },
-                             0, 10, -1.2f, 1.2f);
-    plot_axes(&p, "time, seconds", "displacement");
-    plot_area(&p, lines_x, lines_low, lines_high, 200,
-              fade(paint(f, SERIES_2), 0.15f));
-    plot_line(&p, lines_x, lines_y[0], 200, paint(f, SERIES_1), 2);
-    plot_line(&p, lines_x, lines_y[1], 200, paint(f, SERIES_2), 2);
-    plot_label(&p, 2, 1, paint(f, SERIES_1), "sin t");
-    plot_label(&p, 6.4f, 0.5f, paint(f, SERIES_2), "damped");
-    int i = plot_nearest(&p, lines_x, 200);
-    if (i >= 0) {
-        plot_vline(&p, lines_x[i], fade(paint(f, MUTED), 0.6f));
-        for (int k = 0; k < 2; k++)
-            plot_points(&p, &lines_x[i], &lines_y[k][i], 1,
-                        paint(f, SERIES_1 + (enum ink)k), 4);
-        readout(f, "t = %.2f\nsin t  %.3f\ndamped  %.3f", (double)lines_x[i],
-                (double)lines_y[0][i], (double)lines_y[1][i]);
-    }
+    static struct lines l;
+    lines_fill(&l);
+    struct rect r = { 0, 8, f->width, f->height - 8 };
+    struct plot p = plot_new(f, r, 0, 10, -1.2f, 1.25f);
+    plot_axes(&p, "time, seconds", "height");
+    plot_area(&p, l.t, l.low, l.high, LINES, fade(paint(f, SERIES_2), 0.15f));
+    plot_line(&p, l.t, l.swing, LINES, paint(f, SERIES_1), 2);
+    plot_line(&p, l.t, l.dying, LINES, paint(f, SERIES_2), 2);
+    plot_label(&p, 8.4f, 0.92f, paint(f, SERIES_1), "swing");
+    plot_label(&p, 3, -0.75f, paint(f, SERIES_2), "dying");
+    int i = plot_nearest(&p, l.t, LINES);
+    if (i >= 0)
+        lines_read(&p, &l, i);
     return false;
 }
-
 static void lines_table(FILE *out)
 {
-    lines_fill();
-    fprintf(out, "t\tsin t\tdamped\n");
-    for (int i = 0; i < 200; i += 20)
-        fprintf(out, "%.1f\t%.3f\t%.3f\n", (double)lines_x[i],
-                (double)lines_y[0][i], (double)lines_y[1][i]);
+    static struct lines l;
+    lines_fill(&l);
+    fprintf(out, "time, seconds\tswing\tdying\n");
+    for (int i = 0; i < LINES; i += 20)
+        fprintf(out, "%.0f\t%.3f\t%.3f\n", (double)l.t[i],
+                (double)l.swing[i], (double)l.dying[i]);
 }
+static const float decades[] = { 1, 10, 100, 1000 };
 
-static float bars_value[5] = { 0.2f, 0.5f, 0.9f, 0.4f, 0.7f };
-static float bars_scale = 1;
-
+static void cost(float out[4], int degree)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = powf(decades[i], (float)degree);
+}
+static bool decades_frame(struct frame *f)
+{
+    static const char *const names[] = { "n", "n\u00b2", "n\u00b3" };
+    struct rect r = { 0, 8, f->width, f->height - 8 };
+    struct plot p = plot_new(f, r, 1, 1000, 1, 1e9f);
+    plot_axes_log(&p, "n", "operations", true, true);
+    for (int degree = 1; degree <= 3; degree++) {
+        float ys[4];
+        struct color c = paint(f, SERIES_1 + (enum ink)degree - 1);
+        cost(ys, degree);
+        plot_line(&p, decades, ys, 4, c, 2);
+        plot_points(&p, decades, ys, 4, c, 3.5f);
+        plot_label(&p, 500, powf(300, (float)degree), c, "%s",
+                   names[degree - 1]);
+    }
+    float x, y;
+    if (plot_hover(&p, &x, &y))
+        readout(f, "n = %.0f\n%.3g operations", (double)x, (double)y);
+    return false;
+}
+static void decades_table(FILE *out)
+{
+    float ys[3][4];
+    fprintf(out, "n\tn\tn squared\tn cubed\n");
+    for (int degree = 1; degree <= 3; degree++)
+        cost(ys[degree - 1], degree);
+    for (int i = 0; i < 4; i++)
+        fprintf(out, "%.0f\t%.0f\t%.0f\t%.0f\n", (double)decades[i],
+                (double)ys[0][i], (double)ys[1][i], (double)ys[2][i]);
+}
+static float bar_heights[5] = { 0.2f, 0.5f, 0.9f, 0.4f, 0.7f };
+static float bar_scale = 1;
+static const char *const bar_names[] = { "one", "two", "three", "four",
+                                         "five" };
+static void bars_drag(struct plot *p)
+{
+    for (int i = 0; i < 5; i++) {
+        float left = plot_x(p, (float)i - 0.35f);
+        float right = plot_x(p, (float)i + 0.35f);
+        struct rect column = { left, p->area.y, right - left, p->area.h };
+        drag_y(p->frame, i, column, &bar_heights[i], 0, 1);
+    }
+}
 static bool bars_frame(struct frame *f)
 {
-    static const char *const names[] = { "one", "two", "three", "four",
-                                         "five" };
-    float shown[5];
-    struct rect r = { 0, 56, f->width, f->height - 56 };
-    slider(f, (struct rect){ 12, 8, fminf(320, f->width - 24), 44 }, "scale",
-           &bars_scale, 0, 1, "%.2f");
+    struct rect r = { 0, 64, f->width, f->height - 48 };
+    slider(f, (struct rect){ 16, 12, fminf(300, f->width - 32), 44 },
+           "scale", &bar_scale, 0, 1, "%.2f");
     struct plot p = plot_new(f, r, -0.6f, 4.6f, 0, 1);
-    plot_axes_names(&p, names, 5, "drag the bars");
+    plot_axes_names(&p, bar_names, 5, "height");
+    bars_drag(&p);
     for (int i = 0; i < 5; i++) {
-        float left = plot_x(&p, (float)i - 0.35f);
-        struct rect column = { left, p.area.y, plot_x(&p, (float)i + 0.35f)
-                               - left, p.area.h };
-        drag_y(f, i, column, &bars_value[i], 0, 1);
-        shown[i] = bars_value[i] * bars_scale;
+        float x = (float)i, y = bar_heights[i] * bar_scale;
+        plot_bars(&p, &x, &y, 1, 0.7f, paint(f, SERIES_1));
+        draw_text(f, plot_x(&p, x), plot_y(&p, y) - 7, TEXT_SMALL,
+                  ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%.2f", (double)y);
     }
-    plot_bars(&p, NULL, shown, 5, 0.7f, paint(f, SERIES_1));
-    for (int i = 0; i < 5; i++)
-        draw_text(f, plot_x(&p, (float)i), plot_y(&p, shown[i]) - 7,
-                  TEXT_SMALL, ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%.2f",
-                  (double)shown[i]);
     return false;
 }
-
 static void bars_table(FILE *out)
 {
-    fprintf(out, "bar\tvalue\n");
+    fprintf(out, "bar\theight\n");
     for (int i = 0; i < 5; i++)
-        fprintf(out, "%d\t%.2f\n", i + 1, (double)bars_value[i]);
+        fprintf(out, "%s\t%.2f\n", bar_names[i],
+                (double)(bar_heights[i] * bar_scale));
 }
-
-static const char *const words[] = { "The", "animal", "did", "not", "cross",
+static const char *const words[] = { "The", "cat", "did", "not", "cross",
                                      "it" };
 
-static bool matrix_frame(struct frame *f)
+static void matrix_fill(float weights[36], float scores[36])
 {
-    static float weights[36], signs[36];
     for (int i = 0; i < 36; i++) {
         weights[i] = expf(-0.5f * (float)abs(i / 6 - i % 6)) / 2;
-        signs[i] = sinf((float)i);
+        scores[i] = sinf((float)i);
     }
-    struct heatmap one = { .title = "weights", .row_labels = words,
-                           .col_labels = words, .show_numbers = true };
-    struct heatmap two = { .title = "scores", .row_labels = words,
-                           .col_labels = words, .diverging = true,
-                           .show_numbers = true, .format = "%.1f" };
-    float w = f->narrow ? f->width - 16 : (f->width - 40) / 2;
-    float h = f->narrow ? f->height / 2 - 16 : f->height - 24;
-    heatmap(f, (struct rect){ 8, 12, w, h }, weights, 6, 6, 0, 0.5f, &one);
-    heatmap(f, f->narrow ? (struct rect){ 8, h + 24, w, h }
-                         : (struct rect){ w + 28, 12, w, h },
-            signs, 6, 6, -1, 1, &two);
+}
+static bool matrix_frame(struct frame *f)
+{
+    float weights[36], scores[36];
+    struct heatmap left = { .title = "weights", .row_labels = words,
+                            .col_labels = words, .show_numbers = true };
+    struct heatmap right = left;
+    right.title = "scores";
+    right.diverging = true;
+    right.format = "%.1f";
+    float w = f->narrow ? f->width - 24 : (f->width - 48) / 2;
+    float h = f->narrow ? (f->height - 44) / 2 : f->height - 24;
+    struct rect a = { 12, 12, w, h }, b = { 12, 12, w, h };
+    if (f->narrow)
+        b.y += h + 20;
+    else
+        b.x += w + 24;
+    matrix_fill(weights, scores);
+    heatmap(f, a, weights, 6, 6, 0, 0.5f, &left);
+    heatmap(f, b, scores, 6, 6, -1, 1, &right);
     return false;
 }
-
+static void matrix_table(FILE *out)
+{
+    float weights[36], scores[36];
+    matrix_fill(weights, scores);
+    fprintf(out, "row\tcolumn\tweight\tscore\n");
+    for (int i = 0; i < 36; i++)
+        fprintf(out, "%s\t%s\t%.3f\t%.3f\n", words[i / 6], words[i % 6],
+                (double)weights[i], (double)scores[i]);
+}
+static float head_weight(int i)          /* (8 heads, 12, 12) */
+{
+    int head = i / 144, query = i / 12 % 12, key = i % 12;
+    float d = (float)(query - key - head + 2);
+    return expf(-d * d / (1 + 0.4f * (float)head)) * 0.9f;
+}
 static bool heads_frame(struct frame *f)
 {
-    static float weights[8 * 12 * 12];
+    static float weights[8 * 144];
     static int selected;
-    for (int i = 0; i < 8 * 144; i++) {
-        int h = i / 144, q = i / 12 % 12, k = i % 12;
-        float d = (float)(q - k - h + 2);
-        weights[i] = expf(-d * d / (1 + 0.4f * (float)h)) * 0.9f;
-    }
-    head_grid(f, (struct rect){ 12, 12, f->width - 24, f->height - 24 },
+    for (int i = 0; i < 8 * 144; i++)
+        weights[i] = head_weight(i);
+    head_grid(f, (struct rect){ 16, 12, f->width - 32, f->height - 20 },
               weights, 8, 12, 12, &selected);
     return false;
 }
+static void heads_table(FILE *out)
+{
+    fprintf(out, "head\tweight of key 6 for query 6\n");
+    for (int head = 0; head < 8; head++)
+        fprintf(out, "%d\t%.3f\n", head + 1,
+                (double)head_weight(head * 144 + 6 * 12 + 6));
+}
+static float word_weights[6][6];
 
-static bool tokens_frame(struct frame *f)
+static void words_fill(void)
+{
+    static const float last[6] = { 0.05f, 0.6f, 0.02f, 0.03f, 0.1f, 0.2f };
+    float weights[36], scores[36];
+    matrix_fill(weights, scores);
+    memcpy(word_weights, weights, sizeof weights);
+    memcpy(word_weights[5], last, sizeof last);
+}
+static bool words_frame(struct frame *f)
 {
     static int query = 5;
-    static float weights[6] = { 0.05f, 0.55f, 0.02f, 0.03f, 0.15f, 0.2f };
-    float centers[6];
-    int hot = token_row(f, (struct rect){ 12, f->height - 70, f->width - 24,
-                                          36 }, words, 6, centers, query);
+    float centers[6], y = f->height - 60;
+    words_fill();
+    int hot = token_row(f, (struct rect){ 16, y, f->width - 32, 36 }, words,
+                        6, centers, query);
     if (hot >= 0 && f->pointer.pressed)
         query = hot;
-    token_arcs(f, f->height - 74, 150, centers, weights, 6, query);
+    token_arcs(f, y - 4, 150, centers, word_weights[query], 6, query);
     if (hot >= 0)
-        readout(f, "%s\n%.2f", words[hot], (double)weights[hot]);
+        readout(f, "%s to %s\n%.2f", words[query], words[hot],
+                (double)word_weights[query][hot]);
     return false;
 }
+static void words_table(FILE *out)
+{
+    words_fill();
+    fprintf(out, "from it to\tweight\n");
+    for (int i = 0; i < 6; i++)
+        fprintf(out, "%s\t%.2f\n", words[i], (double)word_weights[5][i]);
+}
+static struct {
+    float linear, power, x, y;
+    int chosen, presses;
+    bool scaled;
+    char text[64];
+} set = { 0.5f, 10, 0.3f, 0.6f, 1, 0, true, "attention" };
 
+static const char *const masks[] = { "none", "causal", "window" };
+static void controls_left(struct frame *f, float w)
+{
+    struct rect press = { 16, 248, 180, 34 };
+    slider(f, (struct rect){ 16, 12, w, 44 }, "linear", &set.linear, 0, 1,
+           "%.2f");
+    slider_log(f, (struct rect){ 16, 76, w, 44 }, "logarithmic", &set.power,
+               1, 1000, "%.1f");
+    choice(f, (struct rect){ 16, 148, w, 36 }, masks, 3, &set.chosen);
+    toggle(f, (struct rect){ 16, 200, w, 32 }, "scaled", &set.scaled);
+    char label[32];
+    snprintf(label, sizeof label, "pressed %d times", set.presses);
+    set.presses += button(f, press, label);
+}
 static bool controls_frame(struct frame *f)
 {
-    static float linear = 0.5f, power = 10, x = 0.3f, y = 0.6f;
-    static const char *const names[] = { "none", "causal", "window" };
-    static int chosen = 1, clicks;
-    static bool on = true;
-    static char text[64] = "attention";
-    float w = f->narrow ? f->width - 32 : (f->width - 64) / 2;
-    float x2 = f->narrow ? 16 : w + 48, y2 = f->narrow ? 276 : 16;
-    slider(f, (struct rect){ 16, 16, w, 44 }, "linear", &linear, 0, 1, "%.2f");
-    slider_log(f, (struct rect){ 16, 76, w, 44 }, "logarithmic", &power, 1,
-               1000, "%.1f");
-    choice(f, (struct rect){ 16, 140, w, 36 }, names, 3, &chosen);
-    toggle(f, (struct rect){ 16, 190, w, 32 }, "scaled", &on);
-    char label[32];
-    snprintf(label, sizeof label, "pressed %d times", clicks);
-    clicks += button(f, (struct rect){ 16, 234, 180, 34 }, label);
-    text_field(f, (struct rect){ x2, y2, w, 36 }, text, sizeof text);
-    struct rect r = { x2, y2 + 52, w, f->height - y2 - 76 };
+    float w = f->narrow ? f->width - 32 : (f->width - 72) / 2;
+    float x = f->narrow ? 16 : w + 56, y = f->narrow ? 298 : 12;
+    struct rect r = { x, y + 52, w, f->height - y - 68 };
+    controls_left(f, w);
+    text_field(f, (struct rect){ x, y, w, 36 }, set.text, sizeof set.text);
     draw_round(f, r, 6, paint(f, PANEL));
-    drag_point(f, 0, r, &x, &y, 0, 1, 0, 1);
-    draw_text(f, r.x + 10, r.y + 20, TEXT_SMALL, 0, paint(f, MUTED),
-              "%.2f, %.2f", (double)x, (double)y);
+    drag_point(f, 0, inset(r, 14), &set.x, &set.y, 0, 1, 0, 1);
+    draw_text(f, r.x + 12, r.y + 22, TEXT_SMALL, 0, paint(f, MUTED),
+              "%.2f, %.2f", (double)set.x, (double)set.y);
     return false;
 }
-
+static void controls_table(FILE *out)
+{
+    fprintf(out, "control\tvalue\n");
+    fprintf(out, "linear\t%.2f\n", (double)set.linear);
+    fprintf(out, "logarithmic\t%.1f\n", (double)set.power);
+    fprintf(out, "choice\t%s\nscaled\t%s\ntext\t%s\n", masks[set.chosen],
+            set.scaled ? "yes" : "no", set.text);
+    fprintf(out, "point\t%.2f, %.2f\n", (double)set.x, (double)set.y);
+}
+static const char *const type_lines[] = {
+    "Sphinx of black quartz, judge my vow. 0123456789",
+    "\u00e0\u00e9\u00ee\u00f5\u00fc \u00f1 \u00e7 \u00df \u00d8 \u00e6 "
+    "\u0153 \u00a3 \u00a7 \u00abquoted\u00bb \u2013 \u2014 \u2026 "
+    "\u201cx\u201d",
+    "\u03b1\u03b2\u03b3\u03b4\u03b5\u03b6\u03b7\u03b8\u03bb\u03bc\u03be"
+    "\u03c0\u03c1\u03c3\u03c4\u03c6\u03c7\u03c8\u03c9 "
+    "\u0393\u0394\u0398\u039b\u03a3\u03a6\u03a8\u03a9",
+    "\u00b1 \u00d7 \u00f7 \u2264 \u2265 \u2248 \u2260 \u221e \u221a \u2211 "
+    "\u222b \u2202 \u2207 \u2208 \u2200 \u211d \u2299 \u27e8x, y\u27e9",
+    "x\u00b2 e\u207b\u00b9 k\u1d40 a\u2080 a\u2081 a\u1d62 \u2190 \u2191 "
+    "\u2192 \u2193 \u21d2 \u21a6 \u25cf \u25cb \u25a0",
+};
 static bool type_frame(struct frame *f)
 {
-    static const char *const lines[] = {
-        "Sphinx of black quartz, judge my vow. 0123456789",
-        "àéîõü ñ ç ß Ø æ œ £ § ¿ «quoted» – — … “ ” ‘ ’",
-        "αβγδεζηθικλμνξοπρστυφχψω ΓΔΘΛΞΠΣΦΨΩ ϕ",
-        "− ± × ÷ · ≤ ≥ ≈ ≠ ≪ ≫ ∞ √ ∑ ∏ ∫ ∂ ∇ ∈ ∉ ∀ ∃ ℝ ‖ ⊙ ⟨x, y⟩",
-        "x⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ kᵀ a₀₁₂₃₄₅₆₇₈₉ₙᵢⱼₖₜ ← ↑ → ↓ ↔ ⇒ ↦ ● ○ ■ ▲",
-    };
-    for (int i = 0; i < 5; i++)
-        draw_text(f, 16, 40 + 28 * (float)i, f->narrow ? 11 : 15, 0,
-                  paint(f, INK), "%s", lines[i]);
-    for (int i = 0; i < 5; i++)
-        draw_text(f, 16, 190 + 28 * (float)i, f->narrow ? 11 : 15, TEXT_BOLD,
-                  paint(f, SERIES_1 + (enum ink)i), "%s", lines[i]);
+    float size = f->narrow ? 12 : TEXT_TITLE;
+    for (int i = 0; i < 10; i++) {
+        enum ink ink = i < 5 ? INK : SERIES_1 + (enum ink)i - 5;
+        float y = 40 + 28 * (float)i + (i < 5 ? 0 : 16);
+        draw_text(f, 16, y, size, i < 5 ? 0 : TEXT_BOLD, paint(f, ink), "%s",
+                  type_lines[i % 5]);
+    }
     return false;
 }
-
+static void type_table(FILE *out)
+{
+    fprintf(out, "line\ttext\n");
+    for (int i = 0; i < 5; i++)
+        fprintf(out, "%d\t%s\n", i + 1, type_lines[i]);
+}
 static const struct figure figures[] = {
-    { "lines", 680, 340, 320,
-      "Two curves, a band around one of them, and points on the other.",
+    { "power", 680, 380, 380, "The curve of x to the power 2, from 0 to 1, "
+      "below a slider for the power.", power_frame, power_table },
+    { "lines", 680, 320, 300, "Two swings over ten seconds: one keeps its "
+      "height, the other dies away within a shaded band.",
       lines_frame, lines_table },
-    { "bars", 680, 360, 400, "Five bars that can be dragged, and a slider.",
-      bars_frame, bars_table },
-    { "matrix", 680, 400, 620, "Two heatmaps with their color bars.",
-      matrix_frame, NULL },
-    { "heads", 680, 400, 460, "Eight heads of attention; one is selected.",
-      heads_frame, NULL },
-    { "tokens", 680, 300, 320, "A row of words, joined by arcs.",
-      tokens_frame, NULL },
-    { "controls", 680, 330, 520, "Every control.", controls_frame, NULL },
-    { "type", 680, 380, 420, "Letters, digits, Greek and signs.",
-      type_frame, NULL },
+    { "decades", 680, 300, 300, "Three straight lines of slopes 1, 2 and 3 "
+      "on axes whose marks are powers of ten.", decades_frame,
+      decades_table },
+    { "bars", 680, 360, 380, "Five bars of different heights, below a slider "
+      "that scales them.", bars_frame, bars_table },
+    { "matrix", 680, 380, 640, "Two tables of six by six colored cells with "
+      "numbers: weights from 0 to 0.5, and scores from -1 to 1.",
+      matrix_frame, matrix_table },
+    { "heads", 680, 400, 480, "Eight small pictures of weights, one a head; a "
+      "diagonal moves down from head to head.", heads_frame, heads_table },
+    { "words", 680, 240, 220, "A row of six words. Arcs lead from the last to "
+      "the others, the thickest to the second.", words_frame, words_table },
+    { "controls", 680, 296, 520, "Two sliders, a choice of three, a switch, a "
+      "button, a text field, and a point in a square.", controls_frame,
+      controls_table },
+    { "type", 680, 350, 330, "Lines of letters, digits, Greek and mathematical "
+      "signs, regular and bold.", type_frame, type_table },
     { 0 }
 };
 FIGURES(figures)
-
 int main(int argc, char **argv)
 {
-    struct command_option options[] = { FIGURE_OPTIONS, { 0 } };
-    struct command command = {
+    const struct command_option options[] = { FIGURE_OPTIONS, { 0 } };
+    const struct command command = {
         "figure", "the elements of the figure kit",
         "figure [--show NAME] --figure FILE.png\n"
         "figure [--show NAME] --window",

@@ -23,19 +23,15 @@
       (table[from] ??= {})[name] = known[name] ?? (() => missing);
     return table;
   }
-
   const [MOVE, DOWN, UP, LEAVE, KEY, TEXT, FOCUS, BLUR] = Array(8).keys();
-
   const keys = { Backspace: 8, Tab: 9, Enter: 13, " ": 32, Delete: 127,
     ArrowLeft: 256, ArrowRight: 257, ArrowUp: 258, ArrowDown: 259, Home: 260,
     End: 261, PageUp: 262, PageDown: 263 };
-
   function add(name, base64) {
     programs[name] = { base64, module: null };
     for (const live of instances)
       if (live.program === name && live.near) live.start();
   }
-
   function compile(name) {
     const program = programs[name];
     program.module ??= WebAssembly.compile(
@@ -43,14 +39,12 @@
     program.base64 = "";
     return program.module;
   }
-
   const system = matchMedia("(prefers-color-scheme: dark)");
 
   function dark() {
     const theme = document.documentElement.dataset.theme;
     return theme === "dark" || (theme !== "light" && system.matches);
   }
-
 
   class Live {
     constructor(box) {
@@ -61,7 +55,6 @@
       this.error = "";
       this.frames = this.request = 0;
     }
-
     async start() {
       if (this.started || !programs[this.program]) return;
       this.started = true;
@@ -77,7 +70,6 @@
         this.fail(reason);
       }
     }
-
     open() {
       this.write(this.figure);
       const [width, scale] = this.size();
@@ -88,7 +80,6 @@
       this.listen();
       this.step();
     }
-
     show() {
       const { canvas, box } = this;
       canvas.tabIndex = this.wasm.fig_get(4) ? 0 : -1;
@@ -100,7 +91,6 @@
       box.append(canvas);
       this.ready = true;
     }
-
     write(text) {
       const start = this.wasm.fig_buffer();
       const bytes = new TextEncoder().encode(text).subarray(0, 255);
@@ -108,7 +98,6 @@
       place.fill(0);
       place.set(bytes);
     }
-
     size() {
       const scale = Math.min(Math.max(devicePixelRatio || 1, 1), 4);
       return [this.box.clientWidth || 680, scale];
@@ -120,7 +109,6 @@
       this.wasm.fig_resize(width, scale, dark());
       this.wake();
     }
-
     wake() {
       if (!this.request && this.ready)
         this.request = requestAnimationFrame(() => {
@@ -129,7 +117,6 @@
           else this.stale = true;
         });
     }
-
     step() {
       const again = this.wasm.fig_step(performance.now() / 1000);
       this.stale = false;
@@ -137,7 +124,6 @@
       this.frames++;
       if (again) this.wake();
     }
-
     guard(action) {
       try {
         action();
@@ -145,7 +131,6 @@
         this.fail(reason);
       }
     }
-
     paint() {
       const { wasm, canvas } = this;
       const width = wasm.fig_get(0), height = wasm.fig_get(1);
@@ -162,19 +147,16 @@
       canvas.style.cursor = ["", "pointer", "text", "ew-resize", "ns-resize",
                              "grab"][wasm.fig_get(2)];
     }
-
     point(type, event) {
       const edge = this.canvas.getBoundingClientRect();
       const touch = event.pointerType === "touch" ? 2 : 0;
       this.send(type, event.clientX - edge.left, event.clientY - edge.top, 0,
                 touch);
     }
-
     send(type, x = -1, y = -1, key = 0, flags = 0) {
       this.wasm.fig_event(type, x, y, key, flags);
       this.wake();
     }
-
     listen() {
       const on = (name, action, options) =>
         this.canvas.addEventListener(name, action.bind(this), options);
@@ -190,19 +172,16 @@
       on("blur", () => this.send(BLUR));
       on("paste", (e) => this.type(e.clipboardData.getData("text")));
     }
-
     press(event) {
       if (event.button !== 0) return;
       this.canvas.setPointerCapture(event.pointerId);
       this.point(DOWN, event);
     }
-
     release(event) {
       this.point(UP, event);
       this.guard(() => this.step());
       if (event.pointerType === "touch" && this.wasm.fig_get(5)) this.keyboard();
     }
-
     hold(event) {
       const edge = this.canvas.getBoundingClientRect();
       const { clientX, clientY } = event.touches[0];
@@ -213,11 +192,9 @@
         this.touched = false;
       }
     }
-
     lift(event) {
       if (this.wasm.fig_get(5)) event.preventDefault();
     }
-
     key(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const typing = this.wasm.fig_get(5), focus = this.wasm.fig_get(3);
@@ -229,7 +206,6 @@
       else return;
       event.preventDefault();
     }
-
     tab(event, focus) {
       const next = focus + (event.shiftKey ? -1 : 1);
       if (next < 1 || next > this.wasm.fig_get(4)) return;
@@ -237,7 +213,6 @@
       this.send(KEY, -1, -1, keys.Tab, event.shiftKey);
       this.guard(() => this.step());
     }
-
     enter(event) {
       if (this.touched || !this.canvas.matches(":focus-visible")) return;
       const other = event.relatedTarget;
@@ -245,7 +220,6 @@
                              & Node.DOCUMENT_POSITION_FOLLOWING);
       this.send(FOCUS, -1, -1, 0, back ? 1 : 0);
     }
-
     type(text) {
       for (const character of text) {
         this.write(character);
@@ -253,7 +227,6 @@
         this.guard(() => this.step());
       }
     }
-
     keyboard() {
       const input = this.input ??= this.makeInput();
       const [x, y, w, h] = [6, 7, 8, 9].map((i) => this.wasm.fig_get(i));
@@ -264,13 +237,11 @@
       input.focus({ preventScroll: true });
       input.setSelectionRange(input.value.length, input.value.length);
     }
-
     field() {
       const bytes = new Uint8Array(this.wasm.memory.buffer,
                                    this.wasm.fig_field());
       return decoder.decode(bytes.slice(0, bytes.indexOf(0)));
     }
-
     makeInput() {
       const input = document.createElement("input");
       input.autocapitalize = "off";
@@ -281,7 +252,6 @@
       this.box.append(input);
       return input;
     }
-
     retype(text) {
       const before = [...this.last], after = [...text];
       let same = 0;
@@ -293,7 +263,6 @@
       this.type(after.slice(same).join(""));
       this.last = text;
     }
-
     fail(reason) {
       this.error ||= String(reason?.message ?? reason);
       this.ready = false;
@@ -301,21 +270,18 @@
       for (const img of this.box.querySelectorAll("img"))
         img.style.display = "";
     }
-
   }
 
   const near = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries)
       if (isIntersecting) begin(target.live);
   }, { rootMargin: "800px" });
-
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       target.live.seen = isIntersecting;
       if (isIntersecting && target.live.stale) target.live.wake();
     }
   }, { rootMargin: "50px" });
-
   const resized = new ResizeObserver((entries) => {
     for (const { target } of entries) target.live.fit();
   });
@@ -324,7 +290,6 @@
     live.near = true;
     return live.start();
   }
-
   function watch() {
     for (const box of document.querySelectorAll(".figure-box[data-program]")) {
       box.live = new Live(box);
@@ -337,12 +302,10 @@
     system.addEventListener("change", refit);
     addEventListener("resize", refit);
   }
-
   if (document.readyState === "loading")
     addEventListener("DOMContentLoaded", watch);
   else
     watch();
-
   Live.prototype.hash = function () {
     const { width, height } = this.canvas, { memory } = this.wasm;
     let hash = 2166136261;
@@ -351,7 +314,6 @@
       hash = Math.imul(hash ^ byte, 16777619) >>> 0;
     return hash;
   };
-
   window.FIGURES = {
     add, instances,
     get ready() {

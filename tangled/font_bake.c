@@ -1,10 +1,8 @@
-/* font_bake.c -- generated from chapters/C-figure.nw. Do not edit. */
 #define STB_TRUETYPE_IMPLEMENTATION
 #include <stb/stb_truetype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* the font files */
 #define INTER "/usr/share/fonts/opentype/inter/Inter-"
 #define DEJAVU "/usr/share/fonts/truetype/dejavu/DejaVuSans"
 
@@ -12,7 +10,15 @@ static const char *const files[2][2] = {
     { INTER "Regular.otf", DEJAVU ".ttf" },
     { INTER "SemiBold.otf", DEJAVU "-Bold.ttf" },
 };
-/* the characters to bake */
+static const char license[] =
+    "/* figure_font.h -- outlines baked by font_bake.c. Do not edit.\n"
+    " *\n"
+    " * Shapes of Inter, Copyright 2016-2022 The Inter Project Authors\n"
+    " * (https://github.com/rsms/inter), SIL Open Font License 1.1\n"
+    " * (https://openfontlicense.org); the data here stay under it.\n"
+    " * Signs that Inter lacks: DejaVu Sans (https://dejavu-fonts.github.io),\n"
+    " * Bitstream Vera Copyright 2003 Bitstream, Inc., under its license;\n"
+    " * DejaVu's changes are in the public domain. */";
 static const int ranges[][2] = {
     { 0x20, 0x7e }, { 0xa0, 0xff },             /* ASCII, Latin-1 */
     { 0x131, 0x131 }, { 0x152, 0x153 },         /* dotless i, OE, oe */
@@ -31,7 +37,6 @@ static const int ranges[][2] = {
     { 0x2713, 0x2713 }, { 0x2717, 0x2717 }, { 0x27e8, 0x27e9 },
     { 0x2c7c, 0x2c7c },
 };
-/* write numbers as printable characters */
 static void put_digit(int digit)
 {
     int c = '#' + digit;
@@ -55,7 +60,6 @@ static void put_number(int value)
     }
 }
 
-/* read a font file */
 static stbtt_fontinfo read_font(const char *path)
 {
     stbtt_fontinfo font;
@@ -70,7 +74,6 @@ static stbtt_fontinfo read_font(const char *path)
     return font;
 }
 
-/* round an outline to the grid */
 static float unit;              /* grid units to a font unit */
 
 static int grid(float v)
@@ -86,23 +89,17 @@ static int advance_of(const stbtt_fontinfo *font, int glyph)
     return advance;
 }
 
-/* write one glyph */
 static void put_vertex(const stbtt_vertex *v, int shift, int last[2])
 {
     float points[3][2] = { { v->x, v->y } };
     int count = 1;
     if (v->type >= STBTT_vcurve) {
-        /* put the control points before the end point */
         count = v->type == STBTT_vcubic ? 3 : 2;
-        points[count - 1][0] = v->x;
-        points[count - 1][1] = v->y;
-        points[0][0] = v->cx;
-        points[0][1] = v->cy;
-        if (count == 3) {
-            points[1][0] = v->cx1;
-            points[1][1] = v->cy1;
-        }
+        points[count - 1][0] = v->x, points[count - 1][1] = v->y;
+        points[0][0] = v->cx, points[0][1] = v->cy;
     }
+    if (count == 3)
+        points[1][0] = v->cx1, points[1][1] = v->cy1;
     put_digit(v->type - STBTT_vmove);
     for (int i = 0; i < count; i++) {
         int x = grid(points[i][0] + (float)shift), y = grid(points[i][1]);
@@ -130,16 +127,16 @@ static void put_glyph(const stbtt_fontinfo *font, int code)
         put_vertex(&vertices[i], shift, last);
     printf("\" },\n");
 }
-/* write one weight */
+
 static void put_weight(const char *name, const char *const paths[2])
 {
     stbtt_fontinfo font[2] = { read_font(paths[0]), read_font(paths[1]) };
     printf("\nstatic const struct font_glyph %s[] = {\n", name);
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++)
         for (int code = ranges[r][0]; code <= ranges[r][1]; code++)
-            for (int f = 0; f < 2; f++)
-                if (stbtt_FindGlyphIndex(&font[f], code)) {
-                    put_glyph(&font[f], code);
+            for (int i = 0; i < 2; i++)
+                if (stbtt_FindGlyphIndex(&font[i], code)) {
+                    put_glyph(&font[i], code);
                     break;
                 }
     printf("    { 0, 0, 0 }\n};\n");
@@ -147,21 +144,11 @@ static void put_weight(const char *name, const char *const paths[2])
 
 int main(void)
 {
-    /* write the head of the font header */
-    printf(
-        "/* figure_font.h -- outlines baked by font_bake.c. Do not edit.\n"
-        " *\n"
-        " * Shapes of Inter, Copyright 2016-2022 The Inter Project Authors\n"
-        " * (https://github.com/rsms/inter), SIL Open Font License 1.1\n"
-        " * (https://openfontlicense.org); this file's font data stays under\n"
-        " * that license. Signs that Inter lacks are from DejaVu Sans: Bitstream\n"
-        " * Vera copyright 2003 Bitstream, Inc., free license; DejaVu changes\n"
-        " * are in the public domain (https://dejavu-fonts.github.io). */\n"
-        "#ifndef FIGURE_FONT_H\n#define FIGURE_FONT_H\n\n"
-        "struct font_glyph { unsigned short code, advance; "
-        "const char *outline; };\n");
+    puts(license);
+    puts("#ifndef FIGURE_FONT_H\n#define FIGURE_FONT_H\n");
+    puts("struct font_glyph {\n    unsigned short code, advance;\n"
+         "    const char *outline;\n};");
     put_weight("font_regular", files[0]);
     put_weight("font_bold", files[1]);
-    printf("\n#endif\n");
-    return 0;
+    puts("\n#endif");
 }

