@@ -1,3 +1,4 @@
+/* figure.c -- generated from chapters/C-figure.nw. Do not edit. */
 #include "workshop.h"
 #include "figure.h"
 
@@ -10,6 +11,7 @@ static void power_curve(float xs[101], float ys[101])
         ys[i] = powf(xs[i], power);
     }
 }
+
 static bool power_frame(struct frame *f)
 {
     float xs[101], ys[101];
@@ -25,6 +27,7 @@ static bool power_frame(struct frame *f)
         readout(f, "x = %.2f\n%.3f", (double)xs[i], (double)ys[i]);
     return false;
 }
+
 static void power_table(FILE *out)
 {
     float xs[101], ys[101];
@@ -33,6 +36,7 @@ static void power_table(FILE *out)
     for (int i = 0; i <= 100; i += 10)
         fprintf(out, "%.1f\t%.3f\n", (double)xs[i], (double)ys[i]);
 }
+
 enum { LINES = 201 };
 struct lines { float t[LINES], swing[LINES], dying[LINES], low[LINES],
                high[LINES]; };
@@ -47,6 +51,7 @@ static void lines_fill(struct lines *l)
         l->high[i] = l->dying[i] + 0.2f * shrink;
     }
 }
+
 static void lines_read(struct plot *p, const struct lines *l, int i)
 {
     struct frame *f = p->frame;
@@ -56,6 +61,7 @@ static void lines_read(struct plot *p, const struct lines *l, int i)
     readout(f, "%.2f s\nswing %.3f\ndying %.3f", (double)l->t[i],
             (double)l->swing[i], (double)l->dying[i]);
 }
+
 static bool lines_frame(struct frame *f)
 {
     static struct lines l;
@@ -73,6 +79,7 @@ static bool lines_frame(struct frame *f)
         lines_read(&p, &l, i);
     return false;
 }
+
 static void lines_table(FILE *out)
 {
     static struct lines l;
@@ -82,6 +89,7 @@ static void lines_table(FILE *out)
         fprintf(out, "%.0f\t%.3f\t%.3f\n", (double)l.t[i],
                 (double)l.swing[i], (double)l.dying[i]);
 }
+
 static const float decades[] = { 1, 10, 100, 1000 };
 
 static void cost(float out[4], int degree)
@@ -89,6 +97,7 @@ static void cost(float out[4], int degree)
     for (int i = 0; i < 4; i++)
         out[i] = powf(decades[i], (float)degree);
 }
+
 static bool decades_frame(struct frame *f)
 {
     static const char *const names[] = { "n", "n\u00b2", "n\u00b3" };
@@ -109,6 +118,7 @@ static bool decades_frame(struct frame *f)
         readout(f, "n = %.0f\n%.3g operations", (double)x, (double)y);
     return false;
 }
+
 static void decades_table(FILE *out)
 {
     float ys[3][4];
@@ -119,10 +129,12 @@ static void decades_table(FILE *out)
         fprintf(out, "%.0f\t%.0f\t%.0f\t%.0f\n", (double)decades[i],
                 (double)ys[0][i], (double)ys[1][i], (double)ys[2][i]);
 }
+
 static float bar_heights[5] = { 0.2f, 0.5f, 0.9f, 0.4f, 0.7f };
 static float bar_scale = 1;
 static const char *const bar_names[] = { "one", "two", "three", "four",
                                          "five" };
+
 static void bars_drag(struct plot *p)
 {
     for (int i = 0; i < 5; i++) {
@@ -132,6 +144,7 @@ static void bars_drag(struct plot *p)
         drag_y(p->frame, i, column, &bar_heights[i], 0, 1);
     }
 }
+
 static bool bars_frame(struct frame *f)
 {
     struct rect r = { 0, 64, f->width, f->height - 48 };
@@ -148,6 +161,7 @@ static bool bars_frame(struct frame *f)
     }
     return false;
 }
+
 static void bars_table(FILE *out)
 {
     fprintf(out, "bar\theight\n");
@@ -155,6 +169,7 @@ static void bars_table(FILE *out)
         fprintf(out, "%s\t%.2f\n", bar_names[i],
                 (double)(bar_heights[i] * bar_scale));
 }
+
 static const char *const words[] = { "The", "cat", "did", "not", "cross",
                                      "it" };
 
@@ -165,6 +180,7 @@ static void matrix_fill(float weights[36], float scores[36])
         scores[i] = sinf((float)i);
     }
 }
+
 static bool matrix_frame(struct frame *f)
 {
     float weights[36], scores[36];
@@ -174,6 +190,7 @@ static bool matrix_frame(struct frame *f)
     right.title = "scores";
     right.diverging = true;
     right.format = "%.1f";
+    /* let a and b be side by side, or one below the other */
     float w = f->narrow ? f->width - 24 : (f->width - 48) / 2;
     float h = f->narrow ? (f->height - 44) / 2 : f->height - 24;
     struct rect a = { 12, 12, w, h }, b = { 12, 12, w, h };
@@ -186,6 +203,7 @@ static bool matrix_frame(struct frame *f)
     heatmap(f, b, scores, 6, 6, -1, 1, &right);
     return false;
 }
+
 static void matrix_table(FILE *out)
 {
     float weights[36], scores[36];
@@ -195,12 +213,14 @@ static void matrix_table(FILE *out)
         fprintf(out, "%s\t%s\t%.3f\t%.3f\n", words[i / 6], words[i % 6],
                 (double)weights[i], (double)scores[i]);
 }
+
 static float head_weight(int i)          /* (8 heads, 12, 12) */
 {
     int head = i / 144, query = i / 12 % 12, key = i % 12;
     float d = (float)(query - key - head + 2);
     return expf(-d * d / (1 + 0.4f * (float)head)) * 0.9f;
 }
+
 static bool heads_frame(struct frame *f)
 {
     static float weights[8 * 144];
@@ -211,6 +231,7 @@ static bool heads_frame(struct frame *f)
               weights, 8, 12, 12, &selected);
     return false;
 }
+
 static void heads_table(FILE *out)
 {
     fprintf(out, "head\tweight of key 6 for query 6\n");
@@ -218,6 +239,7 @@ static void heads_table(FILE *out)
         fprintf(out, "%d\t%.3f\n", head + 1,
                 (double)head_weight(head * 144 + 6 * 12 + 6));
 }
+
 static float word_weights[6][6];
 
 static void words_fill(void)
@@ -228,6 +250,7 @@ static void words_fill(void)
     memcpy(word_weights, weights, sizeof weights);
     memcpy(word_weights[5], last, sizeof last);
 }
+
 static bool words_frame(struct frame *f)
 {
     static int query = 5;
@@ -243,6 +266,7 @@ static bool words_frame(struct frame *f)
                 (double)word_weights[query][hot]);
     return false;
 }
+
 static void words_table(FILE *out)
 {
     words_fill();
@@ -250,6 +274,7 @@ static void words_table(FILE *out)
     for (int i = 0; i < 6; i++)
         fprintf(out, "%s\t%.2f\n", words[i], (double)word_weights[5][i]);
 }
+
 static struct {
     float linear, power, x, y;
     int chosen, presses;
@@ -258,6 +283,7 @@ static struct {
 } set = { 0.5f, 10, 0.3f, 0.6f, 1, 0, true, "attention" };
 
 static const char *const masks[] = { "none", "causal", "window" };
+
 static void controls_left(struct frame *f, float w)
 {
     struct rect press = { 16, 248, 180, 34 };
@@ -271,6 +297,7 @@ static void controls_left(struct frame *f, float w)
     snprintf(label, sizeof label, "pressed %d times", set.presses);
     set.presses += button(f, press, label);
 }
+
 static bool controls_frame(struct frame *f)
 {
     float w = f->narrow ? f->width - 32 : (f->width - 72) / 2;
@@ -284,6 +311,7 @@ static bool controls_frame(struct frame *f)
               "%.2f, %.2f", (double)set.x, (double)set.y);
     return false;
 }
+
 static void controls_table(FILE *out)
 {
     fprintf(out, "control\tvalue\n");
@@ -293,6 +321,7 @@ static void controls_table(FILE *out)
             set.scaled ? "yes" : "no", set.text);
     fprintf(out, "point\t%.2f, %.2f\n", (double)set.x, (double)set.y);
 }
+
 static const char *const type_lines[] = {
     "Sphinx of black quartz, judge my vow. 0123456789",
     "\u00e0\u00e9\u00ee\u00f5\u00fc \u00f1 \u00e7 \u00df \u00d8 \u00e6 "
@@ -306,6 +335,7 @@ static const char *const type_lines[] = {
     "x\u00b2 e\u207b\u00b9 k\u1d40 a\u2080 a\u2081 a\u1d62 \u2190 \u2191 "
     "\u2192 \u2193 \u21d2 \u21a6 \u25cf \u25cb \u25a0",
 };
+
 static bool type_frame(struct frame *f)
 {
     float size = f->narrow ? 12 : TEXT_TITLE;
@@ -317,6 +347,7 @@ static bool type_frame(struct frame *f)
     }
     return false;
 }
+
 static void type_table(FILE *out)
 {
     fprintf(out, "line\ttext\n");
@@ -334,6 +365,7 @@ static const struct figure figures[] = {
       decades_table },
     { "bars", 680, 360, 380, "Five bars of different heights, below a slider "
       "that scales them.", bars_frame, bars_table },
+    /* figures of matrices, words and controls */
     { "matrix", 680, 380, 640, "Two tables of six by six colored cells with "
       "numbers: weights from 0 to 0.5, and scores from -1 to 1.",
       matrix_frame, matrix_table },

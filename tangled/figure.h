@@ -1,8 +1,10 @@
+/* figure.h -- generated from chapters/C-figure.nw. Do not edit. */
 #ifndef FIGURE_H
 #define FIGURE_H
 
 #include "workshop.h"
 #include "figure_font.h"
+/* include the rasterizer */
 struct figure_vertex {
     float x, y, cx, cy, cx1, cy1;
     unsigned char type, padding;
@@ -16,6 +18,7 @@ struct figure_vertex {
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb/stb_truetype.h>
 #pragma GCC diagnostic pop
+/* include the writer of PNG files */
 #ifndef __wasm__
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
@@ -24,6 +27,7 @@ struct figure_vertex {
 #include <stb/stb_image_write.h>
 #pragma GCC diagnostic pop
 #endif
+/* include SDL2, if there is to be a window */
 #if !defined NO_WINDOW && !defined __wasm__
 #define SDL_MAIN_HANDLED
 #include <SDL2/SDL.h>
@@ -31,11 +35,13 @@ struct figure_vertex {
 struct frame;                            /* what a figure draws on */
 struct color { uint8_t r, g, b, a; };
 struct rect { float x, y, w, h; };       /* corner, size; logical px */
+
 struct canvas {
     uint8_t *pixels;                     /* (height, width, 4), RGBA */
     int width, height;                   /* pixels of the canvas */
     float scale;                         /* of those to a logical px */
     int clip[4];                         /* left, top, right, bottom */
+    /* buffers of the canvas */
     struct figure_vertex *path;
     int path_count, path_space;
     uint8_t *mask;
@@ -43,31 +49,40 @@ struct canvas {
     struct glyph_slot *glyphs;
     size_t glyph_count, glyph_bytes;
 };
+
 static inline void draw_rect(struct frame *f, struct rect r, struct color c);
+
 static inline void path_move(struct frame *f, float x, float y);
 static inline void path_line(struct frame *f, float x, float y);
 static inline void path_curve(struct frame *f, float x0, float y0,
                               float x1, float y1, float x, float y);
 static inline void path_fill(struct frame *f, struct color c);
+
 static inline void draw_polygon(struct frame *f, const float *xs,
                                 const float *ys, size_t n, struct color c);
+
 static inline void draw_disc(struct frame *f, float x, float y, float radius,
                              struct color c);
 static inline void draw_ring(struct frame *f, float x, float y, float radius,
                              float width, struct color c);
 static inline void draw_round(struct frame *f, struct rect r, float radius,
                               struct color c);
+
 static inline void draw_frame(struct frame *f, struct rect r, float radius,
                               float width, struct color c);
+
 static inline struct rect inset(struct rect r, float d)
 {
     return (struct rect){ r.x + d, r.y + d, r.w - 2 * d, r.h - 2 * d };
 }
+
 static inline void draw_line(struct frame *f, float x0, float y0, float x1,
                              float y1, float width, struct color c);
+
 static inline void draw_polyline(struct frame *f, const float *xs,
                                  const float *ys, size_t n, float width,
                                  struct color c);
+
 static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
                               float y1, float x2, float y2, float x3,
                               float y3, float width, struct color c);
@@ -76,14 +91,17 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius,
                             struct color c);
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c);
+
 static inline void clip_to(struct frame *f, struct rect r);
 static inline void clip_off(struct frame *f);
+
 enum {
     ALIGN_LEFT = 0, ALIGN_CENTER = 1, ALIGN_RIGHT = 2,
     ALIGN_MIDDLE = 4,            /* y: middle of capitals, not baseline */
     TEXT_BOLD = 8,
     TEXT_UP = 16                 /* to be read from below */
 };
+
 #define TEXT_SMALL 12.f          /* labels */
 #define TEXT_SIZE 13.f
 #define TEXT_TITLE 15.f
@@ -91,29 +109,36 @@ static inline float draw_text(struct frame *f, float x, float y, float size,
                               int align, struct color c,
                               const char *format, ...)
     __attribute__((format(printf, 7, 8)));
+
 static inline float text_width(const struct frame *f, float size,
                                const char *text);
 static inline float text_width_bold(const struct frame *f, float size,
                                     const char *text);
+
 static inline float draw_paragraph(struct frame *f, struct rect r, float size,
                                    struct color c, const char *text);
+
 struct glyph_slot {
     uint64_t key;                       /* 0: empty */
     int left, top, width, height;       /* of the mask, from the pen */
     uint8_t *mask;
 };
+
 enum ink {
     PAPER, PANEL, INK, MUTED, GRID, ACCENT,
     SERIES_1, SERIES_2, SERIES_3, SERIES_4, SERIES_5, SERIES_6,
     WARN, INK_COUNT
 };
 static inline struct color paint(const struct frame *f, enum ink ink);
+
 static inline struct color fade(struct color c, float alpha);
 static inline struct color mix(struct color a, struct color b, float t);
+
 static inline struct color map_sequential(float t);         /* 0 to 1 */
 static inline struct color map_diverging(const struct frame *f,
                                          float t);          /* -1 to 1 */
 static inline struct color ink_on(struct color background);
+
 struct figure {
     const char *name;
     int width, height, narrow_height;    /* logical px; 0: height */
@@ -122,12 +147,14 @@ struct figure {
     void (*table)(FILE *out);            /* fields between tabs, heads
                                             first; or NULL */
 };
+
 struct pointer {
     float x, y;                          /* logical px */
     bool inside, down;
     bool pressed, released;              /* in this frame */
     bool touch;                          /* a finger, not a mouse */
 };
+
 enum event_type {
     EVENT_MOVE, EVENT_DOWN, EVENT_UP, EVENT_LEAVE, EVENT_KEY, EVENT_TEXT,
     EVENT_FOCUS, EVENT_BLUR
@@ -139,11 +166,13 @@ struct event {
     bool shift, touch;
     char text[8];
 };
+
 enum {
     KEY_BACKSPACE = 8, KEY_TAB = 9, KEY_ENTER = 13, KEY_SPACE = 32,
     KEY_DELETE = 127, KEY_LEFT = 256, KEY_RIGHT, KEY_UP, KEY_DOWN,
     KEY_HOME, KEY_END, KEY_PAGE_UP, KEY_PAGE_DOWN
 };
+
 struct frame {
     float width, height;                 /* logical px */
     bool dark, narrow;
@@ -153,6 +182,7 @@ struct frame {
     char text[8];                        /* typed in this frame, UTF-8 */
     double time;                         /* seconds since the start */
     struct canvas canvas;
+    /* what the kit remembers from frame to frame */
     const struct figure *figure;
     struct event queue[64];
     int queue_count;
@@ -168,6 +198,7 @@ struct frame {
     char readout[256];
     float readout_x, readout_y;
 };
+
 static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark);
 static inline void frame_resize(struct frame *f, float width, float scale,
@@ -176,38 +207,46 @@ static inline void frame_close(struct frame *f);
 static inline void frame_event(struct frame *f, struct event event);
 static inline bool frame_step(struct frame *f, double seconds);
 static inline bool frame_draw(struct frame *f);
+
 static inline void readout(struct frame *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static inline void readout_at(struct frame *f, float x, float y,
                               const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 static inline void draw_readout(struct frame *f);   /* the kit does it */
+
 struct plot {
     struct frame *frame;
     struct rect area;                  /* where the data lie; logical px */
     float x0, x1, y0, y1;              /* data at its edges */
     bool log_x, log_y;
 };
+
 static inline struct plot plot_new(struct frame *f, struct rect outer,
                                    float x0, float x1, float y0, float y1);
 static inline void plot_axes(struct plot *p, const char *x_label,
                              const char *y_label);
 static inline void plot_axes_log(struct plot *p, const char *x_label,
                                  const char *y_label, bool log_x, bool log_y);
+
 static inline void plot_axes_names(struct plot *p, const char *const *names,
                                    size_t n, const char *y_label);
+
 static inline float plot_x(const struct plot *p, float x);
 static inline float plot_y(const struct plot *p, float y);
 static inline float plot_unx(const struct plot *p, float px);
 static inline float plot_uny(const struct plot *p, float py);
+
 static inline float tick_step(float range, int most);
 static inline void number_text(char *out, size_t size, float value,
                                float step);
+
 static inline void plot_line(struct plot *p, const float *xs, const float *ys,
                              size_t n, struct color c, float width);
 static inline void plot_points(struct plot *p, const float *xs,
                                const float *ys, size_t n, struct color c,
                                float radius);
+
 static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
                              size_t n, float bar, struct color c);
 static inline void plot_area(struct plot *p, const float *xs,
@@ -215,22 +254,27 @@ static inline void plot_area(struct plot *p, const float *xs,
                              struct color c);
 static inline void plot_vline(struct plot *p, float x, struct color c);
 static inline void plot_hline(struct plot *p, float y, struct color c);
+
 static inline void plot_label(struct plot *p, float x, float y,
                               struct color c, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 static inline void plot_legend(struct plot *p, const char *const *names,
                                const enum ink *inks, size_t n);
+
 static inline bool plot_hover(struct plot *p, float *x, float *y);
 static inline int plot_nearest(struct plot *p, const float *xs, size_t n);
+
 static inline bool inside(struct rect r, float x, float y)
 {
     return x >= r.x && y >= r.y && x < r.x + r.w && y < r.y + r.h;
 }
+
 static inline bool hovering(const struct frame *f, struct rect r)
 {
     return f->pointer.inside && f->active == 0
         && inside(r, f->pointer.x, f->pointer.y);
 }
+
 struct heatmap {
     const char *title;
     const char *const *row_labels, *const *col_labels;
@@ -240,27 +284,34 @@ struct heatmap {
     bool diverging;                      /* around zero, from -hi to hi */
     bool no_bar;                         /* without the color bar */
 };
+
 static inline int heatmap(struct frame *f, struct rect r, const float *values,
                           size_t rows, size_t cols, float lo, float hi,
                           const struct heatmap *options);
+
 static inline int image_gray(struct frame *f, struct rect r,
                              const float *values, size_t rows, size_t cols,
                              float lo, float hi);
 static inline int image_bytes(struct frame *f, struct rect r,
                               const uint8_t *bytes, size_t rows, size_t cols);
+
 static inline bool head_grid(struct frame *f, struct rect r,
                              const float *weights, size_t heads, size_t n,
                              size_t m, int *selected);
+
 static inline int token_row(struct frame *f, struct rect r,
                             const char *const *tokens, size_t n,
                             float *centers, int selected);
+
 static inline void token_arcs(struct frame *f, float y, float bend,
                               const float *centers, const float *weights,
                               size_t n, int query);
+
 static inline void token_links(struct frame *f, float y_from, float y_to,
                                const float *from, const float *to,
                                const float *weights, size_t n, size_t m,
                                int query);
+
 enum {
     CURSOR_ARROW, CURSOR_HAND, CURSOR_TEXT, CURSOR_X, CURSOR_Y, CURSOR_GRAB
 };
@@ -272,34 +323,42 @@ static inline struct widget widget(struct frame *f, struct rect r,
                                    int cursor);
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
                               float radius);
+
 static inline int arrow_x(const struct frame *f)
 {
     return (f->key == KEY_RIGHT) - (f->key == KEY_LEFT);
 }
+
 static inline int arrow_y(const struct frame *f)
 {
     return (f->key == KEY_DOWN) - (f->key == KEY_UP);
 }
+
 static inline bool slider(struct frame *f, struct rect r, const char *label,
                           float *value, float lo, float hi,
                           const char *format);
 static inline bool slider_log(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format);
+
 static inline bool button(struct frame *f, struct rect r, const char *label);
 static inline bool choice(struct frame *f, struct rect r,
                           const char *const *names, size_t n, int *index);
 static inline bool toggle(struct frame *f, struct rect r, const char *label,
                           bool *value);
+
 static inline bool text_field(struct frame *f, struct rect r, char *buffer,
                               size_t size);
+
 static inline bool drag_y(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi);
 static inline bool drag_x(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi);
+
 static inline bool drag_point(struct frame *f, int id, struct rect r,
                               float *x, float *y, float x0, float x1,
                               float y0, float y1);
+
 #define FIGURE_OPTIONS \
     { "figure", OPTION_TEXT, &figure_request.file, "FILE.png", \
       "draw a figure into a file" }, \
@@ -310,6 +369,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
     { "theme", OPTION_CHOICE, &figure_request.theme, "light|dark", \
       "colors of the figure" }, \
     FIGURE_MORE_OPTIONS
+
 #define FIGURE_MORE_OPTIONS \
     { "width", OPTION_SIZE, &figure_request.width, "PIXELS", \
       "logical width of the figure; 0: its own" }, \
@@ -321,6 +381,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
       "print the figure's description" }, \
     { "list-figures", OPTION_FLAG, &figure_request.list, NULL, \
       "print the figures' names" }
+
 struct figure_request {
     const char *file, *show, *play;
     size_t width;
@@ -328,9 +389,11 @@ struct figure_request {
     bool window, table, alt, list;
 };
 static struct figure_request figure_request;
+
 static inline bool figure_requested(void);
 static inline int figure_run(const struct figure *figures);
 static inline void figure_write(const struct frame *f, const char *path);
+
 #ifdef __wasm__
 static const struct figure *figure_program;
 #define FIGURES(figures) \
@@ -341,6 +404,7 @@ static const struct figure *figure_program;
 #else
 #define FIGURES(figures)
 #endif
+
 static inline void figure_settle(struct frame *f);
 static inline void figure_play(struct frame *f, const char *events);
 static inline uint8_t mix_byte(int from, int to, int alpha)
@@ -348,6 +412,7 @@ static inline uint8_t mix_byte(int from, int to, int alpha)
     int t = (to - from) * alpha;
     return (uint8_t)(from + (t + (t < 0 ? -127 : 127)) / 255);
 }
+
 static inline void mix_pixel(uint8_t *pixel, struct color c, int coverage)
 {
     int alpha = c.a == 255 ? coverage : (c.a * coverage + 127) / 255;
@@ -355,6 +420,7 @@ static inline void mix_pixel(uint8_t *pixel, struct color c, int coverage)
     pixel[1] = mix_byte(pixel[1], c.g, alpha);
     pixel[2] = mix_byte(pixel[2], c.b, alpha);
 }
+
 static inline void mix_row(struct canvas *k, int x, int y,
                            const uint8_t *mask, int w, struct color c)
 {
@@ -363,25 +429,30 @@ static inline void mix_row(struct canvas *k, int x, int y,
         if (mask[i])
             mix_pixel(k->pixels + 4 * (start + (size_t)i), c, mask[i]);
 }
+
 static inline float overlap(float a, float b, int pixel)
 {
     float low = fmaxf(a, (float)pixel), high = fminf(b, (float)pixel + 1);
     return fmaxf(0, high - low);
 }
+
 static inline int floor_pixel(float v, int low, int high)
 {
     return (int)floorf(fminf(fmaxf(v, (float)low), (float)high));
 }
+
 static inline int clamp_int(int v, int low, int high)
 {
     return v < low ? low : v > high ? high : v;
 }
+
 static inline void mix_span(struct canvas *k, int y, int left, int right,
                             float x0, float x1, float cover, struct color c)
 {
     uint8_t *row = k->pixels + 4 * (size_t)y * (size_t)k->width;
     bool solid = cover == 1 && c.a == 255;
     for (int x = left; x < right; x++) {
+        /* mix or set the pixel at x */
         if (solid && (float)x >= x0 && (float)x + 1 <= x1)
             memcpy(row + 4 * x, &c, 4);
         else
@@ -389,11 +460,13 @@ static inline void mix_span(struct canvas *k, int y, int left, int right,
                       (int)(overlap(x0, x1, x) * cover * 255 + 0.5f));
     }
 }
+
 static inline void draw_rect(struct frame *f, struct rect r, struct color c)
 {
     struct canvas *k = &f->canvas;
     float s = k->scale, x0 = r.x * s, x1 = (r.x + r.w) * s;
     float y0 = r.y * s, y1 = (r.y + r.h) * s;
+    /* let left to bottom be the pixels that it touches */
     int left = floor_pixel(x0, k->clip[0], k->clip[2]);
     int right = floor_pixel(ceilf(x1), k->clip[0], k->clip[2]);
     int top = floor_pixel(y0, k->clip[1], k->clip[3]);
@@ -401,10 +474,12 @@ static inline void draw_rect(struct frame *f, struct rect r, struct color c)
     for (int y = top; y < bottom; y++)
         mix_span(k, y, left, right, x0, x1, overlap(y0, y1, y), c);
 }
+
 static inline struct figure_vertex *path_vertex(struct frame *f, int type,
                                                 float x, float y)
 {
     struct canvas *k = &f->canvas;
+    /* make room for one more vertex */
     if (k->path_count == k->path_space) {
         k->path_space = k->path_space ? 2 * k->path_space : 256;
         k->path = realloc(k->path, sizeof *k->path * (size_t)k->path_space);
@@ -417,14 +492,17 @@ static inline struct figure_vertex *path_vertex(struct frame *f, int type,
     v->y = y * k->scale;
     return v;
 }
+
 static inline void path_move(struct frame *f, float x, float y)
 {
     path_vertex(f, STBTT_vmove, x, y);
 }
+
 static inline void path_line(struct frame *f, float x, float y)
 {
     path_vertex(f, STBTT_vline, x, y);
 }
+
 static inline void path_curve(struct frame *f, float x0, float y0, float x1,
                               float y1, float x, float y)
 {
@@ -433,10 +511,12 @@ static inline void path_curve(struct frame *f, float x0, float y0, float x1,
     v->cx = x0 * s, v->cy = y0 * s;
     v->cx1 = x1 * s, v->cy1 = y1 * s;
 }
+
 static inline bool path_box(const struct canvas *k, int box[4])
 {
     float low[2] = { 1e9f, 1e9f }, high[2] = { -1e9f, -1e9f };
     for (int i = 0; i < k->path_count; i++) {
+        /* widen the box by the points of vertex i */
         const struct figure_vertex *v = &k->path[i];
         const float points[] = { v->x, v->y, v->cx, v->cy, v->cx1, v->cy1 };
         int count = v->type == STBTT_vcubic ? 6 : v->type == STBTT_vcurve ? 4 : 2;
@@ -445,12 +525,14 @@ static inline bool path_box(const struct canvas *k, int box[4])
             high[j % 2] = fmaxf(high[j % 2], points[j]);
         }
     }
+    /* round the box outward, within the clip */
     for (int j = 0; j < 2; j++) {
         box[j] = floor_pixel(low[j], k->clip[j], k->clip[j + 2]);
         box[j + 2] = floor_pixel(high[j] + 1, k->clip[j], k->clip[j + 2]);
     }
     return box[0] < box[2] && box[1] < box[3];
 }
+
 enum { FAR = 8192 };
 
 static inline void path_cover(const struct canvas *k, const int box[4],
@@ -461,12 +543,14 @@ static inline void path_cover(const struct canvas *k, const int box[4],
     stbtt_Rasterize(&bitmap, 0.1f, k->path, k->path_count, 1, 1, FAR, FAR,
                     box[0] + FAR, box[1] + FAR, 0, NULL);
 }
+
 static inline void path_fill(struct frame *f, struct color c)
 {
     struct canvas *k = &f->canvas;
     int box[4];
     if (path_box(k, box)) {
         int w = box[2] - box[0];
+        /* make room for a mask as large as the box */
         size_t need = (size_t)w * (size_t)(box[3] - box[1]);
         if (k->mask_space < need) {
             free(k->mask);
@@ -479,6 +563,7 @@ static inline void path_fill(struct frame *f, struct color c)
     }
     k->path_count = 0;
 }
+
 static inline void draw_polygon(struct frame *f, const float *xs,
                                 const float *ys, size_t n, struct color c)
 {
@@ -486,6 +571,7 @@ static inline void draw_polygon(struct frame *f, const float *xs,
         (i ? path_line : path_move)(f, xs[i], ys[i]);
     path_fill(f, c);
 }
+
 #define ROUND 0.5522847f
 
 static inline void path_ellipse(struct frame *f, float x, float y, float rx,
@@ -498,12 +584,14 @@ static inline void path_ellipse(struct frame *f, float x, float y, float rx,
     path_curve(f, x - rx, y - ky, x - kx, y - ry, x, y - ry);
     path_curve(f, x + kx, y - ry, x + rx, y - ky, x + rx, y);
 }
+
 static inline void draw_disc(struct frame *f, float x, float y, float radius,
                              struct color c)
 {
     path_ellipse(f, x, y, radius, radius);
     path_fill(f, c);
 }
+
 static inline void draw_ring(struct frame *f, float x, float y, float radius,
                              float width, struct color c)
 {
@@ -512,6 +600,7 @@ static inline void draw_ring(struct frame *f, float x, float y, float radius,
     path_ellipse(f, x, y, inner, -inner);
     path_fill(f, c);
 }
+
 static inline void path_round(struct frame *f, struct rect r, float radius)
 {
     float q = fminf(radius, fminf(fabsf(r.w), fabsf(r.h)) / 2);
@@ -521,17 +610,20 @@ static inline void path_round(struct frame *f, struct rect r, float radius)
     path_curve(f, x1 - k, r.y, x1, r.y + k, x1, r.y + q);
     path_line(f, x1, y1 - q);
     path_curve(f, x1, y1 - k, x1 - k, y1, x1 - q, y1);
+    /* go back along the lower and the left side */
     path_line(f, r.x + q, y1);
     path_curve(f, r.x + k, y1, r.x, y1 - k, r.x, y1 - q);
     path_line(f, r.x, r.y + q);
     path_curve(f, r.x, r.y + k, r.x + k, r.y, r.x + q, r.y);
 }
+
 static inline void draw_round(struct frame *f, struct rect r, float radius,
                               struct color c)
 {
     path_round(f, r, radius);
     path_fill(f, c);
 }
+
 static inline void draw_frame(struct frame *f, struct rect r, float radius,
                               float width, struct color c)
 {
@@ -540,6 +632,7 @@ static inline void draw_frame(struct frame *f, struct rect r, float radius,
     int first = f->canvas.path_count;
     path_round(f, in, fmaxf(0, radius - width));
     for (int i = first; i < f->canvas.path_count; i++) {
+        /* mirror vertex i about the middle of in */
         struct figure_vertex *v = &f->canvas.path[i];
         float twice = (2 * in.x + in.w) * f->canvas.scale;
         v->x = twice - v->x;
@@ -548,11 +641,13 @@ static inline void draw_frame(struct frame *f, struct rect r, float radius,
     }
     path_fill(f, c);
 }
+
 static inline void draw_line(struct frame *f, float x0, float y0, float x1,
                              float y1, float width, struct color c)
 {
     float dx = x1 - x0, dy = y1 - y0, length = sqrtf(dx * dx + dy * dy);
     float h = width / 2;
+    /* draw an upright line as a rectangle */
     if (dx == 0 || dy == 0) {
         float x = fminf(x0, x1), y = fminf(y0, y1);
         draw_rect(f, dx == 0 ? (struct rect){ x - h, y, width, fabsf(dy) }
@@ -563,18 +658,21 @@ static inline void draw_line(struct frame *f, float x0, float y0, float x1,
     draw_polygon(f, (float[]){ x0 + nx, x1 + nx, x1 - nx, x0 - nx },
                  (float[]){ y0 + ny, y1 + ny, y1 - ny, y0 - ny }, 4, c);
 }
+
 struct stroke { float x, y, dx, dy, length; };
 
 static inline float tame(float v)       /* the canvas clips the rest */
 {
     return fminf(fmaxf(v, -9999), 9999);
 }
+
 static inline size_t stroke_run(struct stroke *s, const float *xs,
                                 const float *ys, size_t n, size_t *count)
 {
     size_t i = 0, m = 0;
     for (; i < n && !isnan(xs[i]) && !isnan(ys[i]); i++) {
         float x = tame(xs[i]), y = tame(ys[i]);
+        /* turn the last point toward this one, or skip it if it is as near */
         if (m > 0) {
             struct stroke *p = &s[m - 1];
             float dx = x - p->x, dy = y - p->y, d = sqrtf(dx * dx + dy * dy);
@@ -587,6 +685,7 @@ static inline size_t stroke_run(struct stroke *s, const float *xs,
     *count = m;
     return i;
 }
+
 static inline void path_round_join(struct frame *f, float x, float y,
                                    float ax, float ay, float bx, float by,
                                    float h, int depth)
@@ -599,6 +698,7 @@ static inline void path_round_join(struct frame *f, float x, float y,
     path_round_join(f, x, y, ax, ay, mx / m, my / m, h, depth - 1);
     path_round_join(f, x, y, mx / m, my / m, bx, by, h, depth - 1);
 }
+
 static inline void path_join(struct frame *f, const struct stroke *a,
                              const struct stroke *b, float h)
 {
@@ -611,6 +711,7 @@ static inline void path_join(struct frame *f, const struct stroke *a,
         path_line(f, b->x + (ax + bx) * t, b->y + (ay + by) * t);
         return;
     }
+    /* go round the outer side, or through the corner on the inner */
     path_line(f, b->x + ax * h, b->y + ay * h);
     if (outer) {
         path_round_join(f, b->x, b->y, ax, ay, bx, by, h, 4);
@@ -619,6 +720,7 @@ static inline void path_join(struct frame *f, const struct stroke *a,
         path_line(f, b->x + bx * h, b->y + by * h);
     }
 }
+
 static inline void path_cap(struct frame *f, float x, float y, float dx,
                             float dy, float h)
 {
@@ -626,6 +728,7 @@ static inline void path_cap(struct frame *f, float x, float y, float dx,
     path_round_join(f, x, y, -dy, dx, dx, dy, h, 4);
     path_round_join(f, x, y, dx, dy, dy, -dx, h, 4);
 }
+
 static inline void path_stroke(struct frame *f, const struct stroke *s,
                                size_t n, float h)
 {
@@ -635,6 +738,7 @@ static inline void path_stroke(struct frame *f, const struct stroke *s,
     path_cap(f, s[n - 1].x, s[n - 1].y, s[n - 2].dx, s[n - 2].dy, h);
     for (size_t i = n - 2; i > 0; i--) {
         struct stroke a = s[i], b = s[i - 1];
+        /* reverse a and b, which meet at point i */
         b.x = a.x, b.y = a.y;
         a.dx = -a.dx, a.dy = -a.dy;
         b.dx = -b.dx, b.dy = -b.dy;
@@ -642,6 +746,7 @@ static inline void path_stroke(struct frame *f, const struct stroke *s,
     }
     path_cap(f, s[0].x, s[0].y, -s[0].dx, -s[0].dy, h);
 }
+
 static inline void draw_polyline(struct frame *f, const float *xs,
                                  const float *ys, size_t n, float width,
                                  struct color c)
@@ -657,11 +762,13 @@ static inline void draw_polyline(struct frame *f, const float *xs,
     path_fill(f, c);
     free(s);
 }
+
 static inline float cubic(float a, float b, float c, float d, float t)
 {
     float u = 1 - t;
     return u * u * (u * a + 3 * t * b) + t * t * (3 * u * c + t * d);
 }
+
 static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
                               float y1, float x2, float y2, float x3,
                               float y3, float width, struct color c)
@@ -673,10 +780,12 @@ static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
     }
     draw_polyline(f, xs, ys, 33, width, c);
 }
+
 static inline float steady(double v)
 {
     return (float)(floor(v * 256 + 0.5) / 256);
 }
+
 static inline void draw_arc(struct frame *f, float x, float y, float radius,
                             float from, float to, float width, struct color c)
 {
@@ -688,6 +797,7 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius,
     }
     draw_polyline(f, xs, ys, 65, width, c);
 }
+
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c)
 {
@@ -701,6 +811,7 @@ static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
     draw_polygon(f, (float[]){ x1, bx - dy * half, bx + dy * half },
                  (float[]){ y1, by + dx * half, by - dx * half }, 3, c);
 }
+
 static inline void clip_to(struct frame *f, struct rect r)
 {
     struct canvas *k = &f->canvas;
@@ -710,15 +821,18 @@ static inline void clip_to(struct frame *f, struct rect r)
     k->clip[2] = floor_pixel(ceilf((r.x + r.w) * s), 0, k->width);
     k->clip[3] = floor_pixel(ceilf((r.y + r.h) * s), 0, k->height);
 }
+
 static inline void clip_off(struct frame *f)
 {
     clip_to(f, (struct rect){ 0, 0, f->width, f->height });
 }
+
 static inline int utf8_next(const char **text)
 {
     const unsigned char *s = (const unsigned char *)*text;
     int more = s[0] >= 0xf0 ? 3 : s[0] >= 0xe0 ? 2 : s[0] >= 0xc2 ? 1 : 0;
     int code = more ? s[0] & (0x3f >> more) : s[0];
+    /* add six bits from each of the more bytes that follow */
     for (int i = 1; i <= more; i++) {
         if ((s[i] & 0xc0) != 0x80) {
             *text += 1;
@@ -729,18 +843,21 @@ static inline int utf8_next(const char **text)
     *text += 1 + more;
     return code;
 }
+
 static inline bool joins_words(int before)
 {
     int lower = before | 32;
     return before > 0x7f || before == ')' || before == '-'
         || (before >= '0' && before <= '9') || (lower >= 'a' && lower <= 'z');
 }
+
 static inline int text_next(const char **text, int before)
 {
     int code = utf8_next(text);
     bool number = **text >= '0' && **text <= '9';
     return code == '-' && number && !joins_words(before) ? 0x2212 : code;
 }
+
 static inline const struct font_glyph *font_find(int code, bool bold)
 {
     const struct font_glyph *table = bold ? font_bold : font_regular;
@@ -754,6 +871,7 @@ static inline const struct font_glyph *font_find(int code, bool bold)
     }
     return table[low].code == code ? &table[low] : font_find('?', bold);
 }
+
 static inline float text_run(const char *text, float size, bool bold)
 {
     int units = 0, code = 0;
@@ -763,18 +881,21 @@ static inline float text_run(const char *text, float size, bool bold)
     }
     return (float)units * size / 1000;
 }
+
 static inline float text_width(const struct frame *f, float size,
                                const char *text)
 {
     (void)f;
     return text_run(text, size, false);
 }
+
 static inline float text_width_bold(const struct frame *f, float size,
                                     const char *text)
 {
     (void)f;
     return text_run(text, size, true);
 }
+
 static inline int outline_number(const char **s)
 {
     int z = *(*s)++ - '#';
@@ -786,6 +907,7 @@ static inline int outline_number(const char **s)
     }
     return z % 2 ? -(z + 1) / 2 : z / 2;
 }
+
 static inline void glyph_point(const char **s, int pen[2], float em, bool up,
                                float *x, float *y)
 {
@@ -795,6 +917,7 @@ static inline void glyph_point(const char **s, int pen[2], float em, bool up,
     *x = up ? -rise : along;
     *y = up ? -along : -rise;
 }
+
 static inline void glyph_path(struct frame *f, const char *s, float em,
                               bool up, float x, float y)
 {
@@ -805,12 +928,14 @@ static inline void glyph_path(struct frame *f, const char *s, float em,
         int n = type == STBTT_vcubic ? 3 : type == STBTT_vcurve ? 2 : 1;
         for (int i = 0; i < n; i++)
             glyph_point(&s, pen, em, up, &px[i], &py[i]);
+        /* add a vertex at the last of these points */
         struct figure_vertex *v = path_vertex(f, type, 0, 0);
         v->x = px[n - 1] + x, v->y = py[n - 1] + y;
         v->cx = px[0] + x, v->cy = py[0] + y;
         v->cx1 = px[n > 1] + x, v->cy1 = py[n > 1] + y;
     }
 }
+
 enum { GLYPH_SLOTS = 4096 };
 
 static inline struct glyph_slot *glyph_find(struct canvas *k, uint64_t key)
@@ -822,6 +947,7 @@ static inline struct glyph_slot *glyph_find(struct canvas *k, uint64_t key)
         i = (i + 1) % GLYPH_SLOTS;
     return &k->glyphs[i];
 }
+
 static inline void glyphs_forget(struct canvas *k)
 {
     for (size_t i = 0; k->glyphs && i < GLYPH_SLOTS; i++)
@@ -830,12 +956,14 @@ static inline void glyphs_forget(struct canvas *k)
     k->glyphs = NULL;
     k->glyph_bytes = k->glyph_count = 0;
 }
+
 static inline void glyph_bake(struct canvas *k, struct glyph_slot *slot)
 {
     int box[4], clip[4];
     memcpy(clip, k->clip, sizeof clip);
     memcpy(k->clip, (int[]){ -FAR, -FAR, FAR, FAR }, sizeof clip);
     if (path_box(k, box)) {
+        /* fill the slot with the path's coverage */
         slot->left = box[0], slot->width = box[2] - box[0];
         slot->top = box[1], slot->height = box[3] - box[1];
         size_t bytes = (size_t)slot->width * (size_t)slot->height;
@@ -846,6 +974,7 @@ static inline void glyph_bake(struct canvas *k, struct glyph_slot *slot)
     k->path_count = 0;
     memcpy(k->clip, clip, sizeof clip);
 }
+
 static inline void glyph_show(struct canvas *k, const struct glyph_slot *g,
                               int x, int y, struct color c)
 {
@@ -858,6 +987,7 @@ static inline void glyph_show(struct canvas *k, const struct glyph_slot *g,
         mix_row(k, x0, row, g->mask + (row - top) * g->width + x0 - left,
                 x1 - x0, c);
 }
+
 static inline void draw_glyph(struct frame *f, const struct font_glyph *glyph,
                               float x, float y, float size, int style,
                               struct color c)
@@ -867,12 +997,14 @@ static inline void draw_glyph(struct frame *f, const struct font_glyph *glyph,
     int quarters = (int)floorf((up ? y : x) * 4 + 0.5f);
     int base = (int)floorf((up ? x : y) + 0.5f), quarter = quarters & 3;
     int pen = (quarters - quarter) / 4;
+    /* let slot be the mask, made now if it is new */
     float em = size * k->scale / 1000, part = (float)quarter / 4;
     uint64_t key = (uint64_t)glyph->code * 64 + (uint64_t)(style & 24)
                  + (uint64_t)quarter * 2 + 1;
     key = key * 65536 + (uint64_t)(size * k->scale * 32);
     struct glyph_slot *slot = glyph_find(k, key);
     if (slot->key == 0) {
+        /* forget the masks when there are too many */
         if (k->glyph_count > GLYPH_SLOTS * 3 / 4 || k->glyph_bytes > 4000000) {
             glyphs_forget(k);
             slot = glyph_find(k, key);
@@ -884,6 +1016,7 @@ static inline void draw_glyph(struct frame *f, const struct font_glyph *glyph,
     }
     glyph_show(k, slot, up ? base : pen, up ? pen : base, c);
 }
+
 static inline void text_at(struct frame *f, float x, float y, float size,
                            int style, struct color c, const char *text)
 {
@@ -898,11 +1031,13 @@ static inline void text_at(struct frame *f, float x, float y, float size,
         y -= style & TEXT_UP ? step : 0;
     }
 }
+
 static inline float draw_text(struct frame *f, float x, float y, float size,
                               int align, struct color c,
                               const char *format, ...)
 {
     char text[512];
+    /* print the arguments into text */
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
@@ -916,6 +1051,7 @@ static inline float draw_text(struct frame *f, float x, float y, float size,
         text_at(f, (x - back) * s, (y + drop) * s, size, align, c, text);
     return width;
 }
+
 static inline float draw_paragraph(struct frame *f, struct rect r, float size,
                                    struct color c, const char *text)
 {
@@ -923,6 +1059,7 @@ static inline float draw_paragraph(struct frame *f, struct rect r, float size,
     for (; *text; y += leading) {
         char line[256];
         size_t fits = 0;
+        /* let fits be the length of the words that fit */
         for (size_t i = 0; i + 1 < sizeof line; i++) {
             line[i] = '\0';
             if (text[i] == ' ' || text[i] == '\0') {
@@ -941,6 +1078,7 @@ static inline float draw_paragraph(struct frame *f, struct rect r, float size,
     }
     return y - leading + size * 0.4f - r.y;
 }
+
 static const uint32_t figure_inks[2][INK_COUNT] = {
     { 0xfffdf9, 0xf6f3ec, 0x1f1c18, 0x6a6358, 0xe6e1d6, 0x0067a6,
       0x0067a6, 0xb84300, 0x00745a, 0xa33b7c, 0x866000, 0x555048,
@@ -949,21 +1087,25 @@ static const uint32_t figure_inks[2][INK_COUNT] = {
       0x63b8ee, 0xf59055, 0x35c29a, 0xe397c4, 0xe2b93d, 0xb9b4aa,
       0xff8a80 },
 };
+
 static inline struct color color_of(uint32_t rgb)
 {
     return (struct color){ (uint8_t)(rgb / 65536),
                            (uint8_t)(rgb / 256 % 256),
                            (uint8_t)(rgb % 256), 255 };
 }
+
 static inline struct color paint(const struct frame *f, enum ink ink)
 {
     return color_of(figure_inks[f->dark][ink]);
 }
+
 static inline struct color fade(struct color c, float alpha)
 {
     c.a = (uint8_t)(fminf(fmaxf(alpha, 0), 1) * (float)c.a + 0.5f);
     return c;
 }
+
 static inline struct color mix(struct color a, struct color b, float t)
 {
     int alpha = (int)(fminf(fmaxf(t, 0), 1) * 255 + 0.5f);
@@ -971,6 +1113,7 @@ static inline struct color mix(struct color a, struct color b, float t)
                            mix_byte(a.g, b.g, alpha),
                            mix_byte(a.b, b.b, alpha), 255 };
 }
+
 static inline uint8_t polynomial_byte(const float c[7], float t)
 {
     float v = c[6];
@@ -978,8 +1121,10 @@ static inline uint8_t polynomial_byte(const float c[7], float t)
         v = v * t + c[i];
     return (uint8_t)(fminf(fmaxf(v, 0), 1) * 255 + 0.5f);
 }
+
 static inline struct color map_sequential(float t)
 {
+    /* the coefficients of viridis */
     static const float red[7] = {
         0.27772733f, 0.10509304f, -0.33086183f, -4.6342305f, 6.2282699f,
         4.776385f, -5.4354559f };
@@ -993,12 +1138,14 @@ static inline struct color map_sequential(float t)
     return (struct color){ polynomial_byte(red, t), polynomial_byte(green, t),
                            polynomial_byte(blue, t), 255 };
 }
+
 static const uint32_t figure_ramps[2][2][4] = {    /* dark, above zero */
     { { 0xf7f7f7, 0xfddbc7, 0xd6604d, 0x67001f },
       { 0xf7f7f7, 0xd1e5f0, 0x4393c3, 0x053061 } },
     { { 0x2a3037, 0x6b3a34, 0xd6604d, 0xfddbc7 },
       { 0x2a3037, 0x2f4f6b, 0x4393c3, 0xd1e5f0 } },
 };
+
 static inline struct color map_diverging(const struct frame *f, float t)
 {
     float place = isnan(t) ? 0 : fminf(fabsf(t), 1) * 3;
@@ -1006,17 +1153,20 @@ static inline struct color map_diverging(const struct frame *f, float t)
     const uint32_t *ramp = &figure_ramps[f->dark][t > 0][step];
     return mix(color_of(ramp[0]), color_of(ramp[1]), place - (float)step);
 }
+
 static inline float linear_light(uint8_t byte)
 {
     float v = (float)byte / 255;
     return v * (v * (v * 0.3053f + 0.6822f) + 0.0125f);
 }
+
 static inline struct color ink_on(struct color c)
 {
     float y = 0.2126f * linear_light(c.r) + 0.7152f * linear_light(c.g)
             + 0.0722f * linear_light(c.b);
     return color_of(y > 0.179f ? 0 : 0xffffff);
 }
+
 static inline void canvas_resize(struct canvas *k, float width, float height,
                                  float scale)
 {
@@ -1030,6 +1180,7 @@ static inline void canvas_resize(struct canvas *k, float width, float height,
         k->width = w, k->height = h;
     }
 }
+
 static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark)
 {
@@ -1042,6 +1193,7 @@ static inline void frame_resize(struct frame *f, float width, float scale,
     canvas_resize(&f->canvas, f->width, f->height, scale);
     clip_off(f);
 }
+
 static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark)
 {
@@ -1051,6 +1203,7 @@ static inline void frame_open(struct frame *f, const struct figure *figure,
     f->time_zero = -1;
     frame_resize(f, width > 0 ? width : (float)figure->width, scale, dark);
 }
+
 static inline void frame_close(struct frame *f)
 {
     glyphs_forget(&f->canvas);
@@ -1059,6 +1212,7 @@ static inline void frame_close(struct frame *f)
     free(f->canvas.pixels);
     memset(f, 0, sizeof *f);
 }
+
 static inline void frame_event(struct frame *f, struct event event)
 {
     int n = f->queue_count;
@@ -1070,20 +1224,24 @@ static inline void frame_event(struct frame *f, struct event event)
         f->queue_count = n + 1;
     }
 }
+
 static inline bool frame_take(struct frame *f, const struct event *e)
 {
     struct pointer *p = &f->pointer;
     if (e->type <= EVENT_UP) {
+        /* move the pointer */
         p->x = e->x, p->y = e->y;
         p->touch = e->touch;
         p->inside = e->x >= 0 && e->y >= 0 && e->x < f->width && e->y < f->height;
     }
+    /* press, release or leave */
     if (e->type == EVENT_DOWN)
         p->down = p->pressed = true, f->keyboard = false;
     if (e->type == EVENT_UP)
         p->released = p->down, p->down = false;
     if (e->type == EVENT_LEAVE)
         p->inside = false;
+    /* take the key, the text or the focus */
     if (e->type == EVENT_KEY)
         f->key = e->key, f->shift = e->shift, f->keyboard = true;
     if (e->type == EVENT_TEXT)
@@ -1094,6 +1252,7 @@ static inline bool frame_take(struct frame *f, const struct event *e)
         f->focus = 0;
     return e->type != EVENT_MOVE && e->type != EVENT_LEAVE;
 }
+
 static inline void move_focus(struct frame *f)
 {
     int n = f->widgets + 1;
@@ -1102,9 +1261,11 @@ static inline void move_focus(struct frame *f)
         f->key = 0;
     }
 }
+
 static inline bool frame_step(struct frame *f, double seconds)
 {
     int taken = 0;
+    /* forget what belonged to the last frame */
     f->pointer.pressed = f->pointer.released = f->shift = false;
     f->key = 0;
     memset(f->text, 0, sizeof f->text);
@@ -1119,9 +1280,11 @@ static inline bool frame_step(struct frame *f, double seconds)
     bool again = frame_draw(f);
     return again || f->queue_count > 0;
 }
+
 static inline bool frame_draw(struct frame *f)
 {
     struct rect all = { 0, 0, f->width + 1, f->height + 1 };
+    /* begin without controls and read-outs */
     f->drawing = f->cursor = f->grabs = 0;
     f->field = (struct rect){ 0 };
     f->field_text = NULL;
@@ -1138,10 +1301,12 @@ static inline bool frame_draw(struct frame *f)
         f->pointer.inside = false;
     return again;
 }
+
 static inline void readout_at(struct frame *f, float x, float y,
                               const char *format, ...)
 {
     char text[sizeof f->readout];
+    /* print the arguments into text */
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
@@ -1150,15 +1315,18 @@ static inline void readout_at(struct frame *f, float x, float y,
     f->readout_x = x;
     f->readout_y = y;
 }
+
 static inline void readout(struct frame *f, const char *format, ...)
 {
     char text[sizeof f->readout];
+    /* print the arguments into text */
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     readout_at(f, f->pointer.x, f->pointer.y, "%s", text);
 }
+
 static inline bool next_line(const char **text, char line[128])
 {
     size_t n = strcspn(*text, "\n");
@@ -1168,6 +1336,7 @@ static inline bool next_line(const char **text, char line[128])
     *text += n + ((*text)[n] == '\n');
     return true;
 }
+
 static inline struct rect readout_box(const struct frame *f)
 {
     const char *text = f->readout;
@@ -1175,6 +1344,7 @@ static inline struct rect readout_box(const struct frame *f)
     struct rect r = { f->readout_x + 12, f->readout_y - 20, 0, 10 };
     for (; next_line(&text, line); r.h += 17, r.y -= 17)
         r.w = fmaxf(r.w, text_run(line, TEXT_SMALL, false) + 18);
+    /* keep the box inside the figure */
     if (r.x + r.w > f->width - 4)
         r.x = fmaxf(4, f->readout_x - r.w - 12);
     if (r.y < 4)
@@ -1182,6 +1352,7 @@ static inline struct rect readout_box(const struct frame *f)
     r.x = fminf(r.x, fmaxf(4, f->width - 4 - r.w));
     return r;
 }
+
 static inline void draw_readout(struct frame *f)
 {
     const char *text = f->readout;
@@ -1195,6 +1366,7 @@ static inline void draw_readout(struct frame *f)
         draw_text(f, r.x + 9, y, TEXT_SMALL, ALIGN_MIDDLE, paint(f, PAPER),
                   "%s", line);
 }
+
 static inline float plot_share(float v, float v0, float v1, bool logarithmic)
 {
     if (!logarithmic)
@@ -1202,6 +1374,7 @@ static inline float plot_share(float v, float v0, float v1, bool logarithmic)
     double from = log((double)v0), to = log((double)v1);
     return steady((log((double)v) - from) / (to - from) * 64) / 64;
 }
+
 static inline float plot_value(float share, float v0, float v1,
                                bool logarithmic)
 {
@@ -1209,24 +1382,29 @@ static inline float plot_value(float share, float v0, float v1,
         return v0 * (float)pow((double)v1 / (double)v0, (double)share);
     return v0 + (v1 - v0) * share;
 }
+
 static inline float plot_x(const struct plot *p, float x)
 {
     return p->area.x + p->area.w * plot_share(x, p->x0, p->x1, p->log_x);
 }
+
 static inline float plot_y(const struct plot *p, float y)
 {
     float share = plot_share(y, p->y0, p->y1, p->log_y);
     return p->area.y + p->area.h * (1 - share);
 }
+
 static inline float plot_unx(const struct plot *p, float px)
 {
     return plot_value((px - p->area.x) / p->area.w, p->x0, p->x1, p->log_x);
 }
+
 static inline float plot_uny(const struct plot *p, float py)
 {
     float share = 1 - (py - p->area.y) / p->area.h;
     return plot_value(share, p->y0, p->y1, p->log_y);
 }
+
 static inline float tick_step(float range, int most)
 {
     double step = 1, want = fabs((double)range) / (most > 0 ? most : 1);
@@ -1239,6 +1417,7 @@ static inline float tick_step(float range, int most)
     return (float)(step >= want ? step : step * 2 >= want ? step * 2
                    : step * 5 >= want ? step * 5 : step * 10);
 }
+
 static inline void number_text(char *out, size_t size, float value, float step)
 {
     int decimals = 0;
@@ -1251,10 +1430,12 @@ static inline void number_text(char *out, size_t size, float value, float step)
     else
         snprintf(out, size, "%.*f", decimals, (double)value);
 }
+
 static inline int tick_most(float length, bool upright)
 {
     return clamp_int((int)(length / (upright ? 44 : 72)), 2, 10);
 }
+
 static inline float widest_tick(float v0, float v1, float step)
 {
     float widest = 0, first = ceilf(v0 / step - 1e-3f);
@@ -1265,6 +1446,7 @@ static inline float widest_tick(float v0, float v1, float step)
     }
     return widest;
 }
+
 static inline struct plot plot_new(struct frame *f, struct rect outer,
                                    float x0, float x1, float y0, float y1)
 {
@@ -1275,10 +1457,12 @@ static inline struct plot plot_new(struct frame *f, struct rect outer,
                          outer.w - left - right, outer.h - above - below };
     return (struct plot){ f, area, x0, x1, y0, y1, false, false };
 }
+
 static inline float snap(const struct frame *f, float v)
 {
     return floorf(v * f->canvas.scale + 0.5f) / f->canvas.scale;
 }
+
 static inline void plot_tick_x(struct plot *p, float x, const char *text)
 {
     struct frame *f = p->frame;
@@ -1287,6 +1471,7 @@ static inline void plot_tick_x(struct plot *p, float x, const char *text)
     draw_text(f, px, bottom + 17, TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
               "%s", text);
 }
+
 static inline void plot_tick_y(struct plot *p, float y, const char *text)
 {
     struct frame *f = p->frame;
@@ -1295,6 +1480,7 @@ static inline void plot_tick_y(struct plot *p, float y, const char *text)
     draw_text(f, p->area.x - 8, py, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
               paint(f, MUTED), "%s", text);
 }
+
 static inline void plot_ticks(struct plot *p, bool upright)
 {
     float v0 = upright ? p->y0 : p->x0, v1 = upright ? p->y1 : p->x1;
@@ -1308,6 +1494,7 @@ static inline void plot_ticks(struct plot *p, bool upright)
                                               text);
     }
 }
+
 static inline void decade_text(char *out, size_t size, int decade, int digit)
 {
     static const char *const raised[] = { "\u2070", "\u00b9", "\u00b2",
@@ -1323,6 +1510,7 @@ static inline void decade_text(char *out, size_t size, int decade, int digit)
                  decade < 0 ? "\u207b" : "", n >= 10 ? raised[n / 10] : "",
                  raised[n % 10]);
 }
+
 static inline void plot_ticks_log(struct plot *p, bool upright)
 {
     double v0 = (double)(upright ? p->y0 : p->x0);
@@ -1331,6 +1519,7 @@ static inline void plot_ticks_log(struct plot *p, bool upright)
     int every = 1 + (high - low) / 8, digits = v1 / v0 > 99 ? 1 : 5;
     for (int decade = low; decade <= high; decade += every)
         for (int digit = 1; digit <= digits; digit = digit * 5 / 2) {
+            /* mark digit times the power of ten, if it is in the range */
             double v = digit * pow(10, decade);
             char text[48];
             if (v < v0 * 0.999 || v > v1 * 1.001)
@@ -1339,6 +1528,7 @@ static inline void plot_ticks_log(struct plot *p, bool upright)
             (upright ? plot_tick_y : plot_tick_x)(p, (float)v, text);
         }
 }
+
 static inline void plot_titles(struct plot *p, const char *x_label,
                                const char *y_label)
 {
@@ -1351,10 +1541,12 @@ static inline void plot_titles(struct plot *p, const char *x_label,
         draw_text(f, a.x + a.w, a.y + a.h + 35, TEXT_SMALL, ALIGN_RIGHT,
                   paint(f, INK), "%s", x_label);
 }
+
 static inline float plot_zero(const struct plot *p)
 {
     return p->log_y ? p->y0 : fminf(fmaxf(0, p->y0), p->y1);
 }
+
 static inline void plot_baseline(struct plot *p)
 {
     struct frame *f = p->frame;
@@ -1362,6 +1554,7 @@ static inline void plot_baseline(struct plot *p)
     draw_line(f, p->area.x, y, p->area.x + p->area.w, y, 1,
               mix(paint(f, GRID), paint(f, MUTED), 0.6f));
 }
+
 static inline void plot_axes_log(struct plot *p, const char *x_label,
                                  const char *y_label, bool log_x, bool log_y)
 {
@@ -1372,11 +1565,13 @@ static inline void plot_axes_log(struct plot *p, const char *x_label,
     plot_titles(p, x_label, y_label);
     plot_baseline(p);
 }
+
 static inline void plot_axes(struct plot *p, const char *x_label,
                              const char *y_label)
 {
     plot_axes_log(p, x_label, y_label, false, false);
 }
+
 static inline void plot_axes_names(struct plot *p, const char *const *names,
                                    size_t n, const char *y_label)
 {
@@ -1388,6 +1583,7 @@ static inline void plot_axes_names(struct plot *p, const char *const *names,
     plot_titles(p, NULL, y_label);
     plot_baseline(p);
 }
+
 static inline void plot_line(struct plot *p, const float *xs, const float *ys,
                              size_t n, struct color c, float width)
 {
@@ -1401,6 +1597,7 @@ static inline void plot_line(struct plot *p, const float *xs, const float *ys,
     clip_off(p->frame);
     free(px);
 }
+
 static inline void plot_points(struct plot *p, const float *xs,
                                const float *ys, size_t n, struct color c,
                                float radius)
@@ -1412,6 +1609,7 @@ static inline void plot_points(struct plot *p, const float *xs,
                       tame(plot_y(p, ys[i])), radius, c);
     clip_off(p->frame);
 }
+
 static inline void path_bar(struct frame *f, float x, float w, float base,
                             float end)
 {
@@ -1424,6 +1622,7 @@ static inline void path_bar(struct frame *f, float x, float w, float base,
     path_curve(f, x + w - k, end, x + w, end - up * k, x + w, end - up * q);
     path_line(f, x + w, base);
 }
+
 static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
                              size_t n, float bar, struct color c)
 {
@@ -1433,6 +1632,7 @@ static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
         float x = xs ? xs[i] : (float)i;
         if (isnan(x) || isnan(ys[i]))
             continue;
+        /* draw the bar at x */
         float left = snap(p->frame, plot_x(p, x - bar / 2));
         float right = snap(p->frame, plot_x(p, x + bar / 2));
         path_bar(p->frame, tame(left), tame(right) - tame(left), base,
@@ -1441,6 +1641,7 @@ static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
     }
     clip_off(p->frame);
 }
+
 static inline void plot_area(struct plot *p, const float *xs,
                              const float *low, const float *high, size_t n,
                              struct color c)
@@ -1457,22 +1658,26 @@ static inline void plot_area(struct plot *p, const float *xs,
     path_fill(f, c);
     clip_off(f);
 }
+
 static inline void plot_vline(struct plot *p, float x, struct color c)
 {
     float px = snap(p->frame, plot_x(p, x)), bottom = p->area.y + p->area.h;
     if (px >= p->area.x && px <= p->area.x + p->area.w)
         draw_line(p->frame, px, p->area.y, px, bottom, 1, c);
 }
+
 static inline void plot_hline(struct plot *p, float y, struct color c)
 {
     float py = snap(p->frame, plot_y(p, y)), right = p->area.x + p->area.w;
     if (py >= p->area.y && py <= p->area.y + p->area.h)
         draw_line(p->frame, p->area.x, py, right, py, 1, c);
 }
+
 static inline void plot_label(struct plot *p, float x, float y,
                               struct color c, const char *format, ...)
 {
     char text[256];
+    /* print the arguments into text */
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
@@ -1486,6 +1691,7 @@ static inline void plot_label(struct plot *p, float x, float y,
                fade(paint(f, PAPER), 0.8f));
     draw_text(f, px, py, TEXT_SMALL, ALIGN_MIDDLE | TEXT_BOLD, c, "%s", text);
 }
+
 static inline void plot_legend(struct plot *p, const char *const *names,
                                const enum ink *inks, size_t n)
 {
@@ -1498,6 +1704,7 @@ static inline void plot_legend(struct plot *p, const char *const *names,
                    paint(f, inks[i]));
     }
 }
+
 static inline bool plot_hover(struct plot *p, float *x, float *y)
 {
     struct frame *f = p->frame;
@@ -1508,6 +1715,7 @@ static inline bool plot_hover(struct plot *p, float *x, float *y)
     plot_vline(p, *x, fade(paint(f, MUTED), 0.6f));
     return true;
 }
+
 static inline int plot_nearest(struct plot *p, const float *xs, size_t n)
 {
     int best = -1;
@@ -1520,6 +1728,7 @@ static inline int plot_nearest(struct plot *p, const float *xs, size_t n)
     }
     return best;
 }
+
 static inline void value_range(const float *v, size_t n, float *lo, float *hi)
 {
     if (*lo < *hi)
@@ -1531,6 +1740,7 @@ static inline void value_range(const float *v, size_t n, float *lo, float *hi)
     if (!(*lo < *hi))
         *lo = isfinite(*lo) ? *lo - 0.5f : 0, *hi = *lo + 1;
 }
+
 static inline struct color heat_color(const struct frame *f, float v,
                                       float lo, float hi, bool diverging)
 {
@@ -1539,6 +1749,7 @@ static inline struct color heat_color(const struct frame *f, float v,
     return diverging ? map_diverging(f, v / fmaxf(fabsf(lo), fabsf(hi)))
                      : map_sequential((v - lo) / (hi - lo));
 }
+
 static inline struct rect grid_cell(const struct frame *f, struct rect r,
                                     size_t rows, size_t cols, size_t i,
                                     size_t j)
@@ -1549,6 +1760,7 @@ static inline struct rect grid_cell(const struct frame *f, struct rect r,
     float y1 = snap(f, r.y + r.h * (float)(i + 1) / (float)rows);
     return (struct rect){ x0, y0, x1 - x0, y1 - y0 };
 }
+
 static inline void heat_cells(struct frame *f, struct rect r, const float *v,
                               size_t rows, size_t cols, float lo, float hi,
                               bool diverging)
@@ -1564,6 +1776,7 @@ static inline void heat_cells(struct frame *f, struct rect r, const float *v,
             draw_rect(f, cell, c);
     }
 }
+
 static inline int grid_hover(const struct frame *f, struct rect r,
                              size_t rows, size_t cols)
 {
@@ -1574,6 +1787,7 @@ static inline int grid_hover(const struct frame *f, struct rect r,
     i = clamp_int(i, 0, (int)rows - 1);
     return i * (int)cols + clamp_int(j, 0, (int)cols - 1);
 }
+
 static inline float bar_step(float lo, float hi)
 {
     double middle = ((double)lo + (double)hi) / 2, step = 1;
@@ -1583,6 +1797,7 @@ static inline float bar_step(float lo, float hi)
         step /= 10;
     return (float)step;
 }
+
 static inline void color_bar(struct frame *f, struct rect r, float lo,
                              float hi, bool diverging)
 {
@@ -1593,6 +1808,7 @@ static inline void color_bar(struct frame *f, struct rect r, float lo,
         draw_rect(f, (struct rect){ r.x, top + pixel * (float)i, r.w, pixel },
                   heat_color(f, lo + (hi - lo) * t, lo, hi, diverging));
     }
+    /* write three numbers beside the bar */
     for (int i = 0; i <= 2; i++) {
         char text[48];
         float share = (float)i / 2;
@@ -1601,6 +1817,7 @@ static inline void color_bar(struct frame *f, struct rect r, float lo,
                   ALIGN_MIDDLE, paint(f, MUTED), "%s", text);
     }
 }
+
 static inline float widest_name(const char *const *names, size_t n)
 {
     float w = 0;
@@ -1608,6 +1825,7 @@ static inline float widest_name(const char *const *names, size_t n)
         w = fmaxf(w, text_run(names[i], TEXT_SMALL, false));
     return w;
 }
+
 static inline struct rect heat_area(struct rect r, size_t rows, size_t cols,
                                     const struct heatmap *o, bool *turned)
 {
@@ -1621,6 +1839,7 @@ static inline struct rect heat_area(struct rect r, size_t rows, size_t cols,
     return (struct rect){ r.x + left, r.y + top, r.w - left - right,
                           r.h - top - 2 };
 }
+
 static inline void heat_row_labels(struct frame *f, struct rect a, size_t rows,
                                    const char *const *labels)
 {
@@ -1630,6 +1849,7 @@ static inline void heat_row_labels(struct frame *f, struct rect a, size_t rows,
                   ALIGN_RIGHT | ALIGN_MIDDLE, paint(f, MUTED), "%s",
                   labels[i]);
 }
+
 static inline void heat_col_labels(struct frame *f, struct rect a, size_t cols,
                                    const char *const *labels, bool turned)
 {
@@ -1639,6 +1859,7 @@ static inline void heat_col_labels(struct frame *f, struct rect a, size_t cols,
         draw_text(f, a.x + step * ((float)j + 0.5f), a.y - 7, TEXT_SMALL,
                   align, paint(f, MUTED), "%s", labels[j]);
 }
+
 static inline void heat_titles(struct frame *f, struct rect r, struct rect a,
                                const struct heatmap *o)
 {
@@ -1653,12 +1874,14 @@ static inline void heat_titles(struct frame *f, struct rect r, struct rect a,
                   ALIGN_CENTER | ALIGN_MIDDLE | TEXT_UP, paint(f, INK), "%s",
                   o->row_title);
 }
+
 static inline void heat_text(char text[32], const struct heatmap *o, float v)
 {
     snprintf(text, 32, o->format ? o->format : "%.2f", (double)v);
     if (text[0] == '-' && text[strspn(text, "-0.")] == '\0')
         memmove(text, text + 1, strlen(text));
 }
+
 static inline void heat_numbers(struct frame *f, struct rect a,
                                 const float *v, size_t rows, size_t cols,
                                 float lo, float hi, const struct heatmap *o)
@@ -1673,6 +1896,7 @@ static inline void heat_numbers(struct frame *f, struct rect a,
                       ALIGN_CENTER | ALIGN_MIDDLE, ink_on(c), "%s", text);
     }
 }
+
 static inline void heat_readout(struct frame *f, struct rect a, float value,
                                 size_t rows, size_t cols, size_t cell,
                                 const struct heatmap *o)
@@ -1687,6 +1911,7 @@ static inline void heat_readout(struct frame *f, struct rect a, float value,
     readout(f, "%s, %s\n%s", o->row_labels ? o->row_labels[i] : row,
             o->col_labels ? o->col_labels[j] : col, number);
 }
+
 static inline int heatmap(struct frame *f, struct rect r, const float *values,
                           size_t rows, size_t cols, float lo, float hi,
                           const struct heatmap *options)
@@ -1698,6 +1923,7 @@ static inline int heatmap(struct frame *f, struct rect r, const float *values,
     value_range(values, rows * cols, &lo, &hi);
     if (o->diverging)
         hi = fmaxf(fabsf(lo), fabsf(hi)), lo = -hi;
+    /* draw the cells, their labels and the bar */
     heat_cells(f, a, values, rows, cols, lo, hi, o->diverging);
     heat_row_labels(f, a, rows, o->row_labels);
     heat_col_labels(f, a, cols, o->col_labels, turned);
@@ -1712,12 +1938,14 @@ static inline int heatmap(struct frame *f, struct rect r, const float *values,
         heat_readout(f, a, values[cell], rows, cols, (size_t)cell, o);
     return cell;
 }
+
 static inline struct rect image_area(struct rect r, size_t rows, size_t cols)
 {
     float side = fminf(r.w / (float)cols, r.h / (float)rows);
     float w = side * (float)cols, h = side * (float)rows;
     return (struct rect){ r.x + (r.w - w) / 2, r.y + (r.h - h) / 2, w, h };
 }
+
 static inline int image_gray(struct frame *f, struct rect r,
                              const float *values, size_t rows, size_t cols,
                              float lo, float hi)
@@ -1734,6 +1962,7 @@ static inline int image_gray(struct frame *f, struct rect r,
                 (size_t)cell % cols, (double)values[cell]);
     return cell;
 }
+
 static inline int image_bytes(struct frame *f, struct rect r,
                               const uint8_t *bytes, size_t rows, size_t cols)
 {
@@ -1744,6 +1973,7 @@ static inline int image_bytes(struct frame *f, struct rect r,
     free(values);
     return cell;
 }
+
 static inline size_t head_columns(struct rect r, size_t heads, size_t n,
                                   size_t m)
 {
@@ -1758,6 +1988,7 @@ static inline size_t head_columns(struct rect r, size_t heads, size_t n,
     }
     return best;
 }
+
 static inline struct rect head_cell(struct rect r, size_t heads,
                                     size_t columns, size_t i)
 {
@@ -1766,6 +1997,7 @@ static inline struct rect head_cell(struct rect r, size_t heads,
     return (struct rect){ r.x + (float)(i % columns) * w,
                           r.y + (float)(i / columns) * h, w - 10, h - 8 };
 }
+
 static inline void head_picture(struct frame *f, struct rect cell,
                                 const float *weights, size_t n, size_t m,
                                 size_t head, bool chosen)
@@ -1778,11 +2010,13 @@ static inline void head_picture(struct frame *f, struct rect cell,
     heat_cells(f, a, weights, n, m, 0, 1, false);
     if (chosen)
         draw_frame(f, inset(a, -3), 4, 2, paint(f, ACCENT));
+    /* read out the weight under the pointer */
     int i = grid_hover(f, a, n, m);
     if (i >= 0)
         readout(f, "head %zu, %zu to %zu\n%.3f", head + 1, (size_t)i / m,
                 (size_t)i % m, (double)weights[i]);
 }
+
 static inline bool head_grid(struct frame *f, struct rect r,
                              const float *weights, size_t heads, size_t n,
                              size_t m, int *selected)
@@ -1790,6 +2024,7 @@ static inline bool head_grid(struct frame *f, struct rect r,
     size_t columns = head_columns(r, heads, n, m);
     int before = *selected;
     struct widget w = widget(f, r, CURSOR_HAND);
+    /* move the selection by the arrow keys */
     if (w.focused)
         *selected += arrow_x(f) + arrow_y(f) * (int)columns;
     *selected = clamp_int(*selected, 0, (int)heads - 1);
@@ -1804,6 +2039,7 @@ static inline bool head_grid(struct frame *f, struct rect r,
     focus_ring(f, w, inset(r, -4), 6);
     return *selected != before;
 }
+
 static inline void token_box(struct frame *f, struct rect box,
                              const char *token, float size, bool on, bool hot)
 {
@@ -1812,11 +2048,13 @@ static inline void token_box(struct frame *f, struct rect box,
               ALIGN_CENTER | ALIGN_MIDDLE, paint(f, on ? PAPER : INK), "%s",
               token);
 }
+
 static inline int token_row(struct frame *f, struct rect r,
                             const char *const *tokens, size_t n,
                             float *centers, int selected)
 {
     int under = -1;
+    /* choose size and padding so that the row fits */
     float total = 0, gap = 6, size = TEXT_SIZE, count = (float)n;
     for (size_t i = 0; i < n; i++)
         total += text_run(tokens[i], size, false);
@@ -1836,6 +2074,7 @@ static inline int token_row(struct frame *f, struct rect r,
     }
     return under;
 }
+
 static inline void token_arcs(struct frame *f, float y, float bend,
                               const float *centers, const float *weights,
                               size_t n, int query)
@@ -1850,6 +2089,7 @@ static inline void token_arcs(struct frame *f, float y, float bend,
                        1 + 7 * w, fade(paint(f, ACCENT), 0.2f + 0.8f * w));
     }
 }
+
 static inline void token_links(struct frame *f, float y_from, float y_to,
                                const float *from, const float *to,
                                const float *weights, size_t n, size_t m,
@@ -1864,11 +2104,13 @@ static inline void token_links(struct frame *f, float y_from, float y_to,
                        fade(paint(f, ACCENT), 0.15f + 0.8f * w));
     }
 }
+
 static inline struct rect reach(struct rect r)
 {
     float w = fmaxf(r.w, 32), h = fmaxf(r.h, 32);
     return (struct rect){ r.x - (w - r.w) / 2, r.y - (h - r.h) / 2, w, h };
 }
+
 static inline struct widget widget(struct frame *f, struct rect r, int cursor)
 {
     const struct pointer *p = &f->pointer;
@@ -1879,20 +2121,24 @@ static inline struct widget widget(struct frame *f, struct rect r, int cursor)
     struct widget w = { id, false, f->active == id, false, f->focus == id };
     w.hot = over && (f->active == 0 || w.held);
     w.clicked = w.held && p->released && over;
+    /* a key may click, too */
     if (w.focused && (f->key == KEY_ENTER || f->key == KEY_SPACE))
         w.clicked = true;
+    /* tell the page about cursor and finger */
     if (w.hot || w.held)
         f->cursor = cursor;
     if ((cursor == CURSOR_Y || cursor == CURSOR_GRAB) && f->grabs < 64)
         f->grab[f->grabs++] = reach(r);
     return w;
 }
+
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
                               float radius)
 {
     if (w.focused && f->keyboard)
         draw_frame(f, r, radius, 2, paint(f, ACCENT));
 }
+
 static inline float key_share(const struct frame *f, float share)
 {
     int page = (f->key == KEY_PAGE_UP) - (f->key == KEY_PAGE_DOWN);
@@ -1902,6 +2148,7 @@ static inline float key_share(const struct frame *f, float share)
         share = f->key == KEY_END;
     return fminf(fmaxf(share, 0), 1);
 }
+
 static inline bool slide(struct frame *f, struct widget w, float *value,
                          float lo, float hi, float pointed, bool logarithmic)
 {
@@ -1915,6 +2162,7 @@ static inline bool slide(struct frame *f, struct widget w, float *value,
     *value = plot_value(wanted, lo, hi, logarithmic);
     return true;
 }
+
 static inline void slider_knob(struct frame *f, struct widget w,
                                struct rect track, float share)
 {
@@ -1929,6 +2177,7 @@ static inline void slider_knob(struct frame *f, struct widget w,
         draw_disc(f, x, y, 4, paint(f, ACCENT));
     focus_ring(f, w, (struct rect){ x - 13, y - 13, 26, 26 }, 13);
 }
+
 static inline bool slider_any(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format, bool logarithmic)
@@ -1939,6 +2188,7 @@ static inline bool slider_any(struct frame *f, struct rect r,
     bool changed = slide(f, w, value, lo, hi,
                          (f->pointer.x - track.x) / track.w, logarithmic);
     float share = plot_share(*value, lo, hi, logarithmic);
+    /* write the name and the value */
     char text[64];
     snprintf(text, sizeof text, format, (double)*value);
     draw_text(f, r.x, r.y + 12, TEXT_SIZE, ALIGN_LEFT, paint(f, INK), "%s",
@@ -1948,18 +2198,21 @@ static inline bool slider_any(struct frame *f, struct rect r,
     slider_knob(f, w, track, fminf(fmaxf(share, 0), 1));
     return changed;
 }
+
 static inline bool slider(struct frame *f, struct rect r, const char *label,
                           float *value, float lo, float hi,
                           const char *format)
 {
     return slider_any(f, r, label, value, lo, hi, format, false);
 }
+
 static inline bool slider_log(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format)
 {
     return slider_any(f, r, label, value, lo, hi, format, true);
 }
+
 static inline bool button(struct frame *f, struct rect r, const char *label)
 {
     struct widget w = widget(f, r, CURSOR_HAND);
@@ -1970,6 +2223,7 @@ static inline bool button(struct frame *f, struct rect r, const char *label)
     focus_ring(f, w, inset(r, -3), 8);
     return w.clicked;
 }
+
 static inline bool choice(struct frame *f, struct rect r,
                           const char *const *names, size_t n, int *index)
 {
@@ -1981,6 +2235,7 @@ static inline bool choice(struct frame *f, struct rect r,
     if (w.focused)
         *index += arrow_x(f) + arrow_y(f);
     *index = clamp_int(*index, 0, (int)n - 1);
+    /* draw the names, and a frame around the chosen one */
     struct rect on = { r.x + each * (float)*index, r.y, each, r.h };
     draw_round(f, r, 7, paint(f, PANEL));
     draw_round(f, inset(on, 2), 5, paint(f, PAPER));
@@ -1992,6 +2247,7 @@ static inline bool choice(struct frame *f, struct rect r,
     focus_ring(f, w, inset(r, -3), 9);
     return *index != before;
 }
+
 static inline bool toggle(struct frame *f, struct rect r, const char *label,
                           bool *value)
 {
@@ -2005,6 +2261,7 @@ static inline bool toggle(struct frame *f, struct rect r, const char *label,
     focus_ring(f, w, inset(s, -3), 12);
     return w.clicked;
 }
+
 static inline bool field_edit(struct frame *f, char *buffer, size_t size)
 {
     size_t n = strlen(buffer), more = strlen(f->text);
@@ -2014,12 +2271,14 @@ static inline bool field_edit(struct frame *f, char *buffer, size_t size)
     }
     if (f->key != KEY_BACKSPACE || n == 0)
         return false;
+    /* take the last character away, all of its bytes */
     do
         n--;
     while (n > 0 && ((unsigned char)buffer[n] & 0xc0) == 0x80);
     buffer[n] = '\0';
     return true;
 }
+
 static inline bool text_field(struct frame *f, struct rect r, char *buffer,
                               size_t size)
 {
@@ -2033,6 +2292,7 @@ static inline bool text_field(struct frame *f, struct rect r, char *buffer,
     clip_to(f, inset(r, 4));
     draw_text(f, x, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK), "%s", buffer);
     if (w.focused) {
+        /* draw the caret, and tell the page where the field is */
         draw_rect(f, (struct rect){ x + width + 1, y - 9, 1.5f, 18 },
                   paint(f, ACCENT));
         f->field = r;
@@ -2041,6 +2301,7 @@ static inline bool text_field(struct frame *f, struct rect r, char *buffer,
     clip_off(f);
     return changed;
 }
+
 static inline bool drag_any(struct frame *f, struct rect r, int cursor,
                             float pointed, float *value, float lo, float hi)
 {
@@ -2051,6 +2312,7 @@ static inline bool drag_any(struct frame *f, struct rect r, int cursor,
     focus_ring(f, w, inset(r, -2), 5);
     return changed;
 }
+
 static inline bool drag_y(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi)
 {
@@ -2058,6 +2320,7 @@ static inline bool drag_y(struct frame *f, int id, struct rect r,
     return drag_any(f, r, CURSOR_Y, 1 - (f->pointer.y - r.y) / r.h, value, lo,
                     hi);
 }
+
 static inline bool drag_x(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi)
 {
@@ -2065,6 +2328,7 @@ static inline bool drag_x(struct frame *f, int id, struct rect r,
     return drag_any(f, r, CURSOR_X, (f->pointer.x - r.x) / r.w, value, lo,
                     hi);
 }
+
 static inline bool drag_point(struct frame *f, int id, struct rect r,
                               float *x, float *y, float x0, float x1,
                               float y0, float y1)
@@ -2075,6 +2339,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
     float was_x = *x, was_y = *y;
     struct widget w = widget(f, (struct rect){ px - 16, py - 16, 32, 32 },
                              CURSOR_GRAB);
+    /* move the point, by the pointer or by a hundredth */
     bool held = w.held && f->pointer.down;
     int right = w.focused ? arrow_x(f) : 0, down = w.focused ? arrow_y(f) : 0;
     if (held)
@@ -2085,18 +2350,21 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
         *x = plot_value((px - r.x) / r.w, x0, x1, false);
         *y = plot_value(1 - (py - r.y) / r.h, y0, y1, false);
     }
+    /* draw the point */
     float radius = w.hot || w.held ? 8 : 6;
     draw_disc(f, px, py, radius + 1.5f, paint(f, PAPER));
     draw_disc(f, px, py, radius, paint(f, ACCENT));
     focus_ring(f, w, (struct rect){ px - 13, py - 13, 26, 26 }, 13);
     return *x != was_x || *y != was_y;
 }
+
 static inline bool figure_requested(void)
 {
     const struct figure_request *q = &figure_request;
     return q->file || q->show || q->play || q->window || q->table || q->alt
         || q->list;
 }
+
 static inline const struct figure *figure_find(const struct figure *figures,
                                                const char *name)
 {
@@ -2105,12 +2373,14 @@ static inline const struct figure *figure_find(const struct figure *figures,
             return g;
     fail("no figure is called \"%s\" (try --list-figures)", name ? name : "");
 }
+
 #ifdef __wasm__
 static inline int figure_run(const struct figure *figures)
 {
     return figures == NULL;
 }
 #else
+/* play a figure */
 static inline void figure_settle(struct frame *f)
 {
     int frames = 1;
@@ -2173,6 +2443,7 @@ static inline void play_step(struct frame *f, const char *step)
     int start = 0;
     sscanf(step, " %15s %n%15s", word, &start, key);
     int n = sscanf(step + start, "%f %f %f %f", &x0, &y0, &x1, &y1);
+    /* do the step that word names */
     if (strcmp(word, "hover") == 0 && n == 2)
         play_pointer(f, EVENT_MOVE, x0, y0);
     else if (strcmp(word, "click") == 0 && n == 2)
@@ -2199,6 +2470,7 @@ static inline void figure_play(struct frame *f, const char *events)
     }
 }
 
+/* write a figure as PNG */
 static inline void png_bytes(void *file, void *data, int size)
 {
     fwrite(data, 1, (size_t)size, file);
@@ -2213,6 +2485,7 @@ static inline void figure_write(const struct frame *f, const char *path)
     output_commit(out);
 }
 
+/* show a figure in a window */
 #ifdef NO_WINDOW
 _Noreturn static inline void figure_window(const struct figure *figure)
 {
@@ -2220,6 +2493,7 @@ _Noreturn static inline void figure_window(const struct figure *figure)
     fail("--window: this program was built without SDL2");
 }
 #else
+/* what a window is */
 struct window {
     SDL_Window *window;
     SDL_Renderer *renderer;
@@ -2229,6 +2503,7 @@ struct window {
     bool open;
 };
 
+/* open the window of a figure */
 static inline void window_fit(struct window *w)
 {
     int wide, high, pixels, rows;
@@ -2238,6 +2513,7 @@ static inline void window_fit(struct window *w)
     frame_resize(f, (float)wide, (float)pixels / (float)wide, f->dark);
     if (high < (int)f->height)
         SDL_SetWindowSize(w->window, wide, (int)f->height);
+    /* make a texture as large as the canvas */
     if (w->texture)
         SDL_DestroyTexture(w->texture);
     w->texture = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_ABGR8888,
@@ -2250,6 +2526,7 @@ static inline void window_fit(struct window *w)
 static inline void window_open(struct window *w, const struct figure *figure)
 {
     const int middle = SDL_WINDOWPOS_CENTERED;
+    /* start SDL where there is a display */
     SDL_SetMainReady();
     #ifdef __linux__
     bool wayland = getenv("WAYLAND_DISPLAY");
@@ -2271,6 +2548,7 @@ static inline void window_open(struct window *w, const struct figure *figure)
     w->open = true;
 }
 
+/* pass on what happens in the window */
 static inline int window_key(SDL_Keycode key)
 {
     static const SDL_Keycode from[] = { SDLK_LEFT, SDLK_RIGHT, SDLK_UP,
@@ -2309,6 +2587,7 @@ static inline void window_event(struct window *w, const SDL_Event *e)
     case SDL_QUIT: w->open = false; break;
     case SDL_KEYDOWN: window_typed(w, &e->key.keysym); break;
     case SDL_TEXTINPUT: play_text(&w->frame, e->text.text); break;
+    /* pass on the mouse */
     case SDL_MOUSEMOTION:
         window_pointer(w, EVENT_MOVE, e->motion.x, e->motion.y);
         break;
@@ -2325,6 +2604,7 @@ static inline void window_event(struct window *w, const SDL_Event *e)
     }
 }
 
+/* put the figure's pixels into the window */
 static inline void window_show(struct window *w)
 {
     const struct canvas *k = &w->frame.canvas;
@@ -2350,6 +2630,7 @@ static inline void window_cursor(struct window *w)
         SDL_SetCursor(*c);
 }
 
+/* run the window of a figure */
 static inline void window_turn(struct window *w, bool *again)
 {
     SDL_Event e;
@@ -2373,6 +2654,7 @@ static inline void figure_window(const struct figure *figure)
     window_open(&w, figure);
     while (w.open)
         window_turn(&w, &again);
+    /* close the window */
     for (int i = 0; i < 6; i++)
         if (w.cursors[i])
             SDL_FreeCursor(w.cursors[i]);
@@ -2384,6 +2666,7 @@ static inline void figure_window(const struct figure *figure)
 }
 #endif
 
+/* do what the command line asks for */
 static inline void figure_print(const struct figure *figures,
                                 const struct figure *g)
 {
@@ -2424,11 +2707,13 @@ static inline int figure_run(const struct figure *figures)
     return 0;
 }
 #endif
+
 #ifdef __wasm__
 #define PAGE(name) __attribute__((export_name(#name))) name
 static struct frame page_frame;
 static char page_buffer[256];
 
+/* functions that the page calls */
 char *PAGE(fig_buffer)(void)
 {
     return page_buffer;

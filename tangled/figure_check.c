@@ -1,7 +1,9 @@
+/* figure_check.c -- generated from chapters/C-figure.nw. Do not edit. */
 #define NO_WINDOW
 #include "workshop.h"
 #include "figure.h"
 #include "check.h"
+/* include the reader of PNG files */
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_PNG
 #pragma GCC diagnostic push
@@ -13,13 +15,16 @@ static struct frame frame;
 static bool (*draw)(struct frame *);
 static const struct color black = { 0, 0, 0, 255 };
 static const struct color white = { 255, 255, 255, 255 };
+
 static bool draw_it(struct frame *f)
 {
     return draw ? draw(f) : false;
 }
+
 static const struct figure board = {
     "board", 300, 200, 0, "A board.", draw_it, NULL
 };
+
 static struct frame *blank(void)
 {
     draw = NULL;
@@ -28,6 +33,7 @@ static struct frame *blank(void)
     draw_rect(&frame, (struct rect){ 0, 0, 300, 200 }, black);
     return &frame;
 }
+
 static float covered(void)
 {
     double sum = 0;
@@ -35,6 +41,7 @@ static float covered(void)
         sum += frame.canvas.pixels[4 * i];
     return (float)(sum / 255);
 }
+
 #define CHECK_AREA(want, slack) \
     CHECK_CLOSE((float[]){ covered() }, (float[]){ (float)(want) }, 1, \
                 (float)(slack), 0)
@@ -47,12 +54,14 @@ TEST(a_rectangle_covers_its_area)
     draw_rect(blank(), (struct rect){ 290, 190, 1e9f, 1e9f }, white);
     CHECK_AREA(100, 0);
 }
+
 TEST(a_triangle_covers_half_a_rectangle)
 {
     const float xs[] = { 10, 90, 10 }, ys[] = { 10, 10, 70 };
     draw_polygon(blank(), xs, ys, 3, white);
     CHECK_AREA(80 * 60 / 2, 0.5);
 }
+
 TEST(round_shapes_cover_their_areas)
 {
     draw_disc(blank(), 100, 100, 50, white);
@@ -62,6 +71,7 @@ TEST(round_shapes_cover_their_areas)
     draw_frame(blank(), (struct rect){ 20, 20, 100, 60 }, 0, 2, white);
     CHECK_AREA(100 * 60 - 96 * 56, 0.5);
 }
+
 TEST(lines_cover_length_times_width)
 {
     const float xs[] = { 20, 120, 120 }, ys[] = { 20, 20, 120 };
@@ -72,6 +82,7 @@ TEST(lines_cover_length_times_width)
     draw_polyline(blank(), xs, ys, 3, 8, white);
     CHECK_AREA(8 * 200 + 3.14159 * 16 * 1.25 - 16, 1.5);
 }
+
 TEST(a_gap_divides_a_line)
 {
     const float xs[] = { 20, 60, NAN, 100, 140 };
@@ -79,6 +90,7 @@ TEST(a_gap_divides_a_line)
     draw_polyline(blank(), xs, ys, 5, 4, white);
     CHECK_AREA(2 * (4 * 40 + 3.14159 * 4), 1);
 }
+
 TEST(nothing_leaves_the_clip)
 {
     clip_to(blank(), (struct rect){ 50, 50, 20, 20 });
@@ -89,6 +101,7 @@ TEST(nothing_leaves_the_clip)
     draw_disc(&frame, 60, 60, 500, white);
     CHECK_AREA(0, 0);
 }
+
 TEST(utf8_is_read_and_broken_bytes_survive)
 {
     const char *s = "a\u00e9\u2202\xff\xc3";
@@ -97,6 +110,7 @@ TEST(utf8_is_read_and_broken_bytes_survive)
         assert_int_equal(utf8_next(&s), want[i]);
     assert_int_equal(*s, 0);
 }
+
 TEST(a_hyphen_before_a_number_is_a_minus)
 {
     const struct frame *f = blank();
@@ -105,6 +119,7 @@ TEST(a_hyphen_before_a_number_is_a_minus)
     assert_true(text_width(f, 10, "1-1") < 2 * one + minus);
     assert_true(text_width(f, 10, "x-1") < text_width(f, 10, "x -1"));
 }
+
 TEST(digits_are_tabular_and_widths_add_up)
 {
     const struct frame *f = blank();
@@ -115,6 +130,7 @@ TEST(digits_are_tabular_and_widths_add_up)
     assert_true(text_width_bold(f, 10, "word") > text_width(f, 10, "word"));
     assert_true(draw_text(blank(), 0, 50, 10, 0, white, "%d", 12) == 2 * zero);
 }
+
 static void read_table(const struct font_glyph *g)
 {
     for (; g->outline; g++) {
@@ -124,12 +140,14 @@ static void read_table(const struct font_glyph *g)
         frame.canvas.path_count = 0;
     }
 }
+
 TEST(every_glyph_is_in_order_and_can_be_read)
 {
     blank();
     read_table(font_regular);
     read_table(font_bold);
 }
+
 TEST(text_stands_where_it_should)
 {
     draw_text(blank(), 100, 50, 20, ALIGN_RIGHT, white, "HH");
@@ -137,20 +155,24 @@ TEST(text_stands_where_it_should)
     draw_rect(&frame, (struct rect){ 60, 30, 40, 21 }, black);
     CHECK_AREA(0, 0);
 }
+
 static double light(int v)
 {
     double s = v / 255.;
     return s <= 0.04045 ? s / 12.92 : pow((s + 0.055) / 1.055, 2.4);
 }
+
 static double luminance(struct color c)
 {
     return 0.2126 * light(c.r) + 0.7152 * light(c.g) + 0.0722 * light(c.b);
 }
+
 static double contrast(struct color a, struct color b)
 {
     double x = luminance(a), y = luminance(b);
     return (fmax(x, y) + 0.05) / (fmin(x, y) + 0.05);
 }
+
 TEST(inks_stand_out_from_the_paper)
 {
     struct frame *f = blank();
@@ -158,11 +180,13 @@ TEST(inks_stand_out_from_the_paper)
         f->dark = dark;
         for (enum ink ink = INK; ink < INK_COUNT; ink++)
             if (ink != GRID) {
+                /* see that ink can be read on paper and panel */
                 assert_true(contrast(paint(f, ink), paint(f, PAPER)) >= 4.5);
                 assert_true(contrast(paint(f, ink), paint(f, PANEL)) >= 4.5);
             }
     }
 }
+
 TEST(the_sequential_map_is_viridis)
 {
     const int want[3][3] = { { 68, 1, 84 }, { 33, 145, 140 },
@@ -174,12 +198,14 @@ TEST(the_sequential_map_is_viridis)
         assert_in_range(c.b - want[i][2] + 4, 0, 8);
     }
 }
+
 TEST(the_sequential_map_grows_lighter)
 {
     for (int i = 1; i <= 50; i++)
         assert_true(luminance(map_sequential((float)i / 50))
                     > luminance(map_sequential((float)(i - 1) / 50)));
 }
+
 TEST(numbers_in_cells_can_be_read)
 {
     for (int i = 0; i <= 100; i++) {
@@ -189,6 +215,7 @@ TEST(numbers_in_cells_can_be_read)
         assert_true(contrast(c, ink_on(c)) >= 4.5);
     }
 }
+
 static int presses;
 
 static bool press_me(struct frame *f)
@@ -196,6 +223,7 @@ static bool press_me(struct frame *f)
     presses += button(f, (struct rect){ 0, 60, 60, 32 }, "press");
     return false;
 }
+
 TEST(a_fast_click_is_not_lost)
 {
     draw = (blank(), press_me);
@@ -205,6 +233,7 @@ TEST(a_fast_click_is_not_lost)
     assert_true(frame_step(&frame, 0) && presses == 0);
     assert_true(!frame_step(&frame, 0) && presses == 1);
 }
+
 TEST(axes_map_there_and_back)
 {
     struct plot p = plot_new(blank(), (struct rect){ 0, 0, 300, 200 }, 1, 100,
@@ -217,6 +246,7 @@ TEST(axes_map_there_and_back)
     assert_true(plot_x(&p, 1) == p.area.x && plot_y(&p, 5) == p.area.y);
     assert_true(plot_y(&p, -3) == p.area.y + p.area.h);
 }
+
 TEST(ticks_are_round_numbers)
 {
     const float range[] = { 1, 1, 10, 10, 7, 0.03f, 250, 100 };
@@ -227,6 +257,7 @@ TEST(ticks_are_round_numbers)
                     1e-6f);
     assert_true(tick_step(0, 5) == 1 && tick_step(NAN, 5) == 1);
 }
+
 TEST(numbers_have_the_decimals_of_their_step)
 {
     const float value[] = { 0.30000001f, -0.25f, -1e-9f, 20, 2e6f };
@@ -238,6 +269,7 @@ TEST(numbers_have_the_decimals_of_their_step)
         assert_string_equal(text, want[i]);
     }
 }
+
 TEST(decades_are_written_as_powers)
 {
     const int decade[] = { 0, -3, 4, 5, -12 }, digit[] = { 1, 2, 5, 1, 2 };
@@ -249,6 +281,7 @@ TEST(decades_are_written_as_powers)
         assert_string_equal(text, want[i]);
     }
 }
+
 TEST(wild_numbers_do_no_harm)
 {
     const float wild[] = { 0, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 5 };
@@ -261,6 +294,7 @@ TEST(wild_numbers_do_no_harm)
     plot_points(&p, wild, wild, 7, white, 3);
     heatmap(&frame, (struct rect){ 0, 0, 300, 200 }, wild, 1, 7, 0, 0, NULL);
 }
+
 static const float six[] = { 0, 0.2f, 0.4f, 0.6f, 0.8f, 1 };
 static int cell_under;
 
@@ -271,6 +305,7 @@ static bool six_cells(struct frame *f)
                          &plain);
     return false;
 }
+
 TEST(a_heatmap_shows_and_knows_its_cells)
 {
     draw = (blank(), six_cells);
@@ -283,15 +318,18 @@ TEST(a_heatmap_shows_and_knows_its_cells)
     assert_int_equal(cell_under, 4);
     assert_string_equal(frame.readout, "row 1, column 1\n0.80");
 }
+
 TEST(a_small_target_can_be_hit_by_a_finger)
 {
     struct rect r = reach((struct rect){ 100, 100, 10, 8 });
     assert_true(r.w == 32 && r.h == 32 && r.x == 89 && r.y == 88);
 }
+
 static float level, share, high;
 static bool flag;
 static int picked, changes;
 static char typed[8];
+
 static bool controls(struct frame *f)
 {
     static const char *const names[] = { "a", "b", "c" };
@@ -306,6 +344,7 @@ static bool controls(struct frame *f)
     changes += slider_log(f, right, "share", &share, 1, 100, "%.0f");
     return false;
 }
+
 static void play(const char *events)
 {
     draw = (blank(), controls);
@@ -316,6 +355,7 @@ static void play(const char *events)
     assert_int_equal(changes, 0);
     figure_play(&frame, events);
 }
+
 TEST(a_slider_follows_the_pointer)
 {
     play("drag 58 30 83 30");
@@ -327,6 +367,7 @@ TEST(a_slider_follows_the_pointer)
     play("drag 248 80 212 80");
     assert_true(share >= 1 && share < 2.5f);
 }
+
 TEST(keys_move_a_slider)
 {
     play("key Tab; key Right; key Right");
@@ -336,6 +377,7 @@ TEST(keys_move_a_slider)
     play("key Tab; key End; key PageDown");
     CHECK_CLOSE(&level, (float[]){ 0.9f }, 1, 1e-6f, 0);
 }
+
 TEST(tab_visits_every_control_and_returns)
 {
     play("");
@@ -346,6 +388,7 @@ TEST(tab_visits_every_control_and_returns)
     figure_play(&frame, "shift Tab");
     assert_int_equal(frame.focus, 7);
 }
+
 TEST(a_button_wants_a_release_over_it)
 {
     play("click 30 75; click 30 75");
@@ -355,6 +398,7 @@ TEST(a_button_wants_a_release_over_it)
     play("key Tab; key Tab; key Enter; key Space");
     assert_int_equal(presses, 2);
 }
+
 TEST(choices_and_toggles_change)
 {
     play("click 75 116; click 10 156");
@@ -362,6 +406,7 @@ TEST(choices_and_toggles_change)
     play("key Tab; key Tab; key Tab; key Right; key Tab; key Space");
     assert_true(picked == 1 && flag && changes == 2);
 }
+
 TEST(a_text_field_takes_whole_characters)
 {
     play("click 200 16; text a\u00e9\u2202; text xyz");
@@ -371,6 +416,7 @@ TEST(a_text_field_takes_whole_characters)
     figure_play(&frame, "key Backspace; key Backspace; key Backspace");
     assert_string_equal(typed, "");
 }
+
 TEST(a_bar_is_dragged_up_and_down)
 {
     play("drag 170 100 170 75");
@@ -379,6 +425,7 @@ TEST(a_bar_is_dragged_up_and_down)
     assert_true(high == 0);
     assert_true(frame.grabs == 1 && inside(frame.grab[0], 170, 100));
 }
+
 TEST(a_picture_is_written_whole)
 {
     int w, h, n;
@@ -393,6 +440,7 @@ TEST(a_picture_is_written_whole)
     free(pixels);
     assert_true(remove(file) == 0 && rmdir(folder) == 0);
 }
+
 TEST(pixels_depend_on_the_state_only)
 {
     size_t n = 4 * 300 * 200;
@@ -406,6 +454,7 @@ TEST(pixels_depend_on_the_state_only)
     assert_memory_equal(first, frame.canvas.pixels, n);
     free(first);
 }
+
 TEST(mistakes_are_named)
 {
     play("");

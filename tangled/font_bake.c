@@ -1,8 +1,10 @@
+/* font_bake.c -- generated from chapters/C-figure.nw. Do not edit. */
 #define STB_TRUETYPE_IMPLEMENTATION
 #include <stb/stb_truetype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+/* the font files */
 #define INTER "/usr/share/fonts/opentype/inter/Inter-"
 #define DEJAVU "/usr/share/fonts/truetype/dejavu/DejaVuSans"
 
@@ -10,6 +12,7 @@ static const char *const files[2][2] = {
     { INTER "Regular.otf", DEJAVU ".ttf" },
     { INTER "SemiBold.otf", DEJAVU "-Bold.ttf" },
 };
+/* the license of the fonts */
 static const char license[] =
     "/* figure_font.h -- outlines baked by font_bake.c. Do not edit.\n"
     " *\n"
@@ -19,6 +22,7 @@ static const char license[] =
     " * Signs that Inter lacks: DejaVu Sans (https://dejavu-fonts.github.io),\n"
     " * Bitstream Vera Copyright 2003 Bitstream, Inc., under its license;\n"
     " * DejaVu's changes are in the public domain. */";
+/* the characters to bake */
 static const int ranges[][2] = {
     { 0x20, 0x7e }, { 0xa0, 0xff },             /* ASCII, Latin-1 */
     { 0x131, 0x131 }, { 0x152, 0x153 },         /* dotless i, OE, oe */
@@ -37,6 +41,7 @@ static const int ranges[][2] = {
     { 0x2713, 0x2713 }, { 0x2717, 0x2717 }, { 0x27e8, 0x27e9 },
     { 0x2c7c, 0x2c7c },
 };
+/* write numbers as printable characters */
 static void put_digit(int digit)
 {
     int c = '#' + digit;
@@ -60,6 +65,7 @@ static void put_number(int value)
     }
 }
 
+/* read a font file */
 static stbtt_fontinfo read_font(const char *path)
 {
     stbtt_fontinfo font;
@@ -74,6 +80,7 @@ static stbtt_fontinfo read_font(const char *path)
     return font;
 }
 
+/* round an outline to the grid */
 static float unit;              /* grid units to a font unit */
 
 static int grid(float v)
@@ -89,10 +96,12 @@ static int advance_of(const stbtt_fontinfo *font, int glyph)
     return advance;
 }
 
+/* write one glyph */
 static void put_vertex(const stbtt_vertex *v, int shift, int last[2])
 {
     float points[3][2] = { { v->x, v->y } };
     int count = 1;
+    /* put the control points before the end point */
     if (v->type >= STBTT_vcurve) {
         count = v->type == STBTT_vcubic ? 3 : 2;
         points[count - 1][0] = v->x, points[count - 1][1] = v->y;
@@ -102,6 +111,7 @@ static void put_vertex(const stbtt_vertex *v, int shift, int last[2])
         points[1][0] = v->cx1, points[1][1] = v->cy1;
     put_digit(v->type - STBTT_vmove);
     for (int i = 0; i < count; i++) {
+        /* write the step to point i */
         int x = grid(points[i][0] + (float)shift), y = grid(points[i][1]);
         put_number(x - last[0]);
         put_number(y - last[1]);
@@ -117,6 +127,7 @@ static void put_glyph(const stbtt_fontinfo *font, int code)
     int n = stbtt_GetGlyphShape(font, glyph, &vertices);
     int advance = advance_of(font, glyph), shift = 0;
     unit = stbtt_ScaleForMappingEmToPixels(font, 1000);
+    /* give every digit the width of the zero */
     if (code >= '0' && code <= '9') {
         int tabular = advance_of(font, stbtt_FindGlyphIndex(font, '0'));
         shift = (tabular - advance) / 2;
@@ -128,12 +139,14 @@ static void put_glyph(const stbtt_fontinfo *font, int code)
     printf("\" },\n");
 }
 
+/* write one weight */
 static void put_weight(const char *name, const char *const paths[2])
 {
     stbtt_fontinfo font[2] = { read_font(paths[0]), read_font(paths[1]) };
     printf("\nstatic const struct font_glyph %s[] = {\n", name);
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++)
         for (int code = ranges[r][0]; code <= ranges[r][1]; code++)
+            /* write the glyph for code */
             for (int i = 0; i < 2; i++)
                 if (stbtt_FindGlyphIndex(&font[i], code)) {
                     put_glyph(&font[i], code);

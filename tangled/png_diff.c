@@ -1,4 +1,6 @@
+/* png_diff.c -- generated from chapters/C-figure.nw. Do not edit. */
 #include "workshop.h"
+/* include the reader of PNG files */
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_PNG
 #pragma GCC diagnostic push
@@ -8,6 +10,7 @@
 
 struct picture { uint8_t *pixels; int width, height; };
 
+/* read a PNG file */
 static struct picture picture_read(const char *path)
 {
     struct picture p;
@@ -18,6 +21,7 @@ static struct picture picture_read(const char *path)
     return p;
 }
 
+/* count the pixels that differ */
 static bool pixel_differs(const uint8_t *a, const uint8_t *b, int levels)
 {
     for (int k = 0; k < 4; k++)
@@ -38,11 +42,13 @@ static size_t count_different(const struct picture *a,
 int main(int argc, char **argv)
 {
     float levels = 3, share = 0.001f;
+    /* read the arguments of png_diff */
     program_name = "png_diff";
     if (argc < 3 || argc > 5 || (argc > 3 && !parse_float(&levels, argv[3]))
         || (argc > 4 && !parse_float(&share, argv[4])))
         fail("usage: png_diff OLD.png NEW.png [LEVELS [SHARE]]");
     struct picture a = picture_read(argv[1]), b = picture_read(argv[2]);
+    /* pictures of two sizes differ */
     if (a.width != b.width || a.height != b.height) {
         printf("%s: %d x %d, but %s: %d x %d\n", argv[1], a.width, a.height,
                argv[2], b.width, b.height);
