@@ -13,11 +13,18 @@ static void weigh_stream(float *out, const float *x, size_t n, bool log)
     struct softmax_stream s = softmax_stream_new();
     for (size_t i = 0; i < n; i++)
         softmax_stream_push(&s, x[i]);
-    if (!log)
+    if (!log) {
         softmax_stream_finish(out, x, s, n);
-    /* or else set out to the log-weights of the stream */
-    for (size_t i = 0; log && i < n; i++)
-        out[i] = x[i] == -INFINITY ? x[i] : x[i] - s.max - logf(s.sum);
+        return;
+    }
+    float max = s.max, log_sum = logf(s.sum);
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    /* set out to the log-weights */
+    if (log_sum == -INFINITY)
+        log_sum = 0;
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] - shift - log_sum;
 }
 
 static void weigh(float *out, const float *x, size_t n,
@@ -302,6 +309,7 @@ static int print_results(void)
     /* print the times of the contest */
     struct contestant contest[CONTESTANTS];
     run_contest(contest);
+    printf("softmax.speed.lanes = %d\n", LANES);
     for (size_t c = 0; c < CONTESTANTS; c++)
         printf("softmax.time.%s = %.3f\n", contest[c].name,
                1e3 * contest[c].seconds[RUNS / 2]);
@@ -350,11 +358,12 @@ static bool weights_frame(struct frame *f)
         warmth = 1;
     }
     /* draw the scores, to be dragged */
-    struct plot s = plot_new(f, left, -0.6f, 2.6f, -3, 3);
+    struct plot s = plot_new(f, left, -0.6f, 2.6f, -3.2f, 3.8f);
+    float top = plot_y(&s, 3), tall = plot_y(&s, -3) - top;
     plot_axes_names(&s, places, 3, "score: drag");
     for (int i = 0; i < 3; i++) {
         float x = plot_x(&s, (float)i), half = plot_x(&s, 0.35f) - plot_x(&s, 0);
-        struct rect column = {x - half, s.area.y, 2 * half, s.area.h};
+        struct rect column = {x - half, top, 2 * half, tall};
         drag_y(f, i, column, &dragged[i], -3, 3);
         draw_bar(&s, i, dragged[i], "%.2f");
         /* draw the knob of the bar */
@@ -404,8 +413,9 @@ static void draw_number(struct frame *f, float x, float y, float value,
                         const char *format)
 {
     bool bad = !isfinite(value);
-    char text[16];
-    snprintf(text, sizeof text, isnan(value) ? "NaN" : format, value);
+    char text[16] = "NaN";
+    if (!isnan(value))
+        snprintf(text, sizeof text, format, value);
     /* put bad numbers on a red ground */
     if (bad)
         draw_round(f, (struct rect){x - 36, y - 15, 42, 21}, 4, paint(f, WARN));

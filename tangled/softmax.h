@@ -8,7 +8,8 @@
  * NaN anywhere in a row gives NaN everywhere in it.
  * Outputs come first. out == x is allowed (in place);
  * any other overlap is not, and is not checked.
- * Checked: n > 0, temperature > 0.  Logarithms are natural. */
+ * Checked where a largest score is needed: n > 0.
+ * Logarithms are natural. */
 
 /* softmax_naive: the formula as it stands. It overflows from
  * scores of 89 on; it is here to be looked at, not used. */
@@ -36,7 +37,8 @@ static inline float log_sum_exp(const float *x /* (n) */, size_t n);
 static inline void log_softmax(float *out /* (n) */,
                                const float *x /* (n) */, size_t n);
 
-/* temper: out[i] = (x[i] - max) / temperature. */
+/* temper: out[i] = (x[i] - max) / temperature.
+ * Checked: temperature is positive and finite. */
 static inline void temper(float *out /* (n) */,
                           const float *x /* (n) */,
                           float temperature, size_t n);
@@ -57,7 +59,7 @@ static inline size_t argmax(const float *x /* (n) */, size_t n);
 /* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
 static inline float soft_argmax(const float *p /* (n) */, size_t n);
 
-/* entropy: -sum_i p[i] log p[i], in nats; 0 for a masked row. */
+/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
 static inline float entropy(const float *p /* (n) */, size_t n);
 
 /* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
@@ -187,7 +189,7 @@ static inline lanes lanes_exp(lanes x)
     const float ln2_high = 355.0f / 512, ln2_low = -2.12194440e-4f;
     lanes r = x - k * ln2_high;
     r = r - k * ln2_low;
-    /* let y be the Taylor series of exp at r */
+    /* let y be the series of exp at r */
     lanes y = r * (1 / 5040.0f) + (1 / 720.0f);
     y = y * r + (1 / 120.0f);
     y = y * r + (1 / 24.0f);
@@ -281,6 +283,7 @@ static inline void hardmax(float *out, const float *x, size_t n)
 
 static inline size_t argmax(const float *x, size_t n)
 {
+    REQUIRE(n > 0);
     size_t best = 0;
     for (size_t i = 1; i < n; i++)
         if (x[i] > x[best])

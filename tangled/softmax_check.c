@@ -219,7 +219,7 @@ TEST(cold_is_hardmax)
     CHECK_CLOSE(p, cold, 5, 0, 0);
     softmax_temperature(p, tied, 1e-3f, 5);
     CHECK_CLOSE(p, cold, 5, 0, 0);
-    softmax_temperature(p, tied, 1e-38f, 5);
+    softmax_temperature(p, tied, 1e-39f, 5);
     CHECK_CLOSE(p, cold, 5, 0, 0);
 }
 

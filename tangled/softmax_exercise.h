@@ -5,7 +5,8 @@
 /* sigmoid: 1 / (1 + exp(-x)), the first weight of the scores x, 0. */
 static inline float sigmoid(float x)
 {
-    return x * 0;
+    (void)x;
+    return NAN;
 }
 
 /* The running average of values under the softmax of their scores.
@@ -29,7 +30,8 @@ average_stream_merge(struct average_stream a, struct average_stream b)
 
 static inline float average_stream_value(struct average_stream s)
 {
-    return s.sum * 0;
+    (void)s;
+    return NAN;
 }
 
 /* softmax_temperature_backward: ADDS to dx (n) and to *dtemperature,
