@@ -358,13 +358,13 @@ static bool weights_frame(struct frame *f)
         warmth = 1;
     }
     /* draw the scores, to be dragged */
-    struct plot s = plot_new(f, left, -0.6f, 2.6f, -3.2f, 3.8f);
-    float top = plot_y(&s, 3), tall = plot_y(&s, -3) - top;
+    struct plot s = plot_new(f, left, -0.6f, 2.6f, -3, 3);
+    float top = plot_y(&s, 2.2f), tall = plot_y(&s, -2.2f) - top;
     plot_axes_names(&s, places, 3, "score: drag");
     for (int i = 0; i < 3; i++) {
         float x = plot_x(&s, (float)i), half = plot_x(&s, 0.35f) - plot_x(&s, 0);
         struct rect column = {x - half, top, 2 * half, tall};
-        drag_y(f, i, column, &dragged[i], -3, 3);
+        drag_y(f, i, column, &dragged[i], -2.2f, 2.2f);
         draw_bar(&s, i, dragged[i], "%.2f");
         /* draw the knob of the bar */
         float y = plot_y(&s, dragged[i]);
