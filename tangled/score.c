@@ -752,7 +752,8 @@ static void stuck_plot(struct frame *f, struct rect r)
     for (int step = 0; step <= STEPS; step++)
         steps[step] = (float)step;
     struct plot p = plot_new(f, r, 0, STEPS, 0, 1);
-    plot_axes(&p, "step", "mean weight on the right key");
+    plot_axes(&p, "step", f->narrow ? "weight on the right key"
+                                    : "mean weight on the right key");
     for (int scaled = 0; scaled < 2; scaled++)
         plot_line(&p, steps, stuck.mean[scaled], STEPS + 1,
                   paint(f, scaled ? SERIES_1 : SERIES_2), 2.5f);
