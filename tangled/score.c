@@ -289,7 +289,7 @@ static void print_stuck(enum score_kind kind)
     lookers_start(&lookers, 5);
     for (size_t step = 0; step < STEPS; step++)
         lookers_step(&lookers, kind, .64f);
-    printf("score.stuck.%s.mean = %.5g\n", kind_names[kind],
+    printf("score.stuck.%s.mean = %.1f\n", kind_names[kind],
            (double)lookers_mean(&lookers));
 }
 
