@@ -15,7 +15,7 @@ static void power_curve(float xs[101], float ys[101])
 static bool power_frame(struct frame *f)
 {
     float xs[101], ys[101];
-    struct rect below = { 0, 64, f->width, f->height - 64 };
+    struct rect below = { 8, 68, f->width - 16, f->height - 76 };
     slider(f, (struct rect){ 16, 12, fminf(300, f->width - 32), 44 },
            "power", &power, 0.2f, 5, "%.1f");
     power_curve(xs, ys);
@@ -55,6 +55,7 @@ static void lines_fill(struct lines *l)
 static void lines_read(struct plot *p, const struct lines *l, int i)
 {
     struct frame *f = p->frame;
+    /* mark both curves at time i */
     plot_vline(p, l->t[i], fade(paint(f, MUTED), 0.6f));
     plot_points(p, &l->t[i], &l->swing[i], 1, paint(f, SERIES_1), 4);
     plot_points(p, &l->t[i], &l->dying[i], 1, paint(f, SERIES_2), 4);
@@ -66,7 +67,7 @@ static bool lines_frame(struct frame *f)
 {
     static struct lines l;
     lines_fill(&l);
-    struct rect r = { 0, 8, f->width, f->height - 8 };
+    struct rect r = { 8, 10, f->width - 16, f->height - 20 };
     struct plot p = plot_new(f, r, 0, 10, -1.2f, 1.25f);
     plot_axes(&p, "time, seconds", "height");
     plot_area(&p, l.t, l.low, l.high, LINES, fade(paint(f, SERIES_2), 0.15f));
@@ -101,7 +102,7 @@ static void cost(float out[4], int degree)
 static bool decades_frame(struct frame *f)
 {
     static const char *const names[] = { "n", "n\u00b2", "n\u00b3" };
-    struct rect r = { 0, 8, f->width, f->height - 8 };
+    struct rect r = { 8, 10, f->width - 16, f->height - 20 };
     struct plot p = plot_new(f, r, 1, 1000, 1, 1e9f);
     plot_axes_log(&p, "n", "operations", true, true);
     for (int degree = 1; degree <= 3; degree++) {
@@ -110,7 +111,7 @@ static bool decades_frame(struct frame *f)
         cost(ys, degree);
         plot_line(&p, decades, ys, 4, c, 2);
         plot_points(&p, decades, ys, 4, c, 3.5f);
-        plot_label(&p, 500, powf(300, (float)degree), c, "%s",
+        plot_label(&p, 500, powf(500, (float)degree) / 8, c, "%s",
                    names[degree - 1]);
     }
     float x, y;
@@ -138,6 +139,7 @@ static const char *const bar_names[] = { "one", "two", "three", "four",
 static void bars_drag(struct plot *p)
 {
     for (int i = 0; i < 5; i++) {
+        /* make the column of bar i a place to drag */
         float left = plot_x(p, (float)i - 0.35f);
         float right = plot_x(p, (float)i + 0.35f);
         struct rect column = { left, p->area.y, right - left, p->area.h };
@@ -147,7 +149,7 @@ static void bars_drag(struct plot *p)
 
 static bool bars_frame(struct frame *f)
 {
-    struct rect r = { 0, 64, f->width, f->height - 48 };
+    struct rect r = { 8, 68, f->width - 16, f->height - 60 };
     slider(f, (struct rect){ 16, 12, fminf(300, f->width - 32), 44 },
            "scale", &bar_scale, 0, 1, "%.2f");
     struct plot p = plot_new(f, r, -0.6f, 4.6f, 0, 1);

@@ -86,9 +86,11 @@ static inline void draw_polyline(struct frame *f, const float *xs,
 static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
                               float y1, float x2, float y2, float x3,
                               float y3, float width, struct color c);
+
 static inline void draw_arc(struct frame *f, float x, float y, float radius,
                             float from, float to, float width,
                             struct color c);
+
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c);
 
@@ -159,6 +161,7 @@ enum event_type {
     EVENT_MOVE, EVENT_DOWN, EVENT_UP, EVENT_LEAVE, EVENT_KEY, EVENT_TEXT,
     EVENT_FOCUS, EVENT_BLUR
 };
+
 struct event {
     enum event_type type;
     float x, y;                          /* logical px */
@@ -193,6 +196,7 @@ struct frame {
     int cursor;                          /* how the pointer should look */
     struct rect grab[64];                /* where a finger drags up or down */
     int grabs;
+    char spoken[160];                    /* the control with the focus */
     struct rect field;                   /* the text field with the focus */
     const char *field_text;
     char readout[256];
@@ -203,6 +207,7 @@ static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark);
 static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark);
+
 static inline void frame_close(struct frame *f);
 static inline void frame_event(struct frame *f, struct event event);
 static inline bool frame_step(struct frame *f, double seconds);
@@ -319,10 +324,13 @@ struct widget {
     int id;
     bool hot, held, clicked, focused;
 };
+
 static inline struct widget widget(struct frame *f, struct rect r,
                                    int cursor);
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
                               float radius);
+static inline void say(struct frame *f, struct widget w, const char *label,
+                       const char *value);
 
 static inline int arrow_x(const struct frame *f)
 {
@@ -416,6 +424,7 @@ static inline uint8_t mix_byte(int from, int to, int alpha)
 static inline void mix_pixel(uint8_t *pixel, struct color c, int coverage)
 {
     int alpha = c.a == 255 ? coverage : (c.a * coverage + 127) / 255;
+    /* move each channel toward the color */
     pixel[0] = mix_byte(pixel[0], c.r, alpha);
     pixel[1] = mix_byte(pixel[1], c.g, alpha);
     pixel[2] = mix_byte(pixel[2], c.b, alpha);
@@ -579,6 +588,7 @@ static inline void path_ellipse(struct frame *f, float x, float y, float rx,
 {
     float kx = ROUND * rx, ky = ROUND * ry;
     path_move(f, x + rx, y);
+    /* go round in four quarters */
     path_curve(f, x + rx, y + ky, x + kx, y + ry, x, y + ry);
     path_curve(f, x - kx, y + ry, x - rx, y + ky, x - rx, y);
     path_curve(f, x - rx, y - ky, x - kx, y - ry, x, y - ry);
@@ -606,6 +616,7 @@ static inline void path_round(struct frame *f, struct rect r, float radius)
     float q = fminf(radius, fminf(fabsf(r.w), fabsf(r.h)) / 2);
     float k = q * (1 - ROUND), x1 = r.x + r.w, y1 = r.y + r.h;
     path_move(f, r.x + q, r.y);
+    /* go along the upper and the right side */
     path_line(f, x1 - q, r.y);
     path_curve(f, x1 - k, r.y, x1, r.y + k, x1, r.y + q);
     path_line(f, x1, y1 - q);
@@ -791,6 +802,7 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius,
 {
     float xs[65], ys[65];
     for (int i = 0; i <= 64; i++) {
+        /* let point i be at its angle */
         double angle = (double)from + ((double)to - (double)from) * i / 64;
         xs[i] = steady((double)x + (double)radius * cos(angle));
         ys[i] = steady((double)y + (double)radius * sin(angle));
@@ -804,6 +816,7 @@ static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
     float dx = x1 - x0, dy = y1 - y0, n = sqrtf(dx * dx + dy * dy);
     if (n < 1)
         return;
+    /* find the base of the arrow's head */
     float head = 4 + 2 * width, half = head * 0.45f;
     dx /= n, dy /= n;
     float bx = x1 - dx * head, by = y1 - dy * head;
@@ -816,6 +829,7 @@ static inline void clip_to(struct frame *f, struct rect r)
 {
     struct canvas *k = &f->canvas;
     float s = k->scale;
+    /* round the clip outward, within the canvas */
     k->clip[0] = floor_pixel(r.x * s, 0, k->width);
     k->clip[1] = floor_pixel(r.y * s, 0, k->height);
     k->clip[2] = floor_pixel(ceilf((r.x + r.w) * s), 0, k->width);
@@ -864,6 +878,7 @@ static inline const struct font_glyph *font_find(int code, bool bold)
     size_t size = bold ? sizeof font_bold : sizeof font_regular;
     size_t low = 0, high = size / sizeof *table - 1;
     while (low < high) {
+        /* keep the half that has the code */
         size_t middle = (low + high) / 2;
         bool after = table[middle].code < code;
         low = after ? middle + 1 : low;
@@ -899,6 +914,7 @@ static inline float text_width_bold(const struct frame *f, float size,
 static inline int outline_number(const char **s)
 {
     int z = *(*s)++ - '#';
+    /* append the digits that follow a leading one */
     if (z >= 90) {
         z = ((*s)[0] - '#') * 91 + (*s)[1] - '#';
         *s += 2;
@@ -940,6 +956,7 @@ enum { GLYPH_SLOTS = 4096 };
 
 static inline struct glyph_slot *glyph_find(struct canvas *k, uint64_t key)
 {
+    /* make the table when it is first needed */
     if (k->glyphs == NULL)
         k->glyphs = allocate(GLYPH_SLOTS, sizeof *k->glyphs);
     size_t i = (size_t)((key * 0x9e3779b97f4a7c15u) >> 52);
@@ -950,6 +967,7 @@ static inline struct glyph_slot *glyph_find(struct canvas *k, uint64_t key)
 
 static inline void glyphs_forget(struct canvas *k)
 {
+    /* release all masks, and the table */
     for (size_t i = 0; k->glyphs && i < GLYPH_SLOTS; i++)
         free(k->glyphs[i].mask);
     free(k->glyphs);
@@ -978,6 +996,7 @@ static inline void glyph_bake(struct canvas *k, struct glyph_slot *slot)
 static inline void glyph_show(struct canvas *k, const struct glyph_slot *g,
                               int x, int y, struct color c)
 {
+    /* let x0 to y1 be the part of the mask inside the clip */
     int left = x + g->left, top = y + g->top;
     int x0 = clamp_int(left, k->clip[0], k->clip[2]);
     int x1 = clamp_int(left + g->width, k->clip[0], k->clip[2]);
@@ -1024,6 +1043,7 @@ static inline void text_at(struct frame *f, float x, float y, float size,
     while (*text) {
         code = text_next(&text, code);
         const struct font_glyph *g = font_find(code, style & TEXT_BOLD);
+        /* draw the glyph and move the pen on */
         float step = (float)g->advance * size * f->canvas.scale / 1000;
         if (g->outline[0])
             draw_glyph(f, g, x, y, size, style, c);
@@ -1043,6 +1063,7 @@ static inline float draw_text(struct frame *f, float x, float y, float size,
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     float width = text_run(text, size, align & TEXT_BOLD), s = f->canvas.scale;
+    /* set the text where align says */
     float back = width * (float)(align & 3) / 2;
     float drop = align & ALIGN_MIDDLE ? 0.36f * size : 0;
     if (align & TEXT_UP)
@@ -1174,6 +1195,7 @@ static inline void canvas_resize(struct canvas *k, float width, float height,
     if (k->scale != scale)
         glyphs_forget(k);
     k->scale = scale;
+    /* allocate the pixels when the size has changed */
     if (w != k->width || h != k->height) {
         free(k->pixels);
         k->pixels = allocate((size_t)w * (size_t)h, 4);
@@ -1185,6 +1207,7 @@ static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark)
 {
     const struct figure *g = f->figure;
+    /* set the frame's size, narrow or not */
     f->width = fminf(fmaxf(width, 200), 2000);
     f->narrow = f->width < 480;
     int height = f->narrow && g->narrow_height ? g->narrow_height : g->height;
@@ -1215,6 +1238,7 @@ static inline void frame_close(struct frame *f)
 
 static inline void frame_event(struct frame *f, struct event event)
 {
+    /* let n be where the event goes; a move replaces a move */
     int n = f->queue_count;
     if (n > 0 && event.type == EVENT_MOVE
         && f->queue[n - 1].type == EVENT_MOVE)
@@ -1256,6 +1280,7 @@ static inline bool frame_take(struct frame *f, const struct event *e)
 static inline void move_focus(struct frame *f)
 {
     int n = f->widgets + 1;
+    /* let Tab move the focus on, or back with Shift */
     if (f->key == KEY_TAB) {
         f->focus = (f->focus + (f->shift ? n - 1 : 1)) % n;
         f->key = 0;
@@ -1271,6 +1296,7 @@ static inline bool frame_step(struct frame *f, double seconds)
     memset(f->text, 0, sizeof f->text);
     while (taken < f->queue_count && !frame_take(f, &f->queue[taken++]))
         ;
+    /* drop from the queue what was taken */
     f->queue_count -= taken;
     memmove(f->queue, f->queue + taken,
             (size_t)f->queue_count * sizeof *f->queue);
@@ -1288,12 +1314,13 @@ static inline bool frame_draw(struct frame *f)
     f->drawing = f->cursor = f->grabs = 0;
     f->field = (struct rect){ 0 };
     f->field_text = NULL;
-    f->readout[0] = '\0';
+    f->readout[0] = f->spoken[0] = '\0';
     clip_off(f);
     draw_rect(f, all, paint(f, PAPER));
     bool again = f->figure->frame(f);
     clip_off(f);
     draw_readout(f);
+    /* let go of what the frame is done with */
     f->widgets = f->drawing;
     if (!f->pointer.down)
         f->active = 0;
@@ -1311,6 +1338,7 @@ static inline void readout_at(struct frame *f, float x, float y,
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    /* keep the text and the place */
     memcpy(f->readout, text, sizeof text);
     f->readout_x = x;
     f->readout_y = y;
@@ -1360,6 +1388,7 @@ static inline void draw_readout(struct frame *f)
     if (*text == '\0')
         return;
     struct rect r = readout_box(f);
+    /* draw the box and its lines */
     draw_round(f, inset(r, -1), 6, paint(f, PAPER));
     draw_round(f, r, 5, paint(f, INK));
     for (float y = r.y + 13.5f; next_line(&text, line); y += 17)
@@ -1450,6 +1479,7 @@ static inline float widest_tick(float v0, float v1, float step)
 static inline struct plot plot_new(struct frame *f, struct rect outer,
                                    float x0, float x1, float y0, float y1)
 {
+    /* let area leave room for numbers and names */
     const float above = 22, below = 40, right = 14;
     float step = tick_step(y1 - y0, tick_most(outer.h - above - below, true));
     float left = fmaxf(24, widest_tick(y0, y1, step) + 14);
@@ -1502,7 +1532,7 @@ static inline void decade_text(char *out, size_t size, int decade, int digit)
     static const char *const factor[] = { "", "", "2\u00b7", "", "",
                                           "5\u00b7" };
     int n = abs(decade) % 100;
-    if (decade >= -3 && decade <= 4)
+    if (decade >= -2 && decade <= 3)
         snprintf(out, size, "%.*f", decade < 0 ? -decade : 0,
                  digit * pow(10, decade));
     else
@@ -1515,6 +1545,7 @@ static inline void plot_ticks_log(struct plot *p, bool upright)
 {
     double v0 = (double)(upright ? p->y0 : p->x0);
     double v1 = (double)(upright ? p->y1 : p->x1);
+    /* let low to high be the decades, and digits what is marked */
     int low = (int)floor(log10(v0) + 1e-4), high = (int)ceil(log10(v1) - 1e-4);
     int every = 1 + (high - low) / 8, digits = v1 / v0 > 99 ? 1 : 5;
     for (int decade = low; decade <= high; decade += every)
@@ -1560,6 +1591,7 @@ static inline void plot_axes_log(struct plot *p, const char *x_label,
 {
     p->log_x = log_x;
     p->log_y = log_y;
+    /* draw both axes and their names */
     (log_x ? plot_ticks_log : plot_ticks)(p, false);
     (log_y ? plot_ticks_log : plot_ticks)(p, true);
     plot_titles(p, x_label, y_label);
@@ -1615,6 +1647,7 @@ static inline void path_bar(struct frame *f, float x, float w, float base,
 {
     float up = end < base ? -1 : 1;
     float q = fminf(3, fminf(w / 2, fabsf(end - base))), k = q * (1 - ROUND);
+    /* go up to the end, round its corners, and come down */
     path_move(f, x, base);
     path_line(f, x, end - up * q);
     path_curve(f, x, end - up * k, x + k, end, x + q, end);
@@ -1687,6 +1720,7 @@ static inline void plot_label(struct plot *p, float x, float y,
     float width = text_run(text, TEXT_SMALL, true);
     if (px + width > f->width - 4)
         px -= width + 16;
+    /* set the label on a patch of paper */
     draw_round(f, (struct rect){ px - 3, py - 8, width + 6, 16 }, 4,
                fade(paint(f, PAPER), 0.8f));
     draw_text(f, px, py, TEXT_SMALL, ALIGN_MIDDLE | TEXT_BOLD, c, "%s", text);
@@ -1710,6 +1744,7 @@ static inline bool plot_hover(struct plot *p, float *x, float *y)
     struct frame *f = p->frame;
     if (!hovering(f, p->area))
         return false;
+    /* read the place, and draw a line through it */
     *x = plot_unx(p, f->pointer.x);
     *y = plot_uny(p, f->pointer.y);
     plot_vline(p, *x, fade(paint(f, MUTED), 0.6f));
@@ -1733,6 +1768,7 @@ static inline void value_range(const float *v, size_t n, float *lo, float *hi)
 {
     if (*lo < *hi)
         return;
+    /* take the range of the finite values */
     *lo = INFINITY, *hi = -INFINITY;
     for (size_t i = 0; i < n; i++)
         if (isfinite(v[i]))
@@ -1754,6 +1790,7 @@ static inline struct rect grid_cell(const struct frame *f, struct rect r,
                                     size_t rows, size_t cols, size_t i,
                                     size_t j)
 {
+    /* find the sides of the cell, on whole pixels */
     float x0 = snap(f, r.x + r.w * (float)j / (float)cols);
     float x1 = snap(f, r.x + r.w * (float)(j + 1) / (float)cols);
     float y0 = snap(f, r.y + r.h * (float)i / (float)rows);
@@ -1769,6 +1806,7 @@ static inline void heat_cells(struct frame *f, struct rect r, const float *v,
     for (size_t i = 0; i < rows * cols; i++) {
         struct rect cell = grid_cell(f, r, rows, cols, i / cols, i % cols);
         struct color c = heat_color(f, v[i], lo, hi, diverging);
+        /* draw the cell, a little apart if it is large */
         cell.w -= large, cell.h -= large;
         if (large)
             draw_round(f, cell, 2, c);
@@ -1782,6 +1820,7 @@ static inline int grid_hover(const struct frame *f, struct rect r,
 {
     if (!hovering(f, r))
         return -1;
+    /* return the cell under the pointer */
     int i = (int)((f->pointer.y - r.y) / r.h * (float)rows);
     int j = (int)((f->pointer.x - r.x) / r.w * (float)cols);
     i = clamp_int(i, 0, (int)rows - 1);
@@ -1804,6 +1843,7 @@ static inline void color_bar(struct frame *f, struct rect r, float lo,
     int steps = (int)(r.h * f->canvas.scale);
     float top = snap(f, r.y), pixel = 1 / f->canvas.scale;
     for (int i = 0; i < steps; i++) {
+        /* paint one row of the bar */
         float t = 1 - ((float)i + 0.5f) / (float)steps;
         draw_rect(f, (struct rect){ r.x, top + pixel * (float)i, r.w, pixel },
                   heat_color(f, lo + (hi - lo) * t, lo, hi, diverging));
@@ -1904,6 +1944,7 @@ static inline void heat_readout(struct frame *f, struct rect a, float value,
     char row[32], col[32], number[32];
     size_t i = cell / cols, j = cell % cols;
     struct rect r = grid_cell(f, a, rows, cols, i, j);
+    /* write row, column and value */
     snprintf(row, sizeof row, "row %zu", i);
     snprintf(col, sizeof col, "column %zu", j);
     heat_text(number, o, value);
@@ -1966,6 +2007,7 @@ static inline int image_gray(struct frame *f, struct rect r,
 static inline int image_bytes(struct frame *f, struct rect r,
                               const uint8_t *bytes, size_t rows, size_t cols)
 {
+    /* let values be the bytes as floats */
     float *values = allocate(size_product(rows, cols), sizeof *values);
     for (size_t i = 0; i < rows * cols; i++)
         values[i] = (float)bytes[i];
@@ -1980,6 +2022,7 @@ static inline size_t head_columns(struct rect r, size_t heads, size_t n,
     size_t best = 1;
     float most = 0;
     for (size_t c = 1; c <= heads; c++) {
+        /* let side be a cell's with c columns */
         float rows = (float)((heads + c - 1) / c);
         float w = (r.w + 10) / (float)c - 10, h = r.h / rows - 28;
         float side = fminf(w / (float)m, h / (float)n);
@@ -2003,8 +2046,10 @@ static inline void head_picture(struct frame *f, struct rect cell,
                                 size_t head, bool chosen)
 {
     struct rect a = { cell.x, cell.y + 20, cell.w, cell.h - 20 };
+    /* make the picture's cells square */
     float side = fminf(a.w / (float)m, a.h / (float)n);
     a.w = side * (float)m, a.h = side * (float)n;
+    /* draw the head's name and weights, and a frame if it is chosen */
     draw_text(f, a.x, cell.y + 13, TEXT_SMALL, chosen ? TEXT_BOLD : 0,
               paint(f, chosen ? ACCENT : MUTED), "head %zu", head + 1);
     heat_cells(f, a, weights, n, m, 0, 1, false);
@@ -2029,6 +2074,7 @@ static inline bool head_grid(struct frame *f, struct rect r,
         *selected += arrow_x(f) + arrow_y(f) * (int)columns;
     *selected = clamp_int(*selected, 0, (int)heads - 1);
     for (size_t i = 0; i < heads; i++) {
+        /* select head i if it was clicked */
         struct rect cell = head_cell(r, heads, columns, i);
         if (w.held && w.clicked && inside(cell, f->pointer.x, f->pointer.y))
             *selected = (int)i;
@@ -2044,6 +2090,7 @@ static inline void token_box(struct frame *f, struct rect box,
                              const char *token, float size, bool on, bool hot)
 {
     draw_round(f, box, 5, paint(f, on ? ACCENT : hot ? GRID : PANEL));
+    /* write the word in the middle of its box */
     draw_text(f, box.x + box.w / 2, box.y + box.h / 2, size,
               ALIGN_CENTER | ALIGN_MIDDLE, paint(f, on ? PAPER : INK), "%s",
               token);
@@ -2064,6 +2111,7 @@ static inline int token_row(struct frame *f, struct rect r,
         size = fmaxf(8, size * (r.w - (gap + 4) * count) / total);
     float x = r.x + fmaxf(0, (space - 2 * pad * count) / 2);
     for (size_t i = 0; i < n; i++) {
+        /* place and draw word i */
         float w = text_run(tokens[i], size, false) + 2 * pad;
         struct rect box = { x, r.y, w, r.h };
         bool hot = hovering(f, inset(box, -gap / 2));
@@ -2081,6 +2129,7 @@ static inline void token_arcs(struct frame *f, float y, float bend,
 {
     for (size_t i = 0; i < n; i++) {
         float a = centers[query], b = centers[i], w = weights[i];
+        /* let the arc rise, or be a loop */
         float rise = bend * fminf(1.3f, 0.35f + fabsf(a - b) / 400);
         float loop = (int)i == query ? 22 : 0;
         rise = loop > 0 ? 0.6f * bend : rise;
@@ -2097,6 +2146,7 @@ static inline void token_links(struct frame *f, float y_from, float y_to,
 {
     float half = (y_from + y_to) / 2;
     for (size_t i = 0; i < n * m; i++) {
+        /* link i / m to i % m */
         float a = from[i / m], b = to[i % m], w = weights[i];
         bool shown = query < 0 || (int)(i / m) == query;
         if (shown && w >= 0.01f)
@@ -2115,6 +2165,7 @@ static inline struct widget widget(struct frame *f, struct rect r, int cursor)
 {
     const struct pointer *p = &f->pointer;
     int id = ++f->drawing;
+    /* take hold if the pointer was pressed here */
     bool over = p->inside && inside(reach(r), p->x, p->y);
     if (over && p->pressed && f->active == 0)
         f->active = f->focus = id;
@@ -2139,9 +2190,17 @@ static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
         draw_frame(f, r, radius, 2, paint(f, ACCENT));
 }
 
+static inline void say(struct frame *f, struct widget w, const char *label,
+                       const char *value)
+{
+    if (w.focused)
+        snprintf(f->spoken, sizeof f->spoken, "%s %s", label, value);
+}
+
 static inline float key_share(const struct frame *f, float share)
 {
     int page = (f->key == KEY_PAGE_UP) - (f->key == KEY_PAGE_DOWN);
+    /* move share by the key */
     share += (f->shift ? 0.1f : 0.01f) * (float)(arrow_x(f) - arrow_y(f));
     share += 0.1f * (float)page;
     if (f->key == KEY_HOME || f->key == KEY_END)
@@ -2166,11 +2225,14 @@ static inline bool slide(struct frame *f, struct widget w, float *value,
 static inline void slider_knob(struct frame *f, struct widget w,
                                struct rect track, float share)
 {
+    /* let x, y be the middle of the knob, and radius its size */
     float y = track.y + track.h / 2, x = track.x + track.w * share;
     float radius = w.hot || w.held ? 8 : 7;
+    /* draw the track, and its part up to the value */
     draw_round(f, track, 2, paint(f, GRID));
     track.w *= share;
     draw_round(f, track, 2, paint(f, ACCENT));
+    /* draw the knob */
     draw_disc(f, x, y, radius + 1, paint(f, PAPER));
     draw_ring(f, x, y, radius, 2, paint(f, ACCENT));
     if (w.held)
@@ -2191,6 +2253,7 @@ static inline bool slider_any(struct frame *f, struct rect r,
     /* write the name and the value */
     char text[64];
     snprintf(text, sizeof text, format, (double)*value);
+    say(f, w, label, text);
     draw_text(f, r.x, r.y + 12, TEXT_SIZE, ALIGN_LEFT, paint(f, INK), "%s",
               label);
     draw_text(f, r.x + r.w, r.y + 12, TEXT_SIZE, ALIGN_RIGHT | TEXT_BOLD,
@@ -2216,6 +2279,8 @@ static inline bool slider_log(struct frame *f, struct rect r,
 static inline bool button(struct frame *f, struct rect r, const char *label)
 {
     struct widget w = widget(f, r, CURSOR_HAND);
+    say(f, w, label, "button");
+    /* draw the button */
     draw_round(f, r, 6, paint(f, w.held || w.hot ? GRID : PANEL));
     draw_frame(f, r, 6, 1, paint(f, w.held ? MUTED : GRID));
     draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
@@ -2235,6 +2300,7 @@ static inline bool choice(struct frame *f, struct rect r,
     if (w.focused)
         *index += arrow_x(f) + arrow_y(f);
     *index = clamp_int(*index, 0, (int)n - 1);
+    say(f, w, names[*index], "chosen");
     /* draw the names, and a frame around the chosen one */
     struct rect on = { r.x + each * (float)*index, r.y, each, r.h };
     draw_round(f, r, 7, paint(f, PANEL));
@@ -2254,6 +2320,8 @@ static inline bool toggle(struct frame *f, struct rect r, const char *label,
     struct widget w = widget(f, r, CURSOR_HAND);
     struct rect s = { r.x, r.y + r.h / 2 - 9, 32, 18 };
     *value = *value != w.clicked;
+    say(f, w, label, *value ? "on" : "off");
+    /* draw the switch and its name */
     draw_round(f, s, 9, paint(f, *value ? ACCENT : MUTED));
     draw_disc(f, s.x + (*value ? 23 : 9), s.y + 9, 7, paint(f, PAPER));
     draw_text(f, r.x + 42, r.y + r.h / 2, TEXT_SIZE, ALIGN_MIDDLE,
@@ -2297,6 +2365,7 @@ static inline bool text_field(struct frame *f, struct rect r, char *buffer,
                   paint(f, ACCENT));
         f->field = r;
         f->field_text = buffer;
+        say(f, w, "text", buffer);
     }
     clip_off(f);
     return changed;
@@ -2309,6 +2378,9 @@ static inline bool drag_any(struct frame *f, struct rect r, int cursor,
     if (w.hot || w.held)
         draw_round(f, r, 5, fade(paint(f, GRID), 0.5f));
     bool changed = slide(f, w, value, lo, hi, pointed, false);
+    char text[48];
+    snprintf(text, sizeof text, "%.3g", (double)*value);
+    say(f, w, "value", text);
     focus_ring(f, w, inset(r, -2), 5);
     return changed;
 }
@@ -2334,6 +2406,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
                               float y0, float y1)
 {
     (void)id;
+    /* let px, py be where the point is */
     float px = r.x + r.w * plot_share(*x, x0, x1, false);
     float py = r.y + r.h * (1 - plot_share(*y, y0, y1, false));
     float was_x = *x, was_y = *y;
@@ -2350,8 +2423,11 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
         *x = plot_value((px - r.x) / r.w, x0, x1, false);
         *y = plot_value(1 - (py - r.y) / r.h, y0, y1, false);
     }
-    /* draw the point */
+    /* draw the point, and say where it is */
     float radius = w.hot || w.held ? 8 : 6;
+    char text[48];
+    snprintf(text, sizeof text, "%.3g, %.3g", (double)*x, (double)*y);
+    say(f, w, "point", text);
     draw_disc(f, px, py, radius + 1.5f, paint(f, PAPER));
     draw_disc(f, px, py, radius, paint(f, ACCENT));
     focus_ring(f, w, (struct rect){ px - 13, py - 13, 26, 26 }, 13);
@@ -2368,6 +2444,7 @@ static inline bool figure_requested(void)
 static inline const struct figure *figure_find(const struct figure *figures,
                                                const char *name)
 {
+    /* return the figure of that name, or the first */
     for (const struct figure *g = figures; g->name; g++)
         if (name == NULL || strcmp(g->name, name) == 0)
             return g;
@@ -2441,6 +2518,7 @@ static inline void play_step(struct frame *f, const char *step)
     char word[16] = "", key[16] = "";
     float x0, y0, x1, y1;
     int start = 0;
+    /* read word, and up to four numbers after it */
     sscanf(step, " %15s %n%15s", word, &start, key);
     int n = sscanf(step + start, "%f %f %f %f", &x0, &y0, &x1, &y1);
     /* do the step that word names */
@@ -2457,7 +2535,6 @@ static inline void play_step(struct frame *f, const char *step)
     else
         fail("--play: \"%s\" is not understood", step);
 }
-
 static inline void figure_play(struct frame *f, const char *events)
 {
     char step[128];
@@ -2767,6 +2844,11 @@ int PAGE(fig_get)(int what)
 const char *PAGE(fig_field)(void)        /* the text in the field */
 {
     return page_frame.field_text ? page_frame.field_text : "";
+}
+
+const char *PAGE(fig_spoken)(void)
+{
+    return page_frame.spoken;
 }
 
 int PAGE(fig_grabs)(float x, float y)    /* does a finger drag here? */

@@ -49,6 +49,10 @@ TEST(a_rectangle_covers_its_area)
 {
     draw_rect(blank(), (struct rect){ 10.25f, 20.5f, 3.5f, 2.25f }, white);
     CHECK_AREA(7.875, 0.03);
+}
+
+TEST(a_rectangle_over_the_edge_is_cut)
+{
     draw_rect(blank(), (struct rect){ -5, -5, 10, 10 }, white);
     CHECK_AREA(25, 0);
     draw_rect(blank(), (struct rect){ 290, 190, 1e9f, 1e9f }, white);
@@ -62,21 +66,29 @@ TEST(a_triangle_covers_half_a_rectangle)
     CHECK_AREA(80 * 60 / 2, 0.5);
 }
 
-TEST(round_shapes_cover_their_areas)
+TEST(a_disc_covers_its_area)
 {
     draw_disc(blank(), 100, 100, 50, white);
     CHECK_AREA(3.14159 * 2500, 8);
+}
+
+TEST(rings_and_frames_cover_their_areas)
+{
     draw_ring(blank(), 100, 100, 50, 4, white);
     CHECK_AREA(3.14159 * (52 * 52 - 48 * 48), 8);
     draw_frame(blank(), (struct rect){ 20, 20, 100, 60 }, 0, 2, white);
     CHECK_AREA(100 * 60 - 96 * 56, 0.5);
 }
 
-TEST(lines_cover_length_times_width)
+TEST(a_line_covers_length_times_width)
 {
-    const float xs[] = { 20, 120, 120 }, ys[] = { 20, 20, 120 };
     draw_line(blank(), 10, 10, 70, 90, 3, white);
     CHECK_AREA(3 * 100, 0.5);
+}
+
+TEST(ends_and_corners_are_round)
+{
+    const float xs[] = { 20, 120, 120 }, ys[] = { 20, 20, 120 };
     draw_polyline(blank(), xs, ys, 2, 8, white);
     CHECK_AREA(8 * 100 + 3.14159 * 16, 1);
     draw_polyline(blank(), xs, ys, 3, 8, white);
@@ -97,6 +109,10 @@ TEST(nothing_leaves_the_clip)
     draw_disc(&frame, 60, 60, 100, white);
     draw_text(&frame, 0, 60, 40, 0, white, "across the board");
     CHECK_AREA(20 * 20, 0);
+}
+
+TEST(a_clip_off_the_board_shows_nothing)
+{
     clip_to(blank(), (struct rect){ 350, 50, 20, 20 });
     draw_disc(&frame, 60, 60, 500, white);
     CHECK_AREA(0, 0);
@@ -120,12 +136,18 @@ TEST(a_hyphen_before_a_number_is_a_minus)
     assert_true(text_width(f, 10, "x-1") < text_width(f, 10, "x -1"));
 }
 
-TEST(digits_are_tabular_and_widths_add_up)
+TEST(digits_are_tabular)
 {
     const struct frame *f = blank();
     float zero = text_width(f, 10, "0");
     for (char digit[] = "1"; digit[0] <= '9'; digit[0]++)
         assert_true(text_width(f, 10, digit) == zero);
+}
+
+TEST(widths_add_up)
+{
+    const struct frame *f = blank();
+    float zero = text_width(f, 10, "0");
     assert_true(text_width(f, 20, "0000") == 8 * zero);
     assert_true(text_width_bold(f, 10, "word") > text_width(f, 10, "word"));
     assert_true(draw_text(blank(), 0, 50, 10, 0, white, "%d", 12) == 2 * zero);
@@ -134,6 +156,7 @@ TEST(digits_are_tabular_and_widths_add_up)
 static void read_table(const struct font_glyph *g)
 {
     for (; g->outline; g++) {
+        /* check one glyph, and read it */
         assert_true(g[1].outline == NULL || g[1].code > g->code);
         assert_true(g->advance < 3000);
         glyph_path(&frame, g->outline, 0.02f, false, 0, 0);
@@ -193,6 +216,7 @@ TEST(the_sequential_map_is_viridis)
                              { 253, 231, 37 } };
     for (int i = 0; i < 3; i++) {
         struct color c = map_sequential((float)i / 2);
+        /* compare the channels within four levels */
         assert_in_range(c.r - want[i][0] + 4, 0, 8);
         assert_in_range(c.g - want[i][1] + 4, 0, 8);
         assert_in_range(c.b - want[i][2] + 4, 0, 8);
@@ -209,6 +233,7 @@ TEST(the_sequential_map_grows_lighter)
 TEST(numbers_in_cells_can_be_read)
 {
     for (int i = 0; i <= 100; i++) {
+        /* check the ink on both maps at i */
         struct color c = map_sequential((float)i / 100);
         assert_true(contrast(c, ink_on(c)) >= 4.5);
         c = map_diverging(&frame, (float)i / 50 - 1);
@@ -228,6 +253,7 @@ TEST(a_fast_click_is_not_lost)
 {
     draw = (blank(), press_me);
     presses = 0;
+    /* press and release within one poll */
     frame_event(&frame, (struct event){ .type = EVENT_DOWN, .x = 30, .y = 75 });
     frame_event(&frame, (struct event){ .type = EVENT_UP, .x = 30, .y = 75 });
     assert_true(frame_step(&frame, 0) && presses == 0);
@@ -272,8 +298,8 @@ TEST(numbers_have_the_decimals_of_their_step)
 
 TEST(decades_are_written_as_powers)
 {
-    const int decade[] = { 0, -3, 4, 5, -12 }, digit[] = { 1, 2, 5, 1, 2 };
-    const char *const want[] = { "1", "0.002", "50000", "10\u2075",
+    const int decade[] = { 0, -2, 3, 5, -12 }, digit[] = { 1, 2, 5, 1, 2 };
+    const char *const want[] = { "1", "0.02", "5000", "10\u2075",
                                  "2\u00b710\u207b\u00b9\u00b2" };
     char text[48];
     for (int i = 0; i < 5; i++) {
@@ -348,6 +374,7 @@ static bool controls(struct frame *f)
 static void play(const char *events)
 {
     draw = (blank(), controls);
+    /* set all controls to their beginning */
     level = 0.5f, high = 1, share = 10, flag = false;
     picked = presses = changes = 0;
     typed[0] = '\0';
@@ -362,8 +389,16 @@ TEST(a_slider_follows_the_pointer)
     CHECK_CLOSE(&level, (float[]){ 0.75f }, 1, 1e-6f, 0);
     play("drag 58 30 900 300");
     assert_true(level == 1);
+}
+
+TEST(a_drag_that_begins_elsewhere_moves_nothing)
+{
     play("drag 58 70 100 30");
     assert_true(level == 0.5f);
+}
+
+TEST(a_logarithmic_slider_follows_the_pointer)
+{
     play("drag 248 80 212 80");
     assert_true(share >= 1 && share < 2.5f);
 }
@@ -372,6 +407,10 @@ TEST(keys_move_a_slider)
 {
     play("key Tab; key Right; key Right");
     CHECK_CLOSE(&level, (float[]){ 0.52f }, 1, 1e-6f, 0);
+}
+
+TEST(keys_go_to_the_ends_of_a_slider)
+{
     play("key Tab; key Home");
     assert_true(level == 0);
     play("key Tab; key End; key PageDown");
@@ -385,8 +424,9 @@ TEST(tab_visits_every_control_and_returns)
         figure_play(&frame, "key Tab");
         assert_int_equal(frame.focus, i % 8);
     }
+    assert_string_equal(frame.spoken, "");
     figure_play(&frame, "shift Tab");
-    assert_int_equal(frame.focus, 7);
+    assert_string_equal(frame.spoken, "share 10");
 }
 
 TEST(a_button_wants_a_release_over_it)
@@ -395,6 +435,10 @@ TEST(a_button_wants_a_release_over_it)
     assert_int_equal(presses, 2);
     play("drag 30 75 200 180");
     assert_int_equal(presses, 0);
+}
+
+TEST(keys_press_a_button)
+{
     play("key Tab; key Tab; key Enter; key Space");
     assert_int_equal(presses, 2);
 }
@@ -411,6 +455,11 @@ TEST(a_text_field_takes_whole_characters)
 {
     play("click 200 16; text a\u00e9\u2202; text xyz");
     assert_string_equal(typed, "a\u00e9\u2202x");
+}
+
+TEST(backspace_takes_whole_characters_away)
+{
+    play("click 200 16; text a\u00e9\u2202; text xyz");
     figure_play(&frame, "key Backspace; key Backspace");
     assert_string_equal(typed, "a\u00e9");
     figure_play(&frame, "key Backspace; key Backspace; key Backspace");
@@ -460,9 +509,14 @@ TEST(mistakes_are_named)
     play("");
     CHECK_SAYS(2, "no/such/folder",
                figure_write(&frame, "no/such/folder/a.png"));
+    CHECK_SAYS(2, "without SDL2", figure_window(&board));
+}
+
+TEST(mistakes_in_a_play_are_named)
+{
+    play("");
     CHECK_SAYS(2, "hop 3", figure_play(&frame, "hop 3"));
     CHECK_SAYS(2, "hover 3", figure_play(&frame, "hover 3"));
     CHECK_SAYS(2, "Meta", figure_play(&frame, "key Meta"));
-    CHECK_SAYS(2, "without SDL2", figure_window(&board));
 }
 CHECK_MAIN()
