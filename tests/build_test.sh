@@ -178,7 +178,7 @@ CHAPTER
 }
 
 missing_package_is_named() {
-    path_without "$1"
+    path_without $1
     PATH=$scratch/path build >"$scratch/said" 2>&1
     status=$?
     test $status -eq 1 || { echo "status $status"; cat "$scratch/said"; return 1; }
@@ -268,10 +268,14 @@ try "after all that, the book builds as before" in_copy builds_again
 try "passing checks are counted" in_copy passing_checks_are_counted
 try "two builds at once do not disturb each other" in_copy two_builds_at_once
 try "a new chapter is one file and one line" in_copy new_chapter
-try "a missing package is named" in_copy missing_package_is_named notangle noweb
-try "a missing compiler is named" in_copy missing_package_is_named cc gcc
+try "a missing package is named" in_copy \
+    missing_package_is_named "notangle noroots" noweb
+try "a missing compiler is named" in_copy \
+    missing_package_is_named cc gcc
 try "without LaTeX there is no PDF, and one line says so" \
     in_copy missing_tool_skips lualatex PDF build/book/book.pdf
+try "without a compiler for the page, figures stay pictures" \
+    in_copy missing_tool_skips clang 'live figures' build/book/wasm/average.js
 try "help lists the verbs" in_copy help_lists_the_verbs
 try "unknown verbs and topics are refused" in_copy unknown_verbs_are_refused
 try "the build runs from any folder" in_copy runs_from_anywhere
