@@ -190,8 +190,9 @@ static inline void input_end(struct input *input);
 
 /* Writing a file that appears whole. output_open: a temporary file beside
  * path, to be written through ->file. output_commit: renames it to path and
- * releases. If the program ends before that, nothing is left and path is as
- * it was. Both fail with "PATH: what is wrong". */
+ * releases. If the program ends before that, by a signal or a broken contract,
+ * too, nothing is left and path is as it was. Both fail with "PATH: what is
+ * wrong". */
 struct output { FILE *file; char *path, *temporary; struct output *next; };
 static inline struct output *output_open(const char *path);
 static inline void output_commit(struct output *output);
@@ -763,7 +764,7 @@ static inline void catch_interrupt(void)
 #else
     /* have note_interrupt called at the first SIGINT */
     struct sigaction action = { .sa_handler = note_interrupt };
-    action.sa_flags = (int)SA_RESETHAND;
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
 #endif
@@ -828,13 +829,38 @@ static inline void input_end(struct input *input)
 }
 
 /* functions that output_open calls */
-static struct output *outputs_open;
+static struct output *volatile outputs_open;
 
 static inline void output_discard_all(void)
 {
     for (struct output *o = outputs_open; o; o = o->next)
         if (o->temporary)
             unlink(o->temporary);
+}
+
+#ifndef __wasm__
+static inline void output_discard_at(int number)
+{
+    output_discard_all();
+    raise(number);
+}
+#endif
+
+static inline void output_watch(void)
+{
+    atexit(output_discard_all);
+#ifndef __wasm__
+    const int ends[] = { SIGHUP, SIGINT, SIGTERM, SIGABRT };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        /* have output_discard_at called at ends[i] */
+        {
+            struct sigaction was, action = { .sa_handler = output_discard_at };
+            action.sa_flags = (int)SA_RESETHAND;
+            sigemptyset(&action.sa_mask);
+            if (sigaction(ends[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL)
+                sigaction(ends[i], &action, NULL);
+        }
+#endif
 }
 
 static inline bool is_straight(const char *path, bool exists,
@@ -899,10 +925,9 @@ static inline void output_temporary(struct output *output, const char *path,
 {
     output->path = path_behind_links(path, old_mode != 0);
     int file = output->path ? output_create(output) : -1;
-    if (file < 0)
+    output->file = file < 0 ? NULL : fdopen(file, "wb");
+    if (!output->file)
         fail("%s: cannot write to its folder: %s", path, strerror(errno));
-    output->file = fdopen(file, "wb");
-    REQUIRE(output->file);
     /* give the new file the permissions of the old one */
     #ifndef __wasm__
     if (old_mode && fchmod(file, old_mode & 0777) != 0)
@@ -923,7 +948,7 @@ static inline struct output *output_open(const char *path)
     /* enter output in the list */
     static bool registered;
     if (!registered)
-        atexit(output_discard_all);
+        output_watch();
     registered = true;
     output->next = outputs_open;
     outputs_open = output;
@@ -943,7 +968,7 @@ static inline void output_commit(struct output *output)
     if (lost)
         fail("%s: %s", output->path, strerror(errno));
     /* take output out of the list and release it */
-    struct output **link = &outputs_open;
+    struct output *volatile *link = &outputs_open;
     while (*link != output)
         link = &(*link)->next;
     *link = output->next;

@@ -230,7 +230,11 @@ TEST(errors_end_the_program)
     CHECK_SAYS(DIES_FAIL, "program: no?such 7\n", fail("no\nsuch %d", 7));
     CHECK_SAYS(DIES_REQUIRE, "contract broken: 1 > 2", REQUIRE(1 > 2));
     CHECK_DIES(0, REQUIRE(2 > 1));
+#ifdef DEBUG
+    CHECK_DIES(DIES_REQUIRE, ASSERT_DEBUG(1 > 2));
+#else
     CHECK_DIES(0, ASSERT_DEBUG(1 > 2));
+#endif
 }
 
 TEST(a_wrong_number_is_found)
@@ -545,6 +549,23 @@ TEST(a_file_appears_whole_or_not_at_all)
     write_bytes(path, "new", 3);
     assert_true(holds(path, "new"));
     assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(signals_leave_no_file)
+{
+    const char *path = scratch("signal");
+    size_t files = files_in_scratch();
+    CHECK_DIES(128 + SIGTERM, output_open(path); raise(SIGTERM));
+    CHECK_DIES(128 + SIGINT, output_open(path); raise(SIGINT));
+    CHECK_DIES(DIES_REQUIRE, output_open(path); REQUIRE(1 > 2));
+    assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(ignored_signals_stay_ignored)
+{
+    signal(SIGHUP, SIG_IGN);
+    CHECK_DIES(0, output_watch(); raise(SIGHUP));
+    signal(SIGHUP, SIG_DFL);
 }
 
 TEST(permissions_are_kept)
