@@ -114,7 +114,7 @@ enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
 #ifdef __wasm__
 #define DIGIT_SECTION ".section .rodata.digit_five,\"\",@\n"
 #else
-#define DIGIT_SECTION ".section .rodata.digit_five,\"a\",@progbits\n"
+#define DIGIT_SECTION ".section .rodata.digit_five,\"a\",%progbits\n"
 #endif
 __asm__(DIGIT_SECTION ".globl digit_five\n" "digit_five:\n"
     ".incbin \"data/digits/images-idx3-ubyte\", 16 + 165 * 784, 784\n"
@@ -867,17 +867,16 @@ static void arrays_fit(const struct score *x)
               general ? x->dk : x->a);
 }
 
-static void deliver(const char *name, const struct array *array,
-                    const char *path, bool print)
+static struct output *deliver(const char *name, const struct array *array,
+                              const char *path, bool print)
 {
     char text[ARRAY_TEXT];
-    if (path)
-        npy_write(path, array);
     if (print)
         printf("%s %s\n", name, array_text(text, array));
     for (size_t i = 0; print && i < array->count; i++)
         printf("%10.4f%s", (double)array->data[i],
                (i + 1) % array->shape[1] ? "" : "\n");
+    return path ? npy_open(path, array) : NULL;
 }
 static void array_take(int i)
 {
@@ -928,19 +927,23 @@ static void run_score(void)
     if (given.out && !given.path[V])
         fail("--out needs --v FILE.npy");
     bool print = !given.scores && !given.weights && !given.out;
+    struct output *files[3] = { NULL };
     struct score x = read_score();
     struct array scores = take_scores(&x);
-    deliver("scores", &scores, given.scores, print);
+    files[0] = deliver("scores", &scores, given.scores, print);
     softmax_rows(scores.data, scores.data, x.n, x.m);
-    deliver("weights", &scores, given.weights, print);
+    files[1] = deliver("weights", &scores, given.weights, print);
     /* average the values, if there are any */
     size_t c = arrays[V].shape[1];
     struct array out = array_new(2, (size_t[]){ x.n, c });
     if (given.path[V]) {
         average_forward(out.data, scores.data, arrays[V].data, x.n, x.m, c);
-        deliver("out", &out, given.out, print);
+        files[2] = deliver("out", &out, given.out, print);
     }
 
+    for (int i = 0; i < 3; i++)
+        if (files[i])
+            output_commit(files[i]);
     /* release what run_score took */
     array_free(&scores), array_free(&out);
     free(x.qa), free(x.ka), free(x.t);

@@ -113,7 +113,7 @@ enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
 #ifdef __wasm__
 #define DIGIT_SECTION ".section .rodata.digit_five,\"\",@\n"
 #else
-#define DIGIT_SECTION ".section .rodata.digit_five,\"a\",@progbits\n"
+#define DIGIT_SECTION ".section .rodata.digit_five,\"a\",%progbits\n"
 #endif
 __asm__(DIGIT_SECTION ".globl digit_five\n" "digit_five:\n"
     ".incbin \"data/digits/images-idx3-ubyte\", 16 + 165 * 784, 784\n"
