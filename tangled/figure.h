@@ -2557,8 +2557,9 @@ static inline void figure_write(const struct frame *f, const char *path)
 {
     struct output *out = output_open(path);
     const struct canvas *k = &f->canvas;
-    stbi_write_png_to_func(png_bytes, out->file, k->width, k->height, 4,
-                           k->pixels, 4 * k->width);
+    if (!stbi_write_png_to_func(png_bytes, out->file, k->width, k->height,
+                                4, k->pixels, 4 * k->width))
+        fail("%s: out of memory", path);
     output_commit(out);
 }
 
