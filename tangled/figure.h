@@ -1880,8 +1880,8 @@ static inline struct rect heat_area(struct rect r, size_t rows, size_t cols,
                           r.h - top - 2 };
 }
 
-static inline void heat_row_labels(struct frame *f, struct rect a, size_t rows,
-                                   const char *const *labels)
+static inline void heat_row_labels(struct frame *f, struct rect a,
+                                   size_t rows, const char *const *labels)
 {
     float step = a.h / (float)rows;
     for (size_t i = 0; labels && i < rows; i++)
@@ -1890,8 +1890,9 @@ static inline void heat_row_labels(struct frame *f, struct rect a, size_t rows,
                   labels[i]);
 }
 
-static inline void heat_col_labels(struct frame *f, struct rect a, size_t cols,
-                                   const char *const *labels, bool turned)
+static inline void heat_col_labels(struct frame *f, struct rect a,
+                                   size_t cols, const char *const *labels,
+                                   bool turned)
 {
     int align = turned ? ALIGN_LEFT | ALIGN_MIDDLE | TEXT_UP : ALIGN_CENTER;
     float step = a.w / (float)cols;
