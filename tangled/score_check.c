@@ -306,17 +306,6 @@ TEST(additive_by_hand)
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
 }
 
-TEST(tanh_is_close_enough)
-{
-    float x[403] = { -1e9f, 1e9f }, got[403], want[403];
-    for (int i = 2; i < 403; i++)
-        x[i] = (float)(i - 202) / 16;
-    for (int i = 0; i < 403; i++)
-        want[i] = (float)tanh((double)x[i]);
-    row_tanh(got, x, 403);
-    CHECK_CLOSE(got, want, 403, 2e-7, 0);
-}
-
 TEST(without_tanh_the_query_cancels)
 {
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
@@ -331,6 +320,17 @@ TEST(with_tanh_the_query_counts)
     struct problem p = problem_random(SCORE_ADDITIVE, 3);
     problem_weigh(&p);
     assert_true(fabsf(p.scores[M] - p.scores[0]) > .01f);
+}
+
+TEST(tanh_is_close_enough)
+{
+    float x[403] = { -1e9f, 1e9f }, got[403], want[403];
+    for (int i = 2; i < 403; i++)
+        x[i] = (float)(i - 202) / 16;
+    for (int i = 0; i < 403; i++)
+        want[i] = (float)tanh((double)x[i]);
+    row_tanh(got, x, 403);
+    CHECK_CLOSE(got, want, 403, 2e-7, 0);
 }
 
 TEST(concat_is_written_out)
@@ -443,7 +443,7 @@ TEST(additive_is_bounded)
     float bound = 0;
     for (size_t r = 0; r < A; r++)
         bound += fabsf(p.x.va[r]);
-    /* make the queries a thousand times longer */
+    /* make the queries a thousand times larger */
     for (size_t l = 0; l < N * DQ; l++)
         p.x.q[l] *= 1000;
     score_forward(p.scores, &p.x);
