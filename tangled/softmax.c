@@ -66,10 +66,9 @@ static size_t read_scores(float **x)
     for (int c = ' '; c != EOF; line += c == '\n') {
         c = getchar();
         /* if c belongs to a word, add it and continue */
-        snprintf(source, sizeof source, "standard input:%zu", line);
         if (c != EOF && !isspace(c)) {
             if (c == 0 || length + 1 == sizeof word)
-                fail("%s: this is no text with numbers", source);
+                fail("standard input:%zu: this is no text with numbers", line);
             word[length++] = (char)c;
             continue;
         }
@@ -82,6 +81,7 @@ static size_t read_scores(float **x)
                 if (!*x)
                     fail("standard input: out of memory after %zu scores", n);
             }
+            snprintf(source, sizeof source, "standard input:%zu", line);
             word[length] = 0;
             (*x)[n++] = read_score(word, source);
             length = 0;
@@ -260,12 +260,12 @@ static void measure_exp(double *worst, float *worst_x,
                         uint32_t end, uint32_t sign)
 {
     float x[LANES], y[LANES];
-    for (uint32_t bits = 0; bits + LANES - 1 <= end; bits += LANES) {
+    for (uint32_t bits = 0; bits <= end; bits += LANES) {
         /* let x be the next floats and y their exponentials */
         for (uint32_t i = 0; i < LANES; i++)
             x[i] = float_of((bits + i) | sign);
         lanes_store(y, lanes_exp(lanes_load(x)));
-        for (uint32_t i = 0; i < LANES; i++) {
+        for (uint32_t i = 0; i < LANES && bits + i <= end; i++) {
             /* compare y[i] with the exponential of x[i] */
             double want = fabsf(x[i]) < 0x1p-26f ? 1.0 + x[i] : exp(x[i]);
             double ulp = float_of(bits_of((float)want) & 0x7f800000) * 0x1p-23;

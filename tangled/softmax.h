@@ -11,6 +11,10 @@
  * Checked where a largest score is needed: n > 0.
  * Logarithms are natural. */
 
+#ifdef __FAST_MATH__
+#error "softmax.h needs infinities and NaN: compile without -ffast-math"
+#endif
+
 /* softmax_naive: the formula as it stands. It overflows from
  * scores of 89 on; it is here to be looked at, not used. */
 static inline void softmax_naive(float *out /* (n) */,
