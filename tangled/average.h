@@ -19,17 +19,19 @@ static inline void average_forward(float *out, const float *weights,
                        const float *v, size_t n, size_t m, size_t c);
 
 /* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
- * out[0] = v[0].  0 < alpha <= 1.  v (n) -> out (n) */
+ * out[0] = v[0].  v (n) -> out (n).  Checked: 0 < alpha <= 1. */
 static inline void moving_average(float *out, const float *v,
                                   float alpha, size_t n);
 
-/* Each row of x, divided by its sum.  No element may be negative.  A row of
- * zeros stays a row of zeros.  x (rows, n) -> out (rows, n); out may be x. */
+/* Each row of x, divided by its sum.  A row of zeros stays a row of zeros.
+ * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is negative
+ * or NaN. */
 static inline void normalize_rows(float *out, const float *x,
                                   size_t rows, size_t n);
 
 /* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
- * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n) */
+ * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n)
+ * Checked: 0 < alpha <= 1. */
 static inline void moving_weights(float *weights, float alpha, size_t n);
 
 /* out[i][j] = the dot product of row i of q and row j of k.
@@ -47,7 +49,8 @@ enum kernel { KERNEL_GAUSS, KERNEL_BOXCAR, KERNEL_EPANECHNIKOV, KERNEL_DOT };
  *   dot           a ~ exp(q . k / h)
  * Each row of weights sums to one, or is all zero where no key is near; its
  * output is then zero too.  Nadaraya 1964, Watson 1964.
- * Checked: bandwidth > 0.  Unchecked: scores that overflow. */
+ * Checked: bandwidth > 0; m > 0 for gauss and dot.  Unchecked: scores that
+ * overflow. */
 static inline void kernel_attention(float *out, float *weights,
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
@@ -65,7 +68,8 @@ static inline void average_backward(float *dweights, float *dv,
     const float *dout, const float *weights, const float *v,
     size_t n, size_t m, size_t c);
 
-/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Gauss and dot. */
+/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Checked: bandwidth
+ * > 0, and that the kernel is gauss or dot. */
 static inline void kernel_align_backward(float *dq, float *dk,
     const float *dscores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
@@ -199,6 +203,7 @@ static inline void kernel_align_backward(float *dq, float *dk,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth)
 {
     REQUIRE(kernel == KERNEL_GAUSS || kernel == KERNEL_DOT);
+    REQUIRE(bandwidth > 0);
     for (size_t i = 0; i < n; i++)
         /* pass the scores of query i back */
         for (size_t j = 0; j < m; j++)
