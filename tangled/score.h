@@ -32,7 +32,8 @@ struct score {
  * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
 static inline void score_forward(float *scores, struct score *x);
 
-/* row_tanh: out[i] = tanh(x[i]) to within 2e-7, on x (n); out may be x. */
+/* row_tanh: out[i] = tanh(x[i]), off by 2e-7 at most; x (n) -> out (n), which
+ * may be x. */
 static inline void row_tanh(float *out, const float *x, size_t n);
 
 /* attention_forward: out = softmax(q k^T / sqrt(d)) v, row by row.

@@ -95,6 +95,7 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
     memset(l->dscores, 0, sizeof l->dscores);
     softmax_rows_backward(l->dscores, dweights, l->weights, LOOKERS, PLACES);
     memset(l->dq, 0, sizeof l->dq);
+    memset(l->dk, 0, sizeof l->dk);
     score_backward(&(struct score){ .q = l->dq, .k = l->dk }, l->dscores, &x);
     for (size_t i = 0; i < LOOKERS * DEPTH; i++)
         l->q[i] -= rate * l->dq[i];
