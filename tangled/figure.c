@@ -23,8 +23,10 @@ static bool power_frame(struct frame *f)
     plot_axes(&p, "x", "x to the power");
     plot_line(&p, xs, ys, 101, paint(f, SERIES_1), 2.5f);
     int i = plot_nearest(&p, xs, 101);
-    if (i >= 0)
+    if (i >= 0) {
+        plot_points(&p, &xs[i], &ys[i], 1, paint(f, SERIES_1), 4);
         readout(f, "x = %.2f\n%.3f", (double)xs[i], (double)ys[i]);
+    }
     return false;
 }
 

