@@ -1,5 +1,7 @@
 /* average_exercise.h -- generated from chapters/02-average.nw. Do not edit. */
 /* Complete these functions until average_exercise.c passes. */
+#include "average.h"
+
 /* contract of moving_average_normalized */
 /* The normalized moving average of v (n), in one pass. v (n) -> out (n) */
 static void moving_average_normalized(float *out, const float *v,

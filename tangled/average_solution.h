@@ -1,4 +1,6 @@
 /* average_solution.h -- generated from chapters/02-average.nw. Do not edit. */
+#include "average.h"
+
 /* contract of moving_average_normalized */
 /* The normalized moving average of v (n), in one pass. v (n) -> out (n) */
 static void moving_average_normalized(float *out, const float *v,

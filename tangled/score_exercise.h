@@ -1,5 +1,7 @@
 /* score_exercise.h -- generated from chapters/03-score.nw. Do not edit. */
 /* Complete these functions until score_exercise.c passes. */
+#include "score.h"
+
 /* contract of score_cosine */
 /* scores (n, m): the cosine of the angle between q (n, d) and k (m, d);
  * 0 where either is all zero. */

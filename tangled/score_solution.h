@@ -1,4 +1,6 @@
 /* score_solution.h -- generated from chapters/03-score.nw. Do not edit. */
+#include "score.h"
+
 /* contract of score_cosine */
 /* scores (n, m): the cosine of the angle between q (n, d) and k (m, d);
  * 0 where either is all zero. */
@@ -10,8 +12,8 @@ static void score_cosine(float *scores, const float *q, const float *k,
         for (size_t j = 0; j < m; j++) {
             const float *a = q + i * d, *b = k + j * d;
             /* score a and b by the cosine */
-            float square = row_dot(a, a, d) * row_dot(b, b, d);
-            scores[i * m + j] = square > 0 ? row_dot(a, b, d) / sqrtf(square) : 0;
+            float lengths = sqrtf(row_dot(a, a, d)) * sqrtf(row_dot(b, b, d));
+            scores[i * m + j] = lengths > 0 ? row_dot(a, b, d) / lengths : 0;
         }
 }
 
