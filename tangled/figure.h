@@ -36,6 +36,7 @@ struct figure_vertex {
  *
  * All lengths are logical pixels, x to the right and y downward, unless a
  * comment says otherwise. Colors are sRGB, alpha not premultiplied. */
+
 struct frame;                            /* what a figure draws on */
 struct color { uint8_t r, g, b, a; };
 struct rect { float x, y, w, h; };       /* corner, size; logical px */
@@ -1092,7 +1093,8 @@ static inline float draw_text(struct frame *f, float x, float y, float size,
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    float width = text_run(text, size, align & TEXT_BOLD), s = f->canvas.scale;
+    float s = f->canvas.scale;
+    float width = text_run(text, size, align & TEXT_BOLD);
     /* set the text where align says */
     float back = width * (float)(align & 3) / 2;
     float drop = align & ALIGN_MIDDLE ? 0.36f * size : 0;
