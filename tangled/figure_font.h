@@ -2,14 +2,17 @@
  *
  * Shapes of Inter, Copyright 2016-2022 The Inter Project Authors
  * (https://github.com/rsms/inter), SIL Open Font License 1.1
- * (https://openfontlicense.org); this file's font data stays under
- * that license. Signs that Inter lacks are from DejaVu Sans: Bitstream
- * Vera copyright 2003 Bitstream, Inc., free license; DejaVu changes
- * are in the public domain (https://dejavu-fonts.github.io). */
+ * (https://openfontlicense.org); the data here stay under it.
+ * Signs that Inter lacks: DejaVu Sans https://dejavu-fonts.github.io,
+ * Bitstream Vera Copyright 2003 Bitstream, Inc., under its license;
+ * DejaVu's changes are in the public domain. */
 #ifndef FIGURE_FONT_H
 #define FIGURE_FONT_H
 
-struct font_glyph { unsigned short code, advance; const char *outline; };
+struct font_glyph {
+    unsigned short code, advance;
+    const char *outline;
+};
 
 static const struct font_glyph font_regular[] = {
     { 0x0020, 281, "" },

@@ -18,7 +18,7 @@ static const char license[] =
     " * Shapes of Inter, Copyright 2016-2022 The Inter Project Authors\n"
     " * (https://github.com/rsms/inter), SIL Open Font License 1.1\n"
     " * (https://openfontlicense.org); the data here stay under it.\n"
-    " * Signs that Inter lacks: DejaVu Sans, https://dejavu-fonts.github.io,\n"
+    " * Signs that Inter lacks: DejaVu Sans https://dejavu-fonts.github.io,\n"
     " * Bitstream Vera Copyright 2003 Bitstream, Inc., under its license;\n"
     " * DejaVu's changes are in the public domain. */";
 /* the characters to bake */
