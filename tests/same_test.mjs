@@ -40,7 +40,7 @@ function decode(file) {
   const bytes = readFileSync(file);
   const parts = [];
   let width, height;
-  for (let at = 8; at < bytes.length; ) {
+  for (let at = 8; at < bytes.length;) {
     const length = bytes.readUInt32BE(at);
     const kind = bytes.toString('latin1', at + 4, at + 8);
     const data = bytes.subarray(at + 8, at + 8 + length);
@@ -48,7 +48,11 @@ function decode(file) {
     if (kind === 'IDAT') parts.push(data);
     at += length + 12;
   }
-  return { width, height, pixels: unfilter(inflateSync(Buffer.concat(parts)), width * 4) };
+  return {
+    width,
+    height,
+    pixels: unfilter(inflateSync(Buffer.concat(parts)), width * 4),
+  };
 }
 
 function unfilter(raw, stride) {
