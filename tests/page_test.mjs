@@ -1,7 +1,14 @@
 // page_test.mjs -- the pages as a reader has them: opened from the disk in
 // Chromium, with a mouse, a keyboard and a phone.
 
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -181,7 +188,13 @@ async function keysChange(at) {
   return false;
 }
 
-for (const page of chapters) {
+const figured = all.filter((page) =>
+  /<div class="figure-box[^>]*data-program=/.test(
+    readFileSync(join(BOOK, page), 'utf8'),
+  ),
+);
+
+for (const page of figured) {
   test(`${page}: every figure becomes live`, async () => {
     await open(page);
     const live = await wakeFigures();
@@ -204,7 +217,9 @@ for (const page of chapters) {
       check(shown.label, `the canvas of ${name} has no label`);
     }
   }, 120);
+}
 
+for (const page of chapters) {
   test(`${page}: figures answer to hovering, dragging and keys`, async () => {
     await open(page);
     const live = await wakeFigures();
@@ -226,6 +241,30 @@ for (const page of chapters) {
     none(problems);
   }, 240);
 }
+
+// The keyboard reaches a field, and what is typed appears in the picture.
+async function typingChanges(at) {
+  await describe(at);
+  await inFigure(at, (box) => box.querySelector('canvas').focus());
+  for (let control = 0; control < 8; control++) {
+    if (!(await inFigure(at, (box) => box.contains(document.activeElement)))) break;
+    const before = await settled(at);
+    await browser.type('q');
+    if (await changed(at, before)) return true;
+    await browser.keys('Tab');
+  }
+  return false;
+}
+
+test('text can be typed into a figure', async () => {
+  for (const page of [...figured].reverse()) {
+    await open(page);
+    const live = await wakeFigures();
+    for (let at = 0; at < live; at++)
+      if ((await describe(at)).controls && (await typingChanges(at))) return;
+  }
+  throw new Error('no figure of the book takes text');
+}, 120);
 
 // ------------------------------------------------------------------ themes
 
