@@ -1044,8 +1044,8 @@ static inline void draw_glyph(struct frame *f, const struct font_glyph *glyph,
 {
     struct canvas *k = &f->canvas;
     bool up = style & TEXT_UP;
-    int quarters = (int)floorf((up ? y : x) * 4 + 0.5f);
-    int base = (int)floorf((up ? x : y) + 0.5f), quarter = quarters & 3;
+    int quarters = (int)floorf(tame(up ? y : x) * 4 + 0.5f);
+    int base = (int)floorf(tame(up ? x : y) + 0.5f), quarter = quarters & 3;
     int pen = (quarters - quarter) / 4;
     /* let slot be the mask, made now if it is new */
     float em = size * k->scale / 1000, part = (float)quarter / 4;
