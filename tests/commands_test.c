@@ -522,6 +522,18 @@ static void results_are_repeatable(void)
     RUN("softmax 1 2 3 >one; softmax 1 2 3 >two; cmp one two");
 }
 
+/* Threads share the work; they must not change the result by a bit. */
+static void threads_do_not_change_results(void)
+{
+    static float x[101 * 500];
+    fill_noise(x, 101 * 500);
+    npy_put("x.npy", x, SHAPE(101, 500));
+    for (int threads = 1; threads <= 3; threads++)
+        RUN("OMP_NUM_THREADS=%d softmax --npy x.npy --out p%d.npy", threads,
+            threads);
+    RUN("cmp p1.npy p2.npy && cmp p1.npy p3.npy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +561,7 @@ int main(void)
         BOTH(figure_needs_no_display),
         BOTH(every_figure_can_be_shown),
         BOTH(results_are_repeatable),
+        BOTH(threads_do_not_change_results),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

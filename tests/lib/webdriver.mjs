@@ -184,14 +184,11 @@ export class Browser {
     return this.keys(...word);
   }
 
-  // The size of the window and whether it belongs to a phone.
-  async window(width, height, phone = false) {
-    await this.devtools('Emulation.setDeviceMetricsOverride', {
-      width,
-      height,
-      deviceScaleFactor: phone ? 2 : 1,
-      mobile: phone,
-    });
+  // The size of the window, whether it belongs to a phone, and how many pixels
+  // of the screen there are to one of CSS.
+  async window(width, height, phone = false, scale = phone ? 2 : 1) {
+    const size = { width, height, deviceScaleFactor: scale, mobile: phone };
+    await this.devtools('Emulation.setDeviceMetricsOverride', size);
     await this.devtools('Emulation.setTouchEmulationEnabled', { enabled: phone });
   }
 
