@@ -1,0 +1,59 @@
+/* product.h -- generated from chapters/04-gradient.nw. Do not edit. */
+#ifndef PRODUCT_H
+#define PRODUCT_H
+#include <stddef.h>
+#include "workshop.h"
+
+enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2, PRODUCT_ADD = 4 };
+
+/* product: c = op(a) op(b), or c += with PRODUCT_ADD.
+ * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
+ * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
+ * PRODUCT_ADD.  The same bits for any number of threads.
+ * Unchecked: c must not overlap a or b. */
+static inline void product(float *c, const float *a, const float *b,
+                           size_t m, size_t n, size_t k, unsigned how);
+
+/* product_strided: the same for matrices inside larger ones: rows of c, a
+ * and b stand ldc, lda and ldb floats apart. */
+static inline void product_strided(float *c, size_t ldc, const float *a,
+                                   size_t lda, const float *b, size_t ldb,
+                                   size_t m, size_t n, size_t k,
+                                   unsigned how);
+
+/* product_plain: product_strided as three loops, to compare with. */
+static inline void product_plain(float *c, size_t ldc, const float *a,
+                                 size_t lda, const float *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how);
+
+static inline void product_plain(float *c, size_t ldc, const float *a,
+                                 size_t lda, const float *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how)
+{
+    /* let ai, al, bl and bj be the steps along the axes */
+    size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
+    size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            float sum = how & PRODUCT_ADD ? c[i * ldc + j] : 0;
+            for (size_t l = 0; l < k; l++)
+                sum += a[i * ai + l * al] * b[l * bl + j * bj];
+            c[i * ldc + j] = sum;
+        }
+}
+/* (helper product: your bodies replace these two chunks) */
+static inline void product_strided(float *c, size_t ldc, const float *a,
+                                   size_t lda, const float *b, size_t ldb,
+                                   size_t m, size_t n, size_t k,
+                                   unsigned how)
+{
+    product_plain(c, ldc, a, lda, b, ldb, m, n, k, how);
+}
+
+static inline void product(float *c, const float *a, const float *b,
+                           size_t m, size_t n, size_t k, unsigned how)
+{
+    product_strided(c, n, a, how & TRANSPOSE_A ? m : k,
+                    b, how & TRANSPOSE_B ? k : n, m, n, k, how);
+}
+#endif
