@@ -50,7 +50,8 @@ alone() {
 says_it_is_generated() {
     bad=0
     for file in tangled/*; do
-        head -n 1 "$file" | grep -qE 'generated from chapters/.*\.nw|baked by' ||
+        head -n 1 "$file" | grep -qE \
+            'generated from (chapters/.*\.nw|[a-z0-9_]*\.h by the build)|baked by' ||
             { echo "$file: $(head -n 1 "$file")"; bad=1; }
     done
     return $bad
