@@ -28,6 +28,16 @@ by_its_line() {
         test -x "$output"
 }
 
+# What the build passes to the compiler, such as -fopenmp, the reader is told.
+has_the_flags() {
+    for flag in $(cat "build/flags/${1%.c}"); do
+        case " $(printed_line "$1") " in
+        *" $flag "*) ;;
+        *) echo "the build adds $flag, which the printed line lacks"; return 1 ;;
+        esac
+    done
+}
+
 # Some of gcc's warnings need the optimizer; none of clang's do.
 silently() {
     has "$1" || { echo "SKIP $1 is not installed"; return 0; }
@@ -36,7 +46,8 @@ silently() {
 }
 
 without_window() {
-    cc -O1 -DNO_WINDOW "tangled/$1" -o "$scratch/plain" -lm &&
+    cc -O1 -DNO_WINDOW "tangled/$1" -o "$scratch/plain" \
+        $(cat "build/flags/${1%.c}") -lm &&
         ! ldd "$scratch/plain" | grep SDL
 }
 
@@ -60,6 +71,8 @@ says_it_is_generated() {
 for file in $(ls tangled/*.c | grep -v '_exercise\.c$'); do
     try "$(basename "$file") compiles by the line of its chapter" \
         by_its_line "$(basename "$file")"
+    try "$(basename "$file") is compiled by the build as its line says" \
+        has_the_flags "$(basename "$file")"
 done
 for compiler in gcc clang; do
     for file in tangled/*.c; do

@@ -9,7 +9,7 @@ export CMOCKA_MESSAGE_OUTPUT=TAP
 
 stubs_fail() {
     cc -std=gnu11 -O1 -g "tangled/$1_exercise.c" -o "$scratch/exercise" \
-        -lcmocka -lm || return
+        $(cat "build/flags/$1_exercise") -lcmocka -lm || return
     "$scratch/exercise" >"$scratch/tap" 2>&1 &&
         { echo "all is well before the reader wrote anything"; return 1; }
     grep -q '^not ok' "$scratch/tap" || { cat "$scratch/tap"; return 1; }

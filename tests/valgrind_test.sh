@@ -6,7 +6,8 @@
 
 watched() {
     has valgrind || { echo "SKIP valgrind is not installed"; return 0; }
-    cc -O1 -g "tangled/$1.c" -o "$scratch/$1" -lcmocka -lm || return
+    cc -O1 -g "tangled/$1.c" -o "$scratch/$1" \
+        $(cat "build/flags/$1") -lcmocka -lm || return
     timeout 300 valgrind -q --error-exitcode=99 --child-silent-after-fork=yes \
         --leak-check=full --errors-for-leak-kinds=definite "$scratch/$1"
 }
