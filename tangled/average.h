@@ -23,9 +23,9 @@ static inline void average_forward(float *out, const float *weights,
 static inline void moving_average(float *out, const float *v,
                                   float alpha, size_t n);
 
-/* Each row of x, divided by its sum.  A row of zeros stays a row of zeros.
- * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is negative
- * or NaN. */
+/* Each row of x, divided by its sum.  A row of zeros stays zeros.
+ * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is
+ * negative or NaN. */
 static inline void normalize_rows(float *out, const float *x,
                                   size_t rows, size_t n);
 

@@ -993,7 +993,7 @@ static const struct command command = {
         "      --va VA.npy [...]",
 
     .example = "score --kind scaled --q q.npy --k k.npy --v v.npy "
-               "--out c.npy --weights w.npy",
+               "--out c.npy",
     .options = options,
 };
 

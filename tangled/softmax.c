@@ -516,6 +516,27 @@ static float arrivals[ARRIVALS] = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f,
                                    0.2f, 2, 1, 3.4f, 0.8f, 2.2f};
 static float seen = 5;
 
+/* write out the last step */
+static void stream_step(struct frame *f, const struct softmax_stream *states,
+                        size_t now)
+{
+    char text[96] = "no score yet: s = 0";
+    if (now == 1)
+        snprintf(text, sizeof text, "the first score: s = 1");
+    if (now > 1) {
+        struct softmax_stream was = states[now - 1], is = states[now];
+        /* write the step from was to is into text */
+        if (is.max > was.max)
+            snprintf(text, sizeof text, "a new largest: s = %.2f exp(%.2f - %.2f)"
+                     " + 1 = %.2f", was.sum, was.max, is.max, is.sum);
+        else
+            snprintf(text, sizeof text, "s = %.2f + exp(%.2f - %.2f) = %.2f",
+                     was.sum, arrivals[now - 1], is.max, is.sum);
+    }
+    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
+              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+}
+
 static bool stream_frame(struct frame *f)
 {
     struct softmax_stream states[ARRIVALS + 1];
@@ -565,22 +586,7 @@ static bool stream_frame(struct frame *f)
     const char *const parts[3] = {"old sum", "rescaled", "newcomer"};
     const enum ink inks[3] = {GRID, SERIES_1, SERIES_2};
     plot_legend(&q, parts, inks, 3);
-    /* write out the last step */
-    char text[96] = "no score yet: s = 0";
-    if (now == 1)
-        snprintf(text, sizeof text, "the first score: s = 1");
-    if (now > 1) {
-        struct softmax_stream was = states[now - 1], is = states[now];
-        /* write the step from was to is into text */
-        if (is.max > was.max)
-            snprintf(text, sizeof text, "a new largest: s = %.2f exp(%.2f - %.2f)"
-                     " + 1 = %.2f", was.sum, was.max, is.max, is.sum);
-        else
-            snprintf(text, sizeof text, "s = %.2f + exp(%.2f - %.2f) = %.2f",
-                     was.sum, arrivals[now - 1], is.max, is.sum);
-    }
-    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
-              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+    stream_step(f, states, now);
     return false;
 }
 static void stream_table(FILE *out)

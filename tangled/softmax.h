@@ -451,8 +451,8 @@ static inline float row_max(const float *x, size_t n)
     for (size_t s = 0; s < SIDE; s++)
         for (size_t l = 0; l < LANES; l++)
             max = best[s][l] > max ? best[s][l] : max;
-    for (; i < n; i++)
-        max = x[i] > max ? x[i] : max;
+    for (size_t left = n - i; left > 0; left--)
+        max = x[n - left] > max ? x[n - left] : max;
     return max;
 }
 

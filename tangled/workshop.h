@@ -189,10 +189,10 @@ static inline void *input_data(struct input *input, size_t n);
 static inline void input_end(struct input *input);
 
 /* Writing a file that appears whole. output_open: a temporary file beside
- * path, to be written through ->file. output_commit: renames it to path and
- * releases. If the program ends before that, by a signal or a broken contract,
- * too, nothing is left and path is as it was. Both fail with "PATH: what is
- * wrong". */
+ * path, to be written through ->file. output_commit: renames it to path
+ * and releases. If the program ends before that, by a signal or a broken
+ * contract, too, nothing is left and path is as it was. Both fail with
+ * "PATH: what is wrong". */
 struct output { FILE *file; char *path, *temporary; struct output *next; };
 static inline struct output *output_open(const char *path);
 static inline void output_commit(struct output *output);
