@@ -1,0 +1,94 @@
+/* lanes.h -- generated from chapters/01-softmax.nw. Do not edit. */
+#ifndef LANES_H
+#define LANES_H
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* LANES: the floats that fit the widest vector register. */
+#if defined __AVX512F__
+enum { LANES = 16 };
+#elif defined __AVX__
+enum { LANES = 8 };
+#else /* SSE, NEON, WebAssembly's simd128, or nothing of the kind */
+enum { LANES = 4 };
+#endif
+
+#define LANES_OF __attribute__((vector_size(LANES * sizeof(float))))
+typedef float lanes LANES_OF;
+typedef int32_t lane_masks LANES_OF;
+typedef uint32_t lane_bits LANES_OF;
+
+static inline lanes lanes_all(float value)
+{
+    return (lanes){0} + value;
+}
+
+static inline lanes lanes_load(const float *x)
+{
+    lanes v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline void lanes_store(float *x, lanes v)
+{
+    memcpy(x, &v, sizeof v);
+}
+
+/* lanes_load_part: n < LANES floats, the other lanes set to fill. */
+static inline lanes lanes_load_part(const float *x, size_t n, float fill)
+{
+    lanes v = lanes_all(fill);
+    memcpy(&v, x, n * sizeof(float));
+    return v;
+}
+
+static inline void lanes_store_part(float *x, lanes v, size_t n)
+{
+    memcpy(x, &v, n * sizeof(float));
+}
+
+/* lanes_where: in each lane, yes where the mask is set, else no. */
+static inline lanes lanes_where(lane_masks mask, lanes yes, lanes no)
+{
+    return (lanes)((mask & (lane_masks)yes) | (~mask & (lane_masks)no));
+}
+
+static inline float lanes_sum(lanes v)
+{
+    float sum = 0;
+    for (size_t i = 0; i < LANES; i++)
+        sum += v[i];
+    return sum;
+}
+
+/* lanes_exp: exp in every lane, within 2 units in the last place;
+ * 0 where the result would fall below the smallest normal float. */
+static inline lanes lanes_exp(lanes x)
+{
+    /* let k be x / ln 2 rounded to whole numbers */
+    const float round = 0x1.8p23f, inverse_ln2 = 1.44269504f;
+    lanes rounded = x * inverse_ln2 + round;
+    lanes k = rounded - round;
+    /* let r be x - k ln 2 */
+    const float ln2_high = 355.0f / 512, ln2_low = -2.12194440e-4f;
+    lanes r = x - k * ln2_high;
+    r = r - k * ln2_low;
+    /* let y be the series of exp at r */
+    lanes y = r * (1 / 5040.0f) + (1 / 720.0f);
+    y = y * r + (1 / 120.0f);
+    y = y * r + (1 / 24.0f);
+    y = y * r + (1 / 6.0f);
+    y = y * r + 0.5f;
+    y = (y * r + 1.0f) * r + 1.0f;
+    /* multiply y by 2 to the power of k */
+    y = (lanes)((lane_bits)y + ((lane_bits)rounded << 23));
+    /* mend the lanes where the result is out of range */
+    y = lanes_where(x <= 88.7228317f, y, x * INFINITY);
+    y = lanes_where(x < -87.3365402f, lanes_all(0), y);
+    return y;
+}
+
+#endif
