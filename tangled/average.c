@@ -717,6 +717,8 @@ int main(int argc, char **argv)
     /* do what was asked for */
     if (figure_requested())
         return figure_run(figures);
+    command_alone("results", NULL);
+    command_alone("cars", NULL);
     if (given.results)
         print_results();
     if (given.cars)

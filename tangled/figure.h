@@ -423,6 +423,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
 
 struct figure_request {
     const char *file, *show, *play;
+    const char *obeys;   /* the program's options for its figures: "seed" */
     size_t width;
     int theme;                               /* 0 light, 1 dark */
     bool window, table, alt, list;
@@ -2473,7 +2474,7 @@ static inline bool figure_requested(void)
 {
     const struct figure_request *q = &figure_request;
     return q->file || q->show || q->play || q->window || q->table || q->alt
-        || q->list;
+        || q->list || q->width || q->theme;
 }
 
 static inline const struct figure *figure_find(const struct figure *figures,
@@ -2802,12 +2803,34 @@ static inline void figure_draw(const struct figure *g)
     frame_close(&f);
 }
 
+static inline void figure_alone(void)
+{
+    const char *modes[] = { "list-figures", "table", "alt", "window",
+                            "figure" };
+    const char *own = figure_request.obeys;
+    char also[512];
+    snprintf(also, sizeof also, "show theme width play %s", own ? own : "");
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        command_alone(modes[i], also);
+}
+
+static inline void figure_check_name(const char *path)
+{
+    size_t length = strlen(path);
+    bool png = length > 4 && !strcasecmp(path + length - 4, ".png");
+    if (!png && strncmp(path, "/dev/", 5))
+        fail("--figure: \"%s\" does not end in .png", path);
+}
+
 static inline int figure_run(const struct figure *figures)
 {
     const struct figure_request *q = &figure_request;
     const struct figure *g = figure_find(figures, q->show);
     if (q->width && (q->width < 200 || q->width > 2000))
         fail("--width: %zu is not between 200 and 2000", q->width);
+    figure_alone();
+    if (q->file)
+        figure_check_name(q->file);
     if (q->list || q->alt || q->table)
         figure_print(figures, g);
     else if (q->window)

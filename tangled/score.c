@@ -1006,6 +1006,8 @@ int main(int argc, char **argv)
     if (figure_requested())
         return figure_run(figures);
     /* print results, or the cost, or run */
+    command_alone("results", NULL);
+    command_alone("bench", NULL);
     if (given.results)
         print_results();
     if (given.results || given.bench)

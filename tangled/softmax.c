@@ -55,7 +55,8 @@ static float read_score(const char *word, const char *source)
 {
     float x;
     if (!parse_float(&x, word))
-        fail("%s: '%s' is not a number that a float can hold", source, word);
+        fail("%s: '%s' is not a number that a float can hold%s", source,
+             word, strchr(word, ',') ? "; put spaces between numbers" : "");
     return x;
 }
 
@@ -725,6 +726,8 @@ int main(int argc, char **argv)
     /* refuse options that do not fit together */
     if (!(how.temperature > 0))
         fail("--temperature must be positive");
+    command_alone("results", NULL);
+    command_alone("bench", NULL);
     if (!in != !out)
         fail("--npy and --out belong together");
     if (in && words)

@@ -141,6 +141,12 @@ struct command {
 static inline size_t command_parse(const struct command *command, int argc,
                                    char **argv);
 
+/* command_given: was this option among the words that were parsed?
+ * command_alone: if it was, no other argument may have been, but for the
+ * options that also names, as words: "seed threads". Fails otherwise. */
+static inline bool command_given(const char *name);
+static inline void command_alone(const char *name, const char *also);
+
 /* command_usage: summary, usage and example on stderr; exits with 2. */
 _Noreturn static inline void command_usage(const struct command *command);
 
@@ -432,6 +438,13 @@ static inline bool parse_size(size_t *out, const char *text)
 }
 
 /* functions that command_parse calls */
+enum { COMMAND_OPTIONS = 64 };
+static struct {
+    const struct command *command;
+    const char *given[COMMAND_OPTIONS];   /* the value; NULL: not given */
+    const char *stray;                    /* the first positional argument */
+} parsed;
+
 static inline bool word_is_positional(const char *word)
 {
     if (word[0] != '-' || word[1] == '\0')
@@ -441,19 +454,21 @@ static inline bool word_is_positional(const char *word)
 
 enum { OPTION_CODE = 256 };
 
-static inline struct option *command_longs(const struct command *command,
-                                           size_t count)
+static inline size_t command_longs(struct option *longs,
+                                   const struct command *command)
 {
-    struct option *longs = allocate(count + 2, sizeof *longs);
-    for (size_t i = 0; i < count; i++)
+    size_t i = 0;
+    for (; command->options[i].name; i++) {
+        REQUIRE(i + 1 < COMMAND_OPTIONS);
         /* tell getopt_long about option i */
         longs[i] = (struct option){
             .name = command->options[i].name,
             .has_arg = command->options[i].kind != OPTION_FLAG,
             .val = OPTION_CODE + (int)i
         };
-    longs[count] = (struct option){ "help", no_argument, NULL, 'h' };
-    return longs;
+    }
+    longs[i] = (struct option){ "help", no_argument, NULL, 'h' };
+    return i;
 }
 
 _Noreturn static inline void option_refuse(const struct option *longs,
@@ -530,11 +545,42 @@ static inline void option_store(const struct command_option *o,
 }
 
 /* functions that command_help calls */
+/* Prints the first n characters of text, from column on. */
+static inline void print_words(FILE *out, const char *text, int n, int column,
+                               int margin, const char *joint)
+{
+    enum { WIDTH = 78 };
+    const char *end = text + n;
+    bool first = true;
+    while (text < end) {
+        /* print the next word, on a new line if this one is full */
+        int length = (int)strcspn(text, " \n");
+        int joint_length = text + length < end ? (int)strlen(joint) : 0;
+        if (!first && column + 1 + length + joint_length > WIDTH) {
+            fprintf(out, "%s\n%*s", joint, margin, "");
+            column = margin;
+            first = true;
+        }
+        column += fprintf(out, "%s%.*s", first ? "" : " ", length, text);
+        first = false;
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', out);
+}
+
+static inline void print_summary(FILE *out, const struct command *command)
+{
+    int column = fprintf(out, "%s -- ", command->name);
+    print_words(out, command->summary, (int)strlen(command->summary), column,
+                4, "");
+}
+
 static inline void print_lines(FILE *out, const char *first, const char *text)
 {
     while (*text) {
         int length = (int)strcspn(text, "\n");
-        fprintf(out, "%s%.*s\n", first, length, text);
+        fputs(first, out);
+        print_words(out, text, length, 7, 13, " \\");
         text += length + (text[length] == '\n');
         first = "       ";
     }
@@ -542,20 +588,14 @@ static inline void print_lines(FILE *out, const char *first, const char *text)
 
 static inline void print_columns(const char *left, const char *right)
 {
-    enum { MARGIN = 27, WIDTH = 78 };
-    int column = printf("%s", left);
-    bool full = column + 2 > MARGIN;
-    while (*right) {
-        /* print the next word, on a new line if this one is full */
-        int length = (int)strcspn(right, " ");
-        if (full || (column > MARGIN && column + 1 + length > WIDTH))
-            column = printf("\n") - 1;
-        full = false;
-        int gap = column < MARGIN ? MARGIN - column : 1;
-        column += printf("%*s%.*s", gap, "", length, right);
-        right += length + (right[length] == ' ');
+    enum { MARGIN = 27 };
+    int gap = MARGIN - printf("%s", left);
+    if (gap < 2) {
+        puts("");
+        gap = MARGIN;
     }
-    puts("");
+    printf("%*s", gap, "");
+    print_words(stdout, right, (int)strlen(right), MARGIN, MARGIN, "");
 }
 
 /* functions that option_help calls */
@@ -609,7 +649,8 @@ static inline void option_help(const struct command_option *o)
 
 static inline void command_help(const struct command *command)
 {
-    printf("%s -- %s\n\n", command->name, command->summary);
+    print_summary(stdout, command);
+    puts("");
     print_lines(stdout, "usage: ", command->usage);
     puts("");
     /* print the options */
@@ -632,22 +673,22 @@ static inline void check_stdout(void)
     _exit(2);
 }
 
-static inline size_t command_begin(const struct command *command)
+static inline size_t command_begin(const struct command *command,
+                                   struct option *longs)
 {
-    size_t count = 0;
-    while (command->options[count].name)
-        count++;
     program_name = command->name;
+    memset(&parsed, 0, sizeof parsed);
+    parsed.command = command;
     atexit(check_stdout);
-    return count;
+    return command_longs(longs, command);
 }
 
 static inline size_t command_parse(const struct command *command, int argc,
                                    char **argv)
 {
-    size_t positionals = 0, count = command_begin(command);
-    struct option *longs = command_longs(command, count);
-    const char **given = allocate(count + 1, sizeof *given);
+    struct option longs[COMMAND_OPTIONS + 1] = { { 0 } };
+    size_t positionals = 0, count = command_begin(command, longs);
+    const char **given = parsed.given;
     /* sort the words into given and positionals */
     optind = 1;
     opterr = 0;
@@ -675,25 +716,61 @@ static inline size_t command_parse(const struct command *command, int argc,
             option_refuse(longs, word, code == ':');
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
+    parsed.stray = positionals ? argv[1] : NULL;
     /* store what was given */
     for (size_t i = 0; i < count; i++)
         if (given[i])
             option_store(&command->options[i], given[i]);
-    free(given);
-    free(longs);
     return positionals;
 }
 
 _Noreturn static inline void command_usage(const struct command *command)
 {
     program_name = command->name;
-    fprintf(stderr, "%s -- %s\n", command->name, command->summary);
+    print_summary(stderr, command);
     print_lines(stderr, "usage: ", command->usage);
     /* print the example and where there is more */
     if (command->example)
         print_lines(stderr, "e.g.   ", command->example);
     fprintf(stderr, "%s --help says more.\n", command->name);
     exit(2);
+}
+
+static inline bool command_given(const char *name)
+{
+    const struct command_option *o = parsed.command->options;
+    size_t i = 0;
+    while (o[i].name && strcmp(o[i].name, name))
+        i++;
+    REQUIRE(o[i].name);
+    return parsed.given[i] != NULL;
+}
+
+/* functions that command_alone calls */
+static inline bool word_among(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (; words && *words; words += *words == ' ') {
+        size_t n = strcspn(words, " ");
+        if (n == length && !strncmp(words, word, n))
+            return true;
+        words += n;
+    }
+    return false;
+}
+
+static inline void command_alone(const char *name, const char *also)
+{
+    if (!command_given(name))
+        return;
+    const struct command_option *o = parsed.command->options;
+    for (size_t i = 0; o[i].name; i++)
+        /* refuse option i, if it was given and does not belong */
+        if (parsed.given[i] && strcmp(o[i].name, name)
+            && !word_among(also, o[i].name))
+            fail("--%s does not go with --%s", o[i].name, name);
+    if (parsed.stray)
+        fail("\"%s\" does not go with --%s", parsed.stray, name);
 }
 
 static inline struct progress progress_start(size_t first, size_t last)
@@ -878,14 +955,30 @@ static inline void output_straight(struct output *output, const char *path)
         fail("%s: %s", path, strerror(errno));
 }
 
+#ifdef __wasm__
 static inline char *path_behind_links(const char *path, bool exists)
 {
-#ifndef __wasm__
-    if (exists)
-        return realpath(path, NULL);
-#endif
     return exists || *path ? strdup(path) : NULL;
 }
+#else
+/* find the path behind links */
+static inline char *path_behind_links(const char *path, bool exists)
+{
+    if (exists || !*path)
+        return realpath(path, NULL);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    /* let folder be the path of the folder, without links */
+    char *given = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+    char *folder = given ? realpath(given, NULL) : NULL;
+    free(given);
+    if (!folder)
+        return NULL;
+    char *whole = allocate(size_sum(strlen(folder) + 2, strlen(name)), 1);
+    sprintf(whole, "%s/%s", folder, name);
+    free(folder);
+    return whole;
+}
+#endif
 
 /* functions that output_temporary calls */
 static inline long process_number(void)
@@ -924,6 +1017,10 @@ static inline void output_temporary(struct output *output, const char *path,
                                     mode_t old_mode)
 {
     output->path = path_behind_links(path, old_mode != 0);
+    /* refuse a path that another output has */
+    for (struct output *o = output->next; o && output->path; o = o->next)
+        if (o->temporary && !strcmp(o->path, output->path))
+            fail("%s: is given for two outputs", path);
     int file = output->path ? output_create(output) : -1;
     output->file = file < 0 ? NULL : fdopen(file, "wb");
     if (!output->file)
@@ -944,6 +1041,8 @@ static inline struct output *output_open(const char *path)
         fail("%s: is a directory", path);
     if (exists && access(path, W_OK) != 0)
         fail("%s: %s", path, strerror(errno));
+    if (!exists && lstat(path, &status) == 0)
+        fail("%s: is a link that leads to no file", path);
     struct output *output = allocate(1, sizeof *output);
     /* enter output in the list */
     static bool registered;

@@ -486,6 +486,23 @@ TEST(bad_values_are_refused)
     CHECK_SAYS(2, "\"dots\" is none", PARSE("--kernel", "dots"));
 }
 
+TEST(options_may_go_alone)
+{
+    PARSE("--log", "--seed", "3");
+    assert_true(command_given("seed") && !command_given("out"));
+    command_alone("log", "see seed");
+    command_alone("out", "");
+    /* check that others are refused */
+    CHECK_SAYS(2, "demo: --seed does not go with --log",
+               command_alone("log", "see seeds"));
+    CHECK_SAYS(2, "--log does not go with --seed", command_alone("seed", NULL));
+    CHECK_SAYS(2, "\"7\" does not go with --log", PARSE("7", "--log");
+               command_alone("log", ""));
+    CHECK_DIES(DIES_REQUIRE, command_given("nothing"));
+    PARSE("--log");
+    assert_false(command_given("seed"));
+}
+
 TEST(help_is_made_from_the_table)
 {
     CHECK_SAYS(0, "usage: demo [option]... number...\n       demo --log\n",
@@ -589,6 +606,27 @@ TEST(links_are_followed)
     write_bytes(link, "new", 3);
     assert_true(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
     assert_true(holds(path, "new"));
+}
+
+TEST(links_to_nothing_are_refused)
+{
+    const char *link = scratch("dangling");
+    struct stat status;
+    assert_int_equal(symlink("nowhere", link), 0);
+    CHECK_SAYS(2, "dangling: is a link that leads to no file",
+               output_open(link));
+    assert_true(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
+}
+
+TEST(two_outputs_need_two_paths)
+{
+    const char *path = scratch("one"), *same = scratch("./one");
+    CHECK_SAYS(2, "./one: is given for two outputs", output_open(path);
+               output_open(same));
+    write_bytes(path, "x", 1);
+    CHECK_SAYS(2, "is given for two", output_open(same); output_open(path));
+    CHECK_DIES(0, output_open("/dev/null"); output_open("/dev/null"));
+    write_bytes(path, "y", 1);
 }
 
 TEST(bad_outputs_are_refused)

@@ -154,6 +154,33 @@ static void options(void)
     bad("score stray");
 }
 
+/* What would be ignored is refused, before anything is printed. */
+static void options_that_do_not_go_together(void)
+{
+    put_good_files();
+    EACH(program, "softmax", "average", "score") {
+        bad_format("%s --list-figures x", *program);
+        bad_format("%s --table --alt", *program);
+        bad_format("%s --list-figures --alt", *program);
+        bad_format("%s --figure new.png --window", *program);
+        bad_format("%s --figure new.png --table", *program);
+        bad_format("%s --figure new.png --out out.npy", *program);
+        bad_format("%s --theme dark", *program);
+        bad_format("%s --results --out out.npy", *program);
+        bad_format("%s --figure new.npy", *program);
+        bad_format("%s --figure png", *program);
+        bad_format("%s --figure .png", *program);
+    }
+    bad("softmax --npy x.npy --out out.npy --figure new.png");
+    bad("softmax 1 2 3 --figure new.png");
+    bad("softmax --bench --temperature 2");
+    bad("score --bench --kind dot");
+    EACH(more, "--q q.npy --k k.npy --v v.npy", "--q q.npy", "--v nothing.npy",
+         "--out out.npy", "--weights out.npy", "--bandwidth 2",
+         "--kernel dot", "--results")
+        bad_format("average --cars %s", *more);
+}
+
 /* Without a display there is no window. Libraries may grumble before the
  * program speaks, but it must not wait for a window that nobody sees. */
 static void no_display(void)
@@ -197,13 +224,52 @@ static void all_outputs_or_none(void)
         "--weights more.npy --out missing/c.npy");
 }
 
+/* One path for two outputs, however it is spelled. */
+static void one_path_for_two_outputs(void)
+{
+    put_good_files();
+    mkdir("folder", 0777);
+    symlink("folder", "other");
+    EACH(more, "out.npy", "./out.npy", "folder/../out.npy",
+         "other/../out.npy", "\"$PWD/out.npy\"") {
+        bad_format("average --q q.npy --k k.npy --v v.npy --out out.npy "
+                   "--weights %s", *more);
+        bad_format("score --kind dot --q q.npy --k k.npy --scores out.npy "
+                   "--weights %s", *more);
+    }
+}
+
+/* A link to a file that is not there stays as it is. */
+static void links_that_lead_nowhere(void)
+{
+    put_good_files();
+    symlink("nowhere", "link.npy");
+    symlink("nowhere", "link.png");
+    bad("softmax --npy x.npy --out link.npy");
+    bad("softmax --figure link.png");
+    unlink("link.npy");
+    unlink("link.png");
+}
+
+/* Numbers with commas between them: the message says what is meant. */
+static void commas_between_scores(void)
+{
+    EACH(line, "softmax 1,2", "echo 1,2,3 | softmax") {
+        bad(*line);
+        struct outcome *outcome = run("%s", *line);
+        if (!strstr(outcome->err, "spaces"))
+            COMPLAIN("%s\n  says: %s", *line, outcome->err);
+    }
+}
+
 /* A disk that is full after the first kilobyte. */
 static void full_disk(void)
 {
     static float x[8000];
     npy_put("big.npy", x, SHAPE(20, 400));
     bad("trap '' XFSZ; ulimit -f 2; softmax --npy big.npy --out out.npy");
-    bad("trap '' XFSZ; ulimit -f 2; softmax --figure out.npy");
+    bad("trap '' XFSZ; ulimit -f 2; softmax --figure new.png");
+    bad("softmax --figure /dev/full");
 }
 
 /* What is no plain file must not be replaced by one: think of /dev/null. */
@@ -458,9 +524,13 @@ int main(void)
         BOTH(nothing_to_read),
         BOTH(temperatures),
         BOTH(options),
+        BOTH(options_that_do_not_go_together),
+        BOTH(commas_between_scores),
         BOTH(no_display),
         BOTH(outputs_that_cannot_be_written),
         BOTH(all_outputs_or_none),
+        BOTH(one_path_for_two_outputs),
+        BOTH(links_that_lead_nowhere),
         BOTH(full_disk),
         BOTH(pipes_stay_pipes),
         BOTH(types_that_are_not_read),

@@ -445,6 +445,19 @@ static void help_shows_an_example(void)
     }
 }
 
+/* Who compiles with the address sanitizer is not told of leaks when help or a
+ * bad option ends the program early. */
+static void an_early_end_leaks_nothing(void)
+{
+    FOR_PROGRAMS(name) {
+        RUN("ASAN_OPTIONS=detect_leaks=1 %s --help", name);
+        struct outcome *outcome = run("ASAN_OPTIONS=detect_leaks=1 "
+                                      "%s --show x --nonsense", name);
+        EXPECT(outcome->status == 2 && !strstr(outcome->err, "Sanitizer"),
+               "%s: status %d: %s", name, outcome->status, outcome->err);
+    }
+}
+
 /* Without arguments: status 2 and a few helpful lines, never silence, never
  * a wait for input that does not come. */
 static void no_arguments_is_answered_politely(void)
@@ -515,6 +528,16 @@ static void every_figure_can_be_shown(void)
     }
 }
 
+/* What is no plain file needs no name that ends in .png. */
+static void figures_go_to_standard_output(void)
+{
+    unsigned width, height;
+    RUN("softmax --figure /dev/stdout | cat >piped.png");
+    png_size(&width, &height, "piped.png");
+    RUN("softmax --figure NAMED.PNG");
+    png_size(&width, &height, "NAMED.PNG");
+}
+
 /* The programs compute what they print: the same answer twice. */
 static void results_are_repeatable(void)
 {
@@ -557,9 +580,11 @@ int main(void)
         BOTH(score_additive_and_concat),
         BOTH(score_outputs_are_optional),
         BOTH(help_shows_an_example),
+        BOTH(an_early_end_leaks_nothing),
         BOTH(no_arguments_is_answered_politely),
         BOTH(figure_needs_no_display),
         BOTH(every_figure_can_be_shown),
+        BOTH(figures_go_to_standard_output),
         BOTH(results_are_repeatable),
         BOTH(threads_do_not_change_results),
     };
