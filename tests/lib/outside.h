@@ -20,6 +20,9 @@
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -155,6 +158,16 @@ static inline void limit_command(rlim_t bytes)
     alarm(COMMAND_SECONDS);
 }
 
+/* A command leads a group of processes, which ends with it, and it ends with
+ * the test that started it. */
+static inline void lead_group(void)
+{
+    setpgid(0, 0);
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
 /* Runs a command line in the shell; what it writes is in `.out` and `.err`
  * of the files of the folder above, so that no pipe can fill. */
 static inline struct outcome *run_limited(rlim_t bytes, const char *line)
@@ -169,11 +182,13 @@ static inline struct outcome *run_limited(rlim_t bytes, const char *line)
         dup2(out, 1);
         dup2(err, 2);
         limit_command(bytes);
+        lead_group();
         execl("/bin/sh", "sh", "-c", line, (char *)NULL);
         _exit(127);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
+    kill(-child, SIGKILL);
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status)
                                        : TERMINATED + WTERMSIG(status);
     slurp(outcome.out, sizeof outcome.out, &outcome.out_length, ".out");
