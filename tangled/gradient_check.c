@@ -1,15 +1,375 @@
 /* gradient_check.c -- generated from chapters/04-gradient.nw. Do not edit. */
 #include "check.h"
+#include "differences.h"
 #include "optimizer.h"
-#include "product.h"
+#include "tape.h"
+
+static void fill_normal(float *x, size_t n, struct random *random)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(random);
+}
+
+static void wrong_step(struct tape_double *tape, struct step_double *s)
+{
+    for (size_t i = 0; i < s->out->count; i++)
+        s->in[0]->grad[i] += 3.00003 * s->out->grad[i];
+    (void)tape;
+}
+
+static struct tensor_double *apply_wrong(struct tape_double *tape,
+                                         struct tensor_double **in)
+{
+    struct tensor_double *y = tape_scale_double(tape, in[0], 3);
+    if (!tape->still)
+        tape->last->backward = wrong_step;
+    return y;
+}
+
+static const float hand_a[] = { 1, 2, 3, 4 }, hand_b[] = { 5, 6, 7, 8 };
 
 TEST(product_by_hand)
 {
-    const float a[] = { 1, 2, 3, 4 }, b[] = { 5, 6, 7, 8 };
     const float want[] = { 19, 22, 43, 50 };
     float c[4];
-    product(c, a, b, 2, 2, 2, 0);
+    product(c, hand_a, hand_b, 2, 2, 2, 0);
     CHECK_CLOSE(c, want, 4, 0, 0);
+}
+
+TEST(product_transposes_and_adds)
+{
+    const float want[] = { 19 + 26, 22 + 30, 43 + 38, 50 + 44 };
+    const float want_b[] = { 17, 23, 39, 53 };
+    float c[4];
+    product(c, hand_a, hand_b, 2, 2, 2, 0);
+    product(c, hand_a, hand_b, 2, 2, 2, TRANSPOSE_A | PRODUCT_ADD);
+    CHECK_CLOSE(c, want, 4, 0, 0);
+    product(c, hand_a, hand_b, 2, 2, 2, TRANSPOSE_B);
+    CHECK_CLOSE(c, want_b, 4, 0, 0);
+}
+
+TEST(product_backward_by_hand)
+{
+    const float x[] = { 1, 2 }, w[] = { 3, 1, -1, 2 }, dy[] = { -1, 1 };
+    const float want_dx[] = { 8, 13 }, want_dw[] = { 9, 11, 8, 12 };
+    float dx[] = { 10, 10 }, dw[] = { 10, 10, 10, 10 };
+    product_backward(dx, dw, dy, x, w, 1, 2, 2, 0);
+    CHECK_CLOSE(dx, want_dx, 2, 0, 0);
+    CHECK_CLOSE(dw, want_dw, 4, 0, 0);
+}
+
+TEST(bias_by_hand)
+{
+    const float x[] = { 1, 2, 3, 4 }, b[] = { 10, 20 }, g[] = { 1, 1, 0, 2 };
+    float out[4], dx[4] = { 0 }, db[2] = { 0 };
+    bias_forward(out, x, b, 2, 2);
+    CHECK_CLOSE(out, ((float[]){ 11, 22, 13, 24 }), 4, 0, 0);
+    bias_backward(dx, db, g, 2, 2);
+    CHECK_CLOSE(dx, g, 4, 0, 0);
+    CHECK_CLOSE(db, ((float[]){ 1, 3 }), 2, 0, 0);
+}
+
+TEST(a_square_has_the_slope_two_x)
+{
+    const float x[] = { 3, -1 }, g[] = { 1, 10 };
+    float dx[2] = { 0 };
+    multiply_backward(dx, dx, g, x, x, 2);
+    CHECK_CLOSE(dx, ((float[]){ 6, -20 }), 2, 0, 0);
+}
+
+TEST(a_long_sum_loses_nothing)
+{
+    enum { MANY = 1 << 25 };
+    float *x = allocate(MANY, sizeof *x), sum, want = MANY;
+    for (size_t i = 0; i < MANY; i++)
+        x[i] = 1;
+    sum = sum_forward(x, MANY);
+    free(x);
+    CHECK_CLOSE(&sum, &want, 1, 0, 0);
+}
+
+TEST(bends_by_hand)
+{
+    const float x = 1, g = 2;
+    float out[5], dx[5] = { 0 };
+    /* bend x in five ways, and go back */
+    row_tanh(out, &x, 1), tanh_backward(dx, &g, out, 1);
+    sigmoid_forward(out + 1, &x, 1), sigmoid_backward(dx + 1, &g, out + 1, 1);
+    relu_forward(out + 2, &x, 1), relu_backward(dx + 2, &g, out + 2, 1);
+    gelu_forward(out + 3, &x, 1), gelu_backward(dx + 3, &g, &x, 1);
+    gelu_exact_forward(out + 4, &x, 1), gelu_exact_backward(dx + 4, &g, &x, 1);
+    const float want[] = { .761594f, .731059f, 1, .841192f, .841345f };
+    const float slope[] = { .839949f, .393224f, 2, 2.165929f, 2.166631f };
+    CHECK_CLOSE(out, want, 5, 1e-6, 0);
+    CHECK_CLOSE(dx, slope, 5, 2e-6, 0);
+}
+
+TEST(bends_are_tame_far_out)
+{
+    const float x[] = { -1e4f, -60, 60, 1e4f }, ones[] = { 1, 1, 1, 1 };
+    const float want[] = { 0, 0, 1, 1 }, want_gelu[] = { 0, 0, 60, 1e4f };
+    float out[4], dx[4] = { 0 };
+    sigmoid_forward(out, x, 4);
+    CHECK_CLOSE(out, want, 4, 1e-12, 0);
+    gelu_forward(out, x, 4);
+    CHECK_CLOSE(out, want_gelu, 4, 1e-12, 0);
+    gelu_backward(dx, ones, x, 4);
+    CHECK_CLOSE(dx, want, 4, 1e-12, 0);
+}
+
+static const float logits[] = { 0, .6931472f, 1.6094379f };
+
+TEST(smoothed_cross_entropy_by_hand)
+{
+    const float want = 1.363980f, want_dx[] = { .025f, -.55f, .525f };
+    float log_p[3], dx[3] = { 0 };
+    float loss = cross_entropy_forward(log_p, logits, (int32_t[]){ 1 },
+                                       1, 3, .3f, -1);
+    cross_entropy_backward(dx, 1, log_p, (int32_t[]){ 1 }, 1, 3, .3f, -1);
+    CHECK_CLOSE(&loss, &want, 1, 1e-6, 0);
+    CHECK_CLOSE(dx, want_dx, 3, 1e-6, 0);
+}
+
+TEST(ignored_targets_cost_nothing)
+{
+    const int32_t targets[] = { -1, 1, -1 };
+    float x[9], log_p[9], dx[9] = { 0 }, want = logf(4), loss;
+    for (int i = 0; i < 9; i++)
+        x[i] = logits[i % 3] + (i < 3 ? 50 : 0);
+    loss = cross_entropy_forward(log_p, x, targets, 3, 3, 0, -1);
+    CHECK_CLOSE(&loss, &want, 1, 1e-6, 0);
+    cross_entropy_backward(dx, 1, log_p, targets, 3, 3, 0, -1);
+    CHECK_CLOSE(dx, ((float[]){ 0, 0, 0, .125f, -.75f, .625f, 0, 0, 0 }), 9,
+                1e-6, 0);
+}
+
+TEST(nothing_but_ignored_targets_is_zero)
+{
+    const int32_t targets[] = { 7 };
+    float log_p[3], dx[3] = { 0 }, none[3] = { 0 };
+    float loss = cross_entropy_forward(log_p, logits, targets, 1, 3, .1f, 7);
+    cross_entropy_backward(dx, 1, log_p, targets, 1, 3, .1f, 7);
+    assert_true(loss == 0);
+    CHECK_CLOSE(dx, none, 3, 0, 0);
+}
+
+TEST(targets_are_looked_at)
+{
+    float log_p[3];
+    CHECK_DIES(DIES_REQUIRE, cross_entropy_forward(log_p, logits,
+               (int32_t[]){ 3 }, 1, 3, 0, -1));
+    CHECK_DIES(DIES_REQUIRE, cross_entropy_forward(log_p, logits,
+               (int32_t[]){ -2 }, 1, 3, 0, -1));
+}
+
+TEST(attention_by_hand)
+{
+    const float q[] = { 0 }, k[] = { 1, -1 }, v[] = { 10, 20 }, g[] = { 1 };
+    const struct tiled t = { 1, 1, 1, 2, 1, 1, false, NULL, 0 };
+    float out[1], w[2], dq[1] = { 0 }, dk[2] = { 0 }, dv[2] = { 0 };
+    float scratch[4], none[2] = { 0 };
+    attend_forward(out, w, q, k, v, &t);
+    CHECK_CLOSE(out, ((float[]){ 15 }), 1, 0, 0);
+    attend_backward(dq, dk, dv, scratch, g, w, q, k, v, &t);
+    /* check the three gradients of the hand example */
+    CHECK_CLOSE(dq, ((float[]){ -5 }), 1, 0, 1e-6);
+    CHECK_CLOSE(dk, none, 2, 0, 0);
+    CHECK_CLOSE(dv, w, 2, 0, 0);
+}
+
+TEST(attention_is_that_of_the_scores)
+{
+    enum { N = 3, M = 5, D = 4, C = 2 };
+    float q[N * D], k[M * D], v[M * C], out[N * C], want[N * C];
+    float w[N * M], want_w[N * M];
+    /* fill q, k and v */
+    struct random random = random_new(4, 1);
+    fill_normal(q, N * D, &random);
+    fill_normal(k, M * D, &random);
+    fill_normal(v, M * C, &random);
+
+    attention_forward(want, want_w, q, k, v, N, M, D, C);
+    attend_forward(out, w, q, k, v,
+                   &(struct tiled){ 1, 1, N, M, D, C, false, NULL, 0 });
+    CHECK_CLOSE(w, want_w, N * M, 1e-6, 1e-6);
+    CHECK_CLOSE(out, want, N * C, 1e-6, 1e-6);
+}
+
+TEST(hidden_keys_do_not_leak)
+{
+    enum { B = 2, H = 3, N = 4, M = 6, D = 5, C = 2 };
+    static float q[B * H * N * D], k[B * H * M * D], v[B * H * M * C];
+    static float w[B * H * N * M], out[2][B * H * N * C];
+    const size_t lengths[] = { 6, 4 };
+    const struct tiled t = { B, H, N, M, D, C, true, lengths, 0 };
+    /* fill the arrays and compute out, before and after a change */
+    enum { CHANGED = 4 };
+    struct random random = random_new(4, 2);
+    fill_normal(q, B * H * N * D, &random);
+    fill_normal(k, B * H * M * D, &random);
+    fill_normal(v, B * H * M * C, &random);
+    attend_forward(out[0], w, q, k, v, &t);
+    for (size_t h = 0; h < B * H; h++)
+        for (size_t j = CHANGED; j < M; j++)
+            k[(h * M + j) * D] += 1, v[(h * M + j) * C] += 1;
+    attend_forward(out[1], w, q, k, v, &t);
+    for (size_t b = 0, h = 0; h < B * H; b = ++h / H)
+        for (size_t i = 0; i < N; i++) {
+            /* check that row i changed if it sees the last key it may */
+            const float *before = out[0] + (h * N + i) * C;
+            const float *after = out[1] + (h * N + i) * C;
+            bool sees = b == 0 && i + M - N >= CHANGED;
+            assert_int_equal(memcmp(before, after, C * sizeof *after) != 0, sees);
+        }
+}
+
+TEST(who_sees_nothing_learns_nothing)
+{
+    const float q[] = { 1 }, k[] = { 2 }, v[] = { 3 }, g[] = { 4 };
+    const struct tiled t = { 1, 1, 1, 1, 1, 1, false, (size_t[]){ 0 }, 0 };
+    float out[1], w[1], d[3] = { 0 }, scratch[2], none[3] = { 0 };
+    attend_forward(out, w, q, k, v, &t);
+    attend_backward(d, d + 1, d + 2, scratch, g, w, q, k, v, &t);
+    CHECK_CLOSE(out, none, 1, 0, 0);
+    CHECK_CLOSE(d, none, 3, 0, 0);
+}
+
+TEST(embedding_by_hand)
+{
+    const float table[] = { 1, 2, 3, 4, 5, 6 }, g[] = { 1, 1, 10, 10, 5, 7 };
+    const int32_t ids[] = { 2, 0, 2 };
+    float out[6], dtable[6] = { 0 };
+    embedding_forward(out, table, ids, 3, 3, 2);
+    CHECK_CLOSE(out, ((float[]){ 5, 6, 1, 2, 5, 6 }), 6, 0, 0);
+    embedding_backward(dtable, g, ids, 3, 3, 2);
+    CHECK_CLOSE(dtable, ((float[]){ 10, 10, 0, 0, 6, 8 }), 6, 0, 0);
+}
+
+TEST(words_outside_the_table_are_refused)
+{
+    float table[2] = { 0 }, out[1];
+    CHECK_DIES(DIES_REQUIRE,
+               embedding_forward(out, table, (int32_t[]){ 2 }, 1, 2, 1));
+    CHECK_DIES(DIES_REQUIRE,
+               embedding_forward(out, table, (int32_t[]){ -1 }, 1, 2, 1));
+}
+
+TEST(layernorm_by_hand)
+{
+    const float x[] = { 1, 1, 3, 3 }, ones[] = { 1, 1, 1, 1 };
+    const float none[4] = { 0 }, g[] = { 1, 0, 0, 0 };
+    float out[4], mean, rstd, dx[4] = { 0 }, dgain[4] = { 0 };
+    layernorm_forward(out, &mean, &rstd, x, ones, none, 1, 4, 0);
+    CHECK_CLOSE(out, ((float[]){ -1, -1, 1, 1 }), 4, 0, 0);
+    layernorm_backward(dx, dgain, NULL, g, x, ones, &mean, &rstd, 1, 4);
+    CHECK_CLOSE(dx, ((float[]){ .5f, -.5f, 0, 0 }), 4, 0, 0);
+    CHECK_CLOSE(dgain, ((float[]){ -1, 0, 0, 0 }), 4, 0, 0);
+}
+
+TEST(layernorm_ignores_offset_and_scale)
+{
+    const float x[] = { .3f, -1, 2, .5f, 4 }, gain[] = { 1, 2, 3, 4, 5 };
+    float moved[5], mean, rstd, want[5], got[5];
+    for (int j = 0; j < 5; j++)
+        moved[j] = 7 * x[j] + 20;
+    layernorm_forward(want, &mean, &rstd, x, gain, x, 1, 5, 0);
+    layernorm_forward(got, &mean, &rstd, moved, gain, x, 1, 5, 0);
+    CHECK_CLOSE(got, want, 5, 1e-5, 0);
+}
+
+TEST(errors_show_both_shapes)
+{
+    struct tape *tape = tape_new();
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(4, 5));
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 3));
+    CHECK_SAYS(DIES_REQUIRE, "x (2, 3) and w (4, 5) do not fit",
+               tape_matmul(tape, x, w));
+    CHECK_SAYS(DIES_REQUIRE, "w (4, 5) and x (2, 3) do not fit",
+               tape_add(tape, w, x));
+    tape_free(tape);
+}
+
+TEST(parameters_lie_one_behind_the_other)
+{
+    struct tape *tape = tape_new();
+    struct tensor *a = tape_parameter(tape, "a", SHAPE(3, 5));
+    a->data[14] = 7;
+    struct tensor *b = tape_parameter(tape, "b", SHAPE(41, 43));
+    struct tensor *c = tape_parameter(tape, "c", SHAPE(2));
+    assert_true(a->data == tape->values && a->data[14] == 7);
+    assert_true(b->data == a->data + 15 && c->grad == b->grad + 41 * 43);
+    assert_true(tape->size == 15 + 41 * 43 + 2 && tape->count == 3);
+    tape_free(tape);
+}
+
+TEST(products_of_a_batch_are_products)
+{
+    enum { B = 3, M = 2, K = 4, N = 5 };
+    float a[B * M * K], b[B * N * K], want[M * N];
+    struct random random = random_new(4, 3);
+    struct tape *tape = tape_new();
+    fill_normal(a, B * M * K, &random), fill_normal(b, B * N * K, &random);
+    struct tensor *y = tape_product(tape,
+        tape_input(tape, a, SHAPE(B, M, K)),
+        tape_input(tape, b, SHAPE(B, N, K)), TRANSPOSE_B);
+    assert_true(y->rank == 3 && y->shape[1] == M && y->shape[2] == N);
+    product(want, a + 2 * M * K, b + 2 * N * K, M, N, K, TRANSPOSE_B);
+    CHECK_CLOSE(y->data + 2 * M * N, want, M * N, 0, 0);
+    tape_free(tape);
+}
+
+TEST(every_operation_agrees_with_differences)
+{
+    for (const struct operation *op = operations; op->name; op++)
+        for (size_t i = 0; i < OPERANDS && op->inputs[i].name; i++) {
+            double error = differences_error(op, i, 4);
+            if (!(error <= 1e-6))
+                fail_msg("%s, input %s: relative error %g", op->name,
+                         op->inputs[i].name, error);
+        }
+}
+
+TEST(a_small_error_is_seen)
+{
+    static const struct operation wrong[] = {
+        { "wrong", apply_wrong, { { "x", AXES_double(2, 3) } } },
+        { NULL, NULL, { { NULL, AXES_double(1) } } }
+    };
+    double error = differences_table(NULL, wrong);
+    assert_true(error > .9e-5 && error < 1.1e-5);
+}
+
+TEST(later_steps_allocate_nothing)
+{
+    struct tape *tape = tape_new();
+    size_t after[5];
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(300, 200));
+    for (int step = 0; step < 5; step++) {
+        tape_begin(tape);
+        /* run a step that needs several blocks */
+        struct tensor *x = tape_leaf(tape, SHAPE(3, 50, 300));
+        struct tensor *y = tape_gelu(tape, tape_matmul(tape, x, w));
+        y = tape_attention(tape, y, y, y, true, NULL);
+        tape_backward(tape, tape_mean(tape, y));
+        after[step] = tape->allocations;
+    }
+    assert_true(after[0] > 2 && after[4] == after[1]);
+    tape_free(tape);
+}
+
+TEST(still_tapes_note_nothing)
+{
+    struct tape *tape = tape_new();
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
+    tape->still = true;
+    struct tensor *y = tape_tanh(tape, w);
+    assert_true(!y->grad && !tape->last);
+    tape->still = false;
+    y = tape_tanh(tape, tape_input(tape, w->data, SHAPE(3, 2)));
+    assert_true(!y->grad && !tape->last);
+    y = tape_tanh(tape, w);
+    assert_true(y->grad && tape->last);
+    tape_free(tape);
 }
 
 TEST(momentum_by_hand)
@@ -191,4 +551,3 @@ TEST(blocks_are_separate)
 }
 
 CHECK_MAIN()
-

@@ -35,12 +35,14 @@ static inline void product_plain(float *c, size_t ldc, const float *a,
     size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
+            /* let sum be number ij of the product */
             float sum = how & PRODUCT_ADD ? c[i * ldc + j] : 0;
             for (size_t l = 0; l < k; l++)
                 sum += a[i * ai + l * al] * b[l * bl + j * bj];
             c[i * ldc + j] = sum;
         }
 }
+
 /* (helper product: your bodies replace these two chunks) */
 static inline void product_strided(float *c, size_t ldc, const float *a,
                                    size_t lda, const float *b, size_t ldb,
@@ -57,3 +59,4 @@ static inline void product(float *c, const float *a, const float *b,
                     b, how & TRANSPOSE_B ? k : n, m, n, k, how);
 }
 #endif
+

@@ -7,6 +7,8 @@
 #include "softmax.h"
 #include "workshop.h"
 
+/* Attention of batch * heads independent heads.  d is width, the value's
+ * width may be another. */
 struct tiled {
     size_t batch, heads, queries, keys, width, value_width;
     bool causal;            /* key j only if j <= i + keys - queries */
@@ -29,5 +31,21 @@ static inline void tiled_backward(float *dq, float *dk, float *dv,
                                   const float *out, const float *log_sum,
                                   const struct tiled *shape);
 /* (helper rows: your bodies replace this chunk) */
+static inline void tiled_forward(float *out, float *log_sum, const float *q,
+                                 const float *k, const float *v,
+                                 const struct tiled *shape)
+{
+    (void)out, (void)log_sum, (void)q, (void)k, (void)v, (void)shape;
+}
+
+static inline void tiled_backward(float *dq, float *dk, float *dv,
+                                  const float *dout, const float *q,
+                                  const float *k, const float *v,
+                                  const float *out, const float *log_sum,
+                                  const struct tiled *shape)
+{
+    (void)dq, (void)dk, (void)dv, (void)dout, (void)q, (void)k, (void)v;
+    (void)out, (void)log_sum, (void)shape;
+}
 #endif
 
