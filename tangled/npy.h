@@ -15,10 +15,18 @@ struct array { float *data; size_t rank, shape[ARRAY_RANK], count; };
 static inline struct array array_new(size_t rank, const size_t *shape);
 static inline void array_free(struct array *array);
 
-/* array_text: writes the shape into text as "(2, 3)" and returns text. */
+/* array_text, array_shape_text: write the shape into text as "(2, 3)" and
+ * return text. */
 enum { ARRAY_TEXT = 24 * ARRAY_RANK };
 static inline const char *array_text(char text[ARRAY_TEXT],
                                      const struct array *array);
+static inline const char *array_shape_text(char text[ARRAY_TEXT],
+    size_t rank, const size_t *shape);
+
+/* array_shape_count: false if the product of the sizes (0 taken for 1)
+ * overflows; else *count is the product. */
+static inline bool array_shape_count(size_t *count, size_t rank,
+                                     const size_t *shape);
 
 /* npy_write: float32, whole or not at all (see output_open). */
 static inline void npy_write(const char *path, const struct array *array);
@@ -50,14 +58,36 @@ static inline void array_free(struct array *array)
     *array = (struct array){ 0 };
 }
 
+static inline const char *array_shape_text(char text[ARRAY_TEXT],
+    size_t rank, const size_t *shape)
+{
+    int n = sprintf(text, "(");
+    for (size_t i = 0; i < rank; i++)
+        n += sprintf(text + n, i ? ", %zu" : "%zu", shape[i]);
+    sprintf(text + n, rank == 1 ? ",)" : ")");
+    return text;
+}
+
 static inline const char *array_text(char text[ARRAY_TEXT],
                                      const struct array *array)
 {
-    int n = sprintf(text, "(");
-    for (size_t i = 0; i < array->rank; i++)
-        n += sprintf(text + n, i ? ", %zu" : "%zu", array->shape[i]);
-    sprintf(text + n, array->rank == 1 ? ",)" : ")");
-    return text;
+    return array_shape_text(text, array->rank, array->shape);
+}
+
+static inline bool array_shape_count(size_t *count, size_t rank,
+                                     const size_t *shape)
+{
+    bool some_zero = false;
+    size_t product = 1;
+    for (size_t i = 0; i < rank; i++) {
+        some_zero |= shape[i] == 0;
+        /* multiply shape[i] into product, or return false */
+        size_t size = shape[i] ? shape[i] : 1;
+        if (__builtin_mul_overflow(product, size, &product))
+            return false;
+    }
+    *count = some_zero ? 0 : product;
+    return true;
 }
 
 static inline struct output *npy_open(const char *path,
@@ -210,17 +240,8 @@ static inline void npy_shape(struct npy_header *header)
             && (*header->at != ')' || array->rank < 2))
             npy_bad(header, ",");
     }
-    /* multiply the sizes into count */
-    bool some_zero = false;
-    array->count = 1;
-    for (size_t i = 0; i < array->rank; i++) {
-        /* multiply by shape[i], or by 1 if that is 0 */
-        size_t size = array->shape[i];
-        some_zero |= size == 0;
-        if (__builtin_mul_overflow(array->count, size ? size : 1, &array->count))
-            fail("%s: its shape is too large", header->path);
-    }
-    array->count = some_zero ? 0 : array->count;
+    if (!array_shape_count(&array->count, array->rank, array->shape))
+        fail("%s: its shape is too large", header->path);
     header->has_shape = true;
 }
 

@@ -1,6 +1,7 @@
 /* workshop_check.c -- generated from chapters/B-workshop.nw. Do not edit. */
 #include "check.h"
 #include "idx.h"
+#include "safetensors.h"
 #include <dirent.h>
 
 static double known_loss(const double *x, void *context)
@@ -224,6 +225,49 @@ static void try_idx(const char *bytes, size_t n)
 {
     write_bytes(scratch("bad"), bytes, n);
     idx_read(scratch("bad"));
+}
+
+#define GOLDEN(name) "tests/golden/safetensors-" name ".safetensors"
+
+static void try_tensors(const char *header, size_t data_bytes)
+{
+    char bytes[4096] = { 0 };
+    size_t length = strlen(header);
+    memcpy(bytes, &length, 8);
+    memcpy(bytes + 8, header, length);
+    write_bytes(scratch("tensors"), bytes, 8 + length + data_bytes);
+    struct safetensors file = safetensors_read(scratch("tensors"));
+    safetensors_free(&file);
+}
+
+#define TENSOR(type, shape, offsets) "{\"dtype\":\"" type \
+    "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+#define ONE(type, shape, offsets) "{\"a\":" TENSOR(type, shape, offsets) "}"
+#define TWO(first, second) "{\"a\":" TENSOR("U8", "[4]", first) "," \
+    "\"b\":" TENSOR("U8", "[4]", second) "}"
+
+static void try_offsets(const char *offsets)
+{
+    char header[256];
+    snprintf(header, sizeof header, ONE("U8", "[4]", "%s"), offsets);
+    try_tensors(header, 4);
+}
+
+static void try_shape(const char *shape, size_t bytes)
+{
+    char header[256];
+    snprintf(header, sizeof header, ONE("F32", "%s", "[0,%zu]"), shape,
+             bytes);
+    try_tensors(header, bytes);
+}
+
+static void try_length(const char *length)
+{
+    char bytes[10];
+    memcpy(bytes, length, 8);
+    memcpy(bytes + 8, "{}", 2);
+    write_bytes(scratch("length"), bytes, 10);
+    safetensors_read(scratch("length"));
 }
 TEST(errors_end_the_program)
 {
@@ -850,5 +894,221 @@ TEST(other_idx_files_are_refused)
     CHECK_SAYS(2, "type 0x0d", try_idx("\0\0\x0d\1\0\0\0\0", 8));
     CHECK_SAYS(2, "rank 1 to 4", try_idx("\0\0\x08\5", 4));
     CHECK_SAYS(2, "rank 1 to 4", try_idx("\0\0\x08\0", 4));
+}
+
+TEST(tensors_are_read)
+{
+    struct safetensors f = safetensors_read(GOLDEN("all"));
+    const size_t two_three[] = { 2, 3 };
+    const float want[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
+    CHECK_CLOSE(safetensors_require(&f, "w", 2, two_three), want, 6, 0, 0);
+    CHECK_CLOSE(safetensors_require(&f, "wide", 2, two_three), want, 6, 0, 0);
+    /* check the other tensors and the texts */
+    const struct stored *steps = safetensors_find(&f, "pas \xc3\xa0 pas");
+    assert_true(steps && steps->type == STORED_I64 && steps->count == 2);
+    assert_int_equal(((int64_t *)steps->data)[1], -((int64_t)1 << 40));
+    const struct stored *bytes = safetensors_find(&f, "a\"b");
+    assert_true(bytes && bytes->type == STORED_U8 && bytes->rank == 1);
+    assert_memory_equal(bytes->data, "\0\1\2\xfe\xff", 5);
+    /* check the tensors without axes and without numbers */
+    const struct stored *none = safetensors_find(&f, "none");
+    assert_true(none && none->rank == 3 && none->count == 0);
+    assert_true(*safetensors_require(&f, "scalar", 0, NULL) == -2.5f);
+    assert_null(safetensors_find(&f, "x"));
+    assert_string_equal(safetensors_text(&f, "format"), "pt");
+    assert_null(safetensors_text(&f, "pt"));
+    safetensors_free(&f);
+}
+
+TEST(tensors_that_do_not_fit_are_named)
+{
+    struct safetensors f = safetensors_read(GOLDEN("all"));
+    const size_t shape[] = { 3, 2 };
+    CHECK_SAYS(2, "all.safetensors: tensor \"w\" has the shape (2, 3), not "
+               "(3, 2)\n", safetensors_require(&f, "w", 2, shape));
+    CHECK_SAYS(2, "(2, 3), not (3,)", safetensors_require(&f, "w", 1, shape));
+    CHECK_SAYS(2, "has no tensor \"v\"", safetensors_require(&f, "v", 0, 0));
+    CHECK_SAYS(2, "tensor \"none\" is of type F32, not U8",
+               safetensors_require_as(&f, STORED_U8, "none", 0, NULL));
+    safetensors_free(&f);
+}
+
+TEST(tensors_are_written_as_the_library_does)
+{
+    const float w[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
+    const int64_t step = 100;
+    const struct stored list[] = {
+        stored_bytes("random", "abc", 3),
+        stored_floats("w", w, 2, (const size_t[]){ 2, 3 }),
+        stored_integers("step", &step, 1),
+        stored_floats("\xc3\xa9", w + 5, 0, NULL),
+    };
+    const char *texts[] = { "format", "pt", "a \"text\"", "\n", NULL };
+    /* write the list and compare the files */
+    safetensors_write(scratch("ours"), list, 4, texts);
+    struct input a = input_open(scratch("ours"));
+    struct input b = input_open(GOLDEN("ours"));
+    assert_int_equal(a.left, b.left);
+    char *ours = input_data(&a, a.left), *theirs = input_data(&b, b.left);
+    assert_memory_equal(ours, theirs, a.left + 8);
+    free(ours), free(theirs);
+    input_end(&a), input_end(&b);
+}
+
+TEST(bad_lists_are_not_written)
+{
+    const char *path = scratch("bad"), *texts[] = { NULL };
+    struct stored twice[2] = { stored_bytes("a", "1", 1),
+                               stored_bytes("a", "2", 1) };
+    size_t files = files_in_scratch();
+    CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, NULL));
+    twice[0].name = "\xff";
+    CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, NULL));
+    twice[0].name = "__metadata__";
+    CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, texts));
+    /* check that nothing was left behind */
+    CHECK_SAYS(2, "/dev/full: No space",
+               safetensors_write("/dev/full", twice + 1, 1, NULL));
+    CHECK_SAYS(2, "none/x: cannot write",
+               safetensors_write(scratch("none/x"), twice + 1, 1, NULL));
+    assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(a_file_may_have_no_tensors)
+{
+    safetensors_write(scratch("empty"), NULL, 0, NULL);
+    struct safetensors f = safetensors_read(scratch("empty"));
+    assert_true(f.count == 0 && !f.texts[0]);
+    safetensors_free(&f);
+}
+
+TEST(tensors_must_fill_the_file)
+{
+    CHECK_DIES(0, try_tensors(TWO("[0,4]", "[4,8]"), 8));
+    CHECK_DIES(0, try_tensors(TWO("[4,8]", "[0,4]"), 8));
+    CHECK_SAYS(2, "\"b\" overlaps", try_tensors(TWO("[0,4]", "[3,7]"), 8));
+    CHECK_SAYS(2, "overlaps", try_tensors(TWO("[0,4]", "[0,4]"), 8));
+    CHECK_SAYS(2, "\"b\" there is a gap",
+               try_tensors(TWO("[0,4]", "[5,9]"), 9));
+    CHECK_SAYS(2, "\"a\" there is a gap",
+               try_tensors(TWO("[4,8]", "[8,12]"), 12));
+    /* check places beyond the end of the file */
+    CHECK_SAYS(2, "promises 8 bytes, 7 follow",
+               try_tensors(TWO("[0,4]", "[4,8]"), 7));
+    CHECK_SAYS(2, "more bytes", try_tensors(TWO("[0,4]", "[4,8]"), 9));
+    CHECK_SAYS(2, "promises 1152921504606846976 bytes, 0 follow",
+               try_tensors(ONE("U8", "[1152921504606846976]",
+                               "[0,1152921504606846976]"), 0));
+}
+
+TEST(bad_offsets_are_refused)
+{
+    const char *bad[] = { "[]", "[0]", "[0,4,4]", "[-4,0]", "[0,4.0]", "4",
+                          "[\"0\",4]", "[null,4]", "{\"0\":4}",
+                          "[0,1e0]" };
+    CHECK_DIES(0, try_tensors(ONE("U8", "[4]", "[0,4]"), 4));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_SAYS(2, "two whole numbers", try_offsets(bad[i]));
+    CHECK_SAYS(2, "more or fewer", try_offsets("[0,3]"));
+    CHECK_SAYS(2, "more or fewer", try_offsets("[4,0]"));
+    CHECK_SAYS(2, "more or fewer", try_offsets("[4,3]"));
+    CHECK_SAYS(2, "fewer", try_offsets("[0,9223372036854775807]"));
+    CHECK_SAYS(2, "too big", try_offsets("[0,18446744073709551616]"));
+}
+
+TEST(bad_shapes_of_tensors_are_refused)
+{
+    CHECK_DIES(0, try_shape("[2,3]", 24));
+    CHECK_DIES(0, try_shape("[]", 4));
+    CHECK_DIES(0, try_shape("[7,0]", 0));
+    CHECK_SAYS(2, "more or fewer", try_shape("[2,3]", 23));
+    CHECK_SAYS(2, "too many axes", try_shape("[1,1,1,1,1,1,1,1,1]", 4));
+    CHECK_SAYS(2, "of whole numbers", try_shape("[-1]", 4));
+    CHECK_SAYS(2, "of whole numbers", try_shape("[1.0]", 4));
+    CHECK_SAYS(2, "of whole numbers", try_shape("[[1]]", 4));
+    /* check shapes that overflow */
+    CHECK_SAYS(2, "too large", try_shape("[4294967296,4294967296]", 0));
+    CHECK_SAYS(2, "too large", try_shape("[4294967296,4294967296,0]", 0));
+    CHECK_SAYS(2, "too large", try_shape("[4611686018427387904]", 0));
+    CHECK_SAYS(2, "too large", try_shape("[4611686018427387903,5]", 4));
+}
+
+TEST(bad_entries_are_refused)
+{
+    const char *bad[] = {
+        "{\"a\":3}", "{\"a\":[]}", "{\"a\":{}}", "{\"a\":null}",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[0]}}",
+        "{\"a\":{\"dtype\":3,\"shape\":[0],\"data_offsets\":[0,0]}}",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":0,\"data_offsets\":[0,0]}}",
+        ONE("U8\",\"more\":\"", "[0]", "[0,0]") };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_SAYS(2, "\"a\": its entry is not", try_tensors(bad[i], 0));
+    /* check other types */
+    CHECK_SAYS(2, "\"a\": is not of type",
+               try_tensors(ONE("BF16", "[0]", "[0,0]"), 0));
+    CHECK_SAYS(2, "is not of type", try_tensors(ONE("f32", "[0]", "[0,0]"), 0));
+    CHECK_SAYS(2, "is not of type", try_tensors(ONE("", "[0]", "[0,0]"), 0));
+}
+
+TEST(bad_texts_are_refused)
+{
+    CHECK_DIES(0, try_tensors("{\"__metadata__\":{\"a\":\"b\"}}", 0));
+    CHECK_SAYS(2, "is no object", try_tensors("{\"__metadata__\":[]}", 0));
+    CHECK_SAYS(2, "no text under \"a\"",
+               try_tensors("{\"__metadata__\":{\"a\":1}}", 0));
+}
+
+TEST(bad_json_is_refused)
+{
+    CHECK_DIES(0, try_tensors("{}    \n", 0));
+    CHECK_SAYS(2, "duplicate", try_tensors("{\"a\":1,\"a\":1}", 0));
+    CHECK_SAYS(2, "duplicate", try_tensors("{\"a\":{\"b\":1,\"b\":1}}", 0));
+    CHECK_SAYS(2, "bad header: '}' expected", try_tensors("{\"a\":1", 0));
+    CHECK_SAYS(2, "end of file expected", try_tensors("{}{}", 0));
+    CHECK_SAYS(2, "unable to decode", try_tensors("{\"\xff\":1}", 0));
+    CHECK_SAYS(2, "bad header", try_tensors("{\"\\ud800\":1}", 0));
+    CHECK_SAYS(2, "\\u0000", try_tensors("{\"\\u0000\":1}", 0));
+    CHECK_SAYS(2, "is not a .safetensors file", try_tensors(" {}", 0));
+    CHECK_SAYS(2, "is not a .safetensors file", try_tensors("[]", 0));
+    /* check a deep header */
+    char deep[3006] = "{\"a\":";
+    memset(deep + 5, '[', 3000);
+    CHECK_SAYS(2, "maximum parsing depth", try_tensors(deep, 0));
+}
+
+TEST(lying_header_lengths_are_refused)
+{
+    CHECK_SAYS(2, "or its header is longer than 1048576 bytes",
+               safetensors_read("tests/golden/workshop-f4.npy"));
+    CHECK_SAYS(2, "longer", try_length("\xff\xff\xff\xff\xff\xff\xff\xff"));
+    CHECK_SAYS(2, "longer than", try_length("\1\0\x10\0\0\0\0\0"));
+    CHECK_SAYS(2, "promises 1048576 bytes, 2 follow",
+               try_length("\0\0\x10\0\0\0\0\0"));
+    CHECK_SAYS(2, "is not a .safetensors", try_length("\0\0\0\0\0\0\0\0"));
+    CHECK_SAYS(2, "bad header", try_length("\1\0\0\0\0\0\0\0"));
+    CHECK_SAYS(2, "longer than", safetensors_read("/dev/urandom"));
+    CHECK_SAYS(2, "is a directory", safetensors_read(scratch_folder));
+}
+
+TEST(every_cut_of_a_file_of_tensors_is_noticed)
+{
+    struct input input = input_open(GOLDEN("ours"));
+    size_t size = input.left;
+    char *bytes = input_data(&input, size);
+    for (size_t n = 0; n < size; n++) {
+        write_bytes(scratch("cut"), bytes, n);
+        CHECK_DIES(2, safetensors_read(scratch("cut")));
+    }
+    /* change each byte of the header */
+    for (size_t i = 0; i < size - 39; i++)
+        for (const char *other = "\xff\"0"; *other; other++) {
+            char old = bytes[i];
+            bytes[i] = *other;
+            write_bytes(scratch("changed"), bytes, size);
+            CHECK_DIES(2, safetensors_read(scratch("changed")); exit(2));
+            bytes[i] = old;
+        }
+    free(bytes);
+    input_end(&input);
 }
 CHECK_MAIN()
