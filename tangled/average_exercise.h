@@ -1,4 +1,4 @@
-/* average_exercise.h -- generated from chapters/02-average.nw. Do not edit. */
+/* average_exercise.h -- generated from chapters/02-average.nw. Edit a copy. */
 /* Complete these functions until average_exercise.c passes. */
 #include "average.h"
 

@@ -582,8 +582,8 @@ static void variance_rows(struct frame *f, struct rect r)
 static struct rect variance_controls(struct frame *f, struct rect r)
 {
     /* rectangles for the controls */
-    struct rect s = { r.x, r.y, r.w - 462, 44 };
-    struct rect c = { s.x + s.w + 12, r.y + 6, 236, 30 };
+    struct rect s = { r.x, r.y, r.w - 498, 44 };
+    struct rect c = { s.x + s.w + 12, r.y + 6, 272, 30 };
     struct rect m = { c.x + c.w + 12, r.y + 6, 124, 30 };
     const float below = f->narrow ? 138 : 60;
     if (f->narrow) {

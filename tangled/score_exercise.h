@@ -1,4 +1,4 @@
-/* score_exercise.h -- generated from chapters/03-score.nw. Do not edit. */
+/* score_exercise.h -- generated from chapters/03-score.nw. Edit a copy. */
 /* Complete these functions until score_exercise.c passes. */
 #include "score.h"
 

@@ -1,4 +1,4 @@
-/* softmax_exercise.h -- generated from chapters/01-softmax.nw. Do not edit. */
+/* softmax_exercise.h -- generated from chapters/01-softmax.nw. Edit a copy. */
 /* Complete these. softmax_exercise.c checks them. */
 #include "softmax.h"
 
