@@ -1,8 +1,11 @@
 /* product.h -- generated from chapters/04-gradient.nw. Do not edit. */
 #ifndef PRODUCT_H
 #define PRODUCT_H
-#include <stddef.h>
+#include "lanes.h"
 #include "workshop.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2, PRODUCT_ADD = 4 };
 
@@ -43,13 +46,238 @@ static inline void product_plain(float *c, size_t ldc, const float *a,
         }
 }
 
-/* (helper product: your bodies replace these two chunks) */
-static inline void product_strided(float *c, size_t ldc, const float *a,
-                                   size_t lda, const float *b, size_t ldb,
-                                   size_t m, size_t n, size_t k,
-                                   unsigned how)
+#if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
+enum { PRODUCT_HIGH = 12, PRODUCT_LANES = 2 };
+#else /* 16 */
+enum { PRODUCT_HIGH = 4, PRODUCT_LANES = 3 };
+#endif
+enum { PRODUCT_LOW = 4, PRODUCT_WIDE = PRODUCT_LANES * LANES };
+
+#ifdef __clang__
+#define PRODUCT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define PRODUCT_UNROLL _Pragma("GCC unroll 32")
+#endif
+#define PRODUCT_INLINE static inline __attribute__((always_inline))
+
+struct product_corner {
+    float *c; /* the first number of the tile; rows ldc apart */
+    size_t ldc, rows, cols;
+    bool add;
+};
+
+PRODUCT_INLINE void
+product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t depth,
+             size_t high, size_t wide)
 {
-    product_plain(c, ldc, a, lda, b, ldb, m, n, k, how);
+    lanes sum[PRODUCT_HIGH][PRODUCT_LANES];
+    /* let sum be zero */
+    PRODUCT_UNROLL
+    for (size_t i = 0; i < high; i++)
+        PRODUCT_UNROLL
+        for (size_t j = 0; j < wide; j++)
+            sum[i][j] = lanes_all(0);
+    /* have the places of the tile brought near */
+    for (size_t i = 0; i < to.rows; i++)
+        for (size_t j = 0; j < wide; j++)
+            __builtin_prefetch(to.c + i * to.ldc + j * LANES, 1);
+    for (size_t l = 0; l < depth; l++, a += al, b += bl) {
+        /* add column l of a times row l of b */
+        lanes row[PRODUCT_LANES];
+        PRODUCT_UNROLL
+        for (size_t j = 0; j < wide; j++)
+            row[j] = lanes_load(b + j * LANES);
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL
+            for (size_t j = 0; j < wide; j++)
+                sum[i][j] += a[i * ai] * row[j];
+    }
+    /* store sum */
+    if (to.rows == high && to.cols == wide * LANES) {
+        /* store a whole tile */
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL
+            for (size_t j = 0; j < wide; j++) {
+                float *c = to.c + i * to.ldc + j * LANES;
+                lanes old = to.add ? lanes_load(c) : lanes_all(0);
+                lanes_store(c, old + sum[i][j]);
+            }
+    } else {
+        /* store a part of a tile */
+        float whole[PRODUCT_HIGH * PRODUCT_WIDE];
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL
+            for (size_t j = 0; j < wide; j++)
+                lanes_store(whole + (i * wide + j) * LANES, sum[i][j]);
+        /* add the wanted part of whole */
+        for (size_t i = 0; i < to.rows; i++)
+            for (size_t j = 0; j < to.cols; j++) {
+                float *c = to.c + i * to.ldc + j;
+                *c = (to.add ? *c : 0) + whole[i * wide * LANES + j];
+            }
+    }
+}
+
+typedef float product_four __attribute__((vector_size(4 * sizeof(float))));
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define PRODUCT_PICK __builtin_shufflevector
+#endif
+#endif
+
+/* product_turn: to[l * width + i] = x[i * step + l], i < 4, l < depth. */
+PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
+                                 size_t step, size_t depth)
+{
+    size_t l = 0;
+    /* turn squares of four by four */
+    #ifdef PRODUCT_PICK
+    for (; l + 4 <= depth; l += 4) {
+        product_four r[4];
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < 4; i++)
+            memcpy(&r[i], x + i * step + l, sizeof r[i]);
+        /* exchange the rows and columns of r */
+        product_four ab = PRODUCT_PICK(r[0], r[1], 0, 4, 1, 5);
+        product_four cd = PRODUCT_PICK(r[2], r[3], 0, 4, 1, 5);
+        product_four AB = PRODUCT_PICK(r[0], r[1], 2, 6, 3, 7);
+        product_four CD = PRODUCT_PICK(r[2], r[3], 2, 6, 3, 7);
+        r[0] = PRODUCT_PICK(ab, cd, 0, 1, 4, 5);
+        r[1] = PRODUCT_PICK(ab, cd, 2, 3, 6, 7);
+        r[2] = PRODUCT_PICK(AB, CD, 0, 1, 4, 5);
+        r[3] = PRODUCT_PICK(AB, CD, 2, 3, 6, 7);
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < 4; i++)
+            memcpy(to + (l + i) * width, &r[i], sizeof r[i]);
+    }
+    #endif
+    for (; l < depth; l++)
+        for (size_t i = 0; i < 4; i++)
+            to[l * width + i] = x[i * step + l];
+}
+
+#define PRODUCT_TILE(name, high, wide) \
+    static __attribute__((noinline, unused)) void \
+    name(struct product_corner to, const float *a, const float *b, \
+         size_t depth) \
+    { \
+        product_tile(to, a, 1, high, b, wide * LANES, depth, high, wide); \
+    }
+
+PRODUCT_TILE(product_tile_whole, PRODUCT_HIGH, PRODUCT_LANES)
+PRODUCT_TILE(product_tile_low, PRODUCT_LOW, PRODUCT_LANES)
+PRODUCT_TILE(product_tile_slim, PRODUCT_HIGH, 1)
+PRODUCT_TILE(product_tile_small, PRODUCT_LOW, 1)
+
+#ifdef __wasm__
+enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
+#else
+enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256, PRODUCT_COLS = 2304 };
+#endif
+
+static _Thread_local _Alignas(64) float
+    product_a[PRODUCT_ROWS * PRODUCT_DEPTH],
+    product_b[PRODUCT_DEPTH * PRODUCT_COLS];
+
+/* product_panel: have <= width numbers, step apart, at each of depth
+ * places, along apart; the rest of the width is filled with zeros. */
+PRODUCT_INLINE void
+product_panel(float *to, const float *x, size_t step, size_t along,
+              size_t have, size_t depth, size_t width)
+{
+    if (step == 1 && have == width)
+        for (size_t l = 0; l < depth; l++)
+            memcpy(to + l * width, x + l * along, width * sizeof *x);
+    else {
+        /* pack a panel across the rows */
+        size_t done = 0;
+        if (along == 1)
+            for (; done + 4 <= have; done += 4)
+                product_turn(to + done, width, x + done * step, step, depth);
+        for (size_t l = 0; l < depth; l++)
+            for (size_t i = done; i < width; i++)
+                to[l * width + i] = i < have ? x[i * step + l * along] : 0;
+    }
+}
+
+PRODUCT_INLINE void
+product_pack(float *to, const float *x, size_t step, size_t along,
+             size_t count, size_t depth, size_t width, size_t small)
+{
+    for (; count >= width; count -= width) {
+        product_panel(to, x, step, along, width, depth, width);
+        to += width * depth;
+        x += width * step;
+    }
+    /* pack the rest in panels that are small */
+    for (size_t have; count > 0; count -= have) {
+        have = count < small ? count : small;
+        product_panel(to, x, step, along, have, depth, small);
+        to += small * depth;
+        x += small * step;
+    }
+}
+
+/* product_block: c (rows, cols) from the packed blocks. */
+static inline void product_block(float *c, size_t ldc, size_t rows,
+                                 size_t cols, size_t depth, bool add)
+{
+    for (size_t j = 0, w; j < cols; j += w) {
+        w = cols - j < PRODUCT_WIDE ? LANES : PRODUCT_WIDE;
+        for (size_t i = 0, h; i < rows; i += h) {
+            h = rows - i < PRODUCT_HIGH ? PRODUCT_LOW : PRODUCT_HIGH;
+            /* compute the tile at row i and column j */
+            struct product_corner to = {
+                c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
+                cols - j < w ? cols - j : w, add};
+            const float *a = product_a + i * depth, *b = product_b + j * depth;
+            /* choose the tile by h and w */
+            if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
+                product_tile_whole(to, a, b, depth);
+            else if (w == PRODUCT_WIDE)
+                product_tile_low(to, a, b, depth);
+            else if (h == PRODUCT_HIGH)
+                product_tile_slim(to, a, b, depth);
+            else
+                product_tile_small(to, a, b, depth);
+        }
+    }
+}
+
+static inline void
+product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t bj,
+             size_t m, size_t n, size_t k, bool add)
+{
+    for (size_t j = 0, cols; j < n; j += cols) {
+        cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
+        for (size_t l = 0, depth; l < k; l += depth) {
+            depth = k - l < PRODUCT_DEPTH ? k - l : PRODUCT_DEPTH;
+            /* pack the block of b */
+            product_pack(product_b, b + l * bl + j * bj, bj, bl, cols, depth,
+                         PRODUCT_WIDE, LANES);
+            /* multiply all blocks of a by it */
+            for (size_t i = 0, rows; i < m; i += rows) {
+                rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
+                product_pack(product_a, a + i * ai + l * al, ai, al, rows, depth,
+                             PRODUCT_HIGH, PRODUCT_LOW);
+                product_block(c + i * ldc + j, ldc, rows, cols, depth,
+                              add || l > 0);
+            }
+        }
+    }
+}
+
+/* product_cut: where part r of parts begins, in whole units. */
+static inline size_t product_cut(size_t n, size_t unit, size_t r,
+                                 size_t parts)
+{
+    size_t at = (n + unit - 1) / unit * r / parts * unit;
+    return at < n ? at : n;
 }
 
 static inline void product(float *c, const float *a, const float *b,
@@ -58,5 +286,47 @@ static inline void product(float *c, const float *a, const float *b,
     product_strided(c, n, a, how & TRANSPOSE_A ? m : k,
                     b, how & TRANSPOSE_B ? k : n, m, n, k, how);
 }
+
+static inline void product_strided(float *c, size_t ldc, const float *a,
+                                   size_t lda, const float *b, size_t ldb,
+                                   size_t m, size_t n, size_t k,
+                                   unsigned how)
+{
+    /* let ai, al, bl and bj be the steps along the axes */
+    size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
+    size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
+    /* a sum of nothing is zero */
+    if (k == 0 && !(how & PRODUCT_ADD))
+        for (size_t i = 0; i < m; i++)
+            memset(c + i * ldc, 0, n * sizeof *c);
+    size_t down = 1, across = 1;
+    /* cut c into down times across parts */
+    #ifdef _OPENMP
+    size_t threads = (size_t)omp_get_max_threads();
+    if (omp_in_parallel() || m * n * k < 1000000)
+        threads = 1;
+    /* choose the best cut for threads */
+    across = threads;
+    for (size_t d = 1; d <= threads; d++)
+        if (threads % d == 0
+            && m / d + n / (threads / d) < m / down + n / across) {
+            down = d;
+            across = threads / d;
+        }
+    #pragma omp parallel for schedule(static) if (down * across > 1)
+    #endif
+    for (size_t part = 0; part < down * across; part++) {
+        /* let the part begin at i and j and end at i1 and j1 */
+        size_t r = part / across, s = part % across;
+        size_t i = product_cut(m, PRODUCT_HIGH, r, down);
+        size_t i1 = product_cut(m, PRODUCT_HIGH, r + 1, down);
+        size_t j = product_cut(n, PRODUCT_WIDE, s, across);
+        size_t j1 = product_cut(n, PRODUCT_WIDE, s + 1, across);
+        product_part(c + i * ldc + j, ldc, a + i * ai, ai, al,
+                     b + j * bj, bl, bj, i1 - i, j1 - j, k,
+                     how & PRODUCT_ADD);
+    }
+}
+
 #endif
 

@@ -1,8 +1,11 @@
 /* product_double.h -- generated from product.h by the build. Do not edit. */
 #ifndef PRODUCT_H_double
 #define PRODUCT_H_double
-#include <stddef.h>
+#include "lanes_double.h"
 #include "workshop.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 enum { TRANSPOSE_A_double = 1, TRANSPOSE_B_double = 2, PRODUCT_ADD_double = 4 };
 
@@ -43,13 +46,238 @@ static inline void product_plain_double(double *c, size_t ldc, const double *a,
         }
 }
 
-/* (helper product: your bodies replace these two chunks) */
-static inline void product_strided_double(double *c, size_t ldc, const double *a,
-                                   size_t lda, const double *b, size_t ldb,
-                                   size_t m, size_t n, size_t k,
-                                   unsigned how)
+#if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
+enum { PRODUCT_HIGH_double = 12, PRODUCT_LANES_double = 2 };
+#else /* 16 */
+enum { PRODUCT_HIGH_double = 4, PRODUCT_LANES_double = 3 };
+#endif
+enum { PRODUCT_LOW_double = 4, PRODUCT_WIDE_double = PRODUCT_LANES_double * LANES_double };
+
+#ifdef __clang__
+#define PRODUCT_UNROLL_double _Pragma("clang loop unroll(full)")
+#else
+#define PRODUCT_UNROLL_double _Pragma("GCC unroll 32")
+#endif
+#define PRODUCT_INLINE_double static inline __attribute__((always_inline))
+
+struct product_corner_double {
+    double *c; /* the first number of the tile; rows ldc apart */
+    size_t ldc, rows, cols;
+    bool add;
+};
+
+PRODUCT_INLINE_double void
+product_tile_double(struct product_corner_double to, const double *a, size_t ai, size_t al,
+             const double *b, size_t bl, size_t depth,
+             size_t high, size_t wide)
 {
-    product_plain_double(c, ldc, a, lda, b, ldb, m, n, k, how);
+    lanes_double sum[PRODUCT_HIGH_double][PRODUCT_LANES_double];
+    /* let sum be zero */
+    PRODUCT_UNROLL_double
+    for (size_t i = 0; i < high; i++)
+        PRODUCT_UNROLL_double
+        for (size_t j = 0; j < wide; j++)
+            sum[i][j] = lanes_all_double(0);
+    /* have the places of the tile brought near */
+    for (size_t i = 0; i < to.rows; i++)
+        for (size_t j = 0; j < wide; j++)
+            __builtin_prefetch(to.c + i * to.ldc + j * LANES_double, 1);
+    for (size_t l = 0; l < depth; l++, a += al, b += bl) {
+        /* add column l of a times row l of b */
+        lanes_double row[PRODUCT_LANES_double];
+        PRODUCT_UNROLL_double
+        for (size_t j = 0; j < wide; j++)
+            row[j] = lanes_load_double(b + j * LANES_double);
+        PRODUCT_UNROLL_double
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL_double
+            for (size_t j = 0; j < wide; j++)
+                sum[i][j] += a[i * ai] * row[j];
+    }
+    /* store sum */
+    if (to.rows == high && to.cols == wide * LANES_double) {
+        /* store a whole tile */
+        PRODUCT_UNROLL_double
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL_double
+            for (size_t j = 0; j < wide; j++) {
+                double *c = to.c + i * to.ldc + j * LANES_double;
+                lanes_double old = to.add ? lanes_load_double(c) : lanes_all_double(0);
+                lanes_store_double(c, old + sum[i][j]);
+            }
+    } else {
+        /* store a part of a tile */
+        double whole[PRODUCT_HIGH_double * PRODUCT_WIDE_double];
+        PRODUCT_UNROLL_double
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL_double
+            for (size_t j = 0; j < wide; j++)
+                lanes_store_double(whole + (i * wide + j) * LANES_double, sum[i][j]);
+        /* add the wanted part of whole */
+        for (size_t i = 0; i < to.rows; i++)
+            for (size_t j = 0; j < to.cols; j++) {
+                double *c = to.c + i * to.ldc + j;
+                *c = (to.add ? *c : 0) + whole[i * wide * LANES_double + j];
+            }
+    }
+}
+
+typedef double product_four_double __attribute__((vector_size(4 * sizeof(double))));
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define PRODUCT_PICK_double __builtin_shufflevector
+#endif
+#endif
+
+/* product_turn: to[l * width + i] = x[i * step + l], i < 4, l < depth. */
+PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const double *x,
+                                 size_t step, size_t depth)
+{
+    size_t l = 0;
+    /* turn squares of four by four */
+    #ifdef PRODUCT_PICK_double
+    for (; l + 4 <= depth; l += 4) {
+        product_four_double r[4];
+        PRODUCT_UNROLL_double
+        for (size_t i = 0; i < 4; i++)
+            memcpy(&r[i], x + i * step + l, sizeof r[i]);
+        /* exchange the rows and columns of r */
+        product_four_double ab = PRODUCT_PICK_double(r[0], r[1], 0, 4, 1, 5);
+        product_four_double cd = PRODUCT_PICK_double(r[2], r[3], 0, 4, 1, 5);
+        product_four_double AB = PRODUCT_PICK_double(r[0], r[1], 2, 6, 3, 7);
+        product_four_double CD = PRODUCT_PICK_double(r[2], r[3], 2, 6, 3, 7);
+        r[0] = PRODUCT_PICK_double(ab, cd, 0, 1, 4, 5);
+        r[1] = PRODUCT_PICK_double(ab, cd, 2, 3, 6, 7);
+        r[2] = PRODUCT_PICK_double(AB, CD, 0, 1, 4, 5);
+        r[3] = PRODUCT_PICK_double(AB, CD, 2, 3, 6, 7);
+        PRODUCT_UNROLL_double
+        for (size_t i = 0; i < 4; i++)
+            memcpy(to + (l + i) * width, &r[i], sizeof r[i]);
+    }
+    #endif
+    for (; l < depth; l++)
+        for (size_t i = 0; i < 4; i++)
+            to[l * width + i] = x[i * step + l];
+}
+
+#define PRODUCT_TILE_double(name, high, wide) \
+    static __attribute__((noinline, unused)) void \
+    name(struct product_corner_double to, const double *a, const double *b, \
+         size_t depth) \
+    { \
+        product_tile_double(to, a, 1, high, b, wide * LANES_double, depth, high, wide); \
+    }
+
+PRODUCT_TILE_double(product_tile_whole, PRODUCT_HIGH_double, PRODUCT_LANES_double)
+PRODUCT_TILE_double(product_tile_low, PRODUCT_LOW_double, PRODUCT_LANES_double)
+PRODUCT_TILE_double(product_tile_slim, PRODUCT_HIGH_double, 1)
+PRODUCT_TILE_double(product_tile_small, PRODUCT_LOW_double, 1)
+
+#ifdef __wasm__
+enum { PRODUCT_ROWS_double = 48, PRODUCT_DEPTH_double = 128, PRODUCT_COLS_double = 192 };
+#else
+enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256, PRODUCT_COLS_double = 2304 };
+#endif
+
+static _Thread_local _Alignas(64) double
+    product_a_double[PRODUCT_ROWS_double * PRODUCT_DEPTH_double],
+    product_b_double[PRODUCT_DEPTH_double * PRODUCT_COLS_double];
+
+/* product_panel: have <= width numbers, step apart, at each of depth
+ * places, along apart; the rest of the width is filled with zeros. */
+PRODUCT_INLINE_double void
+product_panel_double(double *to, const double *x, size_t step, size_t along,
+              size_t have, size_t depth, size_t width)
+{
+    if (step == 1 && have == width)
+        for (size_t l = 0; l < depth; l++)
+            memcpy(to + l * width, x + l * along, width * sizeof *x);
+    else {
+        /* pack a panel across the rows */
+        size_t done = 0;
+        if (along == 1)
+            for (; done + 4 <= have; done += 4)
+                product_turn_double(to + done, width, x + done * step, step, depth);
+        for (size_t l = 0; l < depth; l++)
+            for (size_t i = done; i < width; i++)
+                to[l * width + i] = i < have ? x[i * step + l * along] : 0;
+    }
+}
+
+PRODUCT_INLINE_double void
+product_pack_double(double *to, const double *x, size_t step, size_t along,
+             size_t count, size_t depth, size_t width, size_t small)
+{
+    for (; count >= width; count -= width) {
+        product_panel_double(to, x, step, along, width, depth, width);
+        to += width * depth;
+        x += width * step;
+    }
+    /* pack the rest in panels that are small */
+    for (size_t have; count > 0; count -= have) {
+        have = count < small ? count : small;
+        product_panel_double(to, x, step, along, have, depth, small);
+        to += small * depth;
+        x += small * step;
+    }
+}
+
+/* product_block: c (rows, cols) from the packed blocks. */
+static inline void product_block_double(double *c, size_t ldc, size_t rows,
+                                 size_t cols, size_t depth, bool add)
+{
+    for (size_t j = 0, w; j < cols; j += w) {
+        w = cols - j < PRODUCT_WIDE_double ? LANES_double : PRODUCT_WIDE_double;
+        for (size_t i = 0, h; i < rows; i += h) {
+            h = rows - i < PRODUCT_HIGH_double ? PRODUCT_LOW_double : PRODUCT_HIGH_double;
+            /* compute the tile at row i and column j */
+            struct product_corner_double to = {
+                c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
+                cols - j < w ? cols - j : w, add};
+            const double *a = product_a_double + i * depth, *b = product_b_double + j * depth;
+            /* choose the tile by h and w */
+            if (h == PRODUCT_HIGH_double && w == PRODUCT_WIDE_double)
+                product_tile_whole(to, a, b, depth);
+            else if (w == PRODUCT_WIDE_double)
+                product_tile_low(to, a, b, depth);
+            else if (h == PRODUCT_HIGH_double)
+                product_tile_slim(to, a, b, depth);
+            else
+                product_tile_small(to, a, b, depth);
+        }
+    }
+}
+
+static inline void
+product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
+             const double *b, size_t bl, size_t bj,
+             size_t m, size_t n, size_t k, bool add)
+{
+    for (size_t j = 0, cols; j < n; j += cols) {
+        cols = n - j < PRODUCT_COLS_double ? n - j : PRODUCT_COLS_double;
+        for (size_t l = 0, depth; l < k; l += depth) {
+            depth = k - l < PRODUCT_DEPTH_double ? k - l : PRODUCT_DEPTH_double;
+            /* pack the block of b */
+            product_pack_double(product_b_double, b + l * bl + j * bj, bj, bl, cols, depth,
+                         PRODUCT_WIDE_double, LANES_double);
+            /* multiply all blocks of a by it */
+            for (size_t i = 0, rows; i < m; i += rows) {
+                rows = m - i < PRODUCT_ROWS_double ? m - i : PRODUCT_ROWS_double;
+                product_pack_double(product_a_double, a + i * ai + l * al, ai, al, rows, depth,
+                             PRODUCT_HIGH_double, PRODUCT_LOW_double);
+                product_block_double(c + i * ldc + j, ldc, rows, cols, depth,
+                              add || l > 0);
+            }
+        }
+    }
+}
+
+/* product_cut: where part r of parts begins, in whole units. */
+static inline size_t product_cut_double(size_t n, size_t unit, size_t r,
+                                 size_t parts)
+{
+    size_t at = (n + unit - 1) / unit * r / parts * unit;
+    return at < n ? at : n;
 }
 
 static inline void product_double(double *c, const double *a, const double *b,
@@ -58,5 +286,47 @@ static inline void product_double(double *c, const double *a, const double *b,
     product_strided_double(c, n, a, how & TRANSPOSE_A_double ? m : k,
                     b, how & TRANSPOSE_B_double ? k : n, m, n, k, how);
 }
+
+static inline void product_strided_double(double *c, size_t ldc, const double *a,
+                                   size_t lda, const double *b, size_t ldb,
+                                   size_t m, size_t n, size_t k,
+                                   unsigned how)
+{
+    /* let ai, al, bl and bj be the steps along the axes */
+    size_t ai = how & TRANSPOSE_A_double ? 1 : lda, al = how & TRANSPOSE_A_double ? lda : 1;
+    size_t bl = how & TRANSPOSE_B_double ? 1 : ldb, bj = how & TRANSPOSE_B_double ? ldb : 1;
+    /* a sum of nothing is zero */
+    if (k == 0 && !(how & PRODUCT_ADD_double))
+        for (size_t i = 0; i < m; i++)
+            memset(c + i * ldc, 0, n * sizeof *c);
+    size_t down = 1, across = 1;
+    /* cut c into down times across parts */
+    #ifdef _OPENMP
+    size_t threads = (size_t)omp_get_max_threads();
+    if (omp_in_parallel() || m * n * k < 1000000)
+        threads = 1;
+    /* choose the best cut for threads */
+    across = threads;
+    for (size_t d = 1; d <= threads; d++)
+        if (threads % d == 0
+            && m / d + n / (threads / d) < m / down + n / across) {
+            down = d;
+            across = threads / d;
+        }
+    #pragma omp parallel for schedule(static) if (down * across > 1)
+    #endif
+    for (size_t part = 0; part < down * across; part++) {
+        /* let the part begin at i and j and end at i1 and j1 */
+        size_t r = part / across, s = part % across;
+        size_t i = product_cut_double(m, PRODUCT_HIGH_double, r, down);
+        size_t i1 = product_cut_double(m, PRODUCT_HIGH_double, r + 1, down);
+        size_t j = product_cut_double(n, PRODUCT_WIDE_double, s, across);
+        size_t j1 = product_cut_double(n, PRODUCT_WIDE_double, s + 1, across);
+        product_part_double(c + i * ldc + j, ldc, a + i * ai, ai, al,
+                     b + j * bj, bl, bj, i1 - i, j1 - j, k,
+                     how & PRODUCT_ADD_double);
+    }
+}
+
 #endif
 
