@@ -1,8 +1,9 @@
 /* gradient_check.c -- generated from chapters/04-gradient.nw. Do not edit. */
+#include <ctype.h>
 #include "check.h"
 #include "differences.h"
+#include "operations.h"
 #include "optimizer.h"
-#include "tape.h"
 
 static void fill_normal(float *x, size_t n, struct random *random)
 {
@@ -24,6 +25,25 @@ static struct tensor_double *wrong_scale(struct tape_double *tape,
     if (!tape->still)
         tape->last->backward = wrong_step;
     return y;
+}
+
+static struct array golden_of(const char *operation)
+{
+    char name[80] = "gradient";
+    size_t at = strlen(name);
+    bool hyphen = true;
+    for (const char *c = operation; *c; c++) {
+        /* write c to name, or remember a hyphen */
+        if (!isalnum((unsigned char)*c)) {
+            hyphen = true;
+            continue;
+        }
+        if (hyphen)
+            name[at++] = '-';
+        name[at++] = *c, hyphen = false;
+    }
+    strcpy(name + at, ".npy");
+    return check_golden(name);
 }
 
 static const float hand_a[] = { 1, 2, 3, 4 }, hand_b[] = { 5, 6, 7, 8 };
@@ -371,6 +391,30 @@ TEST(still_tapes_note_nothing)
     y = tape_tanh(tape, w);
     assert_true(y->grad && tape->last);
     tape_free(tape);
+}
+
+TEST(every_operation_agrees_with_pytorch)
+{
+    struct array numbers = check_golden("gradient-numbers.npy");
+    for (const struct operation *op = operations; op->name; op++) {
+        struct array want = golden_of(op->name);
+        struct trial t = trial_new(op);
+        /* run the operation on the golden numbers, forward and back */
+        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
+        tape_begin(t.on);
+        size_t results = operation_apply(op, t.on, t.in)->count;
+        const float *g = numbers.data + numbers.count - results;
+        tape_backward(t.on, trial_loss(&t, g));
+        struct tensor *out = operation_apply(op, t.on, t.in);
+
+        /* compare result and gradients with want */
+        assert_int_equal(want.count, results + t.on->size);
+        CHECK_CLOSE(out->data, want.data, results, 2e-6, 2e-6);
+        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 4e-6);
+        tape_free(t.on);
+        array_free(&want);
+    }
+    array_free(&numbers);
 }
 
 TEST(momentum_by_hand)
