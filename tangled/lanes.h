@@ -91,4 +91,23 @@ static inline lanes lanes_exp(lanes x)
     return y;
 }
 
+/* lanes_exp2: 2 to the power of x, for x < 127; where the result would be
+ * no normal float, it may be 0. */
+static inline lanes lanes_exp2(lanes x)
+{
+    x = lanes_where(x < -127, lanes_all(-127), x);
+    /* let power be 2 to x rounded, and r what is left */
+    const float round = 0x1.8p23f + 127;
+    lanes rounded = x + round;
+    lanes power = (lanes)((lane_bits)rounded << 23);
+    lanes r = x - (rounded - round);
+    /* let y be 2 to the power of r */
+    lanes y = r * 1.53458121e-4f + 1.33999312e-3f;
+    y = y * r + 9.61848896e-3f;
+    y = y * r + 5.55032878e-2f;
+    y = y * r + 2.40226469e-1f;
+    y = y * r + 6.93147206e-1f;
+    y = y * r + 1.0f;
+    return y * power;
+}
 #endif

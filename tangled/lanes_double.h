@@ -65,4 +65,6 @@ static inline double lanes_sum_double(lanes_double v)
     }
 LANES_DOUBLE_BY_LOOP(lanes_exp_double, exp)
 
+LANES_DOUBLE_BY_LOOP(lanes_exp2_double, exp2)
+
 #endif
