@@ -1,0 +1,333 @@
+/* readers.c -- any bytes at all for the readers of .npy, IDX and .safetensors.
+ *
+ * A reader must end the program by its rule (one line that names the file,
+ * status 2), or give an array that can be touched, written and read again; and
+ * it must decide alike for a file and for a pipe, and not ask for much more
+ * memory than there are bytes. Broken contracts, and whatever the sanitizers
+ * find, abort.
+ *
+ * To search for such bytes with libFuzzer (Debian's clang and
+ * libclang-rt-14-dev), from the repository's root, for ten minutes:
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined \
+ *         -fno-sanitize-recover=undefined -Itangled -DREADER=npy \
+ *         tests/fuzz/readers.c -o build/fuzz-npy -ljansson -lm
+ *     mkdir -p build/corpus-npy
+ *     nice build/fuzz-npy -max_total_time=600 -dict=tests/fuzz/npy.dict \
+ *         build/corpus-npy tests/fuzz/corpus/npy
+ *     build/fuzz-npy -merge=1 tests/fuzz/corpus/npy build/corpus-npy
+ *
+ * and the same for idx and safetensors. The last line keeps the inputs that
+ * reach what the kept ones do not. tests/fuzz_test.sh replays them all, with
+ * any compiler: compiled without READER, this file is a program that takes
+ * the name of a reader and files. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ------------------------------------------- what the readers ask for -- */
+
+/* The end of the program becomes a jump, and what was allocated or opened
+ * until then is released after it. */
+enum { BLOCKS = 1 << 20, FILES = 8 };
+static void *blocks[BLOCKS];
+static size_t block_count, input_size;
+static FILE *files[FILES];
+static jmp_buf after;
+static FILE *said_file;
+static char said[16384];
+static bool as_pipe;
+
+static void demand(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "%s; the reader said: %s\n", what, said);
+    abort();
+}
+
+static void *keep(void *block)
+{
+    demand(block && block_count < BLOCKS, "too many blocks");
+    return blocks[block_count++] = block;
+}
+
+static int fuzz_memalign(void **block, size_t alignment, size_t bytes)
+{
+    demand(bytes <= 8 * input_size + 200000, "much memory for few bytes");
+    int status = posix_memalign(block, alignment, bytes);
+    keep(*block);
+    return status;
+}
+
+static void *fuzz_malloc(size_t bytes)
+{
+    return keep(malloc(bytes));
+}
+
+static char *fuzz_strdup(const char *text)
+{
+    return keep(strdup(text));
+}
+
+static void fuzz_free(void *block)
+{
+    size_t i = block_count;
+    if (!block)
+        return;
+    while (i > 0 && blocks[i - 1] != block)
+        i--;
+    demand(i > 0, "free of what was not allocated");
+    memmove(blocks + i - 1, blocks + i, (block_count-- - i) * sizeof *blocks);
+    free(block);
+}
+
+static FILE *fuzz_fopen(const char *path, const char *mode)
+{
+    size_t i = 0;
+    while (files[i])
+        demand(++i < FILES, "too many files");
+    return files[i] = fopen(path, mode);
+}
+
+static int fuzz_fclose(FILE *file)
+{
+    size_t i = 0;
+    while (files[i] != file)
+        demand(++i < FILES, "close of what was not opened");
+    files[i] = NULL;
+    return fclose(file);
+}
+
+_Noreturn static void fuzz_exit(int status)
+{
+    fflush(said_file);
+    size_t length = strlen(said);
+    demand(status == 2, "another status than 2");
+    demand(!strncmp(said, "program: /dev/fd/", 17), "no name of the file");
+    demand(length > 20 && strchr(said, '\n') == said + length - 1,
+           "not one line");
+    longjmp(after, 1);
+}
+
+#undef S_ISREG
+#define S_ISREG(mode) (((mode) & S_IFMT) == S_IFREG && !as_pipe)
+#define posix_memalign fuzz_memalign
+#define strdup fuzz_strdup
+#define free fuzz_free
+#define fopen fuzz_fopen
+#define fclose fuzz_fclose
+#define exit fuzz_exit
+#undef stderr
+#define stderr said_file
+#include "idx.h"
+#include "npy.h"
+#include "safetensors.h"
+#undef posix_memalign
+#undef strdup
+#undef free
+#undef fopen
+#undef fclose
+#undef exit
+#undef stderr
+extern FILE *stderr;
+
+/* Files in memory: what the fuzzer made, and what we write ourselves. */
+struct memory { int number; char path[32]; };
+static struct memory input, copy;
+
+static void memory_open(struct memory *memory)
+{
+    memory->number = memfd_create("fuzz", 0);
+    demand(memory->number >= 0, "no file in memory");
+    snprintf(memory->path, sizeof memory->path, "/dev/fd/%d",
+             memory->number);
+}
+
+static void memory_set(const struct memory *memory, const void *bytes,
+                       size_t n)
+{
+    demand(ftruncate(memory->number, 0) == 0
+           && pwrite(memory->number, bytes, n, 0) == (ssize_t)n,
+           "the file in memory cannot be written");
+}
+
+/* ------------------------------------------------------------- readers -- */
+
+static void use_npy(void)
+{
+    struct array a = npy_read(input.path);
+    npy_write(copy.path, &a);
+    struct array b = npy_read(copy.path);
+    demand(a.rank == b.rank && a.count == b.count
+           && !memcmp(a.shape, b.shape, sizeof a.shape)
+           && !memcmp(a.data, b.data, a.count * sizeof(float)),
+           "written, the array is another");
+    array_free(&a);
+    array_free(&b);
+}
+
+static void use_idx(void)
+{
+    struct bytes_array a = idx_read(input.path);
+    size_t count = 1, sum = 0;
+    for (size_t i = 0; i < a.rank; i++)
+        count *= a.shape[i];
+    for (size_t i = 0; i < a.count; i++)
+        sum += a.data[i];
+    demand(count == a.count && sum <= 255 * count, "a wrong count");
+    demand(count + 4 + 4 * a.rank == input_size, "a wrong size");
+    bytes_free(&a);
+}
+
+static void compare_tensor(const struct safetensors *file,
+                           const struct stored *want)
+{
+    const struct stored *got = safetensors_find(file, want->name);
+    demand(got, "written, a tensor is missing");
+    demand(got->type == want->type && got->rank == want->rank
+           && got->count == want->count
+           && !memcmp(got->shape, want->shape, sizeof got->shape)
+           && !memcmp(got->data, want->data,
+                      got->count * stored_types[got->type].size),
+           "written, a tensor is another");
+}
+
+static void use_safetensors(void)
+{
+    struct safetensors a = safetensors_read(input.path);
+    safetensors_write(copy.path, a.tensors, a.count,
+                      (const char *const *)a.texts);
+    struct safetensors b = safetensors_read(copy.path);
+    demand(a.count == b.count, "written, there are more or fewer tensors");
+    for (size_t i = 0; i < a.count; i++)
+        compare_tensor(&b, &a.tensors[i]);
+    for (size_t i = 0; a.texts[i]; i++)
+        demand(b.texts[i] && !strcmp(a.texts[i], b.texts[i]),
+               "written, a text is another");
+    safetensors_free(&a);
+    safetensors_free(&b);
+}
+
+/* ---------------------------------------------------------------- a run -- */
+
+/* Lets the reader have the bytes; true if it takes them. */
+static bool accepts(void (*use)(void), const uint8_t *bytes, size_t n)
+{
+    volatile bool good = false;
+    memory_set(&input, bytes, n);
+    memory_set(&copy, "", 0);
+    rewind(said_file);
+    memset(said, 0, 256);
+    if (!setjmp(after)) {
+        use();
+        good = true;
+        demand(block_count == 0, "something was not released");
+    }
+    while (block_count > 0)
+        free(blocks[--block_count]);
+    for (size_t i = 0; i < FILES; i++)
+        if (files[i])
+            fclose(files[i]), files[i] = NULL;
+    return good;
+}
+
+static void try(void (*use)(void), const uint8_t *bytes, size_t n)
+{
+    if (!said_file) {
+        said_file = fmemopen(said, sizeof said, "w");
+        memory_open(&input);
+        memory_open(&copy);
+        json_set_alloc_funcs(fuzz_malloc, fuzz_free);
+    }
+    input_size = n;
+    as_pipe = false;
+    bool file = accepts(use, bytes, n);
+    as_pipe = true;
+    demand(accepts(use, bytes, n) == file, "a file is read, a pipe is not");
+}
+
+#ifdef READER
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    try(JOIN(use_, READER), bytes, n);
+    return 0;
+}
+
+/* The length of the header, at byte `at`, is made right in every other try:
+ * else few changes would be seen by more than the first ten lines. */
+static void mend_length(uint8_t *bytes, size_t n, size_t at, size_t digits)
+{
+    size_t end_of_text = n;
+    while (end_of_text > at + digits && bytes[end_of_text - 1] != '}')
+        end_of_text--;
+    size_t length = end_of_text - at - digits;
+    for (size_t i = 0; i < digits; i++)
+        bytes[at + i] = (uint8_t)(i < 8 ? length >> 8 * i : 0);
+}
+
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t most);
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t most,
+                               unsigned seed);
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t most,
+                               unsigned seed)
+{
+    n = LLVMFuzzerMutate(bytes, n, most);
+    if (seed % 2 == 0 || n < 16)
+        return n;
+    if (JOIN(use_, READER) == use_safetensors)
+        mend_length(bytes, n, 0, 8);
+    if (JOIN(use_, READER) == use_npy)
+        mend_length(bytes, n, 8, bytes[6] == 1 ? 2 : 4);
+    return n;
+}
+#else
+static void replay(void (*use)(void), const char *path)
+{
+    static uint8_t bytes[1 << 20];
+    FILE *file = fopen(path, "rb");
+    demand(file, path);
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    uint8_t *exact = malloc(n + !n);    /* so that its end is watched */
+    memcpy(exact, bytes, n);
+    fprintf(stderr, "%s\n", path);
+    try(use, exact, n);
+    free(exact);
+}
+
+int main(int argc, char **argv)
+{
+    const struct { const char *name; void (*use)(void); } readers[] = {
+        { "npy", use_npy }, { "idx", use_idx },
+        { "safetensors", use_safetensors },
+    };
+    for (size_t i = 0; i < 3; i++)
+        for (int file = 2; file < argc; file++)
+            if (!strcmp(argv[1], readers[i].name))
+                replay(readers[i].use, argv[file]);
+    return argc < 3;
+}
+#endif
