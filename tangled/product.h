@@ -160,19 +160,6 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
             to[l * width + i] = x[i * step + l];
 }
 
-#define PRODUCT_TILE(name, high, wide) \
-    static __attribute__((noinline, unused)) void \
-    name(struct product_corner to, const float *a, const float *b, \
-         size_t depth) \
-    { \
-        product_tile(to, a, 1, high, b, wide * LANES, depth, high, wide); \
-    }
-
-PRODUCT_TILE(product_tile_whole, PRODUCT_HIGH, PRODUCT_LANES)
-PRODUCT_TILE(product_tile_low, PRODUCT_LOW, PRODUCT_LANES)
-PRODUCT_TILE(product_tile_slim, PRODUCT_HIGH, 1)
-PRODUCT_TILE(product_tile_small, PRODUCT_LOW, 1)
-
 #ifdef __wasm__
 enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
 #else
@@ -237,13 +224,18 @@ static inline void product_block(float *c, size_t ldc, size_t rows,
             const float *a = product_a + i * depth, *b = product_b + j * depth;
             /* choose the tile by h and w */
             if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
-                product_tile_whole(to, a, b, depth);
-            else if (w == PRODUCT_WIDE)
-                product_tile_low(to, a, b, depth);
+                product_tile(to, a, 1, PRODUCT_HIGH, b, PRODUCT_WIDE, depth,
+                             PRODUCT_HIGH, PRODUCT_LANES);
             else if (h == PRODUCT_HIGH)
-                product_tile_slim(to, a, b, depth);
+                product_tile(to, a, 1, PRODUCT_HIGH, b, LANES, depth,
+                             PRODUCT_HIGH, 1);
             else
-                product_tile_small(to, a, b, depth);
+                /* choose a low tile by w */
+                if (w == PRODUCT_WIDE)
+                    product_tile(to, a, 1, PRODUCT_LOW, b, PRODUCT_WIDE, depth,
+                                 PRODUCT_LOW, PRODUCT_LANES);
+                else
+                    product_tile(to, a, 1, PRODUCT_LOW, b, LANES, depth, PRODUCT_LOW, 1);
         }
     }
 }

@@ -160,19 +160,6 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
             to[l * width + i] = x[i * step + l];
 }
 
-#define PRODUCT_TILE_double(name, high, wide) \
-    static __attribute__((noinline, unused)) void \
-    name(struct product_corner_double to, const double *a, const double *b, \
-         size_t depth) \
-    { \
-        product_tile_double(to, a, 1, high, b, wide * LANES_double, depth, high, wide); \
-    }
-
-PRODUCT_TILE_double(product_tile_whole, PRODUCT_HIGH_double, PRODUCT_LANES_double)
-PRODUCT_TILE_double(product_tile_low, PRODUCT_LOW_double, PRODUCT_LANES_double)
-PRODUCT_TILE_double(product_tile_slim, PRODUCT_HIGH_double, 1)
-PRODUCT_TILE_double(product_tile_small, PRODUCT_LOW_double, 1)
-
 #ifdef __wasm__
 enum { PRODUCT_ROWS_double = 48, PRODUCT_DEPTH_double = 128, PRODUCT_COLS_double = 192 };
 #else
@@ -237,13 +224,18 @@ static inline void product_block_double(double *c, size_t ldc, size_t rows,
             const double *a = product_a_double + i * depth, *b = product_b_double + j * depth;
             /* choose the tile by h and w */
             if (h == PRODUCT_HIGH_double && w == PRODUCT_WIDE_double)
-                product_tile_whole(to, a, b, depth);
-            else if (w == PRODUCT_WIDE_double)
-                product_tile_low(to, a, b, depth);
+                product_tile_double(to, a, 1, PRODUCT_HIGH_double, b, PRODUCT_WIDE_double, depth,
+                             PRODUCT_HIGH_double, PRODUCT_LANES_double);
             else if (h == PRODUCT_HIGH_double)
-                product_tile_slim(to, a, b, depth);
+                product_tile_double(to, a, 1, PRODUCT_HIGH_double, b, LANES_double, depth,
+                             PRODUCT_HIGH_double, 1);
             else
-                product_tile_small(to, a, b, depth);
+                /* choose a low tile by w */
+                if (w == PRODUCT_WIDE_double)
+                    product_tile_double(to, a, 1, PRODUCT_LOW_double, b, PRODUCT_WIDE_double, depth,
+                                 PRODUCT_LOW_double, PRODUCT_LANES_double);
+                else
+                    product_tile_double(to, a, 1, PRODUCT_LOW_double, b, LANES_double, depth, PRODUCT_LOW_double, 1);
         }
     }
 }
