@@ -68,9 +68,9 @@ static inline const void *safetensors_require_as(
 /* ---- implementation ---------------------------------------------------- */
 
 enum { STORED_TYPES = STORED_F64 + 1 };
+struct stored_kind { const char *name; size_t size; };
 
-static const struct { const char *name; size_t size; }
-stored_types[STORED_TYPES] = {
+static const struct stored_kind stored_types[STORED_TYPES] = {
     [STORED_F32] = { "F32", 4 }, [STORED_I64] = { "I64", 8 },
     [STORED_U8] = { "U8", 1 }, [STORED_F64] = { "F64", 8 }
 };

@@ -1101,7 +1101,7 @@ TEST(every_cut_of_a_file_of_tensors_is_noticed)
     }
     /* change each byte of the header */
     for (size_t i = 0; i < size - 39; i++)
-        for (const char *other = "\xff\"0"; *other; other++) {
+        for (const char *other = "\xff\""; *other; other++) {
             char old = bytes[i];
             bytes[i] = *other;
             write_bytes(scratch("changed"), bytes, size);

@@ -58,6 +58,21 @@ alone() {
         "$scratch/alone.c"
 }
 
+# Programs compiled in the root are not taken for files of the book.
+ignored_by_git() {
+    git rev-parse --show-toplevel >/dev/null 2>&1 ||
+        { echo "SKIP this is no repository"; return 0; }
+    bad=0
+    for file in tangled/*.c; do
+        name=$(basename "$file" .c)
+        git check-ignore -q "$name" || { echo "$name"; bad=1; }
+    done
+    for file in README.md LICENSE build.sh tangled/new.h data/new chapters/new; do
+        ! git check-ignore -q "$file" || { echo "$file is ignored"; bad=1; }
+    done
+    return $bad
+}
+
 says_it_is_generated() {
     bad=0
     for file in tangled/*; do
@@ -89,5 +104,6 @@ for header in tangled/*.h; do
     try "$(basename "$header") compiles alone and twice" \
         alone "$(basename "$header")"
 done
+try "git ignores the programs that a reader compiles" ignored_by_git
 try "every tangled file names its chapter" says_it_is_generated
 finish
