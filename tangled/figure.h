@@ -1499,12 +1499,22 @@ static inline int tick_most(float length, bool upright)
     return clamp_int((int)(length / (upright ? 44 : 72)), 2, 10);
 }
 
+static inline int tick_count(float v0, float v1, float step, double *first)
+{
+    *first = ceil((double)v0 / (double)step - 1e-3);
+    double last = floor((double)v1 / (double)step + 1e-3);
+    return last - *first >= 0 && last - *first < 100 ?
+           (int)(last - *first) + 1 : 0;
+}
+
 static inline float widest_tick(float v0, float v1, float step)
 {
-    float widest = 0, first = ceilf(v0 / step - 1e-3f);
+    float widest = 0;
+    double first;
     char text[48];
-    for (int i = 0; (first + (float)i) * step <= v1 + step * 1e-3f; i++) {
-        number_text(text, sizeof text, (first + (float)i) * step, step);
+    for (int i = 0, n = tick_count(v0, v1, step, &first); i < n; i++) {
+        number_text(text, sizeof text, (float)((first + i) * (double)step),
+                    step);
         widest = fmaxf(widest, text_run(text, TEXT_SMALL, false));
     }
     return widest;
@@ -1550,12 +1560,12 @@ static inline void plot_ticks(struct plot *p, bool upright)
     float v0 = upright ? p->y0 : p->x0, v1 = upright ? p->y1 : p->x1;
     float length = upright ? p->area.h : p->area.w;
     float step = tick_step(v1 - v0, tick_most(length, upright));
-    float first = ceilf(v0 / step - 1e-3f);
-    for (int i = 0; (first + (float)i) * step <= v1 + step * 1e-3f; i++) {
+    double first;
+    for (int i = 0, n = tick_count(v0, v1, step, &first); i < n; i++) {
+        float v = (float)((first + i) * (double)step);
         char text[48];
-        number_text(text, sizeof text, (first + (float)i) * step, step);
-        (upright ? plot_tick_y : plot_tick_x)(p, (first + (float)i) * step,
-                                              text);
+        number_text(text, sizeof text, v, step);
+        (upright ? plot_tick_y : plot_tick_x)(p, v, text);
     }
 }
 
@@ -1580,6 +1590,8 @@ static inline void plot_ticks_log(struct plot *p, bool upright)
 {
     double v0 = (double)(upright ? p->y0 : p->x0);
     double v1 = (double)(upright ? p->y1 : p->x1);
+    if (!(v0 > 0 && v1 >= v0 && v1 < HUGE_VAL))
+        return;
     /* let low to high be the decades, and digits what is marked */
     int low = (int)floor(log10(v0) + 1e-4), high = (int)ceil(log10(v1) - 1e-4);
     int every = 1 + (high - low) / 8, digits = v1 / v0 > 99 ? 1 : 5;

@@ -298,6 +298,19 @@ TEST(numbers_have_the_decimals_of_their_step)
     }
 }
 
+TEST(no_axis_has_ticks_without_end)
+{
+    double first;
+    assert_true(tick_count(-1, 1, 0.5f, &first) == 5 && first == -2);
+    assert_true(tick_count(1e9f, 1e9f + 128, 20, &first) == 7);
+    const float v0[] = { 0, -INFINITY, -INFINITY, NAN, 0, 1, -2e38f };
+    const float v1[] = { INFINITY, 0, INFINITY, 1, NAN, 0, 2e38f };
+    for (int i = 0; i < 7; i++) {
+        float step = tick_step(v1[i] - v0[i], 5);
+        assert_int_equal(tick_count(v0[i], v1[i], step, &first), 0);
+    }
+}
+
 TEST(decades_are_written_as_powers)
 {
     const int decade[] = { 0, -2, 3, 5, -12 }, digit[] = { 1, 2, 5, 1, 2 };
