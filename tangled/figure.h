@@ -56,50 +56,65 @@ struct canvas {
 };
 
 /* ---- filled shapes ---- */
+/* draw_rect: r filled with c. Edges between pixels are smoothed. */
 static inline void draw_rect(struct frame *f, struct rect r, struct color c);
 
-/* a path of one's own: move, lines and curves, then fill */
+/* path_move, _line, _curve, _fill: a path of one's own. _curve is a cubic
+ * from the last point by (x0, y0) and (x1, y1) to (x, y). _fill closes
+ * every part, fills what is wound around (nonzero) and empties the path. */
 static inline void path_move(struct frame *f, float x, float y);
 static inline void path_line(struct frame *f, float x, float y);
 static inline void path_curve(struct frame *f, float x0, float y0,
                               float x1, float y1, float x, float y);
 static inline void path_fill(struct frame *f, struct color c);
 
+/* draw_polygon: the filled polygon through xs, ys (n). */
 static inline void draw_polygon(struct frame *f, const float *xs,
                                 const float *ys, size_t n, struct color c);
 
+/* draw_disc: a filled circle around (x, y). */
 static inline void draw_disc(struct frame *f, float x, float y, float radius,
                              struct color c);
 
+/* draw_ring: a circle's line, radius to its middle. draw_round: r with
+ * rounded corners, filled. */
 static inline void draw_ring(struct frame *f, float x, float y, float radius,
                              float width, struct color c);
 static inline void draw_round(struct frame *f, struct rect r, float radius,
                               struct color c);
 
+/* draw_frame: the line within the edge of draw_round. */
 static inline void draw_frame(struct frame *f, struct rect r, float radius,
                               float width, struct color c);
 
+/* inset: r without d on every side; larger if d is negative. */
 static inline struct rect inset(struct rect r, float d)
 {
     return (struct rect){ r.x + d, r.y + d, r.w - 2 * d, r.h - 2 * d };
 }
 
 /* ---- lines: square ends; polylines: round, NAN leaves a gap ---- */
+/* draw_line: straight, with square ends. */
 static inline void draw_line(struct frame *f, float x0, float y0, float x1,
                              float y1, float width, struct color c);
 
+/* draw_polyline: through xs, ys (n), round at ends and corners. NAN leaves
+ * a gap; a point by itself is a dot. */
 static inline void draw_polyline(struct frame *f, const float *xs,
                                  const float *ys, size_t n, float width,
                                  struct color c);
 
+/* draw_curve: a cubic from point 0 to 3, drawn toward 1 and 2. */
 static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
                               float y1, float x2, float y2, float x3,
                               float y3, float width, struct color c);
 
+/* draw_arc: angles from, to in radians; 0 is right, pi/2 down. */
 static inline void draw_arc(struct frame *f, float x, float y, float radius,
                             float from, float to, float width,
                             struct color c);
 
+/* draw_arrow: with its head at (x1, y1); nothing if under 1 px long. */
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c);
 
@@ -119,16 +134,22 @@ enum {
 #define TEXT_SIZE 13.f
 #define TEXT_TITLE 15.f
 
+/* draw_text: printed as by printf, at (x, y) on the baseline; align is a
+ * sum of the flags above. Returns its width in px. Text over 511 bytes is
+ * cut; a letter without outline is a box. */
 static inline float draw_text(struct frame *f, float x, float y, float size,
                               int align, struct color c,
                               const char *format, ...)
     __attribute__((format(printf, 7, 8)));
 
+/* text_width, text_width_bold: px that a text will take. */
 static inline float text_width(const struct frame *f, float size,
                                const char *text);
 static inline float text_width_bold(const struct frame *f, float size,
                                     const char *text);
 
+/* draw_paragraph: text in lines as wide as r, from its top; returns the
+ * height in px, which may be more than r.h. */
 static inline float draw_paragraph(struct frame *f, struct rect r, float size,
                                    struct color c, const char *text);
 
@@ -144,11 +165,16 @@ enum ink {
     SERIES_1, SERIES_2, SERIES_3, SERIES_4, SERIES_5, SERIES_6,
     WARN, INK_COUNT
 };
+/* paint: the color of an office in the frame's theme. */
 static inline struct color paint(const struct frame *f, enum ink ink);
 
+/* fade: c with its alpha times alpha, 0 to 1. mix: opaque, from a at t = 0
+ * to b at 1. t and alpha are cut to 0..1. */
 static inline struct color fade(struct color c, float alpha);
 static inline struct color mix(struct color a, struct color b, float t);
 
+/* map_sequential, map_diverging: values to colors; beyond the ends, the
+ * end's; NAN as 0. ink_on: black or white, what can be read on c. */
 static inline struct color map_sequential(float t);         /* 0 to 1 */
 static inline struct color map_diverging(const struct frame *f,
                                          float t);          /* -1 to 1 */
@@ -218,13 +244,19 @@ struct frame {
 };
 
 /* for whoever drives a figure; step and draw: true wants another frame */
+/* frame_open: starts a figure; width 0 is its own, else cut to 200..2000;
+ * scale is in pixels of the canvas to a px. frame_resize keeps its state. */
 static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark);
 static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark);
 
+/* frame_close: gives the canvas back. */
 static inline void frame_close(struct frame *f);
 
+/* frame_event: keeps an event for the next steps, 64 at most. frame_step:
+ * takes events up to one that needs a frame, draws. frame_draw: draws the
+ * frame again. */
 static inline void frame_event(struct frame *f, struct event event);
 static inline bool frame_step(struct frame *f, double seconds);
 static inline bool frame_draw(struct frame *f);
@@ -246,22 +278,33 @@ struct plot {
     bool log_x, log_y;
 };
 
+/* plot_new: axes from (x0, y0) to (x1, y1) within outer, with room for
+ * numbers and names. An axis that is not finite has no numbers. */
 static inline struct plot plot_new(struct frame *f, struct rect outer,
                                    float x0, float x1, float y0, float y1);
+/* plot_axes: grid, numbers and names; a name may be NULL. */
 static inline void plot_axes(struct plot *p, const char *x_label,
                              const char *y_label);
 
+/* plot_axes_log: either axis logarithmic; its ends must be positive. From
+ * here on the plot maps accordingly. */
 static inline void plot_axes_log(struct plot *p, const char *x_label,
                                  const char *y_label, bool log_x, bool log_y);
 
+/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers. */
 static inline void plot_axes_names(struct plot *p, const char *const *names,
                                    size_t n, const char *y_label);
 
+/* plot_x, plot_y: data to px; plot_unx, plot_uny: px to data. Places
+ * outside of the area are fine. */
 static inline float plot_x(const struct plot *p, float x);
 static inline float plot_y(const struct plot *p, float y);
 static inline float plot_unx(const struct plot *p, float px);
 static inline float plot_uny(const struct plot *p, float py);
 
+/* tick_step: the least 1, 2 or 5 times a power of ten that divides range
+ * in at most most parts; 1 if there is none. number_text: value with the
+ * decimals that step needs; size 48 is enough. */
 static inline float tick_step(float range, int most);
 static inline void number_text(char *out, size_t size, float value,
                                float step);
@@ -270,34 +313,46 @@ static inline void number_text(char *out, size_t size, float value,
 static inline void plot_line(struct plot *p, const float *xs, const float *ys,
                              size_t n, struct color c, float width);
 
+/* plot_points: a disc at each; NAN is left out. */
 static inline void plot_points(struct plot *p, const float *xs,
                                const float *ys, size_t n, struct color c,
                                float radius);
 
+/* plot_bars: from zero to ys (n), bar wide in units of x; xs NULL: at 0,
+ * 1, ... NAN is left out. */
 static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
                              size_t n, float bar, struct color c);
 
+/* plot_area: between low and high (n); low NULL: from zero. No NAN. */
 static inline void plot_area(struct plot *p, const float *xs,
                              const float *low, const float *high, size_t n,
                              struct color c);
 
+/* plot_vline, plot_hline: across the area at x, at y. */
 static inline void plot_vline(struct plot *p, float x, struct color c);
 static inline void plot_hline(struct plot *p, float y, struct color c);
 
+/* plot_label: text right of (x, y), in data, or left if it would leave the
+ * figure; 255 bytes at most. plot_legend: n names, over the plot. */
 static inline void plot_label(struct plot *p, float x, float y,
                               struct color c, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 static inline void plot_legend(struct plot *p, const char *const *names,
                                const enum ink *inks, size_t n);
 
+/* plot_hover: is the pointer over the area; then *x, *y are its data.
+ * plot_nearest: the index of the point of xs (n; NULL: 0, 1, ...) nearest
+ * to the pointer, or -1 if it is not over the area. */
 static inline bool plot_hover(struct plot *p, float *x, float *y);
 static inline int plot_nearest(struct plot *p, const float *xs, size_t n);
 
+/* inside: is (x, y) in r, left and upper edge included. */
 static inline bool inside(struct rect r, float x, float y)
 {
     return x >= r.x && y >= r.y && x < r.x + r.w && y < r.y + r.h;
 }
 
+/* hovering: is the pointer over r, and nothing being dragged. */
 static inline bool hovering(const struct frame *f, struct rect r)
 {
     return f->pointer.inside && f->active == 0
@@ -316,10 +371,14 @@ struct heatmap {
     bool no_bar;                         /* without the color bar */
 };
 
+/* heatmap: lo >= hi takes the range of the values; NAN is gray.
+ * options may be NULL. The cell under the pointer is read out. */
 static inline int heatmap(struct frame *f, struct rect r, const float *values,
                           size_t rows, size_t cols, float lo, float hi,
                           const struct heatmap *options);
 
+/* image_gray: from paper at lo to ink at hi, square cells, in the middle
+ * of r. image_bytes: the same from 0 to 255. */
 static inline int image_gray(struct frame *f, struct rect r,
                              const float *values, size_t rows, size_t cols,
                              float lo, float hi);
@@ -336,10 +395,14 @@ static inline int token_row(struct frame *f, struct rect r,
                             const char *const *tokens, size_t n,
                             float *centers, int selected);
 
+/* token_arcs: from word query to all, as strong as weights (n), 0 to 1;
+ * bend px above y, or below if negative. query is one of the n words. */
 static inline void token_arcs(struct frame *f, float y, float bend,
                               const float *centers, const float *weights,
                               size_t n, int query);
 
+/* token_links: from words at from (n) to words at to (m), by weights (n,
+ * m), 0 to 1; query -1: those of all. */
 static inline void token_links(struct frame *f, float y_from, float y_to,
                                const float *from, const float *to,
                                const float *weights, size_t n, size_t m,
@@ -353,6 +416,10 @@ struct widget {
     bool hot, held, clicked, focused;
 };
 
+/* widget: what happens to a control on r in this frame; numbers controls
+ * by their order, so that must not change while one is held. focus_ring:
+ * around r if w has the focus. say: for screen readers, when w has the
+ * focus. */
 static inline struct widget widget(struct frame *f, struct rect r,
                                    int cursor);
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
@@ -360,6 +427,7 @@ static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
 static inline void say(struct frame *f, struct widget w, const char *label,
                        const char *value);
 
+/* arrow_x, arrow_y: -1, 0 or 1 by the arrow key of this frame. */
 static inline int arrow_x(const struct frame *f)
 {
     return (f->key == KEY_RIGHT) - (f->key == KEY_LEFT);
@@ -371,28 +439,38 @@ static inline int arrow_y(const struct frame *f)
 }
 
 /* ---- controls: true in the frame in which the reader changes one ---- */
+/* slider: *value, lo to hi; format is printf's, for one double. A value
+ * outside stays until the reader moves it. */
 static inline bool slider(struct frame *f, struct rect r, const char *label,
                           float *value, float lo, float hi,
                           const char *format);
 
+/* slider_log: the same with lo, hi > 0, by ratios. */
 static inline bool slider_log(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format);
 
+/* button: true when clicked. choice: *index of n names in equal cells.
+ * toggle: on and off, label to its right. */
 static inline bool button(struct frame *f, struct rect r, const char *label);
 static inline bool choice(struct frame *f, struct rect r,
                           const char *const *names, size_t n, int *index);
 static inline bool toggle(struct frame *f, struct rect r, const char *label,
                           bool *value);
 
+/* text_field: edits buffer in place: UTF-8 of at most size bytes with its
+ * end. */
 static inline bool text_field(struct frame *f, struct rect r, char *buffer,
                               size_t size);
 
+/* drag_y, drag_x: r spans lo (bottom, left) to hi, and is shaded under the
+ * pointer; what is dragged is yours to draw. id is for who reads the code. */
 static inline bool drag_y(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi);
 static inline bool drag_x(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi);
 
+/* drag_point: a point in x0..x1, y0..y1 over r, which it draws. */
 static inline bool drag_point(struct frame *f, int id, struct rect r,
                               float *x, float *y, float x0, float x1,
                               float y0, float y1);
@@ -430,6 +508,9 @@ struct figure_request {
 };
 static struct figure_request figure_request;
 
+/* figure_requested: is one of the options above given. figure_run: does
+ * what they ask; returns main's status, or fails. figures end with {0}.
+ * figure_write: the frame as a PNG, whole or not at all. */
 static inline bool figure_requested(void);
 static inline int figure_run(const struct figure *figures);
 static inline void figure_write(const struct frame *f, const char *path);
@@ -445,6 +526,8 @@ static const struct figure *figure_program;
 #define FIGURES(figures)
 #endif
 
+/* figure_settle: steps until no frame is wanted, 64 at most. figure_play:
+ * does what --play says. */
 static inline void figure_settle(struct frame *f);
 static inline void figure_play(struct frame *f, const char *events);
 static inline uint8_t mix_byte(int from, int to, int alpha)
