@@ -46,6 +46,52 @@ static struct array golden_of(const char *operation)
     return check_golden(name);
 }
 
+static void wrong_axis_step(struct tape_double *tape, struct step_double *s)
+{
+    const double *g = s->out->grad, *p = s->out->data;
+    size_t rows = tensor_rows_double(s->out), n = s->out->count / rows;
+    for (size_t j = 0; j < n; j++) {
+        double mean = 0;
+        for (size_t r = 0; r < rows; r++)
+            mean += g[r * n + j] * p[r * n + j];
+        for (size_t i = j; i < s->out->count; i += n)
+            s->in[0]->grad[i] += p[i] * (g[i] - mean);
+    }
+    (void)tape;
+}
+
+static struct tensor_double *wrong_axis(struct tape_double *tape,
+                                        struct tensor_double *x)
+{
+    struct tensor_double *y = tape_softmax_double(tape, x);
+    if (!tape->still)
+        tape->last->backward = wrong_axis_step;
+    return y;
+}
+
+static void forgetful_step(struct tape_double *tape, struct step_double *s)
+{
+    for (size_t i = 0; i < s->out->count; i++)
+        s->in[0]->grad[i] = 2 * s->out->grad[i];
+    (void)tape;
+}
+
+static struct tensor_double *forgetful(struct tape_double *tape,
+                                       struct tensor_double *x)
+{
+    struct tensor_double *y = tape_scale_double(tape, x, 2);
+    if (!tape->still)
+        tape->last->backward = forgetful_step;
+    return y;
+}
+
+static struct tensor_double *forgetful_twice(struct tape_double *tape,
+                                             struct tensor_double *x)
+{
+    struct tensor_double *first = forgetful(tape, x);
+    return tape_multiply_double(tape, first, tape_tanh_double(tape, x));
+}
+
 static const float hand_a[] = { 1, 2, 3, 4 }, hand_b[] = { 5, 6, 7, 8 };
 
 TEST(product_by_hand)
@@ -593,6 +639,51 @@ TEST(blocks_are_separate)
         adam_step(w[1] + i, m[1] + i, v[1] + i, dw + i, n, &how, 3);
     }
     assert_memory_equal(w[0], w[1], sizeof w[0]);
+}
+
+TEST(wrong_axis_is_caught)
+{
+    static const struct operation_double wrong[] = {
+        { "wrong axis", .one = wrong_axis,
+          .inputs = { { "x", AXES_double(3, 4) } } },
+        { .name = NULL }
+    };
+    assert_true(differences_table(NULL, wrong) > .1);
+}
+
+TEST(rows_of_a_softmax_gradient_sum_to_zero)
+{
+    float x[12], g[12], dx[12] = { 0 }, none[3] = { 0 }, sums[3];
+    struct random random = random_new(4, 5);
+    fill_normal(x, 12, &random), fill_normal(g, 12, &random);
+    softmax_rows(x, x, 3, 4);
+    softmax_rows_backward(dx, g, x, 3, 4);
+    for (size_t r = 0; r < 3; r++)
+        sums[r] = sum_forward(dx + r * 4, 4);
+    CHECK_CLOSE(sums, none, 3, 1e-6, 0);
+}
+
+TEST(forgotten_sum_is_caught_by_a_second_use)
+{
+    static const struct operation_double wrong[] = {
+        { "once", .one = forgetful, .inputs = { { "x", AXES_double(5) } } },
+        { "twice", .one = forgetful_twice,
+          .inputs = { { "x", AXES_double(5) } } }
+    };
+    assert_true(differences_error(&wrong[0], 0) < 1e-6);
+    assert_true(differences_error(&wrong[1], 0) > .1);
+}
+
+TEST(two_forms_of_gelu_are_close)
+{
+    float x[2001], tanh_form[2001], exact[2001], apart = 0;
+    for (int i = 0; i < 2001; i++)
+        x[i] = .01f * (float)(i - 1000);
+    gelu_forward(tanh_form, x, 2001);
+    gelu_exact_forward(exact, x, 2001);
+    for (int i = 0; i < 2001; i++)
+        apart = fmaxf(apart, fabsf(tanh_form[i] - exact[i]));
+    assert_true(apart > 4e-4f && apart < 5e-4f);
 }
 
 CHECK_MAIN()
