@@ -32,13 +32,18 @@ static inline struct trial_double trial_random(
 static inline double trial_slope(struct trial_double *t,
                                  const double *g, double *x)
 {
-    double center = *x, step = 7e-6 * fmax(1, fabs(center));
+    double center = *x, step = 7e-6 * fmax(1, fabs(center)), loss[2];
+    double at[2] = { center - step, center + step };
     t->on->still = true;
-    double right = *x = center + step, above = trial_loss_double(t, g)->data[0];
-    double left = *x = center - step, below = trial_loss_double(t, g)->data[0];
+    /* let loss be the losses at both places */
+    for (int side = 0; side < 2; side++) {
+        *x = at[side];
+        loss[side] = trial_loss_double(t, g)->data[0];
+    }
+
     t->on->still = false;
     *x = center;
-    return (above - below) / (right - left);
+    return (loss[1] - loss[0]) / (at[1] - at[0]);
 }
 
 static inline double differences_error(const struct operation_double *op,
@@ -77,6 +82,7 @@ static inline double differences_table(FILE *out,
             worst = error <= worst ? worst : error;
             /* write a line about error */
             char shape[64] = "";
+            /* write the shape of input i to shape */
             const struct axes_double *axes = &list->inputs[i].shape;
             for (size_t a = 0, at = 0; a < axes->rank; a++)
                 at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%zu",
@@ -84,6 +90,7 @@ static inline double differences_table(FILE *out,
             if (out)
                 fprintf(out, "%-19s %-6s %-13s %8.1e\n", i ? "" : list->name,
                         list->inputs[i].name, strcat(shape, ")"), error);
+
         }
     return worst;
 }

@@ -42,6 +42,7 @@ static inline void bias_backward(float *dx, float *db, const float *dout,
  * multiply_backward: ADDS to dx and dy; either may be NULL. */
 static inline void multiply_forward(float *out, const float *x,
                                     const float *y, size_t n);
+
 static inline void multiply_backward(float *dx, float *dy, const float *dout,
                                      const float *x, const float *y,
                                      size_t n);
@@ -61,6 +62,7 @@ static inline void sum_backward(float *dx, float dout, size_t n);
 static inline void tanh_backward(float *dx, const float *dout,
                                  const float *out, size_t n);
 static inline void sigmoid_forward(float *out, const float *x, size_t n);
+
 static inline void sigmoid_backward(float *dx, const float *dout,
                                     const float *out, size_t n);
 
@@ -74,6 +76,7 @@ static inline void gelu_forward(float *out, const float *x, size_t n);
 static inline void gelu_backward(float *dx, const float *dout,
                                  const float *x, size_t n);
 static inline void gelu_exact_forward(float *out, const float *x, size_t n);
+
 static inline void gelu_exact_backward(float *dx, const float *dout,
                                        const float *x, size_t n);
 
@@ -133,6 +136,7 @@ struct additive {
  * additive_backward: ADDS to the arrays of d, given those of x; clear all of
  * them before.  d->weights (2, n, m) is scratch. */
 static inline void additive_forward(float *out, struct additive *x);
+
 static inline void additive_backward(struct additive *d, const float *dout,
                                      const struct additive *x);
 
@@ -141,6 +145,7 @@ static inline void additive_backward(struct additive *d, const float *dout,
 static inline void embedding_forward(float *out, const float *table,
                                      const int32_t *ids, size_t n, size_t V,
                                      size_t c);
+
 static inline void embedding_backward(float *dtable, const float *dout,
                                       const int32_t *ids, size_t n, size_t V,
                                       size_t c);
@@ -209,6 +214,7 @@ static inline void bias_backward(float *dx, float *db, const float *dout,
 {
     if (dx)
         add_to(dx, dout, rows * n);
+    /* add the rows of dout to db */
     for (size_t r = 0; db && r < rows; r++)
         add_to(db, dout + r * n, n);
 }
@@ -260,9 +266,11 @@ static inline void tanh_backward(float *dx, const float *dout,
 
 static inline void sigmoid_forward(float *out, const float *x, size_t n)
 {
+    /* let out be the exponentials of minus x */
     for (size_t i = 0; i < n; i++)
         out[i] = -x[i];
     row_exp(out, out, 0, n);
+
     for (size_t i = 0; i < n; i++)
         out[i] = 1 / (1 + out[i]);
 }
@@ -333,6 +341,7 @@ static inline void gelu_exact_backward(float *dx, const float *dout,
 {
     const float root = 1 / sqrtf(2 * (float)M_PI);
     for (size_t i = 0; i < n; i++) {
+        /* add to dx[i] what the exact form gives */
         float below = 0.5f * (1 + erff(x[i] * (float)M_SQRT1_2));
         float density = root * expf(-0.5f * x[i] * x[i]);
         dx[i] += dout[i] * (below + x[i] * density);
@@ -420,10 +429,12 @@ static inline float attend_scale(const struct tiled *t)
 static inline void mask_scores(float *scores, const struct tiled *t, size_t b)
 {
     for (size_t i = 0; i < t->queries; i++) {
+        /* scale the scores that query i sees, and mask the others */
         float *row = scores + i * t->keys;
         size_t seen = keys_seen(t, b, i);
         for (size_t j = 0; j < t->keys; j++)
             row[j] = j < seen ? attend_scale(t) * row[j] : -INFINITY;
+
     }
 }
 
@@ -593,9 +604,10 @@ static inline void swap_add(float *out, const float *x, const size_t n[5])
     for (size_t a = 0; a < n[0]; a++)
         for (size_t i = 0; i < n[1]; i++)
             for (size_t c = 0; c < n[2]; c++)
+                /* add the rows a, i, c to their new places */
                 for (size_t k = 0; k < n[3]; k++, x += n[4])
-                    add_to(out + (((a * n[3] + k) * n[2] + c) * n[1] + i)
-                           * n[4], x, n[4]);
+                    add_to(out + (((a * n[3] + k) * n[2] + c) * n[1] + i) * n[4], x, n[4]);
+
 }
 
 #endif

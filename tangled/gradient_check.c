@@ -11,11 +11,10 @@ static void fill_normal(float *x, size_t n, struct random *random)
         x[i] = random_normal(random);
 }
 
-static void wrong_step(struct tape_double *tape, struct step_double *s)
+static void wrong_step(struct step_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] += 3.00003 * s->out->grad[i];
-    (void)tape;
 }
 
 static struct tensor_double *wrong_scale(struct tape_double *tape,
@@ -46,7 +45,7 @@ static struct array golden_of(const char *operation)
     return check_golden(name);
 }
 
-static void wrong_axis_step(struct tape_double *tape, struct step_double *s)
+static void wrong_axis_step(struct step_double *s)
 {
     const double *g = s->out->grad, *p = s->out->data;
     size_t rows = tensor_rows_double(s->out), n = s->out->count / rows;
@@ -57,7 +56,6 @@ static void wrong_axis_step(struct tape_double *tape, struct step_double *s)
         for (size_t i = j; i < s->out->count; i += n)
             s->in[0]->grad[i] += p[i] * (g[i] - mean);
     }
-    (void)tape;
 }
 
 static struct tensor_double *wrong_axis(struct tape_double *tape,
@@ -69,11 +67,10 @@ static struct tensor_double *wrong_axis(struct tape_double *tape,
     return y;
 }
 
-static void forgetful_step(struct tape_double *tape, struct step_double *s)
+static void forgetful_step(struct step_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] = 2 * s->out->grad[i];
-    (void)tape;
 }
 
 static struct tensor_double *forgetful(struct tape_double *tape,
@@ -399,7 +396,8 @@ TEST(every_operation_agrees_with_differences)
 TEST(a_small_error_is_seen)
 {
     static const struct operation_double wrong[] = {
-        { "wrong", .one = wrong_scale, .inputs = { { "x", AXES_double(2, 3) } } },
+        { "wrong", .one = wrong_scale,
+          .inputs = { { "x", AXES_double(2, 3) } } },
         { .name = NULL }
     };
     double error = differences_table(NULL, wrong);

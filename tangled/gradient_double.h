@@ -42,6 +42,7 @@ static inline void bias_backward_double(double *dx, double *db, const double *do
  * multiply_backward: ADDS to dx and dy; either may be NULL. */
 static inline void multiply_forward_double(double *out, const double *x,
                                     const double *y, size_t n);
+
 static inline void multiply_backward_double(double *dx, double *dy, const double *dout,
                                      const double *x, const double *y,
                                      size_t n);
@@ -61,6 +62,7 @@ static inline void sum_backward_double(double *dx, double dout, size_t n);
 static inline void tanh_backward_double(double *dx, const double *dout,
                                  const double *out, size_t n);
 static inline void sigmoid_forward_double(double *out, const double *x, size_t n);
+
 static inline void sigmoid_backward_double(double *dx, const double *dout,
                                     const double *out, size_t n);
 
@@ -74,6 +76,7 @@ static inline void gelu_forward_double(double *out, const double *x, size_t n);
 static inline void gelu_backward_double(double *dx, const double *dout,
                                  const double *x, size_t n);
 static inline void gelu_exact_forward_double(double *out, const double *x, size_t n);
+
 static inline void gelu_exact_backward_double(double *dx, const double *dout,
                                        const double *x, size_t n);
 
@@ -133,6 +136,7 @@ struct additive_double {
  * additive_backward: ADDS to the arrays of d, given those of x; clear all of
  * them before.  d->weights (2, n, m) is scratch. */
 static inline void additive_forward_double(double *out, struct additive_double *x);
+
 static inline void additive_backward_double(struct additive_double *d, const double *dout,
                                      const struct additive_double *x);
 
@@ -141,6 +145,7 @@ static inline void additive_backward_double(struct additive_double *d, const dou
 static inline void embedding_forward_double(double *out, const double *table,
                                      const int32_t *ids, size_t n, size_t V,
                                      size_t c);
+
 static inline void embedding_backward_double(double *dtable, const double *dout,
                                       const int32_t *ids, size_t n, size_t V,
                                       size_t c);
@@ -209,6 +214,7 @@ static inline void bias_backward_double(double *dx, double *db, const double *do
 {
     if (dx)
         add_to_double(dx, dout, rows * n);
+    /* add the rows of dout to db */
     for (size_t r = 0; db && r < rows; r++)
         add_to_double(db, dout + r * n, n);
 }
@@ -260,9 +266,11 @@ static inline void tanh_backward_double(double *dx, const double *dout,
 
 static inline void sigmoid_forward_double(double *out, const double *x, size_t n)
 {
+    /* let out be the exponentials of minus x */
     for (size_t i = 0; i < n; i++)
         out[i] = -x[i];
     row_exp_double(out, out, 0, n);
+
     for (size_t i = 0; i < n; i++)
         out[i] = 1 / (1 + out[i]);
 }
@@ -333,6 +341,7 @@ static inline void gelu_exact_backward_double(double *dx, const double *dout,
 {
     const double root = 1 / sqrt(2 * (double)M_PI);
     for (size_t i = 0; i < n; i++) {
+        /* add to dx[i] what the exact form gives */
         double below = 0.5 * (1 + erf(x[i] * (double)M_SQRT1_2));
         double density = root * exp(-0.5 * x[i] * x[i]);
         dx[i] += dout[i] * (below + x[i] * density);
@@ -420,10 +429,12 @@ static inline double attend_scale_double(const struct tiled_double *t)
 static inline void mask_scores_double(double *scores, const struct tiled_double *t, size_t b)
 {
     for (size_t i = 0; i < t->queries; i++) {
+        /* scale the scores that query i sees, and mask the others */
         double *row = scores + i * t->keys;
         size_t seen = keys_seen_double(t, b, i);
         for (size_t j = 0; j < t->keys; j++)
             row[j] = j < seen ? attend_scale_double(t) * row[j] : -INFINITY;
+
     }
 }
 
@@ -593,9 +604,10 @@ static inline void swap_add_double(double *out, const double *x, const size_t n[
     for (size_t a = 0; a < n[0]; a++)
         for (size_t i = 0; i < n[1]; i++)
             for (size_t c = 0; c < n[2]; c++)
+                /* add the rows a, i, c to their new places */
                 for (size_t k = 0; k < n[3]; k++, x += n[4])
-                    add_to_double(out + (((a * n[3] + k) * n[2] + c) * n[1] + i)
-                           * n[4], x, n[4]);
+                    add_to_double(out + (((a * n[3] + k) * n[2] + c) * n[1] + i) * n[4], x, n[4]);
+
 }
 
 #endif

@@ -154,6 +154,7 @@ static const struct operation operations[] = {
       .inputs = { { "a", AXES(5, 3) }, { "b", AXES(5, 4) } } },
     { "product b'", .apply = apply_tb,
       .inputs = { { "a", AXES(3, 5) }, { "b", AXES(4, 5) } } },
+
     { "product a' b'", .apply = apply_both,
       .inputs = { { "a", AXES(5, 3) }, { "b", AXES(4, 5) } } },
     { "product, batch", .two = tape_matmul,
@@ -188,9 +189,11 @@ static const struct operation operations[] = {
     { "attention", .apply = apply_attention,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 7) } } },
+
     { "attention, causal", .apply = apply_causal,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 7) } } },
+
     { "attention, lengths", .apply = apply_lengths,
       .inputs = { { "q", AXES(2, 4, 3) }, { "k", AXES(2, 6, 3) },
                   { "v", AXES(2, 6, 5) } } },

@@ -154,6 +154,7 @@ static const struct operation_double operations_double[] = {
       .inputs = { { "a", AXES_double(5, 3) }, { "b", AXES_double(5, 4) } } },
     { "product b'", .apply = apply_tb_double,
       .inputs = { { "a", AXES_double(3, 5) }, { "b", AXES_double(4, 5) } } },
+
     { "product a' b'", .apply = apply_both_double,
       .inputs = { { "a", AXES_double(5, 3) }, { "b", AXES_double(4, 5) } } },
     { "product, batch", .two = tape_matmul_double,
@@ -188,9 +189,11 @@ static const struct operation_double operations_double[] = {
     { "attention", .apply = apply_attention_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 7) } } },
+
     { "attention, causal", .apply = apply_causal_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 7) } } },
+
     { "attention, lengths", .apply = apply_lengths_double,
       .inputs = { { "q", AXES_double(2, 4, 3) }, { "k", AXES_double(2, 6, 3) },
                   { "v", AXES_double(2, 6, 5) } } },

@@ -78,6 +78,7 @@ static inline struct tensor *tape_input(struct tape *tape, const float *data,
 static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes);
 
 static inline void *tape_take(struct tape *tape, size_t count, size_t size);
+static inline float *tape_zeros(struct tape *tape, size_t count);
 
 /* tape_scratch: n zeros, valid until the next call. */
 static inline float *tape_scratch(struct tape *tape, size_t n);
@@ -92,8 +93,9 @@ enum { STEP_INPUTS = 6 };
 struct step {
     struct step *before;
     struct tensor *out, *in[STEP_INPUTS];
-    void (*backward)(struct tape *tape, struct step *s);
+    void (*backward)(struct step *s);
     void *kept;                 /* what backward needs besides */
+    struct tape *on;
 };
 
 /* tape_step: a step with its result, of shape axes; the data is not set, the
@@ -101,7 +103,7 @@ struct step {
 #define INPUTS(...) (struct tensor *[STEP_INPUTS]){ __VA_ARGS__ }
 static inline struct step *tape_step(struct tape *tape, const char *name,
     struct axes axes, struct tensor *const in[STEP_INPUTS],
-    void (*backward)(struct tape *, struct step *));
+    void (*backward)(struct step *));
 
 static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
                                          struct axes axes);
@@ -112,6 +114,7 @@ static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
  * tape_matmul: without transposition. */
 static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
                                           struct tensor *b, unsigned how);
+
 static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
                                          struct tensor *b);
 
@@ -123,6 +126,7 @@ static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
                                        struct tensor *b);
 static inline struct tensor *tape_add(struct tape *tape, struct tensor *x,
                                       struct tensor *y);
+
 static inline struct tensor *tape_multiply(struct tape *tape,
                                            struct tensor *x,
                                            struct tensor *y);
@@ -142,6 +146,7 @@ static inline struct tensor *tape_sigmoid(struct tape *, struct tensor *x);
 static inline struct tensor *tape_relu(struct tape *, struct tensor *x);
 static inline struct tensor *tape_gelu(struct tape *, struct tensor *x);
 static inline struct tensor *tape_gelu_exact(struct tape *, struct tensor *x);
+
 static inline struct tensor *tape_softmax(struct tape *, struct tensor *x);
 static inline struct tensor *tape_log_softmax(struct tape *,
                                               struct tensor *x);
@@ -169,6 +174,7 @@ static inline struct tensor *tape_additive_attention(struct tape *tape,
  * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
 static inline struct tensor *tape_embedding(struct tape *tape,
     struct tensor *table, const int32_t *ids, struct axes axes);
+
 static inline struct tensor *tape_layernorm(struct tape *tape,
     struct tensor *x, struct tensor *gain, struct tensor *bias);
 
@@ -179,7 +185,7 @@ static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
 static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
                                        size_t i, size_t j);
 
-static inline void product_step(struct tape *tape, struct step *s)
+static inline void product_step(struct step *s)
 {
     const struct product_sizes *p = s->kept;
     const struct tensor *a = s->in[0], *b = s->in[1];
@@ -190,41 +196,35 @@ static inline void product_step(struct tape *tape, struct step *s)
                          a->data + i * p->m * p->k,
                          b->data + i * p->k * p->n,
                          p->m, p->n, p->k, p->how);
-    (void)tape;
 }
 
-static inline void bias_step(struct tape *tape, struct step *s)
+static inline void bias_step(struct step *s)
 {
     bias_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                   tensor_rows(s->out), s->in[1]->count);
-    (void)tape;
 }
 
-static inline void add_step(struct tape *tape, struct step *s)
+static inline void add_step(struct step *s)
 {
     for (size_t i = 0; i < 2; i++)
         if (s->in[i]->grad)
             add_to(s->in[i]->grad, s->out->grad, s->out->count);
-    (void)tape;
 }
 
-static inline void multiply_step(struct tape *tape, struct step *s)
+static inline void multiply_step(struct step *s)
 {
     multiply_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                       s->in[0]->data, s->in[1]->data, s->out->count);
-    (void)tape;
 }
 
-static inline void scale_step(struct tape *tape, struct step *s)
+static inline void scale_step(struct step *s)
 {
     scale_add(s->in[0]->grad, s->out->grad, *(float *)s->kept, s->out->count);
-    (void)tape;
 }
 
-static inline void sum_step(struct tape *tape, struct step *s)
+static inline void sum_step(struct step *s)
 {
     sum_backward(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
-    (void)tape;
 }
 
 struct bend {
@@ -234,12 +234,11 @@ struct bend {
     bool wants_input;
 };
 
-static inline void bend_step(struct tape *tape, struct step *s)
+static inline void bend_step(struct step *s)
 {
     const struct bend *bend = s->kept;
     const struct tensor *y = bend->wants_input ? s->in[0] : s->out;
     bend->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
-    (void)tape;
 }
 
 static inline struct tensor *tape_bend(struct tape *tape, struct tensor *x,
@@ -253,18 +252,16 @@ static inline struct tensor *tape_bend(struct tape *tape, struct tensor *x,
     return s->out;
 }
 
-static inline void softmax_step(struct tape *tape, struct step *s)
+static inline void softmax_step(struct step *s)
 {
     softmax_rows_backward(s->in[0]->grad, s->out->grad, s->out->data,
                           tensor_rows(s->out), tensor_axis(s->out, 1));
-    (void)tape;
 }
 
-static inline void log_softmax_step(struct tape *tape, struct step *s)
+static inline void log_softmax_step(struct step *s)
 {
     log_softmax_rows_backward(s->in[0]->grad, s->out->grad, s->out->data,
                               tensor_rows(s->out), tensor_axis(s->out, 1));
-    (void)tape;
 }
 
 struct entropy_kept {
@@ -273,14 +270,13 @@ struct entropy_kept {
     int32_t ignore;
 };
 
-static inline void entropy_step(struct tape *tape, struct step *s)
+static inline void entropy_step(struct step *s)
 {
     const struct entropy_kept *e = s->kept;
     const struct tensor *x = s->in[0];
     cross_entropy_backward(x->grad, s->out->grad[0], e->log_p, e->targets,
                            tensor_rows(x), tensor_axis(x, 1), e->smoothing,
                            e->ignore);
-    (void)tape;
 }
 
 static inline struct tiled attention_task(const struct tensor *q,
@@ -289,10 +285,12 @@ static inline struct tiled attention_task(const struct tensor *q,
     struct tiled t = { .batch = q->shape[0], .heads = 1 };
     TENSORS_FIT(q->rank >= 3 && q->rank == k->rank, "attention", q, k);
     TENSORS_FIT(k->rank == v->rank, "attention", k, v);
+    /* check that batch and heads are the same for all three */
     for (size_t i = 0; i + 2 < q->rank; i++) {
         TENSORS_FIT(q->shape[i] == k->shape[i], "attention", q, k);
         TENSORS_FIT(k->shape[i] == v->shape[i], "attention", k, v);
     }
+
     /* take the sizes of t from the last axes */
     TENSORS_FIT(tensor_axis(q, 1) == tensor_axis(k, 1), "attention", q, k);
     TENSORS_FIT(tensor_axis(k, 2) == tensor_axis(v, 2), "attention", k, v);
@@ -303,12 +301,12 @@ static inline struct tiled attention_task(const struct tensor *q,
     return t;
 }
 
-static inline void attention_step(struct tape *tape, struct step *s)
+static inline void attention_step(struct step *s)
 {
     const struct tiled *t = s->kept;
     struct tensor *const *in = s->in;
     attend_backward(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_scratch(tape, 2 * t->queries * t->keys),
+                    tape_scratch(s->on, 2 * t->queries * t->keys),
                     s->out->grad, s->out->weights, in[0]->data, in[1]->data,
                     in[2]->data, t);
 }
@@ -340,7 +338,7 @@ static inline struct additive additive_task(struct tensor *const in[6])
     };
 }
 
-static inline void additive_step(struct tape *tape, struct step *s)
+static inline void additive_step(struct step *s)
 {
     const struct additive *x = s->kept;
     const struct score *p = &x->pair;
@@ -355,7 +353,7 @@ static inline void additive_step(struct tape *tape, struct step *s)
         room[i] = i < 3 ? room[i] : to[i] ? 0 : s->in[i - 3]->count;
         total += room[i];
     }
-    float *scratch = tape_scratch(tape, total);
+    float *scratch = tape_scratch(s->on, total);
     for (size_t i = 0; i < 9; scratch += room[i++])
         to[i] = to[i] ? to[i] : scratch;
     struct additive d = { .v = to[5], .weights = to[2], .pair = {
@@ -364,16 +362,15 @@ static inline void additive_step(struct tape *tape, struct step *s)
     additive_backward(&d, s->out->grad, x);
 }
 
-static inline void embedding_step(struct tape *tape, struct step *s)
+static inline void embedding_step(struct step *s)
 {
     const struct tensor *table = s->in[0];
     embedding_backward(table->grad, s->out->grad, *(const int32_t **)s->kept,
                        tensor_rows(s->out), table->shape[0],
                        table->shape[1]);
-    (void)tape;
 }
 
-static inline void layernorm_step(struct tape *tape, struct step *s)
+static inline void layernorm_step(struct step *s)
 {
     const struct tensor *x = s->in[0], *gain = s->in[1];
     const float *mean = s->kept;
@@ -381,15 +378,13 @@ static inline void layernorm_step(struct tape *tape, struct step *s)
     layernorm_backward(x->grad, gain->grad, s->in[2]->grad, s->out->grad,
                        x->data, gain->data, mean, mean + rows, rows,
                        gain->count);
-    (void)tape;
 }
 
-static inline void swap_step(struct tape *tape, struct step *s)
+static inline void swap_step(struct step *s)
 {
     const size_t *n = s->kept;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
     swap_add(s->in[0]->grad, s->out->grad, back);
-    (void)tape;
 }
 
 static inline struct axes tensor_axes(const struct tensor *x)
@@ -445,6 +440,12 @@ static inline void *tape_take(struct tape *tape, size_t count, size_t size)
 
     }
     return arena_take(block, count, size);
+}
+
+static inline float *tape_zeros(struct tape *tape, size_t count)
+{
+    size_t bytes = count * sizeof(float);
+    return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
 }
 
 static inline void tape_begin(struct tape *tape)
@@ -560,10 +561,10 @@ static inline void tape_zero(struct tape *tape)
 
 static inline struct step *tape_step(struct tape *tape, const char *name,
     struct axes axes, struct tensor *const in[STEP_INPUTS],
-    void (*backward)(struct tape *, struct step *))
+    void (*backward)(struct step *))
 {
     struct step *s = tape_take(tape, 1, sizeof *s);
-    *s = (struct step){ .before = tape->last, .backward = backward };
+    *s = (struct step){ tape->last, NULL, { NULL }, backward, NULL, tape };
     s->out = tape_tensor(tape, name, axes);
     s->out->data = tape_take(tape, s->out->count, sizeof(float));
     bool wanted = false;
@@ -573,9 +574,7 @@ static inline struct step *tape_step(struct tape *tape, const char *name,
     }
     if (wanted) {
         /* let the result have a gradient, and note the step */
-        size_t bytes = s->out->count * sizeof(float);
-        s->out->grad = tape_take(tape, s->out->count, sizeof(float));
-        memset(s->out->grad, 0, bytes);
+        s->out->grad = tape_zeros(tape, s->out->count);
         tape->last = s;
 
     }
@@ -601,10 +600,8 @@ static inline struct tensor *tape_input(struct tape *tape, const float *data,
 static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
 {
     struct tensor *x = tape_tensor(tape, "leaf", axes);
-    x->data = tape_take(tape, x->count, sizeof(float));
-    x->grad = tape_take(tape, x->count, sizeof(float));
-    memset(x->data, 0, x->count * sizeof(float));
-    memset(x->grad, 0, x->count * sizeof(float));
+    x->data = tape_zeros(tape, x->count);
+    x->grad = tape_zeros(tape, x->count);
     return x;
 }
 
@@ -613,7 +610,7 @@ static inline void tape_backward(struct tape *tape, struct tensor *loss)
     REQUIRE(loss->count == 1 && loss->grad);
     loss->grad[0] += 1;
     for (struct step *s = tape->last; s; s = s->before)
-        s->backward(tape, s);
+        s->backward(s);
 }
 
 static inline struct product_sizes product_sizes_of(const struct tensor *a,
@@ -631,11 +628,13 @@ static inline struct product_sizes product_sizes_of(const struct tensor *a,
         TENSORS_FIT(a->rank == 2 || !ta, "matmul", a, b);
         p.m = ta ? p.m : tensor_rows(a);
     } else {
+        /* take the other axes as a batch */
         TENSORS_FIT(a->rank == b->rank, "matmul", a, b);
         for (size_t i = 0; i + 2 < a->rank; i++) {
             TENSORS_FIT(a->shape[i] == b->shape[i], "matmul", a, b);
             p.batch *= a->shape[i];
         }
+
     }
 
     return p;
@@ -714,8 +713,8 @@ static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
                                scale_step);
     float *kept = s->kept = tape_take(tape, 1, sizeof *kept);
     *kept = factor;
-    memset(s->out->data, 0, x->count * sizeof *x->data);
-    scale_add(s->out->data, x->data, factor, x->count);
+    for (size_t i = 0; i < x->count; i++)
+        s->out->data[i] = factor * x->data[i];
     return s->out;
 }
 

@@ -78,6 +78,7 @@ static inline struct tensor_double *tape_input_double(struct tape_double *tape_d
 static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_double, struct axes_double axes_double);
 
 static inline void *tape_take_double(struct tape_double *tape_double, size_t count, size_t size);
+static inline double *tape_zeros_double(struct tape_double *tape_double, size_t count);
 
 /* tape_scratch: n zeros, valid until the next call. */
 static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n);
@@ -92,8 +93,9 @@ enum { STEP_INPUTS_double = 6 };
 struct step_double {
     struct step_double *before;
     struct tensor_double *out, *in[STEP_INPUTS_double];
-    void (*backward)(struct tape_double *tape_double, struct step_double *s);
+    void (*backward)(struct step_double *s);
     void *kept;                 /* what backward needs besides */
+    struct tape_double *on;
 };
 
 /* tape_step: a step with its result, of shape axes; the data is not set, the
@@ -101,7 +103,7 @@ struct step_double {
 #define INPUTS_double(...) (struct tensor_double *[STEP_INPUTS_double]){ __VA_ARGS__ }
 static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
     struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
-    void (*backward)(struct tape_double *, struct step_double *));
+    void (*backward)(struct step_double *));
 
 static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_double, const char *name,
                                          struct axes_double axes_double);
@@ -112,6 +114,7 @@ static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_
  * tape_matmul: without transposition. */
 static inline struct tensor_double *tape_product_double(struct tape_double *tape_double, struct tensor_double *a,
                                           struct tensor_double *b, unsigned how);
+
 static inline struct tensor_double *tape_matmul_double(struct tape_double *tape_double, struct tensor_double *a,
                                          struct tensor_double *b);
 
@@ -123,6 +126,7 @@ static inline struct tensor_double *tape_bias_double(struct tape_double *tape_do
                                        struct tensor_double *b);
 static inline struct tensor_double *tape_add_double(struct tape_double *tape_double, struct tensor_double *x,
                                       struct tensor_double *y);
+
 static inline struct tensor_double *tape_multiply_double(struct tape_double *tape_double,
                                            struct tensor_double *x,
                                            struct tensor_double *y);
@@ -142,6 +146,7 @@ static inline struct tensor_double *tape_sigmoid_double(struct tape_double *, st
 static inline struct tensor_double *tape_relu_double(struct tape_double *, struct tensor_double *x);
 static inline struct tensor_double *tape_gelu_double(struct tape_double *, struct tensor_double *x);
 static inline struct tensor_double *tape_gelu_exact_double(struct tape_double *, struct tensor_double *x);
+
 static inline struct tensor_double *tape_softmax_double(struct tape_double *, struct tensor_double *x);
 static inline struct tensor_double *tape_log_softmax_double(struct tape_double *,
                                               struct tensor_double *x);
@@ -169,6 +174,7 @@ static inline struct tensor_double *tape_additive_attention_double(struct tape_d
  * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
 static inline struct tensor_double *tape_embedding_double(struct tape_double *tape_double,
     struct tensor_double *table, const int32_t *ids, struct axes_double axes_double);
+
 static inline struct tensor_double *tape_layernorm_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *gain, struct tensor_double *bias);
 
@@ -179,7 +185,7 @@ static inline struct tensor_double *tape_reshape_double(struct tape_double *tape
 static inline struct tensor_double *tape_swap_double(struct tape_double *tape_double, struct tensor_double *x,
                                        size_t i, size_t j);
 
-static inline void product_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void product_step_double(struct step_double *s)
 {
     const struct product_sizes_double *p = s->kept;
     const struct tensor_double *a = s->in[0], *b = s->in[1];
@@ -190,41 +196,35 @@ static inline void product_step_double(struct tape_double *tape_double, struct s
                          a->data + i * p->m * p->k,
                          b->data + i * p->k * p->n,
                          p->m, p->n, p->k, p->how);
-    (void)tape_double;
 }
 
-static inline void bias_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void bias_step_double(struct step_double *s)
 {
     bias_backward_double(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                   tensor_rows_double(s->out), s->in[1]->count);
-    (void)tape_double;
 }
 
-static inline void add_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void add_step_double(struct step_double *s)
 {
     for (size_t i = 0; i < 2; i++)
         if (s->in[i]->grad)
             add_to_double(s->in[i]->grad, s->out->grad, s->out->count);
-    (void)tape_double;
 }
 
-static inline void multiply_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void multiply_step_double(struct step_double *s)
 {
     multiply_backward_double(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                       s->in[0]->data, s->in[1]->data, s->out->count);
-    (void)tape_double;
 }
 
-static inline void scale_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void scale_step_double(struct step_double *s)
 {
     scale_add_double(s->in[0]->grad, s->out->grad, *(double *)s->kept, s->out->count);
-    (void)tape_double;
 }
 
-static inline void sum_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void sum_step_double(struct step_double *s)
 {
     sum_backward_double(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
-    (void)tape_double;
 }
 
 struct bend_double {
@@ -234,12 +234,11 @@ struct bend_double {
     bool wants_input;
 };
 
-static inline void bend_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void bend_step_double(struct step_double *s)
 {
     const struct bend_double *bend_double = s->kept;
     const struct tensor_double *y = bend_double->wants_input ? s->in[0] : s->out;
     bend_double->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
-    (void)tape_double;
 }
 
 static inline struct tensor_double *tape_bend_double(struct tape_double *tape_double, struct tensor_double *x,
@@ -253,18 +252,16 @@ static inline struct tensor_double *tape_bend_double(struct tape_double *tape_do
     return s->out;
 }
 
-static inline void softmax_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void softmax_step_double(struct step_double *s)
 {
     softmax_rows_backward_double(s->in[0]->grad, s->out->grad, s->out->data,
                           tensor_rows_double(s->out), tensor_axis_double(s->out, 1));
-    (void)tape_double;
 }
 
-static inline void log_softmax_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void log_softmax_step_double(struct step_double *s)
 {
     log_softmax_rows_backward_double(s->in[0]->grad, s->out->grad, s->out->data,
                               tensor_rows_double(s->out), tensor_axis_double(s->out, 1));
-    (void)tape_double;
 }
 
 struct entropy_kept_double {
@@ -273,14 +270,13 @@ struct entropy_kept_double {
     int32_t ignore;
 };
 
-static inline void entropy_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void entropy_step_double(struct step_double *s)
 {
     const struct entropy_kept_double *e = s->kept;
     const struct tensor_double *x = s->in[0];
     cross_entropy_backward_double(x->grad, s->out->grad[0], e->log_p, e->targets,
                            tensor_rows_double(x), tensor_axis_double(x, 1), e->smoothing,
                            e->ignore);
-    (void)tape_double;
 }
 
 static inline struct tiled_double attention_task_double(const struct tensor_double *q,
@@ -289,10 +285,12 @@ static inline struct tiled_double attention_task_double(const struct tensor_doub
     struct tiled_double t = { .batch = q->shape[0], .heads = 1 };
     TENSORS_FIT_double(q->rank >= 3 && q->rank == k->rank, "attention", q, k);
     TENSORS_FIT_double(k->rank == v->rank, "attention", k, v);
+    /* check that batch and heads are the same for all three */
     for (size_t i = 0; i + 2 < q->rank; i++) {
         TENSORS_FIT_double(q->shape[i] == k->shape[i], "attention", q, k);
         TENSORS_FIT_double(k->shape[i] == v->shape[i], "attention", k, v);
     }
+
     /* take the sizes of t from the last axes */
     TENSORS_FIT_double(tensor_axis_double(q, 1) == tensor_axis_double(k, 1), "attention", q, k);
     TENSORS_FIT_double(tensor_axis_double(k, 2) == tensor_axis_double(v, 2), "attention", k, v);
@@ -303,12 +301,12 @@ static inline struct tiled_double attention_task_double(const struct tensor_doub
     return t;
 }
 
-static inline void attention_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void attention_step_double(struct step_double *s)
 {
     const struct tiled_double *t = s->kept;
     struct tensor_double *const *in = s->in;
     attend_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_scratch_double(tape_double, 2 * t->queries * t->keys),
+                    tape_scratch_double(s->on, 2 * t->queries * t->keys),
                     s->out->grad, s->out->weights, in[0]->data, in[1]->data,
                     in[2]->data, t);
 }
@@ -340,7 +338,7 @@ static inline struct additive_double additive_task_double(struct tensor_double *
     };
 }
 
-static inline void additive_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void additive_step_double(struct step_double *s)
 {
     const struct additive_double *x = s->kept;
     const struct score_double *p = &x->pair;
@@ -355,7 +353,7 @@ static inline void additive_step_double(struct tape_double *tape_double, struct 
         room[i] = i < 3 ? room[i] : to[i] ? 0 : s->in[i - 3]->count;
         total += room[i];
     }
-    double *scratch = tape_scratch_double(tape_double, total);
+    double *scratch = tape_scratch_double(s->on, total);
     for (size_t i = 0; i < 9; scratch += room[i++])
         to[i] = to[i] ? to[i] : scratch;
     struct additive_double d = { .v = to[5], .weights = to[2], .pair = {
@@ -364,16 +362,15 @@ static inline void additive_step_double(struct tape_double *tape_double, struct 
     additive_backward_double(&d, s->out->grad, x);
 }
 
-static inline void embedding_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void embedding_step_double(struct step_double *s)
 {
     const struct tensor_double *table = s->in[0];
     embedding_backward_double(table->grad, s->out->grad, *(const int32_t **)s->kept,
                        tensor_rows_double(s->out), table->shape[0],
                        table->shape[1]);
-    (void)tape_double;
 }
 
-static inline void layernorm_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void layernorm_step_double(struct step_double *s)
 {
     const struct tensor_double *x = s->in[0], *gain = s->in[1];
     const double *mean = s->kept;
@@ -381,15 +378,13 @@ static inline void layernorm_step_double(struct tape_double *tape_double, struct
     layernorm_backward_double(x->grad, gain->grad, s->in[2]->grad, s->out->grad,
                        x->data, gain->data, mean, mean + rows, rows,
                        gain->count);
-    (void)tape_double;
 }
 
-static inline void swap_step_double(struct tape_double *tape_double, struct step_double *s)
+static inline void swap_step_double(struct step_double *s)
 {
     const size_t *n = s->kept;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
     swap_add_double(s->in[0]->grad, s->out->grad, back);
-    (void)tape_double;
 }
 
 static inline struct axes_double tensor_axes_double(const struct tensor_double *x)
@@ -445,6 +440,12 @@ static inline void *tape_take_double(struct tape_double *tape_double, size_t cou
 
     }
     return arena_take(block, count, size);
+}
+
+static inline double *tape_zeros_double(struct tape_double *tape_double, size_t count)
+{
+    size_t bytes = count * sizeof(double);
+    return memset(tape_take_double(tape_double, count, sizeof(double)), 0, bytes);
 }
 
 static inline void tape_begin_double(struct tape_double *tape_double)
@@ -560,10 +561,10 @@ static inline void tape_zero_double(struct tape_double *tape_double)
 
 static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
     struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
-    void (*backward)(struct tape_double *, struct step_double *))
+    void (*backward)(struct step_double *))
 {
     struct step_double *s = tape_take_double(tape_double, 1, sizeof *s);
-    *s = (struct step_double){ .before = tape_double->last, .backward = backward };
+    *s = (struct step_double){ tape_double->last, NULL, { NULL }, backward, NULL, tape_double };
     s->out = tape_tensor_double(tape_double, name, axes_double);
     s->out->data = tape_take_double(tape_double, s->out->count, sizeof(double));
     bool wanted = false;
@@ -573,9 +574,7 @@ static inline struct step_double *tape_step_double(struct tape_double *tape_doub
     }
     if (wanted) {
         /* let the result have a gradient, and note the step */
-        size_t bytes = s->out->count * sizeof(double);
-        s->out->grad = tape_take_double(tape_double, s->out->count, sizeof(double));
-        memset(s->out->grad, 0, bytes);
+        s->out->grad = tape_zeros_double(tape_double, s->out->count);
         tape_double->last = s;
 
     }
@@ -601,10 +600,8 @@ static inline struct tensor_double *tape_input_double(struct tape_double *tape_d
 static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_double, struct axes_double axes_double)
 {
     struct tensor_double *x = tape_tensor_double(tape_double, "leaf", axes_double);
-    x->data = tape_take_double(tape_double, x->count, sizeof(double));
-    x->grad = tape_take_double(tape_double, x->count, sizeof(double));
-    memset(x->data, 0, x->count * sizeof(double));
-    memset(x->grad, 0, x->count * sizeof(double));
+    x->data = tape_zeros_double(tape_double, x->count);
+    x->grad = tape_zeros_double(tape_double, x->count);
     return x;
 }
 
@@ -613,7 +610,7 @@ static inline void tape_backward_double(struct tape_double *tape_double, struct 
     REQUIRE(loss->count == 1 && loss->grad);
     loss->grad[0] += 1;
     for (struct step_double *s = tape_double->last; s; s = s->before)
-        s->backward(tape_double, s);
+        s->backward(s);
 }
 
 static inline struct product_sizes_double product_sizes_of_double(const struct tensor_double *a,
@@ -631,11 +628,13 @@ static inline struct product_sizes_double product_sizes_of_double(const struct t
         TENSORS_FIT_double(a->rank == 2 || !ta, "matmul", a, b);
         p.m = ta ? p.m : tensor_rows_double(a);
     } else {
+        /* take the other axes as a batch */
         TENSORS_FIT_double(a->rank == b->rank, "matmul", a, b);
         for (size_t i = 0; i + 2 < a->rank; i++) {
             TENSORS_FIT_double(a->shape[i] == b->shape[i], "matmul", a, b);
             p.batch *= a->shape[i];
         }
+
     }
 
     return p;
@@ -714,8 +713,8 @@ static inline struct tensor_double *tape_scale_double(struct tape_double *tape_d
                                scale_step_double);
     double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
     *kept = factor;
-    memset(s->out->data, 0, x->count * sizeof *x->data);
-    scale_add_double(s->out->data, x->data, factor, x->count);
+    for (size_t i = 0; i < x->count; i++)
+        s->out->data[i] = factor * x->data[i];
     return s->out;
 }
 
