@@ -76,10 +76,11 @@ static inline void draw_polygon(struct frame *f, const float *xs,
 static inline void draw_disc(struct frame *f, float x, float y, float radius,
                              struct color c);
 
-/* draw_ring: a circle's line, radius to its middle. draw_round: r with
- * rounded corners, filled. */
+/* draw_ring: a circle's line, radius to its middle. */
 static inline void draw_ring(struct frame *f, float x, float y, float radius,
                              float width, struct color c);
+
+/* draw_round: r with rounded corners, filled. */
 static inline void draw_round(struct frame *f, struct rect r, float radius,
                               struct color c);
 
@@ -118,7 +119,7 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius,
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c);
 
-/* draw only inside r; everywhere again */
+/* clip_to, clip_off: draw only inside r; everywhere again. */
 static inline void clip_to(struct frame *f, struct rect r);
 static inline void clip_off(struct frame *f);
 
@@ -168,16 +169,19 @@ enum ink {
 /* paint: the color of an office in the frame's theme. */
 static inline struct color paint(const struct frame *f, enum ink ink);
 
-/* fade: c with its alpha times alpha, 0 to 1. mix: opaque, from a at t = 0
- * to b at 1. t and alpha are cut to 0..1. */
+/* fade: c with its alpha times alpha, 0 to 1. */
 static inline struct color fade(struct color c, float alpha);
+
+/* mix: opaque, from a at t = 0 to b at 1. */
 static inline struct color mix(struct color a, struct color b, float t);
 
-/* map_sequential, map_diverging: values to colors; beyond the ends, the
- * end's; NAN as 0. ink_on: black or white, what can be read on c. */
+/* map_sequential, map_diverging: values to colors; beyond the ends those
+ * of the ends, NAN as 0. */
 static inline struct color map_sequential(float t);         /* 0 to 1 */
 static inline struct color map_diverging(const struct frame *f,
                                          float t);          /* -1 to 1 */
+
+/* ink_on: black or white, whichever can be read on it. */
 static inline struct color ink_on(struct color background);
 
 /* ---- a figure, and the frame it draws ---- */
@@ -243,26 +247,28 @@ struct frame {
     float readout_x, readout_y;
 };
 
-/* for whoever drives a figure; step and draw: true wants another frame */
 /* frame_open: starts a figure; width 0 is its own, else cut to 200..2000;
- * scale is in pixels of the canvas to a px. frame_resize keeps its state. */
+ * scale is in pixels of the canvas to a px. */
 static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark);
+
+/* frame_resize: the same figure, in the state that it is in. */
 static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark);
 
 /* frame_close: gives the canvas back. */
 static inline void frame_close(struct frame *f);
 
-/* frame_event: keeps an event for the next steps, 64 at most. frame_step:
- * takes events up to one that needs a frame, draws. frame_draw: draws the
- * frame again. */
+/* frame_event: keeps an event for the next steps, 64 at most. */
 static inline void frame_event(struct frame *f, struct event event);
+
+/* frame_step: takes events up to one that needs a frame, and draws.
+ * frame_draw: draws again. Both: true wants another frame. */
 static inline bool frame_step(struct frame *f, double seconds);
 static inline bool frame_draw(struct frame *f);
 
-/* a label at the pointer or at (x, y), above everything, until the
- * frame's end; newlines begin lines */
+/* readout, readout_at: a label at the pointer, at (x, y), above everything,
+ * until the frame's end; newlines begin lines. */
 static inline void readout(struct frame *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static inline void readout_at(struct frame *f, float x, float y,
@@ -303,17 +309,19 @@ static inline float plot_unx(const struct plot *p, float px);
 static inline float plot_uny(const struct plot *p, float py);
 
 /* tick_step: the least 1, 2 or 5 times a power of ten that divides range
- * in at most most parts; 1 if there is none. number_text: value with the
- * decimals that step needs; size 48 is enough. */
+ * in no more than most parts; 1 if there is none. */
 static inline float tick_step(float range, int most);
+
+/* number_text: value with the decimals that step needs; 48 bytes do. */
 static inline void number_text(char *out, size_t size, float value,
                                float step);
 
-/* data: xs, ys (n), in units of the axes; width, radius in px */
+/* plot_line: through xs, ys (n), in units of the axes; width in px. NAN
+ * leaves a gap. */
 static inline void plot_line(struct plot *p, const float *xs, const float *ys,
                              size_t n, struct color c, float width);
 
-/* plot_points: a disc at each; NAN is left out. */
+/* plot_points: a disc at each, radius in px; NAN is left out. */
 static inline void plot_points(struct plot *p, const float *xs,
                                const float *ys, size_t n, struct color c,
                                float radius);
@@ -332,18 +340,21 @@ static inline void plot_area(struct plot *p, const float *xs,
 static inline void plot_vline(struct plot *p, float x, struct color c);
 static inline void plot_hline(struct plot *p, float y, struct color c);
 
-/* plot_label: text right of (x, y), in data, or left if it would leave the
- * figure; 255 bytes at most. plot_legend: n names, over the plot. */
+/* plot_label: text right of (x, y), in data, or left of it if it would
+ * leave the figure; 255 bytes at most. */
 static inline void plot_label(struct plot *p, float x, float y,
                               struct color c, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* plot_legend: names (n) and their inks (n), over the plot. */
 static inline void plot_legend(struct plot *p, const char *const *names,
                                const enum ink *inks, size_t n);
 
-/* plot_hover: is the pointer over the area; then *x, *y are its data.
- * plot_nearest: the index of the point of xs (n; NULL: 0, 1, ...) nearest
- * to the pointer, or -1 if it is not over the area. */
+/* plot_hover: is the pointer over the area; then *x, *y are its data. */
 static inline bool plot_hover(struct plot *p, float *x, float *y);
+
+/* plot_nearest: the index of the point of xs (n; NULL: 0, 1, ...) nearest
+ * to the pointer, or -1 if that is not over the area. */
 static inline int plot_nearest(struct plot *p, const float *xs, size_t n);
 
 /* inside: is (x, y) in r, left and upper edge included. */
@@ -378,19 +389,22 @@ static inline int heatmap(struct frame *f, struct rect r, const float *values,
                           const struct heatmap *options);
 
 /* image_gray: from paper at lo to ink at hi, square cells, in the middle
- * of r. image_bytes: the same from 0 to 255. */
+ * of r; lo >= hi takes the range of the values. */
 static inline int image_gray(struct frame *f, struct rect r,
                              const float *values, size_t rows, size_t cols,
                              float lo, float hi);
+
+/* image_bytes: the same from 0 to 255. */
 static inline int image_bytes(struct frame *f, struct rect r,
                               const uint8_t *bytes, size_t rows, size_t cols);
 
-/* weights (heads, n, m); true when *selected has changed */
+/* head_grid: weights (heads, n, m); true when *selected has changed. */
 static inline bool head_grid(struct frame *f, struct rect r,
                              const float *weights, size_t heads, size_t n,
                              size_t m, int *selected);
 
-/* centers (n), px; returns the word under the pointer, or -1 */
+/* token_row: words in boxes, centered in r; centers (n) gets their middles,
+ * px; returns the word under the pointer, or -1. */
 static inline int token_row(struct frame *f, struct rect r,
                             const char *const *tokens, size_t n,
                             float *centers, int selected);
@@ -416,14 +430,16 @@ struct widget {
     bool hot, held, clicked, focused;
 };
 
-/* widget: what happens to a control on r in this frame; numbers controls
- * by their order, so that must not change while one is held. focus_ring:
- * around r if w has the focus. say: for screen readers, when w has the
- * focus. */
+/* widget: what happens to a control on r in this frame. Controls are known
+ * by their order, which must not change while one is held. */
 static inline struct widget widget(struct frame *f, struct rect r,
                                    int cursor);
+
+/* focus_ring: around r, if w has the focus. */
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
                               float radius);
+
+/* say: what screen readers hear of w, when it has the focus. */
 static inline void say(struct frame *f, struct widget w, const char *label,
                        const char *value);
 
@@ -450,11 +466,14 @@ static inline bool slider_log(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format);
 
-/* button: true when clicked. choice: *index of n names in equal cells.
- * toggle: on and off, label to its right. */
+/* button: true when clicked. */
 static inline bool button(struct frame *f, struct rect r, const char *label);
+
+/* choice: *index of n names in equal cells. */
 static inline bool choice(struct frame *f, struct rect r,
                           const char *const *names, size_t n, int *index);
+
+/* toggle: on and off, with label at its right. */
 static inline bool toggle(struct frame *f, struct rect r, const char *label,
                           bool *value);
 
@@ -508,11 +527,13 @@ struct figure_request {
 };
 static struct figure_request figure_request;
 
-/* figure_requested: is one of the options above given. figure_run: does
- * what they ask; returns main's status, or fails. figures end with {0}.
- * figure_write: the frame as a PNG, whole or not at all. */
+/* figure_requested: is one of the options above given. */
 static inline bool figure_requested(void);
+
+/* figure_run: does what they ask; 0, or fails. figures end with {0}. */
 static inline int figure_run(const struct figure *figures);
+
+/* figure_write: the frame as a PNG, whole or not at all. */
 static inline void figure_write(const struct frame *f, const char *path);
 
 #ifdef __wasm__
