@@ -64,12 +64,12 @@ static inline float lanes_sum(lanes v)
     return sum;
 }
 
-/* lanes_exp: exp in every lane, within 2 units in the last place;
- * 0 where the result would fall below the smallest normal float. */
+/* lanes_exp: exp in every lane, within 2 units in the last place
+ * for every float; infinities and NaN as in expf. */
 static inline lanes lanes_exp(lanes x)
 {
     /* let k be x / ln 2 rounded to whole numbers */
-    const float round = 0x1.8p23f, inverse_ln2 = 1.44269504f;
+    const float round = 0x1.8p23f + 254, inverse_ln2 = 1.44269504f;
     lanes rounded = x * inverse_ln2 + round;
     lanes k = rounded - round;
     /* let r be x - k ln 2 */
@@ -84,10 +84,12 @@ static inline lanes lanes_exp(lanes x)
     y = y * r + 0.5f;
     y = (y * r + 1.0f) * r + 1.0f;
     /* multiply y by 2 to the power of k */
-    y = (lanes)((lane_bits)y + ((lane_bits)rounded << 23));
+    lane_bits whole = (lane_bits)rounded, half = whole >> 1;
+    y = y * (lanes)(half << 23);
+    y = y * (lanes)((whole - half) << 23);
     /* mend the lanes where the result is out of range */
-    y = lanes_where(x <= 88.7228317f, y, x * INFINITY);
-    y = lanes_where(x < -87.3365402f, lanes_all(0), y);
+    y = lanes_where(x > 89, lanes_all(INFINITY), y);
+    y = lanes_where(x < -104, lanes_all(0), y);
     return y;
 }
 
@@ -95,7 +97,6 @@ static inline lanes lanes_exp(lanes x)
  * no normal float, it may be 0. */
 static inline lanes lanes_exp2(lanes x)
 {
-    x = lanes_where(x < -127, lanes_all(-127), x);
     /* let power be 2 to x rounded, and r what is left */
     const float round = 0x1.8p23f + 127;
     lanes rounded = x + round;
@@ -108,6 +109,6 @@ static inline lanes lanes_exp2(lanes x)
     y = y * r + 2.40226469e-1f;
     y = y * r + 6.93147206e-1f;
     y = y * r + 1.0f;
-    return y * power;
+    return lanes_where(x < -127, lanes_all(0), y * power);
 }
 #endif

@@ -270,6 +270,7 @@ static void measure_exp(double *worst, float *worst_x,
             /* compare y[i] with the exponential of x[i] */
             double want = fabsf(x[i]) < 0x1p-26f ? 1.0 + x[i] : exp(x[i]);
             double ulp = float_of(bits_of((float)want) & 0x7f800000) * 0x1p-23;
+            ulp = fmax(ulp, 0x1p-149);
             double error = fabs(y[i] - want) / ulp;
             if (error > *worst) {
                 *worst = error;
@@ -303,7 +304,7 @@ static int print_results(void)
     double worst = 0;
     float worst_x = 0;
     measure_exp(&worst, &worst_x, bits_of(88.7228317f), 0);
-    measure_exp(&worst, &worst_x, bits_of(87.3365402f), 0x80000000);
+    measure_exp(&worst, &worst_x, bits_of(104), 0x80000000);
     printf("softmax.speed.exp.ulp = %.4f\n", worst);
     printf("softmax.speed.exp.worst = %.9g\n", worst_x);
     printf("softmax.speed.stream.error = %.2g\n", stream_error());
