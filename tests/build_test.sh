@@ -111,6 +111,20 @@ code_compiles_what_includes_it() {
         ! grep -q '^build/bin/softmax$' "$scratch/written"
 }
 
+# A chunk that another chapter has already, by accident.
+collision_is_reported() {
+    name=$(sed -n 's/^<<\(let [^>]*\)>>=$/\1/p' chapters/01-softmax.nw |
+        head -n 1)
+    cp "$chapter" "$scratch/chapter"
+    printf '\n<<%s>>=\n/* again */\n@\n' "$name" >>"$chapter"
+    at="$chapter:$(($(wc -l <"$chapter") - 2)): .*defined in chapters/01-softmax"
+    build programs >"$scratch/said" 2>&1
+    status=$?
+    restore
+    test $status -ne 0 || { echo "the build succeeds"; return 1; }
+    expect "$at" <"$scratch/said"
+}
+
 failing_check_is_reported() {
     mistake='TEST(wrong_on_purpose) {\n    assert_true(false); \/* MISTAKE *\/\n}'
     edit "0,/^<<average_check.c: checks>>=\$/s//&\n$mistake/" || return
@@ -255,6 +269,7 @@ try "an undefined chunk is reported" in_copy reports html \
 try "an unused chunk is reported" in_copy reports html \
     '0,/^<<average.h: functions>>=$/s//<<a MISTAKE nobody uses>>=\nx\n@\n\n&/' \
     'a MISTAKE nobody uses'
+try "a chunk of two chapters is reported" in_copy collision_is_reported
 try "an unknown reference is reported" in_copy reports html \
     '3s/.*/&\n\nSee [](#sec:MISTAKE)./' 'sec:MISTAKE'
 try "a missing result is reported" in_copy reports html \
