@@ -12,7 +12,7 @@ struct sgd {
 };
 
 /* sgd_step: velocity = momentum velocity + dw, w -= lr velocity.
- * Start with a velocity of zeros. Polyak 1964, eq. 9 for equal lr. */
+ * Start with a velocity of zeros. Polyak 1964, if lr stays the same. */
 static inline void sgd_step(float *w /* (n) */, float *velocity /* (n) */,
                             const float *dw /* (n) */, size_t n,
                             const struct sgd *how);

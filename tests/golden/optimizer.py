@@ -69,6 +69,7 @@ arrays = {
     "dw": dw,
     "sgd": walk(torch.optim.SGD, lr=0.1),
     "momentum": walk(torch.optim.SGD, lr=0.1, momentum=0.9),
+    "nesterov": walk(torch.optim.SGD, lr=0.1, momentum=0.9, nesterov=True),
     "adam": walk(torch.optim.Adam, **adam),
     "adam-decay": walk(torch.optim.Adam, weight_decay=0.1, **adam),
     "adamw": walk(torch.optim.AdamW, weight_decay=0.1, **adam),
