@@ -518,7 +518,7 @@ static int finish(struct run *run, const char *save)
         return 0;
     fprintf(stderr, "gradient: stopped after step %zu; --load %s goes on\n",
             run->step, save);
-    return 128 + SIGINT;
+    return 128 + interrupted;
 }
 
 static int train(struct run *run, const char *save, size_t pause)
