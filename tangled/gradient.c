@@ -558,7 +558,7 @@ static void read_command(struct request *want, struct settings *how,
         {"y", OPTION_TEXT, &want->y, "Y.npy", "their classes, (n): 0, 1, ..."},
         {"predict", OPTION_TEXT, &want->predict, "X.npy", "points to classify"},
         {"out", OPTION_TEXT, &want->out, "P.npy", "where their weights go"},
-        {"threads", OPTION_SIZE, &want->threads, "N", "0: as many as there are cores"},
+        {"threads", OPTION_SIZE, &want->threads, "N", "0: one for each core"},
         {"check", OPTION_FLAG, &want->check, NULL, "compare every gradient with"
          " finite differences"},
         {"results", OPTION_FLAG, &want->results, NULL, "print the book's numbers"},
@@ -1435,8 +1435,9 @@ static const struct figure figures[] = {
      "Three squares with the same long, narrow valley, drawn as ellipses of "
      "equal loss. From the same start, plain gradient descent jumps from side "
      "to side and creeps along, momentum swings and arrives sooner, and Adam "
-     "goes straight for the middle. A slider sets the number of steps, one for each "
-     "square the learning rate; the start can be dragged, the valley slanted.",
+     "goes straight for the middle. A slider sets the number of steps, one for "
+     "each square the learning rate; the start can be dragged, the valley "
+     "slanted.",
      valley_frame, valley_table},
     {"axis", 760, 200, 520,
      "Three heat maps of gradients, three rows by four columns. Finite "
