@@ -561,6 +561,18 @@ TEST(help_is_made_from_the_table)
     CHECK_SAYS(2, "demo --help says more.", command_usage(&demo));
 }
 
+TEST(long_commands_are_broken)
+{
+    const char *words = "a command that has a great many words, so many that "
+                        "they are more than a line of text can hold";
+    const struct command wordy = { "demo", words, words, NULL, table };
+    CHECK_SAYS(2, "demo -- a command that has a great many words, so many "
+               "that they are more than\n    a line", command_usage(&wordy));
+    CHECK_SAYS(2, "usage: a command that has a great many words, so many "
+               "that they are more \\\n             than a line",
+               command_usage(&wordy));
+}
+
 TEST(lost_output_is_noticed)
 {
     CHECK_SAYS(2, "demo: standard output: No space left on device",
