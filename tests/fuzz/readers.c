@@ -236,7 +236,7 @@ static bool accepts(void (*use)(void), const uint8_t *bytes, size_t n)
     memory_set(&input, bytes, n);
     memory_set(&copy, "", 0);
     rewind(said_file);
-    memset(said, 0, 256);
+    memset(said, 0, sizeof said);
     if (!setjmp(after)) {
         use();
         good = true;
