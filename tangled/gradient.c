@@ -35,9 +35,8 @@ static struct points spirals(size_t count, double noise, uint64_t seed,
     struct random random = random_new(seed, stream);
     for (size_t i = 0; i < count; i++) {
         /* place point i on its spiral */
-        const float turn = 6.2831853f;
         float t = ((float)(i / 2) + 0.5f) / (float)((count + 1) / 2);
-        float angle = turn * (1.5f * t + 0.5f * (float)(i % 2));
+        float angle = 6.2831853f * (1.5f * t + 0.5f * (float)(i % 2));
         float radius = 0.1f + 0.9f * t, stray = (float)noise;
         p.label[i] = (int32_t)(i % 2);
         p.x[2 * i] = radius * cosf(angle) + stray * random_normal(&random);
@@ -128,22 +127,21 @@ static double schedule_factor(const struct settings *how, size_t step)
 /* loss of a batch */
 static struct tensor *batch_loss(struct run *run, const struct points *p)
 {
-    struct tape *tape = run->net.tape;
-    struct tensor *x = tape_input(tape, p->x, SHAPE(p->count, p->width));
-    return tape_cross_entropy(tape, network_forward(&run->net, x), p->label,
-                              0, -1);
+    struct tape *t = run->net.tape;
+    struct tensor *x = tape_input(t, p->x, SHAPE(p->count, p->width));
+    x = network_forward(&run->net, x);
+    return tape_cross_entropy(t, x, p->label, 0, -1);
 }
 
 static float run_step(struct run *run)
 {
     struct tape *tape = run->net.tape;
     /* draw a batch */
-    for (size_t i = 0; i < run->batch.count; i++) {
-        size_t width = run->data.width;
-        size_t k = random_below(&run->random, (uint32_t)run->data.count);
-        run->batch.label[i] = run->data.label[k];
-        memcpy(run->batch.x + i * width, run->data.x + k * width,
-               width * sizeof(float));
+    const struct points *all = &run->data, *batch = &run->batch;
+    for (size_t i = 0, w = all->width; i < batch->count; i++) {
+        size_t k = random_below(&run->random, (uint32_t)all->count);
+        batch->label[i] = all->label[k];
+        memcpy(batch->x + i * w, all->x + k * w, w * sizeof(float));
     }
     tape_begin(tape);
     tape_zero(tape);
@@ -652,15 +650,14 @@ static struct points request_points(const struct request *want,
         return points_new(0, how->inputs, how->classes);
     struct points data = want->x ? read_points(want->x, want->y)
         : spirals(how->points, how->noise, how->seed, STREAM_POINTS);
-    if (want->load)
+    if (want->load) {
         /* refuse points that do not fit the loaded network */
-        {
-            if (data.width != how->inputs || data.classes > how->classes)
-                fail("%s: %zu numbers and %zu classes; the network of %s has %zu"
-                     " and %zu", want->x ? want->x : "the spirals", data.width,
-                     data.classes, want->load, how->inputs, how->classes);
-            data.classes = how->classes;
-        }
+        if (data.width != how->inputs || data.classes > how->classes)
+            fail("%s: %zu numbers and %zu classes; the network of %s has %zu and"
+                 " %zu", want->x ? want->x : "the spirals", data.width,
+                 data.classes, want->load, how->inputs, how->classes);
+        data.classes = how->classes;
+    }
     return data;
 }
 
@@ -879,6 +876,7 @@ static bool spirals_frame(struct frame *f)
     struct plot p = plot_new(f, curve, 0, (float)watched.how.steps, 1e-3f, 1);
     plot_axes_log(&p, "step", "loss", false, true);
     plot_line(&p, watched_x, watched_loss, watched_notes, paint(f, ACCENT), 2);
+    /* write step, loss and quality above the curve */
     draw_text(f, p.area.x + p.area.w, curve.y + 14, TEXT_SIZE,
               ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
               "step %zu: loss %.3f, %.1f%% right", watched.step,
@@ -997,7 +995,7 @@ static void draw_errors(struct frame *f, struct rect r)
 {
     float hs[WIDTHS], in_double[WIDTHS], in_float[WIDTHS];
     struct plot p = plot_new(f, r, 1e-12f, 1, (float)ERROR_FLOOR, 10);
-    plot_axes_log(&p, "h", "error of the difference", true, true);
+    plot_axes_log(&p, "h", "error", true, true);
     curve_errors(hs, in_double, in_float);
     plot_line(&p, hs, in_float, WIDTHS, paint(f, SERIES_3), 2);
     plot_line(&p, hs, in_double, WIDTHS, paint(f, SERIES_2), 2);
@@ -1038,13 +1036,12 @@ static void draw_slopes(struct frame *f, struct rect r)
     float level = (float)y;
     drag_point(f, 0, p.area, &curve_x, &level, -reach, reach, low, high);
     /* write value, derivative and finite difference */
-    float line = p.area.y + 18;
-    draw_text(f, p.area.x + 8, line, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
-              "value %.6f", y);
-    draw_text(f, p.area.x + 8, line + 18, TEXT_SIZE, TEXT_BOLD,
-              paint(f, SERIES_1), "derivative %.9f", slope);
-    draw_text(f, p.area.x + 8, line + 36, TEXT_SIZE, TEXT_BOLD,
-              paint(f, SERIES_2), "difference %.9f", rough);
+    float left = p.area.x + 8, line = p.area.y + 18;
+    draw_text(f, left, line, TEXT_SIZE, 0, paint(f, INK), "value %.6f", y);
+    draw_text(f, left, line + 18, TEXT_SIZE, TEXT_BOLD, paint(f, SERIES_1),
+              "derivative %.9f", slope);
+    draw_text(f, left, line + 36, TEXT_SIZE, TEXT_BOLD, paint(f, SERIES_2),
+              "difference %.9f", rough);
 }
 
 static bool operation_frame(struct frame *f)
@@ -1261,7 +1258,7 @@ static void draw_shares(struct frame *f, struct rect r,
 {
     const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
     struct plot p = plot_new(f, r, -0.6f, USES - 0.4f, -1.5f, 1.5f);
-    plot_axes_names(&p, uses_names, USES, "three gradients");
+    plot_axes_names(&p, uses_names, USES, "gradient");
     for (int i = 0; i < 3; i++)
         draw_series(&p, shares[i], i, 3, inks[i]);
     plot_legend(&p, (const char *[]){"as query", "as key", "as value"}, inks,
@@ -1412,18 +1409,16 @@ static void axis_table(FILE *out)
 static const struct figure figures[] = {
     /* the list of its figures */
     {"spirals", 700, 440, 740,
-     "Left, a square with the points of two spirals that wind around each other, "
-     "over a surface colored by what the network believes: one color near the "
-     "points of one spiral, the other near those of the other, pale where it is "
-     "not sure. Right, the loss against the step, falling. Buttons train and "
-     "begin again; a choice of optimizer and a slider for the learning rate.",
+     "Left, the points of two spirals that wind around each other, on a surface "
+     "in the colors of the spirals: dark where the network is sure, pale where "
+     "it is not. Right, the loss against the step, falling. Controls train, "
+     "begin again, choose the optimizer and set the learning rate.",
      spirals_frame, spirals_table},
     {"operation", 720, 400, 700,
-     "Left, the curve of an operation with a point that can be dragged, its "
-     "tangent there, and the line through two points h to the left and right. "
-     "Right, the error of that line's slope against h on logarithmic axes: it "
-     "falls with h squared, reaches a lowest point, and rises again as digits "
-     "cancel. In float the lowest point lies at a larger h and far higher.",
+     "Left, the curve of an operation with a point that can be dragged, the "
+     "tangent there, and the line through two points h away from it. Right, the "
+     "error of that line's slope against h: it falls with h squared, and rises "
+     "again as digits cancel. In float the lowest point lies far higher.",
      operation_frame, operation_table},
     {"uses", 720, 340, 620,
      "Left, for each of six numbers, three bars: the gradients that come back to "
