@@ -237,29 +237,50 @@ static inline void tile_scores(float *scores, const struct tile_panel *p,
                 scores[(j - from) * TILE_PANEL + i] = -INFINITY;
 }
 
-/* tile_weigh: scores (count, .) into weights, for register u of the panel;
- * returns by what to multiply all that was summed before. */
-static inline lanes tile_weigh(float *scores, struct tile_panel *p,
-                               size_t u, size_t count)
+static inline void tile_largest(lanes *max, const float *scores, size_t count)
 {
-    lanes max = p->max[u], sum = lanes_all(0);
-    /* raise max to the largest score of the tile */
-    for (size_t j = 0; j < count; j++) {
-        lanes x = lanes_load(scores + j * TILE_PANEL);
-        max = lanes_where(x > max, x, max);
+    lanes best[TILE_VECTORS];
+    memcpy(best, max, sizeof best);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
+            lanes x = lanes_load(scores + j * TILE_PANEL + u * LANES);
+            best[u] = lanes_where(x > best[u], x, best[u]);
+        }
+    memcpy(max, best, sizeof best);
+}
+
+/* tile_exponentials: scores (count, TILE_PANEL) into 2^(scores - shift);
+ * ADDS them to sum. */
+static inline void tile_exponentials(float *scores, lanes *sum,
+                                     const lanes *shift, size_t count)
+{
+    lanes total[TILE_VECTORS];
+    memcpy(total, sum, sizeof total);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
+            float *x = scores + j * TILE_PANEL + u * LANES;
+            lanes e = lanes_exp2(lanes_load(x) - shift[u]);
+            lanes_store(x, e);
+            total[u] += e;
+        }
+    memcpy(sum, total, sizeof total);
+}
+
+/* tile_weigh: a tile's scores into weights.  keep: by what to multiply all
+ * that was summed before. */
+static inline void tile_weigh(float *scores, lanes *keep,
+                              struct tile_panel *p, size_t count)
+{
+    lanes old[TILE_VECTORS], shift[TILE_VECTORS];
+    memcpy(old, p->max, sizeof old);
+    tile_largest(p->max, scores, count);
+    for (size_t u = 0; u < TILE_VECTORS; u++) {
+        lanes max = p->max[u];
+        shift[u] = lanes_where(max == -INFINITY, lanes_all(0), max);
+        keep[u] = lanes_exp2(old[u] - shift[u]);
+        p->sum[u] *= keep[u];
     }
-    lanes shift = lanes_where(max == -INFINITY, lanes_all(0), max);
-    lanes keep = lanes_exp2(p->max[u] - shift);
-    /* turn the scores into weights and sum them */
-    for (size_t j = 0; j < count; j++) {
-        float *x = scores + j * TILE_PANEL;
-        lanes e = lanes_exp2(lanes_load(x) - shift);
-        lanes_store(x, e);
-        sum += e;
-    }
-    p->max[u] = max;
-    p->sum[u] = p->sum[u] * keep + sum;
-    return keep;
+    tile_exponentials(scores, p->sum, shift, count);
 }
 
 static inline void tile_forward(struct tile_panel *p, const float *k,
@@ -269,15 +290,15 @@ static inline void tile_forward(struct tile_panel *p, const float *k,
     float *scores = tile_scratch()->scores;
     size_t dv = t->value_width;
     struct tile_factor values = {v + from * dv, 1, dv};
+    lanes keep[TILE_VECTORS];
     tile_scores(scores, p, k, from, count, t);
-    for (size_t u = 0; u < TILE_VECTORS; u++) {
-        lanes keep = tile_weigh(scores + u * LANES, p, u, count);
-        /* multiply register u of the outputs by keep */
-        for (size_t c = 0; c < dv; c++) {
+    tile_weigh(scores, keep, p, count);
+    /* multiply the outputs by keep */
+    for (size_t c = 0; c < dv; c++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
             float *o = p->out + c * TILE_PANEL + u * LANES;
-            lanes_store(o, lanes_load(o) * keep);
+            lanes_store(o, lanes_load(o) * keep[u]);
         }
-    }
     tile_product(p->out, TILE_PANEL, dv, TILE_PANEL, values,
                  scores, TILE_PANEL, count, true);
 }
@@ -367,8 +388,8 @@ static inline void tile_backward(struct tile_panel *p,
     tile_scores(weights, p, h->k, from, count, t);
     tile_product(dscores, TILE_PANEL, count, TILE_PANEL, values,
                  p->dout, TILE_PANEL, dv, false);
-    for (size_t u = 0; u < TILE_VECTORS; u++)
-        for (size_t j = 0; j < count; j++) {
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
             float *x = weights + j * TILE_PANEL + u * LANES;
             float *dx = dscores + j * TILE_PANEL + u * LANES;
             lanes_store(x, lanes_exp2(lanes_load(x) - p->log_sum[u]));

@@ -237,29 +237,50 @@ static inline void tile_scores_double(double *scores, const struct tile_panel_do
                 scores[(j - from) * TILE_PANEL_double + i] = -INFINITY;
 }
 
-/* tile_weigh: scores (count, .) into weights, for register u of the panel;
- * returns by what to multiply all that was summed before. */
-static inline lanes_double tile_weigh_double(double *scores, struct tile_panel_double *p,
-                               size_t u, size_t count)
+static inline void tile_largest_double(lanes_double *max, const double *scores, size_t count)
 {
-    lanes_double max = p->max[u], sum = lanes_all_double(0);
-    /* raise max to the largest score of the tile */
-    for (size_t j = 0; j < count; j++) {
-        lanes_double x = lanes_load_double(scores + j * TILE_PANEL_double);
-        max = lanes_where_double(x > max, x, max);
+    lanes_double best[TILE_VECTORS_double];
+    memcpy(best, max, sizeof best);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS_double; u++) {
+            lanes_double x = lanes_load_double(scores + j * TILE_PANEL_double + u * LANES_double);
+            best[u] = lanes_where_double(x > best[u], x, best[u]);
+        }
+    memcpy(max, best, sizeof best);
+}
+
+/* tile_exponentials: scores (count, TILE_PANEL) into 2^(scores - shift);
+ * ADDS them to sum. */
+static inline void tile_exponentials_double(double *scores, lanes_double *sum,
+                                     const lanes_double *shift, size_t count)
+{
+    lanes_double total[TILE_VECTORS_double];
+    memcpy(total, sum, sizeof total);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS_double; u++) {
+            double *x = scores + j * TILE_PANEL_double + u * LANES_double;
+            lanes_double e = lanes_exp2_double(lanes_load_double(x) - shift[u]);
+            lanes_store_double(x, e);
+            total[u] += e;
+        }
+    memcpy(sum, total, sizeof total);
+}
+
+/* tile_weigh: a tile's scores into weights.  keep: by what to multiply all
+ * that was summed before. */
+static inline void tile_weigh_double(double *scores, lanes_double *keep,
+                              struct tile_panel_double *p, size_t count)
+{
+    lanes_double old[TILE_VECTORS_double], shift[TILE_VECTORS_double];
+    memcpy(old, p->max, sizeof old);
+    tile_largest_double(p->max, scores, count);
+    for (size_t u = 0; u < TILE_VECTORS_double; u++) {
+        lanes_double max = p->max[u];
+        shift[u] = lanes_where_double(max == -INFINITY, lanes_all_double(0), max);
+        keep[u] = lanes_exp2_double(old[u] - shift[u]);
+        p->sum[u] *= keep[u];
     }
-    lanes_double shift = lanes_where_double(max == -INFINITY, lanes_all_double(0), max);
-    lanes_double keep = lanes_exp2_double(p->max[u] - shift);
-    /* turn the scores into weights and sum them */
-    for (size_t j = 0; j < count; j++) {
-        double *x = scores + j * TILE_PANEL_double;
-        lanes_double e = lanes_exp2_double(lanes_load_double(x) - shift);
-        lanes_store_double(x, e);
-        sum += e;
-    }
-    p->max[u] = max;
-    p->sum[u] = p->sum[u] * keep + sum;
-    return keep;
+    tile_exponentials_double(scores, p->sum, shift, count);
 }
 
 static inline void tile_forward_double(struct tile_panel_double *p, const double *k,
@@ -269,15 +290,15 @@ static inline void tile_forward_double(struct tile_panel_double *p, const double
     double *scores = tile_scratch_double()->scores;
     size_t dv = t->value_width;
     struct tile_factor_double values = {v + from * dv, 1, dv};
+    lanes_double keep[TILE_VECTORS_double];
     tile_scores_double(scores, p, k, from, count, t);
-    for (size_t u = 0; u < TILE_VECTORS_double; u++) {
-        lanes_double keep = tile_weigh_double(scores + u * LANES_double, p, u, count);
-        /* multiply register u of the outputs by keep */
-        for (size_t c = 0; c < dv; c++) {
+    tile_weigh_double(scores, keep, p, count);
+    /* multiply the outputs by keep */
+    for (size_t c = 0; c < dv; c++)
+        for (size_t u = 0; u < TILE_VECTORS_double; u++) {
             double *o = p->out + c * TILE_PANEL_double + u * LANES_double;
-            lanes_store_double(o, lanes_load_double(o) * keep);
+            lanes_store_double(o, lanes_load_double(o) * keep[u]);
         }
-    }
     tile_product_double(p->out, TILE_PANEL_double, dv, TILE_PANEL_double, values,
                  scores, TILE_PANEL_double, count, true);
 }
@@ -367,8 +388,8 @@ static inline void tile_backward_double(struct tile_panel_double *p,
     tile_scores_double(weights, p, h->k, from, count, t);
     tile_product_double(dscores, TILE_PANEL_double, count, TILE_PANEL_double, values,
                  p->dout, TILE_PANEL_double, dv, false);
-    for (size_t u = 0; u < TILE_VECTORS_double; u++)
-        for (size_t j = 0; j < count; j++) {
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS_double; u++) {
             double *x = weights + j * TILE_PANEL_double + u * LANES_double;
             double *dx = dscores + j * TILE_PANEL_double + u * LANES_double;
             lanes_store_double(x, lanes_exp2_double(lanes_load_double(x) - p->log_sum[u]));
