@@ -301,7 +301,7 @@ static inline size_t gelu_gate(float *gate, const float *x, size_t n)
 {
     n = n < GELU_BLOCK ? n : GELU_BLOCK;
     for (size_t i = 0; i < n; i++)
-        gate[i] = 1.595769122f * x[i] * (1 + 0.044715f * x[i] * x[i]);
+        gate[i] = 1.5957691216057308f * x[i] * (1 + 0.044715f * x[i] * x[i]);
     sigmoid_forward(gate, gate, n);
     return n;
 }
@@ -324,7 +324,7 @@ static inline void gelu_backward(float *dx, const float *dout,
         for (size_t j = 0; j < done; j++) {
             /* add to dx what number i + j gets */
             float s = gate[j], y = x[i + j];
-            float twice = 1.595769122f * (1 + 0.134145f * y * y);
+            float twice = 1.5957691216057308f * (1 + 0.134145f * y * y);
             dx[i + j] += dout[i + j] * (s + y * s * (1 - s) * twice);
         }
     }

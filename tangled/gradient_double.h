@@ -301,7 +301,7 @@ static inline size_t gelu_gate_double(double *gate, const double *x, size_t n)
 {
     n = n < GELU_BLOCK_double ? n : GELU_BLOCK_double;
     for (size_t i = 0; i < n; i++)
-        gate[i] = 1.595769122 * x[i] * (1 + 0.044715 * x[i] * x[i]);
+        gate[i] = 1.5957691216057308 * x[i] * (1 + 0.044715 * x[i] * x[i]);
     sigmoid_forward_double(gate, gate, n);
     return n;
 }
@@ -324,7 +324,7 @@ static inline void gelu_backward_double(double *dx, const double *dout,
         for (size_t j = 0; j < done; j++) {
             /* add to dx what number i + j gets */
             double s = gate[j], y = x[i + j];
-            double twice = 1.595769122 * (1 + 0.134145 * y * y);
+            double twice = 1.5957691216057308 * (1 + 0.134145 * y * y);
             dx[i + j] += dout[i + j] * (s + y * s * (1 - s) * twice);
         }
     }

@@ -147,6 +147,14 @@ static inline struct tensor *trial_loss(struct trial *t, const float *g)
     struct tensor *weights = tape_input(t->on, g, tensor_axes(out));
     return tape_sum(t->on, tape_multiply(t->on, out, weights));
 }
+
+static inline struct tensor *apply_tiled(struct tape *tape,
+                                         struct tensor **in)
+{
+    return tape_attention_tiled(tape, in[0], in[1], in[2], true,
+                                some_lengths);
+}
+
 static const struct operation operations[] = {
     { "product", .two = tape_matmul,
       .inputs = { { "a", AXES(3, 5) }, { "b", AXES(5, 4) } } },
@@ -213,6 +221,10 @@ static const struct operation operations[] = {
     { "reshape, softmax", .apply = apply_reshape,
       .inputs = { { "x", AXES(2, 3, 5) } } },
     { "swap", .apply = apply_swap, .inputs = { { "x", AXES(2, 3, 4, 5) } } },
+
+    { "attention, tiles", .apply = apply_tiled,
+      .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
+                  { "v", AXES(2, 3, 6, 7) } } },
     { .name = NULL }
 };
 #endif

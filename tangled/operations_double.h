@@ -147,6 +147,14 @@ static inline struct tensor_double *trial_loss_double(struct trial_double *t, co
     struct tensor_double *weights = tape_input_double(t->on, g, tensor_axes_double(out));
     return tape_sum_double(t->on, tape_multiply_double(t->on, out, weights));
 }
+
+static inline struct tensor_double *apply_tiled_double(struct tape_double *tape_double,
+                                         struct tensor_double **in)
+{
+    return tape_attention_tiled_double(tape_double, in[0], in[1], in[2], true,
+                                some_lengths_double);
+}
+
 static const struct operation_double operations_double[] = {
     { "product", .two = tape_matmul_double,
       .inputs = { { "a", AXES_double(3, 5) }, { "b", AXES_double(5, 4) } } },
@@ -213,6 +221,10 @@ static const struct operation_double operations_double[] = {
     { "reshape, softmax", .apply = apply_reshape_double,
       .inputs = { { "x", AXES_double(2, 3, 5) } } },
     { "swap", .apply = apply_swap_double, .inputs = { { "x", AXES_double(2, 3, 4, 5) } } },
+
+    { "attention, tiles", .apply = apply_tiled_double,
+      .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
+                  { "v", AXES_double(2, 3, 6, 7) } } },
     { .name = NULL }
 };
 #endif

@@ -185,6 +185,11 @@ static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
 static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
                                        size_t i, size_t j);
 
+/* tape_attention_tiled: tape_attention without the weights. */
+static inline struct tensor *tape_attention_tiled(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
+    const size_t *lengths);
+
 static inline void product_step(struct step *s)
 {
     const struct product_sizes *p = s->kept;
@@ -338,27 +343,33 @@ static inline struct additive additive_task(struct tensor *const in[6])
     };
 }
 
+static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
+                                size_t more)
+{
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
+        more += s->in[i]->grad ? 0 : s->in[i]->count;
+    float *scratch = tape_scratch(s->on, more);
+    /* let to be the gradients, or scratch where there is none */
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++) {
+        to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
+        scratch += s->in[i]->grad ? 0 : s->in[i]->count;
+    }
+    return scratch;
+}
+
 static inline void additive_step(struct step *s)
 {
     const struct additive *x = s->kept;
     const struct score *p = &x->pair;
-    size_t room[9] = { x->batch * p->n * p->a, x->batch * p->m * p->a,
-                       2 * p->n * p->m };
-    float *to[9] = { NULL, NULL, NULL, s->in[0]->grad, s->in[1]->grad,
-                     s->in[2]->grad, s->in[3]->grad, s->in[4]->grad,
-                     s->in[5]->grad };
-    /* let to point to scratch where there is no gradient */
-    size_t total = 0;
-    for (size_t i = 0; i < 9; i++) {
-        room[i] = i < 3 ? room[i] : to[i] ? 0 : s->in[i - 3]->count;
-        total += room[i];
-    }
-    float *scratch = tape_scratch(s->on, total);
-    for (size_t i = 0; i < 9; scratch += room[i++])
-        to[i] = to[i] ? to[i] : scratch;
-    struct additive d = { .v = to[5], .weights = to[2], .pair = {
-        .qa = to[0], .ka = to[1], .q = to[3], .k = to[4], .wq = to[6],
-        .wk = to[7], .va = to[8] } };
+    size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
+    float *to[STEP_INPUTS], *room = step_grads(to, s, qa + ka
+                                               + 2 * p->n * p->m);
+    struct additive d = {
+        .v = to[2], .weights = room + qa + ka,
+        /* let pair be the places of the gradients */
+        .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4], .va = to[5],
+                  .qa = room, .ka = room + qa },
+    };
     additive_backward(&d, s->out->grad, x);
 }
 
@@ -385,6 +396,18 @@ static inline void swap_step(struct step *s)
     const size_t *n = s->kept;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
     swap_add(s->in[0]->grad, s->out->grad, back);
+}
+
+struct tiled_kept { struct tiled task; float *log_sum; };
+
+static inline void tiled_step(struct step *s)
+{
+    const struct tiled_kept *kept = s->kept;
+    float *to[STEP_INPUTS];
+    step_grads(to, s, 0);
+    tiled_backward(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
+                   s->in[1]->data, s->in[2]->data, s->out->data,
+                   kept->log_sum, &kept->task);
 }
 
 static inline struct axes tensor_axes(const struct tensor *x)
@@ -466,14 +489,14 @@ static inline void tape_begin(struct tape *tape)
 
 static inline float *tape_scratch(struct tape *tape, size_t n)
 {
-    size_t need = arena_need(n, sizeof(float));
+    size_t need = arena_need(size_sum(n, 1), sizeof(float));
     if (need > tape->scratch.size) {
         arena_free(&tape->scratch);
         tape->scratch = arena_new(need);
         tape->allocations++;
     }
     arena_reset(&tape->scratch, 0);
-    return memset(arena_take(&tape->scratch, n, sizeof(float)), 0, need);
+    return memset(arena_take(&tape->scratch, n + 1, sizeof(float)), 0, need);
 }
 
 static inline struct tape *tape_new(void)
@@ -892,6 +915,27 @@ static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
 
     memset(s->out->data, 0, x->count * sizeof *x->data);
     swap_add(s->out->data, x->data, n);
+    return s->out;
+}
+
+static inline struct tensor *tape_attention_tiled(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
+    const size_t *lengths)
+{
+    struct tiled_kept *kept = tape_take(tape, 1, sizeof *kept);
+    kept->task = attention_task(q, k, v);
+    kept->task.causal = causal, kept->task.lengths = lengths;
+    struct axes axes = tensor_axes(q);
+    axes.n[q->rank - 1] = kept->task.value_width;
+    struct step *s = tape_step(tape, "attention_tiled", axes,
+                               INPUTS(q, k, v), tiled_step);
+    s->kept = kept;
+    /* attend in tiles, and keep the sums */
+    size_t queries = q->count / kept->task.width;
+    kept->log_sum = tape_take(tape, queries, sizeof *kept->log_sum);
+    tiled_forward(s->out->data, kept->log_sum, q->data, k->data, v->data,
+                  &kept->task);
+
     return s->out;
 }
 

@@ -185,6 +185,11 @@ static inline struct tensor_double *tape_reshape_double(struct tape_double *tape
 static inline struct tensor_double *tape_swap_double(struct tape_double *tape_double, struct tensor_double *x,
                                        size_t i, size_t j);
 
+/* tape_attention_tiled: tape_attention without the weights. */
+static inline struct tensor_double *tape_attention_tiled_double(struct tape_double *tape_double,
+    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
+    const size_t *lengths);
+
 static inline void product_step_double(struct step_double *s)
 {
     const struct product_sizes_double *p = s->kept;
@@ -338,27 +343,33 @@ static inline struct additive_double additive_task_double(struct tensor_double *
     };
 }
 
+static inline double *step_grads_double(double *to[STEP_INPUTS_double], struct step_double *s,
+                                size_t more)
+{
+    for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++)
+        more += s->in[i]->grad ? 0 : s->in[i]->count;
+    double *scratch = tape_scratch_double(s->on, more);
+    /* let to be the gradients, or scratch where there is none */
+    for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++) {
+        to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
+        scratch += s->in[i]->grad ? 0 : s->in[i]->count;
+    }
+    return scratch;
+}
+
 static inline void additive_step_double(struct step_double *s)
 {
     const struct additive_double *x = s->kept;
     const struct score_double *p = &x->pair;
-    size_t room[9] = { x->batch * p->n * p->a, x->batch * p->m * p->a,
-                       2 * p->n * p->m };
-    double *to[9] = { NULL, NULL, NULL, s->in[0]->grad, s->in[1]->grad,
-                     s->in[2]->grad, s->in[3]->grad, s->in[4]->grad,
-                     s->in[5]->grad };
-    /* let to point to scratch where there is no gradient */
-    size_t total = 0;
-    for (size_t i = 0; i < 9; i++) {
-        room[i] = i < 3 ? room[i] : to[i] ? 0 : s->in[i - 3]->count;
-        total += room[i];
-    }
-    double *scratch = tape_scratch_double(s->on, total);
-    for (size_t i = 0; i < 9; scratch += room[i++])
-        to[i] = to[i] ? to[i] : scratch;
-    struct additive_double d = { .v = to[5], .weights = to[2], .pair = {
-        .qa = to[0], .ka = to[1], .q = to[3], .k = to[4], .wq = to[6],
-        .wk = to[7], .va = to[8] } };
+    size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
+    double *to[STEP_INPUTS_double], *room = step_grads_double(to, s, qa + ka
+                                               + 2 * p->n * p->m);
+    struct additive_double d = {
+        .v = to[2], .weights = room + qa + ka,
+        /* let pair be the places of the gradients */
+        .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4], .va = to[5],
+                  .qa = room, .ka = room + qa },
+    };
     additive_backward_double(&d, s->out->grad, x);
 }
 
@@ -385,6 +396,18 @@ static inline void swap_step_double(struct step_double *s)
     const size_t *n = s->kept;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
     swap_add_double(s->in[0]->grad, s->out->grad, back);
+}
+
+struct tiled_kept_double { struct tiled_double task; double *log_sum; };
+
+static inline void tiled_step_double(struct step_double *s)
+{
+    const struct tiled_kept_double *kept = s->kept;
+    double *to[STEP_INPUTS_double];
+    step_grads_double(to, s, 0);
+    tiled_backward_double(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
+                   s->in[1]->data, s->in[2]->data, s->out->data,
+                   kept->log_sum, &kept->task);
 }
 
 static inline struct axes_double tensor_axes_double(const struct tensor_double *x)
@@ -466,14 +489,14 @@ static inline void tape_begin_double(struct tape_double *tape_double)
 
 static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n)
 {
-    size_t need = arena_need(n, sizeof(double));
+    size_t need = arena_need(size_sum(n, 1), sizeof(double));
     if (need > tape_double->scratch.size) {
         arena_free(&tape_double->scratch);
         tape_double->scratch = arena_new(need);
         tape_double->allocations++;
     }
     arena_reset(&tape_double->scratch, 0);
-    return memset(arena_take(&tape_double->scratch, n, sizeof(double)), 0, need);
+    return memset(arena_take(&tape_double->scratch, n + 1, sizeof(double)), 0, need);
 }
 
 static inline struct tape_double *tape_new_double(void)
@@ -892,6 +915,27 @@ static inline struct tensor_double *tape_swap_double(struct tape_double *tape_do
 
     memset(s->out->data, 0, x->count * sizeof *x->data);
     swap_add_double(s->out->data, x->data, n);
+    return s->out;
+}
+
+static inline struct tensor_double *tape_attention_tiled_double(struct tape_double *tape_double,
+    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
+    const size_t *lengths)
+{
+    struct tiled_kept_double *kept = tape_take_double(tape_double, 1, sizeof *kept);
+    kept->task = attention_task_double(q, k, v);
+    kept->task.causal = causal, kept->task.lengths = lengths;
+    struct axes_double axes_double = tensor_axes_double(q);
+    axes_double.n[q->rank - 1] = kept->task.value_width;
+    struct step_double *s = tape_step_double(tape_double, "attention_tiled", axes_double,
+                               INPUTS_double(q, k, v), tiled_step_double);
+    s->kept = kept;
+    /* attend in tiles, and keep the sums */
+    size_t queries = q->count / kept->task.width;
+    kept->log_sum = tape_take_double(tape_double, queries, sizeof *kept->log_sum);
+    tiled_forward_double(s->out->data, kept->log_sum, q->data, k->data, v->data,
+                  &kept->task);
+
     return s->out;
 }
 

@@ -29,7 +29,7 @@ def attention(q, k, v, causal=False, lengths=None):
     if causal:
         hidden |= torch.ones(n, m, dtype=torch.bool).triu(m - n + 1)
     if lengths is not None:
-        hidden |= torch.arange(m) >= lengths.view(-1, 1, 1)
+        hidden |= torch.arange(m) >= lengths.view([-1] + [1] * (q.dim() - 1))
     return scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v
 
 
@@ -76,6 +76,8 @@ OPERATIONS = {
                          (2, 3, 4, 5), (2, 3, 6, 5), (2, 3, 6, 7)),
     "attention-lengths": (lambda q, k, v: attention(q, k, v, True, LENGTHS),
                           (2, 4, 3), (2, 6, 3), (2, 6, 5)),
+    "attention-tiles": (lambda q, k, v: attention(q, k, v, True, LENGTHS),
+                        (2, 3, 4, 5), (2, 3, 6, 5), (2, 3, 6, 7)),
     "additive-attention": (additive, (2, 3, 4), (2, 6, 5), (2, 6, 8), (4, 7),
                            (5, 7), (7,)),
     "embedding": (lambda table: F.embedding(WORDS, table), (5, 7)),
