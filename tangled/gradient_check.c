@@ -167,6 +167,26 @@ TEST(bends_by_hand)
     CHECK_CLOSE(dx, slope, 5, 2e-6, 0);
 }
 
+TEST(bends_are_close_enough)
+{
+    float x[4001], got[3][4001], want[3][4001];
+    for (int i = 0; i < 4001; i++)
+        x[i] = (float)(i - 2000) / 128;
+    sigmoid_forward(got[0], x, 4001);
+    gelu_forward(got[1], x, 4001);
+    gelu_exact_forward(got[2], x, 4001);
+    /* let want be the three bends in double */
+    for (int i = 0; i < 4001; i++) {
+        double y = (double)x[i];
+        double u = sqrt(2 / M_PI) * (y + .044715 * y * y * y);
+        want[0][i] = (float)(1 / (1 + exp(-y)));
+        want[1][i] = (float)(y / 2 * (1 + tanh(u)));
+        want[2][i] = (float)(y / 2 * (1 + erf(y / sqrt(2))));
+    }
+    for (int bend = 0; bend < 3; bend++)
+        CHECK_CLOSE(got[bend], want[bend], 4001, 1e-6, 1e-6);
+}
+
 TEST(bends_are_tame_far_out)
 {
     const float x[] = { -1e4f, -60, 60, 1e4f }, ones[] = { 1, 1, 1, 1 };
@@ -338,6 +358,26 @@ TEST(layernorm_ignores_offset_and_scale)
     layernorm_forward(want, &mean, &rstd, x, gain, x, 1, 5, 0);
     layernorm_forward(got, &mean, &rstd, moved, gain, x, 1, 5, 0);
     CHECK_CLOSE(got, want, 5, 1e-5, 0);
+}
+
+TEST(one_layer_by_hand)
+{
+    const float points[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+    const float want = logf(3), want_b[] = { 1 / 12.f, 1 / 12.f, -1 / 6.f };
+    const int32_t colors[] = { 0, 2, 2, 1 };
+    struct tape *tape = tape_new();
+    /* make w and b */
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
+    struct tensor *b = tape_parameter(tape, "b", SHAPE(3));
+    /* go through one layer, and back */
+    tape_begin(tape);
+    struct tensor *x = tape_input(tape, points, SHAPE(4, 2));
+    struct tensor *y = tape_bias(tape, tape_matmul(tape, x, w), b);
+    struct tensor *loss = tape_cross_entropy(tape, y, colors, 0, -1);
+    tape_backward(tape, loss);
+    CHECK_CLOSE(loss->data, &want, 1, 1e-6, 0);
+    CHECK_CLOSE(b->grad, want_b, 3, 1e-6, 0);
+    tape_free(tape);
 }
 
 TEST(errors_show_both_shapes)
