@@ -20,6 +20,8 @@ typedef float lanes LANES_OF;
 typedef int32_t lane_masks LANES_OF;
 typedef uint32_t lane_bits LANES_OF;
 
+#define LANES_INLINE static inline __attribute__((always_inline))
+
 static inline lanes lanes_all(float value)
 {
     return (lanes){0} + value;
@@ -110,5 +112,93 @@ static inline lanes lanes_exp2(lanes x)
     y = y * r + 6.93147206e-1f;
     y = y * r + 1.0f;
     return lanes_where(x < -127, lanes_all(0), y * power);
+}
+
+/* row_map: out (n) = of(x (n)), number by number; out may be x. */
+LANES_INLINE void row_map(float *out, const float *x, size_t n,
+                          lanes (*of)(lanes))
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        lanes_store(out + i, of(lanes_load(x + i)));
+    lanes rest = of(lanes_load_part(x + i, n - i, 0));
+    lanes_store_part(out + i, rest, n - i);
+}
+
+/* row_map_backward: ADDS dout * slope(x) to dx; all of them (n). */
+LANES_INLINE void row_map_backward(float *dx, const float *dout,
+                                   const float *x, size_t n,
+                                   lanes (*slope)(lanes))
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes d = lanes_load(dout + i) * slope(lanes_load(x + i));
+        lanes_store(dx + i, lanes_load(dx + i) + d);
+    }
+    /* add to the last n - i gradients */
+    lanes d = lanes_load_part(dout + i, n - i, 0)
+            * slope(lanes_load_part(x + i, n - i, 0));
+    lanes old = lanes_load_part(dx + i, n - i, 0);
+    lanes_store_part(dx + i, old + d, n - i);
+}
+
+/* lanes_sigmoid: 1 / (1 + exp(-x)). */
+static inline lanes lanes_sigmoid(lanes x)
+{
+    return 1.0f / (1.0f + lanes_exp(-x));
+}
+
+/* lanes_tanh: tanh in every lane, within 2 units in the last place. */
+static inline lanes lanes_tanh(lanes x)
+{
+    lane_bits sign = (lane_bits)x & 0x80000000;
+    lanes size = (lanes)((lane_bits)x ^ sign);
+    lanes far = 1.0f - 2.0f / (lanes_exp(2.0f * size) + 1.0f);
+    /* let near be the polynomial for small x */
+    lanes z = x * x;
+    lanes near = z * -0.00570498713f + 0.0206390874f;
+    near = near * z - 0.0537397151f;
+    near = near * z + 0.133314422f;
+    near = near * z - 0.333332819f;
+    near = near * z * x + x;
+    far = (lanes)((lane_bits)far | sign);
+    return lanes_where(size < 0.625f, near, far);
+}
+
+/* lanes_density, lanes_normal: of a normal random number at x, the density
+ * and the probability to lie below. */
+static inline lanes lanes_density(lanes x)
+{
+    return 0.398942280f * lanes_exp(-0.5f * x * x);
+}
+
+static inline lanes lanes_normal(lanes x)
+{
+    lanes a = lanes_where(x < 0, -x, x);
+    lanes t = 1.0f / (1.0f + 0.26f * a);
+    /* let mills be the ratio of tail and density */
+    lanes mills = t * 0.077162925f - 0.386494852f;
+    mills = mills * t + 0.637479462f;
+    mills = mills * t - 0.386537184f;
+    mills = mills * t + 0.409132176f;
+    mills = mills * t + 0.1254495f;
+    mills = mills * t + 0.258898039f;
+    mills = mills * t + 0.258133132f;
+    mills = (mills * t + 0.260090912f) * t;
+    lanes tail = lanes_density(x) * mills;
+    return lanes_where(x < 0, tail, 1.0f - tail);
+}
+
+/* lanes_sqrt: square roots of x >= 0, within 2 units in the last place;
+ * where x is no normal float, 0 or at most 1e-19. */
+static inline lanes lanes_sqrt(lanes x)
+{
+    lanes y = (lanes)(0x5f3759df - ((lane_bits)x >> 1)), half = 0.5f * x;
+    y = y * (1.5f - half * y * y);
+    y = y * (1.5f - half * y * y);
+    y = y * (1.5f - half * y * y);
+    lanes root = x * y;
+    root = root + 0.5f * y * (x - root * root);
+    return lanes_where(x == INFINITY, x, root);
 }
 #endif

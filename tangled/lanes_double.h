@@ -67,4 +67,40 @@ LANES_DOUBLE_BY_LOOP(lanes_exp_double, exp)
 
 LANES_DOUBLE_BY_LOOP(lanes_exp2_double, exp2)
 
+static inline double normal_below(double x)
+{
+    return 0.5 * erfc(-x * 0.70710678118654752440);
+}
+static inline double normal_density(double x)
+{
+    return 0.39894228040143267794 * exp(-0.5 * x * x);
+}
+
+static inline double sigmoid_of(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+LANES_DOUBLE_BY_LOOP(lanes_sigmoid_double, sigmoid_of)
+LANES_DOUBLE_BY_LOOP(lanes_tanh_double, tanh)
+LANES_DOUBLE_BY_LOOP(lanes_density_double, normal_density)
+LANES_DOUBLE_BY_LOOP(lanes_normal_double, normal_below)
+LANES_DOUBLE_BY_LOOP(lanes_sqrt_double, sqrt)
+
+LANES_INLINE void row_map_double(double *out, const double *x, size_t n,
+                                 lanes_double (*of)(lanes_double))
+{
+    for (size_t i = 0; i < n; i += LANES_double) {
+        size_t part = n - i < LANES_double ? n - i : LANES_double;
+        lanes_double y = of(lanes_load_part_double(x + i, part, 0));
+        lanes_store_part_double(out + i, y, part);
+    }
+}
+
+LANES_INLINE void row_map_backward_double(
+    double *dx, const double *dout, const double *x, size_t n,
+    lanes_double (*slope)(lanes_double))
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] += dout[i] * slope(lanes_all_double(x[i]))[0];
+}
 #endif
