@@ -563,10 +563,11 @@ static void read_command(struct request *want, struct settings *how,
         FIGURE_OPTIONS,
         {0}
     };
-    struct command_option options[SETTINGS + sizeof rest / sizeof *rest];
+    static struct command_option options[2 * SETTINGS];
+    REQUIRE(sizeof rest / sizeof *rest <= SETTINGS);
     memcpy(options + list_settings(options, how), rest, sizeof rest);
     /* let command describe what the trainer takes */
-    const struct command command = {
+    static const struct command command = {
         "gradient", "trains a small network on two spirals, or on your points",
         "gradient [OPTION]... --steps N\n"
         "gradient --load FILE.safetensors --predict X.npy --out P.npy\n"
@@ -583,17 +584,21 @@ static void read_command(struct request *want, struct settings *how,
         words = command_parse(&command, argc, argv);
     }
     if (words)
-        fail("what is '%s'? All arguments are options", argv[1]);
+        fail("what is \"%s\"? All arguments are options", argv[1]);
     /* refuse settings that make no sense */
     require_settings(how);
+    command_alone("check", "threads");
+    command_alone("results", "threads");
+    command_alone("predict", "load out threads");
     if (!want->x != !want->y)
         fail("--x and --y belong together");
+    if (want->x && (command_given("points") || command_given("noise")))
+        fail("--points and --noise are for the spirals, not for --x");
+    /* refuse a prediction without network or output */
     if (!want->predict != !want->out)
         fail("--predict and --out belong together");
     if (want->predict && !want->load)
         fail("--predict needs a trained network: --load one");
-    if (want->predict && (want->x || want->save))
-        fail("--predict does not train, and takes no --x, --y or --save");
     /* obey --threads */
     #ifdef _OPENMP
     size_t threads = want->threads < 1024 ? want->threads : 1024;
@@ -1454,6 +1459,8 @@ int main(int argc, char **argv)
     if (want.results)
         return print_results();
     /* let the figures begin as the command line says */
+    figure_request.obeys = "steps seed hidden batch points noise optimizer lr"
+        " momentum weight-decay clip schedule warmup threads";
     watched_how = *how;
     watched_rate = (float)how->lr;
     watched_optimizer = how->optimizer;

@@ -64,10 +64,6 @@ static void bad(const char *line)
     bad_program(program, line);
 }
 
-#define EACH(line, ...)                                                     \
-    for (const char *const *line = (const char *const[]){ __VA_ARGS__, NULL };\
-         *line; line++)
-
 static void bad_format(const char *format, const char *argument)
 {
     char line[4096];
@@ -133,7 +129,7 @@ static void temperatures(void)
 static void options(void)
 {
     put_good_files();
-    EACH(program, "softmax", "average", "score") {
+    EACH(program, "softmax", "average", "score", "gradient") {
         bad_format("%s --nonsense", *program);
         bad_format("%s --nonsense=1 --figure new.png", *program);
         bad_format("%s -Z", *program);
@@ -152,13 +148,26 @@ static void options(void)
     bad("softmax --log=yes 1 2");
     bad("average stray");
     bad("score stray");
+    EACH(option, "--hidden 0", "--hidden 1000000000", "--hidden -3",
+         "--batch 0", "--batch 100000000", "--points 1", "--points 1e3",
+         "--lr 0", "--lr -1", "--lr nan", "--momentum 2", "--momentum -0.1",
+         "--weight-decay -1", "--clip -1", "--noise -1", "--noise inf",
+         "--optimizer rmsprop", "--schedule linear", "--seed -1",
+         "--schedule inverse-square-root --warmup 0", "--steps 1.5", "stray",
+         "--check --steps 2", "--check --results", "--results --seed 3",
+         "--x x.npy", "--y x.npy", "--predict x.npy", "--out out.npy",
+         "--predict x.npy --out out.npy", "--load missing.safetensors",
+         "--load x.npy", "--load .", "--load /dev/null",
+         "--save missing/new.safetensors") {
+        bad_format("gradient %s", *option);
+    }
 }
 
 /* What would be ignored is refused, before anything is printed. */
 static void options_that_do_not_go_together(void)
 {
     put_good_files();
-    EACH(program, "softmax", "average", "score") {
+    EACH(program, "softmax", "average", "score", "gradient") {
         bad_format("%s --list-figures x", *program);
         bad_format("%s --table --alt", *program);
         bad_format("%s --list-figures --alt", *program);
@@ -185,7 +194,7 @@ static void options_that_do_not_go_together(void)
  * program speaks, but it must not wait for a window that nobody sees. */
 static void no_display(void)
 {
-    EACH(program, "softmax", "average", "score") {
+    EACH(program, "softmax", "average", "score", "gradient") {
         char start[64];
         struct outcome *outcome = run("%s --window", *program);
         snprintf(start, sizeof start, "%s: ", *program);
@@ -484,6 +493,89 @@ static void average_of_arrays_that_do_not_fit(void)
     }
 }
 
+static void gradient_of_arrays_that_do_not_fit(void)
+{
+    const float labels[3] = { 0, 1, 1 }, halves[3] = { 0, 0.5f, 1 },
+                negative[3] = { 0, -1, 1 }, large[3] = { 0, 1e9f, 1 },
+                nothing[3] = { 0, NAN, 1 }, same[3] = { 0, 0, 0 };
+    const float points[6] = { 1, 2, 3, INFINITY, 5, 6 };
+    put_good_files();
+    npy_put("p.npy", six, SHAPE(3, 2));
+    npy_put("y.npy", labels, SHAPE(3));
+    npy_put("bad.npy", points, SHAPE(3, 2));
+    bad("gradient --x bad.npy --y y.npy");
+    bad("gradient --x x.npy --y y.npy");
+    bad("gradient --x y.npy --y y.npy");
+    bad("gradient --x p.npy --y p.npy");
+    bad("gradient --x p.npy --y y.npy --points 7");
+    EACH(more, "--x x.npy --y y.npy", "--predict x.npy --out out.npy")
+        bad_format("gradient %s --load y.npy", *more);
+    const float *const wrong[] = { halves, negative, large, nothing, same };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        npy_put("bad.npy", wrong[i], SHAPE(3));
+        bad("gradient --x p.npy --y bad.npy");
+    }
+}
+
+/* Every way to go on with a run that the file or the line forbids. */
+static void runs_that_cannot_go_on(void)
+{
+    const float cube[6] = { 1, 2, 3, 4, 5, 6 };
+    put_good_files();
+    npy_put("wide.npy", cube, SHAPE(2, 3));
+    RUN("gradient --steps 3 --hidden 4 --save run.safetensors");
+    EACH(more, "--steps 2", "--hidden 5", "--optimizer sgd", "--hidden 0",
+         "--predict wide.npy --out out.npy", "--predict missing.npy --out "
+         "out.npy", "--predict wide.npy --out out.npy --seed 2")
+        bad_format("gradient --load run.safetensors %s", *more);
+    EACH(change, "s/\"hidden\":\"4\"/\"hidden\":\"5\"/",
+         "s/\"inputs\":\"2\"/\"inputs\":\"9\"/",
+         "s/\"classes\":\"2\"/\"classes\":\"1\"/",
+         "s/\"step\":\"3\"/\"step\":\"x\"/",
+         "s/\"step\":\"3\"/\"stop\":\"3\"/",
+         "s/\"batch\":\"64\"/\"batch\":\"00\"/",
+         "s/\"lr\":\"0/\"lr\":\"-/",
+         "s/\"adamw\"/\"adams\"/",
+         "s/\"0.weight\"/\"0.weighs\"/",
+         "s/optimizer.first/optimizer.third/",
+         "s/\"random.increment\":\"./\"random.increment\":\"x/") {
+        run("sed '%s' run.safetensors >changed.safetensors", *change);
+        if (run("cmp -s run.safetensors changed.safetensors")->status != 1)
+            COMPLAIN("'%s' changes nothing", *change);
+        bad("gradient --load changed.safetensors");
+    }
+}
+
+static void damaged_runs(void)
+{
+    static char whole[65536], damaged[65536];
+    size_t length;
+    put_good_files();
+    RUN("gradient --steps 3 --hidden 2 --save run.safetensors");
+    slurp(whole, sizeof whole, &length, "run.safetensors");
+    for (int round = 0; round < (sanitized ? 40 : 150); round++) {
+        size_t cut = length;
+        memcpy(damaged, whole, length);
+        for (int flips = 1 + round % 3; flips > 0; flips--) {
+            size_t at = (size_t)((noise() + 1) / 2 * 900);
+            damaged[at] = (char)(noise() * 128);
+        }
+        if (round % 5 == 0)
+            cut = (size_t)((noise() + 1) / 2 * (double)length);
+        spill("bad.safetensors", damaged, cut);
+        unlink("new.safetensors");
+        struct outcome *outcome = run_limited(sanitized ? 0 : MEMORY,
+            "gradient --load bad.safetensors --pause 4 "
+            "--save new.safetensors");
+        bool good = outcome->status == 0 && exists("new.safetensors");
+        bool refused = outcome->status == 2 && !exists("new.safetensors")
+                       && one_line(outcome->err, "gradient");
+        if (!good && !refused)
+            COMPLAIN("round %d: status %d: %s", round, outcome->status,
+                     outcome->err);
+    }
+}
+
 static void score_of_arrays_that_do_not_fit(void)
 {
     put_good_files();
@@ -543,6 +635,9 @@ int main(void)
         BOTH(damaged_headers),
         BOTH(average_of_arrays_that_do_not_fit),
         BOTH(score_of_arrays_that_do_not_fit),
+        BOTH(gradient_of_arrays_that_do_not_fit),
+        BOTH(runs_that_cannot_go_on),
+        BOTH(damaged_runs),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

@@ -1,8 +1,9 @@
-/* commands_test.c -- the command lines of softmax, average and score, run as a
- * reader runs them, with their results computed again here, in double. */
+/* commands_test.c -- the command lines of the programs, run as a reader runs
+ * them, with their results computed again here, in double. */
 #include "lib/outside.h"
 
-static const char *const programs[] = { "softmax", "average", "score" };
+static const char *const programs[] = { "softmax", "average", "score",
+                                        "gradient" };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
     for (size_t program = 0; program < PROGRAMS; program++)                 \
@@ -423,6 +424,88 @@ static void score_outputs_are_optional(void)
     assert_false(exists("c.npy"));
 }
 
+/* --------------------------------------------------------------- gradient -- */
+
+/* The last line that a run prints: its step, and the part that is right. */
+static double right_after(size_t *step, const char *text)
+{
+    const char *line = text, *end;
+    double loss = 0, right = 0;
+    while ((end = strchr(line, '\n')) && end[1])
+        line = end + 1;
+    EXPECT(sscanf(line, "step %zu loss %lf right %lf", step, &loss, &right)
+           == 3, "the last line is %s", line);
+    return right;
+}
+
+static void gradient_learns_two_spirals(void)
+{
+    size_t step;
+    double right = right_after(&step, RUN("gradient --steps 1000"));
+    assert_int_equal(step, 1000);
+    EXPECT(right > 0.99, "%g are right", right);
+    right = right_after(&step, RUN("gradient --steps 1000 --optimizer sgd "
+                                   "--lr 0.1"));
+    EXPECT(right > 0.97, "with sgd, %g are right", right);
+}
+
+static void gradient_continues_bit_for_bit(void)
+{
+    EACH(how, "", "--optimizer sgd --momentum 0.8", "--optimizer adam",
+         "--schedule cosine --weight-decay 0.1",
+         "--schedule inverse-square-root --warmup 7 --seed 3 --hidden 5") {
+        RUN("gradient --steps 60 %s --save whole.safetensors", *how);
+        RUN("gradient --steps 60 %s --pause 23 --save half.safetensors",
+            *how);
+        RUN("gradient --load half.safetensors --save both.safetensors");
+        RUN("cmp whole.safetensors both.safetensors");
+    }
+    RUN("gradient --steps 23 --save half.safetensors");
+    RUN("gradient --load half.safetensors --steps 60 --save both.safetensors");
+    RUN("gradient --steps 60 --save whole.safetensors");
+    RUN("cmp whole.safetensors both.safetensors");
+}
+
+/* The first Ctrl-C ends the run with a file that can be continued. */
+static void gradient_saves_when_interrupted(void)
+{
+    struct outcome *outcome = run(
+        "gradient --steps 1000000000 --save stop.safetensors & "
+        "sleep 1; kill -INT $!; wait $!");
+    EXPECT(outcome->status == 130 && strstr(outcome->err, "stop.safetensors"),
+           "status %d: %s", outcome->status, outcome->err);
+    RUN("gradient --load stop.safetensors --save more.safetensors "
+        "--steps 900000000 --pause $(($(gradient --load stop.safetensors "
+        "--steps 1 2>&1 | tr -dc 0-9) + 3))");
+}
+
+static void gradient_learns_points_and_predicts(void)
+{
+    static const float x[8 * 3] = {
+        1, 0, 0, 0, 1, 0, 0, 0, 1, -1, 0, 0,
+        2, 0, 0, 0, 2, 0, 0, 0, 2, -2, 0, 0 };
+    static const float y[8] = { 0, 1, 2, 1, 0, 1, 2, 1 };
+    npy_put("px.npy", x, SHAPE(8, 3));
+    npy_put("py.npy", y, SHAPE(8));
+    RUN("gradient --x px.npy --y py.npy --steps 200 --hidden 7 --batch 5 "
+        "--save own.safetensors");
+    RUN("gradient --load own.safetensors --predict px.npy --out p.npy");
+    const float *p = npy_get("p.npy", SHAPE(8, 3));
+    for (size_t i = 0; i < 8; i++) {
+        const float *row = p + 3 * i;
+        EXPECT(fabsf(row[0] + row[1] + row[2] - 1) < 1e-5f, "row %zu", i);
+        EXPECT(row[(size_t)y[i]] > 0.9f, "row %zu: %g %g %g", i,
+               (double)row[0], (double)row[1], (double)row[2]);
+    }
+}
+
+static void gradient_checks_its_operations(void)
+{
+    const char *text = RUN("gradient --check");
+    EACH(word, "product", "softmax", "attention", "tanh", "GELU")
+        EXPECT(strstr(text, *word), "no %s in\n%s", *word, text);
+}
+
 /* ------------------------------------------------------- every program -- */
 
 static void help_shows_an_example(void)
@@ -555,6 +638,11 @@ static void threads_do_not_change_results(void)
         RUN("OMP_NUM_THREADS=%d softmax --npy x.npy --out p%d.npy", threads,
             threads);
     RUN("cmp p1.npy p2.npy && cmp p1.npy p3.npy");
+    for (int threads = 1; threads <= 3; threads++)
+        RUN("gradient --steps 20 --hidden 200 --batch 300 --threads %d "
+            "--save g%d.safetensors", threads, threads);
+    RUN("cmp g1.safetensors g2.safetensors && "
+        "cmp g1.safetensors g3.safetensors");
 }
 
 int main(void)
@@ -579,6 +667,11 @@ int main(void)
         BOTH(score_general),
         BOTH(score_additive_and_concat),
         BOTH(score_outputs_are_optional),
+        BOTH(gradient_learns_two_spirals),
+        BOTH(gradient_continues_bit_for_bit),
+        BOTH(gradient_saves_when_interrupted),
+        BOTH(gradient_learns_points_and_predicts),
+        BOTH(gradient_checks_its_operations),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),
         BOTH(no_arguments_is_answered_politely),

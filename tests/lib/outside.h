@@ -206,6 +206,11 @@ static inline struct outcome *run(const char *format, ...)
     return run_limited(0, line);
 }
 
+/* Goes through the texts that follow. */
+#define EACH(line, ...)                                                     \
+    for (const char *const *line = (const char *const[]){ __VA_ARGS__, NULL };\
+         *line; line++)
+
 /* As assert_true, with the reason. */
 #define EXPECT(condition, ...)                                              \
     do {                                                                    \
