@@ -266,13 +266,7 @@ static inline void tanh_backward(float *dx, const float *dout,
 
 static inline void sigmoid_forward(float *out, const float *x, size_t n)
 {
-    /* let out be the exponentials of minus x */
-    for (size_t i = 0; i < n; i++)
-        out[i] = -x[i];
-    row_exp(out, out, 0, n);
-
-    for (size_t i = 0; i < n; i++)
-        out[i] = 1 / (1 + out[i]);
+    row_map(out, x, n, lanes_sigmoid);
 }
 
 static inline void sigmoid_backward(float *dx, const float *dout,
@@ -295,57 +289,53 @@ static inline void relu_backward(float *dx, const float *dout,
         dx[i] += out[i] > 0 ? dout[i] : 0;
 }
 
-enum { GELU_BLOCK = 64 };
-
-static inline size_t gelu_gate(float *gate, const float *x, size_t n)
+static inline lanes gelu_gate(lanes x)
 {
-    n = n < GELU_BLOCK ? n : GELU_BLOCK;
-    for (size_t i = 0; i < n; i++)
-        gate[i] = 1.5957691216057308f * x[i] * (1 + 0.044715f * x[i] * x[i]);
-    sigmoid_forward(gate, gate, n);
-    return n;
+    return lanes_sigmoid(1.595769122f * x * (1.0f + 0.044715f * x * x));
+}
+
+static inline lanes gelu_of(lanes x)
+{
+    return x * gelu_gate(x);
 }
 
 static inline void gelu_forward(float *out, const float *x, size_t n)
 {
-    float gate[GELU_BLOCK];
-    for (size_t i = 0, done; i < n; i += done) {
-        done = gelu_gate(gate, x + i, n - i);
-        multiply_forward(out + i, x + i, gate, done);
-    }
+    row_map(out, x, n, gelu_of);
+}
+
+static inline lanes gelu_slope(lanes x)
+{
+    lanes s = gelu_gate(x);
+    lanes twice = 1.595769122f * (1.0f + 0.134145f * x * x);
+    return s + x * s * (1.0f - s) * twice;
 }
 
 static inline void gelu_backward(float *dx, const float *dout,
                                  const float *x, size_t n)
 {
-    float gate[GELU_BLOCK];
-    for (size_t i = 0, done; i < n; i += done) {
-        done = gelu_gate(gate, x + i, n - i);
-        for (size_t j = 0; j < done; j++) {
-            /* add to dx what number i + j gets */
-            float s = gate[j], y = x[i + j];
-            float twice = 1.5957691216057308f * (1 + 0.134145f * y * y);
-            dx[i + j] += dout[i + j] * (s + y * s * (1 - s) * twice);
-        }
-    }
+    row_map_backward(dx, dout, x, n, gelu_slope);
+}
+
+static inline lanes gelu_exact_of(lanes x)
+{
+    return x * lanes_normal(x);
+}
+
+static inline lanes gelu_exact_slope(lanes x)
+{
+    return lanes_normal(x) + x * lanes_density(x);
 }
 
 static inline void gelu_exact_forward(float *out, const float *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] * 0.5f * (1 + erff(x[i] * (float)M_SQRT1_2));
+    row_map(out, x, n, gelu_exact_of);
 }
 
 static inline void gelu_exact_backward(float *dx, const float *dout,
                                        const float *x, size_t n)
 {
-    const float root = 1 / sqrtf(2 * (float)M_PI);
-    for (size_t i = 0; i < n; i++) {
-        /* add to dx[i] what the exact form gives */
-        float below = 0.5f * (1 + erff(x[i] * (float)M_SQRT1_2));
-        float density = root * expf(-0.5f * x[i] * x[i]);
-        dx[i] += dout[i] * (below + x[i] * density);
-    }
+    row_map_backward(dx, dout, x, n, gelu_exact_slope);
 }
 
 static inline void log_softmax_rows(float *out, const float *x,

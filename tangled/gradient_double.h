@@ -266,13 +266,7 @@ static inline void tanh_backward_double(double *dx, const double *dout,
 
 static inline void sigmoid_forward_double(double *out, const double *x, size_t n)
 {
-    /* let out be the exponentials of minus x */
-    for (size_t i = 0; i < n; i++)
-        out[i] = -x[i];
-    row_exp_double(out, out, 0, n);
-
-    for (size_t i = 0; i < n; i++)
-        out[i] = 1 / (1 + out[i]);
+    row_map_double(out, x, n, lanes_sigmoid_double);
 }
 
 static inline void sigmoid_backward_double(double *dx, const double *dout,
@@ -295,57 +289,53 @@ static inline void relu_backward_double(double *dx, const double *dout,
         dx[i] += out[i] > 0 ? dout[i] : 0;
 }
 
-enum { GELU_BLOCK_double = 64 };
-
-static inline size_t gelu_gate_double(double *gate, const double *x, size_t n)
+static inline lanes_double gelu_gate_double(lanes_double x)
 {
-    n = n < GELU_BLOCK_double ? n : GELU_BLOCK_double;
-    for (size_t i = 0; i < n; i++)
-        gate[i] = 1.5957691216057308 * x[i] * (1 + 0.044715 * x[i] * x[i]);
-    sigmoid_forward_double(gate, gate, n);
-    return n;
+    return lanes_sigmoid_double(1.595769122 * x * (1.0 + 0.044715 * x * x));
+}
+
+static inline lanes_double gelu_of_double(lanes_double x)
+{
+    return x * gelu_gate_double(x);
 }
 
 static inline void gelu_forward_double(double *out, const double *x, size_t n)
 {
-    double gate[GELU_BLOCK_double];
-    for (size_t i = 0, done; i < n; i += done) {
-        done = gelu_gate_double(gate, x + i, n - i);
-        multiply_forward_double(out + i, x + i, gate, done);
-    }
+    row_map_double(out, x, n, gelu_of_double);
+}
+
+static inline lanes_double gelu_slope_double(lanes_double x)
+{
+    lanes_double s = gelu_gate_double(x);
+    lanes_double twice = 1.595769122 * (1.0 + 0.134145 * x * x);
+    return s + x * s * (1.0 - s) * twice;
 }
 
 static inline void gelu_backward_double(double *dx, const double *dout,
                                  const double *x, size_t n)
 {
-    double gate[GELU_BLOCK_double];
-    for (size_t i = 0, done; i < n; i += done) {
-        done = gelu_gate_double(gate, x + i, n - i);
-        for (size_t j = 0; j < done; j++) {
-            /* add to dx what number i + j gets */
-            double s = gate[j], y = x[i + j];
-            double twice = 1.5957691216057308 * (1 + 0.134145 * y * y);
-            dx[i + j] += dout[i + j] * (s + y * s * (1 - s) * twice);
-        }
-    }
+    row_map_backward_double(dx, dout, x, n, gelu_slope_double);
+}
+
+static inline lanes_double gelu_exact_of_double(lanes_double x)
+{
+    return x * lanes_normal_double(x);
+}
+
+static inline lanes_double gelu_exact_slope_double(lanes_double x)
+{
+    return lanes_normal_double(x) + x * lanes_density_double(x);
 }
 
 static inline void gelu_exact_forward_double(double *out, const double *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] * 0.5 * (1 + erf(x[i] * (double)M_SQRT1_2));
+    row_map_double(out, x, n, gelu_exact_of_double);
 }
 
 static inline void gelu_exact_backward_double(double *dx, const double *dout,
                                        const double *x, size_t n)
 {
-    const double root = 1 / sqrt(2 * (double)M_PI);
-    for (size_t i = 0; i < n; i++) {
-        /* add to dx[i] what the exact form gives */
-        double below = 0.5 * (1 + erf(x[i] * (double)M_SQRT1_2));
-        double density = root * exp(-0.5 * x[i] * x[i]);
-        dx[i] += dout[i] * (below + x[i] * density);
-    }
+    row_map_backward_double(dx, dout, x, n, gelu_exact_slope_double);
 }
 
 static inline void log_softmax_rows_double(double *out, const double *x,
