@@ -1,11 +1,92 @@
 /* fast_check.c -- generated from chapters/26-fast.nw. Do not edit. */
 #include "check.h"
 #include "lanes_double.h"
+#include "product.h"
 #include "tiled.h"
 #include "tiled_double.h"
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+
+enum { SPACE = 640 * 320 };
+static float left[SPACE], right[SPACE], made[SPACE], wanted[SPACE];
+
+static void fill_random(float *x, size_t n)
+{
+    struct random random = random_new(1, 26);
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(&random);
+}
+
+static void compare_with_loops(size_t m, size_t n, size_t k, unsigned how)
+{
+    size_t lda = (how & TRANSPOSE_A ? m : k) + 3, ldc = n + 2;
+    size_t ldb = (how & TRANSPOSE_B ? k : n) + 1;
+    for (size_t i = 0; i < m * ldc; i++)
+        made[i] = wanted[i] = (float)(i % 7);
+    product_plain(wanted, ldc, left, lda, right, ldb, m, n, k, how);
+    product_strided(made, ldc, left, lda, right, ldb, m, n, k, how);
+    CHECK_CLOSE(made, wanted, m * ldc, 1e-4, 0);
+}
+
+TEST(product_agrees_with_three_loops)
+{
+    const size_t ms[] = {1, 3, 4, 11, 12, 13, 17, 100, 193};
+    const size_t ns[] = {1, 2, 5, 15, 16, 31, 33, 47, 49, 98};
+    const size_t ks[] = {0, 1, 6, 7, 256, 259};
+    fill_random(left, SPACE);
+    fill_random(right, SPACE);
+    /* compare all sizes in all kinds */
+    for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
+        for (size_t j = 0; j < sizeof ns / sizeof *ns; j++)
+            for (size_t l = 0; l < sizeof ks / sizeof *ks; l++)
+                for (unsigned how = 0; how < 8; how++)
+                    compare_with_loops(ms[i], ns[j], ks[l], how);
+}
+
+TEST(product_by_hand)
+{
+    const float a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {1, 0, 2, 1, 0, 3};
+    const float c[4] = {5, 11, 14, 23};
+    product(made, a, b, 2, 2, 3, 0);
+    CHECK_CLOSE(made, c, 4, 0, 0);
+    product(made, a, b, 2, 2, 3, PRODUCT_ADD);
+    CHECK_CLOSE(made, ((float[4]){10, 22, 28, 46}), 4, 0, 0);
+}
+
+static void product_on(int threads, float *c, size_t m, size_t n, size_t k,
+                       unsigned how)
+{
+#ifdef _OPENMP
+    omp_set_num_threads(threads);
+#endif
+    (void)threads;
+    product(c, left, right, m, n, k, how);
+}
+
+TEST(threads_change_no_bit)
+{
+    fill_random(left, SPACE);
+    fill_random(right, SPACE);
+    for (size_t m = 100; m < 240; m += 37)
+        for (unsigned how = 0; how < 4; how++)
+            for (int threads = 2; threads <= 4; threads++) {
+                product_on(1, wanted, m, 311, 257, how);
+                product_on(threads, made, m, 311, 257, how);
+                assert_memory_equal(made, wanted, m * 311 * sizeof *made);
+            }
+}
+
+TEST(a_row_does_not_depend_on_the_others)
+{
+    fill_random(left, SPACE);
+    fill_random(right, SPACE);
+    product(wanted, left, right, 50, 99, 300, 0);
+    for (size_t i = 0; i < 50; i++) {
+        product(made, left + i * 300, right, 1, 99, 300, 0);
+        assert_memory_equal(made, wanted + i * 99, 99 * sizeof *made);
+    }
+}
 
 TEST(exp2_is_accurate)
 {

@@ -113,7 +113,6 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
             PRODUCT_UNROLL
             for (size_t j = 0; j < wide; j++)
                 lanes_store(whole + (i * wide + j) * LANES, sum[i][j]);
-        /* add the wanted part of whole */
         for (size_t i = 0; i < to.rows; i++)
             for (size_t j = 0; j < to.cols; j++) {
                 float *c = to.c + i * to.ldc + j;
@@ -272,6 +271,28 @@ static inline size_t product_cut(size_t n, size_t unit, size_t r,
     return at < n ? at : n;
 }
 
+#ifdef USE_CBLAS
+#include <cblas.h>
+/* hand the product to the library */
+#define PRODUCT_GEMM(gemm) \
+    gemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, \
+         (const void *)a, (int)lda, (const void *)b, (int)ldb, \
+         how & PRODUCT_ADD ? 1 : 0, (void *)c, (int)ldc)
+
+static inline void product_cblas(float *c, size_t ldc, const float *a,
+                                 size_t lda, const float *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how)
+{
+    enum CBLAS_TRANSPOSE ta = how & TRANSPOSE_A ? CblasTrans : CblasNoTrans;
+    enum CBLAS_TRANSPOSE tb = how & TRANSPOSE_B ? CblasTrans : CblasNoTrans;
+    if (sizeof *c == 4)
+        PRODUCT_GEMM(cblas_sgemm);
+    else
+        PRODUCT_GEMM(cblas_dgemm);
+}
+
+#endif
+
 static inline void product(float *c, const float *a, const float *b,
                            size_t m, size_t n, size_t k, unsigned how)
 {
@@ -291,6 +312,12 @@ static inline void product_strided(float *c, size_t ldc, const float *a,
     if (k == 0 && !(how & PRODUCT_ADD))
         for (size_t i = 0; i < m; i++)
             memset(c + i * ldc, 0, n * sizeof *c);
+    /* let a library do it, if the compiler was told to */
+    #ifdef USE_CBLAS
+    if (m > 0 && n > 0 && k > 0)
+        product_cblas(c, ldc, a, lda, b, ldb, m, n, k, how);
+    return;
+    #endif
     size_t down = 1, across = 1;
     /* cut c into down times across parts */
     #ifdef _OPENMP

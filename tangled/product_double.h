@@ -113,7 +113,6 @@ product_tile_double(struct product_corner_double to, const double *a, size_t ai,
             PRODUCT_UNROLL_double
             for (size_t j = 0; j < wide; j++)
                 lanes_store_double(whole + (i * wide + j) * LANES_double, sum[i][j]);
-        /* add the wanted part of whole */
         for (size_t i = 0; i < to.rows; i++)
             for (size_t j = 0; j < to.cols; j++) {
                 double *c = to.c + i * to.ldc + j;
@@ -272,6 +271,28 @@ static inline size_t product_cut_double(size_t n, size_t unit, size_t r,
     return at < n ? at : n;
 }
 
+#ifdef USE_CBLAS
+#include <cblas.h>
+/* hand the product to the library */
+#define PRODUCT_GEMM_double(gemm) \
+    gemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, \
+         (const void *)a, (int)lda, (const void *)b, (int)ldb, \
+         how & PRODUCT_ADD_double ? 1 : 0, (void *)c, (int)ldc)
+
+static inline void product_cblas_double(double *c, size_t ldc, const double *a,
+                                 size_t lda, const double *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how)
+{
+    enum CBLAS_TRANSPOSE ta = how & TRANSPOSE_A_double ? CblasTrans : CblasNoTrans;
+    enum CBLAS_TRANSPOSE tb = how & TRANSPOSE_B_double ? CblasTrans : CblasNoTrans;
+    if (sizeof *c == 4)
+        PRODUCT_GEMM_double(cblas_dgemm);
+    else
+        PRODUCT_GEMM_double(cblas_dgemm);
+}
+
+#endif
+
 static inline void product_double(double *c, const double *a, const double *b,
                            size_t m, size_t n, size_t k, unsigned how)
 {
@@ -291,6 +312,12 @@ static inline void product_strided_double(double *c, size_t ldc, const double *a
     if (k == 0 && !(how & PRODUCT_ADD_double))
         for (size_t i = 0; i < m; i++)
             memset(c + i * ldc, 0, n * sizeof *c);
+    /* let a library do it, if the compiler was told to */
+    #ifdef USE_CBLAS
+    if (m > 0 && n > 0 && k > 0)
+        product_cblas_double(c, ldc, a, lda, b, ldb, m, n, k, how);
+    return;
+    #endif
     size_t down = 1, across = 1;
     /* cut c into down times across parts */
     #ifdef _OPENMP

@@ -1,0 +1,884 @@
+/* fast.c -- generated from chapters/26-fast.nw. Do not edit. */
+#include "figure.h"
+#include "product.h"
+/* include what loads a library */
+#ifndef __wasm__
+#include <dlfcn.h>
+#include <sys/wait.h>
+#endif
+
+enum { CHAINS = 12 };
+static volatile float unknown = 0.5f, sink;
+
+static float run_chains(size_t steps, float start)
+{
+    lanes x[CHAINS], by = lanes_all(0.9999f), plus = lanes_all(start);
+    /* begin the chains at different numbers */
+    PRODUCT_UNROLL
+    for (size_t c = 0; c < CHAINS; c++)
+        x[c] = lanes_all(start + (float)c);
+    for (size_t s = 0; s < steps; s++)
+        PRODUCT_UNROLL
+        for (size_t c = 0; c < CHAINS; c++)
+            x[c] = x[c] * by + plus;
+    /* return the sum of the chains */
+    lanes sum = lanes_all(0);
+    PRODUCT_UNROLL
+    for (size_t c = 0; c < CHAINS; c++)
+        sum += x[c];
+    return lanes_sum(sum);
+}
+
+/* measure_peak: operations a second, of threads that do nothing else. */
+static double measure_peak(size_t threads)
+{
+    enum { STEPS = 50000, TRIES = 4 };
+    double best = INFINITY;
+    for (int try = 0; try < TRIES; try++) {
+        double start = seconds_now();
+        /* run the chains on all threads */
+        #ifdef _OPENMP
+        #pragma omp parallel for schedule(static) num_threads((int)threads)
+        #endif
+        for (size_t t = 0; t < threads; t++)
+            sink = run_chains(STEPS, unknown);
+        best = fmin(best, seconds_now() - start);
+    }
+    return 2.0 * CHAINS * LANES * STEPS * (double)threads / best;
+}
+
+static float add_up(const float *x, size_t n)
+{
+    lanes sum[8];
+    for (size_t s = 0; s < 8; s++)
+        sum[s] = lanes_all(0);
+    for (size_t i = 0; i + 8 * LANES <= n; i += 8 * LANES)
+        for (size_t s = 0; s < 8; s++)
+            sum[s] += lanes_load(x + i + s * LANES);
+    return lanes_sum(sum[0] + sum[1] + sum[2] + sum[3]
+                     + sum[4] + sum[5] + sum[6] + sum[7]);
+}
+
+/* measure_bandwidth: bytes a second that threads can read. */
+static double measure_bandwidth(const float *x, size_t n, size_t threads)
+{
+    double best = INFINITY;
+    for (int try = 0; try < 4; try++) {
+        double start = seconds_now();
+        /* read x on all threads */
+        #ifdef _OPENMP
+        #pragma omp parallel for schedule(static) num_threads((int)threads)
+        #endif
+        for (size_t t = 0; t < threads; t++)
+            sink = add_up(x + n / threads * t, n / threads);
+        best = fmin(best, seconds_now() - start);
+    }
+    return (double)(n * sizeof *x) / best;
+}
+
+static void add_rows(float *restrict c, const float *restrict a,
+                     const float *restrict b, size_t ldb,
+                     size_t depth, size_t cols)
+{
+    for (size_t l = 0; l < depth; l++)
+        for (size_t j = 0; j < cols; j++)
+            c[j] += a[l] * b[l * ldb + j];
+}
+
+/* The rungs: c (m, n) = a (m, k) b (k, n). */
+static void product_loops(float *c, const float *a, const float *b,
+                          size_t m, size_t n, size_t k)
+{
+    product_plain(c, n, a, k, b, n, m, n, k, 0);
+}
+
+static void product_order(float *restrict c, const float *restrict a,
+                          const float *restrict b,
+                          size_t m, size_t n, size_t k)
+{
+    memset(c, 0, m * n * sizeof *c);
+    for (size_t i = 0; i < m; i++)
+        for (size_t l = 0; l < k; l++)
+            for (size_t j = 0; j < n; j++)
+                c[i * n + j] += a[i * k + l] * b[l * n + j];
+}
+
+enum { NEAR_DEPTH = 64, NEAR_COLS = 256 };
+
+static void product_blocks(float *c, const float *a, const float *b,
+                           size_t m, size_t n, size_t k)
+{
+    memset(c, 0, m * n * sizeof *c);
+    for (size_t j = 0; j < n; j += NEAR_COLS)
+        for (size_t l = 0; l < k; l += NEAR_DEPTH) {
+            /* multiply with the block of b at l and j */
+            size_t depth = k - l < NEAR_DEPTH ? k - l : NEAR_DEPTH;
+            size_t cols = n - j < NEAR_COLS ? n - j : NEAR_COLS;
+            for (size_t i = 0; i < m; i++)
+                add_rows(c + i * n + j, a + i * k + l, b + l * n + j, n, depth, cols);
+        }
+}
+
+static void product_registers(float *c, const float *a, const float *b,
+                              size_t m, size_t n, size_t k)
+{
+    size_t rows = m - m % PRODUCT_HIGH, cols = n - n % PRODUCT_WIDE;
+    for (size_t j = 0; j < cols; j += PRODUCT_WIDE)
+        for (size_t i = 0; i < rows; i += PRODUCT_HIGH) {
+            /* compute a tile where the matrices lie */
+            struct product_corner to = {c + i * n + j, n, PRODUCT_HIGH,
+                                        PRODUCT_WIDE, false};
+            product_tile(to, a + i * k, k, 1, b + j, n, k,
+                         PRODUCT_HIGH, PRODUCT_LANES);
+        }
+    /* multiply what is below and to the right by plain loops */
+    product_plain(c + cols, n, a, k, b + cols, n, rows, n - cols, k, 0);
+    product_plain(c + rows * n, n, a + rows * k, k, b, n, m - rows, n, k, 0);
+}
+
+static size_t most_threads;
+
+struct job {
+    const char *kernel;
+    void (*work)(const struct job *);
+    size_t m, n, k, threads;
+    unsigned how;
+    double operations; /* of one call; 0 means 2 m n k */
+    double best; /* seconds of one call; 0 before the first */
+};
+
+enum { ROOM = 2048 * 4096, JOBS = 200 };
+static float *room_a, *room_b, *room_c; /* (ROOM) each */
+static struct job jobs[JOBS];
+static size_t job_count;
+
+static void job_add(struct job job)
+{
+    REQUIRE(job_count < JOBS);
+    if (job.operations == 0)
+        job.operations = 2.0 * (double)(job.m * job.n * job.k);
+    if (job.threads <= most_threads)
+        jobs[job_count++] = job;
+}
+
+static double gflops(const struct job *job);
+static const char *kind(const struct job *job);
+
+static void print_result(const struct job *job)
+{
+    char size[48];
+    if (job->m == job->n && job->n == job->k)
+        snprintf(size, sizeof size, "%zu", job->m);
+    else
+        snprintf(size, sizeof size, "%zux%zux%zu", job->m, job->n, job->k);
+    printf("fast.speed.%s.%s%s%s.%zu = %.3f\n", job->kernel, size,
+           job->how ? "." : "", job->how ? kind(job) : "", job->threads,
+           gflops(job));
+}
+
+static void work_exp(const struct job *j)
+{
+    for (size_t i = 0; i + LANES <= j->n; i += LANES)
+        lanes_store(room_c + i, lanes_exp(lanes_load(room_a + i)));
+}
+
+static void work_expf(const struct job *j)
+{
+    for (size_t i = 0; i < j->n; i++)
+        room_c[i] = expf(room_a[i]);
+}
+
+static void work_loops(const struct job *j)
+{
+    product_loops(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_order(const struct job *j)
+{
+    product_order(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_blocks(const struct job *j)
+{
+    product_blocks(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_registers(const struct job *j)
+{
+    product_registers(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_product(const struct job *j)
+{
+    product(room_c, room_a, room_b, j->m, j->n, j->k, j->how);
+}
+
+static void add_rungs(size_t n)
+{
+    job_add((struct job){"loops", work_loops, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"order", work_order, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"blocks", work_blocks, n, n, n, 1, 0, 0, 0});
+    /* add the rung of registers */
+    job_add((struct job){"registers", work_registers, n, n, n, 1, 0, 0, 0});
+}
+
+static void add_product(size_t m, size_t n, size_t k, unsigned how)
+{
+    for (size_t threads = 1; threads <= 2; threads++)
+        job_add((struct job){"product", work_product, m, n, k, threads,
+                             how, 0, 0});
+}
+
+static void add_products(void)
+{
+    for (size_t n = 64; n <= 2048; n *= 2)
+        add_product(n, n, n, 0);
+    for (unsigned how = 0; how < 4; how++) {
+        /* add the products of one kind */
+        if (how > 0)
+            add_product(512, 512, 512, how);
+        add_product(1024, 384, 384, how);
+        add_product(1024, 1536, 384, how);
+        add_product(1024, 384, 1536, how);
+
+    }
+    add_product(1, 2048, 2048, 0);
+}
+
+static void add_jobs(void)
+{
+    add_rungs(256);
+    add_rungs(1024);
+    add_products();
+    /* add the jobs of the later sections */
+    /* add the jobs of the lanes */
+    job_add((struct job){"exp", work_exp, 1, 4096, 1, 1, 0, 4096, 0});
+    job_add((struct job){"expf", work_expf, 1, 4096, 1, 1, 0, 4096, 0});
+}
+
+enum { ROUNDS = 6 };
+static bool quick;
+static double peak[3], bandwidth[3]; /* by threads */
+
+static void take_turn(struct job *job)
+{
+    double start = seconds_now(), now = start;
+    size_t calls = 0;
+    /* set the number of threads to that of the job */
+    #ifdef _OPENMP
+    omp_set_num_threads((int)job->threads);
+    #endif
+    while (calls++ == 0 || now - start < 0.01) {
+        /* do the job once, and keep its time if it is the best */
+        double before = now;
+        job->work(job);
+        now = seconds_now();
+        if (job->best == 0 || now - before < job->best)
+            job->best = now - before;
+    }
+}
+
+static void measure_limits(size_t threads)
+{
+    double now = measure_peak(threads);
+    peak[threads] = fmax(peak[threads], now);
+}
+
+static void measure_jobs(void)
+{
+    for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++)
+        for (size_t j = 0; j < job_count; j++) {
+            if (round > 1 && jobs[j].best > 0.2)
+                continue;
+            measure_limits(jobs[j].threads);
+            take_turn(&jobs[j]);
+        }
+}
+
+static void fill_room(void)
+{
+    struct random random = random_new(1, 26);
+    room_a = allocate(3 * (size_t)ROOM, sizeof(float));
+    room_b = room_a + ROOM;
+    room_c = room_b + ROOM;
+    for (size_t i = 0; i < 3 * (size_t)ROOM; i++)
+        room_a[i] = random_uniform(&random) - 0.5f;
+}
+
+/* measure a library in a process of its own */
+static struct job library_jobs[24];
+static size_t library_count;
+#ifdef __wasm__
+static void measure_libraries(void)
+{
+}
+#else
+/* call the library's product */
+static void (*library_sgemm)(int, int, int, int, int, int, float,
+                             const float *, int, const float *, int,
+                             float, float *, int);
+
+static void work_library(const struct job *j)
+{
+    enum { ROW_MAJOR = 101, PLAIN = 111 };
+    library_sgemm(ROW_MAJOR, PLAIN, PLAIN, (int)j->m, (int)j->n,
+                  (int)j->k, 1, room_a, (int)j->k, room_b, (int)j->n, 0,
+                  room_c, (int)j->n);
+}
+
+/* measure the library's product */
+static bool find(void *library, const char *name, void *function)
+{
+    void *found = dlsym(library, name);
+    memcpy(function, &found, sizeof found);
+    return found;
+}
+
+static void library_process(int out, const char *core, struct job *list,
+                            size_t n)
+{
+    void (*set_threads)(int);
+    if (core)
+        setenv("OPENBLAS_CORETYPE", core, 1);
+    void *library = dlopen("libopenblas.so.0", RTLD_NOW);
+    if (!library || !find(library, "cblas_sgemm", &library_sgemm)
+        || !find(library, "openblas_set_num_threads", &set_threads))
+        _exit(1);
+    /* let the library do all jobs of the list */
+    for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++)
+        for (size_t j = 0; j < n; j++) {
+            set_threads((int)list[j].threads);
+            take_turn(&list[j]);
+        }
+    _exit(write(out, list, n * sizeof *list) != (ssize_t)(n * sizeof *list));
+}
+
+/* add what the library does, as it comes and corrected */
+static void measure_library(const char *kernel, const char *core)
+{
+    enum { SIZES = 6, LIST = 2 * SIZES };
+    struct job list[LIST];
+    size_t n = 0;
+    int ends[2];
+    /* fill the list with squares */
+    const size_t square[SIZES] = {64, 128, 256, 512, 1024, 2048};
+    for (size_t s = 0; s < SIZES; s++)
+        for (size_t t = 1; t <= 2 && t <= most_threads; t++, n++)
+            list[n] = (struct job){kernel, work_library, square[s], square[s],
+                                   square[s], t, 0, 0, 0};
+    if (pipe(ends) != 0)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        library_process(ends[1], core, list, n);
+    close(ends[1]);
+    /* add the jobs of the list if the child sends them */
+    size_t got = 0, wanted = n * sizeof *list;
+    ssize_t more = 1;
+    while (child > 0 && got < wanted && more > 0) {
+        more = read(ends[0], (char *)list + got, wanted - got);
+        got += more > 0 ? (size_t)more : 0;
+    }
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    for (size_t j = 0; got == wanted && j < n; j++)
+        library_jobs[library_count++] = list[j];
+    close(ends[0]);
+}
+
+static void measure_libraries(void)
+{
+    measure_library("openblas", NULL);
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        measure_library("openblas-avx512", "SkylakeX");
+#endif
+}
+
+#endif
+static void measure_everything(void)
+{
+    fill_room();
+    measure_libraries();
+    for (size_t t = 1; t <= 2 && t <= most_threads; t++)
+        bandwidth[t] = measure_bandwidth(room_a, 3 * (size_t)ROOM, t);
+    add_jobs();
+    measure_jobs();
+    for (size_t j = 0; j < library_count; j++)
+        job_add(library_jobs[j]);
+    free(room_a);
+}
+
+static double gflops(const struct job *job)
+{
+    return 1e-9 * job->operations / job->best;
+}
+
+static double share(const struct job *job)
+{
+    return 1e9 * gflops(job) / peak[job->threads];
+}
+
+/* kind: "NT" for a product with b transposed, and so on. */
+static const char *kind(const struct job *job)
+{
+    const char *const kinds[4] = {"NN", "TN", "NT", "TT"};
+    return kinds[job->how & (TRANSPOSE_A | TRANSPOSE_B)];
+}
+
+static void print_bench(void)
+{
+    /* print the limits */
+    printf("%d lanes\n", LANES);
+    for (size_t t = 1; t <= 2 && t <= most_threads; t++)
+        printf("on %zu: peak %.1f GFLOP/s, reading %.1f GB/s\n", t,
+               1e-9 * peak[t], 1e-9 * bandwidth[t]);
+    printf("%-20s %6s %6s %6s %5s %3s %9s %7s\n", "kernel", "m", "n", "k",
+           "kind", "on", "GFLOP/s", "share");
+    for (size_t j = 0; j < job_count; j++) {
+        const struct job *job = &jobs[j];
+        /* print a job as a line */
+        printf("%-20s %6zu %6zu %6zu %5s %3zu %9.2f %6.1f%%\n", job->kernel,
+               job->m, job->n, job->k, kind(job), job->threads, gflops(job),
+               100 * share(job));
+
+    }
+}
+
+static void print_json(void)
+{
+    size_t most = most_threads < 2 ? most_threads : 2;
+    printf("{\"peak_gflops_1\": %.3f, \"peak_gflops_2\": %.3f, "
+           "\"bandwidth_gbs\": %.3f, \"lanes\": %d, \"rows\": [",
+           1e-9 * peak[1], 1e-9 * peak[most], 1e-9 * bandwidth[most],
+           LANES);
+    for (size_t j = 0; j < job_count; j++) {
+        /* print a job as an object */
+        const struct job *job = &jobs[j];
+        printf("%s\n{\"kernel\": \"%s\", \"m\": %zu, \"n\": %zu, \"k\": %zu, "
+               "\"transpose\": \"%s\", \"threads\": %zu, \"gflops\": %.4f, "
+               "\"share\": %.5f}", j ? "," : "", job->kernel, job->m, job->n,
+               job->k, kind(job), job->threads, gflops(job), share(job));
+    }
+    puts("\n]}");
+}
+
+static void print_results(void)
+{
+    printf("fast.speed.lanes = %d\n", LANES);
+    for (size_t t = 1; t <= 2 && t <= most_threads; t++) {
+        /* print the limits of t threads */
+        printf("fast.speed.peak.%zu = %.2f\n", t, 1e-9 * peak[t]);
+        printf("fast.speed.bandwidth.%zu = %.2f\n", t, 1e-9 * bandwidth[t]);
+    }
+    for (size_t j = 0; j < job_count; j++)
+        print_result(&jobs[j]);
+}
+
+#ifdef __wasm__
+#define TEXT_SECTION ".section .rodata.measured_text,\"\",@\n"
+#else
+#define TEXT_SECTION ".section .rodata.measured_text,\"a\",%progbits\n"
+#endif
+
+__asm__(TEXT_SECTION ".globl measured_text\n" "measured_text:\n"
+    ".incbin \"data/results/fast.txt\"\n" ".byte 0\n"
+    ".size measured_text, . - measured_text\n" ".text\n");
+extern const char measured_text[];
+
+/* measured: the number in the line "fast.speed.NAME = ..."; 0 if none. */
+static float measured(const char *format, ...)
+{
+    char name[96] = "\nfast.speed.";
+    size_t length = strlen(name);
+    va_list rest;
+    va_start(rest, format);
+    vsnprintf(name + length, sizeof name - length - 3, format, rest);
+    va_end(rest);
+    strcat(name, " = ");
+    const char *line = strstr(measured_text, name);
+    return line ? strtof(line + strlen(name), NULL) : 0;
+}
+
+/* the figure ladder */
+enum { RUNGS = 8 };
+static const struct rung {
+    const char *name, *key;
+    int threads;
+} ladder[RUNGS] = {
+    /* the rungs of the ladder */
+    {"three loops", "loops", 1},
+    {"order of the loops", "order", 1},
+    {"blocks", "blocks", 1},
+    {"registers", "registers", 1},
+    {"panels", "product", 1},
+    {"two threads", "product", 2},
+    {"OpenBLAS, two threads", "openblas", 2},
+    {"OpenBLAS, corrected", "openblas-avx512", 2},
+};
+static const char *const ladder_sizes[2] = {"256", "1024"};
+static int ladder_size = 1;
+
+static bool ladder_frame(struct frame *f)
+{
+    float left = f->narrow ? 8 : 176, top = 56;
+    float step = (f->height - top - 24) / RUNGS, most = measured("peak.2");
+    choice(f, (struct rect){16, 8, 180, 34}, ladder_sizes, 2, &ladder_size);
+    draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED),
+              "rows and columns");
+    for (int r = 0; r < RUNGS; r++) {
+        /* draw the bar of one rung */
+        const struct rung *rung = &ladder[r];
+        float value = measured("%s.%s.%d", rung->key, ladder_sizes[ladder_size],
+                               rung->threads);
+        float y = top + step * (float)r, room = f->width - left - 16;
+        float thick = f->narrow ? step * 0.42f : step * 0.66f;
+        struct rect bar = {left, y + step - thick - 4, room * value / most, thick};
+        enum ink ink = r >= 6 ? MUTED : r == 5 ? SERIES_2 : SERIES_1;
+        draw_rect(f, bar, mix(paint(f, ink), paint(f, PAPER), 0.2f));
+        /* write the name of the rung and its numbers */
+        float middle = bar.y + bar.h / 2;
+        bool within = bar.w > room / 2;
+        draw_text(f, f->narrow ? left : left - 10, f->narrow ? bar.y - 8 : middle,
+                  TEXT_SIZE, ALIGN_MIDDLE | (f->narrow ? ALIGN_LEFT : ALIGN_RIGHT),
+                  paint(f, INK), "%s", rung->name);
+        draw_text(f, bar.x + bar.w + (within ? -8 : 8), middle, TEXT_SMALL,
+                  ALIGN_MIDDLE | TEXT_BOLD | (within ? ALIGN_RIGHT : ALIGN_LEFT),
+                  paint(f, within ? PAPER : INK),
+                  value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
+                  100 * value / measured("peak.%d", rung->threads));
+    }
+    /* mark the peak of one core and of two */
+    for (int t = 1; t <= 2; t++) {
+        float room = f->width - left - 16;
+        float x = left + room * measured("peak.%d", t) / most;
+        draw_line(f, x, top - 4, x, f->height - 24, 1, paint(f, MUTED));
+        draw_text(f, x, f->height - 8, TEXT_SMALL,
+                  t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
+                  t == 1 ? "peak of one core" : "of two");
+    }
+    return false;
+}
+
+static void ladder_table(FILE *out)
+{
+    fprintf(out, "rung\tsize\tthreads\tGFLOP/s\tshare of the peak\n");
+    for (int s = 0; s < 2; s++)
+        for (int r = 0; r < RUNGS; r++) {
+            const struct rung *g = &ladder[r];
+            float value = measured("%s.%s.%d", g->key, ladder_sizes[s],
+                                   g->threads);
+            fprintf(out, "%s\t%s\t%d\t%.3g\t%.3f\n", g->name,
+                    ladder_sizes[s], g->threads, value,
+                    value / measured("peak.%d", g->threads));
+        }
+}
+
+/* the figure roofline */
+static float roof_rows = 1;
+
+static float roof(float intensity, int threads)
+{
+    return fminf(measured("peak.%d", threads),
+                 intensity * measured("bandwidth.%d", threads));
+}
+
+static float intensity_of(float m, float n, float k)
+{
+    return 2 * m * n * k / (4 * (m * k + k * n + m * n));
+}
+
+static bool roofline_frame(struct frame *f)
+{
+    struct rect area = {0, 60, f->width, f->height - 60};
+    slider_log(f, (struct rect){16, 8, f->width - 32, 44},
+               "m rows times a matrix of 2048 by 2048: m =", &roof_rows,
+               1, 2048, "%.0f");
+    struct plot p = plot_new(f, area, 0.1f, 500, 0.1f, 1000);
+    plot_axes_log(&p, "operations for each byte moved", "GFLOP/s", true,
+                  true);
+    /* draw the roofs */
+    for (int t = 2; t >= 1; t--) {
+        float ridge = measured("peak.%d", t) / measured("bandwidth.%d", t);
+        float xs[3] = {0.1f, ridge, 500}, ys[3];
+        for (int i = 0; i < 3; i++)
+            ys[i] = roof(xs[i], t);
+        plot_line(&p, xs, ys, 3, paint(f, t == 1 ? SERIES_1 : SERIES_2), 2);
+        draw_text(f, p.area.x + p.area.w - 4, plot_y(&p, ys[2]) - 6, TEXT_SMALL,
+                  ALIGN_RIGHT, paint(f, t == 1 ? SERIES_1 : SERIES_2),
+                  t == 1 ? "one core" : "two cores");
+    }
+    /* draw the squares that were measured */
+    static const int squares[] = {64, 128, 256, 512, 1024, 2048};
+    for (int s = 0; s < 6; s++) {
+        float n = (float)squares[s], x = intensity_of(n, n, n);
+        float y = measured("product.%d.1", squares[s]);
+        plot_points(&p, &x, &y, 1, paint(f, SERIES_1), 4);
+        if (s % 2 == 0 || !f->narrow)
+            draw_text(f, plot_x(&p, x), plot_y(&p, y) + 18, TEXT_SMALL,
+                      ALIGN_CENTER, paint(f, INK), "%d", squares[s]);
+    }
+    float quarter = 0.25f, loops = measured("loops.1024.1");
+    plot_points(&p, &quarter, &loops, 1, paint(f, WARN), 4);
+    plot_label(&p, quarter, loops, paint(f, INK), "three loops");
+    /* draw the product of the slider */
+    float x = intensity_of(roundf(roof_rows), 2048, 2048), y = roof(x, 2);
+    float above = plot_y(&p, y);
+    draw_line(f, plot_x(&p, x), p.area.y + p.area.h, plot_x(&p, x), above, 1,
+              paint(f, MUTED));
+    draw_ring(f, plot_x(&p, x), above, 6, 2, paint(f, ACCENT));
+    readout_at(f, plot_x(&p, x), above,
+               "intensity %.2f\nat most %.0f GFLOP/s: %s", x, y, y < measured("peak.2") ? "memory" : "arithmetic");
+    return false;
+}
+
+static void roofline_table(FILE *out)
+{
+    fprintf(out, "m\tn\tk\toperations for a byte\tGFLOP/s\troof\n");
+    for (int n = 64; n <= 2048; n *= 2) {
+        float x = intensity_of((float)n, (float)n, (float)n);
+        fprintf(out, "%d\t%d\t%d\t%.1f\t%.1f\t%.1f\n", n, n, n, x,
+                measured("product.%d.1", n), roof(x, 1));
+    }
+    float one = intensity_of(1, 2048, 2048);
+    fprintf(out, "1\t2048\t2048\t%.2f\t%.1f\t%.1f\n", one,
+            measured("product.1x2048x2048.1"), roof(one, 1));
+}
+
+/* the figure motion */
+enum { EDGE = 16, LINE = 4, LINES = 3 * EDGE * EDGE / LINE, HOLDS = 16,
+       TOUCHES = 4 * EDGE * EDGE * EDGE };
+
+struct touch { uint8_t matrix, row, col; };
+static struct touch touches[TOUCHES]; /* what the loops read and write */
+static int touch_count;
+static int used[LINES]; /* when each line was used last; 0: not held */
+static void note(int matrix, int row, int col)
+{
+    touches[touch_count++] = (struct touch){
+        (uint8_t)matrix, (uint8_t)row, (uint8_t)col};
+}
+
+static void note_step(int i, int j, int l)
+{
+    note(0, i, l);
+    note(1, l, j);
+    note(2, i, j);
+}
+
+static void note_loops(void)
+{
+    for (int i = 0; i < EDGE; i++)
+        for (int j = 0; j < EDGE; j++)
+            for (int l = 0; l < EDGE; l++)
+                note_step(i, j, l);
+}
+
+static void note_order(void)
+{
+    for (int i = 0; i < EDGE; i++)
+        for (int l = 0; l < EDGE; l++)
+            for (int j = 0; j < EDGE; j++)
+                note_step(i, j, l);
+}
+
+static void note_blocks(void)
+{
+    for (int block = 0; block < EDGE * EDGE / 32; block++)
+        for (int i = 0; i < EDGE; i++)
+            for (int l = block / 2 * 4; l < block / 2 * 4 + 4; l++)
+                for (int j = block % 2 * 8; j < block % 2 * 8 + 8; j++)
+                    note_step(i, j, l);
+}
+
+static void note_tiles(void)
+{
+    for (int tile = 0; tile < EDGE * EDGE / 16; tile++) {
+        int i = tile % 4 * 4, j = tile / 4 * 4;
+        for (int l = 0; l < EDGE; l++)
+            for (int s = 0; s < 8; s++)
+                note(s / 4, s < 4 ? i + s : l, s < 4 ? l : j + s - 4);
+        for (int s = 0; s < 16; s++)
+            note(2, i + s / 4, j + s % 4);
+    }
+}
+
+static void (*const noters[4])(void) = {note_loops, note_order, note_blocks,
+                                        note_tiles};
+static const char *const orders[4] = {"three loops", "order", "blocks",
+                                      "tile"};
+
+static int order = 0;
+static float motion_at = 0.3f; /* how far, 0 to 1 */
+static bool playing = false;
+static int line_of(struct touch t)
+{
+    return (t.matrix * EDGE + t.row) * (EDGE / LINE) + t.col / LINE;
+}
+
+static int run_cache(int steps)
+{
+    int held = 0, misses = 0;
+    memset(used, 0, sizeof used);
+    for (int s = 0; s < steps; s++) {
+        int line = line_of(touches[s]);
+        if (used[line] == 0) {
+            /* count a miss, and make room */
+            misses++;
+            if (++held > HOLDS) {
+                int oldest = -1;
+                for (int i = 0; i < LINES; i++)
+                    if (used[i] > 0 && (oldest < 0 || used[i] < used[oldest]))
+                        oldest = i;
+                used[oldest] = 0;
+                held--;
+            }
+        }
+        used[line] = s + 1;
+    }
+    return misses;
+}
+
+static int count_misses(int which, int *all)
+{
+    touch_count = 0;
+    noters[which]();
+    *all = touch_count;
+    return run_cache(touch_count);
+}
+
+static bool motion_frame(struct frame *f)
+{
+    struct rect bar = {8, 8, f->width - 16, 34};
+    choice(f, bar, orders, 4, &order);
+    /* draw the button and the slider */
+    if (button(f, (struct rect){8, 50, 76, 34}, playing ? "pause" : "play")) {
+        playing = !playing;
+        if (motion_at >= 1)
+            motion_at = 0;
+    }
+    playing = playing && motion_at < 1;
+    slider(f, (struct rect){100, 48, f->width - 116, 40}, "how far", &motion_at,
+           0, 1, "%.2f");
+    touch_count = 0;
+    noters[order]();
+    if (playing)
+        motion_at = fminf(1, motion_at + 4.0f / (float)touch_count);
+    int steps = (int)lroundf(motion_at * (float)touch_count);
+    int misses = run_cache(steps);
+    /* draw the three matrices */
+    const char *const names[3] = {"a", "b", "c"};
+    float gap = 14, side = (f->width - 16 - 2 * gap) / 3, cell = side / EDGE;
+    for (int x = 0; x < 3; x++) {
+        float left = 8 + (side + gap) * (float)x, top = 124;
+        draw_text(f, left + side / 2, top - 8, TEXT_SIZE,
+                  ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", names[x]);
+        for (int c = 0; c < EDGE * EDGE; c++) {
+            /* draw cell c of matrix x */
+            struct touch t = {(uint8_t)x, (uint8_t)(c / EDGE), (uint8_t)(c % EDGE)};
+            struct rect r = {left + cell * (float)t.col, top + cell * (float)t.row,
+                             cell - (t.col % LINE == LINE - 1 ? 2 : 0.5f), cell - 1};
+            const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
+            draw_rect(f, r, used[line_of(t)] ? mix(paint(f, inks[x]), paint(f, PAPER),
+                                                   0.5f) : paint(f, PANEL));
+        }
+        /* mark what was touched last in matrix x */
+        for (int s = steps > 24 ? steps - 24 : 0; s < steps; s++)
+            if (touches[s].matrix == x) {
+                struct rect r = {left + cell * (float)touches[s].col,
+                                 top + cell * (float)touches[s].row,
+                                 cell - 1, cell - 1};
+                draw_rect(f, r, fade(paint(f, INK),
+                                     0.1f + 0.9f * (float)(s - steps + 24) / 24));
+            }
+    }
+    /* write how many touches missed */
+    float y = 124 + side + 26;
+    draw_text(f, 8, y, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
+              "%d of %d touches, %d missed", steps, touch_count, misses);
+    for (int o = 0; o < 4; o++) {
+        int all, missed = count_misses(o, &all);
+        float top = y + 12 + 24 * (float)o, room = f->width - 230;
+        draw_text(f, 8, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
+                  orders[o]);
+        /* draw the bar of the misses, and write it out */
+        struct rect missing = {96, top + 2, room * (float)missed / 6000, 14};
+        draw_rect(f, missing, paint(f, o == order ? ACCENT : MUTED));
+        draw_text(f, missing.x + missing.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
+                  paint(f, INK), "%d misses of %d", missed, all);
+    }
+    return playing;
+}
+
+static void motion_table(FILE *out)
+{
+    fprintf(out, "program\ttouches\tmisses\n");
+    for (int o = 0; o < 4; o++) {
+        int all, missed = count_misses(o, &all);
+        fprintf(out, "%s\t%d\t%d\n", orders[o], all, missed);
+    }
+}
+
+static const struct figure figures[] = {
+    /* the figures of fast */
+    {"ladder", 700, 400, 520,
+     "A horizontal bar for each rung of the ladder, as long as its speed. Three "
+     "loops are hardly to be seen; each rung is longer than the last. The "
+     "packed product nearly reaches a line that marks the peak of one core, and "
+     "on two threads nearly the line of two.",
+     ladder_frame, ladder_table},
+    {"roofline", 700, 420, 460,
+     "A plot with logarithmic axes: speed against operations for each byte "
+     "moved. A slope that ends in a level line, once for one core and once for "
+     "two. Dots for square products of 64 to 2048 lie close under the level "
+     "line of one core. A ring on the roof, moved by the slider, starts on the "
+     "slope.",
+     roofline_frame, roofline_table},
+    {"motion", 700, 480, 400,
+     "Three squares of 16 by 16 cells for the matrices a, b and c. Cells whose "
+     "line is in a small cache are tinted, those touched last are dark. With "
+     "three loops the dark trail runs along a row of a and down a column of b, "
+     "whose tinted cells are mostly wasted. Bars below compare the misses of "
+     "four programs.",
+     motion_frame, motion_table},
+    {0}
+};
+FIGURES(figures)
+int main(int argc, char **argv)
+{
+    bool bench = false, json = false, results = false;
+    /* describe the command line of fast */
+    const struct command_option options[] = {
+        /* the options of fast */
+        {"bench", OPTION_FLAG, &bench, NULL, "measure everything; half a minute"},
+        {"json", OPTION_FLAG, &json, NULL, "with --bench: one JSON object"},
+        {"results", OPTION_FLAG, &results, NULL, "print the book's numbers"},
+        {"quick", OPTION_FLAG, &quick, NULL, "one round instead of six"},
+        {"threads", OPTION_SIZE, &most_threads, "N", "how many at most"},
+        FIGURE_OPTIONS,
+        {0}
+    };
+    const struct command command = {
+        "fast", "measures how close to the machine's limits a program can get",
+        "fast --bench [--json] [--quick] [--threads N]", "fast --bench", options
+    };
+    size_t words = command_parse(&command, argc, argv);
+    /* draw or measure */
+    if (words > 0)
+        fail("'%s' is not an option; try --help", argv[1]);
+    if (figure_requested())
+        return figure_run(figures);
+    if (!bench && !json && !results)
+        fail("nothing to do; try --bench, or --help");
+    /* let most_threads be at most what there is */
+    size_t there = 1;
+    #ifdef _OPENMP
+    there = (size_t)omp_get_num_procs();
+    #endif
+    if (most_threads == 0 || most_threads > there)
+        most_threads = there;
+    measure_everything();
+    (results ? print_results : json ? print_json : print_bench)();
+    return 0;
+}
+
