@@ -628,7 +628,8 @@ static bool roofline_frame(struct frame *f)
               paint(f, MUTED));
     draw_ring(f, plot_x(&p, x), above, 6, 2, paint(f, ACCENT));
     readout_at(f, plot_x(&p, x), above,
-               "intensity %.2f\nat most %.0f GFLOP/s: %s", x, y, y < measured("peak.2") ? "memory" : "arithmetic");
+               "intensity %.2f\nat most %.0f GFLOP/s: %s", x, y,
+               y < measured("peak.2") ? "memory" : "arithmetic");
     return false;
 }
 

@@ -363,7 +363,8 @@ static inline void tiled_forward_double(double *out, double *log_sum, const doub
 #pragma omp parallel for schedule(dynamic)
 #endif
     for (size_t task = 0; task < tasks; task++) {
-        size_t h = task / blocks, first = (blocks - 1 - task % blocks) * block;
+        size_t h = task / blocks;
+        size_t first = (blocks - 1 - task % blocks) * block;
         size_t row = h * t->queries;
         tile_forward_block_double(out + row * dv, log_sum + row, q + row * d,
                            k + h * m * d, v + h * m * dv, first,
