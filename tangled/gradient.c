@@ -870,11 +870,16 @@ static bool spirals_frame(struct frame *f)
         watch_again();
     }
     slider_log(f, rate, "learning rate", &watched_rate, 1e-4f, 10, "%.4f");
-    if (button(f, go, watched_plays ? "pause" : "train"))
+    bool ended = watched.step >= watched.how.steps;
+    if (button(f, go, watched_plays ? "pause" : "train")) {
         watched_plays = !watched_plays;
+        if (ended)
+            watch_again();
+    }
     if (button(f, again, "again"))
         watch_again();
-    if (watched_plays)
+    bool played = watched_plays;
+    if (played)
         watch_steps(STEPS_A_FRAME);
     draw_plane(f, plane);
     /* draw the curve of the loss */
@@ -886,7 +891,7 @@ static bool spirals_frame(struct frame *f)
               ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
               "step %zu: loss %.3f, %.1f%% right", watched.step,
               watched_now.loss, 100 * watched_now.right);
-    return watched_plays;
+    return played;
 }
 static void spirals_table(FILE *out)
 {

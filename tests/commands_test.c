@@ -639,7 +639,7 @@ static void threads_do_not_change_results(void)
             threads);
     RUN("cmp p1.npy p2.npy && cmp p1.npy p3.npy");
     for (int threads = 1; threads <= 3; threads++)
-        RUN("gradient --steps 20 --hidden 200 --batch 300 --threads %d "
+        RUN("gradient --steps 20 --hidden 300 --batch 300 --threads %d "
             "--save g%d.safetensors", threads, threads);
     RUN("cmp g1.safetensors g2.safetensors && "
         "cmp g1.safetensors g3.safetensors");
