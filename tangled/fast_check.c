@@ -1,6 +1,7 @@
 /* fast_check.c -- generated from chapters/26-fast.nw. Do not edit. */
 #include "check.h"
 #include "lanes_double.h"
+#include "optimizer.h"
 #include "product.h"
 #include "tiled.h"
 #include "tiled_double.h"
@@ -103,6 +104,63 @@ TEST(exp2_at_the_edges)
     assert_true(lanes_exp2(lanes_all(-127.5f))[0] == 0);
     assert_true(lanes_exp2(lanes_all(-INFINITY))[0] == 0);
     assert_true(isnan(lanes_exp2(lanes_all(NAN))[0]));
+}
+
+TEST(row_sums_agree_with_plain_loops)
+{
+    struct random random = random_new(26, 1);
+    float a[200], b[200];
+    for (size_t n = 0; n <= 200; n++) {
+        double want[3] = {0, 0, 0};
+        /* fill a and b and let want be their sums */
+        for (size_t i = 0; i < n; i++) {
+            a[i] = random_normal(&random);
+            b[i] = random_normal(&random);
+            want[0] += a[i];
+            want[1] += (a[i] - 0.5) * (a[i] - 0.5);
+            want[2] += (double)a[i] * b[i] * (b[i] - 0.5);
+        }
+
+        const float got[3] = {row_sum(a, n), row_distance(a, 0.5f, n),
+                              row_dot_shifted(a, b, b, 0.5f, n)};
+        for (size_t s = 0; s < 3; s++)
+            assert_true(fabs(got[s] - want[s]) < 1e-6 * (double)(n + 1));
+    }
+}
+
+TEST(exponentials_are_added)
+{
+    float x[37], out[37], want[37];
+    for (size_t i = 0; i < 37; i++) {
+        x[i] = 0.25f * (float)i - 7;
+        out[i] = (float)i;
+        want[i] = (float)(i + 0.5 * (exp(x[i]) - 0.125));
+    }
+    row_add_exp(out, 0.5f, 0.125f, x, 37);
+    CHECK_CLOSE(out, want, 37, 0, 3e-7);
+}
+
+TEST(adam_by_lanes_is_adam)
+{
+    enum { N = 37, STEPS = 5 };
+    const struct adam how = {1e-2, 0.9, 0.999, 1e-8, 0.1, true};
+    struct random random = random_new(26, 2);
+    float w[N] = {0}, m[N] = {0}, v[N] = {0}, dw[N];
+    double x[N] = {0}, a[N] = {0}, b[N] = {0};
+    for (size_t t = 1; t <= STEPS; t++)
+        for (size_t i = 0; i < N; i++) {
+            dw[i] = random_normal(&random);
+            /* move x[i] as Adam does */
+            a[i] += 0.1 * (dw[i] - a[i]);
+            b[i] += 0.001 * ((double)dw[i] * dw[i] - b[i]);
+            double up = a[i] / (1 - pow(0.9, (double)t));
+            double down = sqrt(b[i] / (1 - pow(0.999, (double)t))) + 1e-8;
+            x[i] = (1 - 1e-2 * 0.1) * x[i] - 1e-2 * up / down;
+            if (i == N - 1)
+                adam_step(w, m, v, dw, N, &how, t);
+        }
+    for (size_t i = 0; i < N; i++)
+        assert_true(fabs(w[i] - x[i]) < 1e-7);
 }
 
 /* A head's or several heads' attention, everything in double. */

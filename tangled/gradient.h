@@ -382,8 +382,7 @@ static inline void cross_entropy_backward(float *dx, float dout,
         if (targets[r] != ignore) {
             /* add share times p - q to row r of dx */
             float *row = dx + r * n;
-            for (size_t j = 0; j < n; j++)
-                row[j] += share * (expf(log_p[r * n + j]) - smoothing / n);
+            row_add_exp(row, share, smoothing / n, log_p + r * n, n);
             row[targets[r]] -= share * (1 - smoothing);
         }
 }
@@ -541,16 +540,12 @@ static inline void layernorm_forward(float *out, float *mean, float *rstd,
 {
     REQUIRE(n > 0);
     for (size_t r = 0; r < rows; r++, x += n, out += n) {
-        float mu = sum_forward(x, n) / n;
-        double squares = 0;
-        for (size_t j = 0; j < n; j++)
-            squares += (x[j] - mu) * (x[j] - mu);
+        float mu = row_sum(x, n) / n;
         mean[r] = mu;
-        rstd[r] = 1 / sqrtf((float)(squares / n) + eps);
+        rstd[r] = 1 / sqrtf(row_distance(x, mu, n) / n + eps);
         /* let out be the row with gain and bias */
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * (x[j] - mu) * rstd[r] + bias[j];
-
     }
 }
 
@@ -575,13 +570,10 @@ static inline void layernorm_row_backward(float *dx, const float *dout,
                                           const float *x, const float *gain,
                                           float mean, float rstd, size_t n)
 {
-    double sum = 0, along = 0;
-    for (size_t j = 0; j < n; j++) {
-        sum += dout[j] * gain[j];
-        along += dout[j] * gain[j] * (x[j] - mean) * rstd;
-    }
+    float sum = row_dot(dout, gain, n);
+    float along = rstd * row_dot_shifted(dout, gain, x, mean, n);
     /* add to dx what is left without these two */
-    float flat = (float)(sum / n), slope = (float)(along / n);
+    float flat = sum / n, slope = along / n;
     for (size_t j = 0; j < n; j++) {
         float hat = (x[j] - mean) * rstd;
         dx[j] += rstd * (dout[j] * gain[j] - flat - hat * slope);

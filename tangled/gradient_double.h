@@ -382,8 +382,7 @@ static inline void cross_entropy_backward_double(double *dx, double dout,
         if (targets[r] != ignore) {
             /* add share times p - q to row r of dx */
             double *row = dx + r * n;
-            for (size_t j = 0; j < n; j++)
-                row[j] += share * (exp(log_p[r * n + j]) - smoothing / n);
+            row_add_exp_double(row, share, smoothing / n, log_p + r * n, n);
             row[targets[r]] -= share * (1 - smoothing);
         }
 }
@@ -541,16 +540,12 @@ static inline void layernorm_forward_double(double *out, double *mean, double *r
 {
     REQUIRE(n > 0);
     for (size_t r = 0; r < rows; r++, x += n, out += n) {
-        double mu = sum_forward_double(x, n) / n;
-        double squares = 0;
-        for (size_t j = 0; j < n; j++)
-            squares += (x[j] - mu) * (x[j] - mu);
+        double mu = row_sum_double(x, n) / n;
         mean[r] = mu;
-        rstd[r] = 1 / sqrt((double)(squares / n) + eps);
+        rstd[r] = 1 / sqrt(row_distance_double(x, mu, n) / n + eps);
         /* let out be the row with gain and bias */
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * (x[j] - mu) * rstd[r] + bias[j];
-
     }
 }
 
@@ -575,13 +570,10 @@ static inline void layernorm_row_backward_double(double *dx, const double *dout,
                                           const double *x, const double *gain,
                                           double mean, double rstd, size_t n)
 {
-    double sum = 0, along = 0;
-    for (size_t j = 0; j < n; j++) {
-        sum += dout[j] * gain[j];
-        along += dout[j] * gain[j] * (x[j] - mean) * rstd;
-    }
+    double sum = row_dot_double(dout, gain, n);
+    double along = rstd * row_dot_shifted_double(dout, gain, x, mean, n);
     /* add to dx what is left without these two */
-    double flat = (double)(sum / n), slope = (double)(along / n);
+    double flat = sum / n, slope = along / n;
     for (size_t j = 0; j < n; j++) {
         double hat = (x[j] - mean) * rstd;
         dx[j] += rstd * (dout[j] * gain[j] - flat - hat * slope);

@@ -114,15 +114,27 @@ static inline lanes lanes_exp2(lanes x)
     return lanes_where(x < -127, lanes_all(0), y * power);
 }
 
+/* lanes_take: the first n floats at x, LANES at most; then zeros. */
+static inline lanes lanes_take(const float *x, size_t n)
+{
+    return n >= LANES ? lanes_load(x) : lanes_load_part(x, n, 0);
+}
+
+/* lanes_put: back to where they were taken. */
+static inline void lanes_put(float *x, lanes v, size_t n)
+{
+    if (n >= LANES)
+        lanes_store(x, v);
+    else
+        lanes_store_part(x, v, n);
+}
+
 /* row_map: out (n) = of(x (n)), number by number; out may be x. */
 LANES_INLINE void row_map(float *out, const float *x, size_t n,
                           lanes (*of)(lanes))
 {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        lanes_store(out + i, of(lanes_load(x + i)));
-    lanes rest = of(lanes_load_part(x + i, n - i, 0));
-    lanes_store_part(out + i, rest, n - i);
+    for (size_t i = 0; i < n; i += LANES)
+        lanes_put(out + i, of(lanes_take(x + i, n - i)), n - i);
 }
 
 /* row_map_backward: ADDS dout * slope(x) to dx; all of them (n). */
@@ -130,16 +142,11 @@ LANES_INLINE void row_map_backward(float *dx, const float *dout,
                                    const float *x, size_t n,
                                    lanes (*slope)(lanes))
 {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes d = lanes_load(dout + i) * slope(lanes_load(x + i));
-        lanes_store(dx + i, lanes_load(dx + i) + d);
+    for (size_t i = 0; i < n; i += LANES) {
+        lanes d = slope(lanes_take(x + i, n - i));
+        d *= lanes_take(dout + i, n - i);
+        lanes_put(dx + i, lanes_take(dx + i, n - i) + d, n - i);
     }
-    /* add to the last n - i gradients */
-    lanes d = lanes_load_part(dout + i, n - i, 0)
-            * slope(lanes_load_part(x + i, n - i, 0));
-    lanes old = lanes_load_part(dx + i, n - i, 0);
-    lanes_store_part(dx + i, old + d, n - i);
 }
 
 /* lanes_sigmoid: 1 / (1 + exp(-x)). */
@@ -201,4 +208,53 @@ static inline lanes lanes_sqrt(lanes x)
     root = root + 0.5f * y * (x - root * root);
     return lanes_where(x == INFINITY, x, root);
 }
+
+/* row_sum: of x (n). */
+static inline float row_sum(const float *x, size_t n)
+{
+    lanes sum[4] = {{0}, {0}, {0}, {0}};
+    size_t i = 0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES)
+        for (size_t s = 0; s < 4; s++)
+            sum[s] += lanes_load(x + i + s * LANES);
+    for (; i < n; i += LANES)
+        sum[0] += lanes_take(x + i, n - i);
+    return lanes_sum(sum[0] + sum[1] + (sum[2] + sum[3]));
+}
+
+/* row_distance: the sum of (x[j] - from)^2 over x (n). */
+static inline float row_distance(const float *x, float from, size_t n)
+{
+    lanes sum[2] = {{0}, {0}};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes d = lanes_load(x + i) - from;
+        sum[i / LANES % 2] += d * d;
+    }
+    lanes rest = lanes_load_part(x + i, n - i, from) - from;
+    return lanes_sum(sum[0] + sum[1] + rest * rest);
+}
+
+/* row_dot_shifted: the sum of a[j] b[j] (x[j] - shift); all (n). */
+static inline float row_dot_shifted(const float *a, const float *b,
+                                    const float *x, float shift, size_t n)
+{
+    lanes sum[2] = {{0}, {0}};
+    for (size_t i = 0; i < n; i += LANES) {
+        lanes product = lanes_take(a + i, n - i) * lanes_take(b + i, n - i);
+        sum[i / LANES % 2] += product * (lanes_take(x + i, n - i) - shift);
+    }
+    return lanes_sum(sum[0] + sum[1]);
+}
+
+/* row_add_exp: ADDS share (exp(x) - less) to out; both (n). */
+static inline void row_add_exp(float *out, float share, float less,
+                               const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        lanes p = lanes_exp(lanes_take(x + i, n - i)) - less;
+        lanes_put(out + i, lanes_take(out + i, n - i) + share * p, n - i);
+    }
+}
+
 #endif

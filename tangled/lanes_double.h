@@ -86,14 +86,21 @@ LANES_DOUBLE_BY_LOOP(lanes_density_double, normal_density)
 LANES_DOUBLE_BY_LOOP(lanes_normal_double, normal_below)
 LANES_DOUBLE_BY_LOOP(lanes_sqrt_double, sqrt)
 
+static inline lanes_double lanes_take_double(const double *x, size_t n)
+{
+    size_t some = n < LANES_double ? n : LANES_double;
+    return lanes_load_part_double(x, some, 0);
+}
+static inline void lanes_put_double(double *x, lanes_double v, size_t n)
+{
+    lanes_store_part_double(x, v, n < LANES_double ? n : LANES_double);
+}
+
 LANES_INLINE void row_map_double(double *out, const double *x, size_t n,
                                  lanes_double (*of)(lanes_double))
 {
-    for (size_t i = 0; i < n; i += LANES_double) {
-        size_t part = n - i < LANES_double ? n - i : LANES_double;
-        lanes_double y = of(lanes_load_part_double(x + i, part, 0));
-        lanes_store_part_double(out + i, y, part);
-    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = of(lanes_all_double(x[i]))[0];
 }
 
 LANES_INLINE void row_map_backward_double(
@@ -102,5 +109,37 @@ LANES_INLINE void row_map_backward_double(
 {
     for (size_t i = 0; i < n; i++)
         dx[i] += dout[i] * slope(lanes_all_double(x[i]))[0];
+}
+
+static inline double row_sum_double(const double *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum;
+}
+static inline double row_distance_double(const double *x, double from,
+                                         size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (x[i] - from) * (x[i] - from);
+    return sum;
+}
+
+static inline double
+row_dot_shifted_double(const double *a, const double *b, const double *x,
+                       double shift, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i] * (x[i] - shift);
+    return sum;
+}
+static inline void row_add_exp_double(double *out, double share, double less,
+                                      const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] += share * (exp(x[i]) - less);
 }
 #endif

@@ -99,11 +99,20 @@ static inline void adam_step(float *w, float *m, float *v, const float *dw,
         /* let end be the end of the block */
         size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
         /* move the weights from first to end by Adam's rule */
-        for (size_t i = first; i < end; i++) {
-            float g = dw[i] + pull * w[i];
-            m[i] = old1 * m[i] + new1 * g;
-            v[i] = old2 * v[i] + new2 * g * g;
-            w[i] = keep * w[i] - rate * m[i] / (sqrtf(v[i]) * scale + eps);
+        for (size_t i = first; i < end; i += LANES) {
+            /* let a, b, old and g be some of m, v, w and dw */
+            size_t some = end - i;
+            lanes a = lanes_take(m + i, some), b = lanes_take(v + i, some);
+            lanes old = lanes_take(w + i, some), g = lanes_take(dw + i, some);
+            g += pull * old;
+            a = old1 * a + new1 * g;
+            b = old2 * b + new2 * g * g;
+            lanes moved = keep * old - rate * a / (lanes_sqrt(b) * scale + eps);
+            /* put the averages and the moved weights back */
+            lanes_put(m + i, a, some);
+            lanes_put(v + i, b, some);
+            lanes_put(w + i, moved, some);
+
         }
     }
 }
