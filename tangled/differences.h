@@ -38,7 +38,7 @@ static inline double trial_slope(struct trial_double *t,
     /* let loss be the losses at both places */
     for (int side = 0; side < 2; side++) {
         *x = at[side];
-        loss[side] = trial_loss_double(t, g)->data[0];
+        loss[side] = trial_loss_double(t, g, RESULTS)->data[0];
     }
 
     t->on->still = false;
@@ -53,7 +53,7 @@ static inline double differences_error(const struct operation_double *op,
     struct trial_double t = trial_random(op, g);
     struct tensor_double *x = t.in[which];
     double worst = 0, largest = 0;
-    tape_backward_double(t.on, trial_loss_double(&t, g));
+    tape_backward_double(t.on, trial_loss_double(&t, g, RESULTS));
     for (size_t i = 0; i < x->count; i++)
         largest = fmax(largest, fabs(x->grad[i]));
     for (size_t i = 0; i < x->count; i++) {

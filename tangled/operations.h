@@ -140,10 +140,12 @@ static inline struct trial trial_new(const struct operation *op)
     return t;
 }
 
-static inline struct tensor *trial_loss(struct trial *t, const float *g)
+static inline struct tensor *trial_loss(struct trial *t, const float *g,
+                                        size_t n)
 {
     tape_begin(t->on);
     struct tensor *out = operation_apply(t->op, t->on, t->in);
+    REQUIRE(out->count <= n);
     struct tensor *weights = tape_input(t->on, g, tensor_axes(out));
     return tape_sum(t->on, tape_multiply(t->on, out, weights));
 }

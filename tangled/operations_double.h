@@ -140,10 +140,12 @@ static inline struct trial_double trial_new_double(const struct operation_double
     return t;
 }
 
-static inline struct tensor_double *trial_loss_double(struct trial_double *t, const double *g)
+static inline struct tensor_double *trial_loss_double(struct trial_double *t, const double *g,
+                                        size_t n)
 {
     tape_begin_double(t->on);
     struct tensor_double *out = operation_apply_double(t->op, t->on, t->in);
+    REQUIRE(out->count <= n);
     struct tensor_double *weights = tape_input_double(t->on, g, tensor_axes_double(out));
     return tape_sum_double(t->on, tape_multiply_double(t->on, out, weights));
 }

@@ -1,7 +1,6 @@
 /* tape.h -- generated from chapters/04-gradient.nw. Do not edit. */
 #ifndef TAPE_H
 #define TAPE_H
-#include <stdarg.h>
 #include <stdio.h>
 #include "gradient.h"
 

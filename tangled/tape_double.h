@@ -1,7 +1,6 @@
 /* tape_double.h -- generated from tape.h by the build. Do not edit. */
 #ifndef TAPE_H_double
 #define TAPE_H_double
-#include <stdarg.h>
 #include <stdio.h>
 #include "gradient_double.h"
 
