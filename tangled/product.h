@@ -162,7 +162,8 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
 #ifdef __wasm__
 enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
 #else
-enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256, PRODUCT_COLS = 2304 };
+enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256,
+       PRODUCT_COLS = 9216 / sizeof(float) };
 #endif
 
 static _Thread_local _Alignas(64) float

@@ -162,7 +162,8 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
 #ifdef __wasm__
 enum { PRODUCT_ROWS_double = 48, PRODUCT_DEPTH_double = 128, PRODUCT_COLS_double = 192 };
 #else
-enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256, PRODUCT_COLS_double = 2304 };
+enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256,
+       PRODUCT_COLS_double = 9216 / sizeof(double) };
 #endif
 
 static _Thread_local _Alignas(64) double
