@@ -140,6 +140,9 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
         PRODUCT_UNROLL_double
         for (size_t i = 0; i < 4; i++)
             memcpy(&r[i], x + i * step + l, sizeof r[i]);
+        /* have the next four rows brought near */
+        for (size_t i = 4; i < 8; i++)
+            __builtin_prefetch(x + i * step + l);
         /* exchange the rows and columns of r */
         product_four_double ab = PRODUCT_PICK_double(r[0], r[1], 0, 4, 1, 5);
         product_four_double cd = PRODUCT_PICK_double(r[2], r[3], 0, 4, 1, 5);
@@ -176,10 +179,15 @@ PRODUCT_INLINE_double void
 product_panel_double(double *to, const double *x, size_t step, size_t along,
               size_t have, size_t depth, size_t width)
 {
-    if (step == 1 && have == width)
-        for (size_t l = 0; l < depth; l++)
+    if (step == 1 && have == width) {
+        /* copy the rows of a panel */
+        for (size_t l = 0; l < depth; l++) {
+            for (size_t i = 0; i < width; i += 16)
+                __builtin_prefetch(x + (l + 8) * along + i);
             memcpy(to + l * width, x + l * along, width * sizeof *x);
-    else {
+        }
+
+    } else {
         /* pack a panel across the rows */
         size_t done = 0;
         if (along == 1)
@@ -240,6 +248,50 @@ static inline void product_block_double(double *c, size_t ldc, size_t rows,
     }
 }
 
+/* product_add_rows: sum (cols) += count numbers of a times rows of b. */
+PRODUCT_INLINE_double void
+product_add_rows_double(double *sum, size_t cols, const double *a, size_t al,
+                 const double *b, size_t bl, size_t count)
+{
+    size_t j = 0;
+    /* add the rows of b, all lanes at once */
+    for (; j + LANES_double <= cols; j += LANES_double) {
+        lanes_double v = lanes_load_double(sum + j);
+        for (size_t r = 0; r < count; r++)
+            v += a[r * al] * lanes_load_double(b + r * bl + j);
+        lanes_store_double(sum + j, v);
+    }
+    for (; j < cols; j++)
+        for (size_t r = 0; r < count; r++)
+            sum[j] += a[r * al] * b[r * bl + j];
+}
+
+/* product_thin: c (m, cols) for m <= PRODUCT_LOW, b not packed. */
+static inline void
+product_thin_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
+             const double *b, size_t bl, size_t m, size_t cols,
+             size_t depth, bool add)
+{
+    double *sum = product_a_double; /* (m, cols) */
+    memset(sum, 0, m * cols * sizeof *sum);
+    /* add all rows of b to sum */
+    size_t l = 0;
+    for (; l + 4 <= depth; l += 4)
+        for (size_t i = 0; i < m; i++)
+            product_add_rows_double(sum + i * cols, cols, a + i * ai + l * al, al,
+                             b + l * bl, bl, 4);
+    for (; l < depth; l++)
+        for (size_t i = 0; i < m; i++)
+            product_add_rows_double(sum + i * cols, cols, a + i * ai + l * al, al,
+                             b + l * bl, bl, 1);
+    /* add sum to c, or put it there */
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < cols; j++) {
+            double *to = c + i * ldc + j;
+            *to = (add ? *to : 0) + sum[i * cols + j];
+        }
+}
+
 static inline void
 product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
              const double *b, size_t bl, size_t bj,
@@ -249,6 +301,12 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
         cols = n - j < PRODUCT_COLS_double ? n - j : PRODUCT_COLS_double;
         for (size_t l = 0, depth; l < k; l += depth) {
             depth = k - l < PRODUCT_DEPTH_double ? k - l : PRODUCT_DEPTH_double;
+            /* if there are only a few rows, go without panels */
+            if (m <= PRODUCT_LOW_double && bj == 1) {
+                product_thin_double(c + j, ldc, a + l * al, ai, al, b + l * bl + j, bl,
+                             m, cols, depth, add || l > 0);
+                continue;
+            }
             /* pack the block of b */
             product_pack_double(product_b_double, b + l * bl + j * bj, bj, bl, cols, depth,
                          PRODUCT_WIDE_double, LANES_double);
