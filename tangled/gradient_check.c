@@ -444,6 +444,28 @@ TEST(a_small_error_is_seen)
     assert_true(error > .9e-5 && error < 1.1e-5);
 }
 
+TEST(unwanted_gradients_change_no_other)
+{
+    float g[RESULTS];
+    struct random random = random_new(4, 6);
+    fill_normal(g, RESULTS, &random);
+    for (const struct operation *op = operations; op->name; op++)
+        for (size_t which = 0; op->inputs[which].name; which++) {
+            struct trial all = trial_new(op), one = trial_new(op);
+            /* go back with all gradients, and with one */
+            fill_normal(all.on->values, all.on->size, &random);
+            memcpy(one.on->values, all.on->values, all.on->size * sizeof *g);
+            for (size_t i = 0; i < OPERANDS; i++)
+                if (i != which && one.in[i])
+                    one.in[i]->grad = NULL;
+            tape_backward(all.on, trial_loss(&all, g, RESULTS));
+            tape_backward(one.on, trial_loss(&one, g, RESULTS));
+            CHECK_CLOSE(one.in[which]->grad, all.in[which]->grad,
+                        one.in[which]->count, 0, 0);
+            tape_free(all.on), tape_free(one.on);
+        }
+}
+
 TEST(later_steps_allocate_nothing)
 {
     struct tape *tape = tape_new();
