@@ -599,12 +599,6 @@ static void read_command(struct request *want, struct settings *how,
         fail("--predict and --out belong together");
     if (want->predict && !want->load)
         fail("--predict needs a trained network: --load one");
-    /* obey --threads */
-    #ifdef _OPENMP
-    size_t threads = want->threads < 1024 ? want->threads : 1024;
-    if (threads)
-        omp_set_num_threads((int)threads);
-    #endif
 }
 
 /* reading rows of finite numbers */
@@ -1458,6 +1452,15 @@ int main(int argc, char **argv)
     struct settings settings = standard, *how = &settings;
     struct request want = {0};
     read_command(&want, how, argc, argv);
+    /* obey --threads */
+    #ifdef _OPENMP
+    size_t threads = want.threads < 1024 ? want.threads : 1024;
+    if (threads)
+        omp_set_num_threads((int)threads);
+    #else
+    if (want.threads > 1)
+        fail("--threads: this program was compiled without -fopenmp");
+    #endif
     /* check, draw or print results, if that was asked for */
     if (want.check)
         return differences_table(stdout, operations_double) > 1e-6;
