@@ -1,6 +1,9 @@
 /* fast.c -- generated from chapters/26-fast.nw. Do not edit. */
 #include "figure.h"
+#include "gradient.h"
+#include "optimizer.h"
 #include "product.h"
+#include "tiled.h"
 /* include what loads a library */
 #ifndef __wasm__
 #include <dlfcn.h>
@@ -176,16 +179,118 @@ static void print_result(const struct job *job)
            gflops(job));
 }
 
-static void work_exp(const struct job *j)
+#define WORK(name, statement) \
+    static void name(const struct job *j) { statement; }
+#define WORK_MAP(name, of) \
+    WORK(name, row_map(room_c, room_a, j->n, of))
+#define WORK_LOOP(name, of_x) \
+    WORK(name, for (size_t i = 0; i < j->n; i++) { \
+        float x = room_a[i]; room_c[i] = of_x; })
+
+WORK_MAP(work_exp, lanes_exp)
+WORK_MAP(work_tanh, lanes_tanh)
+WORK_MAP(work_sqrt, lanes_sqrt)
+WORK_LOOP(work_expf, expf(x))
+WORK_LOOP(work_tanhf, tanhf(x))
+WORK_LOOP(work_sqrtf, sqrtf(x + 0.5f))
+
+WORK(work_gelu, gelu_forward(room_c, room_a, j->n))
+WORK(work_gelu_exact, gelu_exact_forward(room_c, room_a, j->n))
+WORK_LOOP(work_gelu_tanhf, 0.5f * x * (1 + tanhf(
+          0.797884561f * x * (1 + 0.044715f * x * x))))
+WORK_LOOP(work_gelu_erff, 0.5f * x * (1 + erff(0.707106781f * x)))
+
+static void add_row(const char *name, void (*work)(const struct job *),
+                    size_t m, size_t n)
 {
-    for (size_t i = 0; i + LANES <= j->n; i += LANES)
-        lanes_store(room_c + i, lanes_exp(lanes_load(room_a + i)));
+    job_add((struct job){name, work, m, n, 1, 1, 0, (double)(m * n), 0});
 }
 
-static void work_expf(const struct job *j)
+static void layernorm_plain(float *out, const float *x, size_t rows, size_t n)
 {
-    for (size_t i = 0; i < j->n; i++)
-        room_c[i] = expf(room_a[i]);
+    for (size_t r = 0; r < rows; r++, x += n, out += n) {
+        float sum = 0, squares = 0, mean;
+        for (size_t j = 0; j < n; j++)
+            sum += x[j];
+        mean = sum / n;
+        for (size_t j = 0; j < n; j++)
+            squares += (x[j] - mean) * (x[j] - mean);
+        for (size_t j = 0; j < n; j++)
+            out[j] = (x[j] - mean) / sqrtf(squares / n + 1e-5f);
+    }
+}
+
+WORK(work_softmax, softmax_rows(room_c, room_a, j->m, j->n))
+WORK(work_layernorm, layernorm_forward(room_c, room_c + ROOM / 2,
+     room_c + ROOM / 2 + j->m, room_a, room_b, room_b, j->m, j->n, 1e-5f))
+WORK(work_layernorm_plain, layernorm_plain(room_c, room_a, j->m, j->n))
+
+static void adamw_plain(float *w, float *m, float *v, const float *dw,
+                        size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        m[i] = 0.9f * m[i] + 0.1f * dw[i];
+        v[i] = 0.999f * v[i] + 0.001f * dw[i] * dw[i];
+        w[i] = 0.9999f * w[i] - 1e-3f * m[i] / (sqrtf(v[i]) + 1e-8f);
+    }
+}
+
+static const struct adam usual = {1e-3, 0.9, 0.999, 1e-8, 0.1, true};
+
+WORK(work_adamw, adam_step(room_c, room_c + j->n, room_b, room_a, j->n,
+                           &usual, 1000))
+WORK(work_adamw_plain, adamw_plain(room_c, room_c + j->n, room_b, room_a,
+                                   j->n))
+
+enum { HEAD = 64 };
+static double attention_operations(const struct job *j, size_t products)
+{
+    double scores = 0.5 * (double)(j->m * (j->m + 1)) * (double)j->n;
+    return 2.0 * HEAD * (double)products * scores;
+}
+
+static struct tiled attention_shape(const struct job *j)
+{
+    return (struct tiled){1, j->n, j->m, j->m, HEAD, HEAD, true, NULL, 0};
+}
+
+static void work_attention(const struct job *j)
+{
+    struct tiled t = attention_shape(j);
+    size_t n = j->m * j->n * HEAD;
+    float *q = room_a, *k = q + n, *v = k + n, *out = room_c;
+    tiled_forward(out, room_b + ROOM / 2, q, k, v, &t);
+}
+
+static void work_attention_backward(const struct job *j)
+{
+    struct tiled t = attention_shape(j);
+    size_t n = j->m * j->n * HEAD;
+    float *q = room_a, *k = q + n, *v = k + n, *dout = v + n;
+    float *out = room_c, *dq = out + n, *dk = dq + n, *dv = dk + n;
+    tiled_backward(dq, dk, dv, dout, q, k, v, out, room_b + ROOM / 2,
+                   &t);
+}
+
+static void work_attention_both(const struct job *j)
+{
+    work_attention(j);
+    work_attention_backward(j);
+}
+
+static void add_attention(size_t words, size_t heads, size_t threads)
+{
+    struct job j = {"attention", work_attention_both, words, heads, HEAD,
+                    threads, 0, 0, 0};
+    j.operations = attention_operations(&j, 7);
+    job_add(j);
+    /* add forward and backward by themselves */
+    j.kernel = "attention-forward", j.work = work_attention;
+    j.operations = attention_operations(&j, 2);
+    job_add(j);
+    j.kernel = "attention-backward", j.work = work_attention_backward;
+    j.operations = attention_operations(&j, 5);
+    job_add(j);
 }
 
 static void work_loops(const struct job *j)
@@ -252,8 +357,26 @@ static void add_jobs(void)
     add_products();
     /* add the jobs of the later sections */
     /* add the jobs of the lanes */
-    job_add((struct job){"exp", work_exp, 1, 4096, 1, 1, 0, 4096, 0});
-    job_add((struct job){"expf", work_expf, 1, 4096, 1, 1, 0, 4096, 0});
+    add_row("exp", work_exp, 1, 4096), add_row("expf", work_expf, 1, 4096);
+    add_row("tanh", work_tanh, 1, 4096), add_row("tanhf", work_tanhf, 1, 4096);
+    add_row("sqrt", work_sqrt, 1, 4096), add_row("sqrtf", work_sqrtf, 1, 4096);
+    add_row("gelu", work_gelu, 1, 4096);
+    add_row("gelu-tanhf", work_gelu_tanhf, 1, 4096);
+    add_row("gelu-exact", work_gelu_exact, 1, 4096);
+    add_row("gelu-erff", work_gelu_erff, 1, 4096);
+    add_row("softmax", work_softmax, 1024, 384);
+    add_row("layernorm", work_layernorm, 1024, 384);
+    add_row("layernorm-plain", work_layernorm_plain, 1024, 384);
+    for (size_t i = 0; i < ROOM / 2; i++)
+        room_b[i] = fabsf(room_b[i]);
+    for (size_t threads = 1; threads <= 2; threads++)
+        job_add((struct job){"adamw", work_adamw, 1, 4000000, 1, threads, 0,
+                             4e6, 0});
+    add_row("adamw-plain", work_adamw_plain, 1, 4000000);
+    for (size_t threads = 1; threads <= 2; threads++) {
+        add_attention(4096, 8, threads);
+        add_attention(512, 64, threads);
+    }
 }
 
 enum { ROUNDS = 6 };
@@ -409,6 +532,44 @@ static void measure_everything(void)
     free(room_a);
 }
 
+/* lanes_error: the largest, of floats from low to high. */
+static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
+                          float low, float high, bool absolute)
+{
+    double worst = 0;
+    for (uint32_t bits = 0; bits < 0xff800000; bits += 37) {
+        float x;
+        memcpy(&x, &bits, sizeof x);
+        if (!(x >= low && x <= high))
+            continue;
+        /* let error be that of one number */
+        int exponent;
+        double want = truth(x);
+        frexp(want, &exponent);
+        double last = ldexp(1, exponent > -125 ? exponent - 24 : -149);
+        double error = fabs(of(lanes_all(x))[0] - want) / (absolute ? 1 : last);
+        worst = fmax(worst, error);
+    }
+    return worst;
+}
+
+static double sigmoid_of(double x) { return 1 / (1 + exp(-x)); }
+static double normal_of(double x) { return 0.5 * erfc(-x * M_SQRT1_2); }
+
+static void print_errors(void)
+{
+    printf("fast.speed.error.exp = %.3f\n",
+           lanes_error(lanes_exp, exp, -104, 88.72f, false));
+    printf("fast.speed.error.tanh = %.3f\n",
+           lanes_error(lanes_tanh, tanh, -INFINITY, INFINITY, false));
+    printf("fast.speed.error.sigmoid = %.3f\n",
+           lanes_error(lanes_sigmoid, sigmoid_of, -87, 104, false));
+    printf("fast.speed.error.normal = %.3g\n",
+           lanes_error(lanes_normal, normal_of, -INFINITY, 99, true));
+    printf("fast.speed.error.sqrt = %.3f\n",
+           lanes_error(lanes_sqrt, sqrt, 1.2e-38f, 3e38f, false));
+}
+
 static double gflops(const struct job *job)
 {
     return 1e-9 * job->operations / job->best;
@@ -473,6 +634,11 @@ static void print_results(void)
     }
     for (size_t j = 0; j < job_count; j++)
         print_result(&jobs[j]);
+    /* print results of the later sections */
+    print_errors();
+    printf("fast.memory.tiles = %.4f\n",
+           (double)sizeof(struct tile_scratch) / (1 << 20));
+
 }
 
 #ifdef __wasm__

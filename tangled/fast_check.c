@@ -106,6 +106,62 @@ TEST(exp2_at_the_edges)
     assert_true(isnan(lanes_exp2(lanes_all(NAN))[0]));
 }
 
+static void check_lanes(lanes (*of)(lanes), double (*truth)(double),
+                        double ulps, double absolute)
+{
+    for (float x = -20; x < 20; x += 0.00173f) {
+        double want = truth(x), got = of(lanes_all(x))[0];
+        double room = ulps * 1.2e-7 * fabs(want) + absolute;
+        assert_true(fabs(got - want) <= room);
+    }
+}
+
+TEST(bends_are_accurate)
+{
+    check_lanes(lanes_exp, exp, 2, 0);
+    check_lanes(lanes_tanh, tanh, 2, 0);
+    check_lanes(lanes_sigmoid, sigmoid_of, 3, 0);
+    check_lanes(lanes_normal, normal_below, 0, 4e-7);
+    check_lanes(lanes_density, normal_density, 2, 1e-7);
+}
+
+TEST(bends_at_the_edges)
+{
+    assert_true(lanes_tanh(lanes_all(INFINITY))[0] == 1);
+    assert_true(lanes_tanh(lanes_all(-INFINITY))[0] == -1);
+    assert_true(isnan(lanes_tanh(lanes_all(NAN))[0]));
+    assert_true(lanes_sigmoid(lanes_all(-INFINITY))[0] == 0);
+    assert_true(lanes_normal(lanes_all(-INFINITY))[0] == 0);
+    assert_true(lanes_normal(lanes_all(INFINITY))[0] == 1);
+    assert_true(isnan(lanes_normal(lanes_all(NAN))[0]));
+}
+
+TEST(square_roots_are_accurate)
+{
+    for (float x = 2e-38f; x < 1e38f; x *= 1.0037f)
+        assert_true(fabs(lanes_sqrt(lanes_all(x))[0] / sqrt(x) - 1) < 2e-7);
+    assert_true(lanes_sqrt(lanes_all(0))[0] == 0);
+    assert_true(lanes_sqrt(lanes_all(INFINITY))[0] == INFINITY);
+    assert_true(isnan(lanes_sqrt(lanes_all(NAN))[0]));
+}
+
+TEST(maps_keep_to_their_row)
+{
+    float x[71], out[71], dx[71];
+    for (size_t n = 0; n <= 70; n++) {
+        for (size_t i = 0; i < 71; i++)
+            x[i] = 0.1f * (float)i, out[i] = dx[i] = 7;
+        row_map(out, x, n, lanes_tanh);
+        row_map_backward(dx, x, x, n, lanes_tanh);
+        /* compare out and dx with tanh, and with 7 behind the row */
+        for (size_t i = 0; i < 71; i++) {
+            double want = i < n ? tanh(x[i]) : 7;
+            assert_true(fabs(out[i] - want) < 1e-6);
+            assert_true(fabs(dx[i] - (i < n ? 7 + x[i] * want : 7)) < 2e-6);
+        }
+    }
+}
+
 TEST(row_sums_agree_with_plain_loops)
 {
     struct random random = random_new(26, 1);
