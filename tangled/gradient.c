@@ -262,11 +262,13 @@ static void require_number(const char *name, double value, double low,
     if (!(value >= low && value <= high))
         fail("--%s: %g is not between %g and %g", name, value, low, high);
 }
+enum { MOST_POINTS = 10000000 };
+
 static void require_settings(const struct settings *how)
 {
     require_size("hidden", how->hidden, 1, 4096);
     require_size("batch", how->batch, 1, 65536);
-    require_size("points", how->points, 2, 10000000);
+    require_size("points", how->points, 0, MOST_POINTS);
     require_size("warmup", how->warmup,
                  how->schedule == INVERSE_SQUARE_ROOT, SIZE_MAX);
     require_number("lr", how->lr, 1e-30, 1e30);
@@ -572,7 +574,7 @@ static void read_command(struct request *want, struct settings *how,
         "gradient [OPTION]... --steps N\n"
         "gradient --load FILE.safetensors --predict X.npy --out P.npy\n"
         "gradient --check",
-        "gradient --steps 1000 --optimizer sgd --save spirals.safetensors",
+        "gradient --steps 1000 --optimizer sgd --lr 0.1 --save run.safetensors",
         options
     };
     if (argc == 1)
@@ -592,8 +594,14 @@ static void read_command(struct request *want, struct settings *how,
     command_alone("predict", "load out threads");
     if (!want->x != !want->y)
         fail("--x and --y belong together");
+    if (how->optimizer == SGD && command_given("weight-decay"))
+        fail("--weight-decay is for adam and adamw");
+    if (how->optimizer != SGD && command_given("momentum"))
+        fail("--momentum is for sgd");
     if (want->x && (command_given("points") || command_given("noise")))
         fail("--points and --noise are for the spirals, not for --x");
+    if (want->x)
+        how->points = 0;
     /* refuse a prediction without network or output */
     if (!want->predict != !want->out)
         fail("--predict and --out belong together");
@@ -647,6 +655,12 @@ static struct points request_points(const struct request *want,
 {
     if (want->predict)
         return points_new(0, how->inputs, how->classes);
+    /* without --x, require that spirals are meant */
+    if (!want->x && want->load && how->points == 0)
+        fail("%s: a run on other points than the spirals: name them with --x"
+             " and --y", want->load);
+    if (!want->x)
+        require_size("points", how->points, 2, MOST_POINTS);
     struct points data = want->x ? read_points(want->x, want->y)
         : spirals(how->points, how->noise, how->seed, STREAM_POINTS);
     if (want->load) {

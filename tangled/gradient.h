@@ -460,10 +460,10 @@ static inline void attend_backward(float *dq, float *dk, float *dv,
         for (size_t i = 0; i < n * m; i++)
             ds[i] *= attend_scale(t);
         /* add what head h passes to its queries, keys and values */
-        if (dv)
-            product(dv + h * m * c, w, g, m, c, n, TRANSPOSE_A | PRODUCT_ADD);
         product_backward(dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
                          ds, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B);
+        if (dv)
+            product(dv + h * m * c, w, g, m, c, n, TRANSPOSE_A | PRODUCT_ADD);
     }
 }
 

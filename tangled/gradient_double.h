@@ -460,10 +460,10 @@ static inline void attend_backward_double(double *dq, double *dk, double *dv,
         for (size_t i = 0; i < n * m; i++)
             ds[i] *= attend_scale_double(t);
         /* add what head h passes to its queries, keys and values */
-        if (dv)
-            product_double(dv + h * m * c, w, g, m, c, n, TRANSPOSE_A_double | PRODUCT_ADD_double);
         product_backward_double(dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
                          ds, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B_double);
+        if (dv)
+            product_double(dv + h * m * c, w, g, m, c, n, TRANSPOSE_A_double | PRODUCT_ADD_double);
     }
 }
 

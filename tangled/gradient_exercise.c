@@ -50,5 +50,13 @@ TEST(units_have_a_gradient)
     float norm = unit_forward(y, side, 5);
     unit_backward(dx, pull, y, norm, 5);
     check_gradient(dx, pull_of_unit, side, 5, NULL, 1e-6, 1e-5);
+    /* a second backward pass must add to the first */
+    float twice[5];
+    memcpy(twice, dx, sizeof twice);
+    unit_backward(twice, pull, y, norm, 5);
+    for (size_t i = 0; i < 5; i++)
+        dx[i] *= 2;
+    CHECK_CLOSE(twice, dx, 5, 1e-6, 1e-6);
 }
+
 CHECK_MAIN()

@@ -67,7 +67,7 @@ static inline void tape_begin(struct tape *tape);
 static inline void tape_zero(struct tape *tape);
 
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Once for each step. */
+ * loss was made of.  Call it once between two tape_begin. */
 static inline void tape_backward(struct tape *tape, struct tensor *loss);
 
 /* tape_input: a tensor over numbers of the caller; no gradient is wanted.

@@ -67,7 +67,7 @@ static inline void tape_begin_double(struct tape_double *tape_double);
 static inline void tape_zero_double(struct tape_double *tape_double);
 
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Once for each step. */
+ * loss was made of.  Call it once between two tape_begin. */
 static inline void tape_backward_double(struct tape_double *tape_double, struct tensor_double *loss);
 
 /* tape_input: a tensor over numbers of the caller; no gradient is wanted.
