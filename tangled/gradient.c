@@ -989,7 +989,7 @@ static double slope_float(float x, float h)
 }
 
 /* draw the errors of finite differences against h */
-enum { WIDTHS = 97 };
+enum { WIDTHS = 61 };
 #define ERROR_FLOOR 1e-14
 
 static float error_of(double slope, double want)
@@ -1002,7 +1002,7 @@ static void curve_errors(float *hs, float *in_double, float *in_float)
 {
     double y, slope = curve_slope(&y, (double)curve_x);
     for (int i = 0; i < WIDTHS; i++) {
-        double h = pow(10, -(double)i / 8);
+        double h = pow(10, -(double)i / 5);
         hs[i] = (float)h;
         in_double[i] = error_of(slope_double((double)curve_x, h), slope);
         in_float[i] = error_of(slope_float(curve_x, (float)h), slope);
@@ -1015,8 +1015,8 @@ static void draw_errors(struct frame *f, struct rect r)
     struct plot p = plot_new(f, r, 1e-12f, 1, (float)ERROR_FLOOR, 10);
     plot_axes_log(&p, "h", "error", true, true);
     curve_errors(hs, in_double, in_float);
-    plot_line(&p, hs, in_float, WIDTHS, paint(f, SERIES_3), 2);
-    plot_line(&p, hs, in_double, WIDTHS, paint(f, SERIES_2), 2);
+    plot_line(&p, hs, in_float, WIDTHS, paint(f, SERIES_3), 1.5f);
+    plot_line(&p, hs, in_double, WIDTHS, paint(f, SERIES_2), 1.5f);
     plot_vline(&p, curve_h, paint(f, INK));
     /* mark the error at the chosen h */
     double y, slope = curve_slope(&y, (double)curve_x);
@@ -1088,7 +1088,7 @@ static void operation_table(FILE *out)
     float hs[WIDTHS], in_double[WIDTHS], in_float[WIDTHS];
     curve_errors(hs, in_double, in_float);
     fprintf(out, "h\terror in double\terror in float\n");
-    for (int i = 0; i < WIDTHS; i += 8)
+    for (int i = 0; i < WIDTHS; i += 5)
         fprintf(out, "%.0e\t%.1e\t%.1e\n", hs[i], in_double[i], in_float[i]);
 }
 
