@@ -45,6 +45,31 @@ static struct array golden_of(const char *operation)
     return check_golden(name);
 }
 
+static struct tensor *differ_loss(struct tape *tape, struct tensor *w[4])
+{
+    static const float x[8] = {0, 0, 0, 1, 1, 0, 1, 1};
+    static const int32_t label[4] = {0, 1, 1, 0};
+    struct tensor *h = tape_input(tape, x, SHAPE(4, 2));
+    h = tape_bias(tape, tape_matmul(tape, h, w[0]), w[1]);
+    h = tape_matmul(tape, tape_tanh(tape, h), w[2]);
+    h = tape_bias(tape, h, w[3]);
+    return tape_cross_entropy(tape, h, label, 0, -1);
+}
+
+static float differ_step(struct tape *tape, struct tensor *w[4], float *mv,
+                         size_t step)
+{
+    const struct adam how = {0.05, 0.9, 0.999, 1e-8, 0.01, true};
+    tape_begin(tape);
+    tape_zero(tape);
+    struct tensor *loss = differ_loss(tape, w);
+    tape_backward(tape, loss);
+    clip_by_norm(tape->grads, tape->size, 1);
+    adam_step(tape->values, mv, mv + tape->size, tape->grads, tape->size,
+              &how, step);
+    return loss->data[0];
+}
+
 static void wrong_axis_step(struct step_double *s)
 {
     const double *g = s->out->grad, *p = s->out->data;
@@ -699,6 +724,24 @@ TEST(blocks_are_separate)
         adam_step(w[1] + i, m[1] + i, v[1] + i, dw + i, n, &how, 3);
     }
     assert_memory_equal(w[0], w[1], sizeof w[0]);
+}
+
+TEST(a_small_network_learns_to_see_a_difference)
+{
+    struct tape *tape = tape_new();
+    struct random random = random_new(4, 9);
+    float loss = 0, mv[2 * 42] = {0};
+    /* let w be the parameters of a network of eight units */
+    struct tensor *w[4] = {tape_parameter(tape, "w1", SHAPE(2, 8)),
+                           tape_parameter(tape, "b1", SHAPE(8)),
+                           tape_parameter(tape, "w2", SHAPE(8, 2)),
+                           tape_parameter(tape, "b2", SHAPE(2))};
+    REQUIRE(2 * tape->size == sizeof mv / sizeof *mv);
+    fill_normal(tape->values, tape->size, &random);
+    for (size_t step = 1; step <= 300; step++)
+        loss = differ_step(tape, w, mv, step);
+    assert_true(loss < 0.02f);
+    tape_free(tape);
 }
 
 TEST(wrong_axis_is_caught)
