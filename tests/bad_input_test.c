@@ -152,7 +152,8 @@ static void options(void)
          "--batch 0", "--batch 100000000", "--points 1", "--points 1e3",
          "--lr 0", "--lr -1", "--lr nan", "--momentum 2", "--momentum -0.1",
          "--weight-decay -1", "--clip -1", "--noise -1", "--noise inf",
-         "--optimizer rmsprop", "--schedule linear", "--seed -1",
+         "--optimizer rmsprop", "--optimizer adam --momentum 0.5",
+         "--optimizer sgd --weight-decay 0.1", "--schedule linear", "--seed -1",
          "--schedule inverse-square-root --warmup 0", "--steps 1.5", "stray",
          "--check --steps 2", "--check --results", "--results --seed 3",
          "--x x.npy", "--y x.npy", "--predict x.npy", "--out out.npy",
@@ -504,6 +505,9 @@ static void gradient_of_arrays_that_do_not_fit(void)
     npy_put("y.npy", labels, SHAPE(3));
     npy_put("bad.npy", points, SHAPE(3, 2));
     bad("gradient --x bad.npy --y y.npy");
+    RUN("gradient --x p.npy --y y.npy --steps 3 --save own.safetensors");
+    bad("gradient --load own.safetensors --steps 5");
+    RUN("gradient --load own.safetensors --x p.npy --y y.npy --steps 5");
     bad("gradient --x x.npy --y y.npy");
     bad("gradient --x y.npy --y y.npy");
     bad("gradient --x p.npy --y p.npy");
