@@ -652,7 +652,7 @@ static void print_results(void)
         print_result(&jobs[j]);
     /* print results of the later sections */
     print_errors();
-    printf("fast.memory.tiles = %.4f\n",
+    printf("fast.speed.memory.tiles = %.4f\n",
            (double)sizeof(struct tile_scratch) / (1 << 20));
 
 }
@@ -1002,6 +1002,195 @@ static void motion_table(FILE *out)
     }
 }
 
+/* the figure tiles */
+enum { TOY_WORDS = 24, TOY_TILE = 6, TOY_TILES = 10 };
+struct toy_query { float max, sum, out, keep; };
+static float toy_done = 5;
+
+static float toy_score(int query, int key)
+{
+    float q = (float)query, k = (float)key;
+    return 1.6f * sinf(0.55f * q + 0.9f) * cosf(0.8f * k - 0.3f * q)
+         + 0.15f * k;
+}
+
+static float toy_value(int key) { return sinf(0.7f * (float)key); }
+
+/* toy_tile: the panel and the tile of keys that come as number n. */
+static void toy_tile(int *panel, int *keys, int n)
+{
+    *panel = 0;
+    while (n > *panel)
+        n -= ++*panel;
+    *keys = n;
+}
+
+static void toy_add(struct toy_query *q, int query, int first)
+{
+    float max = q->max, sum = 0, out = 0;
+    for (int k = first; k < first + TOY_TILE && k <= query; k++)
+        max = fmaxf(max, toy_score(query, k));
+    q->keep = expf(q->max - max);
+    for (int k = first; k < first + TOY_TILE && k <= query; k++) {
+        float e = expf(toy_score(query, k) - max);
+        sum += e;
+        out += e * toy_value(k);
+    }
+    q->sum = q->sum * q->keep + sum;
+    q->out = q->out * q->keep + out;
+    q->max = max;
+}
+
+/* toy_run: the queries (TOY_WORDS) after the first n tiles. */
+static void toy_run(struct toy_query *queries, int n)
+{
+    for (int i = 0; i < TOY_WORDS; i++)
+        queries[i] = (struct toy_query){-INFINITY, 0, 0, 0};
+    for (int t = 0, panel, keys; t < n; t++) {
+        toy_tile(&panel, &keys, t);
+        for (int i = 0; i < TOY_TILE; i++)
+            toy_add(&queries[panel * TOY_TILE + i], panel * TOY_TILE + i,
+                    keys * TOY_TILE);
+    }
+}
+static bool tiles_frame(struct frame *f)
+{
+    struct toy_query now[TOY_WORDS], end[TOY_WORDS];
+    slider(f, (struct rect){16, 8, f->width - 32, 44}, "tiles computed",
+           &toy_done, 0, TOY_TILES, "%.0f");
+    int done = (int)lroundf(toy_done);
+    toy_run(now, done), toy_run(end, TOY_TILES);
+    /* place the matrix on the left and the outputs on the right */
+    float side = f->narrow ? f->width - 60 : f->height - 60 - 62;
+    struct rect matrix = {f->narrow ? 40 : 30, 82, side, side};
+    struct rect right = {side + 44, 60, f->width - side - 44,
+                         f->height - 60 - 32};
+    if (f->narrow)
+        right = (struct rect){0, 92 + side, f->width, f->height - side - 128};
+    draw_text(f, matrix.x, 76, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+              "keys, from left to right");
+    draw_text(f, matrix.x - 8, matrix.y + side, TEXT_SMALL,
+              ALIGN_LEFT | TEXT_UP, paint(f, MUTED), "queries, downward");
+    /* draw the cells of the matrix */
+    float cell = side / TOY_WORDS;
+    draw_rect(f, matrix, paint(f, PANEL));
+    for (int t = 0, panel, keys; t < done; t++) {
+        toy_tile(&panel, &keys, t);
+        for (int c = 0; c < TOY_TILE * TOY_TILE; c++) {
+            int q = panel * TOY_TILE + c / TOY_TILE;
+            int k = keys * TOY_TILE + c % TOY_TILE;
+            if (k > q)
+                continue;
+            /* draw the cell of query q and key k */
+            float weight = expf(toy_score(q, k) - now[q].max) / now[q].sum;
+            struct color color = map_sequential(sqrtf(weight));
+            struct rect at = {matrix.x + cell * (float)k, matrix.y + cell * (float)q,
+                              cell, cell};
+            draw_rect(f, at, t + 1 < done ? mix(color, paint(f, PANEL), 0.65f) : color);
+        }
+    }
+    /* draw the tiles, and mark the last one */
+    for (int t = TOY_TILES - 1, panel, keys; t >= 0; t--) {
+        toy_tile(&panel, &keys, t);
+        struct rect tile = {matrix.x + cell * (float)(keys * TOY_TILE),
+                            matrix.y + cell * (float)(panel * TOY_TILE),
+                            cell * TOY_TILE, cell * TOY_TILE};
+        draw_frame(f, tile, 0, t + 1 == done ? 3 : 1,
+                   paint(f, t + 1 == done ? ACCENT : MUTED));
+    }
+    draw_text(f, matrix.x + side - 8, matrix.y + 18, TEXT_SMALL, ALIGN_RIGHT,
+              paint(f, MUTED), "masked: never computed");
+    /* draw the outputs so far and at the end */
+    struct plot p = plot_new(f, right, -0.5f, TOY_WORDS - 0.5f, -1.2f, 1.2f);
+    float xs[TOY_WORDS], ys[TOY_WORDS], last[TOY_WORDS];
+    for (int i = 0; i < TOY_WORDS; i++) {
+        xs[i] = (float)i;
+        ys[i] = now[i].sum > 0 ? now[i].out / now[i].sum : NAN;
+        last[i] = end[i].out / end[i].sum;
+    }
+    plot_axes(&p, "query", "output");
+    plot_line(&p, xs, last, TOY_WORDS, paint(f, MUTED), 2);
+    int panel = 0, keys = 0;
+    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
+    plot_points(&p, xs, ys, TOY_WORDS, paint(f, SERIES_1), 3.5f);
+    if (done > 0)
+        plot_points(&p, xs + panel * TOY_TILE, ys + panel * TOY_TILE, TOY_TILE,
+                    paint(f, ACCENT), 5);
+    plot_legend(&p, (const char *[]){"at the end", "this panel, so far"},
+                (enum ink[]){MUTED, ACCENT}, 2);
+    /* say what the last tile changed */
+    const struct toy_query *q = &now[panel * TOY_TILE + TOY_TILE - 1];
+    char text[128] = "No tile yet.";
+    if (done > 0 && keys == 0)
+        snprintf(text, sizeof text, "A new panel: queries %d to %d.",
+                 panel * TOY_TILE, panel * TOY_TILE + TOY_TILE - 1);
+    if (keys > 0)
+        snprintf(text, sizeof text, "Query %d: the old sums times %.2f, plus "
+                 "the new", panel * TOY_TILE + TOY_TILE - 1, q->keep);
+    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
+              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+    return false;
+}
+
+static void tiles_table(FILE *out)
+{
+    struct toy_query now[TOY_WORDS];
+    fprintf(out, "tiles\tquery\tlargest score\tsum\toutput so far\n");
+    for (int t = 1; t <= TOY_TILES; t++) {
+        int panel, keys;
+        toy_tile(&panel, &keys, t - 1);
+        toy_run(now, t);
+        int i = panel * TOY_TILE + TOY_TILE - 1;
+        fprintf(out, "%d\t%d\t%.3f\t%.3f\t%.3f\n", t, i, now[i].max,
+                now[i].sum, now[i].out / now[i].sum);
+    }
+}
+
+/* the figure memory */
+static float memory_words = 4096;
+
+static float memory_mib(float words, int arrays)
+{
+    return 4 * (float)arrays * words * words / (1 << 20);
+}
+
+static bool memory_frame(struct frame *f)
+{
+    struct rect area = {0, 60, f->width, f->height - 60};
+    slider_log(f, (struct rect){16, 8, f->width - 32, 44}, "words",
+               &memory_words, 64, 65536, "%.0f");
+    struct plot p = plot_new(f, area, 64, 65536, 0.01f, 1e5f);
+    plot_axes_log(&p, "words", "MiB", true, true);
+    /* draw a line for the weights, the tiles and the inputs */
+    float tiles = measured("memory.tiles"), inputs = 4 * 4 * 64.f / (1 << 20);
+    float xs[2] = {64, 65536};
+    float weights[2] = {memory_mib(64, 1), memory_mib(65536, 1)};
+    float flat[2] = {tiles, tiles}, linear[2] = {64 * inputs, 65536 * inputs};
+    plot_line(&p, xs, linear, 2, paint(f, MUTED), 2);
+    plot_line(&p, xs, weights, 2, paint(f, WARN), 3);
+    plot_line(&p, xs, flat, 2, paint(f, SERIES_1), 3);
+    plot_legend(&p, (const char *[]){"all weights", "tiles",
+                                     "inputs and outputs"},
+                (enum ink[]){WARN, SERIES_1, MUTED}, 3);
+    /* read the lines at the place of the slider */
+    float at = plot_x(&p, memory_words), plain = memory_mib(memory_words, 1);
+    draw_line(f, at, p.area.y, at, p.area.y + p.area.h, 1, paint(f, MUTED));
+    plot_points(&p, &memory_words, &plain, 1, paint(f, WARN), 5);
+    plot_points(&p, &memory_words, &tiles, 1, paint(f, SERIES_1), 5);
+    readout_at(f, at, plot_y(&p, plain),
+               "weights: %.4g MiB\ntiles: %.2f MiB\ninputs, outputs: %.2f MiB",
+               plain, tiles, memory_words * inputs);
+    return false;
+}
+
+static void memory_table(FILE *out)
+{
+    fprintf(out, "words\tweights, MiB\ttiles, MiB\tinputs, MiB\n");
+    for (int n = 64; n <= 65536; n *= 4)
+        fprintf(out, "%d\t%.3f\t%.3f\t%.3f\n", n, memory_mib((float)n, 1),
+                measured("memory.tiles"), (float)n / 1024);
+}
+
 static const struct figure figures[] = {
     /* the figures of fast */
     {"ladder", 700, 400, 520,
@@ -1024,6 +1213,19 @@ static const struct figure figures[] = {
      "whose tinted cells are mostly wasted. Bars below compare the misses of "
      "four programs.",
      motion_frame, motion_table},
+    {"tiles", 700, 420, 690,
+     "A square of 24 queries by 24 keys, cut into tiles of 6 by 6; those above "
+     "the diagonal stay empty. Tiles are filled row by row with colors for the "
+     "weights, and pale again when the next one comes. Beside it a dot for the "
+     "output of each query moves to a line, its value at the end, as more tiles "
+     "are computed.",
+     tiles_frame, tiles_table},
+    {"memory", 700, 360, 400,
+     "Memory against the number of words, both axes logarithmic. A steep line "
+     "for all weights of one head goes from far below one MiB to 16 thousand. "
+     "The line for inputs and outputs is half as steep. The line for the tiles "
+     "is level.",
+     memory_frame, memory_table},
     {0}
 };
 FIGURES(figures)

@@ -5,6 +5,7 @@
 #include "product.h"
 #include "tiled.h"
 #include "tiled_double.h"
+#include <sys/resource.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -492,6 +493,29 @@ TEST(tiles_do_not_read_the_padding)
     results_free(&was);
     results_free(&is);
     trial_free(&r);
+}
+
+static long most_kib(void)
+{
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return used.ru_maxrss;
+}
+
+TEST(tiles_need_little_memory)
+{
+    enum { T = 4096, D = 16, N = T * D };
+    const struct tiled t = {1, 1, T, T, D, D, true, NULL, 0};
+    float *x = allocate(9 * N, sizeof(float));
+    for (size_t i = 0; i < 9 * N; i++)
+        x[i] = (float)(i % 7) / 7;
+    long before = most_kib();
+    float *out = x + 4 * N, *dx = x + 5 * N;
+    tiled_forward(out, x + 8 * N, x, x + N, x + 2 * N, &t);
+    tiled_backward(dx, dx + N, dx + 2 * N, x + 3 * N, x, x + N, x + 2 * N,
+                   out, x + 8 * N, &t);
+    free(x);
+    assert_true(most_kib() - before < 16 * 1024);
 }
 
 #ifdef _OPENMP
