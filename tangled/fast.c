@@ -346,7 +346,7 @@ static void add_products(void)
         add_product(1024, 384, 1536, how);
 
     }
-    add_product(1, 2048, 2048, 0);
+    add_product(1, 4096, 2048, 0);
 }
 
 static void add_jobs(void)
@@ -708,6 +708,15 @@ static bool ladder_frame(struct frame *f)
     choice(f, (struct rect){16, 8, 180, 34}, ladder_sizes, 2, &ladder_size);
     draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED),
               "rows and columns");
+    /* mark the peak of one core and of two */
+    for (int t = 1; t <= 2; t++) {
+        float room = f->width - left - 16;
+        float x = left + room * measured("peak.%d", t) / most;
+        draw_line(f, x, top - 4, x, f->height - 24, 2, paint(f, GRID));
+        draw_text(f, x, f->height - 8, TEXT_SMALL,
+                  t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
+                  t == 1 ? "peak of one core" : "of two");
+    }
     for (int r = 0; r < RUNGS; r++) {
         /* draw the bar of one rung */
         const struct rung *rung = &ladder[r];
@@ -730,15 +739,6 @@ static bool ladder_frame(struct frame *f)
                   value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
                   100 * value / measured("peak.%d", rung->threads));
     }
-    /* mark the peak of one core and of two */
-    for (int t = 1; t <= 2; t++) {
-        float room = f->width - left - 16;
-        float x = left + room * measured("peak.%d", t) / most;
-        draw_line(f, x, top - 4, x, f->height - 24, 1, paint(f, MUTED));
-        draw_text(f, x, f->height - 8, TEXT_SMALL,
-                  t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
-                  t == 1 ? "peak of one core" : "of two");
-    }
     return false;
 }
 
@@ -757,7 +757,7 @@ static void ladder_table(FILE *out)
 }
 
 /* the figure roofline */
-static float roof_rows = 1;
+static float roof_rows = 4;
 
 static float roof(float intensity, int threads)
 {
@@ -809,9 +809,12 @@ static bool roofline_frame(struct frame *f)
     draw_line(f, plot_x(&p, x), p.area.y + p.area.h, plot_x(&p, x), above, 1,
               paint(f, MUTED));
     draw_ring(f, plot_x(&p, x), above, 6, 2, paint(f, ACCENT));
-    readout_at(f, plot_x(&p, x), above,
-               "intensity %.2f\nat most %.0f GFLOP/s: %s", x, y,
-               y < measured("peak.2") ? "memory" : "arithmetic");
+    draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 7), TEXT_SIZE,
+              ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
+              "intensity %.2f: at most %.0f GFLOP/s", x, y);
+    draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 3), TEXT_SIZE, ALIGN_RIGHT,
+              paint(f, INK), "limited by %s",
+              y < measured("peak.2") ? "memory" : "arithmetic");
     return false;
 }
 
@@ -823,9 +826,9 @@ static void roofline_table(FILE *out)
         fprintf(out, "%d\t%d\t%d\t%.1f\t%.1f\t%.1f\n", n, n, n, x,
                 measured("product.%d.1", n), roof(x, 1));
     }
-    float one = intensity_of(1, 2048, 2048);
-    fprintf(out, "1\t2048\t2048\t%.2f\t%.1f\t%.1f\n", one,
-            measured("product.1x2048x2048.1"), roof(one, 1));
+    float one = intensity_of(1, 4096, 2048);
+    fprintf(out, "1\t4096\t2048\t%.2f\t%.1f\t%.1f\n", one,
+            measured("product.1x4096x2048.1"), roof(one, 1));
 }
 
 /* the figure motion */

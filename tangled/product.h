@@ -48,8 +48,10 @@ static inline void product_plain(float *c, size_t ldc, const float *a,
 
 #if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
 enum { PRODUCT_HIGH = 12, PRODUCT_LANES = 2 };
-#else /* 16 */
+#elif defined __FMA__ /* 16 */
 enum { PRODUCT_HIGH = 4, PRODUCT_LANES = 3 };
+#else /* 16 or fewer, and no FMA */
+enum { PRODUCT_HIGH = 4, PRODUCT_LANES = 2 };
 #endif
 enum { PRODUCT_LOW = 4, PRODUCT_WIDE = PRODUCT_LANES * LANES };
 
@@ -71,7 +73,7 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t depth,
              size_t high, size_t wide)
 {
-    lanes sum[PRODUCT_HIGH][PRODUCT_LANES];
+    lanes sum[PRODUCT_HIGH][PRODUCT_LANES], row[PRODUCT_LANES];
     /* let sum be zero */
     PRODUCT_UNROLL
     for (size_t i = 0; i < high; i++)
@@ -82,17 +84,22 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
     for (size_t i = 0; i < to.rows; i++)
         for (size_t j = 0; j < wide; j++)
             __builtin_prefetch(to.c + i * to.ldc + j * LANES, 1);
-    for (size_t l = 0; l < depth; l++, a += al, b += bl) {
-        /* add column l of a times row l of b */
-        lanes row[PRODUCT_LANES];
-        PRODUCT_UNROLL
-        for (size_t j = 0; j < wide; j++)
-            row[j] = lanes_load(b + j * LANES);
+    /* load the row of b */
+    PRODUCT_UNROLL
+    for (size_t j = 0; j < wide; j++)
+        row[j] = lanes_load(b + j * LANES);
+    for (size_t l = 1; l <= depth; l++, a += al) {
+        /* add a column of a times the row of b */
         PRODUCT_UNROLL
         for (size_t i = 0; i < high; i++)
             PRODUCT_UNROLL
             for (size_t j = 0; j < wide; j++)
                 sum[i][j] += a[i * ai] * row[j];
+        b += l < depth ? bl : 0;
+        /* load the row of b */
+        PRODUCT_UNROLL
+        for (size_t j = 0; j < wide; j++)
+            row[j] = lanes_load(b + j * LANES);
     }
     /* store sum */
     if (to.rows == high && to.cols == wide * LANES) {

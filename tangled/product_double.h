@@ -48,8 +48,10 @@ static inline void product_plain_double(double *c, size_t ldc, const double *a,
 
 #if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
 enum { PRODUCT_HIGH_double = 12, PRODUCT_LANES_double = 2 };
-#else /* 16 */
+#elif defined __FMA__ /* 16 */
 enum { PRODUCT_HIGH_double = 4, PRODUCT_LANES_double = 3 };
+#else /* 16 or fewer, and no FMA */
+enum { PRODUCT_HIGH_double = 4, PRODUCT_LANES_double = 2 };
 #endif
 enum { PRODUCT_LOW_double = 4, PRODUCT_WIDE_double = PRODUCT_LANES_double * LANES_double };
 
@@ -71,7 +73,7 @@ product_tile_double(struct product_corner_double to, const double *a, size_t ai,
              const double *b, size_t bl, size_t depth,
              size_t high, size_t wide)
 {
-    lanes_double sum[PRODUCT_HIGH_double][PRODUCT_LANES_double];
+    lanes_double sum[PRODUCT_HIGH_double][PRODUCT_LANES_double], row[PRODUCT_LANES_double];
     /* let sum be zero */
     PRODUCT_UNROLL_double
     for (size_t i = 0; i < high; i++)
@@ -82,17 +84,22 @@ product_tile_double(struct product_corner_double to, const double *a, size_t ai,
     for (size_t i = 0; i < to.rows; i++)
         for (size_t j = 0; j < wide; j++)
             __builtin_prefetch(to.c + i * to.ldc + j * LANES_double, 1);
-    for (size_t l = 0; l < depth; l++, a += al, b += bl) {
-        /* add column l of a times row l of b */
-        lanes_double row[PRODUCT_LANES_double];
-        PRODUCT_UNROLL_double
-        for (size_t j = 0; j < wide; j++)
-            row[j] = lanes_load_double(b + j * LANES_double);
+    /* load the row of b */
+    PRODUCT_UNROLL_double
+    for (size_t j = 0; j < wide; j++)
+        row[j] = lanes_load_double(b + j * LANES_double);
+    for (size_t l = 1; l <= depth; l++, a += al) {
+        /* add a column of a times the row of b */
         PRODUCT_UNROLL_double
         for (size_t i = 0; i < high; i++)
             PRODUCT_UNROLL_double
             for (size_t j = 0; j < wide; j++)
                 sum[i][j] += a[i * ai] * row[j];
+        b += l < depth ? bl : 0;
+        /* load the row of b */
+        PRODUCT_UNROLL_double
+        for (size_t j = 0; j < wide; j++)
+            row[j] = lanes_load_double(b + j * LANES_double);
     }
     /* store sum */
     if (to.rows == high && to.cols == wide * LANES_double) {
