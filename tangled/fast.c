@@ -1056,24 +1056,10 @@ static void toy_run(struct toy_query *queries, int n)
                     keys * TOY_TILE);
     }
 }
-static bool tiles_frame(struct frame *f)
+static void toy_matrix(struct frame *f, struct rect matrix,
+                       const struct toy_query *now, int done)
 {
-    struct toy_query now[TOY_WORDS], end[TOY_WORDS];
-    slider(f, (struct rect){16, 8, f->width - 32, 44}, "tiles computed",
-           &toy_done, 0, TOY_TILES, "%.0f");
-    int done = (int)lroundf(toy_done);
-    toy_run(now, done), toy_run(end, TOY_TILES);
-    /* place the matrix on the left and the outputs on the right */
-    float side = f->narrow ? f->width - 60 : f->height - 60 - 62;
-    struct rect matrix = {f->narrow ? 40 : 30, 82, side, side};
-    struct rect right = {side + 44, 60, f->width - side - 44,
-                         f->height - 60 - 32};
-    if (f->narrow)
-        right = (struct rect){0, 92 + side, f->width, f->height - side - 128};
-    draw_text(f, matrix.x, 76, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
-              "keys, from left to right");
-    draw_text(f, matrix.x - 8, matrix.y + side, TEXT_SMALL,
-              ALIGN_LEFT | TEXT_UP, paint(f, MUTED), "queries, downward");
+    float side = matrix.w;
     /* draw the cells of the matrix */
     float cell = side / TOY_WORDS;
     draw_rect(f, matrix, paint(f, PANEL));
@@ -1103,6 +1089,12 @@ static bool tiles_frame(struct frame *f)
     }
     draw_text(f, matrix.x + side - 8, matrix.y + 18, TEXT_SMALL, ALIGN_RIGHT,
               paint(f, MUTED), "masked: never computed");
+}
+
+static void toy_outputs(struct frame *f, struct rect right,
+                        const struct toy_query *now,
+                        const struct toy_query *end, int done)
+{
     /* draw the outputs so far and at the end */
     struct plot p = plot_new(f, right, -0.5f, TOY_WORDS - 0.5f, -1.2f, 1.2f);
     float xs[TOY_WORDS], ys[TOY_WORDS], last[TOY_WORDS];
@@ -1121,7 +1113,31 @@ static bool tiles_frame(struct frame *f)
                     paint(f, ACCENT), 5);
     plot_legend(&p, (const char *[]){"at the end", "this panel, so far"},
                 (enum ink[]){MUTED, ACCENT}, 2);
+}
+
+static bool tiles_frame(struct frame *f)
+{
+    struct toy_query now[TOY_WORDS], end[TOY_WORDS];
+    slider(f, (struct rect){16, 8, f->width - 32, 44}, "tiles computed",
+           &toy_done, 0, TOY_TILES, "%.0f");
+    int done = (int)lroundf(toy_done);
+    toy_run(now, done), toy_run(end, TOY_TILES);
+    /* place the matrix on the left and the outputs on the right */
+    float side = f->narrow ? f->width - 60 : f->height - 60 - 62;
+    struct rect matrix = {f->narrow ? 40 : 30, 82, side, side};
+    struct rect right = {side + 44, 60, f->width - side - 44,
+                         f->height - 60 - 32};
+    if (f->narrow)
+        right = (struct rect){0, 92 + side, f->width, f->height - side - 128};
+    draw_text(f, matrix.x, 76, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+              "keys, from left to right");
+    draw_text(f, matrix.x - 8, matrix.y + side, TEXT_SMALL,
+              ALIGN_LEFT | TEXT_UP, paint(f, MUTED), "queries, downward");
+    toy_matrix(f, matrix, now, done);
+    toy_outputs(f, right, now, end, done);
     /* say what the last tile changed */
+    int panel, keys;
+    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
     const struct toy_query *q = &now[panel * TOY_TILE + TOY_TILE - 1];
     char text[128] = "No tile yet.";
     if (done > 0 && keys == 0)

@@ -71,6 +71,7 @@ static inline double normal_below(double x)
 {
     return 0.5 * erfc(-x * 0.70710678118654752440);
 }
+
 static inline double normal_density(double x)
 {
     return 0.39894228040143267794 * exp(-0.5 * x * x);
@@ -82,6 +83,7 @@ static inline double sigmoid_of(double x)
 }
 LANES_DOUBLE_BY_LOOP(lanes_sigmoid_double, sigmoid_of)
 LANES_DOUBLE_BY_LOOP(lanes_tanh_double, tanh)
+
 LANES_DOUBLE_BY_LOOP(lanes_density_double, normal_density)
 LANES_DOUBLE_BY_LOOP(lanes_normal_double, normal_below)
 LANES_DOUBLE_BY_LOOP(lanes_sqrt_double, sqrt)
@@ -91,6 +93,7 @@ static inline lanes_double lanes_take_double(const double *x, size_t n)
     size_t some = n < LANES_double ? n : LANES_double;
     return lanes_load_part_double(x, some, 0);
 }
+
 static inline void lanes_put_double(double *x, lanes_double v, size_t n)
 {
     lanes_store_part_double(x, v, n < LANES_double ? n : LANES_double);
@@ -118,6 +121,7 @@ static inline double row_sum_double(const double *x, size_t n)
         sum += x[i];
     return sum;
 }
+
 static inline double row_distance_double(const double *x, double from,
                                          size_t n)
 {
@@ -136,6 +140,7 @@ row_dot_shifted_double(const double *a, const double *b, const double *x,
         sum += a[i] * b[i] * (x[i] - shift);
     return sum;
 }
+
 static inline void row_add_exp_double(double *out, double share, double less,
                                       const double *x, size_t n)
 {
