@@ -321,8 +321,8 @@ static void add_rungs(size_t n)
 {
     job_add((struct job){"loops", work_loops, n, n, n, 1, 0, 0, 0});
     job_add((struct job){"order", work_order, n, n, n, 1, 0, 0, 0});
+    /* add the rungs of blocks and registers */
     job_add((struct job){"blocks", work_blocks, n, n, n, 1, 0, 0, 0});
-    /* add the rung of registers */
     job_add((struct job){"registers", work_registers, n, n, n, 1, 0, 0, 0});
 }
 
@@ -335,6 +335,8 @@ static void add_product(size_t m, size_t n, size_t k, unsigned how)
 
 static void add_products(void)
 {
+    add_rungs(256);
+    add_rungs(1024);
     for (size_t n = 64; n <= 2048; n *= 2)
         add_product(n, n, n, 0);
     for (unsigned how = 0; how < 4; how++) {
@@ -351,8 +353,6 @@ static void add_products(void)
 
 static void add_jobs(void)
 {
-    add_rungs(256);
-    add_rungs(1024);
     add_products();
     /* add the jobs of the later sections */
     /* add the jobs of the lanes */
@@ -929,8 +929,7 @@ static int count_misses(int which, int *all)
 {
     touch_count = 0;
     noters[which]();
-    *all = touch_count;
-    return run_cache(touch_count);
+    return run_cache(*all = touch_count);
 }
 
 static bool motion_frame(struct frame *f)
@@ -985,9 +984,9 @@ static bool motion_frame(struct frame *f)
     for (int o = 0; o < 4; o++) {
         int all, missed = count_misses(o, &all);
         float top = y + 12 + 24 * (float)o, room = f->width - 230;
+        /* write the name of the order, and draw a bar for its misses */
         draw_text(f, 8, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
                   orders[o]);
-        /* draw the bar of the misses, and write it out */
         struct rect missing = {96, top + 2, room * (float)missed / 6000, 14};
         draw_rect(f, missing, paint(f, o == order ? ACCENT : MUTED));
         draw_text(f, missing.x + missing.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
@@ -1250,8 +1249,8 @@ static const struct figure figures[] = {
 FIGURES(figures)
 int main(int argc, char **argv)
 {
-    bool bench = false, json = false, results = false;
     /* describe the command line of fast */
+    bool bench = false, json = false, results = false;
     const struct command_option options[] = {
         /* the options of fast */
         {"bench", OPTION_FLAG, &bench, NULL, "measure everything; half a minute"},

@@ -329,11 +329,10 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
     }
 }
 
-/* product_cut: where part r of parts begins, in whole units. */
-static inline size_t product_cut(size_t n, size_t unit, size_t r,
-                                 size_t parts)
+/* product_cut: where part r of so many begins, in whole units. */
+static inline size_t product_cut(size_t n, size_t unit, size_t r, size_t of)
 {
-    size_t at = (n + unit - 1) / unit * r / parts * unit;
+    size_t at = (n + unit - 1) / unit * r / of * unit;
     return at < n ? at : n;
 }
 

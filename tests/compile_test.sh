@@ -9,7 +9,7 @@ warnings="-std=gnu11 -O2 -Wall -Wextra -Wpedantic -Wshadow -Werror"
 # The compile line for tangled/$1, as some chapter prints it, without options
 # that name a file of the reader's. Appendices may rely on the README's lines.
 printed_line() {
-    grep -hoE "(cc|gcc|clang) [^\`|]*tangled/$1( [^\`|&;]*)?" \
+    grep -hoE "(cc|gcc|clang) [^\`|]*tangled/${1%.c}[.]c( [^\`|&;]*)?" \
         chapters/*.nw | grep -v ANSWERS | head -n 1 | grep . && return
     case $1 in *_check.c) model=softmax_check ;; *) model=softmax ;; esac
     grep -q "^<<$1>>=" chapters/[A-Z]-*.nw &&
