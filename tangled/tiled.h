@@ -192,16 +192,37 @@ static inline size_t tile_keys_of(const struct tiled *t, size_t head)
     return n < t->keys ? n : t->keys;
 }
 
-/* tile_turn: to (columns, TILE_PANEL) = from (rows, columns), turned. */
+/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns), turned. */
 static inline void tile_turn(float *to, const float *from, float scale,
                              size_t rows, size_t columns)
 {
-    for (size_t p = 0; p < columns; p++, to += TILE_PANEL)
-        for (size_t i = 0; i < TILE_PANEL; i++)
-            to[i] = i < rows ? scale * from[i * columns + p] : 0;
+    size_t done = 0;
+    for (; done + 4 <= rows; done += 4)
+        product_turn(to + done, TILE_PANEL, from + done * columns, columns,
+                     columns);
+    /* turn the rows from done on, and fill up with zeros */
+    for (size_t p = 0; p < columns; p++)
+        for (size_t i = done; i < TILE_PANEL; i++)
+            to[p * TILE_PANEL + i] = i < rows ? from[i * columns + p] : 0;
+    for (size_t i = 0; i < columns * TILE_PANEL; i++)
+        to[i] *= scale;
+}
+
+/* tile_turn_back: to (rows, columns) = from (columns, TILE_PANEL), turned. */
+static inline void tile_turn_back(float *to, const float *from, size_t rows,
+                                  size_t columns)
+{
+    size_t c = 0;
+    for (; c + 4 <= columns; c += 4)
+        product_turn(to + c, columns, from + c * TILE_PANEL, TILE_PANEL,
+                     rows);
+    for (; c < columns; c++)
+        for (size_t i = 0; i < rows; i++)
+            to[i * columns + c] = from[c * TILE_PANEL + i];
 }
 
 static const float tile_log2_e = 1.44269504088896341f;
+static const float tile_ln2 = 0.693147180559945309f;
 
 static inline float tile_scale(const struct tiled *t)
 {
@@ -283,6 +304,14 @@ static inline void tile_weigh(float *scores, lanes *keep,
     tile_exponentials(scores, p->sum, shift, count);
 }
 
+/* tile_scale_lanes: x (rows, TILE_PANEL) times by, lane by lane. */
+static inline void tile_scale_lanes(float *x, const lanes *by, size_t rows)
+{
+    for (size_t c = 0; c < rows; c++)
+        for (size_t u = 0; u < TILE_VECTORS; u++, x += LANES)
+            lanes_store(x, lanes_load(x) * by[u]);
+}
+
 static inline void tile_forward(struct tile_panel *p, const float *k,
                                 const float *v, size_t from, size_t count,
                                 const struct tiled *t)
@@ -293,29 +322,26 @@ static inline void tile_forward(struct tile_panel *p, const float *k,
     lanes keep[TILE_VECTORS];
     tile_scores(scores, p, k, from, count, t);
     tile_weigh(scores, keep, p, count);
-    /* multiply the outputs by keep */
-    for (size_t c = 0; c < dv; c++)
-        for (size_t u = 0; u < TILE_VECTORS; u++) {
-            float *o = p->out + c * TILE_PANEL + u * LANES;
-            lanes_store(o, lanes_load(o) * keep[u]);
-        }
+    tile_scale_lanes(p->out, keep, dv);
     tile_product(p->out, TILE_PANEL, dv, TILE_PANEL, values,
                  scores, TILE_PANEL, count, true);
 }
 
 static inline void tile_finish(float *out, float *log_sum,
-                               const struct tile_panel *p, size_t dv)
+                               struct tile_panel *p, size_t dv)
 {
-    float ln2 = 0.693147180559945309f, inverse[TILE_PANEL];
+    lanes inverse[TILE_VECTORS];
     for (size_t i = 0; i < p->count; i++) {
+        /* let log_sum[i] be what backward needs */
         float max = p->max[i / LANES][i % LANES];
         float sum = p->sum[i / LANES][i % LANES];
-        inverse[i] = sum == 0 ? 0 : 1 / sum;
-        log_sum[i] = sum == 0 ? -INFINITY : max * ln2 + logf(sum);
+        log_sum[i] = sum == 0 ? -INFINITY : max * tile_ln2 + logf(sum);
     }
-    for (size_t i = 0; i < p->count; i++)
-        for (size_t c = 0; c < dv; c++)
-            out[i * dv + c] = p->out[c * TILE_PANEL + i] * inverse[i];
+    for (size_t u = 0; u < TILE_VECTORS; u++)
+        inverse[u] = lanes_where(p->sum[u] == 0, lanes_all(0),
+                                 1.0f / p->sum[u]);
+    tile_scale_lanes(p->out, inverse, dv);
+    tile_turn_back(out, p->out, p->count, dv);
 }
 
 static inline void tile_forward_block(float *out, float *log_sum,
@@ -470,11 +496,12 @@ static inline void tile_backward_block(const struct tile_head *h,
         }
     for (size_t i = 0; i < n; i++) {
         /* add the gradients of the queries of panel i to dq */
-        size_t d = t->width;
-        float *dq = h->dq + panels[i].first * d, scale = tile_scale(t);
-        for (size_t r = 0; r < panels[i].count; r++)
-            for (size_t c = 0; c < d; c++)
-                dq[r * d + c] += scale * panels[i].dquery[c * TILE_PANEL + r];
+        size_t size = panels[i].count * t->width;
+        float *dq = h->dq + panels[i].first * t->width, scale = tile_scale(t);
+        float *turned = panels[i].query_rows; /* is not needed anymore */
+        tile_turn_back(turned, panels[i].dquery, panels[i].count, t->width);
+        for (size_t j = 0; j < size; j++)
+            dq[j] += scale * turned[j];
     }
 }
 

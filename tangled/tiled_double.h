@@ -192,16 +192,37 @@ static inline size_t tile_keys_of_double(const struct tiled_double *t, size_t he
     return n < t->keys ? n : t->keys;
 }
 
-/* tile_turn: to (columns, TILE_PANEL) = from (rows, columns), turned. */
+/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns), turned. */
 static inline void tile_turn_double(double *to, const double *from, double scale,
                              size_t rows, size_t columns)
 {
-    for (size_t p = 0; p < columns; p++, to += TILE_PANEL_double)
-        for (size_t i = 0; i < TILE_PANEL_double; i++)
-            to[i] = i < rows ? scale * from[i * columns + p] : 0;
+    size_t done = 0;
+    for (; done + 4 <= rows; done += 4)
+        product_turn_double(to + done, TILE_PANEL_double, from + done * columns, columns,
+                     columns);
+    /* turn the rows from done on, and fill up with zeros */
+    for (size_t p = 0; p < columns; p++)
+        for (size_t i = done; i < TILE_PANEL_double; i++)
+            to[p * TILE_PANEL_double + i] = i < rows ? from[i * columns + p] : 0;
+    for (size_t i = 0; i < columns * TILE_PANEL_double; i++)
+        to[i] *= scale;
+}
+
+/* tile_turn_back: to (rows, columns) = from (columns, TILE_PANEL), turned. */
+static inline void tile_turn_back_double(double *to, const double *from, size_t rows,
+                                  size_t columns)
+{
+    size_t c = 0;
+    for (; c + 4 <= columns; c += 4)
+        product_turn_double(to + c, columns, from + c * TILE_PANEL_double, TILE_PANEL_double,
+                     rows);
+    for (; c < columns; c++)
+        for (size_t i = 0; i < rows; i++)
+            to[i * columns + c] = from[c * TILE_PANEL_double + i];
 }
 
 static const double tile_log2_e_double = 1.44269504088896341;
+static const double tile_ln2_double = 0.693147180559945309;
 
 static inline double tile_scale_double(const struct tiled_double *t)
 {
@@ -283,6 +304,14 @@ static inline void tile_weigh_double(double *scores, lanes_double *keep,
     tile_exponentials_double(scores, p->sum, shift, count);
 }
 
+/* tile_scale_lanes: x (rows, TILE_PANEL) times by, lane by lane. */
+static inline void tile_scale_lanes_double(double *x, const lanes_double *by, size_t rows)
+{
+    for (size_t c = 0; c < rows; c++)
+        for (size_t u = 0; u < TILE_VECTORS_double; u++, x += LANES_double)
+            lanes_store_double(x, lanes_load_double(x) * by[u]);
+}
+
 static inline void tile_forward_double(struct tile_panel_double *p, const double *k,
                                 const double *v, size_t from, size_t count,
                                 const struct tiled_double *t)
@@ -293,29 +322,26 @@ static inline void tile_forward_double(struct tile_panel_double *p, const double
     lanes_double keep[TILE_VECTORS_double];
     tile_scores_double(scores, p, k, from, count, t);
     tile_weigh_double(scores, keep, p, count);
-    /* multiply the outputs by keep */
-    for (size_t c = 0; c < dv; c++)
-        for (size_t u = 0; u < TILE_VECTORS_double; u++) {
-            double *o = p->out + c * TILE_PANEL_double + u * LANES_double;
-            lanes_store_double(o, lanes_load_double(o) * keep[u]);
-        }
+    tile_scale_lanes_double(p->out, keep, dv);
     tile_product_double(p->out, TILE_PANEL_double, dv, TILE_PANEL_double, values,
                  scores, TILE_PANEL_double, count, true);
 }
 
 static inline void tile_finish_double(double *out, double *log_sum,
-                               const struct tile_panel_double *p, size_t dv)
+                               struct tile_panel_double *p, size_t dv)
 {
-    double ln2 = 0.693147180559945309, inverse[TILE_PANEL_double];
+    lanes_double inverse[TILE_VECTORS_double];
     for (size_t i = 0; i < p->count; i++) {
+        /* let log_sum[i] be what backward needs */
         double max = p->max[i / LANES_double][i % LANES_double];
         double sum = p->sum[i / LANES_double][i % LANES_double];
-        inverse[i] = sum == 0 ? 0 : 1 / sum;
-        log_sum[i] = sum == 0 ? -INFINITY : max * ln2 + log(sum);
+        log_sum[i] = sum == 0 ? -INFINITY : max * tile_ln2_double + log(sum);
     }
-    for (size_t i = 0; i < p->count; i++)
-        for (size_t c = 0; c < dv; c++)
-            out[i * dv + c] = p->out[c * TILE_PANEL_double + i] * inverse[i];
+    for (size_t u = 0; u < TILE_VECTORS_double; u++)
+        inverse[u] = lanes_where_double(p->sum[u] == 0, lanes_all_double(0),
+                                 1.0 / p->sum[u]);
+    tile_scale_lanes_double(p->out, inverse, dv);
+    tile_turn_back_double(out, p->out, p->count, dv);
 }
 
 static inline void tile_forward_block_double(double *out, double *log_sum,
@@ -470,11 +496,12 @@ static inline void tile_backward_block_double(const struct tile_head_double *h,
         }
     for (size_t i = 0; i < n; i++) {
         /* add the gradients of the queries of panel i to dq */
-        size_t d = t->width;
-        double *dq = h->dq + panels[i].first * d, scale = tile_scale_double(t);
-        for (size_t r = 0; r < panels[i].count; r++)
-            for (size_t c = 0; c < d; c++)
-                dq[r * d + c] += scale * panels[i].dquery[c * TILE_PANEL_double + r];
+        size_t size = panels[i].count * t->width;
+        double *dq = h->dq + panels[i].first * t->width, scale = tile_scale_double(t);
+        double *turned = panels[i].query_rows; /* is not needed anymore */
+        tile_turn_back_double(turned, panels[i].dquery, panels[i].count, t->width);
+        for (size_t j = 0; j < size; j++)
+            dq[j] += scale * turned[j];
     }
 }
 
