@@ -192,7 +192,7 @@ static inline size_t tile_keys_of(const struct tiled *t, size_t head)
     return n < t->keys ? n : t->keys;
 }
 
-/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns), turned. */
+/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns). */
 static inline void tile_turn(float *to, const float *from, float scale,
                              size_t rows, size_t columns)
 {

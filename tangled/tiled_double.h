@@ -192,7 +192,7 @@ static inline size_t tile_keys_of_double(const struct tiled_double *t, size_t he
     return n < t->keys ? n : t->keys;
 }
 
-/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns), turned. */
+/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns). */
 static inline void tile_turn_double(double *to, const double *from, double scale,
                              size_t rows, size_t columns)
 {
