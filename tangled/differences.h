@@ -10,6 +10,8 @@
 static inline double differences_error(const struct operation_double *op,
                                        size_t which);
 
+static inline double worse(double a, double b);
+
 /* differences_table: a line for each input of each operation of the list;
  * returns the worst error.  out may be NULL. */
 static inline double differences_table(FILE *out,
@@ -61,12 +63,16 @@ static inline double differences_error(const struct operation_double *op,
         double size = fmax(fabs(want), largest / 100);
         /* let worst be at least the error of x->grad[i] */
         double error = fabs(x->grad[i] - want);
-        error = error == 0 ? 0 : error / size;
-        worst = error <= worst ? worst : error;
+        worst = worse(worst, error == 0 ? 0 : error / size);
 
     }
     tape_free_double(t.on);
     return worst;
+}
+
+static inline double worse(double a, double b)
+{
+    return isnan(a) || b <= a ? a : b;
 }
 
 static inline double differences_table(FILE *out,
@@ -79,7 +85,7 @@ static inline double differences_table(FILE *out,
     for (; list->name; list++)
         for (size_t i = 0; list->inputs[i].name; i++) {
             double error = differences_error(list, i);
-            worst = error <= worst ? worst : error;
+            worst = worse(worst, error);
             /* write a line about error */
             char shape[64] = "";
             /* write the shape of input i to shape */

@@ -794,7 +794,7 @@ static void watch_again(void)
 
 /* draw what the network believes everywhere */
 #define EDGE 1.15f                  /* the plane goes from -EDGE to EDGE */
-enum { GRID_SIDE = 64, CELLS = GRID_SIDE * GRID_SIDE };
+enum { GRID_side = 64, CELLS = GRID_side * GRID_side };
 static float cell_x[2 * CELLS], cell_p[2 * CELLS];
 
 static void ask_everywhere(void)
@@ -802,9 +802,9 @@ static void ask_everywhere(void)
     struct tape *tape = watched.net.tape;
     for (size_t i = 0; i < CELLS; i++) {
         /* let cell_x be the middle of cell i */
-        const float step = 2 * EDGE / GRID_SIDE;
-        cell_x[2 * i] = -EDGE + step * ((float)(i % GRID_SIDE) + 0.5f);
-        cell_x[2 * i + 1] = EDGE - step * ((float)(i / GRID_SIDE) + 0.5f);
+        const float step = 2 * EDGE / GRID_side;
+        cell_x[2 * i] = -EDGE + step * ((float)(i % GRID_side) + 0.5f);
+        cell_x[2 * i + 1] = EDGE - step * ((float)(i / GRID_side) + 0.5f);
     }
     tape_begin(tape);
     tape->still = true;
@@ -822,15 +822,15 @@ static struct color class_color(const struct frame *f, float p0)
 
 static void draw_plane(struct frame *f, struct rect r)
 {
-    float cell = r.w / GRID_SIDE;
+    float cell = r.w / GRID_side;
     ask_everywhere();
     for (int i = 0; i < CELLS; i++) {
         /* let square be the place of cell i, in whole pixels */
-        float x0 = floorf(r.x + cell * (float)(i % GRID_SIDE));
-        float y0 = floorf(r.y + cell * (float)(i / GRID_SIDE));
+        float x0 = floorf(r.x + cell * (float)(i % GRID_side));
+        float y0 = floorf(r.y + cell * (float)(i / GRID_side));
         struct rect square = {x0, y0,
-            floorf(r.x + cell * (float)(i % GRID_SIDE + 1)) - x0,
-            floorf(r.y + cell * (float)(i / GRID_SIDE + 1)) - y0};
+            floorf(r.x + cell * (float)(i % GRID_side + 1)) - x0,
+            floorf(r.y + cell * (float)(i / GRID_side + 1)) - y0};
         draw_rect(f, square, class_color(f, cell_p[2 * i]));
     }
     /* draw the points */
@@ -845,8 +845,8 @@ static void draw_plane(struct frame *f, struct rect r)
     if (hovering(f, r)) {
         int column = (int)((f->pointer.x - r.x) / cell);
         int row = (int)((f->pointer.y - r.y) / cell);
-        size_t i = (size_t)clamp_int(row, 0, GRID_SIDE - 1) * GRID_SIDE
-                 + (size_t)clamp_int(column, 0, GRID_SIDE - 1);
+        size_t i = (size_t)clamp_int(row, 0, GRID_side - 1) * GRID_side
+                 + (size_t)clamp_int(column, 0, GRID_side - 1);
         readout(f, "x %.2f, y %.2f\nfirst spiral %.3f\nsecond %.3f",
                 cell_x[2 * i], cell_x[2 * i + 1], cell_p[2 * i],
                 cell_p[2 * i + 1]);
@@ -1477,7 +1477,7 @@ int main(int argc, char **argv)
     #endif
     /* check, draw or print results, if that was asked for */
     if (want.check)
-        return differences_table(stdout, operations_double) > 1e-6;
+        return !(differences_table(stdout, operations_double) <= 1e-6);
     if (want.results)
         return print_results();
     /* let the figures begin as the command line says */

@@ -5,6 +5,17 @@
 #include "operations.h"
 #include "optimizer.h"
 
+static void check_ignored(const float *x, int32_t ignore)
+{
+    const int32_t targets[] = { ignore, 1, ignore };
+    float log_p[9], dx[9] = { 0 }, want = logf(4);
+    float loss = cross_entropy_forward(log_p, x, targets, 3, 3, 0, ignore);
+    CHECK_CLOSE(&loss, &want, 1, 1e-6, 0);
+    cross_entropy_backward(dx, 1, log_p, targets, 3, 3, 0, ignore);
+    CHECK_CLOSE(dx, ((float[]){ 0, 0, 0, .125f, -.75f, .625f, 0, 0, 0 }), 9,
+                1e-6, 0);
+}
+
 static void fill_normal(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++)
@@ -23,6 +34,21 @@ static struct tensor_double *wrong_scale(struct tape_double *tape,
     struct tensor_double *y = tape_scale_double(tape, x, 3);
     if (!tape->still)
         tape->last->backward = wrong_step;
+    return y;
+}
+
+static void undefined_step(struct step_double *s)
+{
+    for (size_t i = 0; i < s->out->count; i++)
+        s->in[0]->grad[i] += i ? 3 * s->out->grad[i] : (double)NAN;
+}
+
+static struct tensor_double *undefined(struct tape_double *tape,
+                                       struct tensor_double *x)
+{
+    struct tensor_double *y = tape_scale_double(tape, x, 3);
+    if (!tape->still)
+        tape->last->backward = undefined_step;
     return y;
 }
 
@@ -240,15 +266,12 @@ TEST(smoothed_cross_entropy_by_hand)
 
 TEST(ignored_targets_cost_nothing)
 {
-    const int32_t targets[] = { -1, 1, -1 };
-    float x[9], log_p[9], dx[9] = { 0 }, want = logf(4), loss;
+    float x[9];
     for (int i = 0; i < 9; i++)
         x[i] = logits[i % 3] + (i < 3 ? 50 : 0);
-    loss = cross_entropy_forward(log_p, x, targets, 3, 3, 0, -1);
-    CHECK_CLOSE(&loss, &want, 1, 1e-6, 0);
-    cross_entropy_backward(dx, 1, log_p, targets, 3, 3, 0, -1);
-    CHECK_CLOSE(dx, ((float[]){ 0, 0, 0, .125f, -.75f, .625f, 0, 0, 0 }), 9,
-                1e-6, 0);
+    check_ignored(x, -1);
+    check_ignored(x, 0);
+    check_ignored(x, 2);
 }
 
 TEST(nothing_but_ignored_targets_is_zero)
@@ -268,6 +291,19 @@ TEST(targets_are_looked_at)
                (int32_t[]){ 3 }, 1, 3, 0, -1));
     CHECK_DIES(DIES_REQUIRE, cross_entropy_forward(log_p, logits,
                (int32_t[]){ -2 }, 1, 3, 0, -1));
+}
+
+TEST(smoothing_is_a_share)
+{
+    static const float wrong[] = { -.25f, 1.25f, NAN };
+    const int32_t target[] = { 1 };
+    float log_p[3] = { -1, -1, -1 }, dx[3];
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_DIES(DIES_REQUIRE, cross_entropy_forward(log_p, logits, target,
+                   1, 3, wrong[i], -1));
+        CHECK_DIES(DIES_REQUIRE, cross_entropy_backward(dx, 1, log_p, target,
+                   1, 3, wrong[i], -1));
+    }
 }
 
 TEST(attention_by_hand)
@@ -430,6 +466,30 @@ TEST(parameters_lie_one_behind_the_other)
     tape_free(tape);
 }
 
+TEST(a_step_goes_back_once)
+{
+    struct tape *tape = tape_new();
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
+    struct tensor *loss = tape_sum(tape, w);
+    tape_backward(tape, loss);
+    CHECK_DIES(DIES_REQUIRE, tape_backward(tape, loss));
+    tape_begin(tape);
+    tape_backward(tape, tape_sum(tape, w));
+    assert_true(w->grad[5] == 2);
+    tape_free(tape);
+}
+
+TEST(a_step_makes_no_parameters)
+{
+    struct tape *tape = tape_new();
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
+    tape_reshape(tape, w, SHAPE(3, 2));
+    CHECK_DIES(DIES_REQUIRE, tape_parameter(tape, "b", SHAPE(3)));
+    tape_begin(tape);
+    assert_true(tape_parameter(tape, "b", SHAPE(3))->data == w->data + 6);
+    tape_free(tape);
+}
+
 TEST(products_of_a_batch_are_products)
 {
     enum { B = 3, M = 2, K = 4, N = 5 };
@@ -444,6 +504,51 @@ TEST(products_of_a_batch_are_products)
     product(want, a + 2 * M * K, b + 2 * N * K, M, N, K, TRANSPOSE_B);
     CHECK_CLOSE(y->data + 2 * M * N, want, M * N, 0, 0);
     tape_free(tape);
+}
+
+TEST(sizes_that_overflow_are_refused)
+{
+    const size_t side = (size_t)1 << 33;
+    struct tape *t = tape_new();
+    struct tensor *w = tape_input(t, NULL, SHAPE(1, 1));
+    struct tensor *x = tape_input(t, NULL, SHAPE(1, side, 1));
+    struct tensor *v = tape_input(t, NULL, SHAPE(1, side, 0));
+    CHECK_SAYS(DIES_FAIL, "too large", tape_zeros(t, SIZE_MAX / 4 + 2));
+    CHECK_SAYS(DIES_FAIL, "too large", tape_leaf(t, SHAPE(side, side)));
+    CHECK_SAYS(DIES_FAIL, "too large",
+               tape_attention(t, x, x, v, false, NULL));
+    CHECK_SAYS(DIES_FAIL, "too large",
+               tape_additive_attention(t, x, x, v, w, w, w, NULL));
+    tape_free(t);
+}
+
+TEST(attention_needs_keys_and_a_width)
+{
+    const float zeros[6] = { 0 };
+    struct tape *t = tape_new();
+    struct tensor *flat = tape_input(t, zeros, SHAPE(1, 3, 0));
+    struct tensor *none = tape_input(t, zeros, SHAPE(1, 0, 2));
+    struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
+    CHECK_DIES(DIES_REQUIRE, tape_attention(t, flat, flat, x, false, NULL));
+    CHECK_DIES(DIES_REQUIRE, tape_attention_tiled(t, flat, flat, x, false,
+                                                  NULL));
+    CHECK_DIES(DIES_REQUIRE, tape_attention(t, x, none, none, false, NULL));
+    tape_free(t);
+}
+
+TEST(lengths_are_looked_at)
+{
+    const float zeros[6] = { 0 };
+    const size_t lengths[] = { 4 };
+    struct tape *t = tape_new();
+    struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
+    struct tensor *w = tape_input(t, zeros, SHAPE(2, 1));
+    struct tensor *a = tape_input(t, zeros, SHAPE(1));
+    CHECK_DIES(DIES_REQUIRE, tape_attention(t, x, x, x, true, lengths));
+    CHECK_DIES(DIES_REQUIRE, tape_attention_tiled(t, x, x, x, 1, lengths));
+    CHECK_DIES(DIES_REQUIRE, tape_additive_attention(t, x, x, x, w, w, a,
+                                                     lengths));
+    tape_free(t);
 }
 
 TEST(every_operation_agrees_with_differences)
@@ -469,6 +574,19 @@ TEST(a_small_error_is_seen)
     assert_true(error > .9e-5 && error < 1.1e-5);
 }
 
+TEST(a_nan_is_the_worst_error)
+{
+    static const struct operation_double list[] = {
+        { "undefined", .one = undefined,
+          .inputs = { { "x", AXES_double(2, 3) } } },
+        { "tanh", .one = tape_tanh_double,
+          .inputs = { { "x", AXES_double(2, 3) } } },
+        { .name = NULL }
+    };
+    assert_true(isnan(differences_error(&list[0], 0)));
+    assert_true(isnan(differences_table(NULL, list)));
+}
+
 TEST(unwanted_gradients_change_no_other)
 {
     float g[RESULTS];
@@ -489,6 +607,27 @@ TEST(unwanted_gradients_change_no_other)
                         one.in[which]->count, 0, 0);
             tape_free(all.on), tape_free(one.on);
         }
+}
+
+TEST(every_operation_adds)
+{
+    float g[RESULTS];
+    struct random random = random_new(4, 7);
+    fill_normal(g, RESULTS, &random);
+    for (const struct operation *op = operations; op->name; op++) {
+        struct trial zero = trial_new(op), one = trial_new(op);
+        /* go back to gradients that are 0 before, and to others that are 1 */
+        fill_normal(zero.on->values, zero.on->size, &random);
+        memcpy(one.on->values, zero.on->values, zero.on->size * sizeof *g);
+        for (size_t i = 0; i < one.on->size; i++)
+            one.on->grads[i] = 1;
+        tape_backward(zero.on, trial_loss(&zero, g, RESULTS));
+        tape_backward(one.on, trial_loss(&one, g, RESULTS));
+        for (size_t i = 0; i < zero.on->size; i++)
+            zero.on->grads[i] += 1;
+        CHECK_CLOSE(one.on->grads, zero.on->grads, zero.on->size, 1e-5, 1e-5);
+        tape_free(zero.on), tape_free(one.on);
+    }
 }
 
 TEST(later_steps_allocate_nothing)

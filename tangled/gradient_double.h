@@ -91,7 +91,8 @@ static inline void log_softmax_rows_backward_double(double *dx, const double *do
  * rows with target != ignore; 0 if there are none.  q gives the target
  * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
  *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
- * Checked: 0 <= target < n.  Unchecked: smoothing needs finite x. */
+ * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
+ * needs finite x. */
 static inline double cross_entropy_forward_double(double *log_p, const double *x,
     const int32_t *targets, size_t rows, size_t n, double smoothing,
     int32_t ignore);
@@ -108,7 +109,8 @@ static inline size_t count_targets_double(const int32_t *targets, size_t rows,
  *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
  *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
  * A query that sees no key gets zero weights and a zero output.
- * Vaswani et al. 2017, eq. 1.  Checked: width and keys > 0. */
+ * Vaswani et al. 2017, eq. 1.  Checked: width and keys > 0, no length is
+ * more than keys. */
 static inline void attend_forward_double(double *out, double *weights, const double *q,
                                   const double *k, const double *v,
                                   const struct tiled_double *t);
@@ -128,11 +130,11 @@ struct additive_double {
     size_t batch, c;
     struct score_double pair;
     double *v, *weights;      /* (B, m, c)  (B, n, m) */
-    const size_t *lengths;   /* (B): keys in use; NULL: all */
+    const size_t *lengths;   /* (B): keys in use, <= m; NULL: all */
 };
 
 /* additive_forward: out (B, n, c) = softmax(scores) v; sets x->weights,
- * pair.qa and pair.ka.
+ * pair.qa and pair.ka.  Checked: lengths <= m.
  * additive_backward: ADDS to the arrays of d, given those of x; clear all of
  * them before.  d->weights (2, n, m) is scratch. */
 static inline void additive_forward_double(double *out, struct additive_double *x);
@@ -357,6 +359,7 @@ static inline double cross_entropy_forward_double(double *log_p, const double *x
     const int32_t *targets, size_t rows, size_t n, double smoothing,
     int32_t ignore)
 {
+    REQUIRE(smoothing >= 0 && smoothing <= 1);
     size_t count = count_targets_double(targets, rows, n, ignore);
     double loss = 0;
     log_softmax_rows_double(log_p, x, rows, n);
@@ -376,6 +379,7 @@ static inline void cross_entropy_backward_double(double *dx, double dout,
     const double *log_p, const int32_t *targets, size_t rows, size_t n,
     double smoothing, int32_t ignore)
 {
+    REQUIRE(smoothing >= 0 && smoothing <= 1);
     size_t count = count_targets_double(targets, rows, n, ignore);
     double share = count ? dout / (double)count : 0;
     for (size_t r = 0; r < rows; r++)
@@ -486,6 +490,7 @@ static inline void additive_forward_double(double *out, struct additive_double *
         double *w = x->weights + b * n * m;
         score_forward_double(w, &s);
         /* mask the keys behind the length of example b */
+        REQUIRE(!x->lengths || x->lengths[b] <= m);
         for (size_t i = 0; x->lengths && i < n; i++)
             for (size_t j = x->lengths[b]; j < m; j++)
                 w[i * m + j] = -INFINITY;

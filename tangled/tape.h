@@ -46,6 +46,7 @@ struct tape {
     struct arena blocks[TAPE_BLOCKS], scratch;
     size_t n_blocks;
     struct step *last;
+    bool begun, walked;             /* has made a tensor; has gone back */
     size_t allocations;             /* how often memory was asked for */
 
 };
@@ -56,7 +57,8 @@ static inline void tape_free(struct tape *tape);
 
 /* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
  * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Not within a step. */
+ * through p->data each time.  Checked: not within a step, which lasts from
+ * its first tensor to tape_begin. */
 static inline struct tensor *tape_parameter(struct tape *tape,
                                             const char *name,
                                             struct axes axes);
@@ -67,7 +69,7 @@ static inline void tape_begin(struct tape *tape);
 static inline void tape_zero(struct tape *tape);
 
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Call it once between two tape_begin. */
+ * loss was made of.  Checked: only once between two tape_begin. */
 static inline void tape_backward(struct tape *tape, struct tensor *loss);
 
 /* tape_input: a tensor over numbers of the caller; no gradient is wanted.
@@ -157,13 +159,15 @@ static inline struct tensor *tape_cross_entropy(struct tape *tape,
     int32_t ignore);
 
 /* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
- * without H.  lengths (B) may be NULL.  The result has its weights. */
+ * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
+ * tape_backward.  The result has its weights. */
 static inline struct tensor *tape_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
     const size_t *lengths);
 
 /* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
- * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m). */
+ * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
+ * lengths (B), none more than m, or NULL. */
 static inline struct tensor *tape_additive_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
     struct tensor *wk, struct tensor *va, const size_t *lengths);
@@ -284,9 +288,11 @@ static inline void entropy_step(struct step *s)
 }
 
 static inline struct tiled attention_task(const struct tensor *q,
-    const struct tensor *k, const struct tensor *v)
+    const struct tensor *k, const struct tensor *v, bool causal,
+    const size_t *lengths)
 {
-    struct tiled t = { .batch = q->shape[0], .heads = 1 };
+    struct tiled t = { .batch = q->shape[0], .causal = causal,
+                       .lengths = lengths };
     TENSORS_FIT(q->rank >= 3 && q->rank == k->rank, "attention", q, k);
     TENSORS_FIT(k->rank == v->rank, "attention", k, v);
     /* check that batch and heads are the same for all three */
@@ -302,6 +308,9 @@ static inline struct tiled attention_task(const struct tensor *q,
     t.queries = tensor_axis(q, 2), t.keys = tensor_axis(k, 2);
     t.width = tensor_axis(q, 1), t.value_width = tensor_axis(v, 1);
 
+    TENSORS_FIT(t.width > 0 && t.keys > 0, "attention", q, k);
+    for (size_t b = 0; lengths && b < t.batch; b++)
+        REQUIRE(lengths[b] <= t.keys);
     return t;
 }
 
@@ -309,8 +318,9 @@ static inline void attention_step(struct step *s)
 {
     const struct tiled *t = s->kept;
     struct tensor *const *in = s->in;
+    size_t scores = size_product(t->queries, t->keys);
     attend_backward(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_scratch(s->on, 2 * t->queries * t->keys),
+                    tape_scratch(s->on, size_product(2, scores)),
                     s->out->grad, s->out->weights, in[0]->data, in[1]->data,
                     in[2]->data, t);
 }
@@ -346,7 +356,7 @@ static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
                                 size_t more)
 {
     for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
-        more += s->in[i]->grad ? 0 : s->in[i]->count;
+        more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
     float *scratch = tape_scratch(s->on, more);
     /* let to be the gradients, or scratch where there is none */
     for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++) {
@@ -361,8 +371,9 @@ static inline void additive_step(struct step *s)
     const struct additive *x = s->kept;
     const struct score *p = &x->pair;
     size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
-    float *to[STEP_INPUTS], *room = step_grads(to, s, qa + ka
-                                               + 2 * p->n * p->m);
+    size_t scores = size_product(2, size_product(p->n, p->m));
+    float *to[STEP_INPUTS];
+    float *room = step_grads(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive d = {
         .v = to[2], .weights = room + qa + ka,
         /* let pair be the places of the gradients */
@@ -466,7 +477,7 @@ static inline void *tape_take(struct tape *tape, size_t count, size_t size)
 
 static inline float *tape_zeros(struct tape *tape, size_t count)
 {
-    size_t bytes = count * sizeof(float);
+    size_t bytes = size_product(count, sizeof(float));
     return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
 }
 
@@ -484,6 +495,7 @@ static inline void tape_begin(struct tape *tape)
     }
     arena_reset(&tape->blocks[0], 0);
     tape->last = NULL;
+    tape->begun = tape->walked = false;
 }
 
 static inline float *tape_scratch(struct tape *tape, size_t n)
@@ -523,6 +535,7 @@ static inline struct tensor *tape_parameter(struct tape *tape,
                                             const char *name,
                                             struct axes axes)
 {
+    REQUIRE(!tape->begun);
     struct tensor *p = allocate(1, sizeof *p);
     tensor_shape(p, name, axes);
     tape_make_room(tape, size_sum(tape->size, p->count));
@@ -550,12 +563,13 @@ static inline void tensor_shape(struct tensor *x, const char *name,
 
 static inline void tape_make_room(struct tape *tape, size_t size)
 {
-    size_t old = tape->size * sizeof(float), room = tape->room;
+    size_t old = tape->size * sizeof(float), room = tape->room, bytes;
     while (room < size)
         room = room ? size_product(2, room) : 1024;
     if (room > tape->room) {
-        tape->values = tape_grown(tape->values, old, room * sizeof(float));
-        tape->grads = tape_grown(tape->grads, old, room * sizeof(float));
+        bytes = size_product(room, sizeof(float));
+        tape->values = tape_grown(tape->values, old, bytes);
+        tape->grads = tape_grown(tape->grads, old, bytes);
         tape->room = room;
     }
     /* make room for one more parameter */
@@ -608,6 +622,7 @@ static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
 {
     struct tensor *x = tape_take(tape, 1, sizeof *x);
     tensor_shape(x, name, axes);
+    tape->begun = true;
     return x;
 }
 
@@ -629,7 +644,8 @@ static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
 
 static inline void tape_backward(struct tape *tape, struct tensor *loss)
 {
-    REQUIRE(loss->count == 1 && loss->grad);
+    REQUIRE(loss->count == 1 && loss->grad && !tape->walked);
+    tape->walked = true;
     loss->grad[0] += 1;
     for (struct step *s = tape->last; s; s = s->before)
         s->backward(s);
@@ -820,15 +836,15 @@ static inline struct tensor *tape_attention(struct tape *tape,
     const size_t *lengths)
 {
     struct tiled *t = tape_take(tape, 1, sizeof *t);
-    *t = attention_task(q, k, v);
-    t->causal = causal, t->lengths = lengths;
+    *t = attention_task(q, k, v, causal, lengths);
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = t->value_width;
     struct step *s = tape_step(tape, "attention", axes, INPUTS(q, k, v),
                                attention_step);
     s->kept = t;
     /* attend, and keep the weights */
-    size_t scores = t->batch * t->heads * t->queries * t->keys;
+    size_t scores = size_product(t->batch * t->heads,
+                                 size_product(t->queries, t->keys));
     float *weights = tape_take(tape, scores, sizeof *weights);
     attend_forward(s->out->data, weights, q->data, k->data, v->data, t);
     s->out->weights = weights;
@@ -846,9 +862,10 @@ static inline struct tensor *tape_additive_attention(struct tape *tape,
     x->lengths = lengths;
     /* make room for what an additive attention keeps */
     const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
-    x->weights = tape_take(tape, queries * x->pair.m, sizeof(float));
-    x->pair.qa = tape_take(tape, queries * x->pair.a, sizeof(float));
-    x->pair.ka = tape_take(tape, keys * x->pair.a, sizeof(float));
+    const size_t a = x->pair.a, m = x->pair.m;
+    x->weights = tape_take(tape, size_product(queries, m), sizeof(float));
+    x->pair.qa = tape_take(tape, size_product(queries, a), sizeof(float));
+    x->pair.ka = tape_take(tape, size_product(keys, a), sizeof(float));
     x->pair.t = tape_take(tape, x->pair.a, sizeof(float));
 
     struct step *s = tape_step(tape, "additive_attention",
@@ -882,7 +899,8 @@ static inline struct tensor *tape_layernorm(struct tape *tape,
     struct step *s = tape_step(tape, "layernorm", tensor_axes(x),
                                INPUTS(x, gain, bias), layernorm_step);
     size_t rows = tensor_rows(x);
-    float *mean = s->kept = tape_take(tape, 2 * rows, sizeof *mean);
+    float *mean = s->kept = tape_take(tape, size_product(2, rows),
+                                        sizeof *mean);
     layernorm_forward(s->out->data, mean, mean + rows, x->data, gain->data,
                       bias->data, rows, gain->count, 1e-5f);
     return s->out;
@@ -922,8 +940,7 @@ static inline struct tensor *tape_attention_tiled(struct tape *tape,
     const size_t *lengths)
 {
     struct tiled_kept *kept = tape_take(tape, 1, sizeof *kept);
-    kept->task = attention_task(q, k, v);
-    kept->task.causal = causal, kept->task.lengths = lengths;
+    kept->task = attention_task(q, k, v, causal, lengths);
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = kept->task.value_width;
     struct step *s = tape_step(tape, "attention_tiled", axes,

@@ -46,6 +46,7 @@ struct tape_double {
     struct arena blocks[TAPE_BLOCKS_double], scratch;
     size_t n_blocks;
     struct step_double *last;
+    bool begun, walked;             /* has made a tensor; has gone back */
     size_t allocations;             /* how often memory was asked for */
 
 };
@@ -56,7 +57,8 @@ static inline void tape_free_double(struct tape_double *tape_double);
 
 /* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
  * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Not within a step. */
+ * through p->data each time.  Checked: not within a step, which lasts from
+ * its first tensor to tape_begin. */
 static inline struct tensor_double *tape_parameter_double(struct tape_double *tape_double,
                                             const char *name,
                                             struct axes_double axes_double);
@@ -67,7 +69,7 @@ static inline void tape_begin_double(struct tape_double *tape_double);
 static inline void tape_zero_double(struct tape_double *tape_double);
 
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Call it once between two tape_begin. */
+ * loss was made of.  Checked: only once between two tape_begin. */
 static inline void tape_backward_double(struct tape_double *tape_double, struct tensor_double *loss);
 
 /* tape_input: a tensor over numbers of the caller; no gradient is wanted.
@@ -157,13 +159,15 @@ static inline struct tensor_double *tape_cross_entropy_double(struct tape_double
     int32_t ignore);
 
 /* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
- * without H.  lengths (B) may be NULL.  The result has its weights. */
+ * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
+ * tape_backward.  The result has its weights. */
 static inline struct tensor_double *tape_attention_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
     const size_t *lengths);
 
 /* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
- * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m). */
+ * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
+ * lengths (B), none more than m, or NULL. */
 static inline struct tensor_double *tape_additive_attention_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, struct tensor_double *wq,
     struct tensor_double *wk, struct tensor_double *va, const size_t *lengths);
@@ -284,9 +288,11 @@ static inline void entropy_step_double(struct step_double *s)
 }
 
 static inline struct tiled_double attention_task_double(const struct tensor_double *q,
-    const struct tensor_double *k, const struct tensor_double *v)
+    const struct tensor_double *k, const struct tensor_double *v, bool causal,
+    const size_t *lengths)
 {
-    struct tiled_double t = { .batch = q->shape[0], .heads = 1 };
+    struct tiled_double t = { .batch = q->shape[0], .causal = causal,
+                       .lengths = lengths };
     TENSORS_FIT_double(q->rank >= 3 && q->rank == k->rank, "attention", q, k);
     TENSORS_FIT_double(k->rank == v->rank, "attention", k, v);
     /* check that batch and heads are the same for all three */
@@ -302,6 +308,9 @@ static inline struct tiled_double attention_task_double(const struct tensor_doub
     t.queries = tensor_axis_double(q, 2), t.keys = tensor_axis_double(k, 2);
     t.width = tensor_axis_double(q, 1), t.value_width = tensor_axis_double(v, 1);
 
+    TENSORS_FIT_double(t.width > 0 && t.keys > 0, "attention", q, k);
+    for (size_t b = 0; lengths && b < t.batch; b++)
+        REQUIRE(lengths[b] <= t.keys);
     return t;
 }
 
@@ -309,8 +318,9 @@ static inline void attention_step_double(struct step_double *s)
 {
     const struct tiled_double *t = s->kept;
     struct tensor_double *const *in = s->in;
+    size_t scores = size_product(t->queries, t->keys);
     attend_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_scratch_double(s->on, 2 * t->queries * t->keys),
+                    tape_scratch_double(s->on, size_product(2, scores)),
                     s->out->grad, s->out->weights, in[0]->data, in[1]->data,
                     in[2]->data, t);
 }
@@ -346,7 +356,7 @@ static inline double *step_grads_double(double *to[STEP_INPUTS_double], struct s
                                 size_t more)
 {
     for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++)
-        more += s->in[i]->grad ? 0 : s->in[i]->count;
+        more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
     double *scratch = tape_scratch_double(s->on, more);
     /* let to be the gradients, or scratch where there is none */
     for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++) {
@@ -361,8 +371,9 @@ static inline void additive_step_double(struct step_double *s)
     const struct additive_double *x = s->kept;
     const struct score_double *p = &x->pair;
     size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
-    double *to[STEP_INPUTS_double], *room = step_grads_double(to, s, qa + ka
-                                               + 2 * p->n * p->m);
+    size_t scores = size_product(2, size_product(p->n, p->m));
+    double *to[STEP_INPUTS_double];
+    double *room = step_grads_double(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive_double d = {
         .v = to[2], .weights = room + qa + ka,
         /* let pair be the places of the gradients */
@@ -466,7 +477,7 @@ static inline void *tape_take_double(struct tape_double *tape_double, size_t cou
 
 static inline double *tape_zeros_double(struct tape_double *tape_double, size_t count)
 {
-    size_t bytes = count * sizeof(double);
+    size_t bytes = size_product(count, sizeof(double));
     return memset(tape_take_double(tape_double, count, sizeof(double)), 0, bytes);
 }
 
@@ -484,6 +495,7 @@ static inline void tape_begin_double(struct tape_double *tape_double)
     }
     arena_reset(&tape_double->blocks[0], 0);
     tape_double->last = NULL;
+    tape_double->begun = tape_double->walked = false;
 }
 
 static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n)
@@ -523,6 +535,7 @@ static inline struct tensor_double *tape_parameter_double(struct tape_double *ta
                                             const char *name,
                                             struct axes_double axes_double)
 {
+    REQUIRE(!tape_double->begun);
     struct tensor_double *p = allocate(1, sizeof *p);
     tensor_shape_double(p, name, axes_double);
     tape_make_room_double(tape_double, size_sum(tape_double->size, p->count));
@@ -550,12 +563,13 @@ static inline void tensor_shape_double(struct tensor_double *x, const char *name
 
 static inline void tape_make_room_double(struct tape_double *tape_double, size_t size)
 {
-    size_t old = tape_double->size * sizeof(double), room = tape_double->room;
+    size_t old = tape_double->size * sizeof(double), room = tape_double->room, bytes;
     while (room < size)
         room = room ? size_product(2, room) : 1024;
     if (room > tape_double->room) {
-        tape_double->values = tape_grown_double(tape_double->values, old, room * sizeof(double));
-        tape_double->grads = tape_grown_double(tape_double->grads, old, room * sizeof(double));
+        bytes = size_product(room, sizeof(double));
+        tape_double->values = tape_grown_double(tape_double->values, old, bytes);
+        tape_double->grads = tape_grown_double(tape_double->grads, old, bytes);
         tape_double->room = room;
     }
     /* make room for one more parameter */
@@ -608,6 +622,7 @@ static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_
 {
     struct tensor_double *x = tape_take_double(tape_double, 1, sizeof *x);
     tensor_shape_double(x, name, axes_double);
+    tape_double->begun = true;
     return x;
 }
 
@@ -629,7 +644,8 @@ static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_do
 
 static inline void tape_backward_double(struct tape_double *tape_double, struct tensor_double *loss)
 {
-    REQUIRE(loss->count == 1 && loss->grad);
+    REQUIRE(loss->count == 1 && loss->grad && !tape_double->walked);
+    tape_double->walked = true;
     loss->grad[0] += 1;
     for (struct step_double *s = tape_double->last; s; s = s->before)
         s->backward(s);
@@ -820,15 +836,15 @@ static inline struct tensor_double *tape_attention_double(struct tape_double *ta
     const size_t *lengths)
 {
     struct tiled_double *t = tape_take_double(tape_double, 1, sizeof *t);
-    *t = attention_task_double(q, k, v);
-    t->causal = causal, t->lengths = lengths;
+    *t = attention_task_double(q, k, v, causal, lengths);
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = t->value_width;
     struct step_double *s = tape_step_double(tape_double, "attention", axes_double, INPUTS_double(q, k, v),
                                attention_step_double);
     s->kept = t;
     /* attend, and keep the weights */
-    size_t scores = t->batch * t->heads * t->queries * t->keys;
+    size_t scores = size_product(t->batch * t->heads,
+                                 size_product(t->queries, t->keys));
     double *weights = tape_take_double(tape_double, scores, sizeof *weights);
     attend_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
     s->out->weights = weights;
@@ -846,9 +862,10 @@ static inline struct tensor_double *tape_additive_attention_double(struct tape_d
     x->lengths = lengths;
     /* make room for what an additive attention keeps */
     const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
-    x->weights = tape_take_double(tape_double, queries * x->pair.m, sizeof(double));
-    x->pair.qa = tape_take_double(tape_double, queries * x->pair.a, sizeof(double));
-    x->pair.ka = tape_take_double(tape_double, keys * x->pair.a, sizeof(double));
+    const size_t a = x->pair.a, m = x->pair.m;
+    x->weights = tape_take_double(tape_double, size_product(queries, m), sizeof(double));
+    x->pair.qa = tape_take_double(tape_double, size_product(queries, a), sizeof(double));
+    x->pair.ka = tape_take_double(tape_double, size_product(keys, a), sizeof(double));
     x->pair.t = tape_take_double(tape_double, x->pair.a, sizeof(double));
 
     struct step_double *s = tape_step_double(tape_double, "additive_attention",
@@ -882,7 +899,8 @@ static inline struct tensor_double *tape_layernorm_double(struct tape_double *ta
     struct step_double *s = tape_step_double(tape_double, "layernorm", tensor_axes_double(x),
                                INPUTS_double(x, gain, bias), layernorm_step_double);
     size_t rows = tensor_rows_double(x);
-    double *mean = s->kept = tape_take_double(tape_double, 2 * rows, sizeof *mean);
+    double *mean = s->kept = tape_take_double(tape_double, size_product(2, rows),
+                                        sizeof *mean);
     layernorm_forward_double(s->out->data, mean, mean + rows, x->data, gain->data,
                       bias->data, rows, gain->count, 1e-5);
     return s->out;
@@ -922,8 +940,7 @@ static inline struct tensor_double *tape_attention_tiled_double(struct tape_doub
     const size_t *lengths)
 {
     struct tiled_kept_double *kept = tape_take_double(tape_double, 1, sizeof *kept);
-    kept->task = attention_task_double(q, k, v);
-    kept->task.causal = causal, kept->task.lengths = lengths;
+    kept->task = attention_task_double(q, k, v, causal, lengths);
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = kept->task.value_width;
     struct step_double *s = tape_step_double(tape_double, "attention_tiled", axes_double,

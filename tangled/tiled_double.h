@@ -12,7 +12,7 @@
 struct tiled_double {
     size_t batch, heads, queries, keys, width, value_width;
     bool causal;            /* key j only if j <= i + keys - queries */
-    const size_t *lengths;  /* (batch): keys in use; NULL: all */
+    const size_t *lengths;  /* (batch): keys in use, <= keys; NULL: all */
     double scale;            /* of the scores; 0: 1 / sqrt(width) */
 };
 
