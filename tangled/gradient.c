@@ -262,7 +262,7 @@ static void require_number(const char *name, double value, double low,
     if (!(value >= low && value <= high))
         fail("--%s: %g is not between %g and %g", name, value, low, high);
 }
-enum { MOST_POINTS = 10000000 };
+enum { MOST_POINTS = 10000000, MOST_INPUTS = 65536, MOST_CLASSES = 1024 };
 
 static void require_settings(const struct settings *how)
 {
@@ -432,14 +432,18 @@ static void load_settings(struct settings *how, const char *path)
         if (!setting_read(&kept[i], load_text(kept[i].name)))
             fail("%s: '%s' is no %s", path, load_text(kept[i].name),
                  kept[i].name);
+    require_settings(how);
     /* compare the settings with the arrays of the file */
+    if (how->inputs < 1 || how->inputs > MOST_INPUTS || how->classes < 2
+        || how->classes > MOST_CLASSES)
+        fail("%s: %zu inputs and %zu classes are no task for this network", path,
+             how->inputs, how->classes);
     const size_t first[2] = {how->hidden, how->inputs},
                  second[2] = {how->hidden, how->hidden},
                  third[2] = {how->classes, how->hidden};
     safetensors_require(&loaded, "0.weight", 2, first);
     safetensors_require(&loaded, "2.weight", 2, second);
     safetensors_require(&loaded, "4.weight", 2, third);
-    require_settings(how);
 }
 
 static void load_state(size_t *step, struct random *random)
@@ -546,6 +550,30 @@ static int train(struct run *run, const char *save, size_t pause)
     return finish(run, save);
 }
 
+static void refuse_nonsense(const struct request *want, struct settings *how)
+{
+    /* refuse settings that make no sense */
+    require_settings(how);
+    command_alone("check", "threads");
+    command_alone("results", "threads");
+    command_alone("predict", "load out threads");
+    if (!want->x != !want->y)
+        fail("--x and --y belong together");
+    if (how->optimizer == SGD && command_given("weight-decay"))
+        fail("--weight-decay is for adam and adamw");
+    if (how->optimizer != SGD && command_given("momentum"))
+        fail("--momentum is for sgd");
+    if (want->x && (command_given("points") || command_given("noise")))
+        fail("--points and --noise are for the spirals, not for --x");
+    if (want->x)
+        how->points = 0;
+    /* refuse a prediction without network or output */
+    if (!want->predict != !want->out)
+        fail("--predict and --out belong together");
+    if (want->predict && !want->load)
+        fail("--predict needs a trained network: --load one");
+}
+
 static void read_command(struct request *want, struct settings *how,
                          int argc, char **argv)
 {
@@ -587,33 +615,14 @@ static void read_command(struct request *want, struct settings *how,
     }
     if (words)
         fail("what is \"%s\"? All arguments are options", argv[1]);
-    /* refuse settings that make no sense */
-    require_settings(how);
-    command_alone("check", "threads");
-    command_alone("results", "threads");
-    command_alone("predict", "load out threads");
-    if (!want->x != !want->y)
-        fail("--x and --y belong together");
-    if (how->optimizer == SGD && command_given("weight-decay"))
-        fail("--weight-decay is for adam and adamw");
-    if (how->optimizer != SGD && command_given("momentum"))
-        fail("--momentum is for sgd");
-    if (want->x && (command_given("points") || command_given("noise")))
-        fail("--points and --noise are for the spirals, not for --x");
-    if (want->x)
-        how->points = 0;
-    /* refuse a prediction without network or output */
-    if (!want->predict != !want->out)
-        fail("--predict and --out belong together");
-    if (want->predict && !want->load)
-        fail("--predict needs a trained network: --load one");
+    refuse_nonsense(want, how);
 }
 
 /* reading rows of finite numbers */
 static struct array read_rows(const char *path)
 {
     struct array a = npy_read(path);
-    if (a.rank != 2 || a.count == 0 || a.shape[1] > 65536)
+    if (a.rank != 2 || a.count == 0 || a.shape[1] > MOST_INPUTS)
         fail("%s: not an array of points, (n, width)", path);
     for (size_t i = 0; i < a.count; i++)
         if (!isfinite(a.data[i]))
@@ -635,10 +644,10 @@ static struct points read_points(const char *x_path, const char *y_path)
     p.label = allocate(p.count, sizeof(int32_t));
     for (size_t i = 0; i < p.count; i++) {
         /* let label[i] be a class, and count the classes */
-        if (!(y.data[i] >= 0 && y.data[i] < 1024)
+        if (!(y.data[i] >= 0 && y.data[i] < MOST_CLASSES)
             || y.data[i] != floorf(y.data[i]))
-            fail("%s: class %zu is %g, not a whole number from 0 to 1023", y_path,
-                 i + 1, (double)y.data[i]);
+            fail("%s: class %zu is %g, not a whole number from 0 to %d", y_path,
+                 i + 1, (double)y.data[i], MOST_CLASSES - 1);
         p.label[i] = (int32_t)y.data[i];
         size_t needed = (size_t)p.label[i] + 1;
         p.classes = needed > p.classes ? needed : p.classes;
@@ -690,6 +699,8 @@ static int predict_file(const char *out, const char *in, struct run *run)
     struct array p = array_new(2, shape);
     softmax_rows(p.data, scores->data, shape[0], shape[1]);
     npy_write(out, &p);
+    array_free(&x);
+    array_free(&p);
     return 0;
 }
 
@@ -1492,7 +1503,9 @@ int main(int argc, char **argv)
     struct run run = run_new(how, data);
     if (want.load)
         run_load(&run, want.load);
-    if (want.predict)
-        return predict_file(want.out, want.predict, &run);
-    return train(&run, want.save, want.pause);
+    int status = want.predict
+        ? predict_file(want.out, want.predict, &run)
+        : train(&run, want.save, want.pause);
+    run_free(&run);
+    return status;
 }

@@ -529,10 +529,12 @@ TEST(attention_needs_keys_and_a_width)
     struct tensor *flat = tape_input(t, zeros, SHAPE(1, 3, 0));
     struct tensor *none = tape_input(t, zeros, SHAPE(1, 0, 2));
     struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
-    CHECK_DIES(DIES_REQUIRE, tape_attention(t, flat, flat, x, false, NULL));
-    CHECK_DIES(DIES_REQUIRE, tape_attention_tiled(t, flat, flat, x, false,
-                                                  NULL));
-    CHECK_DIES(DIES_REQUIRE, tape_attention(t, x, none, none, false, NULL));
+    CHECK_SAYS(DIES_REQUIRE, "do not fit",
+               tape_attention(t, flat, flat, x, false, NULL));
+    CHECK_SAYS(DIES_REQUIRE, "do not fit",
+               tape_attention_tiled(t, flat, flat, x, false, NULL));
+    CHECK_SAYS(DIES_REQUIRE, "do not fit",
+               tape_attention(t, x, none, none, false, NULL));
     tape_free(t);
 }
 
@@ -699,6 +701,16 @@ TEST(momentum_by_hand)
     }
 }
 
+TEST(adam_refuses_what_makes_no_average)
+{
+    const struct adam wrong[] = {{.1, 1, .9, 0, 0, 0}, {.1, .9, 1, 0, 0, 0},
+        {.1, -.1, .9, 0, 0, 0}, {.1, .9, NAN, 0, 0, 0},
+        {.1, .9, .9, -1, 0, 0}, {.1, .9, .9, NAN, 0, 0}};
+    float w = 1, m = 0, v = 0, dw = 1;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK_DIES(DIES_REQUIRE, adam_step(&w, &m, &v, &dw, 1, &wrong[i], 1));
+}
+
 TEST(adam_by_hand)
 {
     const struct adam how = {0.3, 0.5, 0.75, 0, 0, false};
@@ -738,6 +750,14 @@ TEST(a_gradient_that_is_none_is_left_alone)
     assert_true(isnan(clip_by_norm(dw, 3, 1)));
     assert_true(dw[0] == 1 && dw[2] == 2);
     CHECK_DIES(DIES_REQUIRE, clip_by_norm(dw, 3, 0));
+}
+
+TEST(large_gradients_are_clipped_too)
+{
+    float dw[2] = {3e19f, 4e19f}, none[2] = {INFINITY, 1};
+    assert_true(fabs(clip_by_norm(dw, 2, 1) / 5e19 - 1) < 1e-6);
+    CHECK_CLOSE(dw, ((float[2]){0.6f, 0.8f}), 2, 0, 1e-6);
+    assert_true(isinf(clip_by_norm(none, 2, 1)) && none[1] == 1);
 }
 
 TEST(long_norms_are_exact)
@@ -814,7 +834,9 @@ TEST(adam_agrees_with_pytorch)
 {
     struct adam how = {0.01, 0.9, 0.99, 1e-8, 0, false};
     check_adam("optimizer-adam.npy", how);
-    how.weight_decay = 0.1;
+    how.eps = 0.1;
+    check_adam("optimizer-adam-eps.npy", how);
+    how.eps = 1e-8, how.weight_decay = 0.1;
     check_adam("optimizer-adam-decay.npy", how);
     how.decoupled = true;
     check_adam("optimizer-adamw.npy", how);
@@ -849,18 +871,26 @@ TEST(blocks_are_separate)
 {
     enum { MANY = 40 * OPTIMIZER_BLOCK + 3 };
     static float w[2][MANY], m[2][MANY], v[2][MANY], dw[MANY];
-    const struct adam how = {0.01, 0.9, 0.99, 1e-8, 0.1, true};
+    const struct adam adam = {0.01, 0.9, 0.99, 1e-8, 0.1, true};
+    const struct sgd sgd = {0.1, 0.9};
     /* fill w and dw with random numbers */
     struct random random = random_new(4, 1);
     for (size_t i = 0; i < MANY; i++) {
         w[0][i] = w[1][i] = random_normal(&random);
         dw[i] = random_normal(&random);
     }
-    adam_step(w[0], m[0], v[0], dw, MANY, &how, 3);
-    for (size_t i = 0; i < MANY; i += 8 * OPTIMIZER_BLOCK) {
-        size_t n = MANY - i < 8 * OPTIMIZER_BLOCK ? MANY - i
-                                                  : 8 * OPTIMIZER_BLOCK;
-        adam_step(w[1] + i, m[1] + i, v[1] + i, dw + i, n, &how, 3);
+    /* take three threads */
+    #ifdef _OPENMP
+    omp_set_num_threads(3);
+    #endif
+
+    adam_step(w[0], m[0], v[0], dw, MANY, &adam, 3);
+    sgd_step(w[0], m[0], dw, MANY, &sgd);
+    /* do the same piece by piece to the second arrays */
+    for (size_t i = 0, piece = 8 * OPTIMIZER_BLOCK; i < MANY; i += piece) {
+        size_t n = MANY - i < piece ? MANY - i : piece;
+        adam_step(w[1] + i, m[1] + i, v[1] + i, dw + i, n, &adam, 3);
+        sgd_step(w[1] + i, m[1] + i, dw + i, n, &sgd);
     }
     assert_memory_equal(w[0], w[1], sizeof w[0]);
 }

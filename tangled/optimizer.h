@@ -25,7 +25,8 @@ struct adam {
 
 /* adam_step: step number step (1, 2, ...) of Adam or, if decoupled,
  * AdamW. m and v start as zeros. Kingma and Ba 2015, algorithm 1.
- * Checked: step > 0. */
+ * Checked: step > 0, 0 <= beta1, beta2 < 1, eps >= 0.  Unchecked: if eps
+ * is 0, a weight whose gradients were all 0 becomes NaN. */
 static inline void adam_step(float *w /* (n) */, float *m /* (n) */,
                              float *v /* (n) */,
                              const float *dw /* (n) */, size_t n,
@@ -80,7 +81,9 @@ static inline void sgd_step(float *w, float *velocity, const float *dw,
 static inline void adam_step(float *w, float *m, float *v, const float *dw,
                              size_t n, const struct adam *how, size_t step)
 {
-    REQUIRE(step > 0);
+    REQUIRE(step > 0 && how->eps >= 0);
+    REQUIRE(how->beta1 >= 0 && how->beta1 < 1);
+    REQUIRE(how->beta2 >= 0 && how->beta2 < 1);
     /* let rate and scale correct for the zeros at the start */
     float rate = (float)(how->lr / (1 - pow(how->beta1, (double)step)));
     float scale = (float)(1 / sqrt(1 - pow(how->beta2, (double)step)));
@@ -134,7 +137,15 @@ static inline double norm_of(const float *x, size_t n)
     for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
         /* let end be the end of the block */
         size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
-        sum += (double)row_dot(x + first, x + first, end - first);
+        /* add the squares from first to end */
+        double part = (double)row_dot(x + first, x + first, end - first);
+        if (!isfinite(part)) {
+            part = 0;
+            for (size_t i = first; i < end; i++)
+                part += (double)x[i] * (double)x[i];
+        }
+        sum += part;
+
     }
     return sqrt(sum);
 }

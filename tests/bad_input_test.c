@@ -521,6 +521,26 @@ static void gradient_of_arrays_that_do_not_fit(void)
     }
 }
 
+/* A file whose arrays agree with its settings: there are no classes at all. */
+static void a_run_without_classes(void)
+{
+    npy_put("pair.npy", six, SHAPE(3, 2));
+    RUN("sed 's/\"classes\":\"2\"/\"classes\":\"0\"/;"
+        "s/\\[2,4\\],\"data_offsets\":\\[128,160\\]"
+        "/[0,4],\"data_offsets\":[128,128]/;"
+        "s/\\[2\\],\"data_offsets\":\\[160,168\\]"
+        "/[0],\"data_offsets\":[128,128]/;"
+        "s/\\[42\\],\"data_offsets\":\\[168,336\\]"
+        "/[32],\"data_offsets\":[128,256]/;"
+        "s/\\[42\\],\"data_offsets\":\\[336,504\\]"
+        "/[32],\"data_offsets\":[256,384]/' run.safetensors"
+        " | head -c -120 >none.safetensors");
+    bad("gradient --load none.safetensors --predict pair.npy --out out.npy");
+    const char *said = run("gradient --load none.safetensors")->err;
+    if (!strstr(said, "0 classes"))
+        COMPLAIN("without classes, gradient says: %s", said);
+}
+
 /* Every way to go on with a run that the file or the line forbids. */
 static void runs_that_cannot_go_on(void)
 {
@@ -548,6 +568,7 @@ static void runs_that_cannot_go_on(void)
             COMPLAIN("'%s' changes nothing", *change);
         bad("gradient --load changed.safetensors");
     }
+    a_run_without_classes();
 }
 
 static void damaged_runs(void)

@@ -499,6 +499,14 @@ static void gradient_learns_points_and_predicts(void)
     }
 }
 
+static void gradient_gives_its_memory_back(void)
+{
+    RUN("ASAN_OPTIONS=detect_leaks=1 gradient --steps 3 --save r.safetensors");
+    npy_put("pair.npy", (const float[]){ 1, 2, 3, 4 }, SHAPE(2, 2));
+    RUN("ASAN_OPTIONS=detect_leaks=1 gradient --load r.safetensors --predict "
+        "pair.npy --out p.npy");
+}
+
 static void gradient_checks_its_operations(void)
 {
     const char *text = RUN("gradient --check");
@@ -671,6 +679,7 @@ int main(void)
         BOTH(gradient_continues_bit_for_bit),
         BOTH(gradient_saves_when_interrupted),
         BOTH(gradient_learns_points_and_predicts),
+        BOTH(gradient_gives_its_memory_back),
         BOTH(gradient_checks_its_operations),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),

@@ -71,6 +71,7 @@ arrays = {
     "momentum": walk(torch.optim.SGD, lr=0.1, momentum=0.9),
     "nesterov": walk(torch.optim.SGD, lr=0.1, momentum=0.9, nesterov=True),
     "adam": walk(torch.optim.Adam, **adam),
+    "adam-eps": walk(torch.optim.Adam, **dict(adam, eps=0.1)),
     "adam-decay": walk(torch.optim.Adam, weight_decay=0.1, **adam),
     "adamw": walk(torch.optim.AdamW, weight_decay=0.1, **adam),
     "clip": clipped.grad,
