@@ -68,6 +68,12 @@ struct product_corner {
     bool add;
 };
 
+/* product_soon: x[at] will be wanted, if there is such a number. */
+PRODUCT_INLINE void product_soon(const float *x, size_t at)
+{
+    __builtin_prefetch((const void *)((uintptr_t)x + at * sizeof *x));
+}
+
 PRODUCT_INLINE void
 product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t depth,
@@ -83,7 +89,7 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
     /* have the places of the tile brought near */
     for (size_t i = 0; i < to.rows; i++)
         for (size_t j = 0; j < wide; j++)
-            __builtin_prefetch(to.c + i * to.ldc + j * LANES, 1);
+            product_soon(to.c, i * to.ldc + j * LANES);
     /* load the row of b */
     PRODUCT_UNROLL
     for (size_t j = 0; j < wide; j++)
@@ -149,7 +155,7 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
             memcpy(&r[i], x + i * step + l, sizeof r[i]);
         /* have the next four rows brought near */
         for (size_t i = 4; i < 8; i++)
-            __builtin_prefetch(x + i * step + l);
+            product_soon(x, i * step + l);
         /* exchange the rows and columns of r */
         product_four ab = PRODUCT_PICK(r[0], r[1], 0, 4, 1, 5);
         product_four cd = PRODUCT_PICK(r[2], r[3], 0, 4, 1, 5);
@@ -172,13 +178,20 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
 #ifdef __wasm__
 enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
 #else
-enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256,
-       PRODUCT_COLS = 9216 / sizeof(float) };
+enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256, PRODUCT_COLS = 2304 };
 #endif
 
-static _Thread_local _Alignas(64) float
-    product_a[PRODUCT_ROWS * PRODUCT_DEPTH],
-    product_b[PRODUCT_DEPTH * PRODUCT_COLS];
+struct product_room {
+    float a[PRODUCT_ROWS * PRODUCT_DEPTH], b[PRODUCT_DEPTH * PRODUCT_COLS];
+};
+
+static inline struct product_room *product_room(void)
+{
+    static _Thread_local struct product_room *room;
+    if (!room)
+        room = allocate_for_thread(sizeof *room);
+    return room;
+}
 
 /* product_panel: have <= width numbers, step apart, at each of depth
  * places, along apart; the rest of the width is filled with zeros. */
@@ -190,7 +203,7 @@ product_panel(float *to, const float *x, size_t step, size_t along,
         /* copy the rows of a panel */
         for (size_t l = 0; l < depth; l++) {
             for (size_t i = 0; i < width; i += 16)
-                __builtin_prefetch(x + (l + 8) * along + i);
+                product_soon(x, (l + 8) * along + i);
             memcpy(to + l * width, x + l * along, width * sizeof *x);
         }
 
@@ -228,6 +241,7 @@ product_pack(float *to, const float *x, size_t step, size_t along,
 static inline void product_block(float *c, size_t ldc, size_t rows,
                                  size_t cols, size_t depth, bool add)
 {
+    const struct product_room *room = product_room();
     for (size_t j = 0, w; j < cols; j += w) {
         w = cols - j < PRODUCT_WIDE ? LANES : PRODUCT_WIDE;
         for (size_t i = 0, h; i < rows; i += h) {
@@ -236,7 +250,7 @@ static inline void product_block(float *c, size_t ldc, size_t rows,
             struct product_corner to = {
                 c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
                 cols - j < w ? cols - j : w, add};
-            const float *a = product_a + i * depth, *b = product_b + j * depth;
+            const float *a = room->a + i * depth, *b = room->b + j * depth;
             /* choose the tile by h and w */
             if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
                 product_tile(to, a, 1, PRODUCT_HIGH, b, PRODUCT_WIDE, depth,
@@ -279,7 +293,7 @@ product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t m, size_t cols,
              size_t depth, bool add)
 {
-    float *sum = product_a; /* (m, cols) */
+    float *sum = product_room()->a; /* (m, cols) */
     memset(sum, 0, m * cols * sizeof *sum);
     /* add all rows of b to sum */
     size_t l = 0;
@@ -304,6 +318,7 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t bj,
              size_t m, size_t n, size_t k, bool add)
 {
+    struct product_room *room = product_room();
     for (size_t j = 0, cols; j < n; j += cols) {
         cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
         for (size_t l = 0, depth; l < k; l += depth) {
@@ -315,12 +330,12 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
                 continue;
             }
             /* pack the block of b */
-            product_pack(product_b, b + l * bl + j * bj, bj, bl, cols, depth,
+            product_pack(room->b, b + l * bl + j * bj, bj, bl, cols, depth,
                          PRODUCT_WIDE, LANES);
             /* multiply all blocks of a by it */
             for (size_t i = 0, rows; i < m; i += rows) {
                 rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
-                product_pack(product_a, a + i * ai + l * al, ai, al, rows, depth,
+                product_pack(room->a, a + i * ai + l * al, ai, al, rows, depth,
                              PRODUCT_HIGH, PRODUCT_LOW);
                 product_block(c + i * ldc + j, ldc, rows, cols, depth,
                               add || l > 0);

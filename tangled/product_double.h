@@ -68,6 +68,12 @@ struct product_corner_double {
     bool add;
 };
 
+/* product_soon: x[at] will be wanted, if there is such a number. */
+PRODUCT_INLINE_double void product_soon_double(const double *x, size_t at)
+{
+    __builtin_prefetch((const void *)((uintptr_t)x + at * sizeof *x));
+}
+
 PRODUCT_INLINE_double void
 product_tile_double(struct product_corner_double to, const double *a, size_t ai, size_t al,
              const double *b, size_t bl, size_t depth,
@@ -83,7 +89,7 @@ product_tile_double(struct product_corner_double to, const double *a, size_t ai,
     /* have the places of the tile brought near */
     for (size_t i = 0; i < to.rows; i++)
         for (size_t j = 0; j < wide; j++)
-            __builtin_prefetch(to.c + i * to.ldc + j * LANES_double, 1);
+            product_soon_double(to.c, i * to.ldc + j * LANES_double);
     /* load the row of b */
     PRODUCT_UNROLL_double
     for (size_t j = 0; j < wide; j++)
@@ -149,7 +155,7 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
             memcpy(&r[i], x + i * step + l, sizeof r[i]);
         /* have the next four rows brought near */
         for (size_t i = 4; i < 8; i++)
-            __builtin_prefetch(x + i * step + l);
+            product_soon_double(x, i * step + l);
         /* exchange the rows and columns of r */
         product_four_double ab = PRODUCT_PICK_double(r[0], r[1], 0, 4, 1, 5);
         product_four_double cd = PRODUCT_PICK_double(r[2], r[3], 0, 4, 1, 5);
@@ -172,13 +178,20 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
 #ifdef __wasm__
 enum { PRODUCT_ROWS_double = 48, PRODUCT_DEPTH_double = 128, PRODUCT_COLS_double = 192 };
 #else
-enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256,
-       PRODUCT_COLS_double = 9216 / sizeof(double) };
+enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256, PRODUCT_COLS_double = 2304 };
 #endif
 
-static _Thread_local _Alignas(64) double
-    product_a_double[PRODUCT_ROWS_double * PRODUCT_DEPTH_double],
-    product_b_double[PRODUCT_DEPTH_double * PRODUCT_COLS_double];
+struct product_room_double {
+    double a[PRODUCT_ROWS_double * PRODUCT_DEPTH_double], b[PRODUCT_DEPTH_double * PRODUCT_COLS_double];
+};
+
+static inline struct product_room_double *product_room_double(void)
+{
+    static _Thread_local struct product_room_double *room;
+    if (!room)
+        room = allocate_for_thread(sizeof *room);
+    return room;
+}
 
 /* product_panel: have <= width numbers, step apart, at each of depth
  * places, along apart; the rest of the width is filled with zeros. */
@@ -190,7 +203,7 @@ product_panel_double(double *to, const double *x, size_t step, size_t along,
         /* copy the rows of a panel */
         for (size_t l = 0; l < depth; l++) {
             for (size_t i = 0; i < width; i += 16)
-                __builtin_prefetch(x + (l + 8) * along + i);
+                product_soon_double(x, (l + 8) * along + i);
             memcpy(to + l * width, x + l * along, width * sizeof *x);
         }
 
@@ -228,6 +241,7 @@ product_pack_double(double *to, const double *x, size_t step, size_t along,
 static inline void product_block_double(double *c, size_t ldc, size_t rows,
                                  size_t cols, size_t depth, bool add)
 {
+    const struct product_room_double *room = product_room_double();
     for (size_t j = 0, w; j < cols; j += w) {
         w = cols - j < PRODUCT_WIDE_double ? LANES_double : PRODUCT_WIDE_double;
         for (size_t i = 0, h; i < rows; i += h) {
@@ -236,7 +250,7 @@ static inline void product_block_double(double *c, size_t ldc, size_t rows,
             struct product_corner_double to = {
                 c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
                 cols - j < w ? cols - j : w, add};
-            const double *a = product_a_double + i * depth, *b = product_b_double + j * depth;
+            const double *a = room->a + i * depth, *b = room->b + j * depth;
             /* choose the tile by h and w */
             if (h == PRODUCT_HIGH_double && w == PRODUCT_WIDE_double)
                 product_tile_double(to, a, 1, PRODUCT_HIGH_double, b, PRODUCT_WIDE_double, depth,
@@ -279,7 +293,7 @@ product_thin_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
              const double *b, size_t bl, size_t m, size_t cols,
              size_t depth, bool add)
 {
-    double *sum = product_a_double; /* (m, cols) */
+    double *sum = product_room_double()->a; /* (m, cols) */
     memset(sum, 0, m * cols * sizeof *sum);
     /* add all rows of b to sum */
     size_t l = 0;
@@ -304,6 +318,7 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
              const double *b, size_t bl, size_t bj,
              size_t m, size_t n, size_t k, bool add)
 {
+    struct product_room_double *room = product_room_double();
     for (size_t j = 0, cols; j < n; j += cols) {
         cols = n - j < PRODUCT_COLS_double ? n - j : PRODUCT_COLS_double;
         for (size_t l = 0, depth; l < k; l += depth) {
@@ -315,12 +330,12 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
                 continue;
             }
             /* pack the block of b */
-            product_pack_double(product_b_double, b + l * bl + j * bj, bj, bl, cols, depth,
+            product_pack_double(room->b, b + l * bl + j * bj, bj, bl, cols, depth,
                          PRODUCT_WIDE_double, LANES_double);
             /* multiply all blocks of a by it */
             for (size_t i = 0, rows; i < m; i += rows) {
                 rows = m - i < PRODUCT_ROWS_double ? m - i : PRODUCT_ROWS_double;
-                product_pack_double(product_a_double, a + i * ai + l * al, ai, al, rows, depth,
+                product_pack_double(room->a, a + i * ai + l * al, ai, al, rows, depth,
                              PRODUCT_HIGH_double, PRODUCT_LOW_double);
                 product_block_double(c + i * ldc + j, ldc, rows, cols, depth,
                               add || l > 0);

@@ -18,13 +18,16 @@ struct tiled {
 
 /* tiled_forward: out = softmax(scale q k^T) v for every head, without the
  * array of weights.  q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->  out (B, H, Tq, dv)   log_sum (B, H, Tq): what backward needs.
- * A fully masked row gets zeros. */
+ *   ->  out (B, H, Tq, dv)   log_sum (B, H, Tq): the natural logarithm of
+ *   the sum of exp(score), what backward needs.  A fully masked row gets
+ *   zeros, and -INFINITY there.  Dao et al. 2022, algorithm 1.
+ * Checked: widths from 1 to TILE_WIDTH, lengths at most keys. */
 static inline void tiled_forward(float *out, float *log_sum, const float *q,
                                  const float *k, const float *v,
                                  const struct tiled *shape);
 
-/* tiled_backward: ADDS to dq, dk and dv. */
+/* tiled_backward: ADDS to dq, dk and dv; none may be NULL.  out and
+ * log_sum as tiled_forward made them.  Dao et al. 2022, algorithm 4. */
 static inline void tiled_backward(float *dq, float *dk, float *dv,
                                   const float *dout, const float *q,
                                   const float *k, const float *v,
@@ -151,8 +154,10 @@ struct tile_scratch {
 
 static inline struct tile_scratch *tile_scratch(void)
 {
-    static _Thread_local struct tile_scratch scratch;
-    return &scratch;
+    static _Thread_local struct tile_scratch *scratch;
+    if (!scratch)
+        scratch = allocate_for_thread(sizeof *scratch);
+    return scratch;
 }
 
 static inline size_t tile_whole(size_t n) /* in whole registers */
@@ -169,9 +174,10 @@ static inline size_t tile_panel_size(const struct tiled *t)
 /* tile_panels: panels in a block. */
 static inline size_t tile_panels(const struct tiled *t)
 {
+    REQUIRE(t->width > 0 && t->width <= TILE_WIDTH);
+    REQUIRE(t->value_width > 0 && t->value_width <= TILE_WIDTH);
     size_t room = sizeof tile_scratch()->panels / sizeof(float);
     size_t n = room / tile_panel_size(t);
-    REQUIRE(t->width <= TILE_WIDTH && t->value_width <= TILE_WIDTH);
     return n < TILE_BLOCK / TILE_PANEL ? n : TILE_BLOCK / TILE_PANEL;
 }
 
@@ -189,7 +195,8 @@ static inline size_t tile_visible(const struct tiled *t, size_t keys,
 static inline size_t tile_keys_of(const struct tiled *t, size_t head)
 {
     size_t n = t->lengths ? t->lengths[head / t->heads] : t->keys;
-    return n < t->keys ? n : t->keys;
+    REQUIRE(n <= t->keys);
+    return n;
 }
 
 /* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns). */

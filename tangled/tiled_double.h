@@ -18,13 +18,16 @@ struct tiled_double {
 
 /* tiled_forward: out = softmax(scale q k^T) v for every head, without the
  * array of weights.  q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->  out (B, H, Tq, dv)   log_sum (B, H, Tq): what backward needs.
- * A fully masked row gets zeros. */
+ *   ->  out (B, H, Tq, dv)   log_sum (B, H, Tq): the natural logarithm of
+ *   the sum of exp(score), what backward needs.  A fully masked row gets
+ *   zeros, and -INFINITY there.  Dao et al. 2022, algorithm 1.
+ * Checked: widths from 1 to TILE_WIDTH, lengths at most keys. */
 static inline void tiled_forward_double(double *out, double *log_sum, const double *q,
                                  const double *k, const double *v,
                                  const struct tiled_double *shape);
 
-/* tiled_backward: ADDS to dq, dk and dv. */
+/* tiled_backward: ADDS to dq, dk and dv; none may be NULL.  out and
+ * log_sum as tiled_forward made them.  Dao et al. 2022, algorithm 4. */
 static inline void tiled_backward_double(double *dq, double *dk, double *dv,
                                   const double *dout, const double *q,
                                   const double *k, const double *v,
@@ -151,8 +154,10 @@ struct tile_scratch_double {
 
 static inline struct tile_scratch_double *tile_scratch_double(void)
 {
-    static _Thread_local struct tile_scratch_double scratch;
-    return &scratch;
+    static _Thread_local struct tile_scratch_double *scratch;
+    if (!scratch)
+        scratch = allocate_for_thread(sizeof *scratch);
+    return scratch;
 }
 
 static inline size_t tile_whole_double(size_t n) /* in whole registers */
@@ -169,9 +174,10 @@ static inline size_t tile_panel_size_double(const struct tiled_double *t)
 /* tile_panels: panels in a block. */
 static inline size_t tile_panels_double(const struct tiled_double *t)
 {
+    REQUIRE(t->width > 0 && t->width <= TILE_WIDTH_double);
+    REQUIRE(t->value_width > 0 && t->value_width <= TILE_WIDTH_double);
     size_t room = sizeof tile_scratch_double()->panels / sizeof(double);
     size_t n = room / tile_panel_size_double(t);
-    REQUIRE(t->width <= TILE_WIDTH_double && t->value_width <= TILE_WIDTH_double);
     return n < TILE_BLOCK_double / TILE_PANEL_double ? n : TILE_BLOCK_double / TILE_PANEL_double;
 }
 
@@ -189,7 +195,8 @@ static inline size_t tile_visible_double(const struct tiled_double *t, size_t ke
 static inline size_t tile_keys_of_double(const struct tiled_double *t, size_t head)
 {
     size_t n = t->lengths ? t->lengths[head / t->heads] : t->keys;
-    return n < t->keys ? n : t->keys;
+    REQUIRE(n <= t->keys);
+    return n;
 }
 
 /* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns). */

@@ -24,6 +24,9 @@
 #ifndef __wasm__
 #include <signal.h>
 #endif
+#ifdef _OPENMP
+#include <pthread.h>
+#endif
 
 /* ---- interface --------------------------------------------------------- */
 
@@ -53,6 +56,10 @@ static inline size_t size_sum(size_t a, size_t b);
 /* allocate: count * size bytes, all zero, at a multiple of 64; never NULL.
  * Release with free. */
 static inline void *allocate(size_t count, size_t size);
+
+/* allocate_for_thread: zeros at a multiple of 64, as allocate. Released when
+ * the thread that asks ends; not to be freed. Never NULL. */
+static inline void *allocate_for_thread(size_t size);
 
 /* An arena: one block, handed out from the front. Copies share the block. */
 struct arena { char *base; size_t size, used; };   /* sizes in bytes */
@@ -268,6 +275,59 @@ static inline void *allocate(size_t count, size_t size)
     if (posix_memalign(&block, ALIGNMENT, bytes ? bytes : 1) != 0)
         fail("out of memory: %zu bytes are not to be had", bytes);
     return memset(block, 0, bytes);
+}
+
+struct thread_room {
+    struct thread_room *next;
+    _Alignas(ALIGNMENT) char room[];
+};
+
+/* hang a room into the chain of this thread */
+#ifdef _OPENMP
+/* release a chain of rooms */
+static inline void thread_ends(void *chain)
+{
+    for (struct thread_room *next, *at = chain; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+}
+
+/* the key of the chains */
+static inline pthread_key_t *thread_key(void)
+{
+    static pthread_key_t key;
+    return &key;
+}
+
+static inline void thread_key_new(void)
+{
+    if (pthread_key_create(thread_key(), thread_ends) != 0)
+        fail("the system has no key for the memory of threads");
+}
+static inline void thread_keep(struct thread_room *new)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, thread_key_new);
+    new->next = pthread_getspecific(*thread_key());
+    if (pthread_setspecific(*thread_key(), new) != 0)
+        fail("out of memory for a thread");
+}
+#else
+/* keep the chain of the only thread */
+static inline void thread_keep(struct thread_room *new)
+{
+    static struct thread_room *chain;
+    new->next = chain;
+    chain = new;
+}
+#endif
+
+static inline void *allocate_for_thread(size_t size)
+{
+    struct thread_room *new = allocate(1, size_sum(sizeof *new, size));
+    thread_keep(new);
+    return new->room;
 }
 
 static inline struct arena arena_new(size_t bytes)

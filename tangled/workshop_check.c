@@ -347,6 +347,36 @@ TEST(sizes_do_not_wrap_around)
     CHECK_SAYS(DIES_FAIL, "too large", free(allocate(SIZE_MAX / 2, 4)));
 }
 
+static void *fill_rooms(void *wrong)
+{
+    for (int i = 0; i < 30; i++) {
+        /* add to wrong what is not as it should be in two rooms */
+        char *first = allocate_for_thread(100), *second = allocate_for_thread(7);
+        memset(first, i, 100);
+        memset(second, 50 + i, 7);
+        for (int n = 0; n < 100; n++)
+            *(int *)wrong += first[n] != i || second[n % 7] != 50 + i;
+        *(int *)wrong += (uintptr_t)first % 64 != 0 || (uintptr_t)second % 64 != 0;
+    }
+    return NULL;
+}
+
+TEST(rooms_of_threads_are_their_own)
+{
+    int wrong[3] = {0};
+#ifdef _OPENMP
+    pthread_t threads[3];
+    for (int t = 0; t < 3; t++)
+        assert_int_equal(pthread_create(&threads[t], NULL, fill_rooms,
+                                        &wrong[t]), 0);
+    for (int t = 0; t < 3; t++)
+        pthread_join(threads[t], NULL);
+#else
+    fill_rooms(&wrong[0]);
+#endif
+    assert_int_equal(wrong[0] + wrong[1] + wrong[2], 0);
+}
+
 TEST(an_arena_hands_out_and_takes_back)
 {
     struct arena arena = arena_new(arena_need(3, 4) + arena_need(17, 4));

@@ -636,6 +636,13 @@ static void results_are_repeatable(void)
     RUN("softmax 1 2 3 >one; softmax 1 2 3 >two; cmp one two");
 }
 
+/* Each thread allocates what it needs; it must not need a large stack. */
+static void threads_need_no_large_stack(void)
+{
+    EACH(limit, "2048", "unlimited")
+        RUN("ulimit -s %s && OMP_NUM_THREADS=2 gradient --check", *limit);
+}
+
 /* Threads share the work; they must not change the result by a bit. */
 static void threads_do_not_change_results(void)
 {
@@ -689,6 +696,7 @@ int main(void)
         BOTH(figures_go_to_standard_output),
         BOTH(results_are_repeatable),
         BOTH(threads_do_not_change_results),
+        BOTH(threads_need_no_large_stack),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
