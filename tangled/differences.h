@@ -10,6 +10,7 @@
 static inline double differences_error(const struct operation_double *op,
                                        size_t which);
 
+/* worse: the larger of two errors; nothing is larger than a NaN. */
 static inline double worse(double a, double b);
 
 /* differences_table: a line for each input of each operation of the list;
