@@ -278,11 +278,13 @@ product_add_rows(float *sum, size_t cols, const float *a, size_t al,
     /* add the rows of b, all lanes at once */
     for (; j + LANES <= cols; j += LANES) {
         lanes v = lanes_load(sum + j);
+        PRODUCT_UNROLL
         for (size_t r = 0; r < count; r++)
             v += a[r * al] * lanes_load(b + r * bl + j);
         lanes_store(sum + j, v);
     }
     for (; j < cols; j++)
+        PRODUCT_UNROLL
         for (size_t r = 0; r < count; r++)
             sum[j] += a[r * al] * b[r * bl + j];
 }

@@ -278,11 +278,13 @@ product_add_rows_double(double *sum, size_t cols, const double *a, size_t al,
     /* add the rows of b, all lanes at once */
     for (; j + LANES_double <= cols; j += LANES_double) {
         lanes_double v = lanes_load_double(sum + j);
+        PRODUCT_UNROLL_double
         for (size_t r = 0; r < count; r++)
             v += a[r * al] * lanes_load_double(b + r * bl + j);
         lanes_store_double(sum + j, v);
     }
     for (; j < cols; j++)
+        PRODUCT_UNROLL_double
         for (size_t r = 0; r < count; r++)
             sum[j] += a[r * al] * b[r * bl + j];
 }
