@@ -299,10 +299,11 @@ TEST(smoothing_is_a_share)
     const int32_t target[] = { 1 };
     float log_p[3] = { -1, -1, -1 }, dx[3];
     for (size_t i = 0; i < 3; i++) {
-        CHECK_DIES(DIES_REQUIRE, cross_entropy_forward(log_p, logits, target,
-                   1, 3, wrong[i], -1));
-        CHECK_DIES(DIES_REQUIRE, cross_entropy_backward(dx, 1, log_p, target,
-                   1, 3, wrong[i], -1));
+        /* see that both passes refuse number i */
+        CHECK_DIES(DIES_REQUIRE, cross_entropy_forward(log_p, logits, target, 1, 3,
+                                                       wrong[i], -1));
+        CHECK_DIES(DIES_REQUIRE, cross_entropy_backward(dx, 1, log_p, target, 1, 3,
+                                                        wrong[i], -1));
     }
 }
 
@@ -510,13 +511,13 @@ TEST(sizes_that_overflow_are_refused)
 {
     const size_t side = (size_t)1 << 33;
     struct tape *t = tape_new();
+    CHECK_SAYS(DIES_FAIL, "too large", tape_zeros(t, SIZE_MAX / 4 + 2));
+    CHECK_SAYS(DIES_FAIL, "too large", tape_leaf(t, SHAPE(side, side)));
+    /* let two attentions have too many scores */
     struct tensor *w = tape_input(t, NULL, SHAPE(1, 1));
     struct tensor *x = tape_input(t, NULL, SHAPE(1, side, 1));
     struct tensor *v = tape_input(t, NULL, SHAPE(1, side, 0));
-    CHECK_SAYS(DIES_FAIL, "too large", tape_zeros(t, SIZE_MAX / 4 + 2));
-    CHECK_SAYS(DIES_FAIL, "too large", tape_leaf(t, SHAPE(side, side)));
-    CHECK_SAYS(DIES_FAIL, "too large",
-               tape_attention(t, x, x, v, false, NULL));
+    CHECK_SAYS(DIES_FAIL, "too large", tape_attention(t, x, x, v, false, NULL));
     CHECK_SAYS(DIES_FAIL, "too large",
                tape_additive_attention(t, x, x, v, w, w, w, NULL));
     tape_free(t);
@@ -526,9 +527,11 @@ TEST(attention_needs_keys_and_a_width)
 {
     const float zeros[6] = { 0 };
     struct tape *t = tape_new();
+    /* make three zeros, two of them without numbers */
     struct tensor *flat = tape_input(t, zeros, SHAPE(1, 3, 0));
     struct tensor *none = tape_input(t, zeros, SHAPE(1, 0, 2));
     struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
+
     CHECK_SAYS(DIES_REQUIRE, "do not fit",
                tape_attention(t, flat, flat, x, false, NULL));
     CHECK_SAYS(DIES_REQUIRE, "do not fit",
@@ -543,6 +546,7 @@ TEST(lengths_are_looked_at)
     const float zeros[6] = { 0 };
     const size_t lengths[] = { 4 };
     struct tape *t = tape_new();
+    /* make x, w and a of zeros */
     struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
     struct tensor *w = tape_input(t, zeros, SHAPE(2, 1));
     struct tensor *a = tape_input(t, zeros, SHAPE(1));
@@ -579,8 +583,8 @@ TEST(a_small_error_is_seen)
 TEST(a_nan_is_the_worst_error)
 {
     static const struct operation_double list[] = {
-        { "undefined", .one = undefined,
-          .inputs = { { "x", AXES_double(2, 3) } } },
+        /* an undefined operation, and a sound one */
+        { "undefined", .one = undefined, .inputs = { { "x", AXES_double(2, 3) } } },
         { "tanh", .one = tape_tanh_double,
           .inputs = { { "x", AXES_double(2, 3) } } },
         { .name = NULL }
@@ -619,6 +623,7 @@ TEST(every_operation_adds)
     for (const struct operation *op = operations; op->name; op++) {
         struct trial zero = trial_new(op), one = trial_new(op);
         /* go back to gradients that are 0 before, and to others that are 1 */
+        /* give both the same values, and one gradients of 1 */
         fill_normal(zero.on->values, zero.on->size, &random);
         memcpy(one.on->values, zero.on->values, zero.on->size * sizeof *g);
         for (size_t i = 0; i < one.on->size; i++)
@@ -627,6 +632,7 @@ TEST(every_operation_adds)
         tape_backward(one.on, trial_loss(&one, g, RESULTS));
         for (size_t i = 0; i < zero.on->size; i++)
             zero.on->grads[i] += 1;
+
         CHECK_CLOSE(one.on->grads, zero.on->grads, zero.on->size, 1e-5, 1e-5);
         tape_free(zero.on), tape_free(one.on);
     }
@@ -703,9 +709,11 @@ TEST(momentum_by_hand)
 
 TEST(adam_refuses_what_makes_no_average)
 {
+    /* list settings that are wrong */
     const struct adam wrong[] = {{.1, 1, .9, 0, 0, 0}, {.1, .9, 1, 0, 0, 0},
         {.1, -.1, .9, 0, 0, 0}, {.1, .9, NAN, 0, 0, 0},
         {.1, .9, .9, -1, 0, 0}, {.1, .9, .9, NAN, 0, 0}};
+
     float w = 1, m = 0, v = 0, dw = 1;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CHECK_DIES(DIES_REQUIRE, adam_step(&w, &m, &v, &dw, 1, &wrong[i], 1));
