@@ -2,7 +2,7 @@
  * them, with their results computed again here, in double. */
 #include "lib/outside.h"
 
-static const char *const programs[] = { "softmax", "average", "score",
+static const char *const programs[] = { "softmax", "average", "score", "fast",
                                         "gradient" };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
