@@ -125,6 +125,8 @@ static inline void child_check(struct child child, int status,
     if (ended != status)
         check_fail(file, line, "%s: ended with status %d, not %d, saying: %s",
                    statement, ended, status, said);
+    if (status == DIES_REQUIRE && !strstr(said, "contract broken"))
+        check_fail(file, line, "%s: crashed, saying: %s", statement, said);
     if (!strstr(said, text))
         check_fail(file, line, "%s: said \"%s\", not \"%s\"",
                    statement, said, text);

@@ -565,7 +565,7 @@ static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
         frexp(want, &exponent);
         double last = ldexp(1, exponent > -125 ? exponent - 24 : -149);
         double error = fabs(of(lanes_all(x))[0] - want) / (absolute ? 1 : last);
-        worst = fmax(worst, error);
+        worst = fmax(worst, isnan(error) ? INFINITY : error);
     }
     return worst;
 }
