@@ -185,6 +185,9 @@ struct product_room {
     float a[PRODUCT_ROWS * PRODUCT_DEPTH], b[PRODUCT_DEPTH * PRODUCT_COLS];
 };
 
+_Static_assert(PRODUCT_LOW * PRODUCT_COLS <= PRODUCT_ROWS * PRODUCT_DEPTH,
+               "the sums of a few rows fit into room->a");
+
 static inline struct product_room *product_room(void)
 {
     static _Thread_local struct product_room *room;

@@ -185,6 +185,9 @@ struct product_room_double {
     double a[PRODUCT_ROWS_double * PRODUCT_DEPTH_double], b[PRODUCT_DEPTH_double * PRODUCT_COLS_double];
 };
 
+_Static_assert(PRODUCT_LOW_double * PRODUCT_COLS_double <= PRODUCT_ROWS_double * PRODUCT_DEPTH_double,
+               "the sums of a few rows fit into room->a");
+
 static inline struct product_room_double *product_room_double(void)
 {
     static _Thread_local struct product_room_double *room;
