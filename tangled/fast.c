@@ -1273,7 +1273,7 @@ int main(int argc, char **argv)
         {"json", OPTION_FLAG, &json, NULL, "with --bench: one JSON object"},
         {"results", OPTION_FLAG, &results, NULL, "print the book's numbers"},
         {"quick", OPTION_FLAG, &quick, NULL, "one round instead of six"},
-        {"threads", OPTION_SIZE, &most_threads, "N", "how many at most"},
+        {"threads", OPTION_SIZE, &most_threads, "N", "at most; 0: all cores"},
         FIGURE_OPTIONS,
         {0}
     };
