@@ -39,14 +39,14 @@ static double pull_of_unit(const double *x, void *unused)
 
 TEST(units_have_norm_one)
 {
-    float y[2], norm = unit_forward(y, (float[2]){3, 4}, 2);
+    float y[2] = {0}, norm = unit_forward(y, (float[2]){3, 4}, 2);
     assert_true(norm == 5);
     CHECK_CLOSE(y, ((float[2]){0.6f, 0.8f}), 2, 0, 1e-6);
 }
 
 TEST(units_have_a_gradient)
 {
-    float y[5], dx[5] = {0};
+    float y[5] = {0}, dx[5] = {0};
     float norm = unit_forward(y, side, 5);
     unit_backward(dx, pull, y, norm, 5);
     check_gradient(dx, pull_of_unit, side, 5, NULL, 1e-6, 1e-5);
