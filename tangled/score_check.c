@@ -117,7 +117,7 @@ enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
 #define DIGIT_SECTION ".section .rodata.digit_five,\"a\",%progbits\n"
 #endif
 __asm__(DIGIT_SECTION ".globl digit_five\n" "digit_five:\n"
-    ".incbin \"data/digits/images-idx3-ubyte\", 16 + 165 * 784, 784\n"
+    ".incbin \"data/digits/t10k-images-idx3-ubyte\", 16 + 165 * 784, 784\n"
     ".size digit_five, 784\n" ".text\n");
 extern const unsigned char digit_five[SIDE * SIDE];
 static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
