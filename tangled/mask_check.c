@@ -1,0 +1,444 @@
+/* mask_check.c -- generated from chapters/11-mask.nw. Do not edit. */
+#include "check.h"
+#include "mask.h"
+#include "mask_double.h"
+
+static void check_mask(const struct mask *mask, const char *want)
+{
+    char got[256];
+    size_t n = mask->batch * mask->n * mask->m;
+    REQUIRE(n < sizeof got);
+    for (size_t p = 0; p <= n; p++)
+        got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
+    assert_string_equal(got, want);
+}
+
+static const float hand_logs[9] = {
+    0, .6931472f, 1.6094379f,  1.0986123f, 0, 1.3862944f,
+    .6931472f, 1.0986123f, 1.6094379f
+};
+
+enum { B = 2, N = 4, M = 6, D = 5, C = 3,
+       QS = B * N * D, KS = B * M * D, VS = B * M * C, WS = B * N * M,
+       OS = B * N * C };
+struct problem { float q[QS], k[KS], v[VS], dout[OS]; };
+
+static void normals(float *x, size_t n, uint64_t stream)
+{
+    struct random random = random_new(11, stream);
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(&random);
+}
+
+static struct problem problem_new(void)
+{
+    struct problem p;
+    normals(p.q, QS, 1), normals(p.k, KS, 2);
+    normals(p.v, VS, 3), normals(p.dout, OS, 4);
+    return p;
+}
+
+struct result { float out[OS], weights[WS], dq[QS], dk[KS], dv[VS]; };
+
+static struct result problem_run(const struct problem *p,
+                                 const struct mask *mask)
+{
+    struct result y = { 0 };
+    struct masked t = { B, N, M, D, C, mask, 0 };
+    float scratch[2 * M];
+    masked_forward(y.out, y.weights, p->q, p->k, p->v, &t);
+    masked_backward(y.dq, y.dk, y.dv, scratch, p->dout, y.weights, p->q,
+                    p->k, p->v, &t);
+    return y;
+}
+
+enum { CX = 7, CZ = 8, CO = 9 };
+enum { X = 0, Z = X + B * N * CX, WQ = Z + B * M * CZ, WK = WQ + CX * D,
+       WV = WK + CZ * D, WO = WV + CZ * C, INPUTS_ALL = WO + C * CO,
+       AQ = INPUTS_ALL, AK = AQ + QS, AV = AK + KS, AW = AV + VS,
+       AM = AW + WS, ALL = AM + OS, YS = B * N * CO };
+
+static struct cross_double cross_over(double *all,
+                                      const struct mask_double *mask)
+{
+    return (struct cross_double){
+        .t = { B, N, M, D, C, mask, 0 }, .cx = CX, .cz = CZ, .co = CO,
+        /* the arrays of a cross-attention, in all */
+        .x = all + X, .context = all + Z, .wq = all + WQ, .wk = all + WK,
+        .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
+        .v = all + AV, .weights = all + AW, .mixed = all + AM,
+    };
+}
+
+struct trial { double all[ALL], g[YS]; struct mask_double seen; };
+
+static double trial_loss(struct trial *t)
+{
+    double out[YS], loss = 0;
+    struct cross_double x = cross_over(t->all, &t->seen);
+    cross_forward_double(out, &x);
+    for (size_t i = 0; i < YS; i++)
+        loss += out[i] * t->g[i];
+    return loss;
+}
+
+static double trial_slope(struct trial *t, size_t i)
+{
+    const double was = t->all[i], h = 7e-6 * fmax(1, fabs(was));
+    t->all[i] = was + h;
+    double above = trial_loss(t);
+    t->all[i] = was - h;
+    double below = trial_loss(t);
+    t->all[i] = was;
+    return (above - below) / (2 * h);
+}
+
+enum { OPEN, CAUSAL, PADDING, WINDOW, BOTH, PAINTED, KINDS };
+static const char *const kind_names[KINDS] = {
+    "open", "causal", "padding", "window", "both", "painted"
+};
+
+static void kind_hide(struct mask *mask, int kind)
+{
+    const size_t lengths[B] = { 5, 2 };
+    if (kind == CAUSAL || kind == BOTH)
+        mask_causal(mask);
+    if (kind == PADDING || kind == BOTH)
+        mask_padding(mask, lengths);
+    if (kind == WINDOW || kind == BOTH)
+        mask_window(mask, 2);
+    /* paint the mask at random, and let one query see nothing */
+    for (size_t p = 0; kind == PAINTED && p < mask->batch * N * M; p++)
+        if (p * p % 7 % 3 == 1 || p / M == 5)
+            mask->visible[p] = 0;
+}
+
+static void exchange(float *a, float *b)
+{
+    float kept = *a;
+    *a = *b, *b = kept;
+}
+
+static struct cross cross_of(float *all, const struct mask *mask)
+{
+    return (struct cross){
+        .t = { B, N, M, D, C, mask, 0 }, .cx = CX, .cz = CZ, .co = CO,
+        /* the arrays of a cross-attention, in all */
+        .x = all + X, .context = all + Z, .wq = all + WQ, .wk = all + WK,
+        .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
+        .v = all + AV, .weights = all + AW, .mixed = all + AM,
+    };
+}
+
+TEST(masks_by_hand)
+{
+    struct mask mask = mask_new(2, 3, 5);
+    mask_causal(&mask);
+    check_mask(&mask, "11100" "11110" "11111" "11100" "11110" "11111");
+    mask_padding(&mask, (size_t[]){ 4, 2 });
+    check_mask(&mask, "11100" "11110" "11110" "11000" "11000" "11000");
+    mask_window(&mask, 3);
+    check_mask(&mask, "11100" "01110" "00110" "11000" "01000" "00000");
+    mask_free(&mask);
+}
+
+TEST(more_queries_than_keys)
+{
+    struct mask mask = mask_new(1, 4, 2), window = mask_new(1, 4, 2);
+    mask_causal(&mask);
+    check_mask(&mask, "00" "00" "10" "11");
+    mask_window(&window, 2);
+    check_mask(&window, "00" "10" "11" "11");
+    mask_and(&mask, &window);
+    check_mask(&mask, "00" "00" "10" "11");
+    mask_free(&mask), mask_free(&window);
+}
+
+TEST(one_mask_for_all_examples)
+{
+    struct mask mask = mask_new(2, 2, 3), causal = mask_new(1, 2, 3);
+    mask_padding(&mask, (size_t[]){ 3, 1 });
+    mask_causal(&causal);
+    mask_and(&mask, &causal);
+    check_mask(&mask, "110" "111" "100" "100");
+    CHECK_DIES(DIES_REQUIRE, mask_and(&causal, &mask));
+    CHECK_DIES(DIES_REQUIRE, mask_padding(&mask, (size_t[]){ 3, 4 }));
+    mask_free(&mask), mask_free(&causal);
+}
+
+TEST(weights_by_hand)
+{
+    const float causal[] = { 1, 0, 0, .75f, .25f, 0, .2f, .3f, .5f };
+    const float both[] = { 1, 0, 0, .75f, .25f, 0, .4f, .6f, 0 };
+    struct mask mask = mask_new(1, 3, 3);
+    float weights[9];
+    mask_causal(&mask);
+    masked_softmax(weights, hand_logs, &mask, 1);
+    CHECK_CLOSE(weights, causal, 9, 1e-7, 1e-6);
+    /* hide the padding too, and compare with both */
+    mask_padding(&mask, (size_t[]){ 2 });
+    masked_softmax(weights, hand_logs, &mask, 1);
+    CHECK_CLOSE(weights, both, 9, 1e-7, 1e-6);
+    mask_free(&mask);
+}
+
+TEST(backward_by_hand)
+{
+    const float want[] = { 0, 0, 0, 0, 0, 0, .24f, -.24f, 0 };
+    float dweights[9] = { 0, NAN, NAN, 0, 0, NAN, 1, 0, NAN };
+    float weights[9], dscores[9] = { 0 };
+    struct mask mask = mask_new(1, 3, 3);
+    mask_causal(&mask), mask_padding(&mask, (size_t[]){ 2 });
+    masked_softmax(weights, hand_logs, &mask, 1);
+    masked_softmax_backward(dscores, dweights, weights, &mask, 1);
+    CHECK_CLOSE(dscores, want, 9, 1e-7, 1e-6);
+    /* check that what is hidden is zero to the last bit */
+    for (size_t p = 0; p < 9; p++)
+        if (!mask.visible[p])
+            assert_true(weights[p] == 0 && dscores[p] == 0);
+    mask_free(&mask);
+}
+
+TEST(padding_is_not_read)
+{
+    const size_t lengths[B] = { 5, 2 };
+    struct mask mask = mask_new(B, N, M);
+    mask_padding(&mask, lengths);
+    struct problem p = problem_new();
+    struct result was = problem_run(&p, &mask);
+    /* fill the padding with NaN */
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = lengths[b]; j < M; j++) {
+            for (size_t l = 0; l < D; l++)
+                p.k[(b * M + j) * D + l] = NAN;
+            for (size_t l = 0; l < C; l++)
+                p.v[(b * M + j) * C + l] = NAN;
+        }
+
+    struct result is = problem_run(&p, &mask);
+    assert_memory_equal(&is, &was, sizeof is);
+    /* check that the padding has no gradient */
+    for (size_t b = 0; b < B; b++) {
+        for (size_t l = lengths[b] * D; l < M * D; l++)
+            assert_true(is.dk[b * M * D + l] == 0);
+        for (size_t l = lengths[b] * C; l < M * C; l++)
+            assert_true(is.dv[b * M * C + l] == 0);
+    }
+    mask_free(&mask);
+}
+
+TEST(the_future_does_not_leak)
+{
+    struct mask mask = mask_new(1, N, M);
+    mask_causal(&mask);
+    struct problem p = problem_new();
+    struct result was = problem_run(&p, &mask);
+    for (size_t b = 0; b < B; b++)
+        p.k[(b * M + 4) * D] += 1, p.v[(b * M + 4) * C] -= 1;
+    struct result is = problem_run(&p, &mask);
+    /* check which rows have moved, and which have not */
+    for (size_t r = 0; r < B * N; r++) {
+        bool moved = memcmp(is.out + r * C, was.out + r * C,
+                            C * sizeof(float)) != 0;
+        assert_true(moved == (r % N >= 2));
+    }
+    mask_free(&mask);
+}
+
+TEST(one_by_one_is_all_at_once)
+{
+    struct problem p = problem_new();
+    struct mask mask = mask_new(1, N, N);
+    struct masked all = { 1, N, N, D, C, &mask, 0 };
+    float want[N * C], weights[N * N], got[C];
+    mask_causal(&mask);
+    masked_forward(want, weights, p.q, p.k, p.v, &all);
+    for (size_t i = 0; i < N; i++) {
+        struct masked one = { 1, 1, i + 1, D, C, NULL, 0 };
+        masked_forward(got, weights, p.q + i * D, p.k, p.v, &one);
+        assert_memory_equal(got, want + i * C, sizeof got);
+    }
+    mask_free(&mask);
+}
+
+TEST(alone_is_as_in_the_batch)
+{
+    const size_t lengths[B] = { 5, 2 };
+    struct problem p = problem_new();
+    struct mask mask = mask_new(B, N, M);
+    mask_padding(&mask, lengths);
+    struct result batch = problem_run(&p, &mask);
+    float out[N * C], weights[N * M];
+    for (size_t b = 0; b < B; b++) {
+        struct masked t = { 1, N, lengths[b], D, C, NULL, 0 };
+        masked_forward(out, weights, p.q + b * N * D, p.k + b * M * D,
+                       p.v + b * M * C, &t);
+        assert_memory_equal(out, batch.out + b * N * C, sizeof out);
+    }
+    mask_free(&mask);
+}
+
+TEST(backward_by_differences)
+{
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct trial t;
+        struct mask mask = mask_new(B, N, M);
+        double d[ALL] = { 0 };
+        /* set up the trial, and go back into d */
+        float numbers[ALL];
+        double out[YS];
+        kind_hide(&mask, kind);
+        t.seen = (struct mask_double){ B, N, M, mask.visible };
+        normals(numbers, ALL, 5);
+        for (size_t i = 0; i < ALL; i++)
+            t.all[i] = .5 * (double)numbers[i];
+        for (size_t i = 0; i < YS; i++)
+            t.g[i] = cos((double)i);
+        struct cross_double x = cross_over(t.all, &t.seen), dx = cross_over(d, NULL);
+        cross_forward_double(out, &x);
+        cross_backward_double(&dx, t.g, &x);
+        for (size_t i = 0; i < INPUTS_ALL; i++)
+            if (fabs(d[i] - trial_slope(&t, i)) > 2e-9)
+                fail_msg("%s mask, number %zu: %.12g, not %.12g",
+                         kind_names[kind], i, d[i], trial_slope(&t, i));
+        mask_free(&mask);
+    }
+}
+
+TEST(tiled_attention_agrees)
+{
+    const size_t lengths[B] = { 5, 2 };
+    struct tiled tiled = { B, 1, N, M, D, C, true, lengths, 0 };
+    struct mask mask = mask_new(B, N, M);
+    struct problem p = problem_new();
+    struct result want = { 0 }, got;
+    float log_sum[B * N];
+    /* hide the future and the padding */
+    mask_causal(&mask);
+    mask_padding(&mask, lengths);
+
+    got = problem_run(&p, &mask);
+    /* let tiled attention do the same */
+    tiled_forward(want.out, log_sum, p.q, p.k, p.v, &tiled);
+    tiled_backward(want.dq, want.dk, want.dv, p.dout, p.q, p.k, p.v, want.out,
+                   log_sum, &tiled);
+    CHECK_CLOSE(got.out, want.out, OS, 1e-6, 1e-5);
+    CHECK_CLOSE(got.dq, want.dq, QS, 1e-6, 1e-5);
+    CHECK_CLOSE(got.dk, want.dk, KS, 1e-6, 1e-5);
+    CHECK_CLOSE(got.dv, want.dv, VS, 1e-6, 1e-5);
+    mask_free(&mask);
+}
+
+TEST(rows_sum_to_one_or_zero)
+{
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, PAINTED);
+    struct problem p = problem_new();
+    struct result y = problem_run(&p, &mask);
+    for (size_t r = 0; r < B * N; r++) {
+        float sum = 0, want = r == 5 ? 0 : 1;
+        for (size_t j = 0; j < M; j++)
+            sum += y.weights[r * M + j];
+        CHECK_CLOSE(&sum, &want, 1, 1e-6, 0);
+    }
+    mask_free(&mask);
+}
+
+TEST(who_sees_nothing_says_nothing)
+{
+    struct mask mask = mask_new(B, N, M);
+    const float zeros[D] = { 0 };
+    kind_hide(&mask, PAINTED);
+    struct problem p = problem_new();
+    struct result y = problem_run(&p, &mask);
+    assert_memory_equal(y.out + 5 * C, zeros, C * sizeof *zeros);
+    assert_memory_equal(y.dq + 5 * D, zeros, D * sizeof *zeros);
+    mask_free(&mask);
+}
+
+TEST(keys_may_change_places)
+{
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, PAINTED);
+    struct problem p = problem_new();
+    struct result was = problem_run(&p, &mask);
+    for (size_t b = 0; b < B; b++) {
+        /* exchange keys 1 and 4 of example b, and their columns */
+        for (size_t l = 0; l < D; l++)
+            exchange(&p.k[(b * M + 1) * D + l], &p.k[(b * M + 4) * D + l]);
+        for (size_t l = 0; l < C; l++)
+            exchange(&p.v[(b * M + 1) * C + l], &p.v[(b * M + 4) * C + l]);
+        for (size_t i = 0; i < N; i++) {
+            uint8_t *row = mask.visible + (b * N + i) * M, kept = row[1];
+            row[1] = row[4], row[4] = kept;
+        }
+
+    }
+    struct result is = problem_run(&p, &mask);
+    CHECK_CLOSE(is.out, was.out, OS, 1e-6, 1e-5);
+    CHECK_CLOSE(is.dq, was.dq, QS, 1e-6, 1e-5);
+    mask_free(&mask);
+}
+
+TEST(backward_adds)
+{
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, BOTH);
+    struct problem p = problem_new();
+    struct result y = problem_run(&p, &mask), once = y;
+    struct masked t = { B, N, M, D, C, &mask, 0 };
+    float scratch[2 * M];
+    masked_backward(y.dq, y.dk, y.dv, scratch, p.dout, y.weights, p.q, p.k,
+                    p.v, &t);
+    for (size_t i = 0; i < KS; i++)
+        once.dk[i] *= 2;
+    CHECK_CLOSE(y.dk, once.dk, KS, 1e-6, 1e-6);
+    mask_free(&mask);
+}
+
+TEST(contracts_are_required)
+{
+    struct problem p = problem_new();
+    struct mask wide = mask_new(B, N, M + 1), many = mask_new(B + 1, N, M);
+    float scores[WS] = { 0 };
+    CHECK_DIES(DIES_REQUIRE, problem_run(&p, &wide));
+    CHECK_DIES(DIES_REQUIRE, problem_run(&p, &many));
+    CHECK_DIES(DIES_REQUIRE, masked_softmax(scores, scores, &many, B));
+    CHECK_DIES(DIES_REQUIRE, mask_window(&wide, 0));
+    CHECK_DIES(DIES_REQUIRE, mask_new(1, 0, 3));
+    mask_free(&wide), mask_free(&many);
+}
+
+TEST(cross_attention_agrees_with_pytorch)
+{
+    struct array numbers = check_golden("mask-numbers.npy");
+    struct array visible = check_golden("mask-visible.npy");
+    assert_int_equal(numbers.count, INPUTS_ALL + YS);
+    assert_int_equal(visible.count, KINDS * WS);
+    for (int kind = 0; kind < KINDS; kind++) {
+        /* compare the mask, and all that follows from it, with PyTorch's */
+        float all[ALL], d[ALL] = { 0 }, out[YS];
+        struct mask mask = mask_new(B, N, M);
+        kind_hide(&mask, kind);
+        for (size_t p = 0; p < WS; p++)
+            assert_true(mask.visible[p] == visible.data[(size_t)kind * WS + p]);
+        memcpy(all, numbers.data, INPUTS_ALL * sizeof *all);
+        struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
+        cross_forward(out, &x);
+        cross_backward(&dx, numbers.data + INPUTS_ALL, &x);
+        /* compare output, weights and gradients with the golden ones */
+        char name[64];
+        snprintf(name, sizeof name, "mask-%s.npy", kind_names[kind]);
+        struct array want = check_golden(name);
+        assert_int_equal(want.count, YS + WS + INPUTS_ALL);
+        CHECK_CLOSE(out, want.data, YS, 2e-6, 2e-5);
+        CHECK_CLOSE(x.weights, want.data + YS, WS, 2e-6, 2e-5);
+        CHECK_CLOSE(d, want.data + YS + WS, INPUTS_ALL, 1e-5, 2e-5);
+        array_free(&want);
+        mask_free(&mask);
+
+    }
+    array_free(&numbers), array_free(&visible);
+}
+
+CHECK_MAIN()
