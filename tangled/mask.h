@@ -89,6 +89,18 @@ static inline void cross_forward(float *out, struct cross *x);
 static inline void cross_backward(struct cross *d, const float *dout,
                                   const struct cross *x);
 
+/* tape_masked_attention: q (B, n, d), k (B, m, d), v (B, m, c)  ->
+ * (B, n, c), with weights (B, n, m).  mask: (B or 1, n, m), or NULL; it must
+ * stay until tape_backward. */
+static inline struct tensor *tape_masked_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v,
+    const struct mask *mask);
+
+/* tape_padding: a mask (batch, n, m) that hides padding, valid until
+ * tape_begin. */
+static inline const struct mask *tape_padding(struct tape *tape,
+    const size_t *lengths, size_t batch, size_t n, size_t m);
+
 static inline struct mask mask_over(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
 {
@@ -308,5 +320,54 @@ static inline void cross_backward(struct cross *d, const float *dout,
     product_backward(d->x, d->wq, d->q, x->x, x->wq, asks, t->d, x->cx, 0);
 }
 
+static inline struct masked masked_task(const struct tensor *q,
+    const struct tensor *k, const struct tensor *v, const struct mask *mask)
+{
+    TENSORS_FIT(q->rank == 3 && k->rank == 3, "masked_attention", q, k);
+    TENSORS_FIT(q->shape[0] == k->shape[0], "masked_attention", q, k);
+    TENSORS_FIT(q->shape[2] == k->shape[2], "masked_attention", q, k);
+    TENSORS_FIT(v->rank == 3 && k->shape[0] == v->shape[0]
+                && k->shape[1] == v->shape[1], "masked_attention", k, v);
+    struct masked t = { q->shape[0], q->shape[1], k->shape[1], q->shape[2],
+                        v->shape[2], mask, 0 };
+    masked_require(&t);
+    return t;
+}
+
+static inline void masked_step(struct step *s)
+{
+    const struct masked *t = s->kept;
+    struct tensor *const *in = s->in;
+    masked_backward(in[0]->grad, in[1]->grad, in[2]->grad,
+                    tape_scratch(s->on, 2 * t->m), s->out->grad,
+                    s->out->weights, in[0]->data, in[1]->data, in[2]->data,
+                    t);
+}
+
+static inline struct tensor *tape_masked_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v,
+    const struct mask *mask)
+{
+    struct masked *t = tape_take(tape, 1, sizeof *t);
+    *t = masked_task(q, k, v, mask);
+    struct step *s = tape_step(tape, "masked_attention",
+                               SHAPE(t->batch, t->n, t->c), INPUTS(q, k, v),
+                               masked_step);
+    float *weights = tape_take(tape, t->batch * t->n * t->m, sizeof *weights);
+    s->kept = t;
+    s->out->weights = weights;
+    masked_forward(s->out->data, weights, q->data, k->data, v->data, t);
+    return s->out;
+}
+
+static inline const struct mask *tape_padding(struct tape *tape,
+    const size_t *lengths, size_t batch, size_t n, size_t m)
+{
+    size_t count = size_product(batch, size_product(n, m));
+    struct mask *mask = tape_take(tape, 1, sizeof *mask);
+    *mask = mask_over(tape_take(tape, count, 1), batch, n, m);
+    mask_padding(mask, lengths);
+    return mask;
+}
 #endif
 

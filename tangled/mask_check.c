@@ -2,6 +2,7 @@
 #include "check.h"
 #include "mask.h"
 #include "mask_double.h"
+#include "dates.h"
 
 static void check_mask(const struct mask *mask, const char *want)
 {
@@ -439,6 +440,41 @@ TEST(cross_attention_agrees_with_pytorch)
 
     }
     array_free(&numbers), array_free(&visible);
+}
+
+TEST(dates_are_written)
+{
+    char text[DATE_LONGEST + 1];
+    date_iso(text, 0);
+    assert_string_equal(text, "1900-01-01");
+    date_iso(text, DATE_DAYS - 1);
+    assert_string_equal(text, "2099-12-31");
+    date_write(text, 31839, 8);
+    assert_string_equal(text, "Thursday, 5 March 1987");
+    date_write(text, 31839 - 13, 10);
+    assert_string_equal(text, "the 20th of February 1987");
+}
+
+TEST(the_tape_does_the_same)
+{
+    struct problem p = problem_new();
+    struct tape *tape = tape_new();
+    struct tensor *q = tape_leaf(tape, SHAPE(B, N, D));
+    struct tensor *k = tape_leaf(tape, SHAPE(B, M, D));
+    struct tensor *v = tape_leaf(tape, SHAPE(B, M, C));
+    const struct mask *mask = tape_padding(tape, (size_t[]){ 5, 2 }, B, N, M);
+    struct result want = problem_run(&p, mask);
+    /* run the problem on the tape, and compare */
+    memcpy(q->data, p.q, sizeof p.q), memcpy(k->data, p.k, sizeof p.k);
+    memcpy(v->data, p.v, sizeof p.v);
+    struct tensor *out = tape_masked_attention(tape, q, k, v, mask);
+    struct tensor *g = tape_input(tape, p.dout, SHAPE(B, N, C));
+    tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
+    assert_memory_equal(out->data, want.out, sizeof want.out);
+    assert_memory_equal(q->grad, want.dq, sizeof want.dq);
+    assert_memory_equal(k->grad, want.dk, sizeof want.dk);
+    assert_memory_equal(v->grad, want.dv, sizeof want.dv);
+    tape_free(tape);
 }
 
 CHECK_MAIN()

@@ -89,6 +89,18 @@ static inline void cross_forward_double(double *out, struct cross_double *x);
 static inline void cross_backward_double(struct cross_double *d, const double *dout,
                                   const struct cross_double *x);
 
+/* tape_masked_attention: q (B, n, d), k (B, m, d), v (B, m, c)  ->
+ * (B, n, c), with weights (B, n, m).  mask: (B or 1, n, m), or NULL; it must
+ * stay until tape_backward. */
+static inline struct tensor_double *tape_masked_attention_double(struct tape_double *tape_double,
+    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
+    const struct mask_double *mask_double);
+
+/* tape_padding: a mask (batch, n, m) that hides padding, valid until
+ * tape_begin. */
+static inline const struct mask_double *tape_padding_double(struct tape_double *tape_double,
+    const size_t *lengths, size_t batch, size_t n, size_t m);
+
 static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
 {
@@ -308,5 +320,54 @@ static inline void cross_backward_double(struct cross_double *d, const double *d
     product_backward_double(d->x, d->wq, d->q, x->x, x->wq, asks, t->d, x->cx, 0);
 }
 
+static inline struct masked_double masked_task_double(const struct tensor_double *q,
+    const struct tensor_double *k, const struct tensor_double *v, const struct mask_double *mask_double)
+{
+    TENSORS_FIT_double(q->rank == 3 && k->rank == 3, "masked_attention", q, k);
+    TENSORS_FIT_double(q->shape[0] == k->shape[0], "masked_attention", q, k);
+    TENSORS_FIT_double(q->shape[2] == k->shape[2], "masked_attention", q, k);
+    TENSORS_FIT_double(v->rank == 3 && k->shape[0] == v->shape[0]
+                && k->shape[1] == v->shape[1], "masked_attention", k, v);
+    struct masked_double t = { q->shape[0], q->shape[1], k->shape[1], q->shape[2],
+                        v->shape[2], mask_double, 0 };
+    masked_require_double(&t);
+    return t;
+}
+
+static inline void masked_step_double(struct step_double *s)
+{
+    const struct masked_double *t = s->kept;
+    struct tensor_double *const *in = s->in;
+    masked_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
+                    tape_scratch_double(s->on, 2 * t->m), s->out->grad,
+                    s->out->weights, in[0]->data, in[1]->data, in[2]->data,
+                    t);
+}
+
+static inline struct tensor_double *tape_masked_attention_double(struct tape_double *tape_double,
+    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
+    const struct mask_double *mask_double)
+{
+    struct masked_double *t = tape_take_double(tape_double, 1, sizeof *t);
+    *t = masked_task_double(q, k, v, mask_double);
+    struct step_double *s = tape_step_double(tape_double, "masked_attention",
+                               SHAPE_double(t->batch, t->n, t->c), INPUTS_double(q, k, v),
+                               masked_step_double);
+    double *weights = tape_take_double(tape_double, t->batch * t->n * t->m, sizeof *weights);
+    s->kept = t;
+    s->out->weights = weights;
+    masked_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
+    return s->out;
+}
+
+static inline const struct mask_double *tape_padding_double(struct tape_double *tape_double,
+    const size_t *lengths, size_t batch, size_t n, size_t m)
+{
+    size_t count = size_product(batch, size_product(n, m));
+    struct mask_double *mask_double = tape_take_double(tape_double, 1, sizeof *mask_double);
+    *mask_double = mask_over_double(tape_take_double(tape_double, count, 1), batch, n, m);
+    mask_padding_double(mask_double, lengths);
+    return mask_double;
+}
 #endif
 
