@@ -81,7 +81,9 @@ static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes);
 static inline void *tape_take(struct tape *tape, size_t count, size_t size);
 static inline float *tape_zeros(struct tape *tape, size_t count);
 
-/* tape_scratch: n zeros, valid until the next call. */
+/* tape_room: room for n numbers, valid until the next call of it or of
+ * tape_scratch, which is the same with zeros. */
+static inline float *tape_room(struct tape *tape, size_t n);
 static inline float *tape_scratch(struct tape *tape, size_t n);
 
 static inline void tensor_shape(struct tensor *x, const char *name,
@@ -89,7 +91,7 @@ static inline void tensor_shape(struct tensor *x, const char *name,
 static inline void tape_make_room(struct tape *tape, size_t size);
 static inline void *tape_grown(void *old, size_t bytes, size_t room);
 
-enum { STEP_INPUTS = 6 };
+enum { STEP_INPUTS = 12 };
 
 struct step {
     struct step *before;
@@ -498,7 +500,7 @@ static inline void tape_begin(struct tape *tape)
     tape->begun = tape->walked = false;
 }
 
-static inline float *tape_scratch(struct tape *tape, size_t n)
+static inline float *tape_room(struct tape *tape, size_t n)
 {
     size_t need = arena_need(size_sum(n, 1), sizeof(float));
     if (need > tape->scratch.size) {
@@ -507,7 +509,12 @@ static inline float *tape_scratch(struct tape *tape, size_t n)
         tape->allocations++;
     }
     arena_reset(&tape->scratch, 0);
-    return memset(arena_take(&tape->scratch, n + 1, sizeof(float)), 0, need);
+    return arena_take(&tape->scratch, n + 1, sizeof(float));
+}
+
+static inline float *tape_scratch(struct tape *tape, size_t n)
+{
+    return memset(tape_room(tape, n), 0, n * sizeof(float));
 }
 
 static inline struct tape *tape_new(void)

@@ -81,7 +81,9 @@ static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_do
 static inline void *tape_take_double(struct tape_double *tape_double, size_t count, size_t size);
 static inline double *tape_zeros_double(struct tape_double *tape_double, size_t count);
 
-/* tape_scratch: n zeros, valid until the next call. */
+/* tape_room: room for n numbers, valid until the next call of it or of
+ * tape_scratch, which is the same with zeros. */
+static inline double *tape_room_double(struct tape_double *tape_double, size_t n);
 static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n);
 
 static inline void tensor_shape_double(struct tensor_double *x, const char *name,
@@ -89,7 +91,7 @@ static inline void tensor_shape_double(struct tensor_double *x, const char *name
 static inline void tape_make_room_double(struct tape_double *tape_double, size_t size);
 static inline void *tape_grown_double(void *old, size_t bytes, size_t room);
 
-enum { STEP_INPUTS_double = 6 };
+enum { STEP_INPUTS_double = 12 };
 
 struct step_double {
     struct step_double *before;
@@ -498,7 +500,7 @@ static inline void tape_begin_double(struct tape_double *tape_double)
     tape_double->begun = tape_double->walked = false;
 }
 
-static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n)
+static inline double *tape_room_double(struct tape_double *tape_double, size_t n)
 {
     size_t need = arena_need(size_sum(n, 1), sizeof(double));
     if (need > tape_double->scratch.size) {
@@ -507,7 +509,12 @@ static inline double *tape_scratch_double(struct tape_double *tape_double, size_
         tape_double->allocations++;
     }
     arena_reset(&tape_double->scratch, 0);
-    return memset(arena_take(&tape_double->scratch, n + 1, sizeof(double)), 0, need);
+    return arena_take(&tape_double->scratch, n + 1, sizeof(double));
+}
+
+static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n)
+{
+    return memset(tape_room_double(tape_double, n), 0, n * sizeof(double));
 }
 
 static inline struct tape_double *tape_new_double(void)

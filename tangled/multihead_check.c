@@ -1,0 +1,365 @@
+/* multihead_check.c -- generated from chapters/10-multihead.nw. Do not edit. */
+#include "check.h"
+#include "differences.h"
+#include "multihead.h"
+#include "multihead_trials.h"
+#include "multihead_trials_double.h"
+
+enum { B = 2, H = 3, TQ = 4, TK = 5, C = 7, CC = 6, DK = 8, DV = 9, OUT = 10,
+       ROOM = 4096 };
+
+struct layer {
+    float x[B * TQ * C], context[B * TK * CC];
+    float wq[C * H * DK], wk[CC * H * DK], wv[CC * H * DV];
+    float wo[H * DV * OUT], bq[H * DK], bk[H * DK], bv[H * DV], bo[OUT];
+    float out[B * TQ * OUT], memory[ROOM], room[ROOM];
+    struct multihead m;
+    struct multihead_kept kept;
+};
+
+static void layer_new(struct layer *l, uint64_t seed, bool weights)
+{
+    struct random random = random_new(seed, 0);
+    float *all = (float *)l;
+    for (size_t i = 0; i < offsetof(struct layer, out) / sizeof *all; i++)
+        all[i] = random_normal(&random) / 2;
+    l->m = (struct multihead){ .batch = B, .heads = H, .queries = TQ,
+        .keys = TK, .width = C, .context_width = CC, .head_width = DK,
+        .value_width = DV, .out_width = OUT, .wq = l->wq, .wk = l->wk,
+        .wv = l->wv, .wo = l->wo, .bq = l->bq, .bk = l->bk, .bv = l->bv,
+        .bo = l->bo };
+    assert_true(multihead_size(&l->m, weights) <= ROOM);
+    assert_true(multihead_room(&l->m, weights) <= ROOM);
+    l->kept = multihead_keep(l->memory, l->room, &l->m, weights);
+}
+
+static void layer_run(struct layer *l)
+{
+    multihead_forward(l->out, &l->kept, l->x, l->context, &l->m);
+}
+
+/* project_head: rows (n, w) times columns from .. from + c of matrix and
+ * bias. */
+static void project_head(float *out, const float *x, const float *w,
+                         const float *b, size_t n, size_t width,
+                         size_t columns, size_t from, size_t c)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < c; j++) {
+            out[i * c + j] = b[from + j];
+            for (size_t l = 0; l < width; l++)
+                out[i * c + j] += x[i * width + l]
+                                  * w[l * columns + from + j];
+        }
+}
+
+/* head_by_score: out (TQ, dv) = head h of example b, with dk and dv. */
+static void head_by_score(float *out, const struct layer *l, size_t b,
+                          size_t h, size_t dk, size_t dv)
+{
+    float q[TQ * H * DK], k[TK * H * DK], v[TK * H * DV], weights[TQ * TK];
+    const float *x = l->x + b * TQ * C, *c = l->context + b * TK * CC;
+    project_head(q, x, l->wq, l->bq, TQ, C, H * DK, h * dk, dk);
+    project_head(k, c, l->wk, l->bk, TK, CC, H * DK, h * dk, dk);
+    project_head(v, c, l->wv, l->bv, TK, CC, H * DV, h * dv, dv);
+    attention_forward(out, weights, q, k, v, TQ, TK, dk, dv);
+}
+
+static void normals(float *x, size_t n, struct random *random)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(random) / 2;
+}
+
+static void swap_rows(float *x, size_t i, size_t j, size_t n)
+{
+    for (size_t l = 0; l < n; l++) {
+        float old = x[i * n + l];
+        x[i * n + l] = x[j * n + l];
+        x[j * n + l] = old;
+    }
+}
+TEST(heads_are_cut_and_joined)
+{
+    const float rows[] = { 8, 4, 2, 6 }, want[] = { 8, 2, 4, 6 };
+    const struct multihead_rows r = { 1, 2, 2, 1, 2 };
+    float heads[4], again[4];
+    heads_cut(heads, rows, NULL, &r);
+    CHECK_CLOSE(heads, want, 4, 0, 0);
+    heads_join(again, heads, &r);
+    CHECK_CLOSE(again, rows, 4, 0, 0);
+}
+
+TEST(two_things_by_hand)
+{
+    /* the matrices of the two things */
+    const float x[] = { 1, 0, 0, 1 }, wq[] = { 1, 1, 1, 1 };
+    const float wk[] = { logf(3), 0, 0, logf(3) }, wv[] = { 8, 4, 2, 6 };
+    const float wo[] = { 1, 1, 1, -1 };
+    const struct multihead m = {
+        .batch = 1, .heads = 2, .queries = 2, .keys = 2, .width = 2,
+        .context_width = 2, .head_width = 1, .value_width = 1, .out_width = 2,
+        .wq = wq, .wk = wk, .wv = wv, .wo = wo };
+    float memory[32], room[64], out[4];
+    struct multihead_kept kept = multihead_keep(memory, room, &m, true);
+    REQUIRE(multihead_size(&m, true) <= 32 && multihead_room(&m, true) <= 64);
+    multihead_forward(out, &kept, x, NULL, &m);
+    CHECK_CLOSE(out, ((float[]){ 12, 1, 12, 1 }), 4, 1e-6, 1e-6);
+    CHECK_CLOSE(kept.weights, ((float[]){ .75f, .25f, .75f, .25f,
+                                          .25f, .75f, .25f, .75f }),
+                8, 1e-6, 1e-6);
+    CHECK_CLOSE(kept.joined, ((float[]){ 6.5f, 5.5f, 6.5f, 5.5f }), 4, 1e-6,
+                1e-6);
+}
+
+TEST(every_gradient_agrees_with_differences)
+{
+    const struct operation_double *op = multihead_trials_double;
+    for (; op->name; op++)
+        for (size_t i = 0; op->inputs[i].name; i++) {
+            bool nothing = strcmp(op->inputs[i].name, "bk") == 0;
+            double error = nothing ? 0 : differences_error(op, i);
+            if (!(error <= 1e-6))
+                fail_msg("%s, %s: relative error %g", op->name,
+                         op->inputs[i].name, error);
+        }
+}
+
+TEST(the_bias_of_keys_does_nothing)
+{
+    static struct layer a, b;
+    float dbk[H * DK] = { 0 }, none[H * DK] = { 0 };
+    layer_new(&a, 11, true), layer_new(&b, 11, true);
+    for (size_t i = 0; i < H * DK; i++)
+        b.bk[i] += 1;
+    layer_run(&a), layer_run(&b);
+    CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 5e-6, 1e-5);
+    multihead_backward(&(struct multihead_gradients){ .dbk = dbk }, a.out,
+                       &a.kept, a.x, a.context, &a.m);
+    CHECK_CLOSE(dbk, none, H * DK, 2e-5, 0);
+}
+
+TEST(layers_agree_with_pytorch)
+{
+    struct array numbers = check_golden("multihead-numbers.npy");
+    for (const struct operation *op = multihead_trials; op->name; op++) {
+        char name[80];
+        /* write the name of the layer's file to name */
+        int letters = (int)strcspn(op->name, " ");
+        snprintf(name, sizeof name, "multihead-%.*s.npy", letters, op->name);
+
+        struct array want = check_golden(name);
+        struct trial t = trial_new(op);
+        /* run the layer on the golden numbers, forward and back */
+        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
+        tape_begin(t.on);
+        size_t results = operation_apply(op, t.on, t.in)->count;
+        const float *g = numbers.data + numbers.count - results;
+        tape_backward(t.on, trial_loss(&t, g, results));
+        struct tensor *out = operation_apply(op, t.on, t.in);
+
+        /* compare the layer's result and gradients with want */
+        assert_int_equal(want.count, results + t.on->size);
+        CHECK_CLOSE(out->data, want.data, results, 4e-6, 4e-6);
+        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 1e-5, 1e-5);
+        tape_free(t.on);
+        array_free(&want);
+    }
+    array_free(&numbers);
+}
+
+TEST(one_head_is_attention)
+{
+    static struct layer l;
+    layer_new(&l, 1, false);
+    l.m.heads = 1, l.m.head_width = H * DK, l.m.value_width = H * DV;
+    l.kept = multihead_keep(l.memory, l.room, &l.m, false);
+    layer_run(&l);
+    for (size_t b = 0; b < B; b++) {
+        float want[TQ * OUT], z[TQ * H * DV];
+        head_by_score(z, &l, b, 0, H * DK, H * DV);
+        average_forward(want, z, l.wo, TQ, H * DV, OUT);
+        bias_forward(want, want, l.bo, TQ, OUT);
+        CHECK_CLOSE(l.out + b * TQ * OUT, want, TQ * OUT, 1e-5, 1e-5);
+    }
+}
+
+TEST(heads_add_up)
+{
+    static struct layer l;
+    layer_new(&l, 2, false);
+    layer_run(&l);
+    for (size_t b = 0; b < B; b++) {
+        float want[TQ * OUT] = { 0 };
+        /* add all heads of example b to want */
+        for (size_t h = 0; h < H; h++) {
+            float z[TQ * DV], part[TQ * OUT];
+            head_by_score(z, &l, b, h, DK, DV);
+            average_forward(part, z, l.wo + h * DV * OUT, TQ, DV, OUT);
+            add_to(want, part, TQ * OUT);
+        }
+        bias_forward(want, want, l.bo, TQ, OUT);
+        CHECK_CLOSE(l.out + b * TQ * OUT, want, TQ * OUT, 1e-5, 1e-5);
+    }
+}
+
+TEST(tiles_and_weights_agree)
+{
+    static struct layer a, b;
+    const size_t lengths[B] = { 2, TK };
+    layer_new(&a, 3, false), layer_new(&b, 3, true);
+    a.m.lengths = b.m.lengths = lengths;
+    layer_run(&a), layer_run(&b);
+    CHECK_CLOSE(a.out, b.out, B * TQ * OUT, 2e-6, 1e-5);
+    for (size_t r = 0; r < B * H * TQ; r++) {
+        float sum = row_sum(b.kept.weights + r * TK, TK), one = 1;
+        CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
+    }
+}
+
+TEST(fused_and_separate_agree)
+{
+    enum { W = 12, T = 5 };
+    static float side[W * 3 * W], apart[W * 3 * W], x[B * T * W], wo[W * W];
+    static float out[2][B * T * W], memory[ROOM], room[ROOM];
+    static float d[2][B * T * W], dw[2][W * 3 * W], dapart[W * 3 * W];
+    /* fill side, x and wo, and set side apart */
+    struct random random = random_new(4, 0);
+    normals(side, W * 3 * W, &random), normals(x, B * T * W, &random);
+    normals(wo, W * W, &random);
+    for (size_t i = 0; i < W * 3 * W; i++)
+        apart[i % (3 * W) / W * W * W + i / (3 * W) * W + i % W] = side[i];
+
+    for (int f = 0; f < 2; f++) {
+        /* run the layer, fused if f, forward and back */
+        const float *w = f ? side : apart;
+        float *dwf = f ? dw[1] : dapart;
+        const size_t step = f ? W : W * W;
+        const struct multihead m = { .batch = B, .heads = H, .queries = T,
+            .keys = T, .width = W, .context_width = W, .head_width = W / H,
+            .value_width = W / H, .out_width = W, .causal = true, .wq = w,
+            .wk = w + step, .wv = w + 2 * step, .wo = wo, .stride = f ? 3 * W : 0 };
+        const struct multihead_gradients to = { .dx = d[f], .dwq = dwf,
+            .dwk = dwf + step, .dwv = dwf + 2 * step };
+        struct multihead_kept kept = multihead_keep(memory, room, &m, false);
+        multihead_forward(out[f], &kept, x, NULL, &m);
+        multihead_backward(&to, out[f], &kept, x, NULL, &m);
+
+    }
+    /* put the separate gradients side by side */
+    for (size_t i = 0; i < W * 3 * W; i++)
+        dw[0][i] = dapart[i % (3 * W) / W * W * W + i / (3 * W) * W + i % W];
+    CHECK_CLOSE(out[1], out[0], B * T * W, 0, 0);
+    CHECK_CLOSE(d[1], d[0], B * T * W, 1e-5, 1e-5);
+    CHECK_CLOSE(dw[1], dw[0], W * 3 * W, 1e-5, 1e-5);
+}
+
+TEST(rows_may_change_places)
+{
+    static struct layer a, b;
+    layer_new(&a, 5, false), layer_new(&b, 5, false);
+    swap_rows(b.context, 0, 3, CC), swap_rows(b.x, 1, 2, C);
+    layer_run(&a), layer_run(&b);
+    swap_rows(b.out, 1, 2, OUT);
+    CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 2e-6, 1e-5);
+}
+
+TEST(hidden_rows_do_not_leak)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        static struct layer a, b;
+        const size_t lengths[B] = { 2, 3 };
+        layer_new(&a, 6, weights), layer_new(&b, 6, weights);
+        a.m.lengths = b.m.lengths = lengths;
+        for (size_t i = 2 * CC; i < TK * CC; i++)
+            b.context[i] = 1e6f;
+        layer_run(&a), layer_run(&b);
+        CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 0, 0);
+    }
+}
+
+TEST(the_future_does_not_leak)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        static struct layer a, b;
+        layer_new(&a, 7, weights), layer_new(&b, 7, weights);
+        a.m.causal = b.m.causal = true;
+        for (size_t i = 0; i < CC; i++)
+            b.context[(TK - 1) * CC + i] = -7;
+        layer_run(&a), layer_run(&b);
+        CHECK_CLOSE(b.out, a.out, (TQ - 1) * OUT, 0, 0);
+        assert_true(b.out[(TQ - 1) * OUT] != a.out[(TQ - 1) * OUT]);
+    }
+}
+
+TEST(a_query_that_sees_nothing)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        static struct layer l;
+        const size_t lengths[B] = { TK, 0 };
+        float dx[B * TQ * C] = { 0 }, none[TQ * C] = { 0 };
+        layer_new(&l, 8, weights);
+        l.m.lengths = lengths;
+        layer_run(&l);
+        for (size_t t = 0; t < TQ; t++)
+            CHECK_CLOSE(l.out + (TQ + t) * OUT, l.bo, OUT, 0, 0);
+        multihead_backward(&(struct multihead_gradients){ .dx = dx }, l.out,
+                           &l.kept, l.x, l.context, &l.m);
+        CHECK_CLOSE(dx + TQ * C, none, TQ * C, 0, 0);
+    }
+}
+
+TEST(every_layer_adds)
+{
+    float g[RESULTS];
+    struct random random = random_new(9, 0);
+    normals(g, RESULTS, &random);
+    for (const struct operation *op = multihead_trials; op->name; op++) {
+        struct trial once = trial_new(op), twice = trial_new(op);
+        normals(once.on->values, once.on->size, &random);
+        memcpy(twice.on->values, once.on->values,
+               once.on->size * sizeof *g);
+        tape_backward(once.on, trial_loss(&once, g, RESULTS));
+        tape_backward(twice.on, trial_loss(&twice, g, RESULTS));
+        tape_backward(twice.on, trial_loss(&twice, g, RESULTS));
+        scale_add(once.on->grads, once.on->grads, 1, once.on->size);
+        CHECK_CLOSE(twice.on->grads, once.on->grads, once.on->size, 1e-5,
+                    1e-5);
+        tape_free(once.on), tape_free(twice.on);
+    }
+}
+
+TEST(unwanted_gradients_change_no_other)
+{
+    float g[RESULTS];
+    struct random random = random_new(10, 0);
+    normals(g, RESULTS, &random);
+    for (const struct operation *op = multihead_trials; op->name; op++)
+        for (size_t which = 0; op->inputs[which].name; which++) {
+            struct trial all = trial_new(op), one = trial_new(op);
+            /* go back through the layer with all gradients, and with one */
+            normals(all.on->values, all.on->size, &random);
+            memcpy(one.on->values, all.on->values, all.on->size * sizeof *g);
+            for (size_t i = 0; i < OPERANDS; i++)
+                if (i != which && one.in[i])
+                    one.in[i]->grad = NULL;
+            tape_backward(all.on, trial_loss(&all, g, RESULTS));
+            tape_backward(one.on, trial_loss(&one, g, RESULTS));
+            CHECK_CLOSE(one.in[which]->grad, all.in[which]->grad,
+                        one.in[which]->count, 1e-6, 1e-6);
+            tape_free(all.on), tape_free(one.on);
+        }
+}
+
+TEST(misfits_are_named)
+{
+    struct trial t = trial_new(&multihead_trials[0]);
+    t.in[5]->shape[0] = 26;
+    CHECK_SAYS(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
+               operation_apply(t.op, t.on, t.in));
+    t.in[5]->shape[0] = 27, t.in[2]->shape[1] = 25;
+    CHECK_SAYS(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
+               operation_apply(t.op, t.on, t.in));
+    tape_free(t.on);
+}
+CHECK_MAIN()
