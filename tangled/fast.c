@@ -645,13 +645,31 @@ static const struct rung {
 static const char *const ladder_sizes[2] = {"256", "1024"};
 static int ladder_size = 1;
 
+static float rung_speed(size_t r)
+{
+    return measured("%s.%s.%d", ladder[r].key, ladder_sizes[ladder_size],
+                    ladder[r].threads);
+}
+
+static void rung_against_first(char *said, size_t size, size_t r)
+{
+    float times = rung_speed(r) / rung_speed(0);
+    if (times > 0)
+        snprintf(said, size, "%.3g times the first", (double)times);
+}
+
 static bool ladder_frame(struct frame *f)
 {
     float left = f->narrow ? 8 : 176, top = 56;
     float step = (f->height - top - 24) / RUNGS, most = measured("peak.2");
     choice(f, (struct rect){16, 8, 180, 34}, ladder_sizes, 2, &ladder_size);
-    draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED),
-              "rows and columns");
+    /* say the size, or what the rung under the pointer gained */
+    char said[80] = "rows and columns";
+    float row = (f->pointer.y - top) / step;
+    if (f->pointer.inside && row >= 0 && row < RUNGS)
+        rung_against_first(said, sizeof said, (size_t)row);
+    draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED), "%s", said);
+
     /* mark the peak of one core and of two */
     for (int t = 1; t <= 2; t++) {
         float room = f->width - left - 16;
@@ -664,8 +682,7 @@ static bool ladder_frame(struct frame *f)
     for (int r = 0; r < RUNGS; r++) {
         /* draw the bar of one rung */
         const struct rung *rung = &ladder[r];
-        float value = measured("%s.%s.%d", rung->key, ladder_sizes[ladder_size],
-                               rung->threads);
+        float value = rung_speed((size_t)r);
         float y = top + step * (float)r, room = f->width - left - 16;
         float thick = f->narrow ? step * 0.42f : step * 0.66f;
         struct rect bar = {left, y + step - thick - 4, room * value / most, thick};
