@@ -1,7 +1,112 @@
 /* selfattention_check.c -- generated from chapters/09-selfattention.nw. Do not edit. */
 #include "check.h"
 #include "digits.h"
+#include "selfattention.h"
+#include "selfattention_double.h"
 #include "train.h"
+
+enum { B = 2, T = 5, D = 7, DK = 3, DV = 4 };
+enum { X = B * T * D, WQ = D * DK, WV = D * DV, ALL = X + 2 * WQ + WV,
+       OUT = B * T * DV, WEIGHTS = B * T * T };
+
+struct problem {
+    float x[ALL], dout[OUT];      /* x, and behind it wq, wk, wv */
+    struct self_attention layer;
+};
+
+static struct self_attention layer_over(const float *x, bool causal,
+                                        float scale)
+{
+    return (struct self_attention){
+        B, T, D, DK, DV, causal, scale, x + X, x + X + WQ, x + X + 2 * WQ
+    };
+}
+
+static void problem_fill(struct problem *p, uint64_t seed,
+                                    bool causal, float scale)
+{
+    struct random random = random_new(seed, 0);
+    for (size_t i = 0; i < ALL; i++)
+        p->x[i] = .7f * random_normal(&random);
+    for (size_t i = 0; i < OUT; i++)
+        p->dout[i] = random_normal(&random);
+    p->layer = layer_over(p->x, causal, scale);
+}
+static const float words_x[] = { 1, 0,  0, 1,  1, 1 };
+static const float words_wq[] = { 0, 1, 1, 0 }, words_wk[] = { 1, 0, 0, 1 },
+                   words_wv[] = { 2, 0, 0, 4 };
+static const float words_out[] = { 1.1978f, 3.2089f, 1.6044f, 2.3956f,
+                                   1.5035f, 3.0070f };
+
+static const struct self_attention words = {
+    .batch = 1, .n = 3, .d = 2, .dk = 2, .dv = 2,
+    .wq = words_wq, .wk = words_wk, .wv = words_wv
+};
+
+static void run_layer(float *out, float *weights, const float *x,
+                      const struct self_attention *s)
+{
+    struct arena arena = arena_new(self_attention_bytes(s));
+    struct self_kept kept = self_attention_keep(&arena, s);
+    self_attention_forward(out, &kept, x, s);
+    if (weights)
+        memcpy(weights, kept.weights, s->batch * s->n * s->n * sizeof(float));
+    arena_free(&arena);
+}
+
+static void permute(float *out, const float *x, const size_t *to, size_t n)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t t = 0; t < T; t++)
+            memcpy(out + (b * T + to[t]) * n, x + (b * T + t) * n,
+                   n * sizeof *out);
+}
+
+/* d: the gradients of x, wq, wk, wv, one behind the other */
+static void run_backward(float *d, const float *x, const float *dout,
+                         const struct self_attention *s)
+{
+    size_t nx = s->batch * s->n * s->d, nq = s->d * s->dk;
+    size_t size = nx + 2 * nq + s->d * s->dv;
+    const struct self_gradients to = { d, d + nx, d + nx + nq,
+                                       d + nx + 2 * nq };
+    memset(d, 0, size * sizeof *d);
+    /* go forward and back with memory of our own */
+    struct arena arena = arena_new(self_attention_bytes(s));
+    struct self_kept kept = self_attention_keep(&arena, s);
+    float *out = allocate(s->batch * s->n * s->dv, sizeof *out);
+    float *room = allocate(self_attention_room(s), sizeof *room);
+    self_attention_forward(out, &kept, x, s);
+    self_attention_backward(&to, room, dout, &kept, x, s);
+    free(out), free(room), arena_free(&arena);
+}
+
+static double layer_loss(const double *x, void *context)
+{
+    const struct problem *p = context;
+    /* make the layer of p in double */
+    double q[B * T * DK], k[B * T * DK], v[B * T * DV], weights[WEIGHTS];
+    const struct self_kept_double kept = { q, k, v, weights };
+    const struct self_attention_double s = {
+        B, T, D, DK, DV, p->layer.causal, (double)p->layer.scale,
+        x + X, x + X + WQ, x + X + 2 * WQ
+    };
+    double out[OUT], loss = 0;
+    self_attention_forward_double(out, &kept, x, &s);
+    for (size_t i = 0; i < OUT; i++)
+        loss += out[i] * (double)p->dout[i];
+    return loss;
+}
+
+static void golden(float *out, const char *what, size_t n)
+{
+    char name[80];
+    snprintf(name, sizeof name, "selfattention-%s.npy", what);
+    struct array array = check_golden(name);
+    assert_true(array.count == n);
+    memcpy(out, array.data, n * sizeof *out);
+    array_free(&array);
+}
 
 static size_t count_of(uint32_t what, const uint32_t *list, size_t n)
 {
@@ -29,7 +134,8 @@ static void small_steps(struct training *t, size_t last)
     struct tensor **p = tape->parameters;
     while (t->step < last) {
         struct tensor *h = tape_input(tape, x, SHAPE(2, 3));
-        h = tape_tanh(tape, tape_bias(tape, tape_matmul(tape, h, p[0]), p[1]));
+        h = tape_bias(tape, tape_matmul(tape, h, p[0]), p[1]);
+        h = tape_tanh(tape, h);
         training_step(t, tape_sum(tape, tape_matmul(tape, h, p[2])));
     }
 }
@@ -38,6 +144,120 @@ static void small_free(struct training *t)
 {
     tape_free(t->tape);
     training_free(t);
+}
+
+TEST(three_words_by_hand)
+{
+    float out[6], weights[9];
+    const float want[] = { .1978f, .4011f, .4011f, .4011f, .1978f, .4011f,
+                           .2483f, .2483f, .5035f };
+    run_layer(out, weights, words_x, &words);
+    CHECK_CLOSE(weights, want, 9, 5e-5, 0);
+    CHECK_CLOSE(out, words_out, 6, 1e-4, 0);
+}
+
+TEST(without_places_order_does_not_count)
+{
+    static const size_t to[] = { 3, 0, 4, 1, 2 };
+    struct problem p;
+    problem_fill(&p, 1, false, 0);
+    float moved[B * T * D], out[B * T * DV], other[B * T * DV];
+    run_layer(out, NULL, p.x, &p.layer);
+    permute(moved, p.x, to, D);
+    run_layer(other, NULL, moved, &p.layer);
+    permute(moved, out, to, DV);
+    CHECK_CLOSE(other, moved, B * T * DV, 1e-5, 1e-5);
+}
+
+TEST(with_places_order_counts)
+{
+    const float x[] = { 1, 0, -1,  0, 1, 0,  1, 1, 1 };
+    const float y[] = { 1, 1, -1,  0, 1, 0,  1, 0, 1 };
+    /* a layer for words with places */
+    const float wq[] = { 0, 1, 1, 0, 0, 0 }, wk[] = { 1, 0, 0, 1, 0, 0 },
+                wv[] = { 2, 0, 0, 4, 1, 0 };
+    const struct self_attention s = { .batch = 1, .n = 3, .d = 3, .dk = 2,
+                                      .dv = 2, .wq = wq, .wk = wk, .wv = wv };
+    float out[6], other[6], want[] = { 1.1978f + .2033f, 1.1978f - .2033f };
+    run_layer(out, NULL, x, &s);
+    run_layer(other, NULL, y, &s);
+    CHECK_CLOSE(out, want, 1, 1e-4, 0);
+    CHECK_CLOSE(other + 4, want + 1, 1, 1e-4, 0);
+}
+
+TEST(one_word_by_hand)
+{
+    const float dout[] = { 3, 5 };
+    struct self_attention alone = words;
+    float d[14];
+    alone.n = 1;
+    run_backward(d, words_x, dout, &alone);
+    CHECK_CLOSE(d, ((float[14]){ 6, 20, [10] = 3, 5 }), 14, 0, 0);
+}
+
+TEST(gradients_against_differences)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        struct problem p;
+        float d[ALL];
+        problem_fill(&p, 5, kind == 1, kind == 2 ? 1 : 0);
+        run_backward(d, p.x, p.dout, &p.layer);
+        check_gradient(d, layer_loss, p.x, ALL, &p, 1e-5, 1e-4);
+    }
+}
+
+TEST(values_and_gradients_against_pytorch)
+{
+    static const char *const names[] = { "plain", "causal", "unscaled" };
+    struct problem p;
+    float got[OUT + WEIGHTS + ALL];
+    float inputs[ALL + OUT];
+    golden(inputs, "inputs", ALL + OUT);
+    memcpy(p.x, inputs, sizeof p.x);
+    memcpy(p.dout, inputs + ALL, sizeof p.dout);
+    for (int kind = 0; kind < 3; kind++) {
+        /* compare this kind with PyTorch */
+        float want[OUT + WEIGHTS + ALL];
+        golden(want, names[kind], OUT + WEIGHTS + ALL);
+        p.layer = layer_over(p.x, kind == 1, kind == 2 ? 1 : 0);
+        run_layer(got, got + OUT, p.x, &p.layer);
+        run_backward(got + OUT + WEIGHTS, p.x, p.dout, &p.layer);
+        CHECK_CLOSE(got, want, OUT + WEIGHTS + ALL, 3e-6, 2e-5);
+
+    }
+}
+
+TEST(causal_rows_do_not_see_the_future)
+{
+    struct problem p;
+    float out[OUT], other[OUT];
+    problem_fill(&p, 6, true, 0);
+    run_layer(out, NULL, p.x, &p.layer);
+    p.x[3 * D + 2] = 100;
+    run_layer(other, NULL, p.x, &p.layer);
+    assert_memory_equal(out, other, 3 * DV * sizeof *out);
+    assert_memory_equal(out + T * DV, other + T * DV, T * DV * sizeof *out);
+    assert_true(memcmp(out + 3 * DV, other + 3 * DV, DV * sizeof *out));
+}
+
+TEST(the_tape_agrees)
+{
+    struct problem p;
+    float d[ALL];
+    problem_fill(&p, 7, true, 0);
+    run_backward(d, p.x, p.dout, &p.layer);
+    struct tape *tape = tape_new();
+    /* let the tape differentiate the problem */
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, D));
+    struct tensor *wq = tape_parameter(tape, "wq", SHAPE(D, DK));
+    struct tensor *wk = tape_parameter(tape, "wk", SHAPE(D, DK));
+    struct tensor *wv = tape_parameter(tape, "wv", SHAPE(D, DV));
+    memcpy(tape->values, p.x, sizeof p.x);
+    struct tensor *out = tape_self_attention(tape, x, wq, wk, wv, true);
+    struct tensor *g = tape_input(tape, p.dout, SHAPE(B, T, DV));
+    tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
+    CHECK_CLOSE(tape->grads, d, ALL, 1e-5, 1e-5);
+    tape_free(tape);
 }
 
 TEST(digits_are_read)
@@ -91,7 +311,8 @@ TEST(training_by_hand)
     struct tensor *w = tape_parameter(tape, "w", SHAPE(1));
     struct training t = training_new(tape, 1000000, 1);
     t.rate = .1, t.warmup = 0, w->data[0] = 3;
-    double norm = training_step(&t, tape_sum(tape, tape_multiply(tape, w, w)));
+    struct tensor *square = tape_multiply(tape, w, w);
+    double norm = training_step(&t, tape_sum(tape, square));
     CHECK_CLOSE(w->data, (float[]){ 2.897f }, 1, 0, 1e-6);
     assert_true(norm == 6 && w->grad[0] == 0 && t.step == 1);
     training_free(&t);
