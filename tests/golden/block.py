@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""Makes the golden arrays of block.h (chapter "block") with PyTorch.
+
+Run by hand, from the repository's root, and only when the arrays are to
+change: python3 tests/golden/block.py.  Neither the build nor the tests need
+Python.  What was used is in tests/golden/block.txt.
+
+block-x.npy and block-g.npy (B, T, C) hold normal numbers: the input and the
+weights of the results.  block-parameters.npy holds the twelve parameters one
+behind the other, in the order of block.h.  block-NAME.npy holds the result,
+then the gradient of the weighted sum of the results in the input, then those
+in the parameters.  All is computed in float64 from float32 inputs and rounded
+to float32 at the end.  Attention is PyTorch's own multi_head_attention.
+"""
+import sys
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+SEED = 20190214
+B, T, C, H, HIDDEN = 2, 5, 12, 3, 7
+LENGTHS = torch.tensor([5, 3])
+SHAPES = [(C,), (C,), (C, 3 * C), (3 * C,), (C, C), (C,), (C,), (C,),
+          (C, HIDDEN), (HIDDEN,), (HIDDEN, C), (C,)]
+
+
+def attention(x, w, b, wo, bo, causal, lengths):
+    mask = torch.ones(T, T, dtype=torch.bool).triu(1) if causal else None
+    beyond = torch.arange(T) >= LENGTHS.view(-1, 1) if lengths else None
+    q = x.transpose(0, 1)
+    out, _ = F.multi_head_attention_forward(
+        q, q, q, C, H, w.t(), b, None, None, False, 0.0, wo.t(), bo,
+        key_padding_mask=beyond, attn_mask=mask, need_weights=False)
+    return out.transpose(0, 1)
+
+
+def norm(kind, x, gain, bias):
+    if kind == "layer":
+        return F.layer_norm(x, (C,), gain, bias, 1e-5)
+    if kind == "rms":
+        return gain * x * (x.square().mean(-1, keepdim=True) + 1e-5).rsqrt()
+    return x
+
+
+def block(x, p, order, kind="layer", bend="gelu", causal=False,
+          lengths=False):
+    g1, b1, wa, ba, wo, bo, g2, b2, wf, bf, wp, bp = p
+
+    def attend(x):
+        return attention(x, wa, ba, wo, bo, causal, lengths)
+
+    def feed(x):
+        h = x @ wf + bf
+        h = F.relu(h) if bend == "relu" else F.gelu(h, approximate="tanh")
+        return h @ wp + bp
+
+    if order == "pre":
+        x = x + attend(norm(kind, x, g1, b1))
+        return x + feed(norm(kind, x, g2, b2))
+    x = norm(kind, x + attend(x), g1, b1)
+    return norm(kind, x + feed(x), g2, b2)
+
+
+VARIANTS = {
+    "pre": {"order": "pre"},
+    "post": {"order": "post"},
+    "pre-causal": {"order": "pre", "causal": True},
+    "post-causal": {"order": "post", "causal": True},
+    "pre-lengths": {"order": "pre", "lengths": True},
+    "pre-rms": {"order": "pre", "kind": "rms"},
+    "post-relu": {"order": "post", "bend": "relu"},
+    "pre-none": {"order": "pre", "kind": "none"},
+}
+
+
+def save(name, array):
+    np.save(f"tests/golden/block-{name}.npy", array.astype(np.float32))
+
+
+def flat(tensors):
+    return np.concatenate([t.detach().numpy().reshape(-1) for t in tensors])
+
+
+def main():
+    random = np.random.default_rng(SEED)
+    x = random.standard_normal((B, T, C)).astype(np.float32)
+    g = random.standard_normal((B, T, C)).astype(np.float32)
+    parameters = []
+    for i, shape in enumerate(SHAPES):
+        p = random.standard_normal(shape) * (0.3 if len(shape) == 2 else 0.2)
+        parameters.append((p + (i in (0, 6))).astype(np.float32))
+    save("x", x)
+    save("g", g)
+    save("parameters", np.concatenate([p.reshape(-1) for p in parameters]))
+    for name, how in VARIANTS.items():
+        inputs = [torch.tensor(a.astype(np.float64), requires_grad=True)
+                  for a in [x] + parameters]
+        out = block(inputs[0], inputs[1:], **how)
+        (out * torch.tensor(g.astype(np.float64))).sum().backward()
+        grads = [i.grad if i.grad is not None else torch.zeros_like(i)
+                 for i in inputs]
+        save(name, flat([out] + grads))
+    with open("tests/golden/block.txt", "w") as notes:
+        print(f"block-*.npy: made by block.py with torch "
+              f"{torch.__version__}, numpy {np.__version__}, python "
+              f"{sys.version.split()[0]}, seed {SEED}", file=notes)
+
+
+main()
