@@ -5,7 +5,7 @@
 
 /* An operation of the tape and inputs to try it on.  After the last input
  * comes one without a name.  One of one, two and apply is set. */
-enum { OPERANDS = 12 };
+enum { OPERANDS = 13 };
 struct operand { const char *name; struct axes shape; };
 
 struct operation {

@@ -5,7 +5,7 @@
 
 /* An operation of the tape and inputs to try it on.  After the last input
  * comes one without a name.  One of one, two and apply is set. */
-enum { OPERANDS_double = 12 };
+enum { OPERANDS_double = 13 };
 struct operand_double { const char *name; struct axes_double shape; };
 
 struct operation_double {

@@ -91,7 +91,7 @@ static inline void tensor_shape(struct tensor *x, const char *name,
 static inline void tape_make_room(struct tape *tape, size_t size);
 static inline void *tape_grown(void *old, size_t bytes, size_t room);
 
-enum { STEP_INPUTS = 12 };
+enum { STEP_INPUTS = 13 };
 
 struct step {
     struct step *before;

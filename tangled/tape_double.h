@@ -91,7 +91,7 @@ static inline void tensor_shape_double(struct tensor_double *x, const char *name
 static inline void tape_make_room_double(struct tape_double *tape_double, size_t size);
 static inline void *tape_grown_double(void *old, size_t bytes, size_t room);
 
-enum { STEP_INPUTS_double = 12 };
+enum { STEP_INPUTS_double = 13 };
 
 struct step_double {
     struct step_double *before;

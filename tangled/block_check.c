@@ -1,0 +1,392 @@
+/* block_check.c -- generated from chapters/13-block.nw. Do not edit. */
+#include "check.h"
+#include "differences.h"
+#include "block.h"
+#include "block_double.h"
+/* what else block_check.c includes */
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+enum { B = 2, T = 5, C = 12, H = 3, F = 7, NX = B * T * C };
+
+struct trial_block {
+    struct tape *tape;
+    struct block_tensors parameters;
+    struct tensor *x, *out;
+    struct block how;
+};
+
+static struct trial_block trial_block_new(struct block how, uint64_t seed)
+{
+    struct trial_block t = { .tape = tape_new(), .how = how };
+    struct random random = random_new(13, seed);
+    block_new(&t.parameters, t.tape, "", C, F);
+    for (size_t i = 0; i < t.tape->size; i++)
+        t.tape->values[i] = .3f * random_normal(&random);
+    t.how.heads = H;
+    tape_begin(t.tape);
+    t.x = tape_leaf(t.tape, SHAPE(B, T, C));
+    for (size_t i = 0; i < NX; i++)
+        t.x->data[i] = random_normal(&random);
+    return t;
+}
+
+static const float *trial_block_run(struct trial_block *t, const float *g)
+{
+    struct tape *tape = t->tape;
+    t->out = tape_block(tape, t->x, t->parameters.at, &t->how);
+    if (g) {
+        struct tensor *weights = tape_input(tape, g, SHAPE(B, T, C));
+        tape_backward(tape, tape_sum(tape, tape_multiply(tape, t->out,
+                                                         weights)));
+    }
+    return t->out->data;
+}
+
+static const struct { const char *file; struct block how; } variants[] = {
+    { "block-pre.npy", { .order = BLOCK_PRE } },
+    { "block-post.npy", { .order = BLOCK_POST } },
+    { "block-pre-causal.npy", { .order = BLOCK_PRE, .causal = true } },
+    { "block-post-causal.npy", { .order = BLOCK_POST, .causal = true } },
+    /* more variants that PyTorch has computed */
+    { "block-pre-lengths.npy", { .lengths = (size_t[]){ 5, 3 } } },
+    { "block-pre-rms.npy", { .norm = NORM_RMS } },
+    { "block-post-relu.npy", { .order = BLOCK_POST, .curve = FEED_RELU } },
+    { "block-pre-none.npy", { .norm = NORM_NONE } },
+
+};
+
+static struct tensor_double *block_small(struct tape_double *tape,
+    struct tensor_double **in, const struct block_double *how)
+{
+    struct tensor_double *small[BLOCK_PARAMETERS];
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
+        small[i] = tape_scale_double(tape, in[i + 1], .4);
+    return tape_block_double(tape, in[0], small, how);
+}
+
+static struct tensor_double *apply_pre(struct tape_double *tape,
+                                       struct tensor_double **in)
+{
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .causal = true, .drop = { .25, 3 } });
+}
+
+static struct tensor_double *apply_post(struct tape_double *tape,
+                                        struct tensor_double **in)
+{
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .order = BLOCK_POST_double, .curve = FEED_RELU_double });
+}
+
+static struct tensor_double *apply_rms(struct tape_double *tape,
+                                       struct tensor_double **in)
+{
+    static const size_t lengths[] = { 3, 5 };
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .norm = NORM_RMS_double, .lengths = lengths });
+}
+
+static struct tensor_double *apply_cut(struct tape_double *tape,
+                                       struct tensor_double **in)
+{
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .norm = NORM_NONE_double, .cut = true, .show = true });
+}
+
+static struct tensor_double *apply_dropout(struct tape_double *tape,
+                                           struct tensor_double *x)
+{
+    return tape_dropout_double(tape, x, &(struct dropout_double){ .5, 8 });
+}
+
+#define BLOCK_INPUTS { \
+    { "x", AXES_double(B, T, C) }, { "ln_1.weight", AXES_double(C) }, \
+    { "ln_1.bias", AXES_double(C) }, { "c_attn.w", AXES_double(C, 3 * C) }, \
+    { "c_attn.b", AXES_double(3 * C) }, { "attn.w", AXES_double(C, C) }, \
+    { "attn.b", AXES_double(C) }, { "ln_2.weight", AXES_double(C) }, \
+    { "ln_2.bias", AXES_double(C) }, { "c_fc.w", AXES_double(C, F) }, \
+    { "c_fc.b", AXES_double(F) }, { "mlp.w", AXES_double(F, C) }, \
+    { "mlp.b", AXES_double(C) } }
+
+static const struct operation_double block_operations[] = {
+    { "pre, causal, dropout", .apply = apply_pre, .inputs = BLOCK_INPUTS },
+    { "post, ReLU", .apply = apply_post, .inputs = BLOCK_INPUTS },
+    { "RMSNorm, lengths", .apply = apply_rms, .inputs = BLOCK_INPUTS },
+    { "no norm, no residual", .apply = apply_cut, .inputs = BLOCK_INPUTS },
+    /* the parts of the block that are steps by themselves */
+    { "RMSNorm", .two = tape_rmsnorm_double,
+      .inputs = { { "x", AXES_double(2, 3, 7) }, { "gain", AXES_double(7) } } },
+    { "dropout", .one = apply_dropout,
+      .inputs = { { "x", AXES_double(3, 7) } } },
+
+    { .name = NULL }
+};
+
+static void hush(struct trial_block *t)
+{
+    const size_t says[] = { ATTN_PROJ_WEIGHT, ATTN_PROJ_BIAS,
+                            MLP_PROJ_WEIGHT, MLP_PROJ_BIAS };
+    for (size_t i = 0; i < 4; i++) {
+        struct tensor *p = t->parameters.at[says[i]];
+        memset(p->data, 0, p->count * sizeof(float));
+    }
+}
+
+static void run_dropped(float *out, float rate, uint64_t seed, int threads)
+{
+    struct trial_block t = trial_block_new(
+        (struct block){ .drop = { rate, seed } }, 5);
+#ifdef _OPENMP
+    omp_set_num_threads(threads);
+#endif
+    memcpy(out, trial_block_run(&t, t.x->data), NX * sizeof *out);
+    memcpy(out + NX, t.x->grad, NX * sizeof *out);
+    tape_free(t.tape);
+    (void)threads;
+}
+
+TEST(norms_by_hand)
+{
+    const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
+    const float none[4] = { 0 };
+    float out[4], mean, r;
+    layernorm_forward(out, &mean, &r, x, gain, none, 1, 4, 0);
+    CHECK_CLOSE(out, ((float[]){ -1, 1, -1, 1 }), 4, 0, 1e-6);
+    rmsnorm_forward(out, &r, x, gain, 1, 4, 0);
+    CHECK_CLOSE(out, ((float[]){ .2f, 1.4f, .2f, 1.4f }), 4, 0, 1e-6);
+}
+
+TEST(rmsnorm_backward_by_hand)
+{
+    const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
+    const float g[] = { 1, 0, 0, 0 };
+    float out[4], r, dx[4] = { 0 }, dgain[4] = { 0 };
+    rmsnorm_forward(out, &r, x, gain, 1, 4, 0);
+    rmsnorm_backward(dx, dgain, g, x, gain, &r, 1, 4);
+    CHECK_CLOSE(dx, ((float[]){ .198f, -.014f, -.002f, -.014f }), 4, 0, 1e-6);
+    CHECK_CLOSE(dgain, ((float[]){ .2f, 0, 0, 0 }), 4, 0, 1e-6);
+}
+
+TEST(norms_ignore_what_they_should)
+{
+    const float x[] = { .3f, -1, 2, .5f, 4 }, gain[] = { 1, 2, 3, 4, 5 };
+    float moved[5], mean, r, want[5], got[5];
+    for (int j = 0; j < 5; j++)
+        moved[j] = 7 * x[j];
+    rmsnorm_forward(want, &r, x, gain, 1, 5, 0);
+    rmsnorm_forward(got, &r, moved, gain, 1, 5, 0);
+    CHECK_CLOSE(got, want, 5, 1e-6, 1e-6);
+    /* an offset changes the root mean square, but not the layer norm */
+    for (int j = 0; j < 5; j++)
+        moved[j] = x[j] + 20;
+    rmsnorm_forward(got, &r, moved, gain, 1, 5, 0);
+    assert_true(fabsf(got[1] - want[1]) > 1);
+    layernorm_forward(want, &mean, &r, x, gain, x, 1, 5, 0);
+    layernorm_forward(got, &mean, &r, moved, gain, x, 1, 5, 0);
+    CHECK_CLOSE(got, want, 5, 1e-5, 0);
+}
+
+TEST(mixed_bits_are_those_of_splitmix64)
+{
+    const uint64_t want[] = { 6457827717110365317u, 3203168211198807973u,
+                              9817491932198370423u, 4593380528125082431u };
+    for (uint64_t i = 0; i < 4; i++)
+        assert_true(mix_bits(1234567, i) == want[i]);
+}
+
+TEST(dropout_keeps_its_share_and_its_mean)
+{
+    enum { MANY = 40000 };
+    static float x[MANY], out[MANY];
+    size_t kept = 0;
+    for (size_t i = 0; i < MANY; i++)
+        x[i] = 3;
+    dropout_forward(out, x, MANY, &(struct dropout){ .25f, 7 });
+    for (size_t i = 0; i < MANY; i++)
+        kept += out[i] != 0;
+    /* the kept share is .75, and the mean still 3 */
+    float share = (float)kept / MANY, mean = sum_forward(out, MANY) / MANY;
+    CHECK_CLOSE(&share, &(float){ .75f }, 1, .011, 0);
+    CHECK_CLOSE(&mean, &(float){ 3 }, 1, .044, 0);
+    dropout_forward(out, x, MANY, &(struct dropout){ 0, 7 });
+    CHECK_CLOSE(out, x, MANY, 0, 0);
+
+}
+
+TEST(dropout_goes_back_with_the_same_mask)
+{
+    enum { MANY = 200000 };
+    static float x[MANY], out[MANY], dx[MANY];
+    const struct dropout drop = { .25f, 11 };
+    for (size_t i = 0; i < MANY; i++)
+        x[i] = 1, dx[i] = 0;
+    dropout_forward(out, x, MANY, &drop);
+    dropout_backward(dx, x, MANY, &drop);
+    CHECK_CLOSE(dx, out, MANY, 0, 0);
+    /* with one thread, and begun in the middle, the bits are the same */
+    #ifdef _OPENMP
+    omp_set_num_threads(3);
+    dropout_forward(dx, x, MANY, &drop);
+    omp_set_num_threads(1);
+    #endif
+    dropout_forward(x, x, MANY, &drop);
+    CHECK_CLOSE(x, dx, MANY, 0, 0);
+
+}
+
+TEST(feed_forward_by_hand)
+{
+    const float w1[] = { 1, 0, 2, 2, -1, 1 }, w2[] = { 2, 1, 3, 1, 4, 0 };
+    const float b1[3] = { 0 }, b2[2] = { 0 }, x[] = { -1, 1 };
+    float before[3], after[3], out[2];
+    const struct feed f = { 1, 2, 3, FEED_RELU, w1, b1, w2, b2 };
+    feed_forward(out, before, after, x, &f);
+    CHECK_CLOSE(before, ((float[]){ 1, -1, -1 }), 3, 0, 0);
+    CHECK_CLOSE(out, ((float[]){ 2, 1 }), 2, 0, 0);
+}
+
+TEST(blocks_agree_with_pytorch)
+{
+    struct array x = check_golden("block-x.npy"), g, p;
+    g = check_golden("block-g.npy"), p = check_golden("block-parameters.npy");
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+        for (int show = 0; show < 2; show++) {
+            struct trial_block t = trial_block_new(variants[i].how, 0);
+            struct array want = check_golden(variants[i].file);
+            /* run variant i and compare it with want */
+            const size_t n = t.tape->size;
+            assert_int_equal(p.count, n);
+            assert_int_equal(want.count, 2 * NX + n);
+            memcpy(t.tape->values, p.data, n * sizeof(float));
+            memcpy(t.x->data, x.data, NX * sizeof(float));
+            t.how.show = show;
+            trial_block_run(&t, g.data);
+            CHECK_CLOSE(t.out->data, want.data, NX, 2e-6, 2e-6);
+            CHECK_CLOSE(t.x->grad, want.data + NX, NX, 1e-5, 1e-5);
+            CHECK_CLOSE(t.tape->grads, want.data + 2 * NX, n, 1e-5, 1e-5);
+            tape_free(t.tape), array_free(&want);
+        }
+    array_free(&x), array_free(&g), array_free(&p);
+}
+
+TEST(blocks_agree_with_differences)
+{
+    const struct operation_double *op = block_operations;
+    for (; op->name; op++)
+        for (size_t i = 0; op->inputs[i].name; i++) {
+            double error = differences_error(op, i);
+            if (!(error <= 1e-6))
+                fail_msg("%s, input %s: relative error %g", op->name,
+                         op->inputs[i].name, error);
+        }
+}
+
+TEST(a_silent_block_changes_nothing)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 1);
+    hush(&t);
+    CHECK_CLOSE(trial_block_run(&t, t.x->data), t.x->data, NX, 0, 0);
+    CHECK_CLOSE(t.x->grad, t.x->data, NX, 0, 0);
+    tape_free(t.tape);
+}
+
+TEST(post_norm_ends_in_a_norm)
+{
+    struct trial_block t = trial_block_new(
+        (struct block){ .order = BLOCK_POST }, 2);
+    for (size_t i = 0; i < C; i++) {
+        t.parameters.at[LN_2_WEIGHT]->data[i] = 1;
+        t.parameters.at[LN_2_BIAS]->data[i] = 0;
+    }
+    const float *out = trial_block_run(&t, NULL);
+    for (size_t r = 0; r < B * T; r++, out += C) {
+        /* the mean of the row is 0 and its variance 1 */
+        float got[] = { sum_forward(out, C) / C, row_dot(out, out, C) / C };
+        CHECK_CLOSE(got, ((float[]){ 0, 1 }), 2, 1e-3, 0);
+    }
+    tape_free(t.tape);
+}
+
+TEST(nothing_leaks_from_the_future)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        struct trial_block t = trial_block_new((struct block){
+            .order = i % 2, .norm = i / 2, .causal = true }, 3);
+        float before[NX];
+        memcpy(before, trial_block_run(&t, NULL), sizeof before);
+        for (size_t b = 0; b < B; b++)
+            t.x->data[(b * T + T - 1) * C + 2] += 1;
+        trial_block_run(&t, NULL);
+        for (size_t b = 0; b < B; b++)
+            CHECK_CLOSE(t.out->data + b * T * C, before + b * T * C,
+                        (T - 1) * C, 0, 0);
+        /* but the last token of each sequence has changed */
+        for (size_t b = 1; b <= B; b++)
+            assert_true(t.out->data[b * T * C - 1] != before[b * T * C - 1]);
+        tape_free(t.tape);
+    }
+}
+
+TEST(tokens_may_change_places)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 4);
+    float want[NX], row[C];
+    memcpy(want, trial_block_run(&t, NULL), sizeof want);
+    float *arrays[] = { want, t.x->data };
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(row, arrays[i] + C, sizeof row);
+        memcpy(arrays[i] + C, arrays[i] + 3 * C, sizeof row);
+        memcpy(arrays[i] + 3 * C, row, sizeof row);
+    }
+    CHECK_CLOSE(trial_block_run(&t, NULL), want, NX, 1e-6, 1e-5);
+    tape_free(t.tape);
+}
+
+TEST(blocks_drop_the_same_again)
+{
+    float one[2 * NX], same[2 * NX], other[2 * NX], off[2 * NX];
+    run_dropped(one, .25f, 9, 1), run_dropped(same, .25f, 9, 3);
+    CHECK_CLOSE(same, one, 2 * NX, 0, 0);
+    run_dropped(other, .25f, 10, 1), run_dropped(off, 0, 10, 1);
+    run_dropped(same, 0, 9, 1);
+    CHECK_CLOSE(off, same, 2 * NX, 0, 0);
+    assert_true(memcmp(other, one, sizeof one) != 0);
+    assert_true(memcmp(off, one, sizeof one) != 0);
+}
+
+TEST(block_backward_adds_what_is_wanted)
+{
+    struct trial_block all = trial_block_new((struct block){ 0 }, 6);
+    trial_block_run(&all, all.x->data);
+    for (size_t i = 0; i <= BLOCK_PARAMETERS; i++) {
+        struct trial_block t = trial_block_new((struct block){ 0 }, 6);
+        struct tensor *wanted = i ? t.parameters.at[i - 1] : t.x;
+        struct tensor *same = i ? all.parameters.at[i - 1] : all.x;
+        /* let all gradients but the wanted one be left out */
+        for (size_t j = 0; j <= BLOCK_PARAMETERS; j++)
+            if (j != i)
+                *(j ? &t.parameters.at[j - 1]->grad : &t.x->grad) = NULL;
+        wanted->grad[0] = 1;
+        trial_block_run(&t, t.x->data);
+        wanted->grad[0] -= 1;
+        CHECK_CLOSE(wanted->grad, same->grad, wanted->count, 1e-6, 1e-6);
+        tape_free(t.tape);
+    }
+    tape_free(all.tape);
+}
+
+TEST(blocks_have_contracts)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 7);
+    t.how.heads = 5;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.heads = H, t.how.drop.rate = 1;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.drop.rate = 0, t.parameters.at[LN_1_BIAS] = NULL;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    tape_free(t.tape);
+}
+
+CHECK_MAIN()
