@@ -24,7 +24,7 @@ static inline const char *date_ordinal(int day);
 
 /* date_signs: the signs of a text, 1 to DATE_SIGNS - 1, in out (at most
  * DATE_LONGEST).  Returns the first letter that has no sign, or the end. */
-enum { DATE_SIGNS = 96, DATE_PLACES = 10, DATE_CLASSES = 11 };
+enum { DATE_WINDOW = 3, DATE_SIGNS = 96, DATE_PLACES = 10, DATE_CLASSES = 11 };
 static inline const char *date_signs(int32_t *out, const char *text);
 
 /* A batch of texts, each signs[b * width ...] of lengths[b], then zeros;
@@ -44,7 +44,11 @@ static inline void dates_put(struct dates *d, size_t b, const char *text,
                              int day);
 static inline void dates_close(struct dates *d, size_t width);
 
-/* dates_draw: random texts, of days held out or of the others. */
+/* date_draw: a random text, of a day held out or of the others.
+ * dates_draw: a batch of them. */
+struct date_text { char text[DATE_LONGEST + 1]; int day; };
+static inline struct date_text date_draw(struct random *random,
+                                         bool held_out);
 static inline void dates_draw(struct dates *d, struct random *random,
                               bool held_out);
 
@@ -92,6 +96,10 @@ static inline struct tensor *date_feed(struct tape *t,
     (f).b2 = tape_parameter(t, name ".out.bias", SHAPE(w)))
 
 static inline void date_start(struct tensor *p, struct random *random);
+
+/* date_answers: iso (batch, 11), for the texts of a batch. */
+static inline void date_answers(char (*iso)[11], const struct date_model *x,
+                                const struct dates *d);
 
 static inline int date_month_days(int year, int month)
 {
@@ -234,16 +242,23 @@ static inline void dates_close(struct dates *d, size_t width)
     d->width = width;
 }
 
+static inline struct date_text date_draw(struct random *random, bool held_out)
+{
+    struct date_text t;
+    uint32_t day = 10 * random_below(random, DATE_DAYS / 10);
+    if (!held_out)
+        day += 1 + random_below(random, 9);
+    t.day = (int)day;
+    date_write(t.text, t.day, random_below(random, DATE_FORMS));
+    return t;
+}
+
 static inline void dates_draw(struct dates *d, struct random *random,
                               bool held_out)
 {
-    char text[DATE_LONGEST + 1];
     for (size_t b = 0; b < d->batch; b++) {
-        uint32_t day = 10 * random_below(random, DATE_DAYS / 10);
-        if (!held_out)
-            day += 1 + random_below(random, 9);
-        date_write(text, (int)day, random_below(random, DATE_FORMS));
-        dates_put(d, b, text, (int)day);
+        struct date_text t = date_draw(random, held_out);
+        dates_put(d, b, t.text, t.day);
     }
     dates_close(d, 0);
 }
@@ -265,13 +280,24 @@ static inline struct tensor *date_scores(const struct date_model *x,
     return tape_bias(t, tape_matmul(t, y, x->out), x->out_bias);
 }
 
+static inline const struct mask *date_mask(const struct date_model *x,
+                                           const struct dates *d, bool self)
+{
+    size_t asks = self ? d->width : DATE_PLACES;
+    struct mask *mask = tape_mask(x->tape, d->batch, asks, d->width);
+    if (!x->unmasked)
+        mask_padding(mask, d->lengths);
+    if (self)
+        mask_window(mask, DATE_WINDOW);
+    return mask;
+}
+
 static inline struct tensor *date_attend(const struct date_model *x,
     const struct date_attention *a, struct tensor *y, struct tensor *z,
     const struct dates *d, struct tensor **map)
 {
     struct tape *t = x->tape;
-    const struct mask *mask = x->unmasked ? NULL : tape_padding(t,
-        d->lengths, d->batch, y->shape[1], z->shape[1]);
+    const struct mask *mask = date_mask(x, d, y == z);
     struct tensor *c = tape_layernorm(t, z, a->gain, a->bias);
     struct tensor *q = tape_matmul(t, y == z ? c : y, a->q);
     struct tensor *k = tape_matmul(t, c, a->k), *v = tape_matmul(t, c, a->v);
@@ -325,6 +351,20 @@ static inline void date_start(struct tensor *p, struct random *random)
     float spread = 1 / sqrtf((float)p->shape[0]);
     for (size_t i = 0; i < p->count; i++)
         p->data[i] = p->rank == 2 ? spread * random_normal(random) : gain;
+}
+
+static inline void date_answers(char (*iso)[11], const struct date_model *x,
+                                const struct dates *d)
+{
+    tape_begin(x->tape);
+    x->tape->still = true;
+    const float *scores = date_scores(x, d, NULL)->data;
+    x->tape->still = false;
+    for (size_t p = 0; p < d->batch * DATE_PLACES; p++)
+        iso[p / DATE_PLACES][p % DATE_PLACES] =
+            "0123456789-"[argmax(scores + p * DATE_CLASSES, DATE_CLASSES)];
+    for (size_t b = 0; b < d->batch; b++)
+        iso[b][DATE_PLACES] = '\0';
 }
 #endif
 

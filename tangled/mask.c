@@ -1,11 +1,648 @@
 /* mask.c -- generated from chapters/11-mask.nw. Do not edit. */
 #include "figure.h"
-#include "mask.h"
 #include "npy.h"
+#include "dates.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
-int main(void)
+/* the wrong ways to mask */
+enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
+             MASK_AFTER, WAYS };
+static const char *const wrong_names[WAYS] = {
+    "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
+};
+
+static void wrong_softmax(float *out, const float *scores,
+                          const uint8_t *visible, size_t m, enum wrong how)
 {
-    struct mask mask = mask_new(1, 2, 2);
-    mask_free(&mask);
+    const float hide[WAYS] = { -INFINITY, -INFINITY, -1e9f, -1e4f, 0 };
+    float sum = 0;
+    for (size_t j = 0; j < m; j++)
+        out[j] = scores[j] + (visible[j] ? 0 : hide[how]);
+    if (how == RIGHT_WAY) {
+        softmax(out, out, m);
+        return;
+    }
+    /* take exponentials, less the largest, without a second thought */
+    const float max = row_max(out, m);
+    for (size_t j = 0; j < m; j++) {
+        out[j] = expf(out[j] - max);
+        if (how == MASK_AFTER && !visible[j])
+            out[j] = 0;
+        sum += out[j];
+    }
+    for (size_t j = 0; j < m; j++)
+        out[j] /= sum;
+}
+
+/* asking for dates in company */
+enum company { TOGETHER, ALONE, WIDE, COMPANIES };
+static const char *const company_names[COMPANIES] = {
+    "together", "alone", "wide"
+};
+
+static void ask_dates(char (*iso)[11], const struct date_model *x,
+                      const struct date_text *texts, size_t n,
+                      enum company company)
+{
+    struct dates d = dates_new(company == ALONE ? 1 : 100);
+    REQUIRE(n % d.batch == 0);
+    for (size_t i = 0; i < n; i += d.batch) {
+        for (size_t b = 0; b < d.batch; b++)
+            dates_put(&d, b, texts[i + b].text, texts[i + b].day);
+        dates_close(&d, company == WIDE ? DATE_LONGEST : 0);
+        date_answers(iso + i, x, &d);
+    }
+    dates_free(&d);
+}
+
+static double dates_right(const struct date_text *texts, char (*iso)[11],
+                          size_t n)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < n; i++) {
+        char want[11];
+        date_iso(want, texts[i].day);
+        right += strcmp(want, iso[i]) == 0;
+    }
+    return (double)right / (double)n;
+}
+#ifdef __wasm__
+#define WEIGHTS_SECTION ".section .rodata.mask_weights,\"\",@\n"
+#else
+#define WEIGHTS_SECTION ".section .rodata.mask_weights,\"a\",%progbits\n"
+#endif
+__asm__(WEIGHTS_SECTION ".globl mask_weights\n" "mask_weights:\n"
+    ".incbin \"data/weights/mask.safetensors\"\n"
+    ".size mask_weights, . - mask_weights\n" ".text\n");
+extern const unsigned char mask_weights[];
+
+enum { DATE_WIDTH = 48 };
+
+static struct date_model model_embedded(void)
+{
+    struct date_model x = date_model_new(DATE_WIDTH, 1);
+    weights_embedded(x.tape, mask_weights);
+    return x;
+}
+static struct {
+    const char *scores, *q, *k, *v, *lengths, *mask, *weights, *out;
+    const char *date, *save, *load;
+    size_t window, pad, steps, batch, threads;
+    uint64_t seed;
+    bool causal, map, no_mask, train, results, study;
+} given = { .steps = 1500, .batch = 64, .seed = 1 };
+
+static float train_step(struct training *t, struct date_model *x,
+                        struct dates *d)
+{
+    struct random random = training_random(t);
+    dates_draw(d, &random, false);
+    tape_begin(x->tape);
+    struct tensor *scores = date_scores(x, d, NULL);
+    struct tensor *loss = tape_cross_entropy(x->tape, scores, d->target, 0,
+                                             -1);
+    float value = loss->data[0];
+    if (!isfinite(training_step(t, loss)))
+        fail("step %zu: the gradient is no longer finite", t->step);
+    return value;
+}
+
+static void train_steps(struct training *t, struct date_model *x)
+{
+    struct dates d = dates_new(given.batch);
+    struct progress progress = progress_start(t->step, t->steps);
+    tape_zero(x->tape);
+    while (t->step < t->steps && !interrupted) {
+        float loss = train_step(t, x, &d);
+        progress_step(&progress, t->step, "loss %.4f", (double)loss);
+    }
+    progress_end(&progress);
+    dates_free(&d);
+}
+
+static double held_out_right(const struct date_model *x, size_t n,
+                             enum company company)
+{
+    struct random random = random_new(given.seed, 7);
+    struct date_text *texts = allocate(n, sizeof *texts);
+    char (*iso)[11] = allocate(n, sizeof *iso);
+    for (size_t i = 0; i < n; i++)
+        texts[i] = date_draw(&random, true);
+    ask_dates(iso, x, texts, n, company);
+    double right = dates_right(texts, iso, n);
+    free(texts), free(iso);
+    return right;
+}
+
+static struct training date_training(struct date_model *x)
+{
+    struct training t = training_new(x->tape, given.steps, given.seed);
+    t.rate = 4e-3;
+    return t;
+}
+
+#ifndef __wasm__
+static int run_train(void)
+{
+    struct date_model x = date_model_new(DATE_WIDTH, given.seed);
+    struct training t = date_training(&x);
+    x.unmasked = given.no_mask;
+    if (given.load)
+        training_load(given.load, &t);
+    catch_interrupt();
+    train_steps(&t, &x);
+    printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
+           t.step, t.steps, 100 * held_out_right(&x, 1000, TOGETHER));
+    /* save the run, if that was asked for */
+    if (given.save)
+        training_save(given.save, &t);
+    if (given.save && interrupted)
+        fprintf(stderr, "mask: stopped; the run is in %s\n", given.save);
+    training_free(&t), date_model_free(&x);
+    return interrupted ? 128 + interrupted : 0;
+}
+#endif
+
+static void require_text(const char *text)
+{
+    int32_t signs[DATE_LONGEST];
+    const char *end = date_signs(signs, text);
+    if (!*text)
+        fail("--date: the text is empty");
+    if (end - text == DATE_LONGEST && *end)
+        fail("--date: the text has %zu letters, and the model reads %d",
+             strlen(text), DATE_LONGEST);
+    if (*end)
+        fail("--date: letter %zu, byte %d, is not printable ASCII",
+             (size_t)(end - text) + 1, (unsigned char)*end);
+    if (given.pad && given.pad < strlen(text))
+        fail("--pad: %zu is less than the %zu letters of the text",
+             given.pad, strlen(text));
+    if (given.pad > DATE_LONGEST)
+        fail("--pad: the model reads %d letters at most", DATE_LONGEST);
+}
+
+static void print_map(const char *text, size_t width, const char *iso,
+                      const float *weights)
+{
+    printf("  ");
+    for (size_t j = 0; j < width; j++)
+        printf(" %c", j < strlen(text) ? text[j] : '_');
+    for (size_t i = 0; i < DATE_PLACES; i++) {
+        printf("\n%c ", iso[i]);
+        for (size_t j = 0; j < width; j++)
+            printf(" %c", ".123456789#"[lroundf(10 * weights[i * width
+                                                             + j])]);
+    }
+    printf("\n");
+}
+
+/* read_date: the answer for one text, and the weights (10, width). */
+static const float *read_date(char iso[11], struct date_model *x,
+                              struct dates *one, const char *text,
+                              size_t width)
+{
+    struct tensor *map;
+    dates_put(one, 0, text, -1);
+    dates_close(one, width);
+    date_answers((char (*)[11])iso, x, one);
+    tape_begin(x->tape);
+    date_scores(x, one, &map);
+    return map->weights;
+}
+
+static void model_load(struct date_model *x)
+{
+#ifndef __wasm__
+    if (given.load)
+        weights_load(given.load, x->tape);
+#endif
+    x->unmasked = given.no_mask;
+}
+
+static void run_date(void)
+{
+    require_text(given.date);
+    struct date_model x = model_embedded();
+    struct dates one = dates_new(1);
+    char iso[11];
+    model_load(&x);
+    const float *weights = read_date(iso, &x, &one, given.date, given.pad);
+    printf("%s\n", iso);
+    if (given.map)
+        print_map(given.date, one.width, iso, weights);
+    dates_free(&one), date_model_free(&x);
+}
+static struct array read_array(const char *path, bool infinite)
+{
+    char text[ARRAY_TEXT];
+    struct array x = npy_read(path);
+    if (x.rank < 2 || x.rank > 3 || x.count == 0)
+        fail("%s: has the shape %s; wanted are (rows, columns) or (B, rows, "
+             "columns)", path, array_text(text, &x));
+    for (size_t i = 0; i < x.count; i++)
+        if (!isfinite(x.data[i]) && !(infinite && x.data[i] == -INFINITY))
+            fail("%s: element %zu is %g", path, i, (double)x.data[i]);
+    return x;
+}
+
+static size_t array_batch(const struct array *x)
+{
+    return x->rank == 3 ? x->shape[0] : 1;
+}
+
+static size_t array_rows(const struct array *x)
+{
+    return x->shape[x->rank - 2];
+}
+
+static size_t array_columns(const struct array *x)
+{
+    return x->shape[x->rank - 1];
+}
+
+static void require_fit(bool fits, const char *path, const struct array *x,
+                        const char *why, const char *other,
+                        const struct array *y)
+{
+    char mine[ARRAY_TEXT], theirs[ARRAY_TEXT];
+    if (!fits)
+        fail("%s: has the shape %s, which does not fit %s of %s, %s", path,
+             array_text(mine, x), array_text(theirs, y), other, why);
+}
+static void hide_lengths(struct mask *mask, const char *path,
+                         const struct array *x)
+{
+    struct array a = npy_read(given.lengths);
+    size_t *lengths = allocate(mask->batch, sizeof *lengths);
+    require_fit(a.rank == 1 && a.count == mask->batch, given.lengths, &a,
+                "one length for each example", path, x);
+    for (size_t b = 0; b < a.count; b++) {
+        float length = a.data[b];
+        if (!(length >= 1 && length <= (float)mask->m)
+            || length != floorf(length))
+            fail("%s: length %zu is %g, and should be a whole number from 1 "
+                 "to %zu, the keys of %s", given.lengths, b, (double)length,
+                 mask->m, path);
+        lengths[b] = (size_t)length;
+    }
+    mask_padding(mask, lengths);
+    free(lengths), array_free(&a);
+}
+
+static void hide_painted(struct mask *mask, const char *path,
+                         const struct array *x)
+{
+    struct array a = npy_read(given.mask);
+    size_t one = mask->n * mask->m;
+    bool fits = a.rank >= 2 && a.rank <= 3
+        && array_rows(&a) == mask->n && array_columns(&a) == mask->m
+        && (array_batch(&a) == 1 || array_batch(&a) == mask->batch);
+    require_fit(fits, given.mask, &a, "queries and keys", path, x);
+    for (size_t p = 0; p < mask->batch * one; p++) {
+        float seen = a.data[a.count == one ? p % one : p];
+        if (seen != 0 && seen != 1)
+            fail("%s: element %zu is %g, and not 0 or 1", given.mask,
+                 a.count == one ? p % one : p, (double)seen);
+        mask->visible[p] = seen != 0 && mask->visible[p];
+    }
+    array_free(&a);
+}
+
+static struct array like(const struct array *x, size_t rows, size_t columns)
+{
+    size_t shape[3] = { array_batch(x), rows, columns };
+    return array_new(x->rank, shape + 3 - x->rank);
+}
+static struct mask build_mask(const char *path, const struct array *x,
+                              size_t batch, size_t n, size_t m)
+{
+    struct mask mask = mask_new(batch, n, m);
+    if (given.causal)
+        mask_causal(&mask);
+    if (given.window)
+        mask_window(&mask, given.window);
+    if (given.lengths)
+        hide_lengths(&mask, path, x);
+    if (given.mask)
+        hide_painted(&mask, path, x);
+    return mask;
+}
+
+static struct output *deliver(const char *name, const struct array *x,
+                              const char *path)
+{
+    char text[ARRAY_TEXT];
+    if (!given.weights && !given.out) {
+        printf("%s %s\n", name, array_text(text, x));
+        for (size_t i = 0; i < x->count; i++)
+            printf("%8.4f%s", (double)x->data[i],
+                   (i + 1) % array_columns(x) ? "" : "\n");
+    }
+    return path ? npy_open(path, x) : NULL;
+}
+
+static void run_scores(void)
+{
+    struct array x = read_array(given.scores, true);
+    struct mask mask = build_mask(given.scores, &x, array_batch(&x),
+                                  array_rows(&x), array_columns(&x));
+    masked_softmax(x.data, x.data, &mask, mask.batch);
+    struct output *file = deliver("weights", &x, given.weights);
+    if (file)
+        output_commit(file);
+    mask_free(&mask), array_free(&x);
+}
+
+static struct masked arrays_task(const struct array *q,
+                                 const struct array *k,
+                                 const struct array *v)
+{
+    require_fit(k->rank == q->rank && array_batch(k) == array_batch(q),
+                given.k, k, "examples", given.q, q);
+    require_fit(array_columns(k) == array_columns(q), given.k, k, "columns",
+                given.q, q);
+    require_fit(v->rank == k->rank && array_batch(v) == array_batch(k),
+                given.v, v, "examples", given.k, k);
+    require_fit(array_rows(v) == array_rows(k), given.v, v, "rows", given.k,
+                k);
+    return (struct masked){ array_batch(q), array_rows(q), array_rows(k),
+                            array_columns(q), array_columns(v), NULL, 0 };
+}
+
+static void run_attention(void)
+{
+    struct array q = read_array(given.q, false);
+    struct array k = read_array(given.k, false);
+    struct array v = read_array(given.v, false);
+    struct masked t = arrays_task(&q, &k, &v);
+    struct mask mask = build_mask(given.k, &k, t.batch, t.n, t.m);
+    struct array out = like(&q, t.n, t.c), weights = like(&q, t.n, t.m);
+    t.seen = &mask;
+    masked_forward(out.data, weights.data, q.data, k.data, v.data, &t);
+    /* refuse what has become too large */
+    for (size_t i = 0; i < out.count; i++)
+        if (!isfinite(out.data[i]))
+            fail("%s and %s: query %zu has scores that are too large for a "
+                 "float", given.q, given.k, i / t.c);
+
+    /* deliver weights and output together */
+    struct output *files[2] = {
+        deliver("weights", &weights, given.weights),
+        deliver("out", &out, given.out),
+    };
+    for (int i = 0; i < 2; i++)
+        if (files[i])
+            output_commit(files[i]);
+
+    array_free(&q), array_free(&k), array_free(&v);
+    array_free(&out), array_free(&weights), mask_free(&mask);
+}
+
+static const char *date_month_brief(int day)
+{
+    static char brief[4];
+    memcpy(brief, date_months[date_of(day).month - 1], 3);
+    return brief;
+}
+
+enum { SAMPLES = 2000 };
+
+struct sample {
+    struct date_text text[SAMPLES];
+    char iso[COMPANIES][SAMPLES][11];
+};
+
+static struct sample *sample_new(void)
+{
+    struct sample *s = allocate(1, sizeof *s);
+    struct random random = random_new(2, 9);
+    for (size_t i = 0; i < SAMPLES; i++)
+        s->text[i] = date_draw(&random, true);
+    return s;
+}
+
+/* sample_ask: asks the model, and prints NAME.together = ... and so on. */
+static void sample_ask(struct sample *s, const struct date_model *x,
+                       const char *name)
+{
+    for (enum company c = 0; c < COMPANIES; c++) {
+        ask_dates(s->iso[c], x, s->text, SAMPLES, c);
+        printf("mask.%s.%s = %.4f\n", name, company_names[c],
+               dates_right(s->text, s->iso[c], SAMPLES));
+    }
+}
+
+static double sample_differs(const struct sample *s)
+{
+    double differ = 0;
+    for (size_t i = 0; i < SAMPLES; i++)
+        differ += strcmp(s->iso[TOGETHER][i], s->iso[ALONE][i]) != 0;
+    return differ / SAMPLES;
+}
+
+/* look_at: the mean weight that places first to last of the answer have on
+ * letters from - 1 to end, in total [0]; the share of these letters [1]. */
+static void look_at(double total[2], const float *weights, size_t width,
+                    size_t first, size_t last, const char *text,
+                    const char *part, size_t length)
+{
+    size_t from = (size_t)(part - text), end = from + length;
+    from -= from > 0;
+    end += end < width;
+    for (size_t i = first; i <= last; i++)
+        for (size_t j = from; j < end; j++)
+            total[0] += (double)weights[i * width + j]
+                      / (double)(last - first + 1);
+    total[1] += (double)(end - from) / (double)width;
+}
+
+static void look(double month[2], double year[2], const float *weights,
+                 const struct date_text *t)
+{
+    struct date d = date_of(t->day);
+    const char *name = date_months[d.month - 1];
+    char digits[16], brief[4] = { name[0], name[1], name[2] };
+    snprintf(digits, sizeof digits, "%d", d.year);
+    const char *part = strstr(t->text, brief), *at = strstr(t->text, digits);
+    size_t width = strlen(t->text);
+    size_t length = strstr(t->text, name) ? strlen(name) : 3;
+    look_at(month, weights, width, 5, 6, t->text, part, length);
+    look_at(year, weights, width, 0, 3, t->text, at, 4);
+}
+
+static void print_look(struct date_model *x, const struct sample *s)
+{
+    double month[2] = { 0 }, year[2] = { 0 }, count = 0;
+    struct dates one = dates_new(1);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        const struct date_text *t = &s->text[i];
+        char iso[11];
+        if (!strstr(t->text, date_month_brief(t->day)))
+            continue;
+        look(month, year, read_date(iso, x, &one, t->text, 0), t);
+        count++;
+    }
+    printf("mask.study.look.month = %.3f\nmask.study.chance.month = %.3f\n"
+           "mask.study.look.year = %.3f\n", month[0] / count,
+           month[1] / count, year[0] / count);
+    dates_free(&one);
+}
+
+#ifndef __wasm__
+static struct date_model study_train(bool unmasked)
+{
+    struct date_model x = date_model_new(DATE_WIDTH, given.seed);
+    struct training t = date_training(&x);
+    double start = seconds_now();
+    x.unmasked = unmasked;
+    train_steps(&t, &x);
+    if (!unmasked)
+        printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
+               "mask.study.time.train = %.1f\n", x.tape->size, t.step,
+               seconds_now() - start);
+    training_free(&t);
+    return x;
+}
+
+static void print_study(void)
+{
+    struct sample *s = sample_new();
+    struct date_model x = study_train(false), y = study_train(true);
+    weights_save("data/weights/mask.safetensors", x.tape);
+    sample_ask(s, &x, "study.masked");
+    printf("mask.study.differ.masked = %.4f\n", sample_differs(s));
+    print_look(&x, s);
+    x.unmasked = true;
+    sample_ask(s, &x, "study.opened");
+    sample_ask(s, &y, "study.unmasked");
+    printf("mask.study.differ.unmasked = %.4f\n", sample_differs(s));
+    date_model_free(&x), date_model_free(&y), free(s);
+}
+#endif
+
+static void print_results(void)
+{
+    struct sample *s = sample_new();
+    struct date_model x = model_embedded();
+    sample_ask(s, &x, "committed");
+    date_model_free(&x), free(s);
+}
+static const struct command_option options[] = {
+    /* options for the arrays of mask */
+    { "scores", OPTION_TEXT, &given.scores, "S.npy", "(n, m) or (B, n, m)" },
+    { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d) or (B, n, d)" },
+    { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d) or (B, m, d)" },
+    { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c) or (B, m, c)" },
+    { "weights", OPTION_TEXT, &given.weights, "A.npy", "write the weights" },
+    { "out", OPTION_TEXT, &given.out, "O.npy", "write the output" },
+
+    /* options for what hides */
+    { "causal", OPTION_FLAG, &given.causal, NULL, "hide keys j > i + m - n" },
+    { "lengths", OPTION_TEXT, &given.lengths, "L.npy",
+      "(B): hide keys from there on" },
+    { "window", OPTION_SIZE, &given.window, "W",
+      "hide keys that are W or more places away" },
+    { "mask", OPTION_TEXT, &given.mask, "M.npy",
+      "(n, m) or (B, n, m): 1 visible, 0 hidden" },
+
+    /* options for dates */
+    { "date", OPTION_TEXT, &given.date, "TEXT", "print this date as YYYY-MM-DD" },
+    { "map", OPTION_FLAG, &given.map, NULL, "and where each letter looked" },
+    { "pad", OPTION_SIZE, &given.pad, "N", "pad the text to N letters" },
+    { "no-mask", OPTION_FLAG, &given.no_mask, NULL, "show the model padding" },
+    { "train", OPTION_FLAG, &given.train, NULL, "train the model of dates" },
+    { "steps", OPTION_SIZE, &given.steps, "N", "how many, with those of --load" },
+    { "batch", OPTION_SIZE, &given.batch, "N", "dates in a step" },
+    { "save", OPTION_TEXT, &given.save, "F.safetensors", "write the run" },
+    { "load", OPTION_TEXT, &given.load, "F.safetensors",
+      "go on with a run, or use its weights for --date" },
+
+    /* options for the rest of mask */
+    { "seed", OPTION_SEED, &given.seed, "S", "of weights and dates" },
+    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
+    { "results", OPTION_FLAG, &given.results, NULL,
+      "print the numbers that the chapter quotes" },
+    { "study", OPTION_FLAG, &given.study, NULL,
+      "train all that the chapter compares; writes data/weights" },
+
+    FIGURE_OPTIONS,
+    { 0 }
+};
+
+static const struct command command = {
+    .name = "mask",
+    .summary = "attention with masks, and a model that reads dates",
+    .usage =
+        /* usage of mask */
+        "mask --scores S.npy [--causal] [--lengths L.npy] [--window W] \\\n"
+        "     [--mask M.npy] [--weights A.npy]\n"
+        "mask --q Q.npy --k K.npy --v V.npy [...] [--out O.npy]\n"
+        "mask --date TEXT [--map] [--pad N] [--no-mask] [--load F.safetensors]\n"
+        "mask --train [--steps N] [--no-mask] [--save F.safetensors]",
+    .example = "mask --date \"Thursday, 5 March 1987\" --map",
+    .options = options,
+};
+
+static void require_request(void)
+{
+    int things = !!given.scores + !!(given.q || given.k || given.v)
+               + !!given.date + given.train;
+    if (things != 1)
+        fail("one of --scores, --q, --date and --train is wanted");
+    /* refuse options that belong to something else */
+    const bool dates = given.date || given.train;
+    if ((given.q || given.k || given.v) && !(given.q && given.k && given.v))
+        fail("--q, --k and --v are needed together");
+    if (dates && (given.causal || given.window || given.lengths || given.mask
+                  || given.weights || given.out))
+        fail("%s takes no masks and no arrays", given.date ? "--date" : "--train");
+    if (given.scores && given.out)
+        fail("--scores has weights, and no output: --weights FILE.npy");
+    if (!given.date && (given.map || given.pad))
+        fail("--%s goes with --date", given.map ? "map" : "pad");
+    if (!dates && (given.no_mask || given.load))
+        fail("--%s goes with --date or --train", given.load ? "load" : "no-mask");
+    if (!given.train && given.save)
+        fail("--save goes with --train");
+
+    if (given.train && (given.batch < 1 || given.batch > 4096))
+        fail("--batch: %zu is not between 1 and 4096", given.batch);
+    if (command_given("window") && given.window == 0)
+        fail("--window: 0 places would hide everything");
+}
+
+static void obey_threads(void)
+{
+#ifdef _OPENMP
+    if (given.threads)
+        omp_set_num_threads(given.threads < 1024 ? (int)given.threads : 1024);
+#else
+    if (given.threads > 1)
+        fail("--threads: this program was compiled without -fopenmp");
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 1)
+        command_usage(&command);
+    if (command_parse(&command, argc, argv) > 0)
+        fail("\"%s\" is not an option (try --help)", argv[1]);
+    obey_threads();
+    /* print results, or study, if that was asked for */
+    command_alone("results", "threads");
+    command_alone("study", "threads");
+    if (given.results)
+        return print_results(), 0;
+    if (given.study)
+        return print_study(), 0;
+    require_request();
+    if (given.train)
+        return run_train();
+    given.scores ? run_scores() : given.date ? run_date() : run_attention();
     return 0;
 }
+

@@ -96,10 +96,9 @@ static inline struct tensor *tape_masked_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v,
     const struct mask *mask);
 
-/* tape_padding: a mask (batch, n, m) that hides padding, valid until
- * tape_begin. */
-static inline const struct mask *tape_padding(struct tape *tape,
-    const size_t *lengths, size_t batch, size_t n, size_t m);
+/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
+static inline struct mask *tape_mask(struct tape *tape, size_t batch,
+                                     size_t n, size_t m);
 
 static inline struct mask mask_over(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
@@ -360,13 +359,12 @@ static inline struct tensor *tape_masked_attention(struct tape *tape,
     return s->out;
 }
 
-static inline const struct mask *tape_padding(struct tape *tape,
-    const size_t *lengths, size_t batch, size_t n, size_t m)
+static inline struct mask *tape_mask(struct tape *tape, size_t batch,
+                                     size_t n, size_t m)
 {
     size_t count = size_product(batch, size_product(n, m));
     struct mask *mask = tape_take(tape, 1, sizeof *mask);
     *mask = mask_over(tape_take(tape, count, 1), batch, n, m);
-    mask_padding(mask, lengths);
     return mask;
 }
 #endif

@@ -4,6 +4,36 @@
 #include "mask_double.h"
 #include "dates.h"
 
+/* the wrong ways to mask */
+enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
+             MASK_AFTER, WAYS };
+static const char *const wrong_names[WAYS] = {
+    "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
+};
+
+static void wrong_softmax(float *out, const float *scores,
+                          const uint8_t *visible, size_t m, enum wrong how)
+{
+    const float hide[WAYS] = { -INFINITY, -INFINITY, -1e9f, -1e4f, 0 };
+    float sum = 0;
+    for (size_t j = 0; j < m; j++)
+        out[j] = scores[j] + (visible[j] ? 0 : hide[how]);
+    if (how == RIGHT_WAY) {
+        softmax(out, out, m);
+        return;
+    }
+    /* take exponentials, less the largest, without a second thought */
+    const float max = row_max(out, m);
+    for (size_t j = 0; j < m; j++) {
+        out[j] = expf(out[j] - max);
+        if (how == MASK_AFTER && !visible[j])
+            out[j] = 0;
+        sum += out[j];
+    }
+    for (size_t j = 0; j < m; j++)
+        out[j] /= sum;
+}
+
 static void check_mask(const struct mask *mask, const char *want)
 {
     char got[256];
@@ -129,6 +159,21 @@ static struct cross cross_of(float *all, const struct mask *mask)
         .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
         .v = all + AV, .weights = all + AW, .mixed = all + AM,
     };
+}
+
+static bool holds(enum wrong how, float size)
+{
+    const uint8_t some[5] = { 1, 1, 1, 0, 0 }, none[5] = { 0 };
+    float scores[5] = { -.6f, -.5f, -.4f, .6f, .2f }, was[5], is[5];
+    for (size_t j = 0; j < 5; j++)
+        scores[j] *= size;
+    wrong_softmax(was, scores, some, 5, how);
+    scores[3] += size, scores[4] -= size;          /* both are hidden */
+    wrong_softmax(is, scores, some, 5, how);
+    if (memcmp(was, is, sizeof was) != 0)
+        return false;
+    wrong_softmax(is, scores, none, 5, how);
+    return is[0] == 0 && is[3] == 0;
 }
 
 TEST(masks_by_hand)
@@ -462,7 +507,8 @@ TEST(the_tape_does_the_same)
     struct tensor *q = tape_leaf(tape, SHAPE(B, N, D));
     struct tensor *k = tape_leaf(tape, SHAPE(B, M, D));
     struct tensor *v = tape_leaf(tape, SHAPE(B, M, C));
-    const struct mask *mask = tape_padding(tape, (size_t[]){ 5, 2 }, B, N, M);
+    struct mask *mask = tape_mask(tape, B, N, M);
+    mask_padding(mask, (size_t[]){ 5, 2 });
     struct result want = problem_run(&p, mask);
     /* run the problem on the tape, and compare */
     memcpy(q->data, p.q, sizeof p.q), memcpy(k->data, p.k, sizeof p.k);
@@ -475,6 +521,60 @@ TEST(the_tape_does_the_same)
     assert_memory_equal(k->grad, want.dk, sizeof want.dk);
     assert_memory_equal(v->grad, want.dv, sizeof want.dv);
     tape_free(tape);
+}
+
+TEST(a_date_does_not_know_its_company)
+{
+    const char *const texts[] = { "5 March 1987", "12/31/1999",
+                                  "Wednesday, 30 September 2026" };
+    struct date_model x = date_model_new(12, 1);
+    struct dates all = dates_new(3), one = dates_new(1);
+    for (size_t b = 0; b < 3; b++)
+        dates_put(&all, b, texts[b], -1);
+    dates_close(&all, 35);
+    /* keep the scores of the batch as want */
+    enum { ONE = DATE_PLACES * DATE_CLASSES };
+    float want[3 * ONE];
+    memcpy(want, date_scores(&x, &all, NULL)->data, sizeof want);
+    for (size_t b = 0; b < 3; b++)        /* another padding, the same scores */
+        all.signs[b * 35 + 34] = 77;
+    tape_begin(x.tape);
+    assert_memory_equal(date_scores(&x, &all, NULL)->data, want, sizeof want);
+
+    /* compare with the scores of each text alone */
+    for (size_t b = 0; b < 3; b++) {
+        dates_put(&one, 0, texts[b], -1);
+        dates_close(&one, 0);
+        tape_begin(x.tape);
+        const float *got = date_scores(&x, &one, NULL)->data;
+        assert_memory_equal(got, want + b * ONE, ONE * sizeof *got);
+    }
+    date_model_free(&x), dates_free(&all), dates_free(&one);
+}
+
+TEST(the_check_finds_the_wrong_masks)
+{
+    const float sizes[] = { 1, 100, 10000 };
+    for (enum wrong how = 0; how < WAYS; how++) {
+        bool all = true;
+        for (size_t s = 0; s < 3; s++)
+            all = holds(how, sizes[s]) && all;
+        assert_true(all == (how == RIGHT_WAY));
+    }
+}
+
+TEST(finite_masks_by_hand)
+{
+    const uint8_t none[3] = { 0 };
+    const float open[] = { .2f, .3f, .5f }, third[] = { 1 / 3.f, 1 / 3.f,
+                                                        1 / 3.f };
+    float got[3];
+    wrong_softmax(got, hand_logs + 6, none, 3, ADD_TEN_THOUSAND);
+    CHECK_CLOSE(got, open, 3, 1e-3, 0);
+    wrong_softmax(got, hand_logs + 6, none, 3, ADD_BILLION);
+    CHECK_CLOSE(got, third, 3, 1e-7, 1e-6);
+    wrong_softmax(got, hand_logs + 6, none, 3, BARE_INFINITY);
+    assert_true(isnan(got[0]));
 }
 
 CHECK_MAIN()

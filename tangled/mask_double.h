@@ -96,10 +96,9 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
     const struct mask_double *mask_double);
 
-/* tape_padding: a mask (batch, n, m) that hides padding, valid until
- * tape_begin. */
-static inline const struct mask_double *tape_padding_double(struct tape_double *tape_double,
-    const size_t *lengths, size_t batch, size_t n, size_t m);
+/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
+static inline struct mask_double *tape_mask_double(struct tape_double *tape_double, size_t batch,
+                                     size_t n, size_t m);
 
 static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
@@ -360,13 +359,12 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
     return s->out;
 }
 
-static inline const struct mask_double *tape_padding_double(struct tape_double *tape_double,
-    const size_t *lengths, size_t batch, size_t n, size_t m)
+static inline struct mask_double *tape_mask_double(struct tape_double *tape_double, size_t batch,
+                                     size_t n, size_t m)
 {
     size_t count = size_product(batch, size_product(n, m));
     struct mask_double *mask_double = tape_take_double(tape_double, 1, sizeof *mask_double);
     *mask_double = mask_over_double(tape_take_double(tape_double, count, 1), batch, n, m);
-    mask_padding_double(mask_double, lengths);
     return mask_double;
 }
 #endif
