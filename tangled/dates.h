@@ -113,6 +113,7 @@ static inline struct date date_of(int number)
 {
     struct date d = { 1900, 1, number + 1 };
     while (d.day > date_month_days(d.year, d.month)) {
+        /* leave this month behind */
         d.day -= date_month_days(d.year, d.month);
         d.month++;
         d.year += d.month > 12;
@@ -131,6 +132,7 @@ static const char *const date_months[12] = {
     "January", "February", "March", "April", "May", "June", "July", "August",
     "September", "October", "November", "December"
 };
+
 static const char *const date_weekdays[7] = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
     "Sunday"
@@ -142,11 +144,13 @@ static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
     struct date d = date_of(number);
     size_t length = 0;
     for (const char *p = date_forms[form]; *p; p++) {
+        /* append a letter, or the part that it stands for */
         char part[16] = { *p };
         if (*p == '%')
             date_part(part, *++p, d, number);
         length += (size_t)snprintf(text + length, DATE_LONGEST + 1 - length,
                                    "%s", part);
+
     }
     return length;
 }
@@ -163,6 +167,7 @@ static inline void date_part(char part[16], char letter, struct date d,
     case 'M': snprintf(part, 16, "%02d", d.month); break;
     case 'd': snprintf(part, 16, "%d", d.day); break;
     case 'D': snprintf(part, 16, "%02d", d.day); break;
+    /* write a part in letters */
     case 'B': snprintf(part, 16, "%s", month); break;
     case 'b': snprintf(part, 16, "%.3s", month); break;
     case 'A': snprintf(part, 16, "%s", weekday); break;

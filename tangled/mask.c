@@ -592,8 +592,9 @@ static void asked_say(struct frame *f, float x, float y)
     float w = draw_text(f, x, y, 22, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
                         "%s", asked.iso);
     draw_text(f, x + w + 16, y - 2, TEXT_SIZE, ALIGN_LEFT,
-              paint(f, leak > 0 ? WARN : MUTED), "%.0f %% of the weight is "
-              "on padding", 100 * (double)leak / DATE_PLACES);
+              paint(f, leak > 0 ? WARN : MUTED), "%.0f %% %son padding",
+              100 * (double)leak / DATE_PLACES,
+              f->narrow ? "" : "of the weight is ");
 }
 
 static struct rect asked_controls(struct frame *f, struct rect r)
@@ -646,12 +647,12 @@ static void asked_table(FILE *out)
 
 /* the figure of finite masks */
 enum { FINITE_KEYS = 6 };
-static struct { int how; float size; } wrong_now = { ADD_TEN_THOUSAND, 8000 };
+static struct { int how; float size; } wrong_now = { ADD_TEN_THOUSAND, 10000 };
 
 static void finite_weights(float *out, int all)
 {
-    static const float scores[FINITE_KEYS] = { .1f, -.6f, -.2f, -.4f, .8f,
-                                               .5f };
+    static const float scores[FINITE_KEYS] = { -.7f, -.9f, -.5f, -.8f, .9f,
+                                               .6f };
     const uint8_t visible[2][FINITE_KEYS] = { { 1, 1, 1, 1, 0, 0 }, { 0 } };
     float sized[FINITE_KEYS];
     for (int j = 0; j < FINITE_KEYS; j++)
@@ -763,25 +764,42 @@ static void painted_preset(void)
     if (painted.preset == 4)
         memset(painted.seen, 0, SQUARE);
 }
+static void add_exchanged(float *out, const float *x)
+{
+    for (int i = 0; i < WORDS * WORD; i++)
+        out[i] += x[i ^ WORD / 2];
+}
 static void painted_compute(void)
 {
-    static float x[MOST_LAYERS + 1][WORDS * WORD];
-    static float a[MOST_LAYERS][SQUARE], d[MOST_LAYERS + 1][WORDS * WORD];
+    static float x[MOST_LAYERS + 1][WORDS * WORD], q[WORDS * WORD];
+    static float d[MOST_LAYERS + 1][WORDS * WORD], dq[WORDS * WORD];
+    static float a[MOST_LAYERS][SQUARE];
     const struct mask mask = { 1, WORDS, WORDS, painted.seen };
-    const struct masked t = { 1, WORDS, WORDS, WORD, WORD, &mask, .6f };
+    const struct masked t = { 1, WORDS, WORDS, WORD, WORD, &mask, .8f };
     const int layers = (int)painted.layers;
-    float scratch[2 * WORDS];
     struct random random = random_new(3, 0);
+    memset(d, 0, sizeof d);
+    /* go forward through the layers */
     for (int i = 0; i < WORDS * WORD; i++)
         x[0][i] = random_normal(&random);
-    for (int l = 0; l < layers; l++)
-        masked_forward(x[l + 1], a[l], x[l], x[l], x[l], &t);
-    memset(d, 0, sizeof d);
+    for (int l = 0; l < layers; l++) {
+        memset(q, 0, sizeof q);
+        add_exchanged(q, x[l]);
+        masked_forward(x[l + 1], a[l], q, x[l], x[l], &t);
+    }
+
+    /* go back from the output of the chosen word */
+    float scratch[2 * WORDS];
     for (int i = 0; i < WORD; i++)
         d[layers][painted.word * WORD + i] = random_normal(&random);
-    for (int l = layers; l-- > 0; )
-        masked_backward(d[l], d[l], d[l], scratch, d[l + 1], a[l], x[l],
-                        x[l], x[l], &t);
+    for (int l = layers; l-- > 0; ) {
+        memset(q, 0, sizeof q), memset(dq, 0, sizeof dq);
+        add_exchanged(q, x[l]);
+        masked_backward(dq, d[l], d[l], scratch, d[l + 1], a[l], q, x[l], x[l],
+                        &t);
+        add_exchanged(d[l], dq);
+    }
+
     /* keep the weights of the first layer, and the size of each gradient */
     memcpy(painted.weights, a[0], sizeof a[0]);
     for (int j = 0; j < WORDS; j++)
@@ -803,10 +821,10 @@ static void painted_cell(struct frame *f, struct rect r, int p, bool keys)
 static void painted_grid(struct frame *f, struct rect r)
 {
     struct widget w = widget(f, r, CURSOR_GRAB);
-    float side = r.w / WORDS;
-    int col = (int)((f->pointer.x - r.x) / side);
-    int row = (int)((f->pointer.y - r.y) / side);
-    bool over = col >= 0 && col < WORDS && row >= 0 && row < WORDS;
+    const float across = r.w / WORDS, high = r.h / WORDS;
+    int col = (int)((f->pointer.x - r.x) / across);
+    int row = (int)((f->pointer.y - r.y) / high);
+    bool over = inside(r, f->pointer.x, f->pointer.y);
     /* paint by the pointer, or by keys */
     if (w.held && f->pointer.pressed && over)
         painted.color = !painted.seen[row * WORDS + col];
@@ -821,8 +839,8 @@ static void painted_grid(struct frame *f, struct rect r)
         painted.seen[painted.cell] = !painted.seen[painted.cell];
 
     for (int p = 0; p < SQUARE; p++)
-        painted_cell(f, (struct rect){ r.x + (float)(p % WORDS) * side,
-            r.y + (float)(p / WORDS) * side, side, side }, p,
+        painted_cell(f, (struct rect){ r.x + (float)(p % WORDS) * across,
+            r.y + (float)(p / WORDS) * high, across, high }, p,
             w.focused && f->keyboard);
     focus_ring(f, w, r, 3);
     say(f, w, "mask", painted.seen[painted.cell] ? "visible" : "hidden");
@@ -830,18 +848,17 @@ static void painted_grid(struct frame *f, struct rect r)
 
 static void painted_left(struct frame *f, struct rect r)
 {
-    float side = fminf(r.w - 34, r.h - 40);
-    struct rect grid = { r.x + 34, r.y + 40, side, side };
+    struct rect grid = { r.x + 34, r.y + 44, r.w - 34, r.h - 50 };
     draw_text(f, r.x, r.y + 12, TEXT_SIZE, TEXT_BOLD, paint(f, INK),
               "who may see whom");
     for (int i = 0; i < WORDS; i++) {
-        float at = ((float)i + .5f) * side / WORDS;
+        float share = ((float)i + .5f) / WORDS;
         bool chosen = i == painted.word;
-        draw_text(f, grid.x - 6, grid.y + at, TEXT_SMALL,
+        draw_text(f, grid.x - 6, grid.y + share * grid.h, TEXT_SMALL,
                   ALIGN_RIGHT | ALIGN_MIDDLE | (chosen ? TEXT_BOLD : 0),
                   paint(f, chosen ? INK : MUTED), "%s", painted_words[i]);
-        draw_text(f, grid.x + at, grid.y - 6, TEXT_SMALL, ALIGN_CENTER,
-                  paint(f, MUTED), "%s", painted_words[i]);
+        draw_text(f, grid.x + share * grid.w, grid.y - 6, TEXT_SMALL,
+                  ALIGN_CENTER, paint(f, MUTED), "%s", painted_words[i]);
     }
     painted_grid(f, grid);
 }

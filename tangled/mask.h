@@ -23,6 +23,7 @@ static inline const uint8_t *mask_row(const struct mask *mask, size_t b,
  * mask_window: keys that are window or more places from i + m - n.
  * mask_and: what other hides, too; its batch is 1 or the same.
  * Checked: lengths (batch) are at most m, window > 0, and sizes. */
+
 static inline void mask_causal(struct mask *mask);
 static inline void mask_padding(struct mask *mask, const size_t *lengths);
 static inline void mask_window(struct mask *mask, size_t window);
@@ -34,6 +35,7 @@ static inline void mask_and(struct mask *mask, const struct mask *other);
  * A hidden score is not read. */
 static inline void mask_apply(float *out, const float *scores,
                               const struct mask *mask, size_t batch);
+
 static inline void masked_softmax(float *out, const float *scores,
                                   const struct mask *mask, size_t batch);
 
@@ -129,37 +131,44 @@ static inline const uint8_t *mask_row(const struct mask *mask, size_t b,
 
 static inline void mask_causal(struct mask *x)
 {
+    /* hide the keys behind each query's place */
     for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
         size_t i = p / x->m % x->n, j = p % x->m;
         if (j + x->n > i + x->m)
             x->visible[p] = 0;
     }
+
 }
 
 static inline void mask_window(struct mask *x, size_t window)
 {
     REQUIRE(window > 0);
+    /* hide the keys that are window places away */
     for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
         size_t query = p / x->m % x->n + x->m, key = p % x->m + x->n;
         size_t apart = query > key ? query - key : key - query;
         if (apart >= window)
             x->visible[p] = 0;
     }
+
 }
 
 static inline void mask_padding(struct mask *x, const size_t *lengths)
 {
+    /* hide the keys behind each length */
     for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
         size_t length = lengths[p / x->m / x->n];
         REQUIRE(length <= x->m);
         if (p % x->m >= length)
             x->visible[p] = 0;
     }
+
 }
 
 static inline void mask_and(struct mask *x, const struct mask *other)
 {
     const size_t one = x->n * x->m;
+    /* require that the other mask fits */
     REQUIRE(other->n == x->n && other->m == x->m);
     REQUIRE(other->batch == 1 || other->batch == x->batch);
     for (size_t p = 0; p < x->batch * one; p++)
@@ -171,11 +180,13 @@ static inline void mask_apply(float *out, const float *scores,
                               const struct mask *mask, size_t batch)
 {
     REQUIRE(mask->batch == 1 || mask->batch == batch);
+    /* let the hidden scores of each row be -INFINITY */
     for (size_t r = 0; r < batch * mask->n; r++) {
         const uint8_t *visible = mask_row(mask, r / mask->n, r % mask->n);
         for (size_t j = 0, p = r * mask->m; j < mask->m; j++, p++)
             out[p] = visible[j] ? scores[p] : -INFINITY;
     }
+
 }
 
 static inline void masked_softmax(float *out, const float *scores,
@@ -190,9 +201,11 @@ static inline void masked_row_backward(float *dscores, const float *dout,
                                        const uint8_t *visible, size_t m)
 {
     float mean = 0;
+    /* let mean be the average of dout over visible keys */
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             mean += dout[j] * out[j];
+
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             dscores[j] += out[j] * (dout[j] - mean);
@@ -205,6 +218,7 @@ static inline void masked_softmax_backward(float *dscores, const float *dout,
 {
     REQUIRE(mask->batch == 1 || mask->batch == batch);
     for (size_t r = 0; r < batch * mask->n; r++)
+        /* go back through row r */
         masked_row_backward(dscores + r * mask->m, dout + r * mask->m,
                             out + r * mask->m,
                             mask_row(mask, r / mask->n, r % mask->n),
@@ -215,8 +229,10 @@ static inline void masked_require(const struct masked *t)
 {
     const struct mask *mask = t->seen;
     REQUIRE(t->n > 0 && t->m > 0 && t->d > 0 && t->c > 0);
+    /* require that the mask has the sizes of the attention */
     REQUIRE(!mask || (mask->n == t->n && mask->m == t->m));
     REQUIRE(!mask || mask->batch == 1 || mask->batch == t->batch);
+
 }
 
 static inline bool masked_sees(const struct masked *t, size_t r, size_t j)
@@ -235,6 +251,7 @@ static inline void masked_forward(float *out, float *weights, const float *q,
 {
     masked_require(t);
     for (size_t r = 0; r < t->batch * t->n; r++) {
+        /* attend from query r */
         const size_t first = r / t->n * t->m;      /* key of the example */
         float *a = weights + r * t->m, *o = out + r * t->c;
         /* weigh the keys that query r sees */
@@ -249,6 +266,7 @@ static inline void masked_forward(float *out, float *weights, const float *q,
         for (size_t j = 0; j < t->m; j++)
             if (masked_sees(t, r, j))
                 scale_add(o, v + (first + j) * t->c, a[j], t->c);
+
     }
 }
 
@@ -260,6 +278,7 @@ static inline void masked_backward(float *dq, float *dk, float *dv,
 {
     masked_require(t);
     for (size_t r = 0; r < t->batch * t->n; r++) {
+        /* go back from the output of query r */
         const size_t first = r / t->n * t->m;
         const float *a = weights + r * t->m, *h = dout + r * t->c;
         float *g = scratch, *ds = scratch + t->m;
@@ -282,12 +301,14 @@ static inline void masked_backward(float *dq, float *dk, float *dv,
         /* add to dq and dk */
         for (size_t j = 0; j < t->m; j++)
             if (masked_sees(t, r, j)) {
+                /* follow the slope of score j to query and key */
                 const float slope = masked_scale(t) * ds[j];
                 if (dq)
                     scale_add(dq + r * t->d, k + (first + j) * t->d, slope, t->d);
                 if (dk)
                     scale_add(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
             }
+
     }
 }
 
@@ -295,6 +316,7 @@ static inline void cross_forward(float *out, struct cross *x)
 {
     const struct masked *t = &x->t;
     const size_t asks = t->batch * t->n, asked = t->batch * t->m;
+    /* project to queries, keys and values */
     product(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
     product(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
     product(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
@@ -307,10 +329,12 @@ static inline void cross_backward(struct cross *d, const float *dout,
 {
     const struct masked *t = &x->t;
     const size_t asks = t->batch * t->n, asked = t->batch * t->m;
+    /* go back through wo and the attention */
     product_backward(d->mixed, d->wo, dout, x->mixed, x->wo, asks, x->co,
                      t->c, 0);
     masked_backward(d->q, d->k, d->v, d->weights, d->mixed, x->weights,
                     x->q, x->k, x->v, t);
+
     /* go back from keys and values to the context */
     product_backward(d->context, d->wv, d->v, x->context, x->wv, asked, t->c,
                      x->cz, 0);

@@ -36,9 +36,11 @@ static void wrong_softmax(float *out, const float *scores,
 
 static void check_mask(const struct mask *mask, const char *want)
 {
+    /* make room for a digit a pair */
     char got[256];
     size_t n = mask->batch * mask->n * mask->m;
     REQUIRE(n < sizeof got);
+
     for (size_t p = 0; p <= n; p++)
         got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
     assert_string_equal(got, want);
@@ -64,6 +66,7 @@ static void normals(float *x, size_t n, uint64_t stream)
 static struct problem problem_new(void)
 {
     struct problem p;
+    /* draw the numbers of a problem */
     normals(p.q, QS, 1), normals(p.k, KS, 2);
     normals(p.v, VS, 3), normals(p.dout, OS, 4);
     return p;
@@ -77,6 +80,7 @@ static struct result problem_run(const struct problem *p,
     struct result y = { 0 };
     struct masked t = { B, N, M, D, C, mask, 0 };
     float scratch[2 * M];
+    /* run forward and backward, and keep all */
     masked_forward(y.out, y.weights, p->q, p->k, p->v, &t);
     masked_backward(y.dq, y.dk, y.dv, scratch, p->dout, y.weights, p->q,
                     p->k, p->v, &t);
@@ -108,14 +112,17 @@ static double trial_loss(struct trial *t)
     double out[YS], loss = 0;
     struct cross_double x = cross_over(t->all, &t->seen);
     cross_forward_double(out, &x);
+    /* let loss be the weighted sum of the outputs */
     for (size_t i = 0; i < YS; i++)
         loss += out[i] * t->g[i];
+
     return loss;
 }
 
 static double trial_slope(struct trial *t, size_t i)
 {
     const double was = t->all[i], h = 7e-6 * fmax(1, fabs(was));
+    /* let above and below be the losses on both sides */
     t->all[i] = was + h;
     double above = trial_loss(t);
     t->all[i] = was - h;
@@ -132,12 +139,14 @@ static const char *const kind_names[KINDS] = {
 static void kind_hide(struct mask *mask, int kind)
 {
     const size_t lengths[B] = { 5, 2 };
+    /* hide as the kind says */
     if (kind == CAUSAL || kind == BOTH)
         mask_causal(mask);
     if (kind == PADDING || kind == BOTH)
         mask_padding(mask, lengths);
     if (kind == WINDOW || kind == BOTH)
         mask_window(mask, 2);
+
     /* paint the mask at random, and let one query see nothing */
     for (size_t p = 0; kind == PAINTED && p < mask->batch * N * M; p++)
         if (p * p % 7 % 3 == 1 || p / M == 5)
@@ -181,10 +190,12 @@ TEST(masks_by_hand)
     struct mask mask = mask_new(2, 3, 5);
     mask_causal(&mask);
     check_mask(&mask, "11100" "11110" "11111" "11100" "11110" "11111");
+    /* hide padding, then what is outside of a window */
     mask_padding(&mask, (size_t[]){ 4, 2 });
     check_mask(&mask, "11100" "11110" "11110" "11000" "11000" "11000");
     mask_window(&mask, 3);
     check_mask(&mask, "11100" "01110" "00110" "11000" "01000" "00000");
+
     mask_free(&mask);
 }
 
@@ -193,6 +204,7 @@ TEST(more_queries_than_keys)
     struct mask mask = mask_new(1, 4, 2), window = mask_new(1, 4, 2);
     mask_causal(&mask);
     check_mask(&mask, "00" "00" "10" "11");
+    /* let a window and the causal mask meet */
     mask_window(&window, 2);
     check_mask(&window, "00" "10" "11" "11");
     mask_and(&mask, &window);
@@ -207,8 +219,10 @@ TEST(one_mask_for_all_examples)
     mask_causal(&causal);
     mask_and(&mask, &causal);
     check_mask(&mask, "110" "111" "100" "100");
+    /* refuse what does not fit into a mask */
     CHECK_DIES(DIES_REQUIRE, mask_and(&causal, &mask));
     CHECK_DIES(DIES_REQUIRE, mask_padding(&mask, (size_t[]){ 3, 4 }));
+
     mask_free(&mask), mask_free(&causal);
 }
 
@@ -218,9 +232,11 @@ TEST(weights_by_hand)
     const float both[] = { 1, 0, 0, .75f, .25f, 0, .4f, .6f, 0 };
     struct mask mask = mask_new(1, 3, 3);
     float weights[9];
+    /* weigh under the causal mask */
     mask_causal(&mask);
     masked_softmax(weights, hand_logs, &mask, 1);
     CHECK_CLOSE(weights, causal, 9, 1e-7, 1e-6);
+
     /* hide the padding too, and compare with both */
     mask_padding(&mask, (size_t[]){ 2 });
     masked_softmax(weights, hand_logs, &mask, 1);
@@ -230,9 +246,11 @@ TEST(weights_by_hand)
 
 TEST(backward_by_hand)
 {
+    /* gradients by hand, with NaN where nobody may look */
     const float want[] = { 0, 0, 0, 0, 0, 0, .24f, -.24f, 0 };
     float dweights[9] = { 0, NAN, NAN, 0, 0, NAN, 1, 0, NAN };
     float weights[9], dscores[9] = { 0 };
+
     struct mask mask = mask_new(1, 3, 3);
     mask_causal(&mask), mask_padding(&mask, (size_t[]){ 2 });
     masked_softmax(weights, hand_logs, &mask, 1);
@@ -247,18 +265,22 @@ TEST(backward_by_hand)
 
 TEST(padding_is_not_read)
 {
+    /* run a problem whose keys have lengths 5 and 2 */
     const size_t lengths[B] = { 5, 2 };
     struct mask mask = mask_new(B, N, M);
     mask_padding(&mask, lengths);
     struct problem p = problem_new();
     struct result was = problem_run(&p, &mask);
+
     /* fill the padding with NaN */
     for (size_t b = 0; b < B; b++)
         for (size_t j = lengths[b]; j < M; j++) {
+            /* let key and value j be NaN */
             for (size_t l = 0; l < D; l++)
                 p.k[(b * M + j) * D + l] = NAN;
             for (size_t l = 0; l < C; l++)
                 p.v[(b * M + j) * C + l] = NAN;
+
         }
 
     struct result is = problem_run(&p, &mask);
@@ -279,9 +301,11 @@ TEST(the_future_does_not_leak)
     mask_causal(&mask);
     struct problem p = problem_new();
     struct result was = problem_run(&p, &mask);
+    /* change key 4 and its value, and run again */
     for (size_t b = 0; b < B; b++)
         p.k[(b * M + 4) * D] += 1, p.v[(b * M + 4) * C] -= 1;
     struct result is = problem_run(&p, &mask);
+
     /* check which rows have moved, and which have not */
     for (size_t r = 0; r < B * N; r++) {
         bool moved = memcmp(is.out + r * C, was.out + r * C,
@@ -294,12 +318,15 @@ TEST(the_future_does_not_leak)
 TEST(one_by_one_is_all_at_once)
 {
     struct problem p = problem_new();
+    /* attend with all queries at once */
     struct mask mask = mask_new(1, N, N);
     struct masked all = { 1, N, N, D, C, &mask, 0 };
     float want[N * C], weights[N * N], got[C];
     mask_causal(&mask);
     masked_forward(want, weights, p.q, p.k, p.v, &all);
+
     for (size_t i = 0; i < N; i++) {
+        /* ask with query i alone, over i + 1 keys */
         struct masked one = { 1, 1, i + 1, D, C, NULL, 0 };
         masked_forward(got, weights, p.q + i * D, p.k, p.v, &one);
         assert_memory_equal(got, want + i * C, sizeof got);
@@ -309,13 +336,16 @@ TEST(one_by_one_is_all_at_once)
 
 TEST(alone_is_as_in_the_batch)
 {
+    /* run both examples as a batch with padding */
     const size_t lengths[B] = { 5, 2 };
     struct problem p = problem_new();
     struct mask mask = mask_new(B, N, M);
     mask_padding(&mask, lengths);
     struct result batch = problem_run(&p, &mask);
+
     float out[N * C], weights[N * M];
     for (size_t b = 0; b < B; b++) {
+        /* attend over the keys in use of example b, and compare */
         struct masked t = { 1, N, lengths[b], D, C, NULL, 0 };
         masked_forward(out, weights, p.q + b * N * D, p.k + b * M * D,
                        p.v + b * M * C, &t);
@@ -335,6 +365,7 @@ TEST(backward_by_differences)
         double out[YS];
         kind_hide(&mask, kind);
         t.seen = (struct mask_double){ B, N, M, mask.visible };
+        /* draw the numbers, and choose factors */
         normals(numbers, ALL, 5);
         for (size_t i = 0; i < ALL; i++)
             t.all[i] = .5 * (double)numbers[i];
@@ -343,10 +374,13 @@ TEST(backward_by_differences)
         struct cross_double x = cross_over(t.all, &t.seen), dx = cross_over(d, NULL);
         cross_forward_double(out, &x);
         cross_backward_double(&dx, t.g, &x);
+
+        /* compare every gradient with its difference */
         for (size_t i = 0; i < INPUTS_ALL; i++)
             if (fabs(d[i] - trial_slope(&t, i)) > 2e-9)
                 fail_msg("%s mask, number %zu: %.12g, not %.12g",
                          kind_names[kind], i, d[i], trial_slope(&t, i));
+
         mask_free(&mask);
     }
 }
@@ -354,11 +388,13 @@ TEST(backward_by_differences)
 TEST(tiled_attention_agrees)
 {
     const size_t lengths[B] = { 5, 2 };
+    /* a problem, and what tiled attention needs */
     struct tiled tiled = { B, 1, N, M, D, C, true, lengths, 0 };
     struct mask mask = mask_new(B, N, M);
     struct problem p = problem_new();
     struct result want = { 0 }, got;
     float log_sum[B * N];
+
     /* hide the future and the padding */
     mask_causal(&mask);
     mask_padding(&mask, lengths);
@@ -368,20 +404,25 @@ TEST(tiled_attention_agrees)
     tiled_forward(want.out, log_sum, p.q, p.k, p.v, &tiled);
     tiled_backward(want.dq, want.dk, want.dv, p.dout, p.q, p.k, p.v, want.out,
                    log_sum, &tiled);
+    /* compare output and gradients of both */
     CHECK_CLOSE(got.out, want.out, OS, 1e-6, 1e-5);
     CHECK_CLOSE(got.dq, want.dq, QS, 1e-6, 1e-5);
     CHECK_CLOSE(got.dk, want.dk, KS, 1e-6, 1e-5);
     CHECK_CLOSE(got.dv, want.dv, VS, 1e-6, 1e-5);
+
     mask_free(&mask);
 }
 
 TEST(rows_sum_to_one_or_zero)
 {
+    /* run a problem with the painted mask */
     struct mask mask = mask_new(B, N, M);
     kind_hide(&mask, PAINTED);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask);
+
     for (size_t r = 0; r < B * N; r++) {
+        /* check the sum of row r */
         float sum = 0, want = r == 5 ? 0 : 1;
         for (size_t j = 0; j < M; j++)
             sum += y.weights[r * M + j];
@@ -397,6 +438,7 @@ TEST(who_sees_nothing_says_nothing)
     kind_hide(&mask, PAINTED);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask);
+    /* check that query 5 has neither output nor gradient */
     assert_memory_equal(y.out + 5 * C, zeros, C * sizeof *zeros);
     assert_memory_equal(y.dq + 5 * D, zeros, D * sizeof *zeros);
     mask_free(&mask);
@@ -414,15 +456,18 @@ TEST(keys_may_change_places)
             exchange(&p.k[(b * M + 1) * D + l], &p.k[(b * M + 4) * D + l]);
         for (size_t l = 0; l < C; l++)
             exchange(&p.v[(b * M + 1) * C + l], &p.v[(b * M + 4) * C + l]);
+        /* exchange columns 1 and 4 of the mask */
         for (size_t i = 0; i < N; i++) {
             uint8_t *row = mask.visible + (b * N + i) * M, kept = row[1];
             row[1] = row[4], row[4] = kept;
         }
 
     }
+    /* run again, and compare outputs and gradients of queries */
     struct result is = problem_run(&p, &mask);
     CHECK_CLOSE(is.out, was.out, OS, 1e-6, 1e-5);
     CHECK_CLOSE(is.dq, was.dq, QS, 1e-6, 1e-5);
+
     mask_free(&mask);
 }
 
@@ -432,6 +477,7 @@ TEST(backward_adds)
     kind_hide(&mask, BOTH);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask), once = y;
+    /* go back a second time into the same arrays */
     struct masked t = { B, N, M, D, C, &mask, 0 };
     float scratch[2 * M];
     masked_backward(y.dq, y.dk, y.dv, scratch, p.dout, y.weights, p.q, p.k,
@@ -447,6 +493,7 @@ TEST(contracts_are_required)
     struct problem p = problem_new();
     struct mask wide = mask_new(B, N, M + 1), many = mask_new(B + 1, N, M);
     float scores[WS] = { 0 };
+    /* refuse masks of other sizes */
     CHECK_DIES(DIES_REQUIRE, problem_run(&p, &wide));
     CHECK_DIES(DIES_REQUIRE, problem_run(&p, &many));
     CHECK_DIES(DIES_REQUIRE, masked_softmax(scores, scores, &many, B));
@@ -464,10 +511,12 @@ TEST(cross_attention_agrees_with_pytorch)
     for (int kind = 0; kind < KINDS; kind++) {
         /* compare the mask, and all that follows from it, with PyTorch's */
         float all[ALL], d[ALL] = { 0 }, out[YS];
+        /* hide, and compare the mask */
         struct mask mask = mask_new(B, N, M);
         kind_hide(&mask, kind);
         for (size_t p = 0; p < WS; p++)
             assert_true(mask.visible[p] == visible.data[(size_t)kind * WS + p]);
+
         memcpy(all, numbers.data, INPUTS_ALL * sizeof *all);
         struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
         cross_forward(out, &x);
@@ -477,10 +526,12 @@ TEST(cross_attention_agrees_with_pytorch)
         snprintf(name, sizeof name, "mask-%s.npy", kind_names[kind]);
         struct array want = check_golden(name);
         assert_int_equal(want.count, YS + WS + INPUTS_ALL);
+        /* compare the parts of the golden array */
         CHECK_CLOSE(out, want.data, YS, 2e-6, 2e-5);
         CHECK_CLOSE(x.weights, want.data + YS, WS, 2e-6, 2e-5);
         CHECK_CLOSE(d, want.data + YS + WS, INPUTS_ALL, 1e-5, 2e-5);
         array_free(&want);
+
         mask_free(&mask);
 
     }
@@ -494,6 +545,7 @@ TEST(dates_are_written)
     assert_string_equal(text, "1900-01-01");
     date_iso(text, DATE_DAYS - 1);
     assert_string_equal(text, "2099-12-31");
+    /* write two days in words */
     date_write(text, 31839, 8);
     assert_string_equal(text, "Thursday, 5 March 1987");
     date_write(text, 31839 - 13, 10);

@@ -23,6 +23,7 @@ static inline const uint8_t *mask_row_double(const struct mask_double *mask_doub
  * mask_window: keys that are window or more places from i + m - n.
  * mask_and: what other hides, too; its batch is 1 or the same.
  * Checked: lengths (batch) are at most m, window > 0, and sizes. */
+
 static inline void mask_causal_double(struct mask_double *mask_double);
 static inline void mask_padding_double(struct mask_double *mask_double, const size_t *lengths);
 static inline void mask_window_double(struct mask_double *mask_double, size_t window);
@@ -34,6 +35,7 @@ static inline void mask_and_double(struct mask_double *mask_double, const struct
  * A hidden score is not read. */
 static inline void mask_apply_double(double *out, const double *scores,
                               const struct mask_double *mask_double, size_t batch);
+
 static inline void masked_softmax_double(double *out, const double *scores,
                                   const struct mask_double *mask_double, size_t batch);
 
@@ -129,37 +131,44 @@ static inline const uint8_t *mask_row_double(const struct mask_double *mask_doub
 
 static inline void mask_causal_double(struct mask_double *x)
 {
+    /* hide the keys behind each query's place */
     for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
         size_t i = p / x->m % x->n, j = p % x->m;
         if (j + x->n > i + x->m)
             x->visible[p] = 0;
     }
+
 }
 
 static inline void mask_window_double(struct mask_double *x, size_t window)
 {
     REQUIRE(window > 0);
+    /* hide the keys that are window places away */
     for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
         size_t query = p / x->m % x->n + x->m, key = p % x->m + x->n;
         size_t apart = query > key ? query - key : key - query;
         if (apart >= window)
             x->visible[p] = 0;
     }
+
 }
 
 static inline void mask_padding_double(struct mask_double *x, const size_t *lengths)
 {
+    /* hide the keys behind each length */
     for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
         size_t length = lengths[p / x->m / x->n];
         REQUIRE(length <= x->m);
         if (p % x->m >= length)
             x->visible[p] = 0;
     }
+
 }
 
 static inline void mask_and_double(struct mask_double *x, const struct mask_double *other)
 {
     const size_t one = x->n * x->m;
+    /* require that the other mask fits */
     REQUIRE(other->n == x->n && other->m == x->m);
     REQUIRE(other->batch == 1 || other->batch == x->batch);
     for (size_t p = 0; p < x->batch * one; p++)
@@ -171,11 +180,13 @@ static inline void mask_apply_double(double *out, const double *scores,
                               const struct mask_double *mask_double, size_t batch)
 {
     REQUIRE(mask_double->batch == 1 || mask_double->batch == batch);
+    /* let the hidden scores of each row be -INFINITY */
     for (size_t r = 0; r < batch * mask_double->n; r++) {
         const uint8_t *visible = mask_row_double(mask_double, r / mask_double->n, r % mask_double->n);
         for (size_t j = 0, p = r * mask_double->m; j < mask_double->m; j++, p++)
             out[p] = visible[j] ? scores[p] : -INFINITY;
     }
+
 }
 
 static inline void masked_softmax_double(double *out, const double *scores,
@@ -190,9 +201,11 @@ static inline void masked_row_backward_double(double *dscores, const double *dou
                                        const uint8_t *visible, size_t m)
 {
     double mean = 0;
+    /* let mean be the average of dout over visible keys */
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             mean += dout[j] * out[j];
+
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             dscores[j] += out[j] * (dout[j] - mean);
@@ -205,6 +218,7 @@ static inline void masked_softmax_backward_double(double *dscores, const double 
 {
     REQUIRE(mask_double->batch == 1 || mask_double->batch == batch);
     for (size_t r = 0; r < batch * mask_double->n; r++)
+        /* go back through row r */
         masked_row_backward_double(dscores + r * mask_double->m, dout + r * mask_double->m,
                             out + r * mask_double->m,
                             mask_row_double(mask_double, r / mask_double->n, r % mask_double->n),
@@ -215,8 +229,10 @@ static inline void masked_require_double(const struct masked_double *t)
 {
     const struct mask_double *mask_double = t->seen;
     REQUIRE(t->n > 0 && t->m > 0 && t->d > 0 && t->c > 0);
+    /* require that the mask has the sizes of the attention */
     REQUIRE(!mask_double || (mask_double->n == t->n && mask_double->m == t->m));
     REQUIRE(!mask_double || mask_double->batch == 1 || mask_double->batch == t->batch);
+
 }
 
 static inline bool masked_sees_double(const struct masked_double *t, size_t r, size_t j)
@@ -235,6 +251,7 @@ static inline void masked_forward_double(double *out, double *weights, const dou
 {
     masked_require_double(t);
     for (size_t r = 0; r < t->batch * t->n; r++) {
+        /* attend from query r */
         const size_t first = r / t->n * t->m;      /* key of the example */
         double *a = weights + r * t->m, *o = out + r * t->c;
         /* weigh the keys that query r sees */
@@ -249,6 +266,7 @@ static inline void masked_forward_double(double *out, double *weights, const dou
         for (size_t j = 0; j < t->m; j++)
             if (masked_sees_double(t, r, j))
                 scale_add_double(o, v + (first + j) * t->c, a[j], t->c);
+
     }
 }
 
@@ -260,6 +278,7 @@ static inline void masked_backward_double(double *dq, double *dk, double *dv,
 {
     masked_require_double(t);
     for (size_t r = 0; r < t->batch * t->n; r++) {
+        /* go back from the output of query r */
         const size_t first = r / t->n * t->m;
         const double *a = weights + r * t->m, *h = dout + r * t->c;
         double *g = scratch, *ds = scratch + t->m;
@@ -282,12 +301,14 @@ static inline void masked_backward_double(double *dq, double *dk, double *dv,
         /* add to dq and dk */
         for (size_t j = 0; j < t->m; j++)
             if (masked_sees_double(t, r, j)) {
+                /* follow the slope of score j to query and key */
                 const double slope = masked_scale_double(t) * ds[j];
                 if (dq)
                     scale_add_double(dq + r * t->d, k + (first + j) * t->d, slope, t->d);
                 if (dk)
                     scale_add_double(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
             }
+
     }
 }
 
@@ -295,6 +316,7 @@ static inline void cross_forward_double(double *out, struct cross_double *x)
 {
     const struct masked_double *t = &x->t;
     const size_t asks = t->batch * t->n, asked = t->batch * t->m;
+    /* project to queries, keys and values */
     product_double(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
     product_double(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
     product_double(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
@@ -307,10 +329,12 @@ static inline void cross_backward_double(struct cross_double *d, const double *d
 {
     const struct masked_double *t = &x->t;
     const size_t asks = t->batch * t->n, asked = t->batch * t->m;
+    /* go back through wo and the attention */
     product_backward_double(d->mixed, d->wo, dout, x->mixed, x->wo, asks, x->co,
                      t->c, 0);
     masked_backward_double(d->q, d->k, d->v, d->weights, d->mixed, x->weights,
                     x->q, x->k, x->v, t);
+
     /* go back from keys and values to the context */
     product_backward_double(d->context, d->wv, d->v, x->context, x->wv, asked, t->c,
                      x->cz, 0);
