@@ -24,7 +24,8 @@ static inline const char *date_ordinal(int day);
 
 /* date_signs: the signs of a text, 1 to DATE_SIGNS - 1, in out (at most
  * DATE_LONGEST).  Returns the first letter that has no sign, or the end. */
-enum { DATE_WINDOW = 3, DATE_SIGNS = 96, DATE_PLACES = 10, DATE_CLASSES = 11 };
+enum { DATE_WINDOW = 3, DATE_SIGNS = 96, DATE_PLACES = 10,
+       DATE_CLASSES = 11 };
 static inline const char *date_signs(int32_t *out, const char *text);
 
 /* A batch of texts, each signs[b * width ...] of lengths[b], then zeros;
@@ -34,6 +35,7 @@ struct dates {
     int32_t *signs, *target, *places, *asks;
     size_t *lengths;
 };
+
 static inline struct dates dates_new(size_t batch);
 static inline void dates_free(struct dates *d);
 
@@ -47,6 +49,7 @@ static inline void dates_close(struct dates *d, size_t width);
 /* date_draw: a random text, of a day held out or of the others.
  * dates_draw: a batch of them. */
 struct date_text { char text[DATE_LONGEST + 1]; int day; };
+
 static inline struct date_text date_draw(struct random *random,
                                          bool held_out);
 static inline void dates_draw(struct dates *d, struct random *random,
@@ -69,6 +72,7 @@ struct date_model {
  * NULL, gets the cross-attention with its weights. */
 static inline struct date_model date_model_new(size_t width, uint64_t seed);
 static inline void date_model_free(struct date_model *x);
+
 static inline struct tensor *date_scores(const struct date_model *x,
                                          const struct dates *d,
                                          struct tensor **map);
@@ -103,8 +107,10 @@ static inline void date_answers(char (*iso)[11], const struct date_model *x,
 
 static inline int date_month_days(int year, int month)
 {
+    /* the days of each month in a common year */
     static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
                                 31 };
+
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return days[month - 1] + (month == 2 && leap);
 }
@@ -194,6 +200,7 @@ static inline void date_iso(char text[11], int number)
 static inline const char *date_signs(int32_t *out, const char *text)
 {
     size_t n = 0;
+    /* take the signs of printable letters */
     for (; *text >= ' ' && *text <= '~' && n < DATE_LONGEST; text++)
         out[n++] = (*text >= 'A' && *text <= 'Z' ? *text + 32 : *text) - 31;
     return text;
@@ -204,11 +211,13 @@ static inline struct dates dates_new(size_t batch)
     size_t letters = size_product(batch, DATE_LONGEST);
     size_t answers = size_product(batch, DATE_PLACES);
     struct dates d = { .batch = batch };
+    /* allocate the arrays of a batch */
     d.signs = allocate(letters, sizeof *d.signs);
     d.places = allocate(letters, sizeof *d.places);
     d.target = allocate(answers, sizeof *d.target);
     d.asks = allocate(answers, sizeof *d.asks);
     d.lengths = allocate(batch, sizeof *d.lengths);
+
     return d;
 }
 
@@ -224,12 +233,16 @@ static inline void dates_put(struct dates *d, size_t b, const char *text,
 {
     int32_t *signs = d->signs + b * DATE_LONGEST;
     char iso[11] = "----------";
+    /* put the signs in, and zeros behind them */
     memset(signs, 0, DATE_LONGEST * sizeof *signs);
     d->lengths[b] = (size_t)(date_signs(signs, text) - text);
+
     if (day >= 0)
         date_iso(iso, day);
+    /* note the classes of the answer */
     for (size_t i = 0; i < DATE_PLACES; i++)
         d->target[b * DATE_PLACES + i] = iso[i] == '-' ? 10 : iso[i] - '0';
+
 }
 
 static inline void dates_close(struct dates *d, size_t width)
@@ -237,22 +250,28 @@ static inline void dates_close(struct dates *d, size_t width)
     for (size_t b = 0; b < d->batch; b++)
         width = d->lengths[b] > width ? d->lengths[b] : width;
     REQUIRE(width > 0 && width <= DATE_LONGEST);
+    /* move the texts together */
     for (size_t b = 0; b < d->batch; b++)
         memmove(d->signs + b * width, d->signs + b * DATE_LONGEST,
                 width * sizeof *d->signs);
+    /* number the places of letters and answers */
     for (size_t p = 0; p < d->batch * width; p++)
         d->places[p] = (int32_t)(p % width);
     for (size_t p = 0; p < d->batch * DATE_PLACES; p++)
         d->asks[p] = (int32_t)(p % DATE_PLACES);
+
     d->width = width;
 }
 
-static inline struct date_text date_draw(struct random *random, bool held_out)
+static inline struct date_text date_draw(struct random *random,
+                                         bool held_out)
 {
     struct date_text t;
+    /* let day be one of those held out, or another */
     uint32_t day = 10 * random_below(random, DATE_DAYS / 10);
     if (!held_out)
         day += 1 + random_below(random, 9);
+
     t.day = (int)day;
     date_write(t.text, t.day, random_below(random, DATE_FORMS));
     return t;
@@ -262,25 +281,31 @@ static inline void dates_draw(struct dates *d, struct random *random,
                               bool held_out)
 {
     for (size_t b = 0; b < d->batch; b++) {
+        /* draw text b */
         struct date_text t = date_draw(random, held_out);
         dates_put(d, b, t.text, t.day);
     }
     dates_close(d, 0);
 }
+
 static inline struct tensor *date_scores(const struct date_model *x,
                                          const struct dates *d,
                                          struct tensor **map)
 {
     struct tape *t = x->tape;
+    /* let z be the letters, each with its neighbors */
     struct axes letters = SHAPE(d->batch, d->width);
     struct tensor *z = tape_embedding(t, x->signs, d->signs, letters);
     z = tape_add(t, z, tape_embedding(t, x->places, d->places, letters));
     z = date_attend(x, &x->self, z, z, d, NULL);
     z = date_feed(t, &x->read, z);
+
+    /* let y be what the learned queries find */
     struct tensor *y = tape_embedding(t, x->asks, d->asks,
                                       SHAPE(d->batch, DATE_PLACES));
     y = date_attend(x, &x->cross, y, z, d, map);
     y = date_feed(t, &x->answer, y);
+
     y = tape_layernorm(t, y, x->gain, x->bias);
     return tape_bias(t, tape_matmul(t, y, x->out), x->out_bias);
 }
@@ -290,10 +315,12 @@ static inline const struct mask *date_mask(const struct date_model *x,
 {
     size_t asks = self ? d->width : DATE_PLACES;
     struct mask *mask = tape_mask(x->tape, d->batch, asks, d->width);
+    /* hide padding, and what is not near */
     if (!x->unmasked)
         mask_padding(mask, d->lengths);
     if (self)
         mask_window(mask, DATE_WINDOW);
+
     return mask;
 }
 
@@ -304,9 +331,11 @@ static inline struct tensor *date_attend(const struct date_model *x,
     struct tape *t = x->tape;
     const struct mask *mask = date_mask(x, d, y == z);
     struct tensor *c = tape_layernorm(t, z, a->gain, a->bias);
+    /* attend from y to the normalized c */
     struct tensor *q = tape_matmul(t, y == z ? c : y, a->q);
     struct tensor *k = tape_matmul(t, c, a->k), *v = tape_matmul(t, c, a->v);
     struct tensor *mixed = tape_masked_attention(t, q, k, v, mask);
+
     if (map)
         *map = mixed;
     return tape_add(t, y, tape_matmul(t, mixed, a->o));
@@ -326,6 +355,7 @@ static inline struct date_model date_model_new(size_t width, uint64_t seed)
     struct date_model x = { .tape = t };
     const size_t w = width;
     /* make the parameters of the date model */
+    /* make the embeddings */
     x.signs = tape_parameter(t, "signs", SHAPE(DATE_SIGNS, w));
     x.places = tape_parameter(t, "places", SHAPE(DATE_LONGEST, w));
     x.asks = tape_parameter(t, "asks", SHAPE(DATE_PLACES, w));
@@ -333,10 +363,12 @@ static inline struct date_model date_model_new(size_t width, uint64_t seed)
     DATE_FEED(t, x.read, "read", w);
     DATE_ATTENTION(t, x.cross, "cross", w);
     DATE_FEED(t, x.answer, "answer", w);
+    /* make what turns the answers into classes */
     x.gain = tape_parameter(t, "norm.gain", SHAPE(w));
     x.bias = tape_parameter(t, "norm.bias", SHAPE(w));
     x.out = tape_parameter(t, "out.weight", SHAPE(w, DATE_CLASSES));
     x.out_bias = tape_parameter(t, "out.bias", SHAPE(DATE_CLASSES));
+
     struct random random = random_new(seed, 5);
     for (size_t i = 0; i < t->count; i++)
         date_start(t->parameters[i], &random);
@@ -361,15 +393,19 @@ static inline void date_start(struct tensor *p, struct random *random)
 static inline void date_answers(char (*iso)[11], const struct date_model *x,
                                 const struct dates *d)
 {
+    /* let scores be those of a pass without gradients */
     tape_begin(x->tape);
     x->tape->still = true;
     const float *scores = date_scores(x, d, NULL)->data;
     x->tape->still = false;
+
+    /* let each letter be that of the best class */
     for (size_t p = 0; p < d->batch * DATE_PLACES; p++)
         iso[p / DATE_PLACES][p % DATE_PLACES] =
             "0123456789-"[argmax(scores + p * DATE_CLASSES, DATE_CLASSES)];
     for (size_t b = 0; b < d->batch; b++)
         iso[b][DATE_PLACES] = '\0';
 }
+
 #endif
 

@@ -49,10 +49,12 @@ static void ask_dates(char (*iso)[11], const struct date_model *x,
     struct dates d = dates_new(company == ALONE ? 1 : 100);
     REQUIRE(n % d.batch == 0);
     for (size_t i = 0; i < n; i += d.batch) {
+        /* ask a batch of texts */
         for (size_t b = 0; b < d.batch; b++)
             dates_put(&d, b, texts[i + b].text, texts[i + b].day);
         dates_close(&d, company == WIDE ? DATE_LONGEST : 0);
         date_answers(iso + i, x, &d);
+
     }
     dates_free(&d);
 }
@@ -149,8 +151,12 @@ static int run_train(void)
     struct date_model x = date_model_new(DATE_WIDTH, given.seed);
     struct training t = date_training(&x);
     x.unmasked = given.no_mask;
+    /* go on with a run that was saved, if one is given */
     if (given.load)
         training_load(given.load, &t);
+    if (given.load && command_given("steps"))
+        t.steps = given.steps;
+
     catch_interrupt();
     train_steps(&t, &x);
     printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
@@ -158,8 +164,10 @@ static int run_train(void)
     /* save the run, if that was asked for */
     if (given.save)
         training_save(given.save, &t);
-    if (given.save && interrupted)
-        fprintf(stderr, "mask: stopped; the run is in %s\n", given.save);
+    if (interrupted)
+        fprintf(stderr, "mask: stopped; the run is %s%s\n",
+                given.save ? "in " : "lost: give --save FILE",
+                given.save ? given.save : "");
     training_free(&t), date_model_free(&x);
     return interrupted ? 128 + interrupted : 0;
 }
@@ -239,12 +247,14 @@ static struct array read_array(const char *path, bool infinite)
 {
     char text[ARRAY_TEXT];
     struct array x = npy_read(path);
+    /* refuse other ranks, and what is not finite */
     if (x.rank < 2 || x.rank > 3 || x.count == 0)
         fail("%s: has the shape %s; wanted are (rows, columns) or (B, rows, "
              "columns)", path, array_text(text, &x));
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]) && !(infinite && x.data[i] == -INFINITY))
             fail("%s: element %zu is %g", path, i, (double)x.data[i]);
+
     return x;
 }
 
@@ -280,6 +290,7 @@ static void hide_lengths(struct mask *mask, const char *path,
     require_fit(a.rank == 1 && a.count == mask->batch, given.lengths, &a,
                 "one length for each example", path, x);
     for (size_t b = 0; b < a.count; b++) {
+        /* let length b be a whole number of keys */
         float length = a.data[b];
         if (!(length >= 1 && length <= (float)mask->m)
             || length != floorf(length))
@@ -287,6 +298,7 @@ static void hide_lengths(struct mask *mask, const char *path,
                  "to %zu, the keys of %s", given.lengths, b, (double)length,
                  mask->m, path);
         lengths[b] = (size_t)length;
+
     }
     mask_padding(mask, lengths);
     free(lengths), array_free(&a);
@@ -297,16 +309,20 @@ static void hide_painted(struct mask *mask, const char *path,
 {
     struct array a = npy_read(given.mask);
     size_t one = mask->n * mask->m;
+    /* require a mask of these sizes */
     bool fits = a.rank >= 2 && a.rank <= 3
         && array_rows(&a) == mask->n && array_columns(&a) == mask->m
         && (array_batch(&a) == 1 || array_batch(&a) == mask->batch);
     require_fit(fits, given.mask, &a, "queries and keys", path, x);
+
     for (size_t p = 0; p < mask->batch * one; p++) {
+        /* hide pair p if it is 0 in the file */
         float seen = a.data[a.count == one ? p % one : p];
         if (seen != 0 && seen != 1)
             fail("%s: element %zu is %g, and not 0 or 1", given.mask,
                  a.count == one ? p % one : p, (double)seen);
         mask->visible[p] = seen != 0 && mask->visible[p];
+
     }
     array_free(&a);
 }
@@ -320,6 +336,7 @@ static struct mask build_mask(const char *path, const struct array *x,
                               size_t batch, size_t n, size_t m)
 {
     struct mask mask = mask_new(batch, n, m);
+    /* let each option hide */
     if (given.causal)
         mask_causal(&mask);
     if (given.window)
@@ -328,6 +345,7 @@ static struct mask build_mask(const char *path, const struct array *x,
         hide_lengths(&mask, path, x);
     if (given.mask)
         hide_painted(&mask, path, x);
+
     return mask;
 }
 
@@ -336,10 +354,12 @@ static struct output *deliver(const char *name, const struct array *x,
 {
     char text[ARRAY_TEXT];
     if (!given.weights && !given.out) {
+        /* print shape and rows */
         printf("%s %s\n", name, array_text(text, x));
         for (size_t i = 0; i < x->count; i++)
             printf("%8.4f%s", (double)x->data[i],
                    (i + 1) % array_columns(x) ? "" : "\n");
+
     }
     return path ? npy_open(path, x) : NULL;
 }
@@ -350,9 +370,11 @@ static void run_scores(void)
     struct mask mask = build_mask(given.scores, &x, array_batch(&x),
                                   array_rows(&x), array_columns(&x));
     masked_softmax(x.data, x.data, &mask, mask.batch);
+    /* deliver the weights of the scores */
     struct output *file = deliver("weights", &x, given.weights);
     if (file)
         output_commit(file);
+
     mask_free(&mask), array_free(&x);
 }
 
@@ -360,23 +382,29 @@ static struct masked arrays_task(const struct array *q,
                                  const struct array *k,
                                  const struct array *v)
 {
+    /* require that keys fit the queries */
     require_fit(k->rank == q->rank && array_batch(k) == array_batch(q),
                 given.k, k, "examples", given.q, q);
     require_fit(array_columns(k) == array_columns(q), given.k, k, "columns",
                 given.q, q);
+
+    /* require that values fit the keys */
     require_fit(v->rank == k->rank && array_batch(v) == array_batch(k),
                 given.v, v, "examples", given.k, k);
     require_fit(array_rows(v) == array_rows(k), given.v, v, "rows", given.k,
                 k);
+
     return (struct masked){ array_batch(q), array_rows(q), array_rows(k),
                             array_columns(q), array_columns(v), NULL, 0 };
 }
 
 static void run_attention(void)
 {
+    /* read queries, keys and values */
     struct array q = read_array(given.q, false);
     struct array k = read_array(given.k, false);
     struct array v = read_array(given.v, false);
+
     struct masked t = arrays_task(&q, &k, &v);
     struct mask mask = build_mask(given.k, &k, t.batch, t.n, t.m);
     struct array out = like(&q, t.n, t.c), weights = like(&q, t.n, t.m);
@@ -429,9 +457,11 @@ static void sample_ask(struct sample *s, const struct date_model *x,
                        const char *name)
 {
     for (enum company c = 0; c < COMPANIES; c++) {
+        /* ask in this company, and print what is right */
         ask_dates(s->iso[c], x, s->text, SAMPLES, c);
         printf("mask.%s.%s = %.4f\n", name, company_names[c],
                dates_right(s->text, s->iso[c], SAMPLES));
+
     }
 }
 
@@ -450,12 +480,16 @@ static void look_at(double total[2], const float *weights, size_t width,
                     const char *part, size_t length)
 {
     size_t from = (size_t)(part - text), end = from + length;
+    /* take in a letter on each side */
     from -= from > 0;
     end += end < width;
+
+    /* add the weights on these letters */
     for (size_t i = first; i <= last; i++)
         for (size_t j = from; j < end; j++)
             total[0] += (double)weights[i * width + j]
                       / (double)(last - first + 1);
+
     total[1] += (double)(end - from) / (double)width;
 }
 
@@ -466,9 +500,11 @@ static void look(double month[2], double year[2], const float *weights,
     const char *name = date_months[d.month - 1];
     char digits[16], brief[4] = { name[0], name[1], name[2] };
     snprintf(digits, sizeof digits, "%d", d.year);
+    /* find month and year in the text */
     const char *part = strstr(t->text, brief), *at = strstr(t->text, digits);
     size_t width = strlen(t->text);
     size_t length = strstr(t->text, name) ? strlen(name) : 3;
+
     look_at(month, weights, width, 5, 6, t->text, part, length);
     look_at(year, weights, width, 0, 3, t->text, at, 4);
 }
@@ -478,16 +514,20 @@ static void print_look(struct date_model *x, const struct sample *s)
     double month[2] = { 0 }, year[2] = { 0 }, count = 0;
     struct dates one = dates_new(1);
     for (size_t i = 0; i < SAMPLES; i++) {
+        /* look at the map of text i */
         const struct date_text *t = &s->text[i];
         char iso[11];
         if (!strstr(t->text, date_month_brief(t->day)))
             continue;
         look(month, year, read_date(iso, x, &one, t->text, 0), t);
         count++;
+
     }
+    /* print where it looked */
     printf("mask.study.look.month = %.3f\nmask.study.chance.month = %.3f\n"
            "mask.study.look.year = %.3f\n", month[0] / count,
            month[1] / count, year[0] / count);
+
     dates_free(&one);
 }
 
@@ -499,10 +539,12 @@ static struct date_model study_train(bool unmasked)
     double start = seconds_now();
     x.unmasked = unmasked;
     train_steps(&t, &x);
+    /* print the size of the model, and its time */
     if (!unmasked)
         printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
                "mask.study.time.train = %.1f\n", x.tape->size, t.step,
                seconds_now() - start);
+
     training_free(&t);
     return x;
 }
@@ -515,6 +557,7 @@ static void print_study(void)
     sample_ask(s, &x, "study.masked");
     printf("mask.study.differ.masked = %.4f\n", sample_differs(s));
     print_look(&x, s);
+    /* ask without a mask, both models */
     x.unmasked = true;
     sample_ask(s, &x, "study.opened");
     sample_ask(s, &y, "study.unmasked");
@@ -647,7 +690,8 @@ static void asked_table(FILE *out)
 
 /* the figure of finite masks */
 enum { FINITE_KEYS = 6 };
-static struct { int how; float size; } wrong_now = { ADD_TEN_THOUSAND, 10000 };
+static struct { int how; float size; }
+    wrong_now = { ADD_TEN_THOUSAND, 10000 };
 
 static void finite_weights(float *out, int all)
 {
@@ -731,7 +775,8 @@ static void finite_table(FILE *out)
         float weights[FINITE_KEYS];
         wrong_now.how = row / 2;
         finite_weights(weights, row % 2);
-        fprintf(out, "%s\t%s", wrong_names[row / 2], row % 2 ? "all" : "4, 5");
+        fprintf(out, "%s\t%s", wrong_names[row / 2],
+                row % 2 ? "all" : "4, 5");
         for (int j = 0; j < FINITE_KEYS; j++)
             fprintf(out, "\t%.4f", (double)fabsf(weights[j]));
         fprintf(out, "\n");
@@ -978,9 +1023,11 @@ static const struct command_option options[] = {
     { "out", OPTION_TEXT, &given.out, "O.npy", "write the output" },
 
     /* options for what hides */
+    /* options that hide by place */
     { "causal", OPTION_FLAG, &given.causal, NULL, "hide keys j > i + m - n" },
     { "lengths", OPTION_TEXT, &given.lengths, "L.npy",
       "(B): hide keys from there on" },
+
     { "window", OPTION_SIZE, &given.window, "W",
       "hide keys that are W or more places away" },
     { "mask", OPTION_TEXT, &given.mask, "M.npy",
@@ -991,6 +1038,7 @@ static const struct command_option options[] = {
     { "map", OPTION_FLAG, &given.map, NULL, "and where each letter looked" },
     { "pad", OPTION_SIZE, &given.pad, "N", "pad the text to N letters" },
     { "no-mask", OPTION_FLAG, &given.no_mask, NULL, "show the model padding" },
+    /* options for training on dates */
     { "train", OPTION_FLAG, &given.train, NULL, "train the model of dates" },
     { "steps", OPTION_SIZE, &given.steps, "N", "how many, with those of --load" },
     { "batch", OPTION_SIZE, &given.batch, "N", "dates in a step" },
@@ -1036,9 +1084,10 @@ static void require_request(void)
         fail("--q, --k and --v are needed together");
     if (dates && (given.causal || given.window || given.lengths || given.mask
                   || given.weights || given.out))
-        fail("%s takes no masks and no arrays", given.date ? "--date" : "--train");
+        fail("--%s takes no masks and no arrays", given.date ? "date" : "train");
     if (given.scores && given.out)
         fail("--scores has weights, and no output: --weights FILE.npy");
+    /* refuse options for dates where there are none */
     if (!given.date && (given.map || given.pad))
         fail("--%s goes with --date", given.map ? "map" : "pad");
     if (!dates && (given.no_mask || given.load))
@@ -1046,10 +1095,12 @@ static void require_request(void)
     if (!given.train && given.save)
         fail("--save goes with --train");
 
+    /* refuse numbers out of bounds */
     if (given.train && (given.batch < 1 || given.batch > 4096))
         fail("--batch: %zu is not between 1 and 4096", given.batch);
     if (command_given("window") && given.window == 0)
         fail("--window: 0 places would hide everything");
+
 }
 
 static void obey_threads(void)
@@ -1067,9 +1118,11 @@ int main(int argc, char **argv)
 {
     if (argc == 1)
         command_usage(&command);
+    /* parse the command line of mask */
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
     obey_threads();
+
     if (figure_requested())
         return figure_run(figures);
     /* print results, or study, if that was asked for */
@@ -1080,9 +1133,11 @@ int main(int argc, char **argv)
     if (given.study)
         return print_study(), 0;
     require_request();
+    /* train, mask or rewrite */
     if (given.train)
         return run_train();
     given.scores ? run_scores() : given.date ? run_date() : run_attention();
+
     return 0;
 }
 

@@ -10,7 +10,7 @@
 struct mask { size_t batch, n, m; uint8_t *visible; };
 
 /* mask_new: everything is visible; mask_free it.  mask_over: the same in
- * memory of the caller, batch * n * m bytes.  mask_row: query i of example b. */
+ * batch * n * m bytes of the caller.  mask_row: query i of example b. */
 static inline struct mask mask_new(size_t batch, size_t n, size_t m);
 static inline void mask_free(struct mask *mask);
 static inline struct mask mask_over(uint8_t *visible, size_t batch, size_t n,
@@ -346,11 +346,13 @@ static inline void cross_backward(struct cross *d, const float *dout,
 static inline struct masked masked_task(const struct tensor *q,
     const struct tensor *k, const struct tensor *v, const struct mask *mask)
 {
+    /* check that queries, keys and values fit */
     TENSORS_FIT(q->rank == 3 && k->rank == 3, "masked_attention", q, k);
     TENSORS_FIT(q->shape[0] == k->shape[0], "masked_attention", q, k);
     TENSORS_FIT(q->shape[2] == k->shape[2], "masked_attention", q, k);
     TENSORS_FIT(v->rank == 3 && k->shape[0] == v->shape[0]
                 && k->shape[1] == v->shape[1], "masked_attention", k, v);
+
     struct masked t = { q->shape[0], q->shape[1], k->shape[1], q->shape[2],
                         v->shape[2], mask, 0 };
     masked_require(&t);
@@ -361,10 +363,12 @@ static inline void masked_step(struct step *s)
 {
     const struct masked *t = s->kept;
     struct tensor *const *in = s->in;
+    /* go back to the gradients of the inputs */
     masked_backward(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_scratch(s->on, 2 * t->m), s->out->grad,
                     s->out->weights, in[0]->data, in[1]->data, in[2]->data,
                     t);
+
 }
 
 static inline struct tensor *tape_masked_attention(struct tape *tape,
@@ -376,6 +380,7 @@ static inline struct tensor *tape_masked_attention(struct tape *tape,
     struct step *s = tape_step(tape, "masked_attention",
                                SHAPE(t->batch, t->n, t->c), INPUTS(q, k, v),
                                masked_step);
+    /* attend with the mask, and keep the weights */
     float *weights = tape_take(tape, t->batch * t->n * t->m, sizeof *weights);
     s->kept = t;
     s->out->weights = weights;

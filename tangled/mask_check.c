@@ -541,10 +541,12 @@ TEST(cross_attention_agrees_with_pytorch)
 TEST(dates_are_written)
 {
     char text[DATE_LONGEST + 1];
+    /* write the first day and the last */
     date_iso(text, 0);
     assert_string_equal(text, "1900-01-01");
     date_iso(text, DATE_DAYS - 1);
     assert_string_equal(text, "2099-12-31");
+
     /* write two days in words */
     date_write(text, 31839, 8);
     assert_string_equal(text, "Thursday, 5 March 1987");
@@ -556,11 +558,13 @@ TEST(the_tape_does_the_same)
 {
     struct problem p = problem_new();
     struct tape *tape = tape_new();
+    /* leaves for queries, keys and values, and a mask */
     struct tensor *q = tape_leaf(tape, SHAPE(B, N, D));
     struct tensor *k = tape_leaf(tape, SHAPE(B, M, D));
     struct tensor *v = tape_leaf(tape, SHAPE(B, M, C));
     struct mask *mask = tape_mask(tape, B, N, M);
     mask_padding(mask, (size_t[]){ 5, 2 });
+
     struct result want = problem_run(&p, mask);
     /* run the problem on the tape, and compare */
     memcpy(q->data, p.q, sizeof p.q), memcpy(k->data, p.k, sizeof p.k);
@@ -568,10 +572,12 @@ TEST(the_tape_does_the_same)
     struct tensor *out = tape_masked_attention(tape, q, k, v, mask);
     struct tensor *g = tape_input(tape, p.dout, SHAPE(B, N, C));
     tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
+    /* compare the bits of output and gradients */
     assert_memory_equal(out->data, want.out, sizeof want.out);
     assert_memory_equal(q->grad, want.dq, sizeof want.dq);
     assert_memory_equal(k->grad, want.dk, sizeof want.dk);
     assert_memory_equal(v->grad, want.dv, sizeof want.dv);
+
     tape_free(tape);
 }
 

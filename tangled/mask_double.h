@@ -10,7 +10,7 @@
 struct mask_double { size_t batch, n, m; uint8_t *visible; };
 
 /* mask_new: everything is visible; mask_free it.  mask_over: the same in
- * memory of the caller, batch * n * m bytes.  mask_row: query i of example b. */
+ * batch * n * m bytes of the caller.  mask_row: query i of example b. */
 static inline struct mask_double mask_new_double(size_t batch, size_t n, size_t m);
 static inline void mask_free_double(struct mask_double *mask_double);
 static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch, size_t n,
@@ -346,11 +346,13 @@ static inline void cross_backward_double(struct cross_double *d, const double *d
 static inline struct masked_double masked_task_double(const struct tensor_double *q,
     const struct tensor_double *k, const struct tensor_double *v, const struct mask_double *mask_double)
 {
+    /* check that queries, keys and values fit */
     TENSORS_FIT_double(q->rank == 3 && k->rank == 3, "masked_attention", q, k);
     TENSORS_FIT_double(q->shape[0] == k->shape[0], "masked_attention", q, k);
     TENSORS_FIT_double(q->shape[2] == k->shape[2], "masked_attention", q, k);
     TENSORS_FIT_double(v->rank == 3 && k->shape[0] == v->shape[0]
                 && k->shape[1] == v->shape[1], "masked_attention", k, v);
+
     struct masked_double t = { q->shape[0], q->shape[1], k->shape[1], q->shape[2],
                         v->shape[2], mask_double, 0 };
     masked_require_double(&t);
@@ -361,10 +363,12 @@ static inline void masked_step_double(struct step_double *s)
 {
     const struct masked_double *t = s->kept;
     struct tensor_double *const *in = s->in;
+    /* go back to the gradients of the inputs */
     masked_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_scratch_double(s->on, 2 * t->m), s->out->grad,
                     s->out->weights, in[0]->data, in[1]->data, in[2]->data,
                     t);
+
 }
 
 static inline struct tensor_double *tape_masked_attention_double(struct tape_double *tape_double,
@@ -376,6 +380,7 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
     struct step_double *s = tape_step_double(tape_double, "masked_attention",
                                SHAPE_double(t->batch, t->n, t->c), INPUTS_double(q, k, v),
                                masked_step_double);
+    /* attend with the mask, and keep the weights */
     double *weights = tape_take_double(tape_double, t->batch * t->n * t->m, sizeof *weights);
     s->kept = t;
     s->out->weights = weights;
