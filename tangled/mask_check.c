@@ -3,6 +3,7 @@
 #include "mask.h"
 #include "mask_double.h"
 #include "dates.h"
+#include "multihead.h"
 
 /* the wrong ways to mask */
 enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
@@ -500,6 +501,35 @@ TEST(contracts_are_required)
     CHECK_DIES(DIES_REQUIRE, mask_window(&wide, 0));
     CHECK_DIES(DIES_REQUIRE, mask_new(1, 0, 3));
     mask_free(&wide), mask_free(&many);
+}
+
+TEST(one_head_of_multihead_agrees)
+{
+    const size_t lengths[B] = { 5, 2 };
+    float all[ALL], d[ALL] = { 0 }, want[ALL] = { 0 }, g[YS], out[YS];
+    struct mask mask = mask_new(B, N, M);
+    mask_causal(&mask), mask_padding(&mask, lengths);
+    normals(all, ALL, 6), normals(g, YS, 7);
+    struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
+    cross_forward(out, &x);
+    cross_backward(&dx, g, &x);
+    /* let multihead attention do the same with one head */
+    struct multihead h = { .batch = B, .heads = 1, .queries = N, .keys = M,
+        .width = CX, .context_width = CZ, .head_width = D, .value_width = C,
+        .out_width = CO, .causal = true, .lengths = lengths,
+        .wq = all + WQ, .wk = all + WK, .wv = all + WV, .wo = all + WO };
+    struct multihead_gradients to = { .dx = want + X, .dcontext = want + Z,
+        .dwq = want + WQ, .dwk = want + WK, .dwv = want + WV, .dwo = want + WO };
+    /* run multihead attention there and back */
+    float *memory = allocate(multihead_size(&h, true), sizeof *memory);
+    float *room = allocate(multihead_room(&h, true), sizeof *room), y[YS];
+    struct multihead_kept kept = multihead_keep(memory, room, &h, true);
+    multihead_forward(y, &kept, all + X, all + Z, &h);
+    multihead_backward(&to, g, &kept, all + X, all + Z, &h);
+
+    CHECK_CLOSE(out, y, YS, 1e-5, 1e-5);
+    CHECK_CLOSE(d, want, INPUTS_ALL, 1e-4, 1e-4);
+    mask_free(&mask), free(memory), free(room);
 }
 
 TEST(cross_attention_agrees_with_pytorch)
