@@ -239,7 +239,7 @@ static inline void alibi_bias(float *bias, size_t heads, size_t queries,
         float slope = alibi_slope(h, heads);
         for (size_t i = 0; i < queries; i++)
             for (size_t j = 0; j < keys; j++)
-                *bias++ = -slope * (float)distance_of(i, j, queries, keys);
+                *bias++ = 0 - slope * (float)distance_of(i, j, queries, keys);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "differences.h"
 #include "position_trials_double.h"
 #include "position_trials.h"
+#include "train.h"
 
 static void random_normal_fill(float *x, size_t n, uint64_t seed)
 {
@@ -27,6 +28,15 @@ static void check_table(const char *name, const float *got, size_t n)
     assert_int_equal(want.count, n);
     CHECK_CLOSE(got, want.data, n, 2e-7, 1e-6);
     array_free(&want);
+}
+
+static void check_corner(const float *all, const float *last, size_t heads,
+                         size_t n, size_t m)
+{
+    for (size_t i = 0; i < heads * m; i++) {
+        size_t row = i / m * n + n - m + i % m;
+        CHECK_CLOSE(all + row * n + n - m, last + i * m, m, 0, 0);
+    }
 }
 TEST(waves_by_hand)
 {
@@ -233,6 +243,446 @@ TEST(tables_against_pytorch)
     check_table("waves", waves, sizeof waves / sizeof *waves);
     check_table("turns", turns, sizeof turns / sizeof *turns);
     check_table("alibi", bias, sizeof bias / sizeof *bias);
+}
+
+/* models and tasks of positions */
+/* the kinds of position */
+enum kind { SINUSOIDAL, ROTARY, ALIBI, NONE, BESIDE, LEARNED, RELATIVE,
+            KINDS };
+static const char *const kind_names[KINDS] = {
+    "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
+};
+
+/* scores at shifted places */
+enum { SHIFT_WORDS = 24, SHIFT_WIDTH = 64,
+       SHIFT_ROWS = SHIFT_WORDS * SHIFT_WIDTH,
+       SHIFT_PAIRS = SHIFT_WORDS * SHIFT_WORDS };
+
+static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
+                         enum kind kind, size_t first)
+{
+    static float x[SHIFT_ROWS], q[SHIFT_ROWS], k[SHIFT_ROWS],
+                 w[2 * SHIFT_WIDTH * SHIFT_WIDTH], table[SHIFT_ROWS];
+    const size_t n = SHIFT_WORDS, d = SHIFT_WIDTH;
+    /* draw words and projections */
+    struct random random = random_new(12, 0);
+    for (size_t i = 0; i < n * d; i++)
+        x[i] = random_normal(&random);
+    for (size_t i = 0; i < 2 * d * d; i++)
+        w[i] = random_normal(&random) / sqrtf(SHIFT_WIDTH);
+
+    /* let the waves of the places from first be added */
+    if (kind == SINUSOIDAL) {
+        sinusoidal_table(table, first, n, d);
+        add_to(x, table, n * d);
+    }
+
+    product(q, x, w, n, d, d, 0);
+    product(k, x, w + d * d, n, d, d, 0);
+    /* let queries and keys be turned by their places */
+    if (kind == ROTARY) {
+        float *sines = table + n * d / 2;
+        rotary_table(table, sines, first, n, d);
+        rotary_forward(q, q, table, sines, 1, n, d);
+        rotary_forward(k, k, table, sines, 1, n, d);
+    }
+
+    product(scores, q, k, n, n, d, TRANSPOSE_B);
+}
+
+static double shift_change(enum kind kind, size_t by)
+{
+    float here[SHIFT_PAIRS], there[SHIFT_PAIRS];
+    double size = 0, change = 0;
+    shift_scores(here, kind, 0);
+    shift_scores(there, kind, by);
+    for (size_t i = 0; i < SHIFT_PAIRS; i++) {
+        size += pow((double)here[i], 2);
+        change += pow((double)there[i] - (double)here[i], 2);
+    }
+    return sqrt(change / size);
+}
+/* what a model of positions is */
+enum { WIDTH = 64, HEADS = 8, HEAD = WIDTH / HEADS, LAYERS = 2,
+       HIDDEN = 4 * WIDTH, WORDS = 16, LONGEST = 128, REACH = 8,
+       PLACES = 16 };
+
+struct layer {
+    struct tensor *gain1, *bias1, *wq, *wk, *wv, *wo;
+    struct tensor *gain2, *bias2, *w1, *b1, *w2, *b2;
+    struct tensor *keys, *values;             /* of relative only */
+};
+
+struct model {
+    enum kind kind;
+    bool causal;
+    size_t layers;
+    struct tape *tape;
+    struct tensor *words, *table, *gain, *bias, *answers;
+    struct layer layer[LAYERS];
+    float *waves, *turns, *biases;            /* constants of the kinds */
+};
+/* a new model of positions */
+static void layer_new(struct layer *l, struct tape *t, bool relative)
+{
+    struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
+    struct axes far = SHAPE(2 * REACH + 1, HEAD);
+    /* parameters of the attention */
+    l->gain1 = tape_parameter(t, "gain", row);
+    l->bias1 = tape_parameter(t, "bias", row);
+    l->wq = tape_parameter(t, "wq", square);
+    l->wk = tape_parameter(t, "wk", square);
+    l->wv = tape_parameter(t, "wv", square);
+    l->wo = tape_parameter(t, "wo", square);
+
+    /* parameters of the small network */
+    l->gain2 = tape_parameter(t, "gain", row);
+    l->bias2 = tape_parameter(t, "bias", row);
+    l->w1 = tape_parameter(t, "w1", SHAPE(WIDTH, HIDDEN));
+    l->b1 = tape_parameter(t, "b1", SHAPE(HIDDEN));
+    l->w2 = tape_parameter(t, "w2", SHAPE(HIDDEN, WIDTH));
+    l->b2 = tape_parameter(t, "b2", row);
+
+    l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
+    l->values = relative ? tape_parameter(t, "values", far) : NULL;
+}
+
+static struct model model_new(enum kind kind, size_t layers, bool causal,
+                              uint64_t seed)
+{
+    struct tape *t = tape_new();
+    struct model m = { .kind = kind, .causal = causal, .layers = layers,
+                       .tape = t };
+    /* make the parameters of the model */
+    size_t width = kind == BESIDE ? WIDTH - PLACES : WIDTH;
+    m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
+    if (kind == LEARNED)
+        m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
+    for (size_t i = 0; i < layers; i++)
+        layer_new(&m.layer[i], t, kind == RELATIVE);
+    m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
+    m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
+    m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
+    /* let every parameter begin */
+    struct random random = random_new(seed, 1);
+    for (size_t i = 0; i < t->count; i++) {
+        struct tensor *p = t->parameters[i];
+        float spread = 1 / sqrtf((float)p->shape[0]);
+        spread = p == m.words ? 1 : p == m.table ? .5f : spread;
+        spread = p->rank == 2 ? spread : 0;
+        for (size_t j = 0; j < p->count; j++)
+            p->data[j] = spread * random_normal(&random)
+                       + (strcmp(p->name, "gain") == 0);
+    }
+
+    /* make the constants of the kinds */
+    width = kind == BESIDE ? PLACES : WIDTH;
+    m.waves = allocate(LONGEST * width, sizeof(float));
+    m.turns = allocate(LONGEST * HEAD, sizeof(float));
+    m.biases = allocate(HEADS * LONGEST * LONGEST, sizeof(float));
+    sinusoidal_table(m.waves, 0, LONGEST, width);
+    rotary_table(m.turns, m.turns + LONGEST * HEAD / 2, 0, LONGEST, HEAD);
+
+    return m;
+}
+
+static void model_free(struct model *m)
+{
+    tape_free(m->tape);
+    free(m->waves), free(m->turns), free(m->biases);
+}
+/* the heads of a row */
+static struct tensor *heads_of(struct tape *t, struct tensor *x,
+                               struct tensor *w)
+{
+    size_t batch = x->shape[0], length = x->shape[1];
+    x = tape_reshape(t, tape_matmul(t, x, w),
+                     SHAPE(batch, length, HEADS, HEAD));
+    return tape_swap(t, x, 1, 2);             /* (B, H, T, d) */
+}
+
+static struct tensor *network_of(struct tape *t, const struct layer *l,
+                                 struct tensor *x)
+{
+    x = tape_gelu(t, tape_bias(t, tape_matmul(t, x, l->w1), l->b1));
+    return tape_bias(t, tape_matmul(t, x, l->w2), l->b2);
+}
+
+/* steps of a model of positions */
+static struct tensor *words_placed(const struct model *m, const int32_t *ids,
+                                   size_t batch, size_t length)
+{
+    struct tape *t = m->tape;
+    struct tensor *x = tape_embedding(t, m->words, ids,
+                                      SHAPE(batch, length));
+    switch (m->kind) {
+    /* tell the words their places */
+    case SINUSOIDAL:
+        return tape_add_rows(t, x, tape_input(t, m->waves,
+                                              SHAPE(LONGEST, WIDTH)), 0);
+    case BESIDE:
+        return tape_beside_rows(t, x, tape_input(t, m->waves,
+                                                 SHAPE(LONGEST, PLACES)), 0);
+    case LEARNED:
+        return tape_add_rows(t, x, m->table, 0);
+    default:
+        return x;
+    }
+}
+
+static struct tensor *attention_of(const struct model *m,
+                                   const struct layer *l, struct tensor *x)
+{
+    struct tape *t = m->tape;
+    size_t batch = x->shape[0], length = x->shape[1];
+    struct tensor *q = heads_of(t, x, l->wq), *k = heads_of(t, x, l->wk);
+    struct tensor *v = heads_of(t, x, l->wv);
+    /* turn queries and keys, if the kind is rotary */
+    if (m->kind == ROTARY) {
+        struct tensor *turns = tape_input(t, m->turns,
+                                          SHAPE(2, LONGEST, HEAD / 2));
+        q = tape_rotary(t, q, turns, 0);
+        k = tape_rotary(t, k, turns, 0);
+    }
+
+    /* let places be what the kind tells attention */
+    struct tape_places places = { .keys = l->keys, .values = l->values };
+    if (m->kind == ALIBI) {
+        alibi_bias(m->biases, HEADS, length, length);
+        places.bias = tape_input(t, m->biases, SHAPE(HEADS, length, length));
+    }
+
+    x = tape_attention_placed(t, q, k, v, &places, m->causal, NULL);
+    x = tape_reshape(t, tape_swap(t, x, 1, 2),
+                     SHAPE(batch, length, WIDTH));
+    return tape_matmul(t, x, l->wo);
+}
+
+static struct tensor *model_forward(const struct model *m, const int32_t *ids,
+                                    size_t batch, size_t length)
+{
+    struct tape *t = m->tape;
+    struct tensor *x = words_placed(m, ids, batch, length), *y;
+    for (size_t i = 0; i < m->layers; i++) {
+        const struct layer *l = &m->layer[i];
+        y = tape_layernorm(t, x, l->gain1, l->bias1);
+        x = tape_add(t, x, attention_of(m, l, y));
+        y = tape_layernorm(t, x, l->gain2, l->bias2);
+        x = tape_add(t, x, network_of(t, l, y));
+    }
+    x = tape_layernorm(t, x, m->gain, m->bias);
+    x = tape_matmul(t, x, m->answers);
+    return tape_reshape(t, x, SHAPE(batch * length, WORDS));
+}
+/* the tasks of positions */
+enum task { ORDER, COPY, RECALL, TASKS };
+
+static const struct about {
+    const char *name;
+    size_t layers, steps, length, longest;
+    bool causal;
+    double rate;
+} about[TASKS] = {
+    { "order", 2, 200, 16, 16, false, 3e-3 },
+    { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
+    { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
+};
+enum { A, B, QUESTION, ORDINARY, IGNORED = -1, BACK = 4 };
+
+static void ask_order(int32_t *ids, int32_t *target, size_t n,
+                      struct random *random)
+{
+    /* fill ids with ordinary words */
+    for (size_t t = 0; t < n; t++) {
+        ids[t] = ORDINARY + (int32_t)random_below(random, WORDS - ORDINARY);
+        target[t] = IGNORED;
+    }
+
+    size_t a = random_below(random, (uint32_t)n - 1);
+    size_t b = random_below(random, (uint32_t)n - 2);
+    b += b >= a;
+    ids[a] = A, ids[b] = B, ids[n - 1] = QUESTION;
+    target[n - 1] = a < b ? A : B;
+}
+
+static void ask_copy(int32_t *ids, int32_t *target, size_t n,
+                     struct random *random)
+{
+    for (size_t t = 0; t < n; t++) {
+        ids[t] = (int32_t)random_below(random, WORDS);
+        target[t] = t >= BACK ? ids[t - BACK] : IGNORED;
+    }
+}
+static void ask_recall(int32_t *ids, int32_t *target, size_t n,
+                       struct random *random)
+{
+    size_t next[WORDS] = { 0 };   /* one behind the last such word, or 0 */
+    for (size_t t = 0; t < n; t++) {
+        int32_t id = ids[t] = (int32_t)random_below(random, WORDS);
+        bool known = next[id] > 0 && next[id] < t;
+        target[t] = known ? ids[next[id]] : IGNORED;
+        next[id] = t + 1;
+    }
+}
+
+static void ask(enum task task, int32_t *ids /* (batch, n) */,
+                int32_t *target /* (batch, n) */, size_t batch, size_t n,
+                struct random *random)
+{
+    void (*const one[TASKS])(int32_t *, int32_t *, size_t,
+                             struct random *) = {
+        ask_order, ask_copy, ask_recall
+    };
+    for (size_t b = 0; b < batch; b++)
+        one[task](ids + b * n, target + b * n, n, random);
+}
+/* the marks of a test */
+struct marks { size_t asked[LONGEST], right[LONGEST]; };
+
+/* marking answers */
+static void exchange_a_b(int32_t *out, const int32_t *in, size_t n)
+{
+    for (size_t t = 0; t < n; t++)
+        out[t] = in[t] == A ? B : in[t] == B ? A : in[t];
+}
+
+static void mark(struct marks *marks, struct model *m, const int32_t *ids,
+                 const int32_t *target, size_t n)
+{
+    tape_begin(m->tape);
+    m->tape->still = true;
+    struct tensor *x = model_forward(m, ids, 2, n);
+    m->tape->still = false;
+    for (size_t i = 0; i < 2 * n; i++) {
+        size_t best = argmax(x->data + i * WORDS, WORDS);
+        marks->asked[i % n] += target[i] != IGNORED;
+        marks->right[i % n] += target[i] == (int32_t)best;
+    }
+    tape_begin(m->tape);
+}
+
+static double marks_part(const struct marks *m, size_t from, size_t to)
+{
+    size_t asked = 0, right = 0;
+    for (size_t t = from; t < to; t++)
+        asked += m->asked[t], right += m->right[t];
+    return asked ? (double)right / (double)asked : 0;
+}
+/* a run on positions */
+enum { BATCH = 32, MOST = BATCH * 32 };
+
+struct run {
+    enum task task;
+    struct model model;
+    struct training training;
+    struct random random;
+};
+
+static struct run run_new(enum task task, enum kind kind, bool causal,
+                          size_t steps, uint64_t seed)
+{
+    const struct about *a = &about[task];
+    struct run r = { .task = task, .random = random_new(seed, 2) };
+    r.model = model_new(kind, a->layers, causal, seed);
+    r.training = training_new(r.model.tape, steps, seed);
+    r.training.rate = a->rate;
+    return r;
+}
+
+static void run_free(struct run *r)
+{
+    training_free(&r->training);
+    model_free(&r->model);
+}
+
+static float run_step(struct run *r)
+{
+    int32_t ids[MOST], target[MOST];
+    size_t length = about[r->task].length;
+    ask(r->task, ids, target, BATCH, length, &r->random);
+    struct tensor *x = model_forward(&r->model, ids, BATCH, length);
+    struct tensor *loss = tape_cross_entropy(r->model.tape, x, target, 0,
+                                             IGNORED);
+    float value = loss->data[0];
+    training_step(&r->training, loss);
+    return value;
+}
+static struct marks run_marks(struct run *r, size_t pairs)
+{
+    struct marks marks = { { 0 }, { 0 } };
+    struct random random = random_new(1, 3);
+    size_t n = about[r->task].longest;
+    for (size_t i = 0; i < pairs; i++) {
+        int32_t ids[2 * LONGEST], target[2 * LONGEST];
+        ask(r->task, ids, target, 2, n, &random);
+        if (r->task == ORDER)
+            exchange_a_b(ids + n, ids, n), exchange_a_b(target + n, target, n);
+        mark(&marks, &r->model, ids, target, n);
+    }
+    return marks;
+}
+
+TEST(shifts_change_rotary_by_rounding_only)
+{
+    for (size_t by = 1; by < 1000000; by *= 10) {
+        assert_true(shift_change(ROTARY, by) < 5e-7);
+        assert_true(shift_change(SINUSOIDAL, by) > .1);
+    }
+}
+
+TEST(distances_do_not_shift)
+{
+    enum { ALL = 10, LAST = 6, HEADS_3 = 3, FAR_3 = 3, ROW = 2 * FAR_3 + 1 };
+    float all[ALL * ALL * HEADS_3], last[LAST * LAST * HEADS_3];
+    float rows[ALL * ROW];
+    alibi_bias(all, HEADS_3, ALL, ALL);
+    alibi_bias(last, HEADS_3, LAST, LAST);
+    check_corner(all, last, HEADS_3, ALL, LAST);
+    /* spread the same row for all and for the last */
+    const struct tiled ten = { .queries = ALL, .keys = ALL };
+    const struct tiled six = { .queries = LAST, .keys = LAST };
+    random_normal_fill(rows, ROW, 3);
+    for (size_t i = 1; i < ALL; i++)
+        memcpy(rows + i * ROW, rows, ROW * sizeof *rows);
+    memset(all, 0, sizeof all), memset(last, 0, sizeof last);
+    places_spread(all, rows, &ten, FAR_3);
+    places_spread(last, rows, &six, FAR_3);
+
+    check_corner(all, last, 1, ALL, LAST);
+}
+
+TEST(order_is_learned_by_those_who_know_places)
+{
+    const enum kind kinds[] = { NONE, ROTARY };
+    for (size_t i = 0; i < 2; i++) {
+        struct run run = run_new(ORDER, kinds[i], false, 60, 1);
+        while (run.training.step < 60)
+            run_step(&run);
+        struct marks marks = run_marks(&run, 40);
+        double part = marks_part(&marks, 0, LONGEST);
+        assert_true(kinds[i] == NONE ? fabs(part - .5) < .03 : part > .9);
+        run_free(&run);
+    }
+}
+
+TEST(only_none_is_blind)
+{
+    int32_t ids[] = { 3, 1, 4, 1, 5, 9, 2, 6 };
+    const size_t n = sizeof ids / sizeof *ids;
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        struct model m = model_new(kind, 2, false, 7);
+        /* let change be the change of the first word's answer */
+        float before[WORDS], change = 0;
+        m.tape->still = true;
+        memcpy(before, model_forward(&m, ids, 1, n)->data, sizeof before);
+        int32_t last = ids[n - 1];
+        ids[n - 1] = ids[2], ids[2] = last;
+        const float *after = model_forward(&m, ids, 1, n)->data;
+        for (size_t i = 0; i < WORDS; i++)
+            change = fmaxf(change, fabsf(after[i] - before[i]));
+        assert_true(kind == NONE ? change < 1e-5f : change > 1e-3f);
+        model_free(&m);
+    }
 }
 
 CHECK_MAIN()

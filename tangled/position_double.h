@@ -239,7 +239,7 @@ static inline void alibi_bias_double(double *bias, size_t heads, size_t queries,
         double slope = alibi_slope_double(h, heads);
         for (size_t i = 0; i < queries; i++)
             for (size_t j = 0; j < keys; j++)
-                *bias++ = -slope * (double)distance_of_double(i, j, queries, keys);
+                *bias++ = 0 - slope * (double)distance_of_double(i, j, queries, keys);
     }
 }
 
