@@ -427,6 +427,7 @@ static inline void require_places(const struct tape_places *x,
     if (k)
         TENSORS_FIT(k->rank == 2 && k->shape[0] % 2 == 1
                     && k->shape[1] == t->width, "attention_placed", k, q);
+    /* require that the values of distances fit */
     if (a)
         TENSORS_FIT(a->rank == 2 && a->shape[0] % 2 == 1
                     && a->shape[1] == t->value_width, "attention_placed", a, v);

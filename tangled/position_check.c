@@ -16,6 +16,7 @@ static void random_normal_fill(float *x, size_t n, uint64_t seed)
 static struct array golden_position(const char *operation)
 {
     char name[80];
+    /* let name be that of the file, with hyphens */
     snprintf(name, sizeof name, "position-%s.npy", operation);
     for (char *c = name; *c; c++)
         *c = *c == ' ' ? '-' : *c;
@@ -92,7 +93,8 @@ TEST(untouched_rows_get_no_gradient)
     tape_backward(tape, tape_sum(tape, tape_add_rows(tape, x, table, 1)));
     for (size_t i = 0; i < ROWS * WIDTH; i++) {
         size_t row = i / WIDTH;
-        assert_true(table->grad[i] == (row >= 1 && row <= LENGTH ? BATCH : 0));
+        bool used = row >= 1 && row <= LENGTH;
+        assert_true(table->grad[i] == (used ? BATCH : 0));
     }
     tape_free(tape);
 }
@@ -153,6 +155,7 @@ TEST(slopes_as_published)
 
 TEST(bias_by_hand)
 {
+    /* the biases of two heads, by hand */
     float bias[2 * 2 * 3];
     const float m = 1/16.f, n = 1/256.f;
     const float want[] = { -m, 0, -m, -2 * m, -m, 0,
@@ -314,14 +317,18 @@ struct layer {
 };
 
 struct model {
+    /* what kind of model it is */
     enum kind kind;
     bool causal;
     size_t layers;
+
+    /* what the model learns */
     struct tape *tape;
     struct tensor *words, *table, *gain, *bias, *answers;
     struct layer layer[LAYERS];
     float *waves, *turns, *biases;            /* constants of the kinds */
 };
+
 /* a new model of positions */
 static void layer_new(struct layer *l, struct tape *t, bool relative)
 {
@@ -358,11 +365,13 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)
         m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
+    /* make the parameters behind the words */
     for (size_t i = 0; i < layers; i++)
         layer_new(&m.layer[i], t, kind == RELATIVE);
     m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
     m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
     m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
+
     /* let every parameter begin */
     struct random random = random_new(seed, 1);
     for (size_t i = 0; i < t->count; i++) {
@@ -483,10 +492,11 @@ static const struct about {
     bool causal;
     double rate;
 } about[TASKS] = {
-    { "order", 2, 200, 16, 16, false, 3e-3 },
-    { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
-    { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
-};
+      { "order", 2, 200, 16, 16, false, 3e-3 },
+      { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
+      { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
+  };
+
 enum { A, B, QUESTION, ORDINARY, IGNORED = -1, BACK = 4 };
 
 static void ask_order(int32_t *ids, int32_t *target, size_t n,
@@ -540,7 +550,7 @@ static void ask(enum task task, int32_t *ids /* (batch, n) */,
 struct marks { size_t asked[LONGEST], right[LONGEST]; };
 
 /* marking answers */
-static void exchange_a_b(int32_t *out, const int32_t *in, size_t n)
+static void twin(int32_t *out, const int32_t *in, size_t n)
 {
     for (size_t t = 0; t < n; t++)
         out[t] = in[t] == A ? B : in[t] == B ? A : in[t];
@@ -616,12 +626,79 @@ static struct marks run_marks(struct run *r, size_t pairs)
         int32_t ids[2 * LONGEST], target[2 * LONGEST];
         ask(r->task, ids, target, 2, n, &random);
         if (r->task == ORDER)
-            exchange_a_b(ids + n, ids, n), exchange_a_b(target + n, target, n);
+            twin(ids + n, ids, n), twin(target + n, target, n);
         mark(&marks, &r->model, ids, target, n);
     }
     return marks;
 }
 
+/* a head, all at once and word by word */
+enum { STEPS = 12, STEP_WIDTH = 16, STEP_ROWS = STEPS * STEP_WIDTH };
+
+struct head_run {
+    float q[STEP_ROWS], k[STEP_ROWS], v[STEP_ROWS], out[STEP_ROWS];
+    float weights[STEPS * STEPS];
+};
+
+static void head_start(struct head_run *h, uint64_t seed)
+{
+    struct random random = random_new(seed, 5);
+    memset(h, 0, sizeof *h);
+    for (size_t i = 0; i < STEP_ROWS; i++) {
+        h->q[i] = random_normal(&random);
+        h->k[i] = random_normal(&random);
+        h->v[i] = random_normal(&random);
+    }
+}
+static void turn_rows(float *x, size_t first, size_t rows)
+{
+    float turns[STEP_ROWS], *sines = turns + STEP_ROWS / 2;
+    rotary_table(turns, sines, first, rows, STEP_WIDTH);
+    rotary_forward(x, x, turns, sines, 1, rows, STEP_WIDTH);
+}
+
+static void attend_from(struct head_run *h, size_t from, size_t queries)
+{
+    struct tiled t = { .batch = 1, .heads = 1, .queries = queries,
+                       .keys = from + queries, .width = STEP_WIDTH,
+                       .value_width = STEP_WIDTH, .causal = true };
+    float weights[STEPS * STEPS];
+    attend_placed_forward(h->out + from * STEP_WIDTH, weights, NULL,
+                          h->q + from * STEP_WIDTH, h->k, h->v, &t,
+                          &(struct places){ .bias = NULL });
+    for (size_t i = 0; i < queries; i++)
+        memcpy(h->weights + (from + i) * STEPS, weights + i * t.keys,
+               t.keys * sizeof *weights);
+}
+
+static void head_whole(struct head_run *h, size_t first, bool turn_values)
+{
+    turn_rows(h->q, first, STEPS);
+    turn_rows(h->k, first, STEPS);
+    if (turn_values)
+        turn_rows(h->v, first, STEPS);
+    attend_from(h, 0, STEPS);
+}
+static void head_by_words(struct head_run *h, bool forget)
+{
+    for (size_t t = 0; t < STEPS; t++) {
+        /* take in word t */
+        size_t place = forget ? 0 : t;
+        turn_rows(h->q + t * STEP_WIDTH, place, 1);
+        turn_rows(h->k + t * STEP_WIDTH, place, 1);
+        attend_from(h, t, 1);
+
+    }
+}
+
+static float outputs_differ(const struct head_run *a,
+                            const struct head_run *b, size_t t)
+{
+    float most = 0;
+    for (size_t i = t * STEP_WIDTH; i < (t + 1) * STEP_WIDTH; i++)
+        most = fmaxf(most, fabsf(a->out[i] - b->out[i]));
+    return most;
+}
 TEST(shifts_change_rotary_by_rounding_only)
 {
     for (size_t by = 1; by < 1000000; by *= 10) {
@@ -641,9 +718,11 @@ TEST(distances_do_not_shift)
     /* spread the same row for all and for the last */
     const struct tiled ten = { .queries = ALL, .keys = ALL };
     const struct tiled six = { .queries = LAST, .keys = LAST };
+    /* let all rows be the same */
     random_normal_fill(rows, ROW, 3);
     for (size_t i = 1; i < ALL; i++)
         memcpy(rows + i * ROW, rows, ROW * sizeof *rows);
+
     memset(all, 0, sizeof all), memset(last, 0, sizeof last);
     places_spread(all, rows, &ten, FAR_3);
     places_spread(last, rows, &six, FAR_3);
@@ -671,17 +750,43 @@ TEST(only_none_is_blind)
     const size_t n = sizeof ids / sizeof *ids;
     for (enum kind kind = 0; kind < KINDS; kind++) {
         struct model m = model_new(kind, 2, false, 7);
+        m.tape->still = true;
         /* let change be the change of the first word's answer */
         float before[WORDS], change = 0;
-        m.tape->still = true;
         memcpy(before, model_forward(&m, ids, 1, n)->data, sizeof before);
+        /* exchange the third word and the last */
         int32_t last = ids[n - 1];
         ids[n - 1] = ids[2], ids[2] = last;
         const float *after = model_forward(&m, ids, 1, n)->data;
         for (size_t i = 0; i < WORDS; i++)
             change = fmaxf(change, fabsf(after[i] - before[i]));
+
         assert_true(kind == NONE ? change < 1e-5f : change > 1e-3f);
         model_free(&m);
+    }
+}
+
+TEST(word_by_word_is_all_at_once)
+{
+    struct head_run whole, words, forgetful;
+    head_start(&whole, 1), head_whole(&whole, 0, false);
+    head_start(&words, 1), head_by_words(&words, false);
+    head_start(&forgetful, 1), head_by_words(&forgetful, true);
+    CHECK_CLOSE(words.out, whole.out, STEP_ROWS, 2e-6, 1e-5);
+    for (size_t t = 1; t < STEPS; t++)
+        assert_true(outputs_differ(&forgetful, &whole, t) > .01f);
+}
+
+TEST(outputs_do_not_move_with_the_text)
+{
+    struct head_run here, there;
+    for (int turned = 0; turned < 2; turned++) {
+        float most = 0;
+        head_start(&here, 2), head_whole(&here, 0, turned);
+        head_start(&there, 2), head_whole(&there, 1, turned);
+        for (size_t t = 0; t < STEPS; t++)
+            most = fmaxf(most, outputs_differ(&here, &there, t));
+        assert_true(turned ? most > .1f : most < 1e-5f);
     }
 }
 

@@ -427,6 +427,7 @@ static inline void require_places_double(const struct tape_places_double *x,
     if (k)
         TENSORS_FIT_double(k->rank == 2 && k->shape[0] % 2 == 1
                     && k->shape[1] == t->width, "attention_placed", k, q);
+    /* require that the values of distances fit */
     if (a)
         TENSORS_FIT_double(a->rank == 2 && a->shape[0] % 2 == 1
                     && a->shape[1] == t->value_width, "attention_placed", a, v);
