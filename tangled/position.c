@@ -1094,7 +1094,7 @@ static void lengths_curve(struct plot *p, enum kind kind)
     for (int i = 0; i < BLOCKS; i++)
         xs[i] = (float)(i * BLOCK) + (BLOCK - 1) / 2.f;
     plot_area(p, xs, part[LOW], part[HIGH], BLOCKS, fade(c, .16f));
-    plot_line(p, xs, part[MEAN], BLOCKS, c, 2.5f);
+    plot_line(p, xs, part[MEAN], BLOCKS, c, kind == NONE ? 1.2f : 2.5f);
 }
 
 static void lengths_order(const struct plot *p, enum kind *order, float *y)
@@ -1167,8 +1167,8 @@ static bool lengths_frame(struct frame *f)
     plot_axes(&p, "place in the text", "right answers");
     /* draw the lines and their names */
     plot_vline(&p, 32, paint(f, INK));
-    draw_text(f, plot_x(&p, 32) + 5, p.area.y + 12, TEXT_SMALL, ALIGN_LEFT,
-              paint(f, INK), f->narrow ? "not trained" : "not trained here");
+    draw_text(f, plot_x(&p, 32) + 5, p.area.y + p.area.h - 5, TEXT_SMALL,
+              ALIGN_LEFT, paint(f, INK), "not trained here");
 
     for (enum kind kind = 0; kind < KINDS; kind++)
         if (!lengths.hidden[kind])
