@@ -47,6 +47,11 @@ static inline struct tensor *tape_self_attention(struct tape *tape,
     struct tensor *x, struct tensor *wq, struct tensor *wk,
     struct tensor *wv, bool causal);
 
+/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+ * append_backward: ADDS to dx and dy, which may be NULL. */
+static inline struct tensor *tape_append(struct tape *tape,
+                                         struct tensor *x, struct tensor *y);
+
 static inline size_t self_attention_bytes(const struct self_attention *s)
 {
     size_t rows = size_product(s->batch, s->n), one = sizeof(float);
@@ -126,5 +131,36 @@ static inline struct tensor *tape_self_attention(struct tape *tape,
     struct tensor *v = tape_matmul(tape, x, wv);
     return tape_attention(tape, q, k, v, causal, NULL);
 }
+
+static inline void append_step(struct step *s)
+{
+    struct tensor *x = s->in[0], *y = s->in[1];
+    const size_t a = tensor_axis(x, 1), b = tensor_axis(y, 1);
+    const float *dout = s->out->grad;
+    for (size_t row = 0; row < tensor_rows(x); row++, dout += a + b) {
+        if (x->grad)
+            add_to(x->grad + row * a, dout, a);
+        if (y->grad)
+            add_to(y->grad + row % y->shape[0] * b, dout + a, b);
+    }
+}
+
+static inline struct tensor *tape_append(struct tape *tape,
+                                         struct tensor *x, struct tensor *y)
+{
+    TENSORS_FIT(x->rank == 3 && y->rank == 2, "append", x, y);
+    TENSORS_FIT(x->shape[1] == y->shape[0], "append", x, y);
+    const size_t n = x->shape[1], a = x->shape[2], b = y->shape[1];
+    struct step *s = tape_step(tape, "append", SHAPE(x->shape[0], n, a + b),
+                               INPUTS(x, y), append_step);
+    float *out = s->out->data;
+    for (size_t row = 0; row < tensor_rows(x); row++, out += a + b) {
+        /* write row row of x, and behind it its y */
+        memcpy(out, x->data + row * a, a * sizeof *out);
+        memcpy(out + a, y->data + row % n * b, b * sizeof *out);
+    }
+    return s->out;
+}
+
 #endif
 

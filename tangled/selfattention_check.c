@@ -146,6 +146,32 @@ static void small_free(struct training *t)
     training_free(t);
 }
 
+static float mean_largest(size_t dk, float scale)
+{
+    enum { N = 16, WIDE = 9 };
+    struct random random = random_new(2, 0);
+    float *x = allocate(N * WIDE + 2 * WIDE * dk, sizeof *x), mean = 0;
+    float out[N * WIDE], weights[N * N];
+    /* fill x and two matrices with random numbers */
+    for (size_t i = 0; i < N * WIDE + 2 * WIDE * dk; i++)
+        x[i] = (i < N * WIDE ? 1 : 1 / 3.f) * random_normal(&random);
+
+    const struct self_attention s = { .batch = 1, .n = N, .d = WIDE,
+        .dk = dk, .dv = 1, .scale = scale, .wq = x + N * WIDE,
+        .wk = x + N * WIDE + WIDE * dk, .wv = x };
+    run_layer(out, weights, x, &s);
+    /* let mean be the mean of the largest weights */
+    for (size_t i = 0; i < N; i++) {
+        float largest = 0;
+        for (size_t j = 0; j < N; j++)
+            largest = fmaxf(largest, weights[i * N + j]);
+        mean += largest / N;
+    }
+
+    free(x);
+    return mean;
+}
+
 TEST(three_words_by_hand)
 {
     float out[6], weights[9];
@@ -361,6 +387,30 @@ TEST(training_goes_on_from_a_file)
     CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
     unlink(path), free(bytes);
     small_free(&a), small_free(&b), small_free(&c);
+}
+
+TEST(append_by_hand)
+{
+    struct tape *tape = tape_new();
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 2, 1));
+    struct tensor *y = tape_parameter(tape, "y", SHAPE(2, 1));
+    const float values[] = { 1, 2, 3, 4, 8, 9 };
+    const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
+    memcpy(tape->values, values, sizeof values);
+    struct tensor *out = tape_append(tape, x, y);
+    /* compare what is appended and what comes back */
+    CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
+    out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));
+    tape_backward(tape, tape_sum(tape, out));
+    CHECK_CLOSE(tape->grads, ((float[]){ 1, 2, 3, 4, 40, 60 }), 6, 0, 0);
+    tape_free(tape);
+}
+
+TEST(length_does_not_sharpen_the_weights)
+{
+    float shorter = mean_largest(16, 0), longer = mean_largest(1024, 0);
+    assert_true(fabsf(longer - shorter) < .1f);
+    assert_true(mean_largest(1024, 1) > mean_largest(16, 1) + .3f);
 }
 
 CHECK_MAIN()

@@ -47,6 +47,11 @@ static inline struct tensor_double *tape_self_attention_double(struct tape_doubl
     struct tensor_double *x, struct tensor_double *wq, struct tensor_double *wk,
     struct tensor_double *wv, bool causal);
 
+/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+ * append_backward: ADDS to dx and dy, which may be NULL. */
+static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
+                                         struct tensor_double *x, struct tensor_double *y);
+
 static inline size_t self_attention_bytes_double(const struct self_attention_double *s)
 {
     size_t rows = size_product(s->batch, s->n), one = sizeof(double);
@@ -126,5 +131,36 @@ static inline struct tensor_double *tape_self_attention_double(struct tape_doubl
     struct tensor_double *v = tape_matmul_double(tape_double, x, wv);
     return tape_attention_double(tape_double, q, k, v, causal, NULL);
 }
+
+static inline void append_step_double(struct step_double *s)
+{
+    struct tensor_double *x = s->in[0], *y = s->in[1];
+    const size_t a = tensor_axis_double(x, 1), b = tensor_axis_double(y, 1);
+    const double *dout = s->out->grad;
+    for (size_t row = 0; row < tensor_rows_double(x); row++, dout += a + b) {
+        if (x->grad)
+            add_to_double(x->grad + row * a, dout, a);
+        if (y->grad)
+            add_to_double(y->grad + row % y->shape[0] * b, dout + a, b);
+    }
+}
+
+static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
+                                         struct tensor_double *x, struct tensor_double *y)
+{
+    TENSORS_FIT_double(x->rank == 3 && y->rank == 2, "append", x, y);
+    TENSORS_FIT_double(x->shape[1] == y->shape[0], "append", x, y);
+    const size_t n = x->shape[1], a = x->shape[2], b = y->shape[1];
+    struct step_double *s = tape_step_double(tape_double, "append", SHAPE_double(x->shape[0], n, a + b),
+                               INPUTS_double(x, y), append_step_double);
+    double *out = s->out->data;
+    for (size_t row = 0; row < tensor_rows_double(x); row++, out += a + b) {
+        /* write row row of x, and behind it its y */
+        memcpy(out, x->data + row * a, a * sizeof *out);
+        memcpy(out + a, y->data + row % n * b, b * sizeof *out);
+    }
+    return s->out;
+}
+
 #endif
 
