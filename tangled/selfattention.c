@@ -12,6 +12,7 @@
 #include <omp.h>
 #endif
 
+/* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
 
 struct model {
@@ -23,7 +24,6 @@ struct model {
     enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
 
 };
-
 #define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
 
 static struct tensor *attend(struct model *m, struct tensor *x)
@@ -49,7 +49,6 @@ static struct tensor *places_of(struct model *m)
     return m->attend == NO_PLACES
         ? tape_input(m->tape, zeros, SHAPE(DIGIT_PATCHES, PLACE)) : m->place;
 }
-
 /* patches (B, 16, 49) -> scores (B, 10); *looked: the attention's output,
  * which has the weights (B, 16, 16) */
 static struct tensor *model_forward(struct model *m, struct tensor **looked,
@@ -63,7 +62,6 @@ static struct tensor *model_forward(struct model *m, struct tensor **looked,
     x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
     return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
 }
-
 static struct tensor *random_parameter(struct tape *tape, const char *name,
     struct axes axes, float variance, struct random *random)
 {
@@ -99,14 +97,6 @@ static int largest_at(const float *x, int n)
     return best;
 }
 
-static double weights_entropy(const float *w, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        if (w[i] > 0)
-            sum -= (double)w[i] * log((double)w[i]);
-    return sum;
-}
 /* comparing two numbers, for qsort */
 static int compare_floats(const void *a, const void *b)
 {
@@ -173,6 +163,7 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
 }
 
 #ifndef __wasm__
+/* learning and counting */
 enum { BATCH = 100, TEST_BATCH = 500, WIDEST = 4096 };
 static const double standard_rate = .01;
 
@@ -230,7 +221,6 @@ static size_t count_right(struct model *m, const struct digits *digits)
     m->tape->still = false;
     return right;
 }
-
 struct settings {
     const char *data, *load, *save;
     size_t steps, pause, dk, dv, threads;
@@ -531,6 +521,15 @@ static void print_study(const struct settings *given)
 }
 
 /* looking at the weights of a trained model */
+static double weights_entropy(const float *w, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (w[i] > 0)
+            sum -= (double)w[i] * log((double)w[i]);
+    return sum;
+}
+
 static void print_looks(struct model *m, const struct digits *test)
 {
     static float x[TEST_BATCH * DIGIT_PIXELS];
@@ -557,7 +556,6 @@ static void print_looks(struct model *m, const struct digits *test)
     printf("selfattention.entropy = %.4f\n", entropy / rows);
     printf("selfattention.self = %.4f\n", self / rows);
     printf("selfattention.largest = %.4f\n", largest / rows);
-
 }
 
 /* printing the saturation */

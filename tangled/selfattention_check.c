@@ -172,6 +172,149 @@ static float mean_largest(size_t dk, float scale)
     return mean;
 }
 
+/* the classifier */
+enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
+
+struct model {
+    struct tape *tape;
+    struct tensor *place;            /* (16, 10) */
+    struct tensor *wq, *wk, *wv;     /* (59, dk)  (59, dk)  (59, dv) */
+    struct tensor *weight, *bias;    /* (16 dv, 10)  (10) */
+    /* what is changed to see what it does */
+    enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
+
+};
+#define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
+
+static struct tensor *attend(struct model *m, struct tensor *x)
+{
+    struct tape *tape = m->tape;
+    struct tensor *q = tape_matmul(tape, x, m->wq);
+    struct tensor *k = tape_matmul(tape, x, m->wk);
+    struct tensor *v = tape_matmul(tape, x, m->wv);
+    /* change the queries, or look only at oneself */
+    if (m->attend == OWN)
+        return v;
+    if (m->attend == UNIFORM)
+        q = tape_scale(tape, q, 0);
+    if (m->attend == UNSCALED)
+        q = tape_scale(tape, q, sqrtf((float)m->wq->shape[1]));
+
+    return tape_attention(tape, q, k, v, false, NULL);
+}
+
+static struct tensor *places_of(struct model *m)
+{
+    static const float zeros[DIGIT_PATCHES * PLACE];
+    return m->attend == NO_PLACES
+        ? tape_input(m->tape, zeros, SHAPE(DIGIT_PATCHES, PLACE)) : m->place;
+}
+/* patches (B, 16, 49) -> scores (B, 10); *looked: the attention's output,
+ * which has the weights (B, 16, 16) */
+static struct tensor *model_forward(struct model *m, struct tensor **looked,
+                                    const float *patches, size_t batch)
+{
+    struct tape *tape = m->tape;
+    struct tensor *x = tape_input(tape, patches,
+        SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
+    x = tape_append(tape, x, places_of(m));
+    x = *looked = attend(m, x);
+    x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
+    return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
+}
+static struct tensor *random_parameter(struct tape *tape, const char *name,
+    struct axes axes, float variance, struct random *random)
+{
+    struct tensor *p = tape_parameter(tape, name, axes);
+    for (size_t i = 0; i < p->count; i++)
+        p->data[i] = sqrtf(variance) * random_normal(random);
+    return p;
+}
+
+static struct model model_new(size_t dk, size_t dv, uint64_t seed)
+{
+    struct random random = random_new(seed, 1u << 31), *r = &random;
+    struct model m = { .tape = tape_new() };
+    struct tape *t = m.tape;
+    const size_t wide = DIGIT_PATCHES * dv;
+    const float v = 1.f / 15;
+    /* make the parameters of the model */
+    m.place = random_parameter(t, "place", SHAPE(DIGIT_PATCHES, PLACE), 1, r);
+    m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
+    m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
+    m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
+    m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
+                                1 / (float)wide, r);
+    m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
+    return m;
+}
+
+static int largest_at(const float *x, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        best = x[i] > x[best] ? i : best;
+    return best;
+}
+
+/* learning and counting */
+enum { BATCH = 100, TEST_BATCH = 500, WIDEST = 4096 };
+static const double standard_rate = .01;
+
+static float learn_step(struct model *m, struct training *t,
+                        const struct digits *digits)
+{
+    static float x[BATCH * DIGIT_PIXELS], patches[BATCH * DIGIT_PIXELS];
+    int32_t target[BATCH];
+    uint32_t which[BATCH];
+    struct tensor *looked;
+    struct random random = training_random(t);
+    /* take the next digits */
+    training_pick(t, which, BATCH, digits->count);
+    digits_batch(x, target, digits, which, BATCH, &random);
+    digits_patches(patches, x, BATCH);
+    struct tensor *loss = tape_cross_entropy(m->tape,
+        model_forward(m, &looked, patches, BATCH), target, 0, -1);
+    float value = loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+static size_t batch_right(struct model *m, const struct digits *digits,
+                          size_t first, size_t n)
+{
+    static float x[TEST_BATCH * DIGIT_PIXELS],
+                 patches[TEST_BATCH * DIGIT_PIXELS];
+    int32_t target[TEST_BATCH];
+    uint32_t which[TEST_BATCH];
+    struct tensor *looked;
+    size_t right = 0;
+    for (size_t i = 0; i < n; i++)
+        which[i] = (uint32_t)(first + i);
+    /* classify these digits, and count the right ones */
+    digits_batch(x, target, digits, which, n, NULL);
+    digits_patches(patches, x, n);
+    struct tensor *scores = model_forward(m, &looked, patches, n);
+    for (size_t i = 0; i < n; i++)
+        right += largest_at(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
+                 == target[i];
+    tape_begin(m->tape);
+
+    return right;
+}
+
+static size_t count_right(struct model *m, const struct digits *digits)
+{
+    size_t right = 0;
+    m->tape->still = true;
+    for (size_t i = 0; i < digits->count; i += TEST_BATCH) {
+        size_t left = digits->count - i;
+        right += batch_right(m, digits, i,
+                             left < TEST_BATCH ? left : TEST_BATCH);
+    }
+    m->tape->still = false;
+    return right;
+}
 TEST(three_words_by_hand)
 {
     float out[6], weights[9];
@@ -404,6 +547,24 @@ TEST(append_by_hand)
     tape_backward(tape, tape_sum(tape, out));
     CHECK_CLOSE(tape->grads, ((float[]){ 1, 2, 3, 4, 40, 60 }), 6, 0, 0);
     tape_free(tape);
+}
+
+TEST(the_classifier_learns)
+{
+    struct digits train = digits_read("data/digits", "train");
+    struct digits test = digits_read("data/digits", "t10k");
+    struct model m = model_new(16, 16, 1);
+    struct training t = training_new(m.tape, 150, 1);
+    t.rate = standard_rate, test.count = 200;
+    /* stay on one thread */
+    #ifdef _OPENMP
+    omp_set_num_threads(1);
+    #endif
+    while (t.step < t.steps)
+        learn_step(&m, &t, &train);
+    assert_true(count_right(&m, &test) > 140);
+    training_free(&t), tape_free(m.tape);
+    digits_free(&train), digits_free(&test);
 }
 
 TEST(length_does_not_sharpen_the_weights)

@@ -8,6 +8,7 @@ need Python.  What was used is in tests/golden/selfattention.txt.
 selfattention-inputs.npy holds x (2, 5, 7), wq (7, 3), wk (7, 3), wv (7, 4) and
 dout (2, 5, 4), one behind the other.  selfattention-KIND.npy holds out, the
 weights (2, 5, 5), and the gradients of sum(dout * out) in x, wq, wk and wv.
+data/selfattention has the three words of the text.
 All is computed in float64 from float32 inputs and rounded at the end.
 """
 import sys
@@ -34,7 +35,15 @@ def layer(x, wq, wk, wv, causal, scale):
     return weights @ (x @ wv), weights
 
 
+def three_words():
+    for name, rows in [("x", [[1, 0], [0, 1], [1, 1]]),
+                       ("wq", [[0, 1], [1, 0]]), ("wk", [[1, 0], [0, 1]]),
+                       ("wv", [[2, 0], [0, 4]])]:
+        np.save(f"data/selfattention/{name}.npy", np.float32(rows))
+
+
 def main():
+    three_words()
     torch.manual_seed(SEED)
     inputs = [(0.8 * torch.randn(s)).double() for s in SHAPES]
     save("inputs", inputs)
