@@ -431,8 +431,8 @@ static void arrays_take(void)
     for (int i = X; i <= MO; i++)
         if (!given.path[i] && i != CONTEXT)
             fail("--%s FILE.npy is missing", array_options[i]);
-    if (!given.out)
-        fail("--out FILE.npy is missing");
+    if (given.out && given.weights && strcmp(given.out, given.weights) == 0)
+        fail("--out and --weights name the same file, %s", given.out);
     if (given.heads == 0)
         fail("--heads H is missing, or 0");
     array_take(X, 3, "rows (n, d) or a batch of them (B, n, d)");
@@ -548,6 +548,15 @@ static struct array rounded(const double *x, size_t rank,
     return a;
 }
 
+static void print_array(const char *name, const struct array *a)
+{
+    char text[ARRAY_TEXT];
+    printf("%s %s\n", name, array_text(text, a));
+    for (size_t i = 0; i < a->count; i++)
+        printf("%10.4f%s", (double)a->data[i],
+               (i + 1) % a->shape[a->rank - 1] ? "" : "\n");
+}
+
 static void run_layer(void)
 {
     double *data[ARRAYS];
@@ -558,7 +567,8 @@ static void run_layer(void)
     struct multihead_double m = layer_of(data);
     size_t *lengths = lengths_of(m.keys);
     m.lengths = lengths;
-    bool weights = given.weights || m.head_width > TILE_WIDTH
+    bool print = !given.out && !given.weights;
+    bool weights = print || given.weights || m.head_width > TILE_WIDTH
                    || m.value_width > TILE_WIDTH;
     /* compute in double, and write what was asked for */
     size_t rows = size_product(m.batch, m.queries);
@@ -572,19 +582,20 @@ static void run_layer(void)
     const size_t shape[] = { m.batch, m.queries, m.out_width };
     const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
     bool single = arrays[X].rank == 2;
-    struct array y = rounded(out, single ? 2 : 3, shape + single, "output"), w;
-    struct output *files[2] = { npy_open(given.out, &y), NULL };
-    if (given.weights) {
+    struct array y = rounded(out, single ? 2 : 3, shape + single, "output");
+    struct array w = { 0 };
+    if (weights)
         w = rounded(kept.weights, 4, shape4, "weight");
-        files[1] = npy_open(given.weights, &w);
-        array_free(&w);
-    }
-    output_commit(files[0]);
-    if (files[1])
-        output_commit(files[1]);
+    if (print)
+        print_array("out", &y), print_array("weights", &w);
+    struct output *files[2] = { given.out ? npy_open(given.out, &y) : NULL,
+        given.weights ? npy_open(given.weights, &w) : NULL };
+    for (int i = 0; i < 2; i++)
+        if (files[i])
+            output_commit(files[i]);
 
     /* give back what the layer took */
-    array_free(&y);
+    array_free(&y), array_free(&w);
     free(out), free(memory), free(room), free(lengths);
     for (int i = 0; i < ARRAYS; i++)
         free(data[i]), array_free(&arrays[i]);

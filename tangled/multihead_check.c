@@ -79,6 +79,51 @@ static void swap_rows(float *x, size_t i, size_t j, size_t n)
         x[j * n + l] = old;
     }
 }
+
+/* the layer from pieces */
+/* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
+static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
+                                 struct tensor *w, struct tensor *b,
+                                 size_t heads, bool wrong)
+{
+    size_t d = w->shape[1] / heads, n = x->shape[0], rows = x->shape[1];
+    struct tensor *y = tape_matmul(tape, x, w);
+    y = b ? tape_bias(tape, y, b) : y;
+    if (wrong)
+        return tape_reshape(tape, y, SHAPE(n, heads, rows, d));
+    y = tape_reshape(tape, y, SHAPE(n, rows, heads, d));
+    return tape_swap(tape, y, 1, 2);
+}
+
+static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
+    const struct multihead_parameters *p, bool wrong)
+{
+    struct tensor *q = cut_pieces(tape, x, p->wq, p->bq, p->heads, wrong);
+    struct tensor *k = cut_pieces(tape, x, p->wk, p->bk, p->heads, wrong);
+    struct tensor *v = cut_pieces(tape, x, p->wv, p->bv, p->heads, wrong);
+    struct tensor *y = tape_attention(tape, q, k, v, p->causal, p->lengths);
+    const float *weights = y->weights;
+    if (!wrong)
+        y = tape_swap(tape, y, 1, 2);
+    y = tape_reshape(tape, y, SHAPE(x->shape[0], x->shape[1],
+                                    p->wo->shape[0]));
+    y = tape_matmul(tape, y, p->wo);
+    y = p->bo ? tape_bias(tape, y, p->bo) : y;
+    y->weights = weights;
+    return y;
+}
+
+enum { PIECES_ROWS = 5 * 9 };
+static const struct operation *const pieces_trial = &multihead_trials[3];
+
+static void run_pieces(float *out, struct trial *t, bool wrong)
+{
+    tape_begin(t->on);
+    const struct tensor *y = pieces_multihead(t->on, t->in[0],
+        &(struct multihead_parameters){ .wq = t->in[1], .wk = t->in[2],
+            .wv = t->in[3], .wo = t->in[4], .heads = 2 }, wrong);
+    memcpy(out, y->data, 2 * PIECES_ROWS * sizeof *out);
+}
 TEST(heads_are_cut_and_joined)
 {
     const float rows[] = { 8, 4, 2, 6 }, want[] = { 8, 2, 4, 6 };
@@ -360,6 +405,39 @@ TEST(misfits_are_named)
     t.in[5]->shape[0] = 27, t.in[2]->shape[1] = 25;
     CHECK_SAYS(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
                operation_apply(t.op, t.on, t.in));
+    tape_free(t.on);
+}
+
+TEST(a_wrong_cut_is_caught)
+{
+    for (int wrong = 0; wrong < 2; wrong++) {
+        struct trial t = trial_new(pieces_trial);
+        float before[2 * PIECES_ROWS], after[2 * PIECES_ROWS];
+        /* run the pieces, exchange the first and the last row, and run
+         * again */
+        struct random random = random_new(12, 0);
+        normals(t.on->values, t.on->size, &random);
+        run_pieces(before, &t, wrong);
+        swap_rows(t.in[0]->data, 0, 4, 7), swap_rows(t.in[0]->data + 35, 0, 4, 7);
+        run_pieces(after, &t, wrong);
+        swap_rows(after, 0, 4, 9), swap_rows(after + PIECES_ROWS, 0, 4, 9);
+        float off = 0;
+        for (size_t i = 0; i < 2 * PIECES_ROWS; i++)
+            off = fmaxf(off, fabsf(after[i] - before[i]));
+        assert_true(wrong ? off > .01f : off < 1e-5f);
+        tape_free(t.on);
+    }
+}
+
+TEST(pieces_make_the_layer)
+{
+    struct trial t = trial_new(pieces_trial);
+    float out[2 * PIECES_ROWS];
+    struct random random = random_new(13, 0);
+    normals(t.on->values, t.on->size, &random);
+    run_pieces(out, &t, false);
+    const struct tensor *y = operation_apply(t.op, t.on, t.in);
+    CHECK_CLOSE(y->data, out, 2 * PIECES_ROWS, 2e-6, 1e-5);
     tape_free(t.on);
 }
 CHECK_MAIN()

@@ -11,7 +11,10 @@ other; the weights of its results are the last ones.  multihead-NAME.npy
 holds the result, then the gradient of the weighted sum of the results in
 each input.  All is computed in float64 from float32 inputs and rounded to
 float32 at the end.
+
+Also writes the arrays of the example by hand, in data/multihead.
 """
+import math
 import sys
 import numpy as np
 import torch
@@ -78,10 +81,21 @@ def golden(numbers, layer, *shapes):
     return torch.cat([x.detach().flatten() for x in (out, *gradients)])
 
 
+def example():
+    third = math.log(3)
+    arrays = {"x": [[1, 0], [0, 1]], "wq": [[1, 1], [1, 1]],
+              "wk": [[third, 0], [0, third]], "wv": [[8, 4], [2, 6]],
+              "wo": [[1, 1], [1, -1]]}
+    for name, rows in arrays.items():
+        np.save("data/multihead/%s.npy" % name,
+                np.array(rows, dtype=np.float32))
+
+
 def main():
     if not torch.__version__.startswith(VERSION):
         sys.exit("made with torch %s, this is %s"
                  % (VERSION, torch.__version__))
+    example()
     torch.manual_seed(SEED)
     numbers = (torch.randn(NUMBERS) / 2).float()
     np.save("tests/golden/multihead-numbers.npy", numbers.numpy())
