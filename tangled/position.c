@@ -11,9 +11,6 @@
 /* the kinds of position */
 enum kind { SINUSOIDAL, ROTARY, ALIBI, NONE, BESIDE, LEARNED, RELATIVE,
             KINDS };
-static const char *const kind_names[KINDS] = {
-    "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
-};
 
 /* scores at shifted places */
 enum { SHIFT_WORDS = 24, SHIFT_WIDTH = 64,
@@ -391,6 +388,11 @@ static struct marks run_marks(struct run *r, size_t pairs)
     return marks;
 }
 
+/* the names of the kinds of position */
+static const char *const kind_names[KINDS] = {
+    "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
+};
+
 /* a head, all at once and word by word */
 enum { STEPS = 12, STEP_WIDTH = 16, STEP_ROWS = STEPS * STEP_WIDTH };
 
@@ -574,6 +576,8 @@ static void print_results(void)
     for (size_t by = 1; by <= 1000; by *= 10)
         printf("position.shift.%zu.sinusoidal = %.4f\n", by,
                shift_change(SINUSOIDAL, by));
+    printf("position.speed.shift.rotary = %.1e\n",
+           shift_change(ROTARY, 1000));
     /* print what turned values change */
     struct head_run here, there;
     float most = 0;
@@ -608,12 +612,13 @@ static void require_between(const char *name, size_t value, size_t low,
 
 static struct array table_new(size_t a, size_t b, size_t c)
 {
-    size_t shape[3] = { a, b, c }, count;
+    size_t all[3] = { a, b, c }, *shape = a ? all : all + 1, count;
+    size_t rank = a ? 3 : 2;
     char text[ARRAY_TEXT];
-    if (!array_shape_count(&count, 3, shape) || count > MOST_NUMBERS)
+    if (!array_shape_count(&count, rank, shape) || count > MOST_NUMBERS)
         fail("a table of shape %s is too large: %d numbers at most",
-             array_shape_text(text, 3, shape), MOST_NUMBERS);
-    return a ? array_new(3, shape) : array_new(2, shape + 1);
+             array_shape_text(text, rank, shape), MOST_NUMBERS);
+    return array_new(rank, shape);
 }
 
 static struct array table_of_kind(void)
@@ -656,15 +661,21 @@ static struct array make_table(void)
         fail("--first: %zu is more than %d", given.first, MOST_PLACES);
     if (given.kind == ALIBI && given.first)
         fail("--first: alibi knows only distances");
+
+    /* refuse what is for training */
+    static const char *const others[] = { "task", "causal", "steps", "seed" };
+    for (size_t i = 0; i < 4; i++)
+        if (command_given(others[i]))
+            fail("--%s is for --train", others[i]);
     return table_of_kind();
 }
 
 static struct array turn_array(void)
 {
-    struct array x = npy_read(given.x);
-    char text[ARRAY_TEXT];
     if (given.kind != ROTARY)
         fail("--x is for --kind rotary, not for %s", kind_names[given.kind]);
+    struct array x = npy_read(given.x);
+    char text[ARRAY_TEXT];
     if (x.rank < 2 || x.rank > 4 || x.count == 0)
         fail("%s: has the shape %s; --x wants (n, d) or (B, H, n, d)",
              given.x, array_text(text, &x));
@@ -1390,6 +1401,7 @@ int main(int argc, char **argv)
         return figure_run(figures);
     command_alone("study", "threads");
     command_alone("results", "threads");
+    command_alone("train", "kind task causal steps seed threads");
     take_threads();
     /* study, print results, train, or make a table */
     if (given.study)

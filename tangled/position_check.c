@@ -252,9 +252,6 @@ TEST(tables_against_pytorch)
 /* the kinds of position */
 enum kind { SINUSOIDAL, ROTARY, ALIBI, NONE, BESIDE, LEARNED, RELATIVE,
             KINDS };
-static const char *const kind_names[KINDS] = {
-    "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
-};
 
 /* scores at shifted places */
 enum { SHIFT_WORDS = 24, SHIFT_WIDTH = 64,

@@ -73,7 +73,8 @@ struct places_double {
 /* attend_placed_forward: attend_forward with places.
  *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
  *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
- * rows (Tq, 2 reach + 1) is scratch.  The bias comes after the scale and
+ * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
+ * values of places are given.  The bias comes after the scale and
  * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
  * Checked: as attend_forward. */
 static inline void attend_placed_forward_double(double *out, double *weights,
@@ -265,6 +266,7 @@ static inline void places_gather_double(double *rows /* (Tq, 2 reach + 1) */,
                                  const double *weights /* (Tq, Tk) */,
                                  const struct tiled_double *t, size_t reach)
 {
+    REQUIRE(rows);
     memset(rows, 0, t->queries * (2 * reach + 1) * sizeof *rows);
     for (size_t i = 0; i < t->queries; i++, rows += 2 * reach + 1)
         for (size_t j = 0; j < t->keys; j++)
