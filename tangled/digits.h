@@ -54,6 +54,7 @@ static inline struct digits digits_read(const char *folder, const char *set)
     if (labels.rank != 1 || labels.count != images.shape[0])
         fail("%s: %zu labels for the %zu pictures of %s", labels_path,
              labels.rank == 1 ? labels.count : 0, images.shape[0], path);
+    /* refuse labels that are no digits */
     for (size_t i = 0; i < labels.count; i++)
         if (labels.data[i] >= DIGIT_KINDS)
             fail("%s: label %zu is %d, not a digit", labels_path, i + 1,

@@ -29,9 +29,11 @@ struct model {
 static struct tensor *attend(struct model *m, struct tensor *x)
 {
     struct tape *tape = m->tape;
+    /* project x to queries, keys and values */
     struct tensor *q = tape_matmul(tape, x, m->wq);
     struct tensor *k = tape_matmul(tape, x, m->wk);
     struct tensor *v = tape_matmul(tape, x, m->wv);
+
     /* change the queries, or look only at oneself */
     if (m->attend == OWN)
         return v;
@@ -78,14 +80,16 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     struct tape *t = m.tape;
     const size_t wide = DIGIT_PATCHES * dv;
     const float v = 1.f / 15;
-    /* make the parameters of the model */
+    /* make the parameters of the classifier of digits */
     m.place = random_parameter(t, "place", SHAPE(DIGIT_PATCHES, PLACE), 1, r);
     m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
     m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
     m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
+    /* make those of the classifier */
     m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
                                 1 / (float)wide, r);
     m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
+
     return m;
 }
 
@@ -128,8 +132,10 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     struct arena arena = arena_new((size_t)4 << 20);
     struct random random = random_new(seed, d);
     const float one = 1 / sqrtf(SAT_WIDTH);
+    /* describe the layer */
     struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
         .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
+
     /* draw vectors, matrices and a gradient */
     float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
     float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
@@ -148,11 +154,13 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     struct saturation result = { 0 };
     /* measure the weights and the gradients of the queries */
     float norms[SAT_ALL];
+    /* take the norms, and the mean of the largest weights */
     for (size_t i = 0; i < SAT_ALL; i++) {
         const float *w = kept.weights + i * SAT_ROWS;
         norms[i] = (float)norm_of(dq + i * d, d);
         result.largest += w[largest_at(w, SAT_ROWS)] / SAT_ALL;
     }
+
     memcpy(result.rows, norms, sizeof result.rows);
     memcpy(result.weights, kept.weights, sizeof result.weights);
     qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
@@ -179,8 +187,10 @@ static float learn_step(struct model *m, struct training *t,
     training_pick(t, which, BATCH, digits->count);
     digits_batch(x, target, digits, which, BATCH, &random);
     digits_patches(patches, x, BATCH);
+    /* run the model for its loss */
     struct tensor *loss = tape_cross_entropy(m->tape,
         model_forward(m, &looked, patches, BATCH), target, 0, -1);
+
     float value = loss->data[0];
     training_step(t, loss);
     return value;
@@ -195,8 +205,10 @@ static size_t batch_right(struct model *m, const struct digits *digits,
     uint32_t which[TEST_BATCH];
     struct tensor *looked;
     size_t right = 0;
+    /* list the digits from first on */
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)(first + i);
+
     /* classify these digits, and count the right ones */
     digits_batch(x, target, digits, which, n, NULL);
     digits_patches(patches, x, n);
@@ -214,6 +226,7 @@ static size_t count_right(struct model *m, const struct digits *digits)
     size_t right = 0;
     m->tape->still = true;
     for (size_t i = 0; i < digits->count; i += TEST_BATCH) {
+        /* add those of the next batch */
         size_t left = digits->count - i;
         right += batch_right(m, digits, i,
                              left < TEST_BATCH ? left : TEST_BATCH);
@@ -221,6 +234,7 @@ static size_t count_right(struct model *m, const struct digits *digits)
     m->tape->still = false;
     return right;
 }
+
 struct settings {
     const char *data, *load, *save;
     size_t steps, pause, dk, dv, threads;
@@ -253,8 +267,10 @@ static void print_quality(struct run *run, const struct digits *test,
                           double loss)
 {
     size_t right = count_right(&run->model, test);
+    /* clear the line that shows progress */
     if (progress_showing)
         fputs("\r\033[K", stderr);
+
     printf("step %6zu   loss %.4f   right %.4f\n", run->training.step, loss,
            (double)right / (double)test->count);
     fflush(stdout);
@@ -272,10 +288,12 @@ static void run_on(struct run *run, size_t last, const struct digits *train,
         float loss = learn_step(&run->model, t, train);
         sum += (double)loss, since++;
         progress_step(&progress, t->step, "loss %.4f", (double)loss);
+        /* print a line now and then */
         if (test && (t->step % part == 0 || t->step == last)) {
             print_quality(run, test, sum / (double)since);
             sum = 0, since = 0;
         }
+
     }
     progress_end(&progress);
 }
@@ -289,6 +307,7 @@ static void take_sizes(struct settings *how)
     if (!wq || !wv)
         fail("--load %s: has no tensor \"%s\"", how->load,
              wq ? "attention.wv" : "attention.wq");
+    /* refuse matrices of a strange shape */
     if (wq->rank != 2 || wv->rank != 2 || !wq->shape[1] || !wv->shape[1]
         || wq->shape[1] > WIDEST || wv->shape[1] > WIDEST)
         fail("--load %s: its attention.wq or attention.wv is no matrix for"
@@ -310,14 +329,18 @@ static void train(struct settings *how)
         training_load(how->load, &run.training);
     if (how->load && command_given("steps"))
         run.training.steps = how->steps;
+    /* refuse a run that is past its end */
     if (run.training.step > run.training.steps)
         fail("this run has done %zu steps already: say --steps with more",
              run.training.step);
+
     run.training.warmup = run.training.steps / 20;
 
+    /* let last be the step to stop after */
     size_t last = run.training.steps;
     if (how->pause && how->pause < last)
         last = how->pause;
+
     catch_interrupt();
     run_on(&run, last, &digits, &test);
     /* save the run, if it is wanted or interrupted */
@@ -326,6 +349,7 @@ static void train(struct settings *how)
         save = "selfattention.safetensors";
     if (save)
         training_save(save, &run.training);
+    /* say where an interrupted run is */
     if (interrupted)
         fprintf(stderr, "selfattention: stopped after step %zu; --load %s goes"
                 " on\n", run.training.step, save);
@@ -343,6 +367,7 @@ static void classify(struct settings *how)
     take_sizes(how);
     struct run run = run_new(how);
     weights_load(how->load, run.model.tape);
+    /* print how many are right */
     size_t right = count_right(&run.model, &test);
     printf("%zu of %zu digits right, %.2f %%\n", right, test.count,
            100 * (double)right / (double)test.count);
@@ -354,11 +379,13 @@ static void require_folder(const char *path)
     char *folder = strdup(path), *slash = folder ? strrchr(folder, '/') : 0;
     if (slash)
         slash[slash == folder] = 0;
+    /* fail if that cannot be written */
     if (folder && access(slash ? folder : ".", W_OK) != 0)
         fail("--save %s: cannot write to its folder: %s", path,
              strerror(errno));
     free(folder);
 }
+
 enum { ARRAY_X, ARRAY_WQ, ARRAY_WK, ARRAY_WV, ARRAYS };
 static const char *const array_options[ARRAYS] = { "x", "wq", "wk", "wv" };
 
@@ -379,11 +406,13 @@ static struct array read_array(const struct request *want, int i)
 {
     char text[ARRAY_TEXT];
     struct array a = npy_read(want->path[i]);
+    /* refuse another shape */
     bool good = a.rank == 2 || (i == ARRAY_X && a.rank == 3);
     if (!good || a.count == 0)
         fail("--%s %s: has the shape %s, and should have %s",
              array_options[i], want->path[i], array_text(text, &a),
              i == ARRAY_X ? "(n, d) or (B, n, d)" : "rows and columns");
+
     /* refuse what is not finite in a */
     for (size_t l = 0; l < a.count; l++)
         if (!isfinite(a.data[l]))
@@ -397,11 +426,13 @@ static struct self_attention_double fit_arrays(const struct array *a)
 {
     const struct array *x = &a[ARRAY_X];
     size_t n = x->rank;
+    /* let s have the sizes of the arrays */
     struct self_attention_double s = {
         .batch = n == 3 ? x->shape[0] : 1, .n = x->shape[n - 2],
         .d = x->shape[n - 1], .dk = a[ARRAY_WQ].shape[1],
         .dv = a[ARRAY_WV].shape[1]
     };
+
     /* refuse matrices that do not fit */
     for (int i = ARRAY_WQ; i < ARRAYS; i++)
         if (a[i].shape[0] != s.d)
@@ -428,9 +459,11 @@ static struct array rounded(const struct array *like, size_t last,
     shape[like->rank - 1] = last;
     struct array a = array_new(like->rank, shape);
     for (size_t i = 0; i < a.count; i++) {
+        /* round number i, if it is not too large */
         a.data[i] = (float)x[i];
         if (!isfinite(a.data[i]))
             fail("--%s: number %zu is too large for a float", what, i);
+
     }
     return a;
 }
@@ -440,10 +473,12 @@ static void run_arrays(const struct request *want)
     struct array a[ARRAYS];
     double *in[ARRAYS];
     /* read what is given, and refuse what is missing */
+    /* refuse a missing array */
     for (int i = 0; i < ARRAYS; i++)
         if (!want->path[i])
             fail("--%s FILE.npy is missing; --x, --wq, --wk, --wv and --out"
                  " belong together", array_options[i]);
+
     if (!want->out)
         fail("--out FILE.npy is missing: where should the output go?");
     for (int i = 0; i < ARRAYS; i++) {
@@ -464,11 +499,13 @@ static void run_arrays(const struct request *want)
     /* write output and weights, both or none */
     struct array result = rounded(a, s.dv, out, "out");
     struct array looked = rounded(a, s.n, kept.weights, "weights");
+    /* open both files before one appears */
     struct output *second = want->weights ? npy_open(want->weights, &looked)
                                           : NULL;
     output_commit(npy_open(want->out, &result));
     if (second)
         output_commit(second);
+
     /* release what run_arrays took */
     for (int i = 0; i < ARRAYS; i++)
         array_free(&a[i]), free(in[i]);
@@ -483,8 +520,10 @@ static double study_run(struct settings run_how, const char *save)
     struct digits test = digits_read(run_how.data, "t10k");
     struct run run = run_new(&run_how);
     run_on(&run, run_how.steps, &digits, NULL);
+    /* let right be the part of right answers */
     double right = (double)count_right(&run.model, &test)
                  / (double)test.count;
+
     if (save)
         weights_save(save, run.model.tape);
     run_free(&run), digits_free(&digits), digits_free(&test);
@@ -498,18 +537,22 @@ static void print_study(const struct settings *given)
     if (!command_given("data"))
         s.data = "build/data/digits";
     require_folder(weights);
+    /* train the classifier, and keep its weights */
     double start = seconds_now(), right = study_run(s, weights);
     printf("selfattention.study.accuracy = %.4f\n", right);
     printf("selfattention.study.time.train = %.1f\n", seconds_now() - start);
+
     /* train the changed models */
     static const char *const names[] = { "learned", "uniform", "own", "unscaled",
                                          "no-places" };
     s.steps = 4000;
+    /* train each of them */
     for (int i = 0; i < 5; i++) {
         s.attend = (enum attend)i;
         printf("selfattention.study.short.%s = %.4f\n", names[i],
                study_run(s, NULL));
     }
+
     /* train with longer and with shorter vectors */
     s.dk = 256, s.attend = LEARNED;
     printf("selfattention.study.long.scaled = %.4f\n", study_run(s, NULL));
@@ -541,15 +584,18 @@ static void print_looks(struct model *m, const struct digits *test)
     struct tensor *looked;
     for (uint32_t i = 0; i < TEST_BATCH; i++)
         which[i] = i;
+    /* look at them */
     digits_batch(x, target, test, which, TEST_BATCH, NULL);
     digits_patches(patches, x, TEST_BATCH);
     model_forward(m, &looked, patches, TEST_BATCH);
 
     for (size_t i = 0; i < TEST_BATCH * DIGIT_PATCHES; i++) {
+        /* add what the weights of one patch are like */
         const float *w = looked->weights + i * DIGIT_PATCHES;
         entropy += weights_entropy(w, DIGIT_PATCHES);
         self += (double)w[i % DIGIT_PATCHES];
         largest += (double)w[largest_at(w, DIGIT_PATCHES)];
+
     }
     tape_begin(m->tape);
     /* print how the weights are spread */
@@ -563,6 +609,7 @@ static void print_saturation(void)
 {
     for (size_t d = 1; d <= SAT_LONGEST; d *= 4)
         for (int scaled = 0; scaled < 2; scaled++) {
+            /* print one length of one kind */
             struct saturation s = saturate(d, scaled, 1);
             const char *kind = scaled ? "scaled" : "dot";
             printf("selfattention.%s.largest.%zu = %.4f\n", kind, d,
@@ -576,17 +623,21 @@ static void print_results(void)
 {
     struct settings s = standard;
     struct digits test = digits_read(s.data, "t10k");
+    /* load the committed weights */
     s.load = "data/weights/selfattention.safetensors";
     take_sizes(&s);
     struct run run = run_new(&s);
     weights_load(s.load, run.model.tape);
+
     /* print what the trained model does */
     printf("selfattention.parameters = %zu\n", run.model.tape->size);
+    /* count what is right, learned and averaged */
     for (int i = 0; i < 2; i++) {
         run.model.attend = i ? UNIFORM : LEARNED;
         printf("selfattention.excerpt.%s = %.4f\n", i ? "uniform" : "accuracy",
                (double)count_right(&run.model, &test) / (double)test.count);
     }
+
     run.model.attend = LEARNED;
     print_looks(&run.model, &test);
 
@@ -609,6 +660,7 @@ static struct rect part_of(struct rect r, float x, float y, float w, float h)
 enum { WORDS = 3 };
 static const char *const word_names[WORDS] = { "cats", "eat", "fish" };
 static const float word_numbers[WORDS][2] = { { 1, 0 }, { 0, 1 }, { 1, 1 } };
+
 static struct {
     int order[WORDS], chosen;        /* order: which word stands where */
     bool places;
@@ -619,8 +671,10 @@ static void swap_run(float *out, float *weights, const int *order)
     static const float wq[] = { 0, 1, 1, 0, 0, 0 },
                        wk[] = { 1, 0, 0, 1, 0, 0 },
                        wv[] = { 2, 0, 0, 4, 1, 0 };
+    /* describe the layer of the words */
     const struct self_attention s = { .batch = 1, .n = WORDS, .d = 3,
         .dk = 2, .dv = 2, .wq = wq, .wk = wk, .wv = wv };
+
     float x[3 * WORDS], q[6], k[6], v[6];
     const struct self_kept kept = { q, k, v, weights };
     /* let x be the words in this order, perhaps with places */
@@ -648,12 +702,14 @@ static void swap_word(struct frame *f, struct rect r, int at)
         swap_click(at);
     if (swap.chosen == at)
         draw_frame(f, r, 6, 2.5f, paint(f, ACCENT));
+    /* write its numbers below */
     char place[16] = "";
     if (swap.places)
         snprintf(place, sizeof place, ", %d", at - 1);
     draw_text(f, r.x + r.w / 2, r.y + r.h + 18, TEXT_SIZE, ALIGN_CENTER,
               paint(f, MUTED), "(%g, %g%s)", (double)x[0], (double)x[1],
               place);
+
 }
 
 static void swap_picture(struct frame *f, struct rect r, const float *out,
@@ -665,6 +721,7 @@ static void swap_picture(struct frame *f, struct rect r, const float *out,
     token_links(f, r.y + 26, r.y + r.h - 62, centers, centers, weights,
                 WORDS, WORDS, -1);
     for (int i = 0; i < WORDS; i++) {
+        /* write an output, and let its word be clicked */
         draw_text(f, centers[i], r.y + 16, TEXT_SIZE,
                   ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "(%.3f, %.3f)",
                   (double)out[2 * i], (double)out[2 * i + 1]);
@@ -672,15 +729,18 @@ static void swap_picture(struct frame *f, struct rect r, const float *out,
                              32), i);
     }
 }
+
 static void swap_lines(struct frame *f, struct rect r, const float *out)
 {
     static const int first[WORDS] = { 0, 1, 2 };
     float was[2 * WORDS], weights[WORDS * WORDS];
     swap_run(was, weights, first);
+    /* write the heads of the columns */
     draw_text(f, r.x + 48, r.y + 14, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
               "in \"cats eat fish\"");
     draw_text(f, r.x + 178, r.y + 14, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
               "in this order");
+
     for (int i = 0; i < WORDS; i++) {
         /* compare what word swap.order[i] got and gets */
         int word = swap.order[i];
@@ -692,6 +752,7 @@ static void swap_lines(struct frame *f, struct rect r, const float *out)
                   word_names[word]);
         draw_text(f, r.x + 48, y, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
                   "(%.3f, %.3f)", (double)a[0], (double)a[1]);
+        /* write what it gets now */
         draw_text(f, r.x + 178, y, TEXT_SIZE, ALIGN_LEFT,
                   paint(f, same ? INK : WARN), "(%.3f, %.3f)%s", (double)b[0],
                   (double)b[1], same ? "" : " *");
@@ -703,9 +764,11 @@ static bool swap_frame(struct frame *f)
 {
     float out[2 * WORDS], weights[WORDS * WORDS];
     struct rect r = margins(f);
+    /* show the controls */
     toggle(f, part_of(r, 0, 0, 150, 30), "with places", &swap.places);
     if (button(f, part_of(r, 170, 0, 110, 30), "reverse"))
         swap.chosen = 0, swap_click(WORDS - 1);
+
     swap_run(out, weights, swap.order);
     float wide = f->narrow ? r.w : r.w - 316;
     swap_picture(f, part_of(r, 0, 44, wide, 230), out, weights);
@@ -720,11 +783,13 @@ static void swap_table(FILE *out)
     swap_run(got, weights, swap.order);
     fprintf(out, "word\tfirst number\tsecond\tto 1\tto 2\tto 3\n");
     for (int i = 0; i < WORDS; i++) {
+        /* print the row of word i */
         fprintf(out, "%s\t%.3f\t%.3f", word_names[swap.order[i]],
                 (double)got[2 * i], (double)got[2 * i + 1]);
         for (int j = 0; j < WORDS; j++)
             fprintf(out, "\t%.3f", (double)weights[i * WORDS + j]);
         fputc('\n', out);
+
     }
 }
 
@@ -763,9 +828,11 @@ static void show_run(void)
     float patches[DIGIT_PIXELS];
     struct tensor *looked;
     if (!show.model.tape) {
+        /* load the weights that are in the program */
         show.model = model_new(SHOWN_DK, SHOWN_DV, 1);
         weights_embedded(show.model.tape, selfattention_weights);
         show.model.tape->still = true;
+
     }
     digits_patches(patches, show.image, 1);
     struct tensor *s = model_forward(&show.model, &looked, patches, 1);
@@ -824,6 +891,7 @@ static void show_drawn(void)
     memset(show.image, 0, sizeof show.image);
     show.digit = -1;
     if (ink_extent(box, &x, &y)) {
+        /* scale and center the drawing */
         float size = fmaxf(box[2] - box[0], box[3] - box[1]) + 1;
         float step = fmaxf(size, 14) / 20;
         for (int i = 0; i < DIGIT_PIXELS; i++)
@@ -833,6 +901,7 @@ static void show_drawn(void)
     }
     show_run();
 }
+
 static void pen_spot(float x, float y)
 {
     for (int i = 0; i < GRID_SIDE * GRID_SIDE; i++) {
@@ -860,11 +929,13 @@ static void pen_board(struct frame *f, struct rect r)
     float x = (f->pointer.x - r.x) / r.w * GRID_SIDE;
     float y = (f->pointer.y - r.y) / r.h * GRID_SIDE;
     bool down = w.held && f->pointer.down;
+    /* let the pen draw while it is down */
     if (down && !show.drawing)
         show.last_x = x, show.last_y = y;
     if (down)
         pen_line(x, y), show_drawn();
     show.drawing = down;
+
     /* draw the board */
     draw_rect(f, r, paint(f, PANEL));
     image_gray(f, r, show.ink, GRID_SIDE, GRID_SIDE, 0, 1);
@@ -887,10 +958,12 @@ static void patch_shade(struct frame *f, struct rect cell, float weight)
     float x = cell.x + cell.w, y = cell.y + cell.h;
     draw_rect(f, cell, fade(paint(f, SERIES_1), .85f * sqrtf(weight)));
     draw_frame(f, cell, 0, .5f, paint(f, GRID));
+    /* write the weight into the corner */
     draw_round(f, (struct rect){ x - 31, y - 18, 29, 16 }, 4,
                fade(paint(f, PAPER), .8f));
     draw_text(f, x - 4, y - 6, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
               "%.2f", (double)weight);
+
 }
 
 static void look_board(struct frame *f, struct rect r)
@@ -921,10 +994,12 @@ static void chance_bars(struct frame *f, struct rect r)
     struct plot p = plot_new(f, r, -.6f, DIGIT_KINDS - .4f, 0, 1);
     plot_axes_names(&p, names, DIGIT_KINDS, "probability");
     plot_bars(&p, NULL, show.chances, DIGIT_KINDS, .7f, paint(f, SERIES_1));
+    /* write what it reads */
     draw_text(f, r.x + r.w - 2, p.area.y - 12, TEXT_SIZE,
               ALIGN_RIGHT | TEXT_BOLD, paint(f, INK), "it reads %d, %.3f",
               best, (double)show.chances[best]);
 }
+
 static bool show_blank(void)
 {
     for (int i = 0; i < DIGIT_PIXELS; i++)
@@ -938,10 +1013,12 @@ static bool digit_frame(struct frame *f)
     struct rect r = margins(f);
     if (!show.ready)
         show_digit(0);
+    /* show the two buttons */
     if (button(f, part_of(r, 0, 0, 118, 30), "next test digit"))
         show_digit((show.digit + 1) % SHOWN_DIGITS);
     if (button(f, part_of(r, 130, 0, 70, 30), "clear"))
         memset(show.ink, 0, sizeof show.ink), show_drawn();
+
     float side = f->narrow ? (r.w - 12) / 2 : 216;
     pen_board(f, part_of(r, 0, 66, side, side));
     look_board(f, part_of(r, side + (f->narrow ? 12 : 20), 66, side, side));
@@ -951,6 +1028,7 @@ static bool digit_frame(struct frame *f)
     draw_text(f, r.x + side + (f->narrow ? 12 : 20), r.y + 54, TEXT_SIZE,
               ALIGN_LEFT, paint(f, MUTED), f->narrow ? "patch %d looks at"
               : "where patch %d looks", show.patch);
+    /* show the probabilities */
     struct rect bars = f->narrow ? part_of(r, 0, side + 92, r.w, 190)
                                  : part_of(r, 2 * side + 36, 44, r.w - 2 * side
                                            - 36, side + 30);
@@ -967,6 +1045,7 @@ static void digit_table(FILE *out)
     fprintf(out, "patch or digit\tweight of patch %d\tprobability\n",
             show.patch);
     for (int i = 0; i < DIGIT_PATCHES; i++) {
+        /* print the row of patch i */
         fprintf(out, "%d\t%.4f", i,
                 (double)show.weights[show.patch * DIGIT_PATCHES + i]);
         if (i < DIGIT_KINDS)
@@ -974,6 +1053,7 @@ static void digit_table(FILE *out)
         else
             fputc('\t', out);
         fputc('\n', out);
+
     }
 }
 
@@ -1001,10 +1081,12 @@ static void sat_curves(struct frame *f, struct rect r)
     for (int scaled = 0; scaled < 2; scaled++) {
         /* draw the curve of one kind */
         struct color c = paint(f, scaled ? SERIES_1 : SERIES_2);
+        /* let xs and ys be the curve */
         for (int i = 0; i < SAT_LENGTHS; i++) {
             xs[i] = (float)(1 << i);
             ys[i] = fmaxf(sat.median[scaled][i], 1e-4f);
         }
+
         plot_line(&p, xs, ys, SAT_LENGTHS, c, 2);
         plot_points(&p, xs, ys, SAT_LENGTHS, c, 3.5f);
 
@@ -1020,10 +1102,12 @@ static void sat_bars(struct frame *f, struct rect r, const char *label,
     struct plot p = plot_new(f, r, -.7f, SAT_ROWS - .3f, 0, top);
     plot_axes(&p, NULL, label);
     for (int side = 0; side < 2; side++) {
+        /* draw the bars of one side */
         for (int i = 0; i < SAT_ROWS; i++)
             xs[i] = (float)i + (side ? .2f : -.2f);
         plot_bars(&p, xs, side ? scaled : plain, SAT_ROWS, .38f,
                   paint(f, side ? SERIES_1 : SERIES_2));
+
     }
 }
 
@@ -1031,11 +1115,13 @@ static void sat_details(struct frame *f, struct rect r)
 {
     struct saturation plain = saturate((size_t)sat.length, false, 1);
     struct saturation scaled = saturate((size_t)sat.length, true, 1);
+    /* let top be above all gradients */
     float most = 0, top = 1, half = r.h / 2 - 4;
     for (int i = 0; i < SAT_ROWS; i++)
         most = fmaxf(most, fmaxf(plain.rows[i], scaled.rows[i]));
     while (top < most)
         top *= 2;
+
     sat_bars(f, part_of(r, 0, 0, r.w, half), "weights of a query",
              plain.weights, scaled.weights, 1);
     sat_bars(f, part_of(r, 0, half + 8, r.w, half), "gradients",
@@ -1046,9 +1132,11 @@ static bool saturation_frame(struct frame *f)
 {
     struct rect r = margins(f);
     sat_measure();
+    /* let the reader set the length */
     slider_log(f, part_of(r, 0, 0, r.w, 44), "length d", &sat.length, 1,
                SAT_LONGEST, "%.0f");
     sat.length = roundf(sat.length);
+
     float wide = f->narrow ? r.w : .5f * r.w, high = r.h - 56;
     if (f->narrow)
         high = .42f * high;
@@ -1098,6 +1186,7 @@ static const struct command_option options[] = {
     { "wq", OPTION_TEXT, &want.path[ARRAY_WQ], "WQ.npy", "(d, dk): queries" },
     { "wk", OPTION_TEXT, &want.path[ARRAY_WK], "WK.npy", "(d, dk): keys" },
     { "wv", OPTION_TEXT, &want.path[ARRAY_WV], "WV.npy", "(d, dv): values" },
+    /* more options for arrays */
     { "no-scale", OPTION_FLAG, &want.no_scale, NULL, "without 1/sqrt(dk)" },
     { "causal", OPTION_FLAG, &want.causal, NULL, "do not look ahead" },
     { "out", OPTION_TEXT, &want.out, "O.npy", "where the output goes" },
@@ -1116,6 +1205,7 @@ static const struct command_option options[] = {
     { "key-width", OPTION_SIZE, &how.dk, "DK", "length of queries and keys" },
     { "value-width", OPTION_SIZE, &how.dv, "DV", "length of values" },
     { "seed", OPTION_SEED, &how.seed, "S", "of weights, order and shifts" },
+    /* options for the program */
     { "threads", OPTION_SIZE, &how.threads, "N", "0: one for each core" },
     { "results", OPTION_FLAG, &want.results, NULL, "print the book's numbers" },
     { "study", OPTION_FLAG, &want.study, NULL, "train, and print more" },
@@ -1137,8 +1227,10 @@ int main(int argc, char **argv)
     how = standard;
     if (argc == 1)
         command_usage(&command);
+    /* parse the command line, which is all options */
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
+
     if (figure_requested())
         return figure_run(figures);
     /* refuse what does not go together */

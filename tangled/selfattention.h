@@ -138,10 +138,12 @@ static inline void append_step(struct step *s)
     const size_t a = tensor_axis(x, 1), b = tensor_axis(y, 1);
     const float *dout = s->out->grad;
     for (size_t row = 0; row < tensor_rows(x); row++, dout += a + b) {
+        /* hand row row of dout to both */
         if (x->grad)
             add_to(x->grad + row * a, dout, a);
         if (y->grad)
             add_to(y->grad + row % y->shape[0] * b, dout + a, b);
+
     }
 }
 

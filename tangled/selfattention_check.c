@@ -26,12 +26,14 @@ static void problem_fill(struct problem *p, uint64_t seed,
                                     bool causal, float scale)
 {
     struct random random = random_new(seed, 0);
+    /* fill the arrays of p */
     for (size_t i = 0; i < ALL; i++)
         p->x[i] = .7f * random_normal(&random);
     for (size_t i = 0; i < OUT; i++)
         p->dout[i] = random_normal(&random);
     p->layer = layer_over(p->x, causal, scale);
 }
+
 static const float words_x[] = { 1, 0,  0, 1,  1, 1 };
 static const float words_wq[] = { 0, 1, 1, 0 }, words_wk[] = { 1, 0, 0, 1 },
                    words_wv[] = { 2, 0, 0, 4 };
@@ -46,6 +48,7 @@ static const struct self_attention words = {
 static void run_layer(float *out, float *weights, const float *x,
                       const struct self_attention *s)
 {
+    /* take memory for what the layer keeps */
     struct arena arena = arena_new(self_attention_bytes(s));
     struct self_kept kept = self_attention_keep(&arena, s);
     self_attention_forward(out, &kept, x, s);
@@ -66,10 +69,12 @@ static void permute(float *out, const float *x, const size_t *to, size_t n)
 static void run_backward(float *d, const float *x, const float *dout,
                          const struct self_attention *s)
 {
+    /* let to divide d */
     size_t nx = s->batch * s->n * s->d, nq = s->d * s->dk;
     size_t size = nx + 2 * nq + s->d * s->dv;
     const struct self_gradients to = { d, d + nx, d + nx + nq,
                                        d + nx + 2 * nq };
+
     memset(d, 0, size * sizeof *d);
     /* go forward and back with memory of our own */
     struct arena arena = arena_new(self_attention_bytes(s));
@@ -91,11 +96,13 @@ static double layer_loss(const double *x, void *context)
         B, T, D, DK, DV, p->layer.causal, (double)p->layer.scale,
         x + X, x + X + WQ, x + X + 2 * WQ
     };
+    /* run it, and weigh the output by dout */
     double out[OUT], loss = 0;
     self_attention_forward_double(out, &kept, x, &s);
     for (size_t i = 0; i < OUT; i++)
         loss += out[i] * (double)p->dout[i];
     return loss;
+
 }
 
 static void golden(float *out, const char *what, size_t n)
@@ -119,11 +126,13 @@ static size_t count_of(uint32_t what, const uint32_t *list, size_t n)
 static struct training small_run(size_t hidden)
 {
     struct tape *tape = tape_new();
+    /* make three parameters with some numbers */
     tape_parameter(tape, "first.weight", SHAPE(3, hidden));
     tape_parameter(tape, "first.bias", SHAPE(hidden));
     tape_parameter(tape, "second.weight", SHAPE(hidden, 1));
     for (size_t i = 0; i < tape->size; i++)
         tape->values[i] = sinf((float)i);
+
     return training_new(tape, 5, 9);
 }
 
@@ -133,10 +142,12 @@ static void small_steps(struct training *t, size_t last)
     struct tape *tape = t->tape;
     struct tensor **p = tape->parameters;
     while (t->step < last) {
+        /* train the small network for a step */
         struct tensor *h = tape_input(tape, x, SHAPE(2, 3));
         h = tape_bias(tape, tape_matmul(tape, h, p[0]), p[1]);
         h = tape_tanh(tape, h);
         training_step(t, tape_sum(tape, tape_matmul(tape, h, p[2])));
+
     }
 }
 
@@ -156,10 +167,12 @@ static float mean_largest(size_t dk, float scale)
     for (size_t i = 0; i < N * WIDE + 2 * WIDE * dk; i++)
         x[i] = (i < N * WIDE ? 1 : 1 / 3.f) * random_normal(&random);
 
+    /* run a layer over them */
     const struct self_attention s = { .batch = 1, .n = N, .d = WIDE,
         .dk = dk, .dv = 1, .scale = scale, .wq = x + N * WIDE,
         .wk = x + N * WIDE + WIDE * dk, .wv = x };
     run_layer(out, weights, x, &s);
+
     /* let mean be the mean of the largest weights */
     for (size_t i = 0; i < N; i++) {
         float largest = 0;
@@ -189,9 +202,11 @@ struct model {
 static struct tensor *attend(struct model *m, struct tensor *x)
 {
     struct tape *tape = m->tape;
+    /* project x to queries, keys and values */
     struct tensor *q = tape_matmul(tape, x, m->wq);
     struct tensor *k = tape_matmul(tape, x, m->wk);
     struct tensor *v = tape_matmul(tape, x, m->wv);
+
     /* change the queries, or look only at oneself */
     if (m->attend == OWN)
         return v;
@@ -238,14 +253,16 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     struct tape *t = m.tape;
     const size_t wide = DIGIT_PATCHES * dv;
     const float v = 1.f / 15;
-    /* make the parameters of the model */
+    /* make the parameters of the classifier of digits */
     m.place = random_parameter(t, "place", SHAPE(DIGIT_PATCHES, PLACE), 1, r);
     m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
     m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
     m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
+    /* make those of the classifier */
     m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
                                 1 / (float)wide, r);
     m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
+
     return m;
 }
 
@@ -273,8 +290,10 @@ static float learn_step(struct model *m, struct training *t,
     training_pick(t, which, BATCH, digits->count);
     digits_batch(x, target, digits, which, BATCH, &random);
     digits_patches(patches, x, BATCH);
+    /* run the model for its loss */
     struct tensor *loss = tape_cross_entropy(m->tape,
         model_forward(m, &looked, patches, BATCH), target, 0, -1);
+
     float value = loss->data[0];
     training_step(t, loss);
     return value;
@@ -289,8 +308,10 @@ static size_t batch_right(struct model *m, const struct digits *digits,
     uint32_t which[TEST_BATCH];
     struct tensor *looked;
     size_t right = 0;
+    /* list the digits from first on */
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)(first + i);
+
     /* classify these digits, and count the right ones */
     digits_batch(x, target, digits, which, n, NULL);
     digits_patches(patches, x, n);
@@ -308,6 +329,7 @@ static size_t count_right(struct model *m, const struct digits *digits)
     size_t right = 0;
     m->tape->still = true;
     for (size_t i = 0; i < digits->count; i += TEST_BATCH) {
+        /* add those of the next batch */
         size_t left = digits->count - i;
         right += batch_right(m, digits, i,
                              left < TEST_BATCH ? left : TEST_BATCH);
@@ -315,6 +337,7 @@ static size_t count_right(struct model *m, const struct digits *digits)
     m->tape->still = false;
     return right;
 }
+
 TEST(three_words_by_hand)
 {
     float out[6], weights[9];
@@ -331,11 +354,13 @@ TEST(without_places_order_does_not_count)
     struct problem p;
     problem_fill(&p, 1, false, 0);
     float moved[B * T * D], out[B * T * DV], other[B * T * DV];
+    /* compare the permuted output with the output of the permuted */
     run_layer(out, NULL, p.x, &p.layer);
     permute(moved, p.x, to, D);
     run_layer(other, NULL, moved, &p.layer);
     permute(moved, out, to, DV);
     CHECK_CLOSE(other, moved, B * T * DV, 1e-5, 1e-5);
+
 }
 
 TEST(with_places_order_counts)
@@ -348,10 +373,12 @@ TEST(with_places_order_counts)
     const struct self_attention s = { .batch = 1, .n = 3, .d = 3, .dk = 2,
                                       .dv = 2, .wq = wq, .wk = wk, .wv = wv };
     float out[6], other[6], want[] = { 1.1978f + .2033f, 1.1978f - .2033f };
+    /* see what cats gets in front and at the end */
     run_layer(out, NULL, x, &s);
     run_layer(other, NULL, y, &s);
     CHECK_CLOSE(out, want, 1, 1e-4, 0);
     CHECK_CLOSE(other + 4, want + 1, 1, 1e-4, 0);
+
 }
 
 TEST(one_word_by_hand)
@@ -360,18 +387,22 @@ TEST(one_word_by_hand)
     struct self_attention alone = words;
     float d[14];
     alone.n = 1;
+    /* compare all gradients of the one word */
     run_backward(d, words_x, dout, &alone);
     CHECK_CLOSE(d, ((float[14]){ 6, 20, [10] = 3, 5 }), 14, 0, 0);
+
 }
 
 TEST(gradients_against_differences)
 {
     for (int kind = 0; kind < 3; kind++) {
+        /* check the gradients of this kind */
         struct problem p;
         float d[ALL];
         problem_fill(&p, 5, kind == 1, kind == 2 ? 1 : 0);
         run_backward(d, p.x, p.dout, &p.layer);
         check_gradient(d, layer_loss, p.x, ALL, &p, 1e-5, 1e-4);
+
     }
 }
 
@@ -380,10 +411,12 @@ TEST(values_and_gradients_against_pytorch)
     static const char *const names[] = { "plain", "causal", "unscaled" };
     struct problem p;
     float got[OUT + WEIGHTS + ALL];
+    /* read the inputs that PyTorch had */
     float inputs[ALL + OUT];
     golden(inputs, "inputs", ALL + OUT);
     memcpy(p.x, inputs, sizeof p.x);
     memcpy(p.dout, inputs + ALL, sizeof p.dout);
+
     for (int kind = 0; kind < 3; kind++) {
         /* compare this kind with PyTorch */
         float want[OUT + WEIGHTS + ALL];
@@ -404,6 +437,7 @@ TEST(causal_rows_do_not_see_the_future)
     run_layer(out, NULL, p.x, &p.layer);
     p.x[3 * D + 2] = 100;
     run_layer(other, NULL, p.x, &p.layer);
+    /* compare before the change, in the other sequence, and at it */
     assert_memory_equal(out, other, 3 * DV * sizeof *out);
     assert_memory_equal(out + T * DV, other + T * DV, T * DV * sizeof *out);
     assert_true(memcmp(out + 3 * DV, other + 3 * DV, DV * sizeof *out));
@@ -411,12 +445,15 @@ TEST(causal_rows_do_not_see_the_future)
 
 TEST(the_tape_agrees)
 {
+    /* let the layer differentiate it */
     struct problem p;
     float d[ALL];
     problem_fill(&p, 7, true, 0);
     run_backward(d, p.x, p.dout, &p.layer);
+
     struct tape *tape = tape_new();
     /* let the tape differentiate the problem */
+    /* make parameters of its four arrays */
     struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, D));
     struct tensor *wq = tape_parameter(tape, "wq", SHAPE(D, DK));
     struct tensor *wk = tape_parameter(tape, "wk", SHAPE(D, DK));
@@ -425,6 +462,7 @@ TEST(the_tape_agrees)
     struct tensor *out = tape_self_attention(tape, x, wq, wk, wv, true);
     struct tensor *g = tape_input(tape, p.dout, SHAPE(B, T, DV));
     tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
+
     CHECK_CLOSE(tape->grads, d, ALL, 1e-5, 1e-5);
     tape_free(tape);
 }
@@ -434,6 +472,7 @@ TEST(digits_are_read)
     const uint8_t test[] = { 7, 2, 1, 0, 4 }, train[] = { 5, 0, 4, 1, 9 };
     struct digits t10k = digits_read("data/digits", "t10k");
     struct digits more = digits_read("data/digits", "train");
+    /* compare labels and counts with what is known */
     assert_memory_equal(t10k.labels, test, sizeof test);
     assert_memory_equal(more.labels, train, sizeof train);
     assert_true(t10k.count == 1000 && more.count == 5000);
@@ -455,12 +494,16 @@ TEST(digits_are_shifted)
         while (at < DIGIT_PIXELS && x[at] == 0)
             at++;
         assert_true(at < DIGIT_PIXELS && x[at] == .2f && target == 3);
+        /* note its shift, which is at most two */
         int down = at / DIGIT_SIDE - 8, right = at % DIGIT_SIDE - 18;
         assert_true(down >= 0 && down < 5 && right >= 0 && right < 5);
         seen[down][right] = 1;
+
     }
+    /* require that all places were seen */
     for (int i = 0; i < 25; i++)
         assert_true(seen[i / 5][i % 5]);
+
 }
 
 TEST(digits_are_cut)
@@ -469,6 +512,7 @@ TEST(digits_are_cut)
     for (int i = 0; i < 2 * DIGIT_PIXELS; i++)
         x[i] = (float)i;
     digits_patches(patches, x, 2);
+    /* look at some pixels of patch 6 */
     const float *sixth = patches + 6 * DIGIT_PATCH_PIXELS;
     assert_true(sixth[0] == 210 && sixth[6] == 216 && sixth[7] == 238);
     assert_true(sixth[DIGIT_PIXELS + 48] == 784 + 13 * 28 + 20);
@@ -480,6 +524,7 @@ TEST(training_by_hand)
     struct tensor *w = tape_parameter(tape, "w", SHAPE(1));
     struct training t = training_new(tape, 1000000, 1);
     t.rate = .1, t.warmup = 0, w->data[0] = 3;
+    /* take one step on the square of w */
     struct tensor *square = tape_multiply(tape, w, w);
     double norm = training_step(&t, tape_sum(tape, square));
     CHECK_CLOSE(w->data, (float[]){ 2.897f }, 1, 0, 1e-6);
@@ -495,10 +540,12 @@ TEST(training_takes_each_example_once)
     uint32_t which[12];
     for (t.step = 0; t.step < 3; t.step++)
         training_pick(&t, which + 4 * t.step, 4, 6);
+    /* require that both epochs have all, in another order */
     for (uint32_t i = 0; i < 6; i++)
         assert_true(count_of(i, which, 6) == 1
                     && count_of(i, which + 6, 6) == 1);
     assert_true(memcmp(which, which + 6, 6 * sizeof *which));
+
     training_free(&t);
     tape_free(tape);
 }
@@ -522,12 +569,16 @@ TEST(training_goes_on_from_a_file)
     struct input input = input_open(path);
     unsigned char *bytes = input_data(&input, input.left);
     input_end(&input);
+    /* require the same bits from both */
     weights_load(path, a.tape);
     weights_embedded(b.tape, bytes);
     assert_memory_equal(a.tape->values, b.tape->values,
                         a.tape->size * sizeof(float));
+
+    /* see that weights of another shape are refused */
     CHECK_SAYS(DIES_FAIL, "first.weight", weights_load(path, c.tape));
     CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
+
     unlink(path), free(bytes);
     small_free(&a), small_free(&b), small_free(&c);
 }
@@ -537,10 +588,12 @@ TEST(append_by_hand)
     struct tape *tape = tape_new();
     struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 2, 1));
     struct tensor *y = tape_parameter(tape, "y", SHAPE(2, 1));
+    /* append places to some pixels */
     const float values[] = { 1, 2, 3, 4, 8, 9 };
     const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
     memcpy(tape->values, values, sizeof values);
     struct tensor *out = tape_append(tape, x, y);
+
     /* compare what is appended and what comes back */
     CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
     out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));
@@ -560,9 +613,11 @@ TEST(the_classifier_learns)
     #ifdef _OPENMP
     omp_set_num_threads(1);
     #endif
+    /* train it, and count what is right */
     while (t.step < t.steps)
         learn_step(&m, &t, &train);
     assert_true(count_right(&m, &test) > 140);
+
     training_free(&t), tape_free(m.tape);
     digits_free(&train), digits_free(&test);
 }

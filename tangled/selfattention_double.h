@@ -138,10 +138,12 @@ static inline void append_step_double(struct step_double *s)
     const size_t a = tensor_axis_double(x, 1), b = tensor_axis_double(y, 1);
     const double *dout = s->out->grad;
     for (size_t row = 0; row < tensor_rows_double(x); row++, dout += a + b) {
+        /* hand row row of dout to both */
         if (x->grad)
             add_to_double(x->grad + row * a, dout, a);
         if (y->grad)
             add_to_double(y->grad + row % y->shape[0] * b, dout + a, b);
+
     }
 }
 

@@ -122,6 +122,7 @@ static inline void training_pick(struct training *t, uint32_t *which,
         size_t at = t->step * batch + b;
         if (t->examples != count || t->epoch != at / count) {
             /* shuffle the examples for the epoch of at */
+            /* make room for count examples */
             if (t->examples != count) {
                 free(t->order);
                 t->order = allocate(count, sizeof *t->order);
@@ -129,6 +130,7 @@ static inline void training_pick(struct training *t, uint32_t *which,
             t->examples = count, t->epoch = at / count;
             struct random random = random_new(t->seed, 2 * t->epoch);
             random_permutation(t->order, &random, count);
+
         }
         which[b] = t->order[at % count];
     }
