@@ -573,6 +573,32 @@ static double weights_entropy(const float *w, size_t n)
     return sum;
 }
 
+static float corner_weight(struct model *m, const float *patches)
+{
+    struct tensor *looked;
+    model_forward(m, &looked, patches, 1);
+    float weight = looked->weights[6 * DIGIT_PATCHES];
+    tape_begin(m->tape);
+    return weight;
+}
+
+static void print_corner(struct model *m, const struct digits *test)
+{
+    float x[DIGIT_PIXELS], patches[DIGIT_PIXELS];
+    int32_t target;
+    digits_batch(x, &target, test, (uint32_t[]){ 0 }, 1, NULL);
+    digits_patches(patches, x, 1);
+    printf("selfattention.corner.blank = %.4f\n",
+           (double)corner_weight(m, patches));
+    /* draw a stroke down the first patch */
+    for (int i = 0; i < DIGIT_PATCH_PIXELS; i++)
+        if (i % DIGIT_PATCH >= 2 && i % DIGIT_PATCH < 5)
+            patches[i] = .9f;
+
+    printf("selfattention.corner.stroke = %.4f\n",
+           (double)corner_weight(m, patches));
+}
+
 static void print_looks(struct model *m, const struct digits *test)
 {
     static float x[TEST_BATCH * DIGIT_PIXELS];
@@ -640,6 +666,7 @@ static void print_results(void)
 
     run.model.attend = LEARNED;
     print_looks(&run.model, &test);
+    print_corner(&run.model, &test);
 
     print_saturation();
     run_free(&run), digits_free(&test);
@@ -844,9 +871,10 @@ static void show_run(void)
 
 static void show_digit(int digit)
 {
+    const uint8_t *image = selfattention_images + digit * DIGIT_PIXELS;
     show.digit = digit;
     for (int i = 0; i < DIGIT_PIXELS; i++)
-        show.image[i] = selfattention_images[digit * DIGIT_PIXELS + i] / 255.f;
+        show.image[i] = image[i] / 255.f;
     memset(show.ink, 0, sizeof show.ink);
     show_run();
 }
@@ -1215,7 +1243,7 @@ static const struct command_option options[] = {
 
 static const struct command command = {
     "selfattention", "every vector of a sequence asks all of them",
-    "selfattention --x X.npy --wq WQ.npy --wk WK.npy --wv WV.npy --out O.npy\n"
+    "selfattention --x X.npy --wq Q.npy --wk K.npy --wv V.npy --out O.npy\n"
     "selfattention --train [--data FOLDER] [--save FILE.safetensors]\n"
     "selfattention --classify [--data FOLDER] [--load FILE.safetensors]",
     "selfattention --train --steps 2000 --save digits.safetensors",
