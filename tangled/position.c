@@ -73,12 +73,12 @@ struct layer {
 };
 
 struct model {
-    /* what kind of model it is */
+    /* what kind of model of positions it is */
     enum kind kind;
     bool causal;
     size_t layers;
 
-    /* what the model learns */
+    /* what the model of positions learns */
     struct tape *tape;
     struct tensor *words, *table, *gain, *bias, *answers;
     struct layer layer[LAYERS];
@@ -90,7 +90,7 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
 {
     struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
     struct axes far = SHAPE(2 * REACH + 1, HEAD);
-    /* parameters of the attention */
+    /* parameters of the attention of positions */
     l->gain1 = tape_parameter(t, "gain", row);
     l->bias1 = tape_parameter(t, "bias", row);
     l->wq = tape_parameter(t, "wq", square);
@@ -98,7 +98,7 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->wv = tape_parameter(t, "wv", square);
     l->wo = tape_parameter(t, "wo", square);
 
-    /* parameters of the small network */
+    /* parameters of the network of positions */
     l->gain2 = tape_parameter(t, "gain", row);
     l->bias2 = tape_parameter(t, "bias", row);
     l->w1 = tape_parameter(t, "w1", SHAPE(WIDTH, HIDDEN));
@@ -116,19 +116,19 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     struct tape *t = tape_new();
     struct model m = { .kind = kind, .causal = causal, .layers = layers,
                        .tape = t };
-    /* make the parameters of the model */
+    /* make the parameters of a model of positions */
     size_t width = kind == BESIDE ? WIDTH - PLACES : WIDTH;
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)
         m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
-    /* make the parameters behind the words */
+    /* make the parameters of positions behind the words */
     for (size_t i = 0; i < layers; i++)
         layer_new(&m.layer[i], t, kind == RELATIVE);
     m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
     m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
     m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
 
-    /* let every parameter begin */
+    /* let every parameter of positions begin */
     struct random random = random_new(seed, 1);
     for (size_t i = 0; i < t->count; i++) {
         struct tensor *p = t->parameters[i];
@@ -140,7 +140,7 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
                        + (strcmp(p->name, "gain") == 0);
     }
 
-    /* make the constants of the kinds */
+    /* make the constants of the kinds of position */
     width = kind == BESIDE ? PLACES : WIDTH;
     m.waves = allocate(LONGEST * width, sizeof(float));
     m.turns = allocate(LONGEST * HEAD, sizeof(float));
@@ -551,7 +551,7 @@ static void print_study(void)
     struct progress progress = progress_start(0, JOBS);
     list_jobs(jobs);
     catch_interrupt();
-    /* run all jobs */
+    /* run all jobs of the study */
     #ifdef _OPENMP
     #pragma omp parallel for schedule(dynamic, 1)
     #endif
@@ -767,9 +767,10 @@ static void waves_compute(void)
     size_t d = (size_t)waves.width;
     sinusoidal_table(waves.table, 0, WAVES, d);
     /* let waves.dot be all dot products */
-    product(waves.dot, waves.table, waves.table, WAVES, WAVES, d, TRANSPOSE_B);
     for (size_t i = 0; i < WAVES * WAVES; i++)
-        waves.dot[i] /= waves.width / 2;
+        waves.dot[i] = row_dot(waves.table + i / WAVES * d,
+                               waves.table + i % WAVES * d, d)
+                     / (waves.width / 2);
 
 }
 
@@ -1383,7 +1384,7 @@ static void take_threads(void)
 {
     if (given.threads > 1024)
         fail("--threads: %zu is more than 1024", given.threads);
-    /* tell OpenMP */
+    /* tell OpenMP how many threads */
     #ifdef _OPENMP
     if (given.threads)
         omp_set_num_threads((int)given.threads);
