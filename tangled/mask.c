@@ -285,7 +285,7 @@ static void require_fit(bool fits, const char *path, const struct array *x,
 static void hide_lengths(struct mask *mask, const char *path,
                          const struct array *x)
 {
-    struct array a = npy_read(given.lengths);
+    struct array a = npy_read_whole(given.lengths);
     size_t *lengths = allocate(mask->batch, sizeof *lengths);
     require_fit(a.rank == 1 && a.count == mask->batch, given.lengths, &a,
                 "one length for each example", path, x);

@@ -411,7 +411,7 @@ static void array_take(int i, size_t rank, const char *what)
     char text[ARRAY_TEXT];
     if (!given.path[i])
         return;
-    arrays[i] = npy_read(given.path[i]);
+    arrays[i] = (i == LENGTHS ? npy_read_whole : npy_read)(given.path[i]);
     const struct array *a = &arrays[i];
     bool fits = a->rank == rank || (i <= CONTEXT && a->rank == 2);
     if (!fits || a->count == 0)

@@ -40,6 +40,10 @@ static inline struct output *npy_open(const char *path,
  * else is refused with one line, "PATH: what is wrong", and exit status 2. */
 static inline struct array npy_read(const char *path);
 
+/* npy_read_whole: the same for whole numbers, such as lengths, which may also
+ * be int32 or int64. Others than whole ones are the caller's to refuse. */
+static inline struct array npy_read_whole(const char *path);
+
 /* ---- implementation ---------------------------------------------------- */
 
 static inline struct array array_new(size_t rank, const size_t *shape)
@@ -122,11 +126,33 @@ static inline void npy_write(const char *path, const struct array *array)
 #endif
 
 /* functions that npy_read calls */
-static inline void npy_narrow(float *data, size_t n, const char *path)
+struct npy_header {
+    const char *path, *at;    /* the place that the parser has come to */
+    bool has_descr, has_order, has_shape, whole;
+    char type[3];             /* "f4", "f8"; if whole, also "i4", "i8" */
+    struct array array;       /* all but its data */
+};
+
+/* a number of another type */
+static inline double npy_number(const void *data, size_t i,
+                                const char *type)
 {
-    for (size_t i = 0; i < n; i++) {
-        double wide;
-        memcpy(&wide, (char *)data + i * sizeof wide, sizeof wide);
+    int32_t four;
+    int64_t eight;
+    double wide;
+    memcpy(&four, (const char *)data + i * sizeof four, sizeof four);
+    if (type[1] == '4')
+        return four;
+    memcpy(&eight, (const char *)data + i * sizeof eight, sizeof eight);
+    memcpy(&wide, &eight, sizeof wide);
+    return type[0] == 'f' ? wide : (double)eight;
+}
+
+static inline void npy_narrow(float *data, size_t n, const char *type,
+                              const char *path)
+{
+    for (size_t i = 0; i < n && strcmp(type, "f4"); i++) {
+        double wide = npy_number(data, i, type);
         float narrow = (float)wide;
         /* refuse a number beyond the floats */
         if (isinf(narrow) && !isinf(wide))
@@ -149,12 +175,6 @@ static inline size_t npy_header_length(struct input *input)
         fail("%s: its header claims to be longer than 65535", input->path);
     return size[0] | (size_t)size[1] << 8;
 }
-
-struct npy_header {
-    const char *path, *at;
-    bool has_descr, has_order, has_shape, is_double;
-    struct array array;   /* all but its data */
-};
 
 /* functions that npy_header_read calls */
 _Noreturn static inline void npy_bad(const struct npy_header *header,
@@ -184,9 +204,15 @@ static inline void npy_descr(struct npy_header *header)
 {
     npy_wants(header, ":");
     header->has_descr = true;
-    header->is_double = npy_takes(header, "'<f8'");
-    if (header->is_double || npy_takes(header, "'<f4'"))
-        return;
+    for (int i = 0; i < (header->whole ? 4 : 2); i++) {
+        /* return if the file has numbers of type i */
+        static const char *const types[] = { "'<f4'", "'<f8'", "'<i4'", "'<i8'" };
+        if (npy_takes(header, types[i])) {
+            memcpy(header->type, types[i] + 2, 2);
+            return;
+        }
+
+    }
     /* say what the file holds instead */
     const char *what = "numbers of another type";
     /* recognize records, big-endian numbers and objects */
@@ -270,11 +296,13 @@ static inline void npy_parse(struct npy_header *header)
         npy_bad(header, "the end");
 }
 
-static inline struct npy_header npy_header_read(struct input *input)
+static inline struct npy_header npy_header_read(struct input *input,
+                                                bool whole)
 {
     size_t length = npy_header_length(input);
     char *text = input_data(input, length);
-    struct npy_header header = { .path = input->path, .at = text };
+    struct npy_header header = { .path = input->path, .at = text,
+                                 .whole = whole };
     if (strlen(text) != length)
         fail("%s: bad header: it holds a zero byte", input->path);
     npy_parse(&header);
@@ -282,20 +310,29 @@ static inline struct npy_header npy_header_read(struct input *input)
     return header;
 }
 
-static inline struct array npy_read(const char *path)
+static inline struct array npy_read_as(const char *path, bool whole)
 {
     struct input input = input_open(path);
-    struct npy_header header = npy_header_read(&input);
+    struct npy_header header = npy_header_read(&input, whole);
     struct array array = header.array;
     /* read the data and see that nothing is left */
-    size_t item = header.is_double ? sizeof(double) : sizeof(float), bytes;
+    size_t item = (size_t)(header.type[1] - '0'), bytes;
     if (__builtin_mul_overflow(array.count, item, &bytes))
         fail("%s: its shape is too large", path);
     array.data = input_data(&input, bytes);
     input_end(&input);
-    if (header.is_double)
-        npy_narrow(array.data, array.count, path);
+    npy_narrow(array.data, array.count, header.type, path);
     return array;
+}
+
+static inline struct array npy_read(const char *path)
+{
+    return npy_read_as(path, false);
+}
+
+static inline struct array npy_read_whole(const char *path)
+{
+    return npy_read_as(path, true);
 }
 
 #endif

@@ -233,7 +233,7 @@ static inline void stored_fill(struct stored *t, struct input *input)
         return;
     snprintf(label, sizeof label, "%.4000s: tensor \"%.60s\"", input->path,
              t->name);
-    npy_narrow(t->data, t->count, label);
+    npy_narrow(t->data, t->count, "f8", label);
     t->type = STORED_F32;
 }
 

@@ -799,6 +799,9 @@ TEST(other_files_of_numpy_are_refused)
     CHECK_SAYS(2, "records", check_golden("workshop-record.npy"));
     /* check integers, huge numbers and nine axes */
     CHECK_SAYS(2, "another type, '<i8'", check_golden("workshop-i8.npy"));
+    struct array i8 = npy_read_whole("tests/golden/workshop-i8.npy");
+    assert_true(i8.count == 6 && i8.data[2] == 0 && i8.data[3] == 1);
+    array_free(&i8);
     CHECK_SAYS(2, "element 1 is -1e+39", check_golden("workshop-huge.npy"));
     CHECK_SAYS(2, "more than 8 axes", check_golden("workshop-rank9.npy"));
 }
