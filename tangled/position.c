@@ -1317,7 +1317,8 @@ static const struct figure figures[] = {
       "Right answers against the place in the text, for seven kinds, trained on "
       "the first 32 of 128 places, in the task of copying what stood four "
       "places back. Up to place 32 five kinds answer everything; behind it only "
-      "relative goes on so, and the others fall to chance at once or soon.",
+      "relative goes on so; the others fall to chance at once or soon, and one "
+      "of them, waves beside the words, rises once more around place 90.",
       lengths_frame, lengths_table },
     { "forgotten", 720, 420, 620,
       "The weights of the last of twelve words, taken in all at once and word "
