@@ -7,11 +7,12 @@
 
 /* Days are numbered from 0, which is Monday 1900-01-01, to DATE_DAYS - 1,
  * which is 2099-12-31.  Every tenth day is held out from training. */
-enum { DATE_DAYS = 73049, DATE_FORMS = 14, DATE_LONGEST = 40 };
+enum { DATE_DAYS = 73049, DATE_FORMS = 14, DATE_LONGEST = 48 };
 struct date { int year, month, day; };
 static inline struct date date_of(int number);
 
-/* date_write: the day in one of DATE_FORMS forms; returns its length.
+/* date_write: the day in one of DATE_FORMS forms; returns its length.  Add
+ * DATE_FORMS for a weekday before it, or twice as much for a short one.
  * date_iso: as YYYY-MM-DD. */
 static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
                                 size_t form);
@@ -60,7 +61,7 @@ struct date_feed { struct tensor *gain, *bias, *w1, *b1, *w2, *b2; };
 
 struct date_model {
     struct tape *tape;
-    struct tensor *signs, *places, *asks;   /* (96, C) (40, C) (10, C) */
+    struct tensor *signs, *places, *asks;   /* (96, C) (48, C) (10, C) */
     struct date_attention self, cross;
     struct date_feed read, answer;
     struct tensor *gain, *bias, *out, *out_bias;
@@ -129,9 +130,9 @@ static inline struct date date_of(int number)
 }
 
 static const char *const date_forms[DATE_FORMS] = {
-    "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%D.%M.%Y",
-    "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%A, %d %B %Y", "%a %d %b %Y",
-    "the %d%o of %B %Y", "%B %d%o, %Y", "%Y%M%D", "%d-%b-%Y",
+    "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d%o, %Y",
+    "%d%o %B %Y", "%d%o of %B %Y", "the %d%o of %B %Y", "%d-%b-%Y",
+    "%D.%M.%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%Y%M%D",
 };
 
 static const char *const date_months[12] = {
@@ -148,8 +149,14 @@ static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
                                 size_t form)
 {
     struct date d = date_of(number);
+    char pattern[32];
     size_t length = 0;
-    for (const char *p = date_forms[form]; *p; p++) {
+    /* let pattern be that of the form, perhaps after a weekday */
+    static const char *const before[3] = { "", "%A, ", "%a " };
+    snprintf(pattern, sizeof pattern, "%s%s", before[form / DATE_FORMS],
+             date_forms[form % DATE_FORMS]);
+
+    for (const char *p = pattern; *p; p++) {
         /* append a letter, or the part that it stands for */
         char part[16] = { *p };
         if (*p == '%')
@@ -273,7 +280,10 @@ static inline struct date_text date_draw(struct random *random,
         day += 1 + random_below(random, 9);
 
     t.day = (int)day;
-    date_write(t.text, t.day, random_below(random, DATE_FORMS));
+    size_t form = random_below(random, DATE_FORMS);
+    if (form + 1 < DATE_FORMS && random_below(random, 4) == 0)
+        form += DATE_FORMS * (1 + random_below(random, 2));
+    date_write(t.text, t.day, form);
     return t;
 }
 

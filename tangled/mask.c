@@ -6,6 +6,13 @@
 #include <omp.h>
 #endif
 
+/* a page has no files for the model of dates */
+#ifdef __wasm__
+#define weights_load(path, tape) ((void)(path), (void)(tape))
+#define weights_save(path, tape) ((void)(path), (void)(tape))
+#define training_load(path, t) ((void)(path), (void)(t))
+#define training_save(path, t) ((void)(path), (void)(t))
+#endif
 /* the wrong ways to mask */
 enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
              MASK_AFTER, WAYS };
@@ -94,7 +101,7 @@ static struct {
     size_t window, pad, steps, batch, threads;
     uint64_t seed;
     bool causal, map, no_mask, train, results, study;
-} given = { .steps = 1500, .batch = 64, .seed = 1 };
+} given = { .steps = 2500, .batch = 64, .seed = 1 };
 
 static float train_step(struct training *t, struct date_model *x,
                         struct dates *d)
@@ -145,7 +152,6 @@ static struct training date_training(struct date_model *x)
     return t;
 }
 
-#ifndef __wasm__
 static int run_train(void)
 {
     struct date_model x = date_model_new(DATE_WIDTH, given.seed);
@@ -157,10 +163,15 @@ static int run_train(void)
     if (given.load && command_given("steps"))
         t.steps = given.steps;
 
+    /* refuse a file whose folder is not there, before the long work */
+    const char *slash = given.save ? strrchr(given.save, '/') : NULL;
+    char folder[4096];
+    if (slash && snprintf(folder, sizeof folder, "%.*s/.",
+        (int)(slash - given.save), given.save) > 0 && access(folder, W_OK) != 0)
+        fail("%s: cannot write to its folder: %s", given.save, strerror(errno));
+
     catch_interrupt();
     train_steps(&t, &x);
-    printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
-           t.step, t.steps, 100 * held_out_right(&x, 1000, TOGETHER));
     /* save the run, if that was asked for */
     if (given.save)
         training_save(given.save, &t);
@@ -168,10 +179,11 @@ static int run_train(void)
         fprintf(stderr, "mask: stopped; the run is %s%s\n",
                 given.save ? "in " : "lost: give --save FILE",
                 given.save ? given.save : "");
+    printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
+           t.step, t.steps, 100 * held_out_right(&x, 1000, TOGETHER));
     training_free(&t), date_model_free(&x);
     return interrupted ? 128 + interrupted : 0;
 }
-#endif
 
 static void require_text(const char *text)
 {
@@ -223,10 +235,8 @@ static const float *read_date(char iso[11], struct date_model *x,
 
 static void model_load(struct date_model *x)
 {
-#ifndef __wasm__
     if (given.load)
         weights_load(given.load, x->tape);
-#endif
     x->unmasked = given.no_mask;
 }
 
@@ -282,13 +292,16 @@ static void require_fit(bool fits, const char *path, const struct array *x,
         fail("%s: has the shape %s, which does not fit %s of %s, %s", path,
              array_text(mine, x), array_text(theirs, y), other, why);
 }
-static void hide_lengths(struct mask *mask, const char *path,
-                         const struct array *x)
+static void hide_lengths(struct mask *mask, const char *path)
 {
     struct array a = npy_read_whole(given.lengths);
     size_t *lengths = allocate(mask->batch, sizeof *lengths);
-    require_fit(a.rank == 1 && a.count == mask->batch, given.lengths, &a,
-                "one length for each example", path, x);
+    /* require a length for each example */
+    char text[ARRAY_TEXT];
+    if (a.rank != 1 || a.count != mask->batch)
+        fail("%s: has the shape %s; wanted is (%zu,), a length for each example "
+             "of %s", given.lengths, array_text(text, &a), mask->batch, path);
+
     for (size_t b = 0; b < a.count; b++) {
         /* let length b be a whole number of keys */
         float length = a.data[b];
@@ -304,8 +317,7 @@ static void hide_lengths(struct mask *mask, const char *path,
     free(lengths), array_free(&a);
 }
 
-static void hide_painted(struct mask *mask, const char *path,
-                         const struct array *x)
+static void hide_painted(struct mask *mask)
 {
     struct array a = npy_read(given.mask);
     size_t one = mask->n * mask->m;
@@ -313,7 +325,11 @@ static void hide_painted(struct mask *mask, const char *path,
     bool fits = a.rank >= 2 && a.rank <= 3
         && array_rows(&a) == mask->n && array_columns(&a) == mask->m
         && (array_batch(&a) == 1 || array_batch(&a) == mask->batch);
-    require_fit(fits, given.mask, &a, "queries and keys", path, x);
+    char text[ARRAY_TEXT];
+    if (!fits)
+        fail("%s: has the shape %s; wanted is (%zu, %zu) or (%zu, %zu, %zu), a "
+             "number for each query and key", given.mask, array_text(text, &a),
+             mask->n, mask->m, mask->batch, mask->n, mask->m);
 
     for (size_t p = 0; p < mask->batch * one; p++) {
         /* hide pair p if it is 0 in the file */
@@ -332,8 +348,8 @@ static struct array like(const struct array *x, size_t rows, size_t columns)
     size_t shape[3] = { array_batch(x), rows, columns };
     return array_new(x->rank, shape + 3 - x->rank);
 }
-static struct mask build_mask(const char *path, const struct array *x,
-                              size_t batch, size_t n, size_t m)
+static struct mask build_mask(const char *path, size_t batch, size_t n,
+                              size_t m)
 {
     struct mask mask = mask_new(batch, n, m);
     /* let each option hide */
@@ -342,9 +358,9 @@ static struct mask build_mask(const char *path, const struct array *x,
     if (given.window)
         mask_window(&mask, given.window);
     if (given.lengths)
-        hide_lengths(&mask, path, x);
+        hide_lengths(&mask, path);
     if (given.mask)
-        hide_painted(&mask, path, x);
+        hide_painted(&mask);
 
     return mask;
 }
@@ -367,7 +383,7 @@ static struct output *deliver(const char *name, const struct array *x,
 static void run_scores(void)
 {
     struct array x = read_array(given.scores, true);
-    struct mask mask = build_mask(given.scores, &x, array_batch(&x),
+    struct mask mask = build_mask(given.scores, array_batch(&x),
                                   array_rows(&x), array_columns(&x));
     masked_softmax(x.data, x.data, &mask, mask.batch);
     /* deliver the weights of the scores */
@@ -406,7 +422,7 @@ static void run_attention(void)
     struct array v = read_array(given.v, false);
 
     struct masked t = arrays_task(&q, &k, &v);
-    struct mask mask = build_mask(given.k, &k, t.batch, t.n, t.m);
+    struct mask mask = build_mask(given.k, t.batch, t.n, t.m);
     struct array out = like(&q, t.n, t.c), weights = like(&q, t.n, t.m);
     t.seen = &mask;
     masked_forward(out.data, weights.data, q.data, k.data, v.data, &t);
@@ -531,7 +547,6 @@ static void print_look(struct date_model *x, const struct sample *s)
     dates_free(&one);
 }
 
-#ifndef __wasm__
 static struct date_model study_train(bool unmasked)
 {
     struct date_model x = date_model_new(DATE_WIDTH, given.seed);
@@ -564,12 +579,12 @@ static void print_study(void)
     printf("mask.study.differ.unmasked = %.4f\n", sample_differs(s));
     date_model_free(&x), date_model_free(&y), free(s);
 }
-#endif
 
 static void print_results(void)
 {
     struct sample *s = sample_new();
-    struct date_model x = model_embedded();
+    struct date_model x = date_model_new(DATE_WIDTH, 1);
+    weights_load("data/weights/mask.safetensors", x.tape);
     sample_ask(s, &x, "committed");
     date_model_free(&x), free(s);
 }

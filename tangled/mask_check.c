@@ -578,9 +578,9 @@ TEST(dates_are_written)
     assert_string_equal(text, "2099-12-31");
 
     /* write two days in words */
-    date_write(text, 31839, 8);
+    date_write(text, 31839, DATE_FORMS);
     assert_string_equal(text, "Thursday, 5 March 1987");
-    date_write(text, 31839 - 13, 10);
+    date_write(text, 31839 - 13, 7);
     assert_string_equal(text, "the 20th of February 1987");
 }
 

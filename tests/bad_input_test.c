@@ -634,6 +634,45 @@ static void score_of_arrays_that_do_not_fit(void)
     bad("score --kind dot --q q.npy --k k.npy --out out.npy");
 }
 
+static void masks_that_do_not_fit(void)
+{
+    static const float bits[6] = { 1, 0, 1, 1, 0, 2 }, lengths[3] = { 3, 0, 4 };
+    put_good_files();
+    npy_put("cube.npy", six, SHAPE(1, 2, 3));
+    npy_put("tall.npy", six, SHAPE(3, 2));
+    npy_put("bits.npy", bits, SHAPE(2, 3));
+    npy_put("zero.npy", lengths + 1, SHAPE(1));
+    npy_put("far.npy", lengths + 2, SHAPE(1));
+    npy_put("many.npy", six, SHAPE(2));
+    npy_put("half.npy", (float[]){ 1.5f }, SHAPE(1));
+    EACH(line, "--lengths zero.npy", "--lengths far.npy",
+         "--lengths many.npy", "--lengths half.npy", "--lengths none.npy",
+         "--lengths x.npy", "--mask bits.npy", "--mask tall.npy",
+         "--mask a.npy", "--window 0", "--window -1", "--window w",
+         "--map", "--pad 3", "--no-mask", "--load x.npy", "--save y",
+         "--train", "--q q.npy", "stray", "--date today") {
+        bad_format("mask --scores x.npy --weights out.npy %s", *line);
+    }
+    EACH(line, "", "--v v.npy --k tall.npy", "--k k.npy --v tall.npy",
+         "--k cube.npy --v v.npy", "--k k.npy --v cube.npy",
+         "--k k.npy --v a.npy", "--k k.npy --v none.npy",
+         "--k k.npy --v v.npy --mask x.npy",
+         "--k k.npy --v v.npy --lengths zero.npy") {
+        bad_format("mask --q q.npy %s --out out.npy --weights more.npy",
+                   *line);
+    }
+    EACH(line, "''", "'5 M\xc3\xa4rz 1987'", "'5\t3\t1987'",
+         "'a date that is longer than all the dates that it knows'",
+         "'5 March 1987' --pad 3", "'5 March 1987' --pad 1000",
+         "'5 March 1987' --causal", "'5 March 1987' --load none",
+         "'5 March 1987' --load x.npy", "today --save out.npy") {
+        bad_format("mask --date %s", *line);
+    }
+    bad("mask --train --batch 0");
+    bad("mask --train --steps 1 --save no/where");
+    bad("mask --train --steps 1 --load x.npy --save out.npy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -661,6 +700,7 @@ int main(void)
         BOTH(average_of_arrays_that_do_not_fit),
         BOTH(score_of_arrays_that_do_not_fit),
         BOTH(gradient_of_arrays_that_do_not_fit),
+        BOTH(masks_that_do_not_fit),
         BOTH(runs_that_cannot_go_on),
         BOTH(damaged_runs),
     };
