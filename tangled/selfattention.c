@@ -402,24 +402,42 @@ static void misfit(const struct array *a, int i, int j, const char *why)
          why);
 }
 
-static struct array read_array(const struct request *want, int i)
+static double *widened(float *x, size_t n)
+{
+    double *wide = allocate(n, sizeof *wide);
+    for (size_t i = 0; i < n; i++)
+        wide[i] = (double)x[i];
+    free(x);
+    return wide;
+}
+
+static double *read_doubles(struct array *shape, const char *path)
+{
+    struct input input = input_open(path);
+    struct npy_header header = npy_header_read(&input);
+    size_t item = header.is_double ? sizeof(double) : sizeof(float);
+    *shape = header.array;
+    void *data = input_data(&input, size_product(shape->count, item));
+    input_end(&input);
+    return header.is_double ? data : widened(data, shape->count);
+}
+
+static double *read_array(struct array *a, const struct request *want, int i)
 {
     char text[ARRAY_TEXT];
-    struct array a = npy_read(want->path[i]);
-    /* refuse another shape */
-    bool good = a.rank == 2 || (i == ARRAY_X && a.rank == 3);
-    if (!good || a.count == 0)
+    double *x = read_doubles(a, want->path[i]);
+    bool good = a->rank == 2 || (i == ARRAY_X && a->rank == 3);
+    if (!good || a->count == 0)
         fail("--%s %s: has the shape %s, and should have %s",
-             array_options[i], want->path[i], array_text(text, &a),
+             array_options[i], want->path[i], array_text(text, a),
              i == ARRAY_X ? "(n, d) or (B, n, d)" : "rows and columns");
-
-    /* refuse what is not finite in a */
-    for (size_t l = 0; l < a.count; l++)
-        if (!isfinite(a.data[l]))
+    /* refuse what is not finite in the array x */
+    for (size_t l = 0; l < a->count; l++)
+        if (!isfinite(x[l]))
             fail("--%s %s: element %zu is %g", array_options[i], want->path[i],
-                 l, (double)a.data[l]);
+                 l, x[l]);
 
-    return a;
+    return x;
 }
 
 static struct self_attention_double fit_arrays(const struct array *a)
@@ -441,14 +459,6 @@ static struct self_attention_double fit_arrays(const struct array *a)
         misfit(a, ARRAY_WQ, ARRAY_WK, "keys as long as queries");
 
     return s;
-}
-
-static double *doubles(const struct array *a)
-{
-    double *x = allocate(a->count, sizeof *x);
-    for (size_t i = 0; i < a->count; i++)
-        x[i] = (double)a->data[i];
-    return x;
 }
 
 static struct array rounded(const struct array *like, size_t last,
@@ -481,10 +491,8 @@ static void run_arrays(const struct request *want)
 
     if (!want->out)
         fail("--out FILE.npy is missing: where should the output go?");
-    for (int i = 0; i < ARRAYS; i++) {
-        a[i] = read_array(want, i);
-        in[i] = doubles(&a[i]);
-    }
+    for (int i = 0; i < ARRAYS; i++)
+        in[i] = read_array(&a[i], want, i);
 
     struct self_attention_double s = fit_arrays(a);
     s.causal = want->causal, s.scale = want->no_scale ? 1 : 0;
@@ -508,7 +516,7 @@ static void run_arrays(const struct request *want)
 
     /* release what run_arrays took */
     for (int i = 0; i < ARRAYS; i++)
-        array_free(&a[i]), free(in[i]);
+        free(in[i]);
     array_free(&result), array_free(&looked);
     free(out), arena_free(&arena);
 
