@@ -414,12 +414,13 @@ static double *widened(float *x, size_t n)
 static double *read_doubles(struct array *shape, const char *path)
 {
     struct input input = input_open(path);
-    struct npy_header header = npy_header_read(&input);
-    size_t item = header.is_double ? sizeof(double) : sizeof(float);
+    struct npy_header header = npy_header_read(&input, false);
+    bool wide = header.type[1] == '8';
+    size_t item = wide ? sizeof(double) : sizeof(float);
     *shape = header.array;
     void *data = input_data(&input, size_product(shape->count, item));
     input_end(&input);
-    return header.is_double ? data : widened(data, shape->count);
+    return wide ? data : widened(data, shape->count);
 }
 
 static double *read_array(struct array *a, const struct request *want, int i)
