@@ -2,8 +2,10 @@
  * them, with their results computed again here, in double. */
 #include "lib/outside.h"
 
-static const char *const programs[] = { "softmax", "average", "score", "fast",
-                                        "gradient" };
+static const char *const programs[] = {
+    "softmax", "average", "score", "gradient", "selfattention", "multihead",
+    "mask", "position", "block", "fast"
+};
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
     for (size_t program = 0; program < PROGRAMS; program++)                 \
