@@ -10,44 +10,6 @@
 #include <omp.h>
 #endif
 
-enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
-       OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };
-
-struct model {
-    struct tape *tape;
-    size_t heads;
-    struct tensor *wq, *wk, *wv, *wo, *bq, *bv, *bo, *classes, *bias;
-    bool broken;           /* see "What can go wrong" */
-    const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
-};
-
-static struct tensor *model_matrix(struct model *m, const char *name,
-                                   size_t rows, size_t columns,
-                                   struct random *random)
-{
-    struct tensor *w = tape_parameter(m->tape, name, SHAPE(rows, columns));
-    float bound = 1 / sqrtf((float)rows);
-    for (size_t i = 0; i < w->count; i++)
-        w->data[i] = bound * (2 * random_uniform(random) - 1);
-    return w;
-}
-
-static struct model model_new(size_t heads, uint64_t seed)
-{
-    struct model m = { .tape = tape_new(), .heads = heads };
-    struct random r = random_new(seed, 10);
-    m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
-    m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
-    m.wv = model_matrix(&m, "attn.wv", FEATURES, WIDTH, &r);
-    m.wo = model_matrix(&m, "attn.wo", WIDTH, OUTPUT, &r);
-    m.classes = model_matrix(&m, "classifier.w", JOINED, DIGIT_KINDS, &r);
-    m.bq = tape_parameter(m.tape, "attn.bq", SHAPE(WIDTH));
-    m.bv = tape_parameter(m.tape, "attn.bv", SHAPE(WIDTH));
-    m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
-    m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
-    return m;
-}
-
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
 static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
@@ -79,6 +41,46 @@ static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
     y = p->bo ? tape_bias(tape, y, p->bo) : y;
     y->weights = weights;
     return y;
+}
+/* the model and its training */
+enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
+       OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };
+
+struct model {
+    struct tape *tape;
+    size_t heads;
+    struct tensor *wq, *wk, *wv, *wo, *bq, *bv, *bo, *classes, *bias;
+    bool broken;           /* see "What can go wrong" */
+    const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
+};
+
+static struct tensor *model_matrix(struct model *m, const char *name,
+                                   size_t rows, size_t columns,
+                                   struct random *random)
+{
+    struct tensor *w = tape_parameter(m->tape, name, SHAPE(rows, columns));
+    /* draw the numbers of w within the bound */
+    float bound = 1 / sqrtf((float)rows);
+    for (size_t i = 0; i < w->count; i++)
+        w->data[i] = bound * (2 * random_uniform(random) - 1);
+
+    return w;
+}
+
+static struct model model_new(size_t heads, uint64_t seed)
+{
+    struct model m = { .tape = tape_new(), .heads = heads };
+    struct random r = random_new(seed, 10);
+    m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
+    m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
+    m.wv = model_matrix(&m, "attn.wv", FEATURES, WIDTH, &r);
+    m.wo = model_matrix(&m, "attn.wo", WIDTH, OUTPUT, &r);
+    m.classes = model_matrix(&m, "classifier.w", JOINED, DIGIT_KINDS, &r);
+    m.bq = tape_parameter(m.tape, "attn.bq", SHAPE(WIDTH));
+    m.bv = tape_parameter(m.tape, "attn.bv", SHAPE(WIDTH));
+    m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
+    m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
+    return m;
 }
 
 /* model_forward: scores (n, 10) of digits, rows (n, 16, FEATURES). */
@@ -146,6 +148,7 @@ struct batch {
 static int32_t largest_at(const float *x)
 {
     int32_t best = 0;
+    /* let best be where the largest is */
     for (int32_t i = 1; i < DIGIT_KINDS; i++)
         if (x[i] > x[best])
             best = i;
@@ -211,9 +214,11 @@ enum ablation { WHOLE, SILENT, EVEN };
 static void ablate(struct model *m, size_t head, enum ablation how)
 {
     size_t d = WIDTH / m->heads;
+    /* clear the rows of the output, if the head is to be silent */
     if (how == SILENT)
         memset(m->wo->data + head * d * OUTPUT, 0,
                d * OUTPUT * sizeof(float));
+
     /* let all scores of the head be 0, if it is to be EVEN */
     for (size_t j = head * d; how == EVEN && j < (head + 1) * d; j++) {
         m->bq->data[j] = 0;
@@ -236,23 +241,6 @@ static struct loss loss_between(const bool *whole, const bool *ablated,
                           sqrt(only_whole + only_ablated) / (double)n };
 }
 
-/* ablation_loss: what the test digits lose with head ablated. */
-static struct loss ablation_loss(struct model *m, size_t head,
-                                 enum ablation how, const bool *whole,
-                                 const struct digits *digits,
-                                 struct batch *b)
-{
-    size_t bytes = m->tape->size * sizeof(float);
-    float *kept = allocate(m->tape->size, sizeof *kept);
-    bool *right = allocate(digits->count, sizeof *right);
-    memcpy(kept, m->tape->values, bytes);
-    ablate(m, head, how);
-    test(m, digits, right, b);
-    memcpy(m->tape->values, kept, bytes);
-    struct loss loss = loss_between(whole, right, digits->count);
-    free(kept), free(right);
-    return loss;
-}
 enum { BENCH_B = 8, BENCH_T = 256, BENCH_C = 384, BENCH_ROUNDS = 12,
        BENCH_SIZES = 7, BENCH_BARS = 6 };
 static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
@@ -313,11 +301,13 @@ struct speed { double forward, backward, peak; };
 static void bench_round(struct bench *b, struct speed *best, size_t threads)
 {
     best->peak = fmax(best->peak, measure_peak(threads));
+    /* time both passes */
     double start = seconds_now();
     multihead_forward(b->out, &b->kept, b->x, NULL, &b->m);
     double middle = seconds_now();
     multihead_backward(&b->to, b->x, &b->kept, b->x, NULL, &b->m);
     best->forward = fmin(best->forward, middle - start);
+
     best->backward = fmin(best->backward, seconds_now() - middle);
 }
 
@@ -431,10 +421,12 @@ static void arrays_take(void)
     for (int i = X; i <= MO; i++)
         if (!given.path[i] && i != CONTEXT)
             fail("--%s FILE.npy is missing", array_options[i]);
+    /* refuse one file for both, and no heads */
     if (given.out && given.weights && strcmp(given.out, given.weights) == 0)
         fail("--out and --weights name the same file, %s", given.out);
     if (given.heads == 0)
         fail("--heads H is missing, or 0");
+
     array_take(X, 3, "rows (n, d) or a batch of them (B, n, d)");
     array_take(CONTEXT, 3, "rows (m, d) or a batch of them (B, m, d)");
     for (int i = MQ; i <= MO; i++)
@@ -516,10 +508,12 @@ static double *doubles_of(int i)
 {
     if (!given.path[i])
         return NULL;
+    /* return the numbers of the array as doubles */
     double *x = allocate(arrays[i].count, sizeof *x);
     for (size_t l = 0; l < arrays[i].count; l++)
         x[l] = (double)arrays[i].data[l];
     return x;
+
 }
 
 static struct multihead_double layer_of(double *const data[ARRAYS])
@@ -571,12 +565,14 @@ static void run_layer(void)
     bool weights = print || given.weights || m.head_width > TILE_WIDTH
                    || m.value_width > TILE_WIDTH;
     /* compute in double, and write what was asked for */
+    /* take memory for the layer in double */
     size_t rows = size_product(m.batch, m.queries);
     double *out = allocate(size_product(rows, m.out_width), sizeof *out);
     double *memory = allocate(multihead_size_double(&m, weights), sizeof *out);
     double *room = allocate(multihead_room_double(&m, weights), sizeof *out);
     struct multihead_kept_double kept = multihead_keep_double(memory, room, &m,
                                                               weights);
+
     multihead_forward_double(out, &kept, data[X], data[CONTEXT], &m);
     /* open both files, and commit them */
     const size_t shape[] = { m.batch, m.queries, m.out_width };
@@ -672,6 +668,23 @@ static void run_classify(void)
 }
 #endif
 
+/* ablation_loss: what the test digits lose with head ablated. */
+static struct loss ablation_loss(struct model *m, size_t head,
+                                 enum ablation how, const bool *whole,
+                                 const struct digits *digits,
+                                 struct batch *b)
+{
+    size_t bytes = m->tape->size * sizeof(float);
+    float *kept = allocate(m->tape->size, sizeof *kept);
+    bool *right = allocate(digits->count, sizeof *right);
+    memcpy(kept, m->tape->values, bytes);
+    ablate(m, head, how);
+    test(m, digits, right, b);
+    memcpy(m->tape->values, kept, bytes);
+    struct loss loss = loss_between(whole, right, digits->count);
+    free(kept), free(right);
+    return loss;
+}
 enum { SEEDS = 3, STUDY_SIZES = 4 };
 static const size_t study_heads[STUDY_SIZES] = { 1, 2, 5, 10 };
 
@@ -684,9 +697,11 @@ struct study {
 static struct study *study_new(void)
 {
     struct study *s = allocate(1, sizeof *s);
+    /* read all digits */
     s->train = digits_read(given.data, "train");
     s->exam = digits_read(given.data, "t10k");
     REQUIRE(s->exam.count <= sizeof s->right);
+
     return s;
 }
 
@@ -904,10 +919,13 @@ static float far_from_wanted(struct place p)
 static void two_reach(struct plot *p)
 {
     const float *x = two.x, *y = two.y;
-    float xs[] = { x[0], x[1], x[1], x[0] }, ys[] = { y[0], y[0], y[1], y[1] };
+    /* fill the rectangle between the things */
+    float xs[] = { x[0], x[1], x[1], x[0] };
+    float ys[] = { y[0], y[0], y[1], y[1] };
     for (int i = 0; i < 4; i++)
         xs[i] = plot_x(p, xs[i]), ys[i] = plot_y(p, ys[i]);
     draw_polygon(p->frame, xs, ys, 4, fade(paint(p->frame, SERIES_1), .15f));
+
     plot_line(p, x, y, 2, paint(p->frame, SERIES_2), 3);
 }
 
@@ -915,9 +933,11 @@ static void two_mark(struct plot *p, struct place at, enum ink ink,
                      const char *name)
 {
     float x = plot_x(p, at.x), y = plot_y(p, at.y);
+    /* draw the mark and its name */
     draw_disc(p->frame, x, y, 6, paint(p->frame, ink));
     draw_text(p->frame, x - 9, ink == SERIES_1 ? y - 7 : y + 17, TEXT_SMALL,
               ALIGN_RIGHT, paint(p->frame, ink), "%s", name);
+
 }
 
 static void two_plot(struct frame *f, struct rect r)
@@ -974,10 +994,12 @@ static void two_table(FILE *out)
     struct place one = blend(two.first, two.first);
     struct place both = blend(two.first, two.second);
     fprintf(out, "heads\tcolor\tsize\toff by\n");
+    /* write a line for one head and one for two */
     fprintf(out, "one\t%.2f\t%.2f\t%.2f\n", (double)one.x, (double)one.y,
             (double)far_from_wanted(one));
     fprintf(out, "two\t%.2f\t%.2f\t%.2f\n", (double)both.x, (double)both.y,
             (double)far_from_wanted(both));
+
 }
 
 /* figure heads */
@@ -1063,12 +1085,15 @@ static struct rect patch_of(struct rect r, int p)
 
 static void look_ink(struct rect r, float x, float y)
 {
-    float px = (x - r.x) / r.w * DIGIT_SIDE, py = (y - r.y) / r.h * DIGIT_SIDE;
+    float px = (x - r.x) / r.w * DIGIT_SIDE;
+    float py = (y - r.y) / r.h * DIGIT_SIDE;
     for (int i = 0; i < DIGIT_PIXELS; i++) {
+        /* put ink where the pen is near */
         float dx = (float)(i % DIGIT_SIDE) + .5f - px;
         float dy = (float)(i / DIGIT_SIDE) + .5f - py;
         float ink = 1.8f - hypotf(dx, dy);
         look.x[i] = fmaxf(look.x[i], fminf(fmaxf(ink, 0), 1));
+
     }
 }
 
@@ -1240,6 +1265,7 @@ static float ablation_top(void)
 {
     float most = 0;
     for (int seed = 1; seed <= SEEDS; seed++)
+        /* let most be at least the largest loss of the seed */
         most = fmaxf(most, fmaxf(measured("study.s%d.rank1.silent", seed),
                                  measured("study.s%d.rank1.even", seed)));
     return 115 * most + 1;
@@ -1268,9 +1294,11 @@ static void ablation_table(FILE *out)
     fprintf(out, "rank\tmodel\tsilent\teven\n");
     for (int rank = 1; rank <= HEADS; rank++)
         for (int seed = 1; seed <= SEEDS; seed++)
+            /* write the losses of a rank */
             fprintf(out, "%d\t%d\t%.4f\t%.4f\n", rank, seed,
                     (double)measured("study.s%d.rank%d.silent", seed, rank),
                     (double)measured("study.s%d.rank%d.even", seed, rank));
+
 }
 
 /* figure cost */
@@ -1279,10 +1307,12 @@ static struct { int what; } cost_shown = { 0 };
 static float cost_value(int i)
 {
     float share = measured("speed.h%zu.both", bench_heads[i]);
+    /* return the share, or the time relative to that of two heads */
     if (cost_shown.what == 0)
         return share;
     return share > 0 ? measured("speed.h%zu.both", bench_heads[0]) / share
                      : 0;
+
 }
 
 static bool cost_frame(struct frame *f)
@@ -1319,10 +1349,12 @@ static void cost_table(FILE *out)
 {
     fprintf(out, "heads\twidth\texponentials\tpercent of the peak\n");
     for (int i = 0; i < BENCH_SIZES; i++)
+        /* write what a number of heads costs */
         fprintf(out, "%zu\t%zu\t%zu\t%.1f\n", bench_heads[i],
                 BENCH_C / bench_heads[i],
                 bench_heads[i] * BENCH_B * BENCH_T * BENCH_T,
                 (double)measured("speed.h%zu.both", bench_heads[i]));
+
 }
 
 /* figure cut */
@@ -1557,10 +1589,12 @@ int main(int argc, char **argv)
     command_alone("bench", "threads");
     command_alone("train", "threads data steps seed save load");
     command_alone("classify", "threads load out");
+    /* refuse what cannot be done */
     if (given.steps == 0)
         fail("--steps 0: there is nothing to do");
     if (given.classify && !given.out)
         fail("--classify needs --out P.npy");
+
     /* go where the options lead */
     if (given.study)
         print_study();

@@ -4,81 +4,8 @@
 #include "multihead.h"
 #include "multihead_trials.h"
 #include "multihead_trials_double.h"
-
-enum { B = 2, H = 3, TQ = 4, TK = 5, C = 7, CC = 6, DK = 8, DV = 9, OUT = 10,
-       ROOM = 4096 };
-
-struct layer {
-    float x[B * TQ * C], context[B * TK * CC];
-    float wq[C * H * DK], wk[CC * H * DK], wv[CC * H * DV];
-    float wo[H * DV * OUT], bq[H * DK], bk[H * DK], bv[H * DV], bo[OUT];
-    float out[B * TQ * OUT], memory[ROOM], room[ROOM];
-    struct multihead m;
-    struct multihead_kept kept;
-};
-
-static void layer_new(struct layer *l, uint64_t seed, bool weights)
-{
-    struct random random = random_new(seed, 0);
-    float *all = (float *)l;
-    for (size_t i = 0; i < offsetof(struct layer, out) / sizeof *all; i++)
-        all[i] = random_normal(&random) / 2;
-    l->m = (struct multihead){ .batch = B, .heads = H, .queries = TQ,
-        .keys = TK, .width = C, .context_width = CC, .head_width = DK,
-        .value_width = DV, .out_width = OUT, .wq = l->wq, .wk = l->wk,
-        .wv = l->wv, .wo = l->wo, .bq = l->bq, .bk = l->bk, .bv = l->bv,
-        .bo = l->bo };
-    assert_true(multihead_size(&l->m, weights) <= ROOM);
-    assert_true(multihead_room(&l->m, weights) <= ROOM);
-    l->kept = multihead_keep(l->memory, l->room, &l->m, weights);
-}
-
-static void layer_run(struct layer *l)
-{
-    multihead_forward(l->out, &l->kept, l->x, l->context, &l->m);
-}
-
-/* project_head: rows (n, w) times columns from .. from + c of matrix and
- * bias. */
-static void project_head(float *out, const float *x, const float *w,
-                         const float *b, size_t n, size_t width,
-                         size_t columns, size_t from, size_t c)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < c; j++) {
-            out[i * c + j] = b[from + j];
-            for (size_t l = 0; l < width; l++)
-                out[i * c + j] += x[i * width + l]
-                                  * w[l * columns + from + j];
-        }
-}
-
-/* head_by_score: out (TQ, dv) = head h of example b, with dk and dv. */
-static void head_by_score(float *out, const struct layer *l, size_t b,
-                          size_t h, size_t dk, size_t dv)
-{
-    float q[TQ * H * DK], k[TK * H * DK], v[TK * H * DV], weights[TQ * TK];
-    const float *x = l->x + b * TQ * C, *c = l->context + b * TK * CC;
-    project_head(q, x, l->wq, l->bq, TQ, C, H * DK, h * dk, dk);
-    project_head(k, c, l->wk, l->bk, TK, CC, H * DK, h * dk, dk);
-    project_head(v, c, l->wv, l->bv, TK, CC, H * DV, h * dv, dv);
-    attention_forward(out, weights, q, k, v, TQ, TK, dk, dv);
-}
-
-static void normals(float *x, size_t n, struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(random) / 2;
-}
-
-static void swap_rows(float *x, size_t i, size_t j, size_t n)
-{
-    for (size_t l = 0; l < n; l++) {
-        float old = x[i * n + l];
-        x[i * n + l] = x[j * n + l];
-        x[j * n + l] = old;
-    }
-}
+#include "digits.h"
+#include "train.h"
 
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
@@ -112,6 +39,88 @@ static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
     y->weights = weights;
     return y;
 }
+enum { B = 2, H = 3, TQ = 4, TK = 5, C = 7, CC = 6, DK = 8, DV = 9, OUT = 10,
+       ROOM = 4096 };
+
+struct layer {
+    float x[B * TQ * C], context[B * TK * CC];
+    float wq[C * H * DK], wk[CC * H * DK], wv[CC * H * DV];
+    float wo[H * DV * OUT], bq[H * DK], bk[H * DK], bv[H * DV], bo[OUT];
+    float out[B * TQ * OUT], memory[ROOM], room[ROOM];
+    struct multihead m;
+    struct multihead_kept kept;
+};
+
+static void layer_new(struct layer *l, uint64_t seed, bool weights)
+{
+    struct random random = random_new(seed, 0);
+    float *all = (float *)l;
+    for (size_t i = 0; i < offsetof(struct layer, out) / sizeof *all; i++)
+        all[i] = random_normal(&random) / 2;
+    /* describe the layer to try */
+    l->m = (struct multihead){ .batch = B, .heads = H, .queries = TQ,
+        .keys = TK, .width = C, .context_width = CC, .head_width = DK,
+        .value_width = DV, .out_width = OUT, .wq = l->wq, .wk = l->wk,
+        .wv = l->wv, .wo = l->wo, .bq = l->bq, .bk = l->bk, .bv = l->bv,
+        .bo = l->bo };
+
+    /* let the layer keep what it needs */
+    assert_true(multihead_size(&l->m, weights) <= ROOM);
+    assert_true(multihead_room(&l->m, weights) <= ROOM);
+    l->kept = multihead_keep(l->memory, l->room, &l->m, weights);
+
+}
+
+static void layer_run(struct layer *l)
+{
+    multihead_forward(l->out, &l->kept, l->x, l->context, &l->m);
+}
+
+/* project_head: rows (n, w) times columns from .. from + c of matrix and
+ * bias. */
+static void project_head(float *out, const float *x, const float *w,
+                         const float *b, size_t n, size_t width,
+                         size_t columns, size_t from, size_t c)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < c; j++) {
+            /* let number ij be its sum */
+            out[i * c + j] = b[from + j];
+            for (size_t l = 0; l < width; l++)
+                out[i * c + j] += x[i * width + l]
+                                  * w[l * columns + from + j];
+
+        }
+}
+
+/* head_by_score: out (TQ, dv) = head h of example b, with dk and dv. */
+static void head_by_score(float *out, const struct layer *l, size_t b,
+                          size_t h, size_t dk, size_t dv)
+{
+    float q[TQ * H * DK], k[TK * H * DK], v[TK * H * DV], weights[TQ * TK];
+    const float *x = l->x + b * TQ * C, *c = l->context + b * TK * CC;
+    /* project queries, keys and values of the head */
+    project_head(q, x, l->wq, l->bq, TQ, C, H * DK, h * dk, dk);
+    project_head(k, c, l->wk, l->bk, TK, CC, H * DK, h * dk, dk);
+    project_head(v, c, l->wv, l->bv, TK, CC, H * DV, h * dv, dv);
+    attention_forward(out, weights, q, k, v, TQ, TK, dk, dv);
+}
+
+static void normals(float *x, size_t n, struct random *random)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(random) / 2;
+}
+
+static void swap_rows(float *x, size_t i, size_t j, size_t n)
+{
+    for (size_t l = 0; l < n; l++) {
+        /* exchange two numbers of the rows */
+        float old = x[i * n + l];
+        x[i * n + l] = x[j * n + l];
+        x[j * n + l] = old;
+    }
+}
 
 enum { PIECES_ROWS = 5 * 9 };
 static const struct operation *const pieces_trial = &multihead_trials[3];
@@ -129,6 +138,7 @@ TEST(heads_are_cut_and_joined)
     const float rows[] = { 8, 4, 2, 6 }, want[] = { 8, 2, 4, 6 };
     const struct multihead_rows r = { 1, 2, 2, 1, 2 };
     float heads[4], again[4];
+    /* cut the rows, and join them again */
     heads_cut(heads, rows, NULL, &r);
     CHECK_CLOSE(heads, want, 4, 0, 0);
     heads_join(again, heads, &r);
@@ -150,11 +160,13 @@ TEST(two_things_by_hand)
     REQUIRE(multihead_size(&m, true) <= 32 && multihead_room(&m, true) <= 64);
     multihead_forward(out, &kept, x, NULL, &m);
     CHECK_CLOSE(out, ((float[]){ 12, 1, 12, 1 }), 4, 1e-6, 1e-6);
+    /* check the weights, and what the heads found */
     CHECK_CLOSE(kept.weights, ((float[]){ .75f, .25f, .75f, .25f,
                                           .25f, .75f, .25f, .75f }),
                 8, 1e-6, 1e-6);
     CHECK_CLOSE(kept.joined, ((float[]){ 6.5f, 5.5f, 6.5f, 5.5f }), 4, 1e-6,
                 1e-6);
+
 }
 
 TEST(every_gradient_agrees_with_differences)
@@ -162,6 +174,7 @@ TEST(every_gradient_agrees_with_differences)
     const struct operation_double *op = multihead_trials_double;
     for (; op->name; op++)
         for (size_t i = 0; op->inputs[i].name; i++) {
+            /* compare the gradient of input i with differences */
             bool nothing = strcmp(op->inputs[i].name, "bk") == 0;
             double error = nothing ? 0 : differences_error(op, i);
             if (!(error <= 1e-6))
@@ -179,6 +192,7 @@ TEST(the_bias_of_keys_does_nothing)
         b.bk[i] += 1;
     layer_run(&a), layer_run(&b);
     CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 5e-6, 1e-5);
+    /* check that the gradient of the bias is nothing */
     multihead_backward(&(struct multihead_gradients){ .dbk = dbk }, a.out,
                        &a.kept, a.x, a.context, &a.m);
     CHECK_CLOSE(dbk, none, H * DK, 2e-5, 0);
@@ -193,6 +207,7 @@ TEST(layers_agree_with_pytorch)
         int letters = (int)strcspn(op->name, " ");
         snprintf(name, sizeof name, "multihead-%.*s.npy", letters, op->name);
 
+        /* compare the layer with the file */
         struct array want = check_golden(name);
         struct trial t = trial_new(op);
         /* run the layer on the golden numbers, forward and back */
@@ -209,6 +224,7 @@ TEST(layers_agree_with_pytorch)
         CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 1e-5, 1e-5);
         tape_free(t.on);
         array_free(&want);
+
     }
     array_free(&numbers);
 }
@@ -221,6 +237,7 @@ TEST(one_head_is_attention)
     l.kept = multihead_keep(l.memory, l.room, &l.m, false);
     layer_run(&l);
     for (size_t b = 0; b < B; b++) {
+        /* compare example b with attention between two products */
         float want[TQ * OUT], z[TQ * H * DV];
         head_by_score(z, &l, b, 0, H * DK, H * DV);
         average_forward(want, z, l.wo, TQ, H * DV, OUT);
@@ -303,9 +320,11 @@ TEST(rows_may_change_places)
 {
     static struct layer a, b;
     layer_new(&a, 5, false), layer_new(&b, 5, false);
+    /* run a layer, and another whose rows have changed places */
     swap_rows(b.context, 0, 3, CC), swap_rows(b.x, 1, 2, C);
     layer_run(&a), layer_run(&b);
     swap_rows(b.out, 1, 2, OUT);
+
     CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 2e-6, 1e-5);
 }
 
@@ -439,5 +458,261 @@ TEST(pieces_make_the_layer)
     const struct tensor *y = operation_apply(t.op, t.on, t.in);
     CHECK_CLOSE(y->data, out, 2 * PIECES_ROWS, 2e-6, 1e-5);
     tape_free(t.on);
+}
+/* the model and its training */
+enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
+       OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };
+
+struct model {
+    struct tape *tape;
+    size_t heads;
+    struct tensor *wq, *wk, *wv, *wo, *bq, *bv, *bo, *classes, *bias;
+    bool broken;           /* see "What can go wrong" */
+    const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
+};
+
+static struct tensor *model_matrix(struct model *m, const char *name,
+                                   size_t rows, size_t columns,
+                                   struct random *random)
+{
+    struct tensor *w = tape_parameter(m->tape, name, SHAPE(rows, columns));
+    /* draw the numbers of w within the bound */
+    float bound = 1 / sqrtf((float)rows);
+    for (size_t i = 0; i < w->count; i++)
+        w->data[i] = bound * (2 * random_uniform(random) - 1);
+
+    return w;
+}
+
+static struct model model_new(size_t heads, uint64_t seed)
+{
+    struct model m = { .tape = tape_new(), .heads = heads };
+    struct random r = random_new(seed, 10);
+    m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
+    m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
+    m.wv = model_matrix(&m, "attn.wv", FEATURES, WIDTH, &r);
+    m.wo = model_matrix(&m, "attn.wo", WIDTH, OUTPUT, &r);
+    m.classes = model_matrix(&m, "classifier.w", JOINED, DIGIT_KINDS, &r);
+    m.bq = tape_parameter(m.tape, "attn.bq", SHAPE(WIDTH));
+    m.bv = tape_parameter(m.tape, "attn.bv", SHAPE(WIDTH));
+    m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
+    m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
+    return m;
+}
+
+/* model_forward: scores (n, 10) of digits, rows (n, 16, FEATURES). */
+static struct tensor *model_forward(struct model *m, const float *rows,
+                                    size_t n, bool weights)
+{
+    struct tensor *x = tape_input(m->tape, rows,
+                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
+        .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
+        .heads = m->heads, .weights = weights };
+    struct tensor *y = m->broken ? pieces_multihead(m->tape, x, &p, true)
+                                 : tape_multihead(m->tape, x, NULL, &p);
+    m->weights = y->weights;
+    y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
+    return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
+}
+
+/* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
+ * (n, 16, 49) is room. */
+static void model_rows(float *rows, float *patches, const float *x, size_t n)
+{
+    digits_patches(patches, x, n);
+    for (size_t p = 0; p < n * DIGIT_PATCHES; p++, rows += FEATURES) {
+        memcpy(rows, patches + p * DIGIT_PATCH_PIXELS,
+               DIGIT_PATCH_PIXELS * sizeof *rows);
+        /* append the place of the patch */
+        float *place = rows + DIGIT_PATCH_PIXELS;
+        for (size_t f = 0; f < PLACE / 2; f++) {
+            float angle = (float)(p % DIGIT_PATCHES)
+                          / powf(10000, 2.f * (float)f / PLACE);
+            place[2 * f] = sinf(angle), place[2 * f + 1] = cosf(angle);
+        }
+    }
+}
+
+#ifdef __wasm__
+#define DATA_SECTION ".section .rodata.multihead_data,\"\",@\n"
+#else
+#define DATA_SECTION ".section .rodata.multihead_data,\"a\",%progbits\n"
+#endif
+
+__asm__(DATA_SECTION ".globl trained_weights\n" "trained_weights:\n"
+    ".incbin \"data/weights/multihead.safetensors\"\n"
+    ".size trained_weights, . - trained_weights\n" ".text\n");
+extern const unsigned char trained_weights[];
+
+static struct model model_trained(void)
+{
+    struct model m = model_new(HEADS, 1);
+    weights_embedded(m.tape, trained_weights);
+    return m;
+}
+
+enum { BATCH = 64, TEST_BATCH = 200 };
+
+struct batch {
+    float x[TEST_BATCH * DIGIT_PIXELS], patches[TEST_BATCH * DIGIT_PIXELS];
+    float rows[TEST_BATCH * DIGIT_PATCHES * FEATURES];
+    int32_t target[TEST_BATCH];
+    uint32_t which[TEST_BATCH];
+};
+
+/* the place of the largest score */
+static int32_t largest_at(const float *x)
+{
+    int32_t best = 0;
+    /* let best be where the largest is */
+    for (int32_t i = 1; i < DIGIT_KINDS; i++)
+        if (x[i] > x[best])
+            best = i;
+    return best;
+}
+
+static struct training learning_new(struct model *m, size_t steps,
+                                    uint64_t seed)
+{
+    struct training t = training_new(m->tape, steps, seed);
+    t.rate = 1e-2;
+    return t;
+}
+
+/* learn: one step; returns the loss. */
+static float learn(struct model *m, struct training *t,
+                   const struct digits *digits, struct batch *b)
+{
+    struct random shift = training_random(t);
+    training_pick(t, b->which, BATCH, digits->count);
+    digits_batch(b->x, b->target, digits, b->which, BATCH, &shift);
+    model_rows(b->rows, b->patches, b->x, BATCH);
+    struct tensor *scores = model_forward(m, b->rows, BATCH, false);
+    struct tensor *loss = tape_cross_entropy(m->tape, scores, b->target, 0,
+                                             -1);
+    float value = loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+/* test: the part of the digits that are recognized; right (count), if not
+ * NULL, gets which. */
+static double test(struct model *m, const struct digits *digits,
+                   bool *right, struct batch *b)
+{
+    size_t sum = 0;
+    m->tape->still = true;
+    for (size_t at = 0, n; at < digits->count; at += n) {
+        n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
+        /* classify n digits from at on, and count in sum */
+        for (size_t i = 0; i < n; i++)
+            b->which[i] = (uint32_t)(at + i);
+        digits_batch(b->x, b->target, digits, b->which, n, NULL);
+        model_rows(b->rows, b->patches, b->x, n);
+        tape_begin(m->tape);
+        const float *scores = model_forward(m, b->rows, n, false)->data;
+        for (size_t i = 0; i < n; i++) {
+            bool ok = largest_at(scores + i * DIGIT_KINDS) == b->target[i];
+            sum += ok;
+            if (right)
+                right[at + i] = ok;
+        }
+
+    }
+    m->tape->still = false;
+    tape_begin(m->tape);
+    return (double)sum / (double)digits->count;
+}
+
+enum ablation { WHOLE, SILENT, EVEN };
+
+/* ablate: head becomes silent, or looks at everything alike. */
+static void ablate(struct model *m, size_t head, enum ablation how)
+{
+    size_t d = WIDTH / m->heads;
+    /* clear the rows of the output, if the head is to be silent */
+    if (how == SILENT)
+        memset(m->wo->data + head * d * OUTPUT, 0,
+               d * OUTPUT * sizeof(float));
+
+    /* let all scores of the head be 0, if it is to be EVEN */
+    for (size_t j = head * d; how == EVEN && j < (head + 1) * d; j++) {
+        m->bq->data[j] = 0;
+        for (size_t i = 0; i < FEATURES; i++)
+            m->wq->data[i * WIDTH + j] = 0;
+    }
+}
+
+struct loss { double lost, error; };
+
+static struct loss loss_between(const bool *whole, const bool *ablated,
+                                size_t n)
+{
+    double only_whole = 0, only_ablated = 0;
+    for (size_t i = 0; i < n; i++) {
+        only_whole += whole[i] && !ablated[i];
+        only_ablated += ablated[i] && !whole[i];
+    }
+    return (struct loss){ (only_whole - only_ablated) / (double)n,
+                          sqrt(only_whole + only_ablated) / (double)n };
+}
+
+enum { CHECK_STEPS = 40 };
+
+TEST(the_model_learns)
+{
+    struct digits digits = digits_read("data/digits", "train");
+    struct batch *b = allocate(1, sizeof *b);
+    struct model m = model_new(HEADS, 1);
+    struct training t = learning_new(&m, CHECK_STEPS, 1);
+    digits.count = 320;
+    /* check that the loss falls, and that most digits are recognized */
+    float first = learn(&m, &t, &digits, b), last = first;
+    while (t.step < t.steps)
+        last = learn(&m, &t, &digits, b);
+    assert_true(last < .8f * first);
+    assert_true(test(&m, &digits, NULL, b) > .3);
+    training_free(&t), tape_free(m.tape), digits_free(&digits), free(b);
+}
+
+TEST(embedded_weights_are_those_of_the_file)
+{
+    struct model m = model_trained(), n = model_new(HEADS, 2);
+    weights_load("data/weights/multihead.safetensors", n.tape);
+    assert_int_equal(m.tape->size, n.tape->size);
+    CHECK_CLOSE(m.tape->values, n.tape->values, m.tape->size, 0, 0);
+    tape_free(m.tape), tape_free(n.tape);
+}
+
+TEST(a_silent_head_adds_nothing)
+{
+    struct model m = model_trained();
+    const float *wo = m.wo->data;
+    ablate(&m, 3, SILENT);
+    for (size_t i = 0; i < WIDTH * OUTPUT; i++)
+        assert_true((wo[i] == 0) == (i / OUTPUT / (WIDTH / HEADS) == 3));
+    tape_free(m.tape);
+}
+
+TEST(an_even_head_looks_at_all_alike)
+{
+    struct model m = model_trained();
+    struct batch *b = allocate(1, sizeof *b);
+    ablate(&m, 1, EVEN);
+    for (size_t i = 0; i < DIGIT_PATCHES * FEATURES; i++)
+        b->rows[i] = sinf((float)i);
+    model_forward(&m, b->rows, 1, true);
+    for (size_t i = 0; i < 256; i++)
+        assert_true(fabsf(m.weights[256 + i] - 1 / 16.f) < 1e-6f);
+    tape_free(m.tape), free(b);
+}
+
+TEST(losses_are_compared_digit_by_digit)
+{
+    const bool whole[] = { 1, 1, 1, 0, 1 }, ablated[] = { 1, 0, 0, 1, 1 };
+    struct loss loss = loss_between(whole, ablated, 5);
+    assert_true(fabs(loss.lost - .2) < 1e-12);
+    assert_true(fabs(loss.error - sqrt(3) / 5) < 1e-12);
 }
 CHECK_MAIN()

@@ -111,6 +111,7 @@ static inline void heads_join_double(double *out, const double *x,
     #endif
     for (size_t bh = 0; bh < r->batch * r->heads; bh++)
         for (size_t t = 0; t < r->rows; t++)
+            /* copy row t of head bh to its place among the rows */
             memcpy(out + (bh / r->heads * r->rows + t) * r->apart
                        + bh % r->heads * r->n,
                    x + (bh * r->rows + t) * r->n, r->n * sizeof *x);
@@ -126,12 +127,14 @@ static inline void columns_add_double(double *out, const double *x, size_t rows,
 #pragma omp parallel for schedule(static) if (rows * n > 100000)
 #endif
     for (size_t first = 0; first < n; first += SOME) {
+        /* add up the columns from first on */
         size_t end = n - first < SOME ? n : first + SOME;
         for (size_t r = 0; r < rows; r++)
             for (size_t j = first; j < end; j++)
                 out[j] += x[r * apart + j];
     }
 }
+
 struct projection_double {
     const double *in, *w, *b; /* (B T, width)  (width, columns) */
     double *din, *dw, *db;
@@ -208,9 +211,11 @@ static inline struct multihead_rows_double multihead_outputs_double(
 }
 static inline struct tiled_double multihead_task_double(const struct multihead_double *m)
 {
+    /* require that no size is zero */
     REQUIRE(m->batch > 0 && m->heads > 0 && m->queries > 0 && m->keys > 0);
     REQUIRE(m->width > 0 && m->context_width > 0 && m->out_width > 0);
     REQUIRE(m->head_width > 0 && m->value_width > 0);
+
     return (struct tiled_double){ m->batch, m->heads, m->queries, m->keys,
         m->head_width, m->value_width, m->causal, m->lengths, m->scale };
 }
@@ -332,6 +337,7 @@ static inline struct multihead_kept_double multihead_keep_double(double *memory,
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
     struct multihead_kept_double kept = { .q = memory, .room = room };
+    /* cut the memory into arrays */
     kept.k = kept.q + s.q, kept.v = kept.k + s.k;
     kept.joined = kept.v + s.v, kept.log_sum = kept.joined + s.out;
     kept.weights = weights ? kept.log_sum + s.sums : NULL;
@@ -384,6 +390,7 @@ static inline void multihead_fit_double(const struct tensor_double *x,
     MULTIHEAD_FIT_double(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
     MULTIHEAD_FIT_double(q->shape[1] == k->shape[1], q, k);
     const size_t parts = (p->wqkv ? 3 : 1) * p->heads;
+    /* let the heads divide, and fit the output */
     MULTIHEAD_FIT_double(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
     MULTIHEAD_FIT_double(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
     MULTIHEAD_FIT_double(p->wo->rank == 2
@@ -394,11 +401,13 @@ static inline void multihead_fit_double(const struct tensor_double *x,
     if (p->wqkv)
         multihead_fit_bias_double(q, p->bqkv);
     else {
+        /* fit the three biases */
         multihead_fit_bias_double(q, p->bq);
         multihead_fit_bias_double(k, p->bk);
         multihead_fit_bias_double(v, p->bv);
     }
     multihead_fit_bias_double(p->wo, p->bo);
+
 }
 
 static inline const double *data_of_double(const struct tensor_double *x, size_t from)
