@@ -840,7 +840,6 @@ static void swap_table(FILE *out)
 
 __asm__(EMBED("selfattention_weights")
     ".incbin \"data/weights/selfattention.safetensors\"\n"
-    "selfattention_weights_end:\n"
     ".size selfattention_weights, . - selfattention_weights\n" ".text\n");
 __asm__(EMBED("selfattention_images")
     ".incbin \"data/digits/t10k-images-idx3-ubyte\", 16, 20 * 784\n"
