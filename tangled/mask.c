@@ -16,9 +16,6 @@
 /* the wrong ways to mask */
 enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
              MASK_AFTER, WAYS };
-static const char *const wrong_names[WAYS] = {
-    "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
-};
 
 static void wrong_softmax(float *out, const float *scores,
                           const uint8_t *visible, size_t m, enum wrong how)
@@ -42,6 +39,11 @@ static void wrong_softmax(float *out, const float *scores,
     for (size_t j = 0; j < m; j++)
         out[j] /= sum;
 }
+
+/* names of the wrong ways to mask */
+static const char *const wrong_names[WAYS] = {
+    "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
+};
 
 /* asking for dates in company */
 enum company { TOGETHER, ALONE, WIDE, COMPANIES };
@@ -95,14 +97,7 @@ static struct date_model model_embedded(void)
     weights_embedded(x.tape, mask_weights);
     return x;
 }
-static struct {
-    const char *scores, *q, *k, *v, *lengths, *mask, *weights, *out;
-    const char *date, *save, *load;
-    size_t window, pad, steps, batch, threads;
-    uint64_t seed;
-    bool causal, map, no_mask, train, results, study;
-} given = { .steps = 2500, .batch = 64, .seed = 1 };
-
+/* a step of training on dates */
 static float train_step(struct training *t, struct date_model *x,
                         struct dates *d)
 {
@@ -117,6 +112,14 @@ static float train_step(struct training *t, struct date_model *x,
         fail("step %zu: the gradient is no longer finite", t->step);
     return value;
 }
+
+static struct {
+    const char *scores, *q, *k, *v, *lengths, *mask, *weights, *out;
+    const char *date, *save, *load;
+    size_t window, pad, steps, batch, threads;
+    uint64_t seed;
+    bool causal, map, no_mask, train, results, study;
+} given = { .steps = 2500, .batch = 64, .seed = 1 };
 
 static void train_steps(struct training *t, struct date_model *x)
 {
