@@ -705,6 +705,20 @@ static struct study *study_new(void)
     return s;
 }
 
+/* model_file: the weights of the book, saved or loaded; in a page, neither. */
+static void model_file(struct model *m, bool save)
+{
+#ifdef __wasm__
+    (void)m, (void)save;
+#else
+    const char *path = "data/weights/multihead.safetensors";
+    if (save)
+        weights_save(path, m->tape);
+    else
+        weights_load(path, m->tape);
+#endif
+}
+
 /* study_model: trains one, and notes what it gets right. */
 static struct model study_model(struct study *s, size_t heads, uint64_t seed,
                                 bool broken, double *accuracy)
@@ -753,7 +767,7 @@ static void study_size(struct study *s, size_t heads, bool broken)
             study_ablation(s, &m, seed, SILENT);
             study_ablation(s, &m, seed, EVEN);
             if (seed == 1)
-                weights_save("data/weights/multihead.safetensors", m.tape);
+                model_file(&m, true);
         }
 
         tape_free(m.tape);
@@ -848,7 +862,7 @@ static void print_results(void)
     struct study *s = study_new();
     struct model m = model_new(HEADS, 1);
     struct speed best[BENCH_SIZES];
-    weights_load("data/weights/multihead.safetensors", m.tape);
+    model_file(&m, false);
     printf("multihead.accuracy = %.4f\n",
            test(&m, &s->exam, s->right, &s->batch));
     printf("multihead.parameters = %zu\n", m.tape->size);
@@ -1273,7 +1287,8 @@ static float ablation_top(void)
 
 static bool ablation_frame(struct frame *f)
 {
-    static const char *const names[] = { "book's model", "seed 2", "seed 3" };
+    const char *const names[] = { f->narrow ? "book" : "book's model",
+                                  "seed 2", "seed 3" };
     struct rect r = figure_inside(f);
     choice(f, (struct rect){ r.x, r.y, fminf(r.w, 260), 30 },
            (const char *const[]){ "silent", "looks at all alike" }, 2,
@@ -1281,7 +1296,7 @@ static bool ablation_frame(struct frame *f)
     r.y += 42, r.h -= 42;
     struct plot p = plot_new(f, r, .5f, HEADS + .5f, 0, ablation_top());
     plot_axes(&p, "heads, the most needed first",
-              f->narrow ? "lost, percent" : "accuracy lost, percent");
+              f->narrow ? "lost, %" : "accuracy lost, percent");
     for (int seed = 1; seed <= SEEDS; seed++)
         ablation_points(&p, seed);
     plot_legend(&p, names, (const enum ink[]){ SERIES_1, SERIES_2,

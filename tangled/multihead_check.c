@@ -5,6 +5,7 @@
 #include "multihead_trials.h"
 #include "multihead_trials_double.h"
 #include "digits.h"
+#include "selfattention.h"
 #include "train.h"
 
 /* the layer from pieces */
@@ -243,6 +244,34 @@ TEST(one_head_is_attention)
         average_forward(want, z, l.wo, TQ, H * DV, OUT);
         bias_forward(want, want, l.bo, TQ, OUT);
         CHECK_CLOSE(l.out + b * TQ * OUT, want, TQ * OUT, 1e-5, 1e-5);
+    }
+}
+
+TEST(one_head_is_self_attention)
+{
+    enum { N = 5, D = 7, K = 4, V = 3 };
+    float x[B * N * D], wq[D * K], wk[D * K], wv[D * V], got[B * N * V];
+    const float wo[V * V] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+    float want[B * N * V], memory[256], room[512];
+    struct random random = random_new(14, 0);
+    normals(x, B * N * D, &random), normals(wq, D * K, &random);
+    normals(wk, D * K, &random), normals(wv, D * V, &random);
+    for (int causal = 0; causal < 2; causal++) {
+        /* run both layers with one head */
+        const struct self_attention one = { B, N, D, K, V, causal, 0, wq, wk, wv };
+        const struct multihead m = { B, 1, N, N, D, D, K, V, V, causal, NULL, 0,
+                                     wq, wk, wv, wo, NULL, NULL, NULL, NULL, 0 };
+        struct arena arena = arena_new(self_attention_bytes(&one));
+        struct self_kept kept = self_attention_keep(&arena, &one);
+        struct multihead_kept many = multihead_keep(memory, room, &m, false);
+        assert_true(multihead_size(&m, false) <= 256);
+        assert_true(multihead_room(&m, false) <= 512);
+        /* run both, and give the arena back */
+        self_attention_forward(want, &kept, x, &one);
+        multihead_forward(got, &many, x, NULL, &m);
+        arena_free(&arena);
+
+        CHECK_CLOSE(got, want, B * N * V, 1e-6, 1e-5);
     }
 }
 
