@@ -7,6 +7,8 @@
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+#include "digits.h"
+#include "train.h"
 
 enum { B = 2, T = 5, C = 12, H = 3, F = 7, NX = B * T * C };
 
@@ -147,6 +149,195 @@ static void run_dropped(float *out, float rate, uint64_t seed, int threads)
     (void)threads;
 }
 
+/* a stack of blocks */
+enum { TOKENS = DIGIT_PATCHES, FEATURES = DIGIT_PATCH_PIXELS + TOKENS,
+       WIDTH = 32, HEADS = 4, HIDDEN = 4 * WIDTH };
+
+static void stack_features(float *x /* (B, 16, 65) */, int32_t *target,
+                           const struct digits *digits,
+                           const uint32_t *which, size_t batch)
+{
+    float *pixels = allocate(batch * DIGIT_PIXELS, sizeof *pixels);
+    float *patches = allocate(batch * DIGIT_PIXELS, sizeof *patches);
+    digits_batch(pixels, target, digits, which, batch, NULL);
+    digits_patches(patches, pixels, batch);
+    memset(x, 0, batch * TOKENS * FEATURES * sizeof *x);
+    for (size_t i = 0; i < batch * TOKENS; i++) {
+        memcpy(x + i * FEATURES, patches + i * DIGIT_PATCH_PIXELS,
+               DIGIT_PATCH_PIXELS * sizeof *x);
+        x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
+    }
+    free(pixels), free(patches);
+}
+
+struct stack {
+    struct tape *tape;
+    struct block how;
+    size_t depth;
+    struct block_tensors *blocks;             /* (depth) */
+    struct tensor *embed, *gain, *bias;       /* gain, bias: the last norm */
+    struct tensor *head, *head_bias;
+};
+
+static struct stack stack_new(size_t depth, struct block how)
+{
+    struct stack s = { tape_new(), how, depth, NULL, .embed = NULL };
+    char prefix[32];
+    s.how.heads = HEADS;
+    s.blocks = allocate(depth, sizeof *s.blocks);
+    s.embed = tape_parameter(s.tape, "embed", SHAPE(FEATURES, WIDTH));
+    for (size_t i = 0; i < depth; i++) {
+        snprintf(prefix, sizeof prefix, "h.%zu.", i);
+        block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
+    }
+    /* make the parameters after the last block */
+    s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
+    s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
+    s.head = tape_parameter(s.tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
+    s.head_bias = tape_parameter(s.tape, "head.bias", SHAPE(DIGIT_KINDS));
+
+    return s;
+}
+
+static void stack_free(struct stack *s)
+{
+    tape_free(s->tape);
+    free(s->blocks);
+}
+static void stack_start(struct stack *s, uint64_t seed)
+{
+    struct random random = random_new(seed, 13);
+    for (size_t i = 0; i < s->embed->count; i++) {
+        bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
+        s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
+    }
+    for (size_t i = 0; i < s->depth; i++)
+        block_start(&s->blocks[i], &random, 1);
+    for (size_t i = 0; i < WIDTH; i++)
+        s->gain->data[i] = 1;
+    for (size_t i = 0; i < s->head->count; i++)
+        s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
+}
+static struct tensor *stack_mean(struct tape *t, struct tensor *x)
+{
+    const size_t batch = x->shape[0];
+    float *shares = tape_take(t, batch * TOKENS, sizeof *shares);
+    for (size_t i = 0; i < batch * TOKENS; i++)
+        shares[i] = 1.f / TOKENS;
+    return tape_matmul(t, tape_input(t, shares, SHAPE(batch, 1, TOKENS)), x);
+}
+
+static struct tensor *stack_scores(struct stack *s, const float *features,
+                                   size_t batch)
+{
+    struct tape *t = s->tape;
+    struct tensor *x = tape_input(t, features, SHAPE(batch, TOKENS, FEATURES));
+    x = tape_matmul(t, x, s->embed);
+    for (size_t i = 0; i < s->depth; i++) {
+        struct block how = s->how;
+        how.drop.seed = mix_bits(s->how.drop.seed, i);
+        x = tape_block(t, x, s->blocks[i].at, &how);
+    }
+    /* in pre-norm, norm once more */
+    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_LAYER)
+        x = tape_layernorm(t, x, s->gain, s->bias);
+    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_RMS)
+        x = tape_rmsnorm(t, x, s->gain);
+
+    x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
+    return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
+}
+/* training a stack */
+enum { BATCH = 32, TESTED = 1000 };
+struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
+struct outcome { double loss, right; };
+
+static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
+                                 const uint32_t *which, size_t batch)
+{
+    struct tape *t = s->tape;
+    float *x = tape_take(t, batch * TOKENS * FEATURES, sizeof *x);
+    int32_t *target = tape_take(t, batch, sizeof *target);
+    stack_features(x, target, digits, which, batch);
+    struct tensor *scores = stack_scores(s, x, batch);
+    return tape_cross_entropy(t, scores, target, 0, -1);
+}
+
+static double stack_step(struct stack *s, struct training *t,
+                         const struct digits *digits)
+{
+    uint32_t which[BATCH];
+    training_pick(t, which, BATCH, digits->count);
+    s->how.drop.seed = mix_bits(t->seed, t->step);
+    struct tensor *loss = stack_loss(s, digits, which, BATCH);
+    double value = (double)loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+static void stack_train(struct stack *s, const struct digits *digits,
+                        const struct lesson *lesson)
+{
+    struct training t = training_new(s->tape, lesson->steps, lesson->seed);
+    t.rate = lesson->rate, t.warmup = lesson->warmup, t.clip = INFINITY;
+    while (t.step < t.steps && !interrupted)
+        stack_step(s, &t, digits);
+    training_free(&t);
+}
+/* stack_test: with dropout, if drop.rate is not 0. */
+static struct outcome stack_test(struct stack *s, const struct digits *digits)
+{
+    const size_t n = digits->count < TESTED ? digits->count : TESTED;
+    struct outcome out = { 0 };
+    s->tape->still = true;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t which = (uint32_t)i;
+        tape_begin(s->tape);
+        /* add the loss of digit i, and whether it is right */
+        int32_t target;
+        s->how.drop.seed = i;
+        float *x = tape_take(s->tape, TOKENS * FEATURES, sizeof *x);
+        stack_features(x, &target, digits, &which, 1);
+        struct tensor *scores = stack_scores(s, x, 1);
+        struct tensor *loss = tape_cross_entropy(s->tape, scores, &target, 0, -1);
+        out.loss += (double)loss->data[0] / (double)n;
+        out.right += (argmax(scores->data, DIGIT_KINDS) == (size_t)target)
+            / (double)n;
+    }
+    s->tape->still = false;
+    tape_begin(s->tape);
+    return out;
+}
+
+/* a block with the residual from behind the norm */
+static struct tensor *wrong_block(struct tape *t, struct tensor *x,
+                                  struct tensor *const *p)
+{
+    const struct multihead_parameters heads = {
+        .wqkv = p[C_ATTN_WEIGHT], .bqkv = p[C_ATTN_BIAS],
+        .wo = p[ATTN_PROJ_WEIGHT], .bo = p[ATTN_PROJ_BIAS], .heads = 4 };
+    x = tape_layernorm(t, x, p[LN_1_WEIGHT], p[LN_1_BIAS]);
+    x = tape_add(t, x, tape_multihead(t, x, NULL, &heads));
+    x = tape_layernorm(t, x, p[LN_2_WEIGHT], p[LN_2_BIAS]);
+    struct tensor *h = tape_matmul(t, x, p[C_FC_WEIGHT]);
+    h = tape_gelu(t, tape_bias(t, h, p[C_FC_BIAS]));
+    h = tape_matmul(t, h, p[MLP_PROJ_WEIGHT]);
+    return tape_add(t, x, tape_bias(t, h, p[MLP_PROJ_BIAS]));
+}
+
+static void norm_down_the_columns(float *out, const float *x)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = 0; j < C; j++) {
+            float column[T], mean, rstd, ones[T], none[T] = { 0 };
+            for (size_t i = 0; i < T; i++)
+                column[i] = x[(b * T + i) * C + j], ones[i] = 1;
+            layernorm_forward(column, &mean, &rstd, column, ones, none, 1, T,
+                              BLOCK_EPS);
+            for (size_t i = 0; i < T; i++)
+                out[(b * T + i) * C + j] = column[i];
+        }
+}
 TEST(norms_by_hand)
 {
     const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
@@ -386,6 +577,41 @@ TEST(blocks_have_contracts)
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
     t.how.drop.rate = 0, t.parameters.at[LN_1_BIAS] = NULL;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    tape_free(t.tape);
+}
+
+TEST(a_small_stack_learns)
+{
+    struct digits digits = digits_read("data/digits", "train");
+    struct stack s = stack_new(2, (struct block){ .drop = { .125f, 0 } });
+    stack_start(&s, 1);
+    stack_train(&s, &digits, &(struct lesson){ 2, 40, 5, 5e-3, 1 });
+    s.how.drop.rate = 0;
+    digits.count = 100;
+    assert_true(stack_test(&s, &digits).loss < 1.6);
+    digits_free(&digits), stack_free(&s);
+}
+
+TEST(a_residual_from_behind_the_norm_is_seen)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 8);
+    float apart = 0;
+    hush(&t);
+    struct tensor *out = wrong_block(t.tape, t.x, t.parameters.at);
+    for (size_t i = 0; i < NX; i++)
+        apart = fmaxf(apart, fabsf(out->data[i] - t.x->data[i]));
+    assert_true(apart > .1f);
+    tape_free(t.tape);
+}
+
+TEST(a_norm_over_the_wrong_axis_leaks)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 9);
+    float before[NX], after[NX];
+    norm_down_the_columns(before, t.x->data);
+    t.x->data[(T - 1) * C] += 1;
+    norm_down_the_columns(after, t.x->data);
+    assert_true(fabsf(after[0] - before[0]) > .01f);
     tape_free(t.tape);
 }
 
