@@ -6,6 +6,9 @@
 #include "npy.h"
 #include "peak.h"
 #include "train.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 static struct {
     const char *load, *save, *x, *out, *data;
@@ -30,11 +33,13 @@ static void stack_features(float *x /* (B, 16, 65) */, int32_t *target,
     digits_batch(pixels, target, digits, which, batch, NULL);
     digits_patches(patches, pixels, batch);
     memset(x, 0, batch * TOKENS * FEATURES * sizeof *x);
+    /* let each row be the pixels of a patch, and its place */
     for (size_t i = 0; i < batch * TOKENS; i++) {
         memcpy(x + i * FEATURES, patches + i * DIGIT_PATCH_PIXELS,
                DIGIT_PATCH_PIXELS * sizeof *x);
         x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
     }
+
     free(pixels), free(patches);
 }
 
@@ -45,19 +50,26 @@ struct stack {
     struct block_tensors *blocks;             /* (depth) */
     struct tensor *embed, *gain, *bias;       /* gain, bias: the last norm */
     struct tensor *head, *head_bias;
+    /* what else a stack may have */
+    struct tensor **watch;            /* (depth): gets what goes into a block */
+    struct tensor *(*other)(struct tape *, struct tensor *x,
+                            struct tensor *const *parameters); /* another block */
+
 };
 
 static struct stack stack_new(size_t depth, struct block how)
 {
-    struct stack s = { tape_new(), how, depth, NULL, .embed = NULL };
+    struct stack s = { tape_new(), how, depth, .watch = NULL };
     char prefix[32];
     s.how.heads = HEADS;
     s.blocks = allocate(depth, sizeof *s.blocks);
     s.embed = tape_parameter(s.tape, "embed", SHAPE(FEATURES, WIDTH));
+    /* make the blocks with their names */
     for (size_t i = 0; i < depth; i++) {
         snprintf(prefix, sizeof prefix, "h.%zu.", i);
         block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
     }
+
     /* make the parameters after the last block */
     s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
     s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
@@ -75,6 +87,7 @@ static void stack_free(struct stack *s)
 static void stack_start(struct stack *s, uint64_t seed)
 {
     struct random random = random_new(seed, 13);
+    /* draw the first matrix: its pixels, and its places */
     for (size_t i = 0; i < s->embed->count; i++) {
         bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
         s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
@@ -86,6 +99,7 @@ static void stack_start(struct stack *s, uint64_t seed)
     for (size_t i = 0; i < s->head->count; i++)
         s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
 }
+
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
     const size_t batch = x->shape[0];
@@ -102,9 +116,13 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
     struct tensor *x = tape_input(t, features, SHAPE(batch, TOKENS, FEATURES));
     x = tape_matmul(t, x, s->embed);
     for (size_t i = 0; i < s->depth; i++) {
+        /* let x go through block i */
         struct block how = s->how;
         how.drop.seed = mix_bits(s->how.drop.seed, i);
-        x = tape_block(t, x, s->blocks[i].at, &how);
+        if (s->watch)
+            s->watch[i] = x;
+        x = s->other ? s->other(t, x, s->blocks[i].at)
+                     : tape_block(t, x, s->blocks[i].at, &how);
     }
     /* in pre-norm, norm once more */
     if (s->how.order == BLOCK_PRE && s->how.norm == NORM_LAYER)
@@ -115,6 +133,7 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
     x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
     return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
 }
+
 /* the kinds of stacks */
 static const struct variant {
     const char *name, *label;
@@ -223,17 +242,31 @@ static void stack_gradients(double *norms /* (depth) */, struct stack *s,
 enum { DEEPEST = 16, DEPTHS = 5, SEEDS = 3, STEPS = 300, WARMUP = 60 };
 #define RATE 3e-3
 
+static void mean_gradients(double *mean, const struct block *how,
+                           size_t depth, const struct digits *digits)
+{
+    double norms[DEEPEST];
+    memset(mean, 0, depth * sizeof *mean);
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct stack s = stack_new(depth, *how);
+        /* add the gradients of the stack with this seed */
+        stack_start(&s, seed);
+        stack_gradients(norms, &s, digits);
+        for (size_t i = 0; i < depth; i++)
+            mean[i] += norms[i] / SEEDS;
+
+        stack_free(&s);
+    }
+}
+
 static void print_gradients(const struct variant *v,
                             const struct digits *digits)
 {
-    double mean[DEEPEST] = { 0 }, norms[DEEPEST];
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct stack s = stack_new(DEEPEST, v->how);
-        stack_start(&s, seed);
-        stack_gradients(norms, &s, digits);
-        for (size_t i = 0; i < DEEPEST; i++)
-            mean[i] += norms[i] / SEEDS;
-        stack_free(&s);
+    double mean[DEEPEST];
+    for (size_t depth = 1; depth <= DEEPEST; depth *= 2) {
+        mean_gradients(mean, &v->how, depth, digits);
+        printf("block.first.%s.%zu = %.5g\nblock.last.%s.%zu = %.5g\n",
+               v->name, depth, mean[0], v->name, depth, mean[depth - 1]);
     }
     for (size_t i = 0; i < DEEPEST; i++)
         printf("block.gradient.%s.%zu = %.5g\n", v->name, i + 1, mean[i]);
@@ -295,6 +328,7 @@ static void study_dropout(const struct digits sets[2])
     #endif
 
     for (size_t i = 0; i < SEEDS; i++) {
+        /* train with dropout, and test in both ways */
         const struct lesson lesson = { 4, STEPS, WARMUP, RATE, i + 1 };
         struct stack s = stack_new(4, (struct block){ .drop = { .3f, 0 } });
         stack_start(&s, i + 1);
@@ -303,6 +337,7 @@ static void study_dropout(const struct digits sets[2])
         s.how.drop.rate = 0;
         off[i] = stack_test(&s, &sets[1]);
         stack_free(&s);
+
     }
     printf("block.study.dropout.on = %.4f\nblock.study.dropout.off = %.4f\n",
            outcome_mean(on).right, outcome_mean(off).right);
@@ -361,9 +396,11 @@ static void measure_speed(void)
     struct tape *tape = tape_new();
     const struct block how = { .heads = 6, .causal = true };
     struct random random = random_new(1, 1);
+    /* make a large block, and measure the peak */
     block_new(&p, tape, "", BIG, 4 * BIG);
     block_start(&p, &random, 1);
     double best = INFINITY, peak = measure_peak(given.threads);
+
     for (int run = 0; run < 5; run++) {
         double start = seconds_now();
         /* go through a large block, forward and back */
@@ -415,18 +452,614 @@ static struct tensor *wrong_block(struct tape *t, struct tensor *x,
     h = tape_matmul(t, h, p[MLP_PROJ_WEIGHT]);
     return tape_add(t, x, tape_bias(t, h, p[MLP_PROJ_BIAS]));
 }
+/* the inside of a figure of blocks */
+static struct rect figure_inside(const struct frame *f)
+{
+    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
+}
+
+/* figure_part: part i of n, side by side, or one above the other. */
+static struct rect figure_part(const struct frame *f, struct rect r, int i,
+                               int n)
+{
+    if (f->narrow)
+        return (struct rect){ r.x, r.y + (float)i * r.h / (float)n, r.w,
+                              r.h / (float)n - 8 };
+    return (struct rect){ r.x + (float)i * r.w / (float)n, r.y,
+                          r.w / (float)n - 10, r.h };
+}
+/* figure norms */
+enum { NORMED = 8 };
+static struct { float x[NORMED], times, plus; } norms = {
+    { .5f, 2, -.5f, 1, 3, 1.5f, -1, 1.5f }, 1, 0
+};
+
+static void norms_rows(float rows[3][NORMED])
+{
+    float mean, r, gain[NORMED], none[NORMED] = { 0 };
+    for (int i = 0; i < NORMED; i++) {
+        rows[0][i] = norms.times * norms.x[i] + norms.plus;
+        gain[i] = 1;
+    }
+    /* norm the row in both ways */
+    layernorm_forward(rows[1], &mean, &r, rows[0], gain, none, 1, NORMED,
+                      BLOCK_EPS);
+    rmsnorm_forward(rows[2], &r, rows[0], gain, 1, NORMED, BLOCK_EPS);
+
+}
+
+static const char *const norms_names[] = {
+    "a token, to drag", "LayerNorm", "RMSNorm"
+};
+
+static float row_mean(const float *x)
+{
+    return sum_forward(x, NORMED) / NORMED;
+}
+
+static float row_variance(const float *x)
+{
+    float mean = row_mean(x);
+    return row_dot(x, x, NORMED) / NORMED - mean * mean;
+}
+
+static void norms_plot(struct frame *f, struct rect r, int which,
+                       const float *row)
+{
+    const float far = which ? 3 : 6;
+    const enum ink inks[] = { SERIES_3, SERIES_1, SERIES_2 };
+    /* write name, mean and variance above the bars */
+    draw_text(f, r.x + 4, r.y + 14, TEXT_SIZE, TEXT_BOLD, paint(f, INK), "%s",
+              norms_names[which]);
+    draw_text(f, r.x + 4, r.y + 33, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+              "mean %.2f   variance %.2f", (double)row_mean(row),
+              (double)row_variance(row));
+
+    r.y += 42, r.h -= 42;
+    struct plot p = plot_new(f, r, -.6f, NORMED - .4f, -far, far);
+    plot_axes(&p, NULL, NULL);
+    plot_hline(&p, 0, paint(f, MUTED));
+    plot_bars(&p, NULL, row, NORMED, .7f, paint(f, inks[which]));
+    for (int i = 0; !which && i < NORMED; i++) {
+        /* let bar i be dragged */
+        float value = row[i], left = plot_x(&p, (float)i - .45f);
+        float right = plot_x(&p, (float)i + .45f);
+        struct rect bar = { left, p.area.y, right - left, p.area.h };
+        if (drag_y(f, i, bar, &value, -far, far))
+            norms.x[i] = (value - norms.plus) / norms.times;
+
+    }
+}
+
+static bool norms_frame(struct frame *f)
+{
+    struct rect r = figure_inside(f), s = { r.x, r.y, r.w / 2 - 10, 44 };
+    float rows[3][NORMED];
+    slider(f, s, "stretch", &norms.times, .2f, 3, "%.2f");
+    s.x += r.w / 2;
+    slider(f, s, "move up", &norms.plus, -3, 3, "%.2f");
+    norms_rows(rows);
+    r.y += 56, r.h -= 56;
+    for (int i = 0; i < 3; i++)
+        norms_plot(f, figure_part(f, r, i, 3), i, rows[i]);
+    return false;
+}
+
+static void norms_table(FILE *out)
+{
+    float rows[3][NORMED];
+    norms_rows(rows);
+    fprintf(out, "number\ttoken\tLayerNorm\tRMSNorm\n");
+    for (int i = 0; i < NORMED; i++)
+        fprintf(out, "%d\t%.2f\t%.3f\t%.3f\n", i + 1, (double)rows[0][i],
+                (double)rows[1][i], (double)rows[2][i]);
+}
+
+/* figure stream */
+enum { DEEP = 24, POINTS = 7 };
+static struct {
+    int order, norm;
+    bool cut, ready;
+    float depth, chosen;
+    struct stack stack;
+    struct tensor *watch[DEEP];
+    float gradient[DEEP], size[DEEP], point[POINTS];
+} stream = { .depth = 12, .chosen = 6 };
+
+static float size_of_all(const float *x, size_t n)
+{
+    return (float)norm_of(x, n) / sqrtf((float)n);
+}
+
+static struct stack *stream_stack(size_t depth, struct block how)
+{
+    struct stack *s = &stream.stack;
+    if (!stream.ready) {
+        *s = stack_new(DEEP, (struct block){ 0 });
+        stack_start(s, 1);
+        stream.ready = true;
+    }
+    how.heads = HEADS;
+    s->how = how, s->depth = depth, s->watch = stream.watch;
+    s->other = NULL;
+    return s;
+}
+
+static void stream_gradients(float *gradient, struct stack *s)
+{
+    static float x[TOKENS * FEATURES];
+    static const int32_t target = 3;
+    struct random random = random_new(5, 5);
+    /* let x be random patches, each with its place */
+    for (size_t i = 0; i < TOKENS; i++)
+        for (size_t j = 0; j < FEATURES; j++)
+            x[i * FEATURES + j] = j < DIGIT_PATCH_PIXELS
+                ? .5f * random_uniform(&random)
+                : j == DIGIT_PATCH_PIXELS + i;
+
+    tape_begin(s->tape), tape_zero(s->tape);
+    struct tensor *scores = stack_scores(s, x, 1);
+    tape_backward(s->tape, tape_cross_entropy(s->tape, scores, &target, 0,
+                                              -1));
+    for (size_t i = 0; i < s->depth; i++)
+        gradient[i] = (float)block_gradient_norm(&s->blocks[i]);
+}
+
+/* figure stream: points */
+static void stream_points(size_t which)
+{
+    const struct tensor *x = stream.watch[which];
+    struct block b = block_task(x, stream.stack.blocks[which].at,
+                                &stream.stack.how);
+    float *memory = allocate(block_size(&b), sizeof *memory);
+    float *room = allocate(block_room(&b), sizeof *room);
+    float *out = allocate(x->count, sizeof *out);
+    struct block_kept kept = block_keep(memory, room, &b);
+    block_forward(out, &kept, x->data, &b);
+    /* take the sizes at the seven points */
+    const bool pre = b.order == BLOCK_PRE;
+    const size_t n = x->count;
+    float *first = pre ? kept.middle : kept.a, *last = pre ? out : kept.c;
+    const float *at[POINTS] = {
+        x->data, pre ? kept.a : NULL, pre ? NULL : kept.a, kept.middle,
+        pre ? kept.c : NULL, pre ? NULL : kept.c, out
+    };
+    for (size_t i = 0; i < POINTS; i++)
+        stream.point[i] = at[i] ? size_of_all(at[i], n) : 0;
+    /* take the sizes of what both halves said */
+    for (size_t i = 0; !b.cut && i < n; i++)
+        last[i] -= kept.middle[i], first[i] -= x->data[i];
+    stream.point[pre ? 2 : 1] = size_of_all(first, n);
+    stream.point[pre ? 5 : 4] = size_of_all(last, n);
+
+    free(memory), free(room), free(out);
+}
+/* figure stream: compute */
+static void stream_compute(void)
+{
+    struct stack *s = stream_stack((size_t)stream.depth, (struct block){
+        .order = stream.order, .norm = stream.norm, .cut = stream.cut });
+    stream_gradients(stream.gradient, s);
+    for (size_t i = 0; i < s->depth; i++)
+        stream.size[i] = size_of_all(stream.watch[i]->data,
+                                     stream.watch[i]->count);
+    stream_points((size_t)stream.chosen - 1);
+}
+/* figure stream: diagram */
+static const char *stream_label(int level)
+{
+    static const char *const pre[] = {
+        NULL, "norm", "attention", "+", "norm", "feed forward", "+"
+    };
+    static const char *const post[] = {
+        NULL, "attention", "+", "norm", "feed forward", "+", "norm"
+    };
+    return stream.order ? post[level] : pre[level];
+}
+
+static float stream_y(struct rect r, int level)
+{
+    return r.y + r.h - 34 - (float)level * (r.h - 70) / (POINTS - 1);
+}
+
+static void stream_part(struct frame *f, struct rect r, float x, int level)
+{
+    const char *label = stream_label(level);
+    const float y = stream_y(r, level);
+    const bool norm = label[0] == 'n', none = norm && stream.norm == 2;
+    const enum ink ink = norm ? SERIES_3 : label[0] == 'a' ? SERIES_1
+                                                           : SERIES_2;
+    struct rect box = { x - 56, y - 14, 112, 28 };
+    if (label[0] == '+') {
+        /* draw a sum */
+        draw_disc(f, x, y, 12, paint(f, PANEL));
+        draw_ring(f, x, y, 12, 1.5f, paint(f, INK));
+        if (stream.cut)
+            return;
+        draw_line(f, x - 6, y, x + 6, y, 1.5f, paint(f, INK));
+        draw_line(f, x, y - 6, x, y + 6, 1.5f, paint(f, INK));
+        return;
+    }
+    /* draw a box with its label */
+    draw_round(f, box, 6, paint(f, none ? PAPER : PANEL));
+    draw_frame(f, box, 6, 1.5f, none ? paint(f, GRID) : paint(f, ink));
+    draw_text(f, x, y, TEXT_SIZE, ALIGN_CENTER | ALIGN_MIDDLE,
+              paint(f, none ? MUTED : INK), "%s", none ? "no norm" : label);
+
+}
+
+static void stream_residual(struct frame *f, struct rect r, float x,
+                            int from, int to)
+{
+    const float side = x - 92, top = stream_y(r, to);
+    const float low = stream_y(r, from) - (from ? 19 : 12);
+    const struct color c = paint(f, stream.cut ? GRID : ACCENT);
+    draw_polyline(f, (float[]){ x, side, side }, (float[]){ low, low, top },
+                  3, 3, c);
+    draw_arrow(f, side, top, x - 13, top, 3, c);
+    if (stream.cut) {
+        /* strike the line through */
+        float y = (low + top) / 2;
+        draw_line(f, side - 7, y - 7, side + 7, y + 7, 2.5f, paint(f, WARN));
+        draw_line(f, side - 7, y + 7, side + 7, y - 7, 2.5f, paint(f, WARN));
+
+    }
+}
+
+static void stream_size(struct frame *f, struct rect r, float x, int level)
+{
+    const float y = stream_y(r, level), size = stream.point[level];
+    const float wide = fminf(46, 18 * log1pf(size));
+    draw_round(f, (struct rect){ x, y - 5, wide, 10 }, 3,
+               fade(paint(f, SERIES_5), .8f));
+    draw_text(f, x + wide + 6, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK),
+              size < 1e4f ? "%.2f" : "%.1e", (double)size);
+}
+
+static void stream_diagram(struct frame *f, struct rect r)
+{
+    const float x = r.x + 110;
+    for (int level = 1; level < POINTS; level++)
+        draw_arrow(f, x, stream_y(r, level - 1) - (level > 1 ? 14 : 0), x,
+                   stream_y(r, level) + 14, 1.5f, paint(f, INK));
+    stream_residual(f, r, x, 0, stream.order ? 2 : 3);
+    stream_residual(f, r, x, 3, stream.order ? 5 : 6);
+    for (int level = 1; level < POINTS; level++)
+        stream_part(f, r, x, level);
+    for (int level = 0; level < POINTS; level++)
+        stream_size(f, r, x + (level ? 68 : 14), level);
+    /* write where the tokens come in and go out */
+    draw_text(f, x, r.y + r.h - 8, TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
+              "into block %.0f of %.0f", (double)stream.chosen,
+              (double)stream.depth);
+    draw_arrow(f, x, stream_y(r, POINTS - 1) - 14, x, r.y + 4, 1.5f,
+               paint(f, INK));
+    draw_text(f, x + 68, r.y + 12, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+              "root mean square");
+
+}
+
+/* figure stream: plot */
+static void stream_range(float *lo, float *hi, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(x[i]) && x[i] > 1e-12f) {
+            *lo = fminf(*lo, x[i] / 1.5f);
+            *hi = fmaxf(*hi, x[i] * 1.5f);
+        }
+}
+
+static void stream_plot(struct frame *f, struct rect r)
+{
+    const size_t n = (size_t)stream.depth;
+    float blocks[DEEP], lo = 1, hi = 3;
+    for (size_t i = 0; i < n; i++)
+        blocks[i] = (float)i + 1;
+    stream_range(&lo, &hi, stream.gradient, n);
+    stream_range(&lo, &hi, stream.size, n);
+    struct plot p = plot_new(f, r, .5f, (float)n + .5f, lo, hi);
+    plot_axes_log(&p, "block", NULL, false, true);
+    plot_vline(&p, stream.chosen, paint(f, MUTED));
+    /* draw both curves, and name them */
+    plot_line(&p, blocks, stream.size, n, paint(f, SERIES_5), 2);
+    plot_line(&p, blocks, stream.gradient, n, paint(f, SERIES_1), 2);
+    plot_points(&p, blocks, stream.gradient, n, paint(f, SERIES_1), 3);
+    plot_legend(&p, (const char *[]){ "norm of the gradient",
+                                      "size of the tokens" },
+                (const enum ink[]){ SERIES_1, SERIES_5 }, 2);
+
+}
+
+static bool stream_controls(struct frame *f, struct rect *r)
+{
+    static const char *const orders[] = { "pre-norm", "post-norm" };
+    static const char *const kinds[] = { "LayerNorm", "RMSNorm", "none" };
+    const bool tall = f->narrow;
+    const float w = r->w, x = r->x, y = r->y;
+    bool residual = !stream.cut, changed = false;
+    /* place the controls of the stream */
+    struct rect order = { x, y, tall ? w : 180, 30 };
+    struct rect kind = { tall ? x : x + 196, tall ? y + 38 : y,
+                         tall ? w : 260, 30 };
+    struct rect sum = { tall ? x : x + 476, tall ? y + 76 : y, 120, 30 };
+    struct rect depth = { x, tall ? y + 112 : y + 44, tall ? w : w / 2 - 12, 44 };
+    struct rect block = { tall ? x : x + w / 2 + 12, tall ? y + 160 : y + 44,
+                          depth.w, 44 };
+
+    changed |= choice(f, order, orders, 2, &stream.order);
+    changed |= choice(f, kind, kinds, 3, &stream.norm);
+    changed |= toggle(f, sum, "residual", &residual);
+    stream.cut = !residual;
+    /* let the stack be made higher, and a block be chosen */
+    changed |= slider(f, depth, "blocks", &stream.depth, 1, DEEP, "%.0f");
+    stream.depth = roundf(stream.depth);
+    changed |= slider(f, block, "shown", &stream.chosen, 1, stream.depth,
+                      "%.0f");
+    stream.chosen = fminf(roundf(stream.chosen), stream.depth);
+
+    r->y += tall ? 210 : 100, r->h -= tall ? 210 : 100;
+    return changed;
+}
+
+static bool stream_frame(struct frame *f)
+{
+    struct rect r = figure_inside(f), left, right;
+    if (stream_controls(f, &r) || !stream.ready
+        || stream.stack.watch != stream.watch || stream.stack.other)
+        stream_compute();
+    left = right = r;
+    left.w = 270, right.x += 280, right.w -= 280;
+    /* put the plot below the diagram on a narrow page */
+    if (f->narrow) {
+        left.w = r.w, left.h = 400;
+        right = (struct rect){ r.x, r.y + 412, r.w, r.h - 412 };
+    }
+
+    stream_diagram(f, left);
+    stream_plot(f, right);
+    return false;
+}
+
+static void stream_table(FILE *out)
+{
+    stream_compute();
+    fprintf(out, "block\tnorm of the gradient\tsize of the tokens\n");
+    for (size_t i = 0; i < (size_t)stream.depth; i++)
+        fprintf(out, "%zu\t%.4g\t%.4g\n", i + 1,
+                (double)stream.gradient[i], (double)stream.size[i]);
+}
+
+/* figure depths */
+#ifdef __wasm__
+#define STUDY_SECTION ".section .rodata.study,\"\",@\n"
+#else
+#define STUDY_SECTION ".section .rodata.study,\"a\",%progbits\n"
+#endif
+__asm__(STUDY_SECTION ".globl block_study\n" "block_study:\n"
+    ".incbin \"data/results/block-study.txt\"\n"
+    ".incbin \"data/results/block.txt\"\n"
+    ".byte 0\n" "block_study_end:\n"
+    ".size block_study, block_study_end - block_study\n" ".text\n");
+extern const char block_study[];
+
+static float study_value(const char *of, const char *variant, size_t at,
+                         const char *what)
+{
+    char key[80];
+    snprintf(key, sizeof key, "\nblock.%s.%s.%zu%s = ", of, variant, at,
+             what);
+    const char *found = strstr(block_study, key);
+    return found ? strtof(found + strlen(key), NULL) : NAN;
+}
+
+enum { SHOWN = 4 };
+static struct { int group, what, first; } depths;
+static const size_t depths_groups[2][SHOWN] = { { 0, 1, 2, 3 },
+                                                { 0, 4, 5, 6 } };
+static const enum ink depths_inks[SHOWN] = { SERIES_1, SERIES_5, SERIES_2,
+                                             SERIES_4 };
+
+static void depths_lines(struct plot *p, float (*ys)[DEPTHS])
+{
+    for (size_t i = 0; i < SHOWN; i++) {
+        float xs[DEPTHS];
+        struct color c = paint(p->frame, depths_inks[i]);
+        for (size_t d = 0; d < DEPTHS; d++)
+            xs[d] = (float)(1 << d) * (1 + .01f * (float)i);
+        plot_line(p, xs, ys[i], DEPTHS, c, 2);
+        plot_points(p, xs, ys[i], DEPTHS, c, 4);
+    }
+}
+
+static void depths_values(float (*ys)[DEPTHS], const char *of,
+                          const char *what)
+{
+    for (size_t i = 0; i < SHOWN; i++)
+        for (size_t d = 0; d < DEPTHS; d++)
+            ys[i][d] = study_value(of,
+                variants[depths_groups[depths.group][i]].name,
+                (size_t)1 << d, what);
+}
+static void depths_outcomes(struct frame *f, struct rect r)
+{
+    const float top = depths.what ? 100 : 3;
+    float ys[SHOWN][DEPTHS];
+    struct plot p = plot_new(f, r, .85f, 19, 0, top);
+    plot_axes_log(&p, "blocks", depths.what ? "% right" : "loss", true,
+                  false);
+    depths_values(ys, "study", depths.what ? ".right" : ".loss");
+    for (size_t i = 0; i < SHOWN * DEPTHS; i++)
+        ys[0][i] = fminf(top, depths.what ? 100 * ys[0][i] : ys[0][i]);
+    depths_lines(&p, ys);
+}
+
+static void depths_gradients(struct frame *f, struct rect r)
+{
+    float ys[SHOWN][DEPTHS], lo = 1, hi = 3;
+    depths_values(ys, depths.first ? "first" : "last", "");
+    stream_range(&lo, &hi, ys[0], SHOWN * DEPTHS);
+    struct plot p = plot_new(f, r, .85f, 19, lo, hi);
+    plot_axes_log(&p, "blocks", depths.first ? "gradient, first block"
+                                             : "gradient, last block",
+                  true, true);
+    depths_lines(&p, ys);
+}
+
+static void depths_legend(struct frame *f, float x, float y, float width)
+{
+    float at = x;
+    for (size_t i = 0; i < SHOWN; i++) {
+        const char *label = variants[depths_groups[depths.group][i]].label;
+        float wide = 34 + text_width(f, TEXT_SIZE, label);
+        if (at > x && at + wide > x + width)
+            at = x, y += 20;
+        /* draw a short line and the label */
+        draw_line(f, at, y, at + 18, y, 3, paint(f, depths_inks[i]));
+        draw_text(f, at + 23, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK),
+                  "%s", label);
+        at += wide + 8;
+
+    }
+}
+
+static bool depths_frame(struct frame *f)
+{
+    static const char *const groups[] = { "order and warm-up", "parts" };
+    static const char *const whats[] = { "loss", "% right" };
+    static const char *const ends[] = { "last", "first" };
+    const bool tall = f->narrow;
+    struct rect r = figure_inside(f);
+    /* place the three choices */
+    struct rect group = { r.x, r.y, tall ? r.w : 280, 30 };
+    struct rect what = { tall ? r.x : r.x + 296, tall ? r.y + 38 : r.y,
+                         tall ? r.w / 2 - 6 : 160, 30 };
+    struct rect end = { tall ? r.x + r.w / 2 + 6 : r.x + 472, what.y,
+                        tall ? r.w / 2 - 6 : 160, 30 };
+
+    choice(f, group, groups, 2, &depths.group);
+    choice(f, what, whats, 2, &depths.what);
+    choice(f, end, ends, 2, &depths.first);
+    depths_legend(f, r.x, r.y + (tall ? 90 : 52), r.w);
+    /* draw what became of the stacks, and how they began */
+    r.y += tall ? 126 : 70, r.h -= tall ? 126 : 70;
+    depths_outcomes(f, figure_part(f, r, 0, 2));
+    depths_gradients(f, figure_part(f, r, 1, 2));
+
+    return false;
+}
+
+static void depths_table(FILE *out)
+{
+    fprintf(out, "stack\tblocks\tloss\tright\n");
+    for (size_t v = 0; v < VARIANTS; v++)
+        for (size_t d = 1; d <= DEEPEST; d *= 2)
+            fprintf(out, "%s\t%zu\t%.3f\t%.3f\n", variants[v].label, d,
+                    (double)study_value("study", variants[v].name, d, ".loss"),
+                    (double)study_value("study", variants[v].name, d, ".right"));
+}
+
+/* figure wrong */
+static struct {
+    float depth, done, gradient[3][DEEP];
+} wrong = { .depth = 16 };
+static const char *const wrong_names[] = { "pre-norm", "the mistake",
+                                           "post-norm" };
+
+static void wrong_compute(void)
+{
+    for (int i = 0; i < 3; i++) {
+        /* let stack i have its gradients */
+        struct stack *s = stream_stack((size_t)wrong.depth, (struct block){
+            .order = i == 2 ? BLOCK_POST : BLOCK_PRE });
+        s->other = i == 1 ? wrong_block : NULL;
+        stream_gradients(wrong.gradient[i], s);
+
+    }
+    stream.stack.watch = NULL;
+    wrong.done = wrong.depth;
+}
+
+static void wrong_plot(struct frame *f, struct rect r)
+{
+    const size_t n = (size_t)wrong.depth;
+    float blocks[DEEP], lo = 1, hi = 3;
+    const enum ink inks[] = { SERIES_1, WARN, SERIES_3 };
+    for (size_t i = 0; i < n; i++)
+        blocks[i] = (float)i + 1;
+    for (int i = 0; i < 3; i++)
+        stream_range(&lo, &hi, wrong.gradient[i], n);
+    struct plot p = plot_new(f, r, .5f, (float)n + .5f, lo, hi);
+    plot_axes_log(&p, "block", "norm of the gradient", false, true);
+    for (int i = 0; i < 3; i++) {
+        /* draw line i with its points */
+        plot_line(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 2);
+        plot_points(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 3);
+
+    }
+    plot_legend(&p, wrong_names, inks, 3);
+}
+
+static bool wrong_frame(struct frame *f)
+{
+    struct rect r = figure_inside(f);
+    slider(f, (struct rect){ r.x, r.y, fminf(r.w, 320), 44 }, "blocks",
+           &wrong.depth, 2, DEEP, "%.0f");
+    wrong.depth = roundf(wrong.depth);
+    if (wrong.depth != wrong.done)
+        wrong_compute();
+    r.y += 56, r.h -= 56;
+    wrong_plot(f, r);
+    return false;
+}
+
+static void wrong_table(FILE *out)
+{
+    wrong_compute();
+    fprintf(out, "block\tpre-norm\tthe mistake\tpost-norm\n");
+    for (size_t i = 0; i < (size_t)wrong.depth; i++)
+        fprintf(out, "%zu\t%.4g\t%.4g\t%.4g\n", i + 1,
+                (double)wrong.gradient[0][i], (double)wrong.gradient[1][i],
+                (double)wrong.gradient[2][i]);
+}
+
 static const struct figure figures[] = {
+    /* the figures of block */
+    { "norms", 720, 340, 800,
+      "Three rows of eight bars: a token, its layer norm with mean 0 and "
+      "variance 1, and its RMSNorm, in which the mean is left. The bars of the "
+      "token can be dragged; sliders stretch and move them all.",
+      norms_frame, norms_table },
+    { "stream", 720, 540, 900,
+      "Left, a block from below upward: norm, attention, a sum with the residual "
+      "line that goes around both, norm, feed forward, a second sum. Beside each "
+      "stands the root mean square of what passes. Right, for every block of a "
+      "stack, the norm of its gradient, falling slowly toward the top, and the "
+      "size of the tokens, growing.",
+      stream_frame, stream_table },
+    { "depths", 720, 380, 800,
+      "Left, the loss after training against the number of blocks, right, the "
+      "gradient in each of 16 blocks before training. Pre-norm learns at every "
+      "depth; post-norm fails when it is deep.",
+      depths_frame, depths_table },
+    { "wrong", 720, 360, 400,
+      "Three lines over 16 blocks. The gradient of pre-norm falls slowly toward the "
+      "top. That of post-norm rises toward the top, and that of the block with the "
+      "mistake lies almost on it.",
+      wrong_frame, wrong_table },
     { 0 }
 };
 FIGURES(figures)
+
 #ifndef __wasm__
 static bool prefix_found(const struct safetensors *file, const char *before)
 {
     char name[128];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* look for parameter i */
         snprintf(name, sizeof name, "%s%s", before, block_name(i));
         if (safetensors_find(file, name))
             return true;
+
     }
     return false;
 }
@@ -437,6 +1070,7 @@ static void prefix_of(char before[64], const struct safetensors *file)
     snprintf(before, 64, layer ? "transformer.h.%zu." : "", given.layer);
     if (layer && !prefix_found(file, before))
         snprintf(before, 64, "h.%zu.", given.layer);
+    /* without a layer, refuse a whole model */
     if (!layer && !prefix_found(file, "")
         && (prefix_found(file, "h.0.")
             || prefix_found(file, "transformer.h.0.")))
@@ -461,9 +1095,11 @@ static size_t width_of(const struct safetensors *file, const char *before,
     size_t says[BLOCK_PARAMETERS] = { 0 }, best = 0, votes = 0;
     char name[128];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* let says[i] be the width by parameter i */
         snprintf(name, sizeof name, "%s%s", before, block_name(i));
         const struct stored *t = safetensors_find(file, name);
         says[i] = t && t->rank ? width_by(t, i, hidden) : 0;
+
     }
     /* let best be what most of them say */
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
@@ -485,6 +1121,7 @@ static void block_read(struct block *b, const struct safetensors *file)
     b->width = width_of(file, prefix, false);
     b->hidden = width_of(file, prefix, true);
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* take parameter i, if it is there and fits */
         size_t shape[2], rank = block_shape(shape, i, b->width, b->hidden);
         snprintf(name, sizeof name, "%s%s", prefix, block_name(i));
         b->weight[i] = safetensors_require(file, name, rank, shape);
@@ -578,10 +1215,12 @@ static void apply_block(void)
     require_x(&b, &x);
     b.heads = heads_of(&b, &file);
     require_heads(&b, &x);
+    /* apply the block to all of x */
     b.batch = x.rank == 3 ? x.shape[0] : 1;
     b.length = x.shape[x.rank - 2];
     out = array_new(x.rank, x.shape);
     block_apply(out.data, x.data, &b);
+
     /* refuse an output that is not finite */
     for (size_t i = 0; i < out.count; i++)
         if (!isfinite(out.data[i]))
@@ -639,8 +1278,10 @@ static int train(void)
                               digits_read(given.data, "t10k") };
     struct stack s = stack_new(given.depth, given_block());
     stack_start(&s, given.seed);
+    /* begin a run as the command line says */
     struct training t = training_new(s.tape, given.steps, given.seed);
     t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
+
     /* go on with the run that was given */
     if (given.load)
         training_load(given.load, &t);

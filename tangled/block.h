@@ -37,6 +37,7 @@ struct dropout { float rate; uint64_t seed; };
  * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
 static inline void dropout_forward(float *out, const float *x, size_t n,
                                    const struct dropout *drop);
+
 static inline void dropout_backward(float *dx, const float *dout, size_t n,
                                     const struct dropout *drop);
 
@@ -53,6 +54,7 @@ static inline void linear_backward(float *dx, float *dw, float *db,
 
 /* A feed-forward network: bend(x w1 + b1) w2 + b2 for every row. */
 enum feed_curve { FEED_GELU, FEED_RELU };
+
 struct feed {
     size_t rows, width, hidden;   /* C and F */
     enum feed_curve curve;
@@ -68,6 +70,7 @@ static inline void feed_forward(float *out, float *before, float *after,
 /* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
  * scratch (2, rows, F) may hold anything. */
 struct feed_gradients { float *x, *w1, *b1, *w2, *b2; };
+
 static inline void feed_backward(const struct feed_gradients *d,
                                  float *scratch, const float *dout,
                                  const float *before, const float *after,
@@ -82,6 +85,7 @@ enum {
     ATTN_PROJ_BIAS, LN_2_WEIGHT, LN_2_BIAS, C_FC_WEIGHT, C_FC_BIAS,
     MLP_PROJ_WEIGHT, MLP_PROJ_BIAS, BLOCK_PARAMETERS
 };
+
 static inline const char *block_name(size_t which);
 
 struct block {
@@ -120,6 +124,7 @@ struct block_kept {
  * Checked: sizes, that the heads divide C, and that weights are there.
  * Unchecked: out must not overlap x. */
 struct block_gradients { float *x, *weight[BLOCK_PARAMETERS]; };
+
 static inline void block_forward(float *out, struct block_kept *kept,
                                  const float *x, const struct block *b);
 
@@ -226,10 +231,12 @@ static inline void linear_backward(float *dx, float *dw, float *db,
 static inline const char *block_name(size_t which)
 {
     static const char *const names[BLOCK_PARAMETERS] = {
+        /* the twelve names */
         "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
         "mlp.c_proj.weight", "mlp.c_proj.bias"
+
     };
     return names[which];
 }
@@ -294,6 +301,7 @@ static inline void block_add(float *out, const float *x, const float *says,
 {
     const size_t n = b->batch * b->length * b->width;
     const struct dropout drop = block_drop(b, half);
+    /* let out be what the half says, without what is dropped */
     if (drop.rate > 0)
         dropout_forward(out, says, n, &drop);
     else
@@ -307,10 +315,12 @@ static inline struct multihead block_heads(const struct block *b)
     const size_t n = b->width;
     const float *w = b->weight[C_ATTN_WEIGHT], *bias = b->weight[C_ATTN_BIAS];
     return (struct multihead){
+        /* the sizes of the heads */
         .batch = b->batch, .heads = b->heads, .queries = b->length,
         .keys = b->length, .width = n, .context_width = n, .out_width = n,
         .head_width = n / b->heads, .value_width = n / b->heads,
         .causal = b->causal, .lengths = b->lengths,
+
         /* the parameters of the heads */
         .stride = 3 * n, .wq = w, .wk = w + n, .wv = w + 2 * n,
         .bq = bias, .bk = bias + n, .bv = bias + 2 * n,
@@ -377,6 +387,7 @@ static inline void block_feed_back(float *dx, struct block_way *w,
 {
     const struct feed f = feed_of(w->of);
     float *const *dw = w->d->weight;
+    /* let d be where its gradients go */
     const struct feed_gradients d = {
         dx, dw[C_FC_WEIGHT], dw[C_FC_BIAS],
         dw[MLP_PROJ_WEIGHT], dw[MLP_PROJ_BIAS]
@@ -485,9 +496,11 @@ static inline void rmsnorm_forward(float *out, float *r, const float *x,
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        /* let out be the row over its root mean square */
         r[i] = 1 / sqrtf(row_dot(x, x, n) / n + eps);
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * x[j] * r[i];
+
     }
 }
 
@@ -497,10 +510,12 @@ static inline void rmsnorm_backward(float *dx, float *dgain,
                                     size_t rows, size_t n)
 {
     for (size_t i = 0; i < rows; i++, x += n, dout += n) {
+        /* add what the row has for the gain, and for x */
         for (size_t j = 0; dgain && j < n; j++)
             dgain[j] += dout[j] * x[j] * r[i];
         if (dx)
             rmsnorm_row_backward(dx + i * n, dout, x, gain, r[i], n);
+
     }
 }
 
@@ -534,6 +549,7 @@ static inline void feed_forward(float *out, float *before, float *after,
                                 const float *x, const struct feed *f)
 {
     linear_forward(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
+    /* let after be before bent */
     if (f->curve == FEED_RELU)
         relu_forward(after, before, f->rows * f->hidden);
     else
@@ -680,6 +696,7 @@ static inline void block_new(struct block_tensors *t, struct tape *tape,
                              size_t hidden)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* make parameter i with its name */
         size_t shape[2], rank = block_shape(shape, i, width, hidden);
         struct axes axes = { rank, { shape[0], shape[rank - 1] } };
         int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
@@ -693,6 +710,7 @@ static inline void block_start(struct block_tensors *t,
                                struct random *random, float spread)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* draw parameter i, or let it be 1 or 0 */
         struct tensor *p = t->at[i];
         const bool says = i == ATTN_PROJ_WEIGHT || i == MLP_PROJ_WEIGHT;
         const float size = (says ? spread : 1) / sqrtf((float)p->shape[0]);
@@ -709,10 +727,12 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
                 "rmsnorm", x, gain);
     struct step *s = tape_step(tape, "rmsnorm", tensor_axes(x),
                                INPUTS(x, gain), rmsnorm_step);
+    /* norm the rows into the result of the step */
     const size_t rows = tensor_rows(x);
     float *r = s->kept = tape_take(tape, rows, sizeof *r);
     rmsnorm_forward(s->out->data, r, x->data, gain->data, rows, gain->count,
                     BLOCK_EPS);
+
     return s->out;
 }
 

@@ -24,13 +24,17 @@ static struct trial_block trial_block_new(struct block how, uint64_t seed)
     struct trial_block t = { .tape = tape_new(), .how = how };
     struct random random = random_new(13, seed);
     block_new(&t.parameters, t.tape, "", C, F);
+    /* draw small random parameters */
     for (size_t i = 0; i < t.tape->size; i++)
         t.tape->values[i] = .3f * random_normal(&random);
+
     t.how.heads = H;
+    /* draw the tokens of the trial */
     tape_begin(t.tape);
     t.x = tape_leaf(t.tape, SHAPE(B, T, C));
     for (size_t i = 0; i < NX; i++)
         t.x->data[i] = random_normal(&random);
+
     return t;
 }
 
@@ -38,6 +42,7 @@ static const float *trial_block_run(struct trial_block *t, const float *g)
 {
     struct tape *tape = t->tape;
     t->out = tape_block(tape, t->x, t->parameters.at, &t->how);
+    /* go back from the sum of the results, weighted with g */
     if (g) {
         struct tensor *weights = tape_input(tape, g, SHAPE(B, T, C));
         tape_backward(tape, tape_sum(tape, tape_multiply(tape, t->out,
@@ -130,10 +135,12 @@ static void hush(struct trial_block *t)
 {
     const size_t says[] = { ATTN_PROJ_WEIGHT, ATTN_PROJ_BIAS,
                             MLP_PROJ_WEIGHT, MLP_PROJ_BIAS };
+    /* let all that the halves say be zero */
     for (size_t i = 0; i < 4; i++) {
         struct tensor *p = t->parameters.at[says[i]];
         memset(p->data, 0, p->count * sizeof(float));
     }
+
 }
 
 static void run_dropped(float *out, float rate, uint64_t seed, int threads)
@@ -162,11 +169,13 @@ static void stack_features(float *x /* (B, 16, 65) */, int32_t *target,
     digits_batch(pixels, target, digits, which, batch, NULL);
     digits_patches(patches, pixels, batch);
     memset(x, 0, batch * TOKENS * FEATURES * sizeof *x);
+    /* let each row be the pixels of a patch, and its place */
     for (size_t i = 0; i < batch * TOKENS; i++) {
         memcpy(x + i * FEATURES, patches + i * DIGIT_PATCH_PIXELS,
                DIGIT_PATCH_PIXELS * sizeof *x);
         x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
     }
+
     free(pixels), free(patches);
 }
 
@@ -177,19 +186,26 @@ struct stack {
     struct block_tensors *blocks;             /* (depth) */
     struct tensor *embed, *gain, *bias;       /* gain, bias: the last norm */
     struct tensor *head, *head_bias;
+    /* what else a stack may have */
+    struct tensor **watch;            /* (depth): gets what goes into a block */
+    struct tensor *(*other)(struct tape *, struct tensor *x,
+                            struct tensor *const *parameters); /* another block */
+
 };
 
 static struct stack stack_new(size_t depth, struct block how)
 {
-    struct stack s = { tape_new(), how, depth, NULL, .embed = NULL };
+    struct stack s = { tape_new(), how, depth, .watch = NULL };
     char prefix[32];
     s.how.heads = HEADS;
     s.blocks = allocate(depth, sizeof *s.blocks);
     s.embed = tape_parameter(s.tape, "embed", SHAPE(FEATURES, WIDTH));
+    /* make the blocks with their names */
     for (size_t i = 0; i < depth; i++) {
         snprintf(prefix, sizeof prefix, "h.%zu.", i);
         block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
     }
+
     /* make the parameters after the last block */
     s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
     s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
@@ -207,6 +223,7 @@ static void stack_free(struct stack *s)
 static void stack_start(struct stack *s, uint64_t seed)
 {
     struct random random = random_new(seed, 13);
+    /* draw the first matrix: its pixels, and its places */
     for (size_t i = 0; i < s->embed->count; i++) {
         bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
         s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
@@ -218,6 +235,7 @@ static void stack_start(struct stack *s, uint64_t seed)
     for (size_t i = 0; i < s->head->count; i++)
         s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
 }
+
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
     const size_t batch = x->shape[0];
@@ -234,9 +252,13 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
     struct tensor *x = tape_input(t, features, SHAPE(batch, TOKENS, FEATURES));
     x = tape_matmul(t, x, s->embed);
     for (size_t i = 0; i < s->depth; i++) {
+        /* let x go through block i */
         struct block how = s->how;
         how.drop.seed = mix_bits(s->how.drop.seed, i);
-        x = tape_block(t, x, s->blocks[i].at, &how);
+        if (s->watch)
+            s->watch[i] = x;
+        x = s->other ? s->other(t, x, s->blocks[i].at)
+                     : tape_block(t, x, s->blocks[i].at, &how);
     }
     /* in pre-norm, norm once more */
     if (s->how.order == BLOCK_PRE && s->how.norm == NORM_LAYER)
@@ -247,6 +269,7 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
     x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
     return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
 }
+
 /* training a stack */
 enum { BATCH = 32, TESTED = 1000 };
 struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
@@ -329,6 +352,7 @@ static void norm_down_the_columns(float *out, const float *x)
 {
     for (size_t b = 0; b < B; b++)
         for (size_t j = 0; j < C; j++) {
+            /* norm column j */
             float column[T], mean, rstd, ones[T], none[T] = { 0 };
             for (size_t i = 0; i < T; i++)
                 column[i] = x[(b * T + i) * C + j], ones[i] = 1;
@@ -338,11 +362,13 @@ static void norm_down_the_columns(float *out, const float *x)
                 out[(b * T + i) * C + j] = column[i];
         }
 }
+
 TEST(norms_by_hand)
 {
     const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
     const float none[4] = { 0 };
     float out[4], mean, r;
+    /* take both norms of the row, and compare */
     layernorm_forward(out, &mean, &r, x, gain, none, 1, 4, 0);
     CHECK_CLOSE(out, ((float[]){ -1, 1, -1, 1 }), 4, 0, 1e-6);
     rmsnorm_forward(out, &r, x, gain, 1, 4, 0);
@@ -354,6 +380,7 @@ TEST(rmsnorm_backward_by_hand)
     const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
     const float g[] = { 1, 0, 0, 0 };
     float out[4], r, dx[4] = { 0 }, dgain[4] = { 0 };
+    /* go through the norm and back */
     rmsnorm_forward(out, &r, x, gain, 1, 4, 0);
     rmsnorm_backward(dx, dgain, g, x, gain, &r, 1, 4);
     CHECK_CLOSE(dx, ((float[]){ .198f, -.014f, -.002f, -.014f }), 4, 0, 1e-6);
@@ -364,11 +391,13 @@ TEST(norms_ignore_what_they_should)
 {
     const float x[] = { .3f, -1, 2, .5f, 4 }, gain[] = { 1, 2, 3, 4, 5 };
     float moved[5], mean, r, want[5], got[5];
+    /* a row seven times as large has the same norm */
     for (int j = 0; j < 5; j++)
         moved[j] = 7 * x[j];
     rmsnorm_forward(want, &r, x, gain, 1, 5, 0);
     rmsnorm_forward(got, &r, moved, gain, 1, 5, 0);
     CHECK_CLOSE(got, want, 5, 1e-6, 1e-6);
+
     /* an offset changes the root mean square, but not the layer norm */
     for (int j = 0; j < 5; j++)
         moved[j] = x[j] + 20;
@@ -392,6 +421,7 @@ TEST(dropout_keeps_its_share_and_its_mean)
     enum { MANY = 40000 };
     static float x[MANY], out[MANY];
     size_t kept = 0;
+    /* drop some of many equal numbers, and count what is kept */
     for (size_t i = 0; i < MANY; i++)
         x[i] = 3;
     dropout_forward(out, x, MANY, &(struct dropout){ .25f, 7 });
@@ -411,11 +441,13 @@ TEST(dropout_goes_back_with_the_same_mask)
     enum { MANY = 200000 };
     static float x[MANY], out[MANY], dx[MANY];
     const struct dropout drop = { .25f, 11 };
+    /* drop forward and back: equal numbers have equal fates */
     for (size_t i = 0; i < MANY; i++)
         x[i] = 1, dx[i] = 0;
     dropout_forward(out, x, MANY, &drop);
     dropout_backward(dx, x, MANY, &drop);
     CHECK_CLOSE(dx, out, MANY, 0, 0);
+
     /* with one thread, and begun in the middle, the bits are the same */
     #ifdef _OPENMP
     omp_set_num_threads(3);
@@ -432,6 +464,7 @@ TEST(feed_forward_by_hand)
     const float w1[] = { 1, 0, 2, 2, -1, 1 }, w2[] = { 2, 1, 3, 1, 4, 0 };
     const float b1[3] = { 0 }, b2[2] = { 0 }, x[] = { -1, 1 };
     float before[3], after[3], out[2];
+    /* compare both sides of the bend with the example */
     const struct feed f = { 1, 2, 3, FEED_RELU, w1, b1, w2, b2 };
     feed_forward(out, before, after, x, &f);
     CHECK_CLOSE(before, ((float[]){ 1, -1, -1 }), 3, 0, 0);
@@ -444,6 +477,7 @@ TEST(blocks_agree_with_pytorch)
     g = check_golden("block-g.npy"), p = check_golden("block-parameters.npy");
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
         for (int show = 0; show < 2; show++) {
+            /* try variant i */
             struct trial_block t = trial_block_new(variants[i].how, 0);
             struct array want = check_golden(variants[i].file);
             /* run variant i and compare it with want */
@@ -458,6 +492,7 @@ TEST(blocks_agree_with_pytorch)
             CHECK_CLOSE(t.x->grad, want.data + NX, NX, 1e-5, 1e-5);
             CHECK_CLOSE(t.tape->grads, want.data + 2 * NX, n, 1e-5, 1e-5);
             tape_free(t.tape), array_free(&want);
+
         }
     array_free(&x), array_free(&g), array_free(&p);
 }
@@ -467,6 +502,7 @@ TEST(blocks_agree_with_differences)
     const struct operation_double *op = block_operations;
     for (; op->name; op++)
         for (size_t i = 0; op->inputs[i].name; i++) {
+            /* refuse a gradient that is off by more than a millionth */
             double error = differences_error(op, i);
             if (!(error <= 1e-6))
                 fail_msg("%s, input %s: relative error %g", op->name,
@@ -487,10 +523,12 @@ TEST(post_norm_ends_in_a_norm)
 {
     struct trial_block t = trial_block_new(
         (struct block){ .order = BLOCK_POST }, 2);
+    /* let the last norm have gains of 1 and biases of 0 */
     for (size_t i = 0; i < C; i++) {
         t.parameters.at[LN_2_WEIGHT]->data[i] = 1;
         t.parameters.at[LN_2_BIAS]->data[i] = 0;
     }
+
     const float *out = trial_block_run(&t, NULL);
     for (size_t r = 0; r < B * T; r++, out += C) {
         /* the mean of the row is 0 and its variance 1 */
@@ -503,16 +541,20 @@ TEST(post_norm_ends_in_a_norm)
 TEST(nothing_leaks_from_the_future)
 {
     for (unsigned i = 0; i < 6; i++) {
+        /* run a causal block of kind i */
         struct trial_block t = trial_block_new((struct block){
             .order = i % 2, .norm = i / 2, .causal = true }, 3);
         float before[NX];
         memcpy(before, trial_block_run(&t, NULL), sizeof before);
+
+        /* change the last token of each sequence: those before stay */
         for (size_t b = 0; b < B; b++)
             t.x->data[(b * T + T - 1) * C + 2] += 1;
         trial_block_run(&t, NULL);
         for (size_t b = 0; b < B; b++)
             CHECK_CLOSE(t.out->data + b * T * C, before + b * T * C,
                         (T - 1) * C, 0, 0);
+
         /* but the last token of each sequence has changed */
         for (size_t b = 1; b <= B; b++)
             assert_true(t.out->data[b * T * C - 1] != before[b * T * C - 1]);
@@ -527,6 +569,7 @@ TEST(tokens_may_change_places)
     memcpy(want, trial_block_run(&t, NULL), sizeof want);
     float *arrays[] = { want, t.x->data };
     for (size_t i = 0; i < 2; i++) {
+        /* exchange tokens 1 and 3 */
         memcpy(row, arrays[i] + C, sizeof row);
         memcpy(arrays[i] + C, arrays[i] + 3 * C, sizeof row);
         memcpy(arrays[i] + 3 * C, row, sizeof row);
@@ -540,29 +583,33 @@ TEST(blocks_drop_the_same_again)
     float one[2 * NX], same[2 * NX], other[2 * NX], off[2 * NX];
     run_dropped(one, .25f, 9, 1), run_dropped(same, .25f, 9, 3);
     CHECK_CLOSE(same, one, 2 * NX, 0, 0);
+    /* another seed drops others, and without dropout none matters */
     run_dropped(other, .25f, 10, 1), run_dropped(off, 0, 10, 1);
     run_dropped(same, 0, 9, 1);
     CHECK_CLOSE(off, same, 2 * NX, 0, 0);
     assert_true(memcmp(other, one, sizeof one) != 0);
     assert_true(memcmp(off, one, sizeof one) != 0);
-}
 
 TEST(block_backward_adds_what_is_wanted)
 {
     struct trial_block all = trial_block_new((struct block){ 0 }, 6);
     trial_block_run(&all, all.x->data);
     for (size_t i = 0; i <= BLOCK_PARAMETERS; i++) {
+        /* take parameter i, or the input, from a new trial */
         struct trial_block t = trial_block_new((struct block){ 0 }, 6);
         struct tensor *wanted = i ? t.parameters.at[i - 1] : t.x;
         struct tensor *same = i ? all.parameters.at[i - 1] : all.x;
+
         /* let all gradients but the wanted one be left out */
         for (size_t j = 0; j <= BLOCK_PARAMETERS; j++)
             if (j != i)
                 *(j ? &t.parameters.at[j - 1]->grad : &t.x->grad) = NULL;
+        /* what comes back is added to the 1 that was there */
         wanted->grad[0] = 1;
         trial_block_run(&t, t.x->data);
         wanted->grad[0] -= 1;
         CHECK_CLOSE(wanted->grad, same->grad, wanted->count, 1e-6, 1e-6);
+
         tape_free(t.tape);
     }
     tape_free(all.tape);
@@ -571,6 +618,7 @@ TEST(block_backward_adds_what_is_wanted)
 TEST(blocks_have_contracts)
 {
     struct trial_block t = trial_block_new((struct block){ 0 }, 7);
+    /* break three contracts */
     t.how.heads = 5;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
     t.how.heads = H, t.how.drop.rate = 1;
@@ -584,6 +632,7 @@ TEST(a_small_stack_learns)
 {
     struct digits digits = digits_read("data/digits", "train");
     struct stack s = stack_new(2, (struct block){ .drop = { .125f, 0 } });
+    /* train for forty steps, and switch dropout off */
     stack_start(&s, 1);
     stack_train(&s, &digits, &(struct lesson){ 2, 40, 5, 5e-3, 1 });
     s.how.drop.rate = 0;
@@ -598,6 +647,7 @@ TEST(a_residual_from_behind_the_norm_is_seen)
     float apart = 0;
     hush(&t);
     struct tensor *out = wrong_block(t.tape, t.x, t.parameters.at);
+    /* the silent block must have changed its tokens */
     for (size_t i = 0; i < NX; i++)
         apart = fmaxf(apart, fabsf(out->data[i] - t.x->data[i]));
     assert_true(apart > .1f);

@@ -37,6 +37,7 @@ struct dropout_double { double rate; uint64_t seed; };
  * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
 static inline void dropout_forward_double(double *out, const double *x, size_t n,
                                    const struct dropout_double *drop);
+
 static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
                                     const struct dropout_double *drop);
 
@@ -53,6 +54,7 @@ static inline void linear_backward_double(double *dx, double *dw, double *db,
 
 /* A feed-forward network: bend(x w1 + b1) w2 + b2 for every row. */
 enum feed_curve_double { FEED_GELU_double, FEED_RELU_double };
+
 struct feed_double {
     size_t rows, width, hidden;   /* C and F */
     enum feed_curve_double curve;
@@ -68,6 +70,7 @@ static inline void feed_forward_double(double *out, double *before, double *afte
 /* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
  * scratch (2, rows, F) may hold anything. */
 struct feed_gradients_double { double *x, *w1, *b1, *w2, *b2; };
+
 static inline void feed_backward_double(const struct feed_gradients_double *d,
                                  double *scratch, const double *dout,
                                  const double *before, const double *after,
@@ -82,6 +85,7 @@ enum {
     ATTN_PROJ_BIAS_double, LN_2_WEIGHT_double, LN_2_BIAS_double, C_FC_WEIGHT_double, C_FC_BIAS_double,
     MLP_PROJ_WEIGHT_double, MLP_PROJ_BIAS_double, BLOCK_PARAMETERS_double
 };
+
 static inline const char *block_name_double(size_t which);
 
 struct block_double {
@@ -120,6 +124,7 @@ struct block_kept_double {
  * Checked: sizes, that the heads divide C, and that weights are there.
  * Unchecked: out must not overlap x. */
 struct block_gradients_double { double *x, *weight[BLOCK_PARAMETERS_double]; };
+
 static inline void block_forward_double(double *out, struct block_kept_double *kept,
                                  const double *x, const struct block_double *b);
 
@@ -226,10 +231,12 @@ static inline void linear_backward_double(double *dx, double *dw, double *db,
 static inline const char *block_name_double(size_t which)
 {
     static const char *const names[BLOCK_PARAMETERS_double] = {
+        /* the twelve names */
         "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
         "mlp.c_proj.weight", "mlp.c_proj.bias"
+
     };
     return names[which];
 }
@@ -294,6 +301,7 @@ static inline void block_add_double(double *out, const double *x, const double *
 {
     const size_t n = b->batch * b->length * b->width;
     const struct dropout_double drop = block_drop_double(b, half);
+    /* let out be what the half says, without what is dropped */
     if (drop.rate > 0)
         dropout_forward_double(out, says, n, &drop);
     else
@@ -307,10 +315,12 @@ static inline struct multihead_double block_heads_double(const struct block_doub
     const size_t n = b->width;
     const double *w = b->weight[C_ATTN_WEIGHT_double], *bias = b->weight[C_ATTN_BIAS_double];
     return (struct multihead_double){
+        /* the sizes of the heads */
         .batch = b->batch, .heads = b->heads, .queries = b->length,
         .keys = b->length, .width = n, .context_width = n, .out_width = n,
         .head_width = n / b->heads, .value_width = n / b->heads,
         .causal = b->causal, .lengths = b->lengths,
+
         /* the parameters of the heads */
         .stride = 3 * n, .wq = w, .wk = w + n, .wv = w + 2 * n,
         .bq = bias, .bk = bias + n, .bv = bias + 2 * n,
@@ -377,6 +387,7 @@ static inline void block_feed_back_double(double *dx, struct block_way_double *w
 {
     const struct feed_double f = feed_of_double(w->of);
     double *const *dw = w->d->weight;
+    /* let d be where its gradients go */
     const struct feed_gradients_double d = {
         dx, dw[C_FC_WEIGHT_double], dw[C_FC_BIAS_double],
         dw[MLP_PROJ_WEIGHT_double], dw[MLP_PROJ_BIAS_double]
@@ -485,9 +496,11 @@ static inline void rmsnorm_forward_double(double *out, double *r, const double *
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        /* let out be the row over its root mean square */
         r[i] = 1 / sqrt(row_dot_double(x, x, n) / n + eps);
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * x[j] * r[i];
+
     }
 }
 
@@ -497,10 +510,12 @@ static inline void rmsnorm_backward_double(double *dx, double *dgain,
                                     size_t rows, size_t n)
 {
     for (size_t i = 0; i < rows; i++, x += n, dout += n) {
+        /* add what the row has for the gain, and for x */
         for (size_t j = 0; dgain && j < n; j++)
             dgain[j] += dout[j] * x[j] * r[i];
         if (dx)
             rmsnorm_row_backward_double(dx + i * n, dout, x, gain, r[i], n);
+
     }
 }
 
@@ -534,6 +549,7 @@ static inline void feed_forward_double(double *out, double *before, double *afte
                                 const double *x, const struct feed_double *f)
 {
     linear_forward_double(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
+    /* let after be before bent */
     if (f->curve == FEED_RELU_double)
         relu_forward_double(after, before, f->rows * f->hidden);
     else
@@ -680,6 +696,7 @@ static inline void block_new_double(struct block_tensors_double *t, struct tape_
                              size_t hidden)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
+        /* make parameter i with its name */
         size_t shape[2], rank = block_shape_double(shape, i, width, hidden);
         struct axes_double axes_double = { rank, { shape[0], shape[rank - 1] } };
         int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
@@ -693,6 +710,7 @@ static inline void block_start_double(struct block_tensors_double *t,
                                struct random *random, double spread)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
+        /* draw parameter i, or let it be 1 or 0 */
         struct tensor_double *p = t->at[i];
         const bool says = i == ATTN_PROJ_WEIGHT_double || i == MLP_PROJ_WEIGHT_double;
         const double size = (says ? spread : 1) / sqrt((double)p->shape[0]);
@@ -709,10 +727,12 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
                 "rmsnorm", x, gain);
     struct step_double *s = tape_step_double(tape_double, "rmsnorm", tensor_axes_double(x),
                                INPUTS_double(x, gain), rmsnorm_step_double);
+    /* norm the rows into the result of the step */
     const size_t rows = tensor_rows_double(x);
     double *r = s->kept = tape_take_double(tape_double, rows, sizeof *r);
     rmsnorm_forward_double(s->out->data, r, x->data, gain->data, rows, gain->count,
                     BLOCK_EPS_double);
+
     return s->out;
 }
 

@@ -34,6 +34,7 @@ TEST(swiglu_has_its_gradients)
     memcpy(copy, value, sizeof copy);
     swiglu_backward(da, db, pull, gate, value, 5);
     check_gradient(da, gated, gate, 5, copy, 1e-5, 1e-5);
+    /* the gates have their gradient, and a second pass doubles it */
     for (size_t i = 0; i < 5; i++)
         want[i] = pull[i] * gate[i] / (1 + expf(-gate[i]));
     CHECK_CLOSE(db, want, 5, 1e-6, 1e-6);
@@ -41,6 +42,7 @@ TEST(swiglu_has_its_gradients)
     for (size_t i = 0; i < 5; i++)
         want[i] *= 2;
     CHECK_CLOSE(db, want, 5, 1e-6, 1e-6);
+
 }
 
 TEST(tokens_are_dropped_whole)
@@ -48,6 +50,7 @@ TEST(tokens_are_dropped_whole)
     enum { MANY = 200 };
     const struct dropout drop = { .25f, 5 };
     float x[2 * MANY], out[2 * MANY] = { 0 }, want[MANY];
+    /* drop numbers and tokens by the same bits */
     for (size_t i = 0; i < 2 * MANY; i++)
         x[i] = 1;
     dropout_forward(want, x, MANY, &drop);
@@ -55,5 +58,6 @@ TEST(tokens_are_dropped_whole)
     for (size_t i = 0; i < MANY; i++)
         assert_true(out[2 * i] == want[i] && out[2 * i + 1] == want[i]);
 }
+
 CHECK_MAIN()
 
