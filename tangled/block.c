@@ -113,7 +113,8 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
                                    size_t batch)
 {
     struct tape *t = s->tape;
-    struct tensor *x = tape_input(t, features, SHAPE(batch, TOKENS, FEATURES));
+    struct tensor *x = tape_input(t, features,
+                                  SHAPE(batch, TOKENS, FEATURES));
     x = tape_matmul(t, x, s->embed);
     for (size_t i = 0; i < s->depth; i++) {
         /* let x go through block i */
@@ -289,10 +290,12 @@ static struct outcome study_run(const struct variant *v, size_t depth,
 static struct outcome outcome_mean(const struct outcome *runs)
 {
     struct outcome mean = { 0, 0 };
+    /* add the share of run i, its loss no more than 99 */
     for (size_t i = 0; i < SEEDS; i++) {
         mean.loss += (runs[i].loss < 99 ? runs[i].loss : 99) / SEEDS;
         mean.right += runs[i].right / SEEDS;
     }
+
     return mean;
 }
 
@@ -540,8 +543,10 @@ static bool norms_frame(struct frame *f)
     slider(f, s, "move up", &norms.plus, -3, 3, "%.2f");
     norms_rows(rows);
     r.y += 56, r.h -= 56;
+    /* draw the token and its two norms */
     for (int i = 0; i < 3; i++)
         norms_plot(f, figure_part(f, r, i, 3), i, rows[i]);
+
     return false;
 }
 
@@ -550,9 +555,11 @@ static void norms_table(FILE *out)
     float rows[3][NORMED];
     norms_rows(rows);
     fprintf(out, "number\ttoken\tLayerNorm\tRMSNorm\n");
+    /* write the eight numbers in all three rows */
     for (int i = 0; i < NORMED; i++)
         fprintf(out, "%d\t%.2f\t%.3f\t%.3f\n", i + 1, (double)rows[0][i],
                 (double)rows[1][i], (double)rows[2][i]);
+
 }
 
 /* figure stream */
@@ -648,12 +655,14 @@ static void stream_compute(void)
 /* figure stream: diagram */
 static const char *stream_label(int level)
 {
+    /* the labels from below upward, in both orders */
     static const char *const pre[] = {
         NULL, "norm", "attention", "+", "norm", "feed forward", "+"
     };
     static const char *const post[] = {
         NULL, "attention", "+", "norm", "feed forward", "+", "norm"
     };
+
     return stream.order ? post[level] : pre[level];
 }
 
@@ -722,12 +731,14 @@ static void stream_diagram(struct frame *f, struct rect r)
     for (int level = 1; level < POINTS; level++)
         draw_arrow(f, x, stream_y(r, level - 1) - (level > 1 ? 14 : 0), x,
                    stream_y(r, level) + 14, 1.5f, paint(f, INK));
+    /* draw the residual, the boxes and the sizes */
     stream_residual(f, r, x, 0, stream.order ? 2 : 3);
     stream_residual(f, r, x, 3, stream.order ? 5 : 6);
     for (int level = 1; level < POINTS; level++)
         stream_part(f, r, x, level);
     for (int level = 0; level < POINTS; level++)
         stream_size(f, r, x + (level ? 68 : 14), level);
+
     /* write where the tokens come in and go out */
     draw_text(f, x, r.y + r.h - 8, TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
               "into block %.0f of %.0f", (double)stream.chosen,
@@ -838,8 +849,7 @@ static void stream_table(FILE *out)
 __asm__(STUDY_SECTION ".globl block_study\n" "block_study:\n"
     ".incbin \"data/results/block-study.txt\"\n"
     ".incbin \"data/results/block.txt\"\n"
-    ".byte 0\n" "block_study_end:\n"
-    ".size block_study, block_study_end - block_study\n" ".text\n");
+    ".byte 0\n" ".size block_study, . - block_study\n" ".text\n");
 extern const char block_study[];
 
 static float study_value(const char *of, const char *variant, size_t at,
@@ -951,11 +961,13 @@ static bool depths_frame(struct frame *f)
 static void depths_table(FILE *out)
 {
     fprintf(out, "stack\tblocks\tloss\tright\n");
-    for (size_t v = 0; v < VARIANTS; v++)
-        for (size_t d = 1; d <= DEEPEST; d *= 2)
-            fprintf(out, "%s\t%zu\t%.3f\t%.3f\n", variants[v].label, d,
-                    (double)study_value("study", variants[v].name, d, ".loss"),
-                    (double)study_value("study", variants[v].name, d, ".right"));
+    for (size_t i = 0; i < VARIANTS * DEPTHS; i++) {
+        const struct variant *v = &variants[i / DEPTHS];
+        size_t d = (size_t)1 << i % DEPTHS;
+        fprintf(out, "%s\t%zu\t%.3f\t%.3f\n", v->label, d,
+                (double)study_value("study", v->name, d, ".loss"),
+                (double)study_value("study", v->name, d, ".right"));
+    }
 }
 
 /* figure wrong */
@@ -990,12 +1002,14 @@ static void wrong_plot(struct frame *f, struct rect r)
         stream_range(&lo, &hi, wrong.gradient[i], n);
     struct plot p = plot_new(f, r, .5f, (float)n + .5f, lo, hi);
     plot_axes_log(&p, "block", "norm of the gradient", false, true);
+    /* draw the three lines */
     for (int i = 0; i < 3; i++) {
         /* draw line i with its points */
         plot_line(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 2);
         plot_points(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 3);
 
     }
+
     plot_legend(&p, wrong_names, inks, 3);
 }
 
@@ -1042,9 +1056,9 @@ static const struct figure figures[] = {
       "depth; post-norm fails when it is deep.",
       depths_frame, depths_table },
     { "wrong", 720, 360, 400,
-      "Three lines over 16 blocks. The gradient of pre-norm falls slowly toward the "
-      "top. That of post-norm rises toward the top, and that of the block with the "
-      "mistake lies almost on it.",
+      "Three lines over 16 blocks. The gradient of pre-norm falls slowly toward "
+      "the top. That of post-norm rises toward the top, and that of the block "
+      "with the mistake lies almost on it.",
       wrong_frame, wrong_table },
     { 0 }
 };

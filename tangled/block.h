@@ -562,9 +562,11 @@ static inline void feed_backward(const struct feed_gradients *d,
                                  const float *before, const float *after,
                                  const float *x, const struct feed *f)
 {
+    /* let the gradients of the hidden numbers be zero */
     const size_t n = f->rows * f->hidden;
     float *dafter = scratch, *dbefore = scratch + n;
     memset(scratch, 0, 2 * n * sizeof *scratch);
+
     linear_backward(dafter, d->w2, d->b2, dout, after, f->w2, f->rows,
                     f->hidden, f->width);
     /* go back through the bend */

@@ -67,9 +67,11 @@ static const struct { const char *file; struct block how; } variants[] = {
 static struct tensor_double *block_small(struct tape_double *tape,
     struct tensor_double **in, const struct block_double *how)
 {
+    /* let small be the parameters, made smaller */
     struct tensor_double *small[BLOCK_PARAMETERS];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
         small[i] = tape_scale_double(tape, in[i + 1], .4);
+
     return tape_block_double(tape, in[0], small, how);
 }
 
@@ -249,7 +251,8 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
                                    size_t batch)
 {
     struct tape *t = s->tape;
-    struct tensor *x = tape_input(t, features, SHAPE(batch, TOKENS, FEATURES));
+    struct tensor *x = tape_input(t, features,
+                                  SHAPE(batch, TOKENS, FEATURES));
     x = tape_matmul(t, x, s->embed);
     for (size_t i = 0; i < s->depth; i++) {
         /* let x go through block i */
@@ -589,6 +592,8 @@ TEST(blocks_drop_the_same_again)
     CHECK_CLOSE(off, same, 2 * NX, 0, 0);
     assert_true(memcmp(other, one, sizeof one) != 0);
     assert_true(memcmp(off, one, sizeof one) != 0);
+
+}
 
 TEST(block_backward_adds_what_is_wanted)
 {

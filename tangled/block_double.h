@@ -562,9 +562,11 @@ static inline void feed_backward_double(const struct feed_gradients_double *d,
                                  const double *before, const double *after,
                                  const double *x, const struct feed_double *f)
 {
+    /* let the gradients of the hidden numbers be zero */
     const size_t n = f->rows * f->hidden;
     double *dafter = scratch, *dbefore = scratch + n;
     memset(scratch, 0, 2 * n * sizeof *scratch);
+
     linear_backward_double(dafter, d->w2, d->b2, dout, after, f->w2, f->rows,
                     f->hidden, f->width);
     /* go back through the bend */

@@ -13,8 +13,10 @@ static double gated(const double *a, void *with)
 {
     const float *b = with;
     double sum = 0;
+    /* add up the gated numbers, each with its pull */
     for (size_t i = 0; i < 5; i++)
         sum += (double)pull[i] * (double)b[i] * a[i] / (1 + exp(-a[i]));
+
     return sum;
 }
 
@@ -22,10 +24,12 @@ TEST(swiglu_has_its_values)
 {
     float out[5] = { 0 };
     swiglu_forward(out, gate, value, 5);
+    /* compare each number with the formula */
     for (size_t i = 0; i < 5; i++) {
         float want = value[i] * gate[i] / (1 + expf(-gate[i]));
         CHECK_CLOSE(out + i, &want, 1, 1e-6, 1e-6);
     }
+
 }
 
 TEST(swiglu_has_its_gradients)

@@ -23,7 +23,8 @@ static inline void dropout_tokens(float *out, const float *x, size_t rows,
 {
     const uint64_t limit = dropout_limit(drop);
     for (size_t r = 0; r < rows; r++) {
-        float scale = dropout_keeps(drop, limit, r) ? 1 / (1 - drop->rate) : 0;
+        const bool kept = dropout_keeps(drop, limit, r);
+        float scale = kept ? 1 / (1 - drop->rate) : 0;
         for (size_t j = 0; j < n; j++)
             out[r * n + j] = scale * x[r * n + j];
     }
