@@ -958,6 +958,13 @@ static void pen_line(float x, float y)
     show.last_x = x, show.last_y = y;
 }
 
+static void board_image(struct frame *f, struct rect r, const float *image,
+                        size_t side)
+{
+    image_gray(f, r, image, side, side, 0, 1);
+    f->readout[0] = 0;
+}
+
 static void pen_board(struct frame *f, struct rect r)
 {
     struct widget w = widget(f, r, CURSOR_GRAB);
@@ -974,7 +981,7 @@ static void pen_board(struct frame *f, struct rect r)
 
     /* draw the board */
     draw_rect(f, r, paint(f, PANEL));
-    image_gray(f, r, show.ink, GRID_SIDE, GRID_SIDE, 0, 1);
+    board_image(f, r, show.ink, GRID_SIDE);
     draw_frame(f, r, 0, 1, paint(f, MUTED));
     if (show.digit >= 0)
         draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
@@ -1014,7 +1021,7 @@ static void look_board(struct frame *f, struct rect r)
         show.patch += arrow_x(f) + 4 * arrow_y(f);
     show.patch = (show.patch + DIGIT_PATCHES) % DIGIT_PATCHES;
 
-    image_gray(f, r, show.image, DIGIT_SIDE, DIGIT_SIDE, 0, 1);
+    board_image(f, r, show.image, DIGIT_SIDE);
     for (int p = 0; p < DIGIT_PATCHES; p++)
         patch_shade(f, patch_cell(r, p),
                     show.weights[show.patch * DIGIT_PATCHES + p]);
