@@ -1046,7 +1046,7 @@ static const struct command_option options[] = {
     { "lengths", OPTION_TEXT, &given.lengths, "L.npy",
       "(B): hide keys from there on" },
 
-    { "window", OPTION_SIZE, &given.window, "W",
+    { "sliding-window", OPTION_SIZE, &given.window, "W",
       "hide keys that are W or more places away" },
     { "mask", OPTION_TEXT, &given.mask, "M.npy",
       "(n, m) or (B, n, m): 1 visible, 0 hidden" },
@@ -1081,8 +1081,8 @@ static const struct command command = {
     .summary = "attention with masks, and a model that reads dates",
     .usage =
         /* usage of mask */
-        "mask --scores S.npy [--causal] [--lengths L.npy] [--window W] \\\n"
-        "     [--mask M.npy] [--weights A.npy]\n"
+        "mask --scores S.npy [--causal] [--lengths L.npy] [--mask M.npy] \\\n"
+        "     [--sliding-window W] [--weights A.npy]\n"
         "mask --q Q.npy --k K.npy --v V.npy [...] [--out O.npy]\n"
         "mask --date TEXT [--map] [--pad N] [--no-mask] [--load F.safetensors]\n"
         "mask --train [--steps N] [--no-mask] [--save F.safetensors]",
@@ -1116,8 +1116,8 @@ static void require_request(void)
     /* refuse numbers out of bounds */
     if (given.train && (given.batch < 1 || given.batch > 4096))
         fail("--batch: %zu is not between 1 and 4096", given.batch);
-    if (command_given("window") && given.window == 0)
-        fail("--window: 0 places would hide everything");
+    if (command_given("sliding-window") && given.window == 0)
+        fail("--sliding-window: 0 places would hide everything");
 
 }
 

@@ -576,7 +576,8 @@ static void masks_that_do_not_fit(void)
     EACH(line, "--lengths zero.npy", "--lengths far.npy",
          "--lengths many.npy", "--lengths half.npy", "--lengths none.npy",
          "--lengths x.npy", "--mask bits.npy", "--mask tall.npy",
-         "--mask a.npy", "--window 0", "--window -1", "--window w",
+         "--mask a.npy", "--sliding-window 0",
+         "--sliding-window -1", "--sliding-window w",
          "--map", "--pad 3", "--no-mask", "--load x.npy", "--save y",
          "--train", "--q q.npy", "stray", "--date today") {
         bad_format("mask --scores x.npy --weights out.npy %s", *line);
