@@ -357,11 +357,7 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     struct tape *t = tape_new();
     struct model m = { .kind = kind, .causal = causal, .layers = layers,
                        .tape = t };
-<<<<<<< HEAD
     /* make the parameters of a model of positions */
-=======
-    /* make the parameters of the small model */
->>>>>>> 819e101 (Block: smaller chunks, embedded results)
     size_t width = kind == BESIDE ? WIDTH - PLACES : WIDTH;
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)

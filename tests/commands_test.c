@@ -412,6 +412,52 @@ static void score_additive_and_concat(void)
     check_score(s, "--kind concat --w wc.npy --va va.npy");
 }
 
+static void mask_hides_keys(void)
+{
+    const float x[] = { 1, 3, 2, 0, 2, 1 }, length = 2;
+    const float seen[] = { 0, 1, 1, 0, 0, 0 };
+    double causal[6] = { 0 }, both[6] = { 0 }, painted[6] = { 0 };
+    npy_put("s.npy", x, SHAPE(2, 3));
+    npy_put("l.npy", &length, SHAPE(1));
+    npy_put("m.npy", seen, SHAPE(2, 3));
+    softmax_row(causal, x, 2, 1), softmax_row(causal + 3, x + 3, 3, 1);
+    softmax_row(both, x, 2, 1), softmax_row(both + 3, x + 3, 2, 1);
+    softmax_row(painted + 1, x + 1, 2, 1);
+    RUN("mask --scores s.npy --causal --weights w.npy");
+    CLOSE(npy_get("w.npy", SHAPE(2, 3)), causal, 6, 1e-6);
+    RUN("mask --scores s.npy --causal --lengths l.npy --weights w.npy");
+    CLOSE(npy_get("w.npy", SHAPE(2, 3)), both, 6, 1e-6);
+    RUN("mask --scores s.npy --mask m.npy --weights w.npy");
+    CLOSE(npy_get("w.npy", SHAPE(2, 3)), painted, 6, 1e-6);
+}
+
+static void mask_attends(void)
+{
+    double s[N * M], w[N * M] = { 0 }, c[N * C];
+    put_query_key_value();
+    dot_products(s);
+    for (size_t i = 0; i < N; i++) {
+        float row[M];
+        size_t sees = M - N + i + 1;
+        for (size_t t = 0; t < M; t++)
+            row[t] = (float)(s[i * M + t] / sqrt(D));
+        softmax_row(w + i * M, row, sees, 1);
+    }
+    context(c, w);
+    RUN("mask --q q.npy --k k.npy --v v.npy --causal --out c.npy "
+        "--weights w.npy");
+    CLOSE(npy_get("w.npy", SHAPE(N, M)), w, N * M, 1e-5);
+    CLOSE(npy_get("c.npy", SHAPE(N, C)), c, N * C, 1e-5);
+}
+
+static void mask_reads_dates(void)
+{
+    EACH(line, "'5 March 1987'", "'Thursday, the 5th of March 1987'",
+         "'5 march 1987' --pad 48", "05.03.1987", "3/5/1987", "1987/3/5")
+        assert_string_equal(RUN("mask --date %s", *line),
+                            "1987-03-05\n");
+}
+
 static void score_outputs_are_optional(void)
 {
     put_query_key_value();
@@ -684,6 +730,9 @@ int main(void)
         BOTH(score_general),
         BOTH(score_additive_and_concat),
         BOTH(score_outputs_are_optional),
+        BOTH(mask_hides_keys),
+        BOTH(mask_attends),
+        BOTH(mask_reads_dates),
         BOTH(gradient_learns_two_spirals),
         BOTH(gradient_continues_bit_for_bit),
         BOTH(gradient_saves_when_interrupted),
