@@ -11,6 +11,8 @@ gradient of the output, one behind the other; the matrices have variance
 (6, B, n, m).  mask-NAME.npy: for that mask the output of a cross-attention,
 its weights, then the gradients of x, context, wq, wk, wv and wo.  All is
 computed in float64 from float32 inputs and rounded to float32 at the end.
+
+data/mask holds small arrays for the program.
 """
 import sys
 import numpy as np
@@ -46,7 +48,20 @@ def cross(x, z, wq, wk, wv, wo, visible):
     return weights @ (z @ wv) @ wo, weights
 
 
+def example():
+    """The arrays of data/mask, which the chapter works by hand."""
+    def put(name, *rows):
+        np.save(f"data/mask/{name}.npy", np.array(rows, np.float32))
+    put("scores", *np.log([[1, 2, 5], [3, 1, 4], [2, 3, 5]]))
+    put("lengths", 2)
+    put("mask", [1, 1, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0])
+    put("q", [1, 0], [0, 1], [1, 1])
+    put("k", [2, 0], [0, 2], [1, 1], [0, -2])
+    put("v", [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1])
+
+
 def main():
+    example()
     rng = np.random.default_rng(SEED)
     inputs = [(rng.standard_normal(s) * (s[0] ** -.5 if len(s) == 2 else 1))
               .astype(np.float32) for s in SHAPES]
