@@ -705,7 +705,7 @@ static struct study *study_new(void)
     return s;
 }
 
-/* model_file: the weights of the book, saved or loaded; in a page, neither. */
+/* model_file: saves or loads the weights of the book; in a page, neither. */
 static void model_file(struct model *m, bool save)
 {
 #ifdef __wasm__
