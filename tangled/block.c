@@ -509,7 +509,9 @@ static float row_variance(const float *x)
 static void norms_plot(struct frame *f, struct rect r, int which,
                        const float *row)
 {
-    const float far = which ? 3 : 6;
+    const float far = which ? 2.5f : 5;
+    static const char *const places[] = { "1", "2", "3", "4", "5", "6",
+                                          "7", "8" };
     const enum ink inks[] = { SERIES_3, SERIES_1, SERIES_2 };
     /* write name, mean and variance above the bars */
     draw_text(f, r.x + 4, r.y + 14, TEXT_SIZE, TEXT_BOLD, paint(f, INK), "%s",
@@ -518,9 +520,9 @@ static void norms_plot(struct frame *f, struct rect r, int which,
               "mean %.2f   variance %.2f", (double)row_mean(row),
               (double)row_variance(row));
 
-    r.y += 42, r.h -= 42;
+    r.y += 36, r.h -= 36;
     struct plot p = plot_new(f, r, -.6f, NORMED - .4f, -far, far);
-    plot_axes(&p, NULL, NULL);
+    plot_axes_names(&p, places, NORMED, NULL);
     plot_hline(&p, 0, paint(f, MUTED));
     plot_bars(&p, NULL, row, NORMED, .7f, paint(f, inks[which]));
     for (int i = 0; !which && i < NORMED; i++) {
@@ -898,8 +900,9 @@ static void depths_outcomes(struct frame *f, struct rect r)
     plot_axes_log(&p, "blocks", depths.what ? "% right" : "loss", true,
                   false);
     depths_values(ys, "study", depths.what ? ".right" : ".loss");
-    for (size_t i = 0; i < SHOWN * DEPTHS; i++)
-        ys[0][i] = fminf(top, depths.what ? 100 * ys[0][i] : ys[0][i]);
+    for (size_t i = 0; i < SHOWN; i++)
+        for (size_t d = 0; d < DEPTHS; d++)
+            ys[i][d] = fminf(top, ys[i][d] * (depths.what ? 100 : 1));
     depths_lines(&p, ys);
 }
 
@@ -1001,7 +1004,8 @@ static void wrong_plot(struct frame *f, struct rect r)
     for (int i = 0; i < 3; i++)
         stream_range(&lo, &hi, wrong.gradient[i], n);
     struct plot p = plot_new(f, r, .5f, (float)n + .5f, lo, hi);
-    plot_axes_log(&p, "block", "norm of the gradient", false, true);
+    plot_axes_log(&p, "block", f->narrow ? NULL : "norm of the gradient",
+                  false, true);
     /* draw the three lines */
     for (int i = 0; i < 3; i++) {
         /* draw line i with its points */
@@ -1038,7 +1042,7 @@ static void wrong_table(FILE *out)
 
 static const struct figure figures[] = {
     /* the figures of block */
-    { "norms", 720, 340, 800,
+    { "norms", 720, 340, 720,
       "Three rows of eight bars: a token, its layer norm with mean 0 and "
       "variance 1, and its RMSNorm, in which the mean is left. The bars of the "
       "token can be dragged; sliders stretch and move them all.",
@@ -1220,6 +1224,14 @@ static void block_apply(float *out, const float *x, const struct block *b)
     free(memory), free(room), free(y), free(wide_x);
 }
 
+static void print_rows(const struct array *y)
+{
+    char text[ARRAY_TEXT];
+    printf("y %s\n", array_text(text, y));
+    for (size_t i = 0, n = y->shape[y->rank - 1]; i < y->count; i++)
+        printf("%9.4f%s", (double)y->data[i], (i + 1) % n ? "" : "\n");
+}
+
 static void apply_block(void)
 {
     struct safetensors file = safetensors_read(given.load);
@@ -1240,7 +1252,10 @@ static void apply_block(void)
         if (!isfinite(out.data[i]))
             fail("%s: element %zu of the output is %g", given.load, i,
                  (double)out.data[i]);
-    npy_write(given.out, &out);
+    if (given.out)
+        npy_write(given.out, &out);
+    else
+        print_rows(&out);
     array_free(&x), array_free(&out), safetensors_free(&file);
 }
 
@@ -1396,8 +1411,8 @@ int main(int argc, char **argv)
     if (given.train)
         return train();
     #endif
-    if (!given.load || !given.x || !given.out)
-        fail("--load, --x and --out are needed (try --help)");
+    if (!given.load || !given.x)
+        fail("--load and --x are needed (try --help)");
 #ifndef __wasm__
     apply_block();
 #endif

@@ -11,7 +11,12 @@ behind the other, in the order of block.h.  block-NAME.npy holds the result,
 then the gradient of the weighted sum of the results in the input, then those
 in the parameters.  All is computed in float64 from float32 inputs and rounded
 to float32 at the end.  Attention is PyTorch's own multi_head_attention.
+
+It also writes the small block of data/block, from random numbers, with NumPy
+alone.
 """
+import json
+import struct
 import sys
 import numpy as np
 import torch
@@ -81,7 +86,34 @@ def flat(tensors):
     return np.concatenate([t.detach().numpy().reshape(-1) for t in tensors])
 
 
+NAMES = ["ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
+         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
+         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
+         "mlp.c_proj.weight", "mlp.c_proj.bias"]
+
+
+def small_block(c=6, heads=3, hidden=8, tokens=4):
+    random = np.random.default_rng(SEED + 1)
+    shapes = [(c,), (c,), (c, 3 * c), (3 * c,), (c, c), (c,), (c,), (c,),
+              (c, hidden), (hidden,), (hidden, c), (c,)]
+    header = {"__metadata__": {"format": "pt", "n_head": str(heads)}}
+    data = b""
+    for i, (name, shape) in enumerate(zip(NAMES, shapes)):
+        p = random.standard_normal(shape) / shape[0] ** 0.5 * (len(shape) - 1)
+        bytes_ = (p + (i in (0, 6))).astype(np.float32).tobytes()
+        header[name] = {"dtype": "F32", "shape": list(shape),
+                        "data_offsets": [len(data), len(data) + len(bytes_)]}
+        data += bytes_
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open("data/block/block.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+    np.save("data/block/x.npy",
+            random.standard_normal((tokens, c)).astype(np.float32))
+
+
 def main():
+    small_block()
     random = np.random.default_rng(SEED)
     x = random.standard_normal((B, T, C)).astype(np.float32)
     g = random.standard_normal((B, T, C)).astype(np.float32)
