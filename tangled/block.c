@@ -524,7 +524,6 @@ static void norms_plot(struct frame *f, struct rect r, int which,
     struct plot p = plot_new(f, r, -.6f, NORMED - .4f, -far, far);
     plot_axes_names(&p, places, NORMED, NULL);
     plot_hline(&p, 0, paint(f, MUTED));
-    plot_bars(&p, NULL, row, NORMED, .7f, paint(f, inks[which]));
     for (int i = 0; !which && i < NORMED; i++) {
         /* let bar i be dragged */
         float value = row[i], left = plot_x(&p, (float)i - .45f);
@@ -534,6 +533,7 @@ static void norms_plot(struct frame *f, struct rect r, int which,
             norms.x[i] = (value - norms.plus) / norms.times;
 
     }
+    plot_bars(&p, NULL, row, NORMED, .7f, paint(f, inks[which]));
 }
 
 static bool norms_frame(struct frame *f)
@@ -1387,6 +1387,9 @@ static void refuse_nonsense(void)
     for (size_t i = 0; i < sizeof file / sizeof *file; i++)
         if (given.train && command_given(file[i]))
             fail("--%s is not for --train", file[i]);
+    if (given.train && given.load
+        && (command_given("steps") || command_given("seed")))
+        fail("--steps and --seed of a run that goes on are in its file");
 
 }
 
