@@ -40,9 +40,9 @@ struct dates {
 static inline struct dates dates_new(size_t batch);
 static inline void dates_free(struct dates *d);
 
-/* dates_put: text number b, and its answer if day is not negative; the
- * text's letters all have signs.  dates_close: the width is that of the
- * longest text, but at least width. */
+/* dates_put: text number b, and its answer if day is not negative; 0 begins
+ * a new batch, and the text's letters all have signs.  dates_close: the width
+ * is that of the longest text, but at least width. */
 static inline void dates_put(struct dates *d, size_t b, const char *text,
                              int day);
 static inline void dates_close(struct dates *d, size_t width);
@@ -240,6 +240,8 @@ static inline void dates_put(struct dates *d, size_t b, const char *text,
 {
     int32_t *signs = d->signs + b * DATE_LONGEST;
     char iso[11] = "----------";
+    d->width = b ? d->width : 0;
+    REQUIRE(d->width == 0 && b < d->batch);
     /* put the signs in, and zeros behind them */
     memset(signs, 0, DATE_LONGEST * sizeof *signs);
     d->lengths[b] = (size_t)(date_signs(signs, text) - text);

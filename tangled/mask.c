@@ -161,10 +161,15 @@ static int run_train(void)
     struct training t = date_training(&x);
     x.unmasked = given.no_mask;
     /* go on with a run that was saved, if one is given */
+    if (given.load && command_given("seed"))
+        fail("--seed: the run in %s has its own", given.load);
     if (given.load)
         training_load(given.load, &t);
     if (given.load && command_given("steps"))
         t.steps = given.steps;
+    if (t.step > t.steps)
+        fail("--steps: %s has done %zu already", given.load, t.step);
+    t.warmup = t.steps / 20;
 
     /* refuse a file whose folder is not there, before the long work */
     const char *slash = given.save ? strrchr(given.save, '/') : NULL;
@@ -175,13 +180,15 @@ static int run_train(void)
 
     catch_interrupt();
     train_steps(&t, &x);
-    /* save the run, if that was asked for */
-    if (given.save)
-        training_save(given.save, &t);
+    /* save the run of dates, if wanted or interrupted */
+    const char *save = given.save;
+    if (interrupted && !save)
+        save = "mask.safetensors";
+    if (save)
+        training_save(save, &t);
     if (interrupted)
-        fprintf(stderr, "mask: stopped; the run is %s%s\n",
-                given.save ? "in " : "lost: give --save FILE",
-                given.save ? given.save : "");
+        fprintf(stderr, "mask: stopped after step %zu; --load %s goes on\n",
+                t.step, save);
     printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
            t.step, t.steps, 100 * held_out_right(&x, 1000, TOGETHER));
     training_free(&t), date_model_free(&x);
@@ -1058,7 +1065,7 @@ static const struct command_option options[] = {
     { "no-mask", OPTION_FLAG, &given.no_mask, NULL, "show the model padding" },
     /* options for training on dates */
     { "train", OPTION_FLAG, &given.train, NULL, "train the model of dates" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "how many, with those of --load" },
+    { "steps", OPTION_SIZE, &given.steps, "N", "of the whole run" },
     { "batch", OPTION_SIZE, &given.batch, "N", "dates in a step" },
     { "save", OPTION_TEXT, &given.save, "F.safetensors", "write the run" },
     { "load", OPTION_TEXT, &given.load, "F.safetensors",
@@ -1085,37 +1092,31 @@ static const struct command command = {
         "     [--sliding-window W] [--weights A.npy]\n"
         "mask --q Q.npy --k K.npy --v V.npy [...] [--out O.npy]\n"
         "mask --date TEXT [--map] [--pad N] [--no-mask] [--load F.safetensors]\n"
-        "mask --train [--steps N] [--no-mask] [--save F.safetensors]",
+        "mask --train [--steps N] [--batch N] [--no-mask] [--seed S] \\\n"
+        "     [--save F.safetensors] [--load F.safetensors]",
     .example = "mask --date \"Thursday, 5 March 1987\" --map",
     .options = options,
 };
 
 static void require_request(void)
 {
-    int things = !!given.scores + !!(given.q || given.k || given.v)
-               + !!given.date + given.train;
-    if (things != 1)
+    const bool arrays = given.q || given.k || given.v;
+    if (!!given.scores + arrays + !!given.date + given.train != 1)
         fail("one of --scores, --q, --date and --train is wanted");
-    /* refuse options that belong to something else */
-    const bool dates = given.date || given.train;
-    if ((given.q || given.k || given.v) && !(given.q && given.k && given.v))
+    if (arrays && !(given.q && given.k && given.v))
         fail("--q, --k and --v are needed together");
-    if (dates && (given.causal || given.window || given.lengths || given.mask
-                  || given.weights || given.out))
-        fail("--%s takes no masks and no arrays", given.date ? "date" : "train");
-    if (given.scores && given.out)
-        fail("--scores has weights, and no output: --weights FILE.npy");
-    /* refuse options for dates where there are none */
-    if (!given.date && (given.map || given.pad))
-        fail("--%s goes with --date", given.map ? "map" : "pad");
-    if (!dates && (given.no_mask || given.load))
-        fail("--%s goes with --date or --train", given.load ? "load" : "no-mask");
-    if (!given.train && given.save)
-        fail("--save goes with --train");
+    /* refuse options that belong to something else */
+    command_alone("scores", "causal lengths sliding-window mask weights threads");
+    command_alone("q", "k v causal lengths sliding-window mask weights out"
+                       " threads");
+    command_alone("date", "map pad no-mask load threads");
+    command_alone("train", "steps batch save load seed no-mask threads");
 
     /* refuse numbers out of bounds */
-    if (given.train && (given.batch < 1 || given.batch > 4096))
+    if (given.batch < 1 || given.batch > 4096)
         fail("--batch: %zu is not between 1 and 4096", given.batch);
+    if (given.steps < 1)
+        fail("--steps: there are none");
     if (command_given("sliding-window") && given.window == 0)
         fail("--sliding-window: 0 places would hide everything");
 

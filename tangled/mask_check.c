@@ -95,6 +95,8 @@ static struct result problem_run(const struct problem *p,
     struct masked t = { B, N, M, D, C, mask, 0 };
     float scratch[2 * M];
     /* run forward and backward, and keep all */
+    for (size_t i = 0; i < OS + WS; i++)    /* whatever is not written shows */
+        *(i < OS ? &y.out[i] : &y.weights[i - OS]) = NAN;
     masked_forward(y.out, y.weights, p->q, p->k, p->v, &t);
     masked_backward(y.dq, y.dk, y.dv, scratch, p->dout, y.weights, p->q,
                     p->k, p->v, &t);
@@ -171,6 +173,13 @@ static void exchange(float *a, float *b)
 {
     float kept = *a;
     *a = *b, *b = kept;
+}
+
+static void check_doubled(const float *twice, float *once, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        once[i] *= 2;
+    CHECK_CLOSE(twice, once, n, 1e-6, 1e-6);
 }
 
 static struct cross cross_of(float *all, const struct mask *mask)
@@ -491,14 +500,43 @@ TEST(backward_adds)
     kind_hide(&mask, BOTH);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask), once = y;
-    /* go back a second time into the same arrays */
     struct masked t = { B, N, M, D, C, &mask, 0 };
     float scratch[2 * M];
-    masked_backward(y.dq, y.dk, y.dv, scratch, p.dout, y.weights, p.q, p.k,
-                    p.v, &t);
-    for (size_t i = 0; i < KS; i++)
-        once.dk[i] *= 2;
-    CHECK_CLOSE(y.dk, once.dk, KS, 1e-6, 1e-6);
+    /* go back once more, to one gradient at a time */
+    for (int only = 0; only < 3; only++)
+        masked_backward(only == 0 ? y.dq : NULL, only == 1 ? y.dk : NULL,
+                        only == 2 ? y.dv : NULL, scratch, p.dout, y.weights,
+                        p.q, p.k, p.v, &t);
+
+    /* compare with twice the gradients */
+    check_doubled(y.dq, once.dq, QS);
+    check_doubled(y.dk, once.dk, KS);
+    check_doubled(y.dv, once.dv, VS);
+
+    mask_free(&mask);
+}
+
+TEST(softmax_and_cross_add)
+{
+    float all[ALL], d[ALL] = { 0 }, g[YS], out[YS], once[ALL];
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, PAINTED);
+    normals(all, ALL, 6), normals(g, YS, 7);
+    struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
+    cross_forward(out, &x);
+    /* go back through the softmax twice, and compare */
+    float ds[WS] = { 0 };
+    masked_softmax_backward(ds, all, x.weights, &mask, B);
+    memcpy(once, ds, sizeof ds);
+    masked_softmax_backward(ds, all, x.weights, &mask, B);
+    check_doubled(ds, once, WS);
+
+    /* go back through the cross-attention twice, and compare */
+    cross_backward(&dx, g, &x);
+    memcpy(once, d, sizeof d);
+    memset(d + AQ, 0, (ALL - AQ) * sizeof *d);
+    cross_backward(&dx, g, &x);
+    check_doubled(d, once, INPUTS_ALL);
     mask_free(&mask);
 }
 
@@ -541,7 +579,7 @@ TEST(one_head_of_multihead_agrees)
     multihead_backward(&to, g, &kept, all + X, all + Z, &h);
 
     CHECK_CLOSE(out, y, YS, 1e-5, 1e-5);
-    CHECK_CLOSE(d, want, INPUTS_ALL, 1e-4, 1e-4);
+    CHECK_CLOSE(d, want, INPUTS_ALL, 1e-5, 1e-5);
     mask_free(&mask), free(memory), free(room);
 }
 

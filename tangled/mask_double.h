@@ -22,7 +22,7 @@ static inline const uint8_t *mask_row_double(const struct mask_double *mask_doub
  * mask_causal: key j > i + m - n.     mask_padding: key j >= lengths[b].
  * mask_window: keys that are window or more places from i + m - n.
  * mask_and: what other hides, too; its batch is 1 or the same.
- * Checked: lengths (batch) are at most m, window > 0, and sizes. */
+ * Checked: lengths (batch of the mask) are at most m, window > 0, sizes. */
 
 static inline void mask_causal_double(struct mask_double *mask_double);
 static inline void mask_padding_double(struct mask_double *mask_double, const size_t *lengths);
@@ -132,11 +132,10 @@ static inline const uint8_t *mask_row_double(const struct mask_double *mask_doub
 static inline void mask_causal_double(struct mask_double *x)
 {
     /* hide the keys behind each query's place */
-    for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
-        size_t i = p / x->m % x->n, j = p % x->m;
-        if (j + x->n > i + x->m)
-            x->visible[p] = 0;
-    }
+    for (size_t r = 0; r < x->batch * x->n; r++)
+        for (size_t j = 0, place = r % x->n + x->m; j < x->m; j++)
+            if (j + x->n > place)
+                x->visible[r * x->m + j] = 0;
 
 }
 
@@ -144,23 +143,22 @@ static inline void mask_window_double(struct mask_double *x, size_t window)
 {
     REQUIRE(window > 0);
     /* hide the keys that are window places away */
-    for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
-        size_t query = p / x->m % x->n + x->m, key = p % x->m + x->n;
-        size_t apart = query > key ? query - key : key - query;
-        if (apart >= window)
-            x->visible[p] = 0;
-    }
+    for (size_t r = 0; r < x->batch * x->n; r++)
+        for (size_t j = 0, place = r % x->n + x->m; j < x->m; j++) {
+            size_t key = j + x->n;
+            if ((key > place ? key - place : place - key) >= window)
+                x->visible[r * x->m + j] = 0;
+        }
 
 }
 
 static inline void mask_padding_double(struct mask_double *x, const size_t *lengths)
 {
     /* hide the keys behind each length */
-    for (size_t p = 0; p < x->batch * x->n * x->m; p++) {
-        size_t length = lengths[p / x->m / x->n];
+    for (size_t r = 0; r < x->batch * x->n; r++) {
+        const size_t length = lengths[r / x->n];
         REQUIRE(length <= x->m);
-        if (p % x->m >= length)
-            x->visible[p] = 0;
+        memset(x->visible + r * x->m + length, 0, x->m - length);
     }
 
 }
@@ -235,11 +233,6 @@ static inline void masked_require_double(const struct masked_double *t)
 
 }
 
-static inline bool masked_sees_double(const struct masked_double *t, size_t r, size_t j)
-{
-    return !t->seen || mask_row_double(t->seen, r / t->n, r % t->n)[j];
-}
-
 static inline double masked_scale_double(const struct masked_double *t)
 {
     return t->scale != 0 ? t->scale : 1 / sqrt((double)t->d);
@@ -250,24 +243,26 @@ static inline void masked_forward_double(double *out, double *weights, const dou
                                   const struct masked_double *t)
 {
     masked_require_double(t);
-    for (size_t r = 0; r < t->batch * t->n; r++) {
-        /* attend from query r */
-        const size_t first = r / t->n * t->m;      /* key of the example */
-        double *a = weights + r * t->m, *o = out + r * t->c;
-        /* weigh the keys that query r sees */
-        for (size_t j = 0; j < t->m; j++)
-            a[j] = !masked_sees_double(t, r, j) ? -INFINITY
-                 : masked_scale_double(t) * row_dot_double(q + r * t->d, k + (first + j) * t->d,
-                                             t->d);
-        softmax_double(a, a, t->m);
+    const double scale = masked_scale_double(t);
+    for (size_t b = 0; b < t->batch; b++)
+        for (size_t i = 0; i < t->n; i++) {
+            /* attend from query i of example b */
+            const size_t r = b * t->n + i, first = b * t->m;
+            const uint8_t *sees = t->seen ? mask_row_double(t->seen, b, i) : NULL;
+            double *a = weights + r * t->m, *o = out + r * t->c;
+            /* weigh the keys that query r sees */
+            for (size_t j = 0; j < t->m; j++)
+                a[j] = sees && !sees[j] ? -INFINITY
+                     : scale * row_dot_double(q + r * t->d, k + (first + j) * t->d, t->d);
+            softmax_double(a, a, t->m);
 
-        /* let o be the average of their values */
-        memset(o, 0, t->c * sizeof *o);
-        for (size_t j = 0; j < t->m; j++)
-            if (masked_sees_double(t, r, j))
-                scale_add_double(o, v + (first + j) * t->c, a[j], t->c);
+            /* let o be the average of their values */
+            memset(o, 0, t->c * sizeof *o);
+            for (size_t j = 0; j < t->m; j++)
+                if (!sees || sees[j])
+                    scale_add_double(o, v + (first + j) * t->c, a[j], t->c);
 
-    }
+        }
 }
 
 static inline void masked_backward_double(double *dq, double *dk, double *dv,
@@ -277,39 +272,41 @@ static inline void masked_backward_double(double *dq, double *dk, double *dv,
                                    const struct masked_double *t)
 {
     masked_require_double(t);
-    for (size_t r = 0; r < t->batch * t->n; r++) {
-        /* go back from the output of query r */
-        const size_t first = r / t->n * t->m;
-        const double *a = weights + r * t->m, *h = dout + r * t->c;
-        double *g = scratch, *ds = scratch + t->m;
-        /* let g be the gradient of the weights, and add to dv */
-        for (size_t j = 0; j < t->m; j++)
-            if (masked_sees_double(t, r, j)) {
-                g[j] = row_dot_double(h, v + (first + j) * t->c, t->c);
-                if (dv)
-                    scale_add_double(dv + (first + j) * t->c, h, a[j], t->c);
-            }
+    const double scale = masked_scale_double(t);
+    for (size_t b = 0; b < t->batch; b++)
+        for (size_t i = 0; i < t->n; i++) {
+            /* go back from the output of query i */
+            const size_t r = b * t->n + i, first = b * t->m;
+            const uint8_t *sees = t->seen ? mask_row_double(t->seen, b, i) : NULL;
+            const double *a = weights + r * t->m, *h = dout + r * t->c;
+            double *g = scratch, *ds = scratch + t->m;
+            /* let g be the gradient of the weights, and add to dv */
+            for (size_t j = 0; j < t->m; j++)
+                if (!sees || sees[j]) {
+                    g[j] = row_dot_double(h, v + (first + j) * t->c, t->c);
+                    if (dv)
+                        scale_add_double(dv + (first + j) * t->c, h, a[j], t->c);
+                }
 
-        /* let ds be the gradient of the scores */
-        memset(ds, 0, t->m * sizeof *ds);
-        if (t->seen)
-            masked_row_backward_double(ds, g, a, mask_row_double(t->seen, r / t->n, r % t->n),
-                                t->m);
-        else
-            softmax_backward_double(ds, g, a, t->m);
+            /* let ds be the gradient of the scores */
+            memset(ds, 0, t->m * sizeof *ds);
+            if (sees)
+                masked_row_backward_double(ds, g, a, sees, t->m);
+            else
+                softmax_backward_double(ds, g, a, t->m);
 
-        /* add to dq and dk */
-        for (size_t j = 0; j < t->m; j++)
-            if (masked_sees_double(t, r, j)) {
-                /* follow the slope of score j to query and key */
-                const double slope = masked_scale_double(t) * ds[j];
-                if (dq)
-                    scale_add_double(dq + r * t->d, k + (first + j) * t->d, slope, t->d);
-                if (dk)
-                    scale_add_double(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
-            }
+            /* add to dq and dk */
+            for (size_t j = 0; j < t->m; j++)
+                if (!sees || sees[j]) {
+                    /* follow the slope of score j to query and key */
+                    const double slope = scale * ds[j];
+                    if (dq)
+                        scale_add_double(dq + r * t->d, k + (first + j) * t->d, slope, t->d);
+                    if (dk)
+                        scale_add_double(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
+                }
 
-    }
+        }
 }
 
 static inline void cross_forward_double(double *out, struct cross_double *x)
@@ -365,7 +362,7 @@ static inline void masked_step_double(struct step_double *s)
     struct tensor_double *const *in = s->in;
     /* go back to the gradients of the inputs */
     masked_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_scratch_double(s->on, 2 * t->m), s->out->grad,
+                    tape_room_double(s->on, 2 * t->m), s->out->grad,
                     s->out->weights, in[0]->data, in[1]->data, in[2]->data,
                     t);
 
@@ -381,7 +378,8 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
                                SHAPE_double(t->batch, t->n, t->c), INPUTS_double(q, k, v),
                                masked_step_double);
     /* attend with the mask, and keep the weights */
-    double *weights = tape_take_double(tape_double, t->batch * t->n * t->m, sizeof *weights);
+    size_t pairs = size_product(t->batch, size_product(t->n, t->m));
+    double *weights = tape_take_double(tape_double, pairs, sizeof *weights);
     s->kept = t;
     s->out->weights = weights;
     masked_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
