@@ -22,6 +22,7 @@ struct model {
     struct tensor *weight, *bias;    /* (16 dv, 10)  (10) */
     /* what is changed to see what it does */
     enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
+    bool unmoved;                    /* train on pictures as they are */
 
 };
 #define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
@@ -185,7 +186,7 @@ static float learn_step(struct model *m, struct training *t,
     struct random random = training_random(t);
     /* take the next digits */
     training_pick(t, which, BATCH, digits->count);
-    digits_batch(x, target, digits, which, BATCH, &random);
+    digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
     digits_patches(patches, x, BATCH);
     /* run the model for its loss */
     struct tensor *loss = tape_cross_entropy(m->tape,
@@ -240,6 +241,7 @@ struct settings {
     size_t steps, pause, dk, dv, threads;
     uint64_t seed;
     enum attend attend;
+    bool unmoved;
 };
 
 static const struct settings standard = {
@@ -247,13 +249,19 @@ static const struct settings standard = {
 };
 
 struct run { struct model model; struct training training; };
+static const char *const kinds[][2] = {
+    { "learned", "learned, unmoved" }, { "uniform", "uniform, unmoved" },
+    { "own", "own, unmoved" }, { "unscaled", "unscaled, unmoved" },
+    { "no-places", "no-places, unmoved" }
+};
 
 static struct run run_new(const struct settings *how)
 {
     struct run run = { .model = model_new(how->dk, how->dv, how->seed) };
-    run.model.attend = how->attend;
+    run.model.attend = how->attend, run.model.unmoved = how->unmoved;
     run.training = training_new(run.model.tape, how->steps, how->seed);
     run.training.rate = standard_rate;
+    run.training.kind = kinds[how->attend][how->unmoved];
     return run;
 }
 
@@ -287,6 +295,8 @@ static void run_on(struct run *run, size_t last, const struct digits *train,
         /* learn a step, and print a line now and then */
         float loss = learn_step(&run->model, t, train);
         sum += (double)loss, since++;
+        if (t->lost > 10)
+            fail("step %zu: the gradient is no longer finite", t->step);
         progress_step(&progress, t->step, "loss %.4f", (double)loss);
         /* print a line now and then */
         if (test && (t->step % part == 0 || t->step == last)) {
@@ -333,8 +343,6 @@ static void train(struct settings *how)
     if (run.training.step > run.training.steps)
         fail("this run has done %zu steps already: say --steps with more",
              run.training.step);
-
-    run.training.warmup = run.training.steps / 20;
 
     /* let last be the step to stop after */
     size_t last = run.training.steps;
@@ -569,6 +577,16 @@ static void print_study(const struct settings *given)
     printf("selfattention.study.long.unscaled = %.4f\n", study_run(s, NULL));
     s.dk = s.dv = 10, s.attend = LEARNED;
     printf("selfattention.study.ten = %.4f\n", study_run(s, NULL));
+    /* train on pictures that are not moved, and for a thousand steps */
+    s.dk = standard.dk, s.dv = standard.dv;
+    for (int own = 0; own < 2; own++) {
+        s.attend = own ? OWN : LEARNED, s.unmoved = true, s.steps = 4000;
+        printf("selfattention.study.unmoved.%s = %.4f\n", own ? "own"
+               : "learned", study_run(s, NULL));
+        s.unmoved = false, s.steps = 1000;
+        printf("selfattention.study.thousand.%s = %.4f\n", own ? "own"
+               : "learned", study_run(s, NULL));
+    }
 
 }
 
@@ -591,6 +609,19 @@ static float corner_weight(struct model *m, const float *patches)
     return weight;
 }
 
+static double blank_corners(const struct digits *d)
+{
+    size_t blank = d->count;
+    for (size_t i = 0; i < d->count; i++)
+        for (int at = 0; at < DIGIT_PATCH_PIXELS; at++)
+            if (d->images[i * DIGIT_PIXELS + (size_t)(at / DIGIT_PATCH)
+                          * DIGIT_SIDE + (size_t)(at % DIGIT_PATCH)]) {
+                blank--;
+                break;
+            }
+    return (double)blank / (double)d->count;
+}
+
 static void print_corner(struct model *m, const struct digits *test)
 {
     float x[DIGIT_PIXELS], patches[DIGIT_PIXELS];
@@ -604,6 +635,7 @@ static void print_corner(struct model *m, const struct digits *test)
         if (i % DIGIT_PATCH >= 2 && i % DIGIT_PATCH < 5)
             patches[i] = .9f;
 
+    printf("selfattention.corner.always = %.4f\n", blank_corners(test));
     printf("selfattention.corner.stroke = %.4f\n",
            (double)corner_weight(m, patches));
 }
@@ -673,7 +705,7 @@ static void print_results(void)
                (double)count_right(&run.model, &test) / (double)test.count);
     }
 
-    run.model.attend = LEARNED;
+    run.model.attend = LEARNED, run.model.tape->still = true;
     print_looks(&run.model, &test);
     print_corner(&run.model, &test);
 
@@ -700,7 +732,7 @@ static const float word_numbers[WORDS][2] = { { 1, 0 }, { 0, 1 }, { 1, 1 } };
 static struct {
     int order[WORDS], chosen;        /* order: which word stands where */
     bool places;
-} swap = { { 0, 1, 2 }, -1, false };
+} swap = { { 2, 1, 0 }, -1, false };
 
 static void swap_run(float *out, float *weights, const int *order)
 {
@@ -1038,7 +1070,7 @@ static void chance_bars(struct frame *f, struct rect r)
     plot_axes_names(&p, names, DIGIT_KINDS, "probability");
     plot_bars(&p, NULL, show.chances, DIGIT_KINDS, .7f, paint(f, SERIES_1));
     /* write what it reads */
-    draw_text(f, r.x + r.w - 2, p.area.y - 12, TEXT_SIZE,
+    draw_text(f, r.x + r.w - 2, p.area.y - 9, TEXT_SIZE,
               ALIGN_RIGHT | TEXT_BOLD, paint(f, INK), "it reads %d, %.3f",
               best, (double)show.chances[best]);
 }
@@ -1142,8 +1174,10 @@ static void sat_bars(struct frame *f, struct rect r, const char *label,
                      const float *plain, const float *scaled, float top)
 {
     float xs[SAT_ROWS];
+    static const char *const names[SAT_ROWS] = { "0", "", "", "", "", "5",
+        "", "", "", "", "10", "", "", "", "", "15" };
     struct plot p = plot_new(f, r, -.7f, SAT_ROWS - .3f, 0, top);
-    plot_axes(&p, NULL, label);
+    plot_axes_names(&p, names, SAT_ROWS, label);
     for (int side = 0; side < 2; side++) {
         /* draw the bars of one side */
         for (int i = 0; i < SAT_ROWS; i++)
@@ -1159,15 +1193,14 @@ static void sat_details(struct frame *f, struct rect r)
     struct saturation plain = saturate((size_t)sat.length, false, 1);
     struct saturation scaled = saturate((size_t)sat.length, true, 1);
     /* let top be above all gradients */
-    float most = 0, top = 1, half = r.h / 2 - 4;
+    float most = 0, half = r.h / 2 - 4;
     for (int i = 0; i < SAT_ROWS; i++)
         most = fmaxf(most, fmaxf(plain.rows[i], scaled.rows[i]));
-    while (top < most)
-        top *= 2;
+    float top = fmaxf(1, tick_step(most, 1));
 
-    sat_bars(f, part_of(r, 0, 0, r.w, half), "weights of a query",
+    sat_bars(f, part_of(r, 0, 0, r.w, half), "weights of one query, by key",
              plain.weights, scaled.weights, 1);
-    sat_bars(f, part_of(r, 0, half + 8, r.w, half), "gradients",
+    sat_bars(f, part_of(r, 0, half + 8, r.w, half), "gradients, by query",
              plain.rows, scaled.rows, top);
 }
 
@@ -1201,7 +1234,7 @@ static void saturation_table(FILE *out)
 static const struct figure figures[] = {
     /* the figures of selfattention */
     { "swap", 720, 300, 410,
-      "Three words in a row, cats, eat, fish, each with two numbers, and above "
+      "Three words in a row, fish, eat, cats, each with two numbers, and above "
       "each the vector that the layer makes of it, with lines as thick as the "
       "weights. Beside it what each word got in the first order and gets now.",
       swap_frame, swap_table },
@@ -1245,6 +1278,7 @@ static const struct command_option options[] = {
     { "load", OPTION_TEXT, &how.load, "FILE.safetensors", "a saved run" },
     /* more options for training */
     { "attend", OPTION_CHOICE, &how.attend, ATTEND_WORDS, "what to change" },
+    { "unmoved", OPTION_FLAG, &how.unmoved, NULL, "without random shifts" },
     { "key-width", OPTION_SIZE, &how.dk, "DK", "length of queries and keys" },
     { "value-width", OPTION_SIZE, &how.dv, "DV", "length of values" },
     { "seed", OPTION_SEED, &how.seed, "S", "of weights, order and shifts" },
@@ -1279,8 +1313,8 @@ int main(int argc, char **argv)
     /* refuse what does not go together */
     command_alone("results", "threads");
     command_alone("study", "threads data");
-    command_alone("train", "data steps pause save load attend key-width"
-                  " value-width seed threads");
+    command_alone("train", "data steps pause save load attend unmoved"
+                  " key-width value-width seed threads");
     command_alone("classify", "data load attend threads");
     command_alone("x", "wq wk wv no-scale causal out weights threads");
     /* refuse sizes that make no sense */
@@ -1288,6 +1322,8 @@ int main(int argc, char **argv)
         fail("--key-width and --value-width are from 1 to %d", WIDEST);
     if (how.load && (command_given("key-width") || command_given("value-width")))
         fail("--load: the file has its own --key-width and --value-width");
+    if (how.load && command_given("seed"))
+        fail("--load: the run has its own --seed");
     if (want.train && how.save)
         require_folder(how.save);
 

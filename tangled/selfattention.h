@@ -24,7 +24,8 @@ static inline void self_attention_forward(float *out,
     const struct self_attention *s);
 
 /* self_attention_keep: room for what forward keeps.
- * self_attention_bytes: what that takes of an arena. */
+ * self_attention_bytes: what that takes of an arena; ask it first, for it
+ * checks that the sizes do not overflow. */
 static inline struct self_kept self_attention_keep(struct arena *arena,
     const struct self_attention *s);
 static inline size_t self_attention_bytes(const struct self_attention *s);

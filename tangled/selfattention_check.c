@@ -82,7 +82,21 @@ static void run_backward(float *d, const float *x, const float *dout,
     float *out = allocate(s->batch * s->n * s->dv, sizeof *out);
     float *room = allocate(self_attention_room(s), sizeof *room);
     self_attention_forward(out, &kept, x, s);
+    memset(room, 0xff, self_attention_room(s) * sizeof *room);
     self_attention_backward(&to, room, dout, &kept, x, s);
+    /* require that it adds, and to nothing where it gets NULL */
+    float *more = allocate(size, sizeof *more);
+    for (size_t i = 0; i < size; i++)
+        more[i] = d[i];
+    self_attention_backward(&(struct self_gradients){ .dwk = more + nx + nq },
+                            room, dout, &kept, x, s);
+    for (size_t i = 0; i < size; i++)
+        more[i] -= d[i];
+    CHECK_CLOSE(more + nx + nq, d + nx + nq, nq, 1e-5, 1e-5);
+    memset(more + nx + nq, 0, nq * sizeof *more);
+    for (size_t i = 0; i < size; i++)
+        assert_true(more[i] == 0);
+    free(more);
     free(out), free(room), arena_free(&arena);
 }
 
@@ -123,7 +137,7 @@ static size_t count_of(uint32_t what, const uint32_t *list, size_t n)
     return count;
 }
 
-static struct training small_run(size_t hidden)
+static struct training small_run(size_t hidden, size_t steps)
 {
     struct tape *tape = tape_new();
     /* make three parameters with some numbers */
@@ -133,7 +147,7 @@ static struct training small_run(size_t hidden)
     for (size_t i = 0; i < tape->size; i++)
         tape->values[i] = sinf((float)i);
 
-    return training_new(tape, 5, 9);
+    return training_new(tape, steps, 9);
 }
 
 static void small_steps(struct training *t, size_t last)
@@ -195,6 +209,7 @@ struct model {
     struct tensor *weight, *bias;    /* (16 dv, 10)  (10) */
     /* what is changed to see what it does */
     enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
+    bool unmoved;                    /* train on pictures as they are */
 
 };
 #define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
@@ -288,7 +303,7 @@ static float learn_step(struct model *m, struct training *t,
     struct random random = training_random(t);
     /* take the next digits */
     training_pick(t, which, BATCH, digits->count);
-    digits_batch(x, target, digits, which, BATCH, &random);
+    digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
     digits_patches(patches, x, BATCH);
     /* run the model for its loss */
     struct tensor *loss = tape_cross_entropy(m->tape,
@@ -381,15 +396,18 @@ TEST(with_places_order_counts)
 
 }
 
-TEST(one_word_by_hand)
+TEST(two_words_by_hand)
 {
-    const float dout[] = { 3, 5 };
-    struct self_attention alone = words;
-    float d[14];
-    alone.n = 1;
-    /* compare all gradients of the one word */
-    run_backward(d, words_x, dout, &alone);
-    CHECK_CLOSE(d, ((float[14]){ 6, 20, [10] = 3, 5 }), 14, 0, 0);
+    const float ln3 = logf(3), dout[] = { 1, 0 };
+    const float x[] = { 1, 0, 0, 1 }, wq[] = { 1, 0 }, wk[] = { 0, ln3 },
+                wv[] = { 0, 16 };
+    const struct self_attention two = { .batch = 1, .n = 2, .d = 2, .dk = 1,
+        .dv = 1, .wq = wq, .wk = wk, .wv = wv };
+    float d[10];
+    /* compare all gradients of the two words */
+    run_backward(d, x, dout, &two);
+    CHECK_CLOSE(d, ((float[]){ 3.2958f, .7042f, 0, 15.2958f, 3.2958f, 0, -3, 3,
+                               .25f, .75f }), 10, 1e-4, 0);
 
 }
 
@@ -513,9 +531,9 @@ TEST(digits_are_cut)
         x[i] = (float)i;
     digits_patches(patches, x, 2);
     /* look at some pixels of patch 6 */
-    const float *sixth = patches + 6 * DIGIT_PATCH_PIXELS;
-    assert_true(sixth[0] == 210 && sixth[6] == 216 && sixth[7] == 238);
-    assert_true(sixth[DIGIT_PIXELS + 48] == 784 + 13 * 28 + 20);
+    const float *patch = patches + 6 * DIGIT_PATCH_PIXELS;
+    assert_true(patch[0] == 210 && patch[6] == 216 && patch[7] == 238);
+    assert_true(patch[DIGIT_PIXELS + 48] == 784 + 13 * 28 + 20);
 }
 
 TEST(training_by_hand)
@@ -553,14 +571,15 @@ TEST(training_takes_each_example_once)
 TEST(training_goes_on_from_a_file)
 {
     char path[] = "/tmp/selfattention-check-XXXXXX";
-    struct training a = small_run(4), b = small_run(4), c = small_run(5);
+    struct training a = small_run(4, 100), b = small_run(4, 1000);
+    struct training c = small_run(5, 100);
     close(mkstemp(path));
     small_steps(&a, 3);
     training_save(path, &a);
     small_steps(&a, 5);
     /* let b go on from the file, and compare */
     training_load(path, &b);
-    assert_true(b.step == 3 && b.steps == 5 && b.seed == 9);
+    assert_true(b.step == 3 && b.steps == 100 && b.warmup == 5 && b.seed == 9);
     small_steps(&b, 5);
     assert_memory_equal(a.tape->values, b.tape->values,
                         a.tape->size * sizeof(float));
@@ -577,6 +596,8 @@ TEST(training_goes_on_from_a_file)
 
     /* see that weights of another shape are refused */
     CHECK_SAYS(DIES_FAIL, "first.weight", weights_load(path, c.tape));
+    c.kind = "small";
+    CHECK_SAYS(DIES_FAIL, "another kind", training_load(path, &c));
     CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
 
     unlink(path), free(bytes);

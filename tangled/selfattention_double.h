@@ -24,7 +24,8 @@ static inline void self_attention_forward_double(double *out,
     const struct self_attention_double *s);
 
 /* self_attention_keep: room for what forward keeps.
- * self_attention_bytes: what that takes of an arena. */
+ * self_attention_bytes: what that takes of an arena; ask it first, for it
+ * checks that the sizes do not overflow. */
 static inline struct self_kept_double self_attention_keep_double(struct arena *arena,
     const struct self_attention_double *s);
 static inline size_t self_attention_bytes_double(const struct self_attention_double *s);

@@ -14,6 +14,8 @@ struct training {
     double rate, floor, clip;      /* floor: part of the rate at the end */
     struct adam how;               /* its lr is set at each step */
     uint64_t seed;
+    const char *kind;              /* what else a run depends on, or NULL */
+    size_t lost;                   /* steps in a row without a finite norm */
     /* the order of the examples */
     uint32_t *order;               /* (examples) of this epoch */
     size_t examples, epoch;
@@ -47,8 +49,8 @@ static inline void weights_save(const char *path, const struct tape *tape);
 static inline void weights_load(const char *path, struct tape *tape);
 
 /* training_save, training_load: the weights, and what a run needs to go on
- * as if it had never stopped; step, steps and seed come from the file.
- * The rates and the decay do not: they are the program's. */
+ * as if it had never stopped: step, steps, warmup, seed and rate come from
+ * the file, clip and decay from the program. Fails if the kinds differ. */
 static inline void training_save(const char *path, const struct training *t);
 static inline void training_load(const char *path, struct training *t);
 #endif
@@ -102,7 +104,8 @@ static inline double training_step(struct training *t, struct tensor *loss)
     tape_backward(tape, loss);
     double norm = clip_by_norm(tape->grads, tape->size, t->clip);
     t->step++;
-    if (isfinite(norm)) {
+    t->lost = isfinite(norm) ? 0 : t->lost + 1;
+    if (!t->lost) {
         /* move the weights by the rate of this step */
         t->how.lr = t->rate * schedule_cosine(t->step, t->warmup, t->steps,
                                               t->floor);
@@ -170,6 +173,12 @@ static inline void weights_take(struct tape *tape,
         struct tensor *p = tape->parameters[i];
         const float *data = safetensors_require(file, p->name, p->rank,
                                                 p->shape);
+        /* refuse a weight that is not finite */
+        for (size_t j = 0; j < p->count; j++)
+            if (!isfinite(data[j]))
+                fail("%s: element %zu of '%s' is %g", file->path, j, p->name,
+                     (double)data[j]);
+
         memcpy(p->data, data, p->count * sizeof *data);
     }
 }
@@ -184,15 +193,18 @@ static inline void weights_load(const char *path, struct tape *tape)
 /* write and read a run */
 static inline void training_save(const char *path, const struct training *t)
 {
-    char step[24], steps[24], seed[24];
+    char step[24], steps[24], seed[24], warmup[24], rate[40];
     struct stored *list = weights_list(t->tape, 2);
     size_t n = t->tape->count;
     const char *const texts[] = { "format", "pt", "step", step, "steps",
-                                  steps, "seed", seed, NULL };
-    /* print step, steps and seed */
+        steps, "seed", seed, "warmup", warmup, "rate", rate,
+        "kind", t->kind ? t->kind : "", NULL };
+    /* print the numbers of the run */
     snprintf(step, sizeof step, "%zu", t->step);
     snprintf(steps, sizeof steps, "%zu", t->steps);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->seed);
+    snprintf(warmup, sizeof warmup, "%zu", t->warmup);
+    snprintf(rate, sizeof rate, "%.17g", t->rate);
 
     list[n] = stored_floats("optimizer.first", t->m, 1, &t->tape->size);
     list[n + 1] = stored_floats("optimizer.second", t->v, 1, &t->tape->size);
@@ -215,8 +227,17 @@ static inline void training_load(const char *path, struct training *t)
     struct safetensors file = safetensors_read(path);
     if (!parse_size(&t->step, training_text(&file, "step"))
         || !parse_size(&t->steps, training_text(&file, "steps"))
-        || !parse_seed(&t->seed, training_text(&file, "seed")))
-        fail("%s: its step, steps or seed is not a number", path);
+        || !parse_size(&t->warmup, training_text(&file, "warmup"))
+        || !parse_seed(&t->seed, training_text(&file, "seed"))
+        || !parse_double(&t->rate, training_text(&file, "rate")))
+        fail("%s: its step, steps, warmup, seed or rate is not a number",
+             path);
+    /* refuse a run of another kind */
+    const char *kind = training_text(&file, "kind");
+    if (strcmp(kind, t->kind ? t->kind : "") != 0)
+        fail("%s: is a run of another kind: \"%.80s\", not \"%s\"", path, kind,
+             t->kind ? t->kind : "");
+
     weights_take(t->tape, &file);
     /* take Adam's averages from the file */
     const size_t *size = &t->tape->size, bytes = *size * sizeof(float);
@@ -233,6 +254,7 @@ static inline void weights_embedded(struct tape *tape,
     size_t length = 0, at = 0;
     for (int i = 8; i-- > 0; )
         length = length << 8 | file[i];
+    REQUIRE(length < 1u << 20);
     char *header = allocate(size_sum(length, 1), 1);
     memcpy(header, file + 8, length);
     for (size_t i = 0; i < tape->count; i++)
