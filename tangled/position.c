@@ -571,6 +571,25 @@ static void print_study(void)
 }
 
 /* results of positions */
+static double recall_before(void)
+{
+    struct random random = random_new(1, 4);
+    size_t asked = 0, before = 0, trained = about[RECALL].length;
+    for (size_t i = 0; i < 3000; i++) {
+        int32_t ids[LONGEST], target[LONGEST];
+        ask_recall(ids, target, 2 * trained, &random);
+        /* count the questions behind, and the answers before */
+        for (size_t t = trained, last; t < 2 * trained; t++)
+            if (target[t] != IGNORED) {
+                for (last = t; ids[--last] != ids[t]; )
+                    ;
+                asked++, before += last + 1 < trained;
+            }
+
+    }
+    return (double)before / (double)asked;
+}
+
 static void print_results(void)
 {
     for (size_t by = 1; by <= 1000; by *= 10)
@@ -578,6 +597,7 @@ static void print_results(void)
                shift_change(SINUSOIDAL, by));
     printf("position.speed.shift.rotary = %.1e\n",
            shift_change(ROTARY, 1000));
+    printf("position.recall.before = %.4f\n", recall_before());
     /* print what turned values change */
     struct head_run here, there;
     float most = 0;
@@ -677,18 +697,18 @@ static struct array turn_array(void)
     struct array x = npy_read(given.x);
     char text[ARRAY_TEXT];
     if (x.rank < 2 || x.rank > 4 || x.count == 0)
-        fail("%s: has the shape %s; --x wants (n, d) or (B, H, n, d)",
-             given.x, array_text(text, &x));
-    require_even(given.x, x.shape[x.rank - 1]);
+        fail("--x %s: has the shape %s, and should have (n, d) or "
+             "(B, H, n, d)", given.x, array_text(text, &x));
+    require_even("--x", x.shape[x.rank - 1]);
     /* refuse options that the array makes superfluous */
     if (command_given("length") || command_given("dim"))
-        fail("--length and --dim come from %s", given.x);
+        fail("--x %s: has the --length and the --dim", given.x);
     if (given.first > MOST_PLACES)
         fail("--first: %zu is more than %d", given.first, MOST_PLACES);
     /* refuse what is not finite in x */
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]))
-            fail("%s: element %zu is %g", given.x, i, (double)x.data[i]);
+            fail("--x %s: element %zu is %g", given.x, i, (double)x.data[i]);
 
     /* turn the rows of x */
     size_t n = x.shape[x.rank - 2], d = x.shape[x.rank - 1];
@@ -771,7 +791,6 @@ static void waves_compute(void)
         waves.dot[i] = row_dot(waves.table + i / WAVES * d,
                                waves.table + i % WAVES * d, d)
                      / (waves.width / 2);
-
 }
 
 static void waves_mark(struct frame *f, struct rect a, float row, float col)
@@ -792,7 +811,7 @@ static void waves_table_map(struct frame *f, struct rect r)
     size_t d = (size_t)waves.width;
     const struct heatmap o = { .diverging = true, .no_bar = true,
                                .row_title = "position",
-                               .col_title = "number of the row" };
+                               .col_title = "which number of its row" };
     int cell = heatmap(f, r, waves.table, WAVES, d, -1, 1, &o);
     if (cell >= 0)
         waves.place = (float)((size_t)cell / d);
@@ -826,7 +845,7 @@ static void waves_curve(struct frame *f, struct rect r)
         low = fminf(low, 1.1f * dot[i]);
 
     struct plot plot = plot_new(f, r, 0, WAVES - 1, low, 1.1f);
-    plot_axes(&plot, "other position", "dot product");
+    plot_axes(&plot, "other position", "dot product / (D / 2)");
     plot_vline(&plot, waves.place, paint(f, WARN));
     plot_line(&plot, xs, dot, WAVES, paint(f, SERIES_1), 2);
     plot_points(&plot, &waves.other, dot + s, 1, paint(f, SERIES_1), 4.5f);
@@ -984,7 +1003,8 @@ static void arrows_plot(struct frame *f, struct rect r)
     plot_axes(&p, "place of q less place of k", "dot product");
     plot_line(&p, xs, ys, POINTS, paint(f, MUTED), 2);
     plot_points(&p, &at, &dot, 1, paint(f, ACCENT), 6);
-    plot_label(&p, at + .6f, dot, paint(f, INK), "%.4f", (double)dot);
+    draw_text(f, p.area.x + p.area.w, p.area.y - 8, TEXT_SIZE, ALIGN_RIGHT,
+              paint(f, INK), "%.4f", (double)dot);
 }
 
 static struct rect arrows_controls(struct frame *f, struct rect r)
@@ -1095,7 +1115,7 @@ static void lengths_read(void)
 }
 static const enum ink kind_inks[KINDS] = {
     [SINUSOIDAL] = SERIES_2, [BESIDE] = SERIES_5, [LEARNED] = SERIES_4,
-    [RELATIVE] = SERIES_3, [ROTARY] = SERIES_1, [ALIBI] = SERIES_6,
+    [RELATIVE] = SERIES_3, [ROTARY] = SERIES_1, [ALIBI] = INK,
     [NONE] = MUTED
 };
 
@@ -1105,8 +1125,16 @@ static void lengths_curve(struct plot *p, enum kind kind)
     struct color c = paint(p->frame, kind_inks[kind]);
     for (int i = 0; i < BLOCKS; i++)
         xs[i] = (float)(i * BLOCK) + (BLOCK - 1) / 2.f;
-    plot_area(p, xs, part[LOW], part[HIGH], BLOCKS, fade(c, .16f));
-    plot_line(p, xs, part[MEAN], BLOCKS, c, kind == NONE ? 1.2f : 2.5f);
+    /* draw the line up to the end of the training, and from there */
+    const int end[] = { 0, (int)about[COPY].length / BLOCK, BLOCKS };
+    for (int i = 0; i < 2; i++) {
+        int from = end[i], n = end[i + 1] - from;
+        plot_area(p, xs + from, part[LOW] + from, part[HIGH] + from, n,
+                  fade(c, .16f));
+        plot_line(p, xs + from, part[MEAN] + from, n, c,
+                  kind == NONE ? 1.2f : 2.5f);
+    }
+
 }
 
 static void lengths_order(const struct plot *p, enum kind *order, float *y)
@@ -1233,7 +1261,9 @@ static void forgotten_bars(struct frame *f, struct rect r,
     for (size_t t = 0; t < STEPS; t++)
         most = fmaxf(most, weights[t]);
     struct plot p = plot_new(f, r, -.6f, STEPS - .4f, 0, most);
-    plot_axes(&p, "word", title);
+    plot_axes(&p, "word", "weight");
+    draw_text(f, p.area.x + p.area.w, p.area.y - 8, TEXT_SIZE, ALIGN_RIGHT,
+              paint(f, INK), "%s", title);
     plot_bars(&p, NULL, weights, STEPS, .7f, paint(f, ink));
 }
 

@@ -19,8 +19,8 @@ static inline void sinusoidal_table(float *table /* (length, width) */,
 
 /* rows_add_forward: out = x + table, for every example.
  *   x, out (B, T, C)   table (T, C)
- * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, P)
- *   ->   out (B, T, C + P)
+ * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
+ *   ->   out (B, T, C + D)
  * The backward passes ADD to dx and dtable, each of which may be NULL. */
 static inline void rows_add_forward(float *out, const float *x,
                                     const float *table, size_t batch,
@@ -95,7 +95,7 @@ static inline void attend_placed_backward(
     const struct places *p);
 
 /* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
- * tape_beside_rows: the same put beside: (B, T, C + P).
+ * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
  * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
  * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
 static inline struct tensor *tape_add_rows(struct tape *tape,
