@@ -681,12 +681,9 @@ static struct array make_table(void)
         fail("--first: %zu is more than %d", given.first, MOST_PLACES);
     if (given.kind == ALIBI && given.first)
         fail("--first: alibi knows only distances");
+    if (given.kind != ALIBI && command_given("heads"))
+        fail("--heads is for --kind alibi");
 
-    /* refuse what is for training */
-    static const char *const others[] = { "task", "causal", "steps", "seed" };
-    for (size_t i = 0; i < 4; i++)
-        if (command_given(others[i]))
-            fail("--%s is for --train", others[i]);
     return table_of_kind();
 }
 
@@ -703,8 +700,11 @@ static struct array turn_array(void)
     /* refuse options that the array makes superfluous */
     if (command_given("length") || command_given("dim"))
         fail("--x %s: has the --length and the --dim", given.x);
+    if (command_given("heads"))
+        fail("--heads is for --kind alibi");
     if (given.first > MOST_PLACES)
         fail("--first: %zu is more than %d", given.first, MOST_PLACES);
+
     /* refuse what is not finite in x */
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]))
@@ -717,12 +717,20 @@ static struct array turn_array(void)
     rotary_table(turns.data, sines, given.first, n, d);
     rotary_forward(x.data, x.data, turns.data, sines, x.count / (n * d), n, d);
     array_free(&turns);
+    for (size_t i = 0; i < x.count; i++)
+        if (!isfinite(x.data[i]))
+            fail("--out: number %zu is too large for a float", i);
 
     return x;
 }
 
 static void run_table(void)
 {
+    /* refuse what is for training */
+    static const char *const others[] = { "task", "causal", "steps", "seed" };
+    for (size_t i = 0; i < 4; i++)
+        if (command_given(others[i]))
+            fail("--%s is for --train", others[i]);
     struct array table = given.x ? turn_array() : make_table();
     size_t last = table.shape[table.rank - 1];
     char text[ARRAY_TEXT];
@@ -1419,6 +1427,9 @@ static void take_threads(void)
     #ifdef _OPENMP
     if (given.threads)
         omp_set_num_threads((int)given.threads);
+    #else
+    if (given.threads > 1)
+        fail("--threads: this program was compiled without -fopenmp");
     #endif
 
 }

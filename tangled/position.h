@@ -108,11 +108,11 @@ static inline struct tensor *tape_rotary(struct tape *tape,
 /* tape_attention_placed: tape_attention with places, which may be NULL:
  * bias (H, Tq, Tk), keys (2 reach + 1, d), values (2 reach + 1, dv). */
 struct tape_places { struct tensor *bias, *keys, *values; };
+
 static inline struct tensor *tape_attention_placed(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v,
     const struct tape_places *places, bool causal, const size_t *lengths);
-
-static inline size_t distance_of(size_t i, size_t j, size_t queries,
+static inline size_t place_distance(size_t i, size_t j, size_t queries,
                                  size_t keys)
 {
     size_t query = i + keys, key = j + queries;
@@ -240,7 +240,8 @@ static inline void alibi_bias(float *bias, size_t heads, size_t queries,
         float slope = alibi_slope(h, heads);
         for (size_t i = 0; i < queries; i++)
             for (size_t j = 0; j < keys; j++)
-                *bias++ = 0 - slope * (float)distance_of(i, j, queries, keys);
+                *bias++ = 0 - slope * (float)place_distance(i, j, queries,
+                                                            keys);
     }
 }
 
@@ -350,9 +351,10 @@ static inline void attend_placed_backward(
     }
 }
 
-static inline void require_rows(const char *step, const struct tensor *x,
-                                const struct tensor *table, size_t axis,
-                                size_t first)
+static inline void require_place_rows(const char *step,
+                                      const struct tensor *x,
+                                      const struct tensor *table, size_t axis,
+                                      size_t first)
 {
     TENSORS_FIT(first <= tensor_axis(table, axis), step, table, x);
     TENSORS_FIT(tensor_axis(x, 2) <= tensor_axis(table, axis) - first, step,
@@ -376,11 +378,11 @@ static inline void beside_rows_step(struct step *s)
                          x->shape[2], table->shape[1]);
 }
 
-struct turns { const float *cosines, *sines; };
+struct rotary_turns { const float *cosines, *sines; };
 
 static inline void rotary_step(struct step *s)
 {
-    const struct turns *turns = s->kept;
+    const struct rotary_turns *turns = s->kept;
     const struct tensor *x = s->in[0];
     size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
     rotary_backward(x->grad, s->out->grad, turns->cosines, turns->sines,
@@ -389,7 +391,7 @@ static inline void rotary_step(struct step *s)
 
 struct placed_kept { struct tiled task; struct places where; };
 
-static inline float *grad_of(const struct tensor *x)
+static inline float *place_gradient(const struct tensor *x)
 {
     return x ? x->grad : NULL;
 }
@@ -401,10 +403,10 @@ static inline void attention_placed_step(struct step *s)
     /* take scratch for the way back of attention with places */
     size_t count = size_product(kept->task.queries, kept->task.keys);
     size_t rows = size_product(kept->task.queries, 2 * kept->where.reach + 1);
-    float *pairs = tape_scratch(s->on, size_sum(size_product(2, count), rows));
+    float *pairs = tape_room(s->on, size_sum(size_product(2, count), rows));
 
-    struct place_gradients d = { grad_of(in[3]), grad_of(in[4]),
-                                 grad_of(in[5]) };
+    struct place_gradients d = { place_gradient(in[3]), place_gradient(in[4]),
+                                 place_gradient(in[5]) };
     attend_placed_backward(in[0]->grad, in[1]->grad, in[2]->grad, &d,
                            pairs + 2 * count, pairs, s->out->grad,
                            s->out->weights, in[0]->data, in[1]->data,
@@ -419,9 +421,8 @@ static inline void require_places(const struct tape_places *x,
     /* require that the bias fits */
     const struct tensor *b = x->bias;
     if (b)
-        TENSORS_FIT(b->count == t->heads * t->queries * t->keys
-                    && tensor_axis(b, 1) == t->keys
-                    && tensor_axis(b, 2) == t->queries,
+        TENSORS_FIT(b->rank == 3 && b->shape[0] == t->heads
+                    && b->shape[1] == t->queries && b->shape[2] == t->keys,
                     "attention_placed", b, q);
 
     /* require that keys and values of distances fit */
@@ -438,7 +439,7 @@ static inline void require_places(const struct tape_places *x,
 
 }
 
-static inline struct places places_of(const struct tape_places *x)
+static inline struct places tape_places_of(const struct tape_places *x)
 {
     const struct tensor *far = x->keys ? x->keys : x->values;
     return (struct places){
@@ -455,7 +456,7 @@ static inline struct tensor *tape_add_rows(struct tape *tape,
     /* require that x and table fit to be added */
     TENSORS_FIT(x->rank == 3 && table->rank == 2, "add_rows", table, x);
     TENSORS_FIT(tensor_axis(table, 1) == tensor_axis(x, 1), "add_rows", table, x);
-    require_rows("add_rows", x, table, 2, first);
+    require_place_rows("add_rows", x, table, 2, first);
 
     struct step *s = tape_step(tape, "add_rows", tensor_axes(x),
                                INPUTS(x, table), add_rows_step);
@@ -471,7 +472,7 @@ static inline struct tensor *tape_beside_rows(struct tape *tape,
     struct tensor *x, struct tensor *table, size_t first)
 {
     TENSORS_FIT(x->rank == 3 && table->rank == 2, "beside_rows", table, x);
-    require_rows("beside_rows", x, table, 2, first);
+    require_place_rows("beside_rows", x, table, 2, first);
     struct axes axes = tensor_axes(x);
     axes.n[2] = size_sum(axes.n[2], table->shape[1]);
     struct step *s = tape_step(tape, "beside_rows", axes, INPUTS(x, table),
@@ -492,10 +493,10 @@ static inline struct tensor *tape_rotary(struct tape *tape,
     TENSORS_FIT(x->rank >= 2 && x->count > 0, "rotary", turns, x);
     TENSORS_FIT(turns->rank == 3 && turns->shape[0] == 2, "rotary", turns, x);
     TENSORS_FIT(width == 2 * tensor_axis(turns, 1), "rotary", turns, x);
-    require_rows("rotary", x, turns, 2, first);
+    require_place_rows("rotary", x, turns, 2, first);
     struct step *s = tape_step(tape, "rotary", tensor_axes(x), INPUTS(x),
                                rotary_step);
-    struct turns *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    struct rotary_turns *kept = s->kept = tape_take(tape, 1, sizeof *kept);
     kept->cosines = turns->data + first * (width / 2);
     kept->sines = kept->cosines + turns->count / 2;
     rotary_forward(s->out->data, x->data, kept->cosines, kept->sines,
@@ -511,7 +512,7 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     struct tiled *t = &kept->task;
     *t = attention_task(q, k, v, causal, lengths);
     require_places(places, t, q, v);
-    kept->where = places_of(places);
+    kept->where = tape_places_of(places);
     /* take the step and its arrays, and attend */
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = t->value_width;
@@ -521,7 +522,8 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
     float *weights = tape_take(tape, size_product(heads, pairs), sizeof *weights);
-    float *rows = tape_scratch(tape, t->queries * (2 * kept->where.reach + 1));
+    size_t far = 2 * kept->where.reach + 1;     /* the rows of a tensor */
+    float *rows = tape_room(tape, size_product(t->queries, far));
     attend_placed_forward(s->out->data, weights, rows, q->data, k->data, v->data,
                           t, &kept->where);
     s->out->weights = weights, s->kept = kept;

@@ -23,6 +23,23 @@ static struct array golden_position(const char *operation)
     return check_golden(name);
 }
 
+static void check_alone(struct trial *all, size_t which, const float *g)
+{
+    struct trial t = trial_new(all->op);
+    struct tensor *x = t.in[which];
+    memcpy(t.on->values, all->on->values, t.on->size * sizeof *g);
+    /* let only which want a gradient, and go back twice */
+    for (size_t i = 0; i < OPERANDS; i++)
+        if (i != which && t.in[i])
+            t.in[i]->grad = NULL;
+    for (int twice = 0; twice < 2; twice++)
+        tape_backward(t.on, trial_loss(&t, g, RESULTS));
+    for (size_t i = 0; i < x->count; i++)
+        x->grad[i] /= 2;
+    CHECK_CLOSE(x->grad, all->in[which]->grad, x->count, 1e-5, 1e-5);
+    tape_free(t.on);
+}
+
 static void check_table(const char *name, const float *got, size_t n)
 {
     struct array want = golden_position(name);
@@ -231,6 +248,20 @@ TEST(operations_against_pytorch)
         CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 2e-5);
         tape_free(t.on);
         array_free(&want);
+    }
+    array_free(&numbers);
+}
+
+TEST(every_way_back_adds_and_stands_alone)
+{
+    struct array numbers = check_golden("position-numbers.npy");
+    for (const struct operation *op = position_operations; op->name; op++) {
+        struct trial all = trial_new(op);
+        memcpy(all.on->values, numbers.data, all.on->size * sizeof(float));
+        tape_backward(all.on, trial_loss(&all, numbers.data, RESULTS));
+        for (size_t i = 0; op->inputs[i].name; i++)
+            check_alone(&all, i, numbers.data);
+        tape_free(all.on);
     }
     array_free(&numbers);
 }

@@ -103,16 +103,16 @@ static inline struct tensor_double *tape_add_rows_double(struct tape_double *tap
 static inline struct tensor_double *tape_beside_rows_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *table, size_t first);
 static inline struct tensor_double *tape_rotary_double(struct tape_double *tape_double,
-    struct tensor_double *x, const struct tensor_double *turns_double, size_t first);
+    struct tensor_double *x, const struct tensor_double *turns, size_t first);
 
 /* tape_attention_placed: tape_attention with places, which may be NULL:
  * bias (H, Tq, Tk), keys (2 reach + 1, d), values (2 reach + 1, dv). */
 struct tape_places_double { struct tensor_double *bias, *keys, *values; };
+
 static inline struct tensor_double *tape_attention_placed_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
     const struct tape_places_double *places_double, bool causal, const size_t *lengths);
-
-static inline size_t distance_of_double(size_t i, size_t j, size_t queries,
+static inline size_t place_distance_double(size_t i, size_t j, size_t queries,
                                  size_t keys)
 {
     size_t query = i + keys, key = j + queries;
@@ -240,7 +240,8 @@ static inline void alibi_bias_double(double *bias, size_t heads, size_t queries,
         double slope = alibi_slope_double(h, heads);
         for (size_t i = 0; i < queries; i++)
             for (size_t j = 0; j < keys; j++)
-                *bias++ = 0 - slope * (double)distance_of_double(i, j, queries, keys);
+                *bias++ = 0 - slope * (double)place_distance_double(i, j, queries,
+                                                            keys);
     }
 }
 
@@ -350,9 +351,10 @@ static inline void attend_placed_backward_double(
     }
 }
 
-static inline void require_rows_double(const char *step_double, const struct tensor_double *x,
-                                const struct tensor_double *table, size_t axis,
-                                size_t first)
+static inline void require_place_rows_double(const char *step_double,
+                                      const struct tensor_double *x,
+                                      const struct tensor_double *table, size_t axis,
+                                      size_t first)
 {
     TENSORS_FIT_double(first <= tensor_axis_double(table, axis), step_double, table, x);
     TENSORS_FIT_double(tensor_axis_double(x, 2) <= tensor_axis_double(table, axis) - first, step_double,
@@ -376,20 +378,20 @@ static inline void beside_rows_step_double(struct step_double *s)
                          x->shape[2], table->shape[1]);
 }
 
-struct turns_double { const double *cosines, *sines; };
+struct rotary_turns_double { const double *cosines, *sines; };
 
 static inline void rotary_step_double(struct step_double *s)
 {
-    const struct turns_double *turns_double = s->kept;
+    const struct rotary_turns_double *turns = s->kept;
     const struct tensor_double *x = s->in[0];
     size_t length = tensor_axis_double(x, 2), width = tensor_axis_double(x, 1);
-    rotary_backward_double(x->grad, s->out->grad, turns_double->cosines, turns_double->sines,
+    rotary_backward_double(x->grad, s->out->grad, turns->cosines, turns->sines,
                     tensor_rows_double(x) / length, length, width);
 }
 
 struct placed_kept_double { struct tiled_double task; struct places_double where; };
 
-static inline double *grad_of_double(const struct tensor_double *x)
+static inline double *place_gradient_double(const struct tensor_double *x)
 {
     return x ? x->grad : NULL;
 }
@@ -401,10 +403,10 @@ static inline void attention_placed_step_double(struct step_double *s)
     /* take scratch for the way back of attention with places */
     size_t count = size_product(kept->task.queries, kept->task.keys);
     size_t rows = size_product(kept->task.queries, 2 * kept->where.reach + 1);
-    double *pairs = tape_scratch_double(s->on, size_sum(size_product(2, count), rows));
+    double *pairs = tape_room_double(s->on, size_sum(size_product(2, count), rows));
 
-    struct place_gradients_double d = { grad_of_double(in[3]), grad_of_double(in[4]),
-                                 grad_of_double(in[5]) };
+    struct place_gradients_double d = { place_gradient_double(in[3]), place_gradient_double(in[4]),
+                                 place_gradient_double(in[5]) };
     attend_placed_backward_double(in[0]->grad, in[1]->grad, in[2]->grad, &d,
                            pairs + 2 * count, pairs, s->out->grad,
                            s->out->weights, in[0]->data, in[1]->data,
@@ -419,9 +421,8 @@ static inline void require_places_double(const struct tape_places_double *x,
     /* require that the bias fits */
     const struct tensor_double *b = x->bias;
     if (b)
-        TENSORS_FIT_double(b->count == t->heads * t->queries * t->keys
-                    && tensor_axis_double(b, 1) == t->keys
-                    && tensor_axis_double(b, 2) == t->queries,
+        TENSORS_FIT_double(b->rank == 3 && b->shape[0] == t->heads
+                    && b->shape[1] == t->queries && b->shape[2] == t->keys,
                     "attention_placed", b, q);
 
     /* require that keys and values of distances fit */
@@ -438,7 +439,7 @@ static inline void require_places_double(const struct tape_places_double *x,
 
 }
 
-static inline struct places_double places_of_double(const struct tape_places_double *x)
+static inline struct places_double tape_places_of_double(const struct tape_places_double *x)
 {
     const struct tensor_double *far = x->keys ? x->keys : x->values;
     return (struct places_double){
@@ -455,7 +456,7 @@ static inline struct tensor_double *tape_add_rows_double(struct tape_double *tap
     /* require that x and table fit to be added */
     TENSORS_FIT_double(x->rank == 3 && table->rank == 2, "add_rows", table, x);
     TENSORS_FIT_double(tensor_axis_double(table, 1) == tensor_axis_double(x, 1), "add_rows", table, x);
-    require_rows_double("add_rows", x, table, 2, first);
+    require_place_rows_double("add_rows", x, table, 2, first);
 
     struct step_double *s = tape_step_double(tape_double, "add_rows", tensor_axes_double(x),
                                INPUTS_double(x, table), add_rows_step_double);
@@ -471,7 +472,7 @@ static inline struct tensor_double *tape_beside_rows_double(struct tape_double *
     struct tensor_double *x, struct tensor_double *table, size_t first)
 {
     TENSORS_FIT_double(x->rank == 3 && table->rank == 2, "beside_rows", table, x);
-    require_rows_double("beside_rows", x, table, 2, first);
+    require_place_rows_double("beside_rows", x, table, 2, first);
     struct axes_double axes_double = tensor_axes_double(x);
     axes_double.n[2] = size_sum(axes_double.n[2], table->shape[1]);
     struct step_double *s = tape_step_double(tape_double, "beside_rows", axes_double, INPUTS_double(x, table),
@@ -485,19 +486,19 @@ static inline struct tensor_double *tape_beside_rows_double(struct tape_double *
 }
 
 static inline struct tensor_double *tape_rotary_double(struct tape_double *tape_double,
-    struct tensor_double *x, const struct tensor_double *turns_double, size_t first)
+    struct tensor_double *x, const struct tensor_double *turns, size_t first)
 {
     size_t length = tensor_axis_double(x, 2), width = tensor_axis_double(x, 1);
     /* require that x and turns fit */
-    TENSORS_FIT_double(x->rank >= 2 && x->count > 0, "rotary", turns_double, x);
-    TENSORS_FIT_double(turns_double->rank == 3 && turns_double->shape[0] == 2, "rotary", turns_double, x);
-    TENSORS_FIT_double(width == 2 * tensor_axis_double(turns_double, 1), "rotary", turns_double, x);
-    require_rows_double("rotary", x, turns_double, 2, first);
+    TENSORS_FIT_double(x->rank >= 2 && x->count > 0, "rotary", turns, x);
+    TENSORS_FIT_double(turns->rank == 3 && turns->shape[0] == 2, "rotary", turns, x);
+    TENSORS_FIT_double(width == 2 * tensor_axis_double(turns, 1), "rotary", turns, x);
+    require_place_rows_double("rotary", x, turns, 2, first);
     struct step_double *s = tape_step_double(tape_double, "rotary", tensor_axes_double(x), INPUTS_double(x),
                                rotary_step_double);
-    struct turns_double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    kept->cosines = turns_double->data + first * (width / 2);
-    kept->sines = kept->cosines + turns_double->count / 2;
+    struct rotary_turns_double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
+    kept->cosines = turns->data + first * (width / 2);
+    kept->sines = kept->cosines + turns->count / 2;
     rotary_forward_double(s->out->data, x->data, kept->cosines, kept->sines,
                    tensor_rows_double(x) / length, length, width);
     return s->out;
@@ -511,7 +512,7 @@ static inline struct tensor_double *tape_attention_placed_double(struct tape_dou
     struct tiled_double *t = &kept->task;
     *t = attention_task_double(q, k, v, causal, lengths);
     require_places_double(places_double, t, q, v);
-    kept->where = places_of_double(places_double);
+    kept->where = tape_places_of_double(places_double);
     /* take the step and its arrays, and attend */
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = t->value_width;
@@ -521,7 +522,8 @@ static inline struct tensor_double *tape_attention_placed_double(struct tape_dou
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
     double *weights = tape_take_double(tape_double, size_product(heads, pairs), sizeof *weights);
-    double *rows = tape_scratch_double(tape_double, t->queries * (2 * kept->where.reach + 1));
+    size_t far = 2 * kept->where.reach + 1;     /* the rows of a tensor */
+    double *rows = tape_room_double(tape_double, size_product(t->queries, far));
     attend_placed_forward_double(s->out->data, weights, rows, q->data, k->data, v->data,
                           t, &kept->where);
     s->out->weights = weights, s->kept = kept;

@@ -65,13 +65,13 @@ static const struct operation position_operations[] = {
 
     { "relative", .apply = apply_relative,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
-                  { "v", AXES(2, 3, 6, 7) }, { "keys", AXES(5, 5) },
-                  { "values", AXES(5, 7) } } },
+                  { "v", AXES(2, 3, 6, 8) }, { "keys", AXES(7, 5) },
+                  { "values", AXES(7, 8) } } },
 
     { "all at once", .apply = apply_all_places,
-      .inputs = { { "q", AXES(2, 3, 6, 5) }, { "k", AXES(2, 3, 6, 5) },
-                  { "v", AXES(2, 3, 6, 4) }, { "bias", AXES(3, 6, 6) },
-                  { "keys", AXES(7, 5) }, { "values", AXES(7, 4) } } },
+      .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
+                  { "v", AXES(2, 3, 6, 8) }, { "bias", AXES(3, 4, 6) },
+                  { "keys", AXES(7, 5) }, { "values", AXES(7, 8) } } },
     { .name = NULL }
 };
 #endif

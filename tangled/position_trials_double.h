@@ -19,9 +19,9 @@ static inline struct tensor_double *apply_beside_rows_double(struct tape_double 
 static inline struct tensor_double *apply_rotary_double(struct tape_double *tape_double,
                                           struct tensor_double **in)
 {
-    static double turns_double[2 * 9 * 3];
-    rotary_table_double(turns_double, turns_double + 9 * 3, 0, 9, 6);
-    return tape_rotary_double(tape_double, in[0], tape_input_double(tape_double, turns_double, SHAPE_double(2, 9, 3)),
+    static double turns[2 * 9 * 3];
+    rotary_table_double(turns, turns + 9 * 3, 0, 9, 6);
+    return tape_rotary_double(tape_double, in[0], tape_input_double(tape_double, turns, SHAPE_double(2, 9, 3)),
                        4);
 }
 
@@ -65,13 +65,13 @@ static const struct operation_double position_operations_double[] = {
 
     { "relative", .apply = apply_relative_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
-                  { "v", AXES_double(2, 3, 6, 7) }, { "keys", AXES_double(5, 5) },
-                  { "values", AXES_double(5, 7) } } },
+                  { "v", AXES_double(2, 3, 6, 8) }, { "keys", AXES_double(7, 5) },
+                  { "values", AXES_double(7, 8) } } },
 
     { "all at once", .apply = apply_all_places_double,
-      .inputs = { { "q", AXES_double(2, 3, 6, 5) }, { "k", AXES_double(2, 3, 6, 5) },
-                  { "v", AXES_double(2, 3, 6, 4) }, { "bias", AXES_double(3, 6, 6) },
-                  { "keys", AXES_double(7, 5) }, { "values", AXES_double(7, 4) } } },
+      .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
+                  { "v", AXES_double(2, 3, 6, 8) }, { "bias", AXES_double(3, 4, 6) },
+                  { "keys", AXES_double(7, 5) }, { "values", AXES_double(7, 8) } } },
     { .name = NULL }
 };
 #endif
