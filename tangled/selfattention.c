@@ -109,6 +109,7 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* measuring saturation */
 enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
        SAT_WIDTH = 16, SAT_VALUES = 8, SAT_LONGEST = 1024 };
 
@@ -560,13 +561,11 @@ static void print_study(const struct settings *given)
     printf("selfattention.study.time.train = %.1f\n", seconds_now() - start);
 
     /* train the changed models */
-    static const char *const names[] = { "learned", "uniform", "own", "unscaled",
-                                         "no-places" };
     s.steps = 4000;
     /* train each of them */
     for (int i = 0; i < 5; i++) {
         s.attend = (enum attend)i;
-        printf("selfattention.study.short.%s = %.4f\n", names[i],
+        printf("selfattention.study.short.%s = %.4f\n", kinds[i][0],
                study_run(s, NULL));
     }
 
@@ -581,11 +580,11 @@ static void print_study(const struct settings *given)
     s.dk = standard.dk, s.dv = standard.dv;
     for (int own = 0; own < 2; own++) {
         s.attend = own ? OWN : LEARNED, s.unmoved = true, s.steps = 4000;
-        printf("selfattention.study.unmoved.%s = %.4f\n", own ? "own"
-               : "learned", study_run(s, NULL));
+        printf("selfattention.study.unmoved.%s = %.4f\n", kinds[s.attend][0],
+               study_run(s, NULL));
         s.unmoved = false, s.steps = 1000;
-        printf("selfattention.study.thousand.%s = %.4f\n", own ? "own"
-               : "learned", study_run(s, NULL));
+        printf("selfattention.study.thousand.%s = %.4f\n", kinds[s.attend][0],
+               study_run(s, NULL));
     }
 
 }
@@ -611,14 +610,14 @@ static float corner_weight(struct model *m, const float *patches)
 
 static double blank_corners(const struct digits *d)
 {
-    size_t blank = d->count;
-    for (size_t i = 0; i < d->count; i++)
-        for (int at = 0; at < DIGIT_PATCH_PIXELS; at++)
-            if (d->images[i * DIGIT_PIXELS + (size_t)(at / DIGIT_PATCH)
-                          * DIGIT_SIDE + (size_t)(at % DIGIT_PATCH)]) {
-                blank--;
-                break;
-            }
+    size_t blank = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        int ink = 0;
+        for (int y = 0; y < DIGIT_PATCH; y++)
+            for (int x = 0; x < DIGIT_PATCH; x++)
+                ink |= d->images[i * DIGIT_PIXELS + y * DIGIT_SIDE + x];
+        blank += !ink;
+    }
     return (double)blank / (double)d->count;
 }
 

@@ -171,34 +171,6 @@ static void small_free(struct training *t)
     training_free(t);
 }
 
-static float mean_largest(size_t dk, float scale)
-{
-    enum { N = 16, WIDE = 9 };
-    struct random random = random_new(2, 0);
-    float *x = allocate(N * WIDE + 2 * WIDE * dk, sizeof *x), mean = 0;
-    float out[N * WIDE], weights[N * N];
-    /* fill x and two matrices with random numbers */
-    for (size_t i = 0; i < N * WIDE + 2 * WIDE * dk; i++)
-        x[i] = (i < N * WIDE ? 1 : 1 / 3.f) * random_normal(&random);
-
-    /* run a layer over them */
-    const struct self_attention s = { .batch = 1, .n = N, .d = WIDE,
-        .dk = dk, .dv = 1, .scale = scale, .wq = x + N * WIDE,
-        .wk = x + N * WIDE + WIDE * dk, .wv = x };
-    run_layer(out, weights, x, &s);
-
-    /* let mean be the mean of the largest weights */
-    for (size_t i = 0; i < N; i++) {
-        float largest = 0;
-        for (size_t j = 0; j < N; j++)
-            largest = fmaxf(largest, weights[i * N + j]);
-        mean += largest / N;
-    }
-
-    free(x);
-    return mean;
-}
-
 /* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
 
@@ -353,6 +325,76 @@ static size_t count_right(struct model *m, const struct digits *digits)
     return right;
 }
 
+/* comparing two numbers, for qsort */
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* measuring saturation */
+enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
+       SAT_WIDTH = 16, SAT_VALUES = 8, SAT_LONGEST = 1024 };
+
+struct saturation {
+    float largest;                 /* mean of the largest weights */
+    float median;                  /* of the gradients of the queries */
+    float rows[SAT_ROWS];          /* of the first sequence: their norms */
+    float weights[SAT_ROWS];       /* of its first query */
+};
+
+static float *sat_normals(struct arena *arena, size_t n, float scale,
+                          struct random *random)
+{
+    float *x = arena_floats(arena, n);
+    for (size_t i = 0; i < n; i++)
+        x[i] = scale * random_normal(random);
+    return x;
+}
+
+static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
+{
+    struct arena arena = arena_new((size_t)4 << 20);
+    struct random random = random_new(seed, d);
+    const float one = 1 / sqrtf(SAT_WIDTH);
+    /* describe the layer */
+    struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
+        .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
+
+    /* draw vectors, matrices and a gradient */
+    float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
+    float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
+    s.wq = sat_normals(&arena, SAT_WIDTH * d, one, &random);
+    s.wk = sat_normals(&arena, SAT_WIDTH * d, one, &random);
+    s.wv = sat_normals(&arena, SAT_WIDTH * SAT_VALUES, one, &random);
+
+    /* go through the layer and back */
+    struct self_kept kept = self_attention_keep(&arena, &s);
+    float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
+    float *dq = arena_floats(&arena, self_attention_room(&s));
+    self_attention_forward(out, &kept, x, &s);
+    self_attention_backward(&(struct self_gradients){ NULL, NULL, NULL, NULL },
+                            dq, dout, &kept, x, &s);
+
+    struct saturation result = { 0 };
+    /* measure the weights and the gradients of the queries */
+    float norms[SAT_ALL];
+    /* take the norms, and the mean of the largest weights */
+    for (size_t i = 0; i < SAT_ALL; i++) {
+        const float *w = kept.weights + i * SAT_ROWS;
+        norms[i] = (float)norm_of(dq + i * d, d);
+        result.largest += w[largest_at(w, SAT_ROWS)] / SAT_ALL;
+    }
+
+    memcpy(result.rows, norms, sizeof result.rows);
+    memcpy(result.weights, kept.weights, sizeof result.weights);
+    qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
+    result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
+
+    arena_free(&arena);
+    return result;
+}
+
 TEST(three_words_by_hand)
 {
     float out[6], weights[9];
@@ -445,20 +487,6 @@ TEST(values_and_gradients_against_pytorch)
         CHECK_CLOSE(got, want, OUT + WEIGHTS + ALL, 3e-6, 2e-5);
 
     }
-}
-
-TEST(causal_rows_do_not_see_the_future)
-{
-    struct problem p;
-    float out[OUT], other[OUT];
-    problem_fill(&p, 6, true, 0);
-    run_layer(out, NULL, p.x, &p.layer);
-    p.x[3 * D + 2] = 100;
-    run_layer(other, NULL, p.x, &p.layer);
-    /* compare before the change, in the other sequence, and at it */
-    assert_memory_equal(out, other, 3 * DV * sizeof *out);
-    assert_memory_equal(out + T * DV, other + T * DV, T * DV * sizeof *out);
-    assert_true(memcmp(out + 3 * DV, other + 3 * DV, DV * sizeof *out));
 }
 
 TEST(the_tape_agrees)
@@ -645,9 +673,10 @@ TEST(the_classifier_learns)
 
 TEST(length_does_not_sharpen_the_weights)
 {
-    float shorter = mean_largest(16, 0), longer = mean_largest(1024, 0);
+    float shorter = saturate(16, true, 2).largest;
+    float longer = saturate(1024, true, 2).largest;
     assert_true(fabsf(longer - shorter) < .1f);
-    assert_true(mean_largest(1024, 1) > mean_largest(16, 1) + .3f);
+    assert_true(saturate(1024, false, 2).largest > shorter + .5f);
 }
 
 CHECK_MAIN()
