@@ -550,9 +550,9 @@ static void print_look(struct date_model *x, const struct sample *s)
 
     }
     /* print where it looked */
-    printf("mask.study.look.month = %.3f\nmask.study.chance.month = %.3f\n"
-           "mask.study.look.year = %.3f\n", month[0] / count,
-           month[1] / count, year[0] / count);
+    printf("mask.look.month = %.3f\nmask.chance.month = %.3f\n"
+           "mask.look.year = %.3f\nmask.chance.year = %.3f\n", month[0] / count,
+           month[1] / count, year[0] / count, year[1] / count);
 
     dates_free(&one);
 }
@@ -581,7 +581,6 @@ static void print_study(void)
     weights_save("data/weights/mask.safetensors", x.tape);
     sample_ask(s, &x, "study.masked");
     printf("mask.study.differ.masked = %.4f\n", sample_differs(s));
-    print_look(&x, s);
     /* ask without a mask, both models */
     x.unmasked = true;
     sample_ask(s, &x, "study.opened");
@@ -596,6 +595,7 @@ static void print_results(void)
     struct date_model x = date_model_new(DATE_WIDTH, 1);
     weights_load("data/weights/mask.safetensors", x.tape);
     sample_ask(s, &x, "committed");
+    print_look(&x, s);
     date_model_free(&x), free(s);
 }
 /* the figure of a date */
@@ -606,7 +606,7 @@ static struct {
     size_t width;
     struct date_model model;
     struct dates one;
-} asked = { .text = "Thursday, 5 March 1987", .pad = 22, .masked = true };
+} asked = { .text = "Thursday, 5 March 1987", .pad = 28, .masked = true };
 
 static void asked_answer(void)
 {
@@ -646,7 +646,7 @@ static void asked_map(struct frame *f, struct rect r)
         places[i][0] = asked.iso[i];
         rows[i] = places[i];
     }
-    const struct heatmap look = { .no_bar = true, .row_labels = rows,
+    const struct heatmap look = { .no_bar = f->narrow, .row_labels = rows,
         .col_labels = columns, .format = "%.3f" };
     heatmap(f, r, asked.weights, DATE_PLACES, asked.width, 0, 1, &look);
 }

@@ -317,6 +317,7 @@ static inline void cross_forward(float *out, struct cross *x)
     product(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
     product(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
     product(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
+
     masked_forward(x->mixed, x->weights, x->q, x->k, x->v, t);
     product(out, x->mixed, x->wo, asks, x->co, t->c, 0);
 }

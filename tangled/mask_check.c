@@ -163,7 +163,7 @@ static void kind_hide(struct mask *mask, int kind)
     if (kind == WINDOW || kind == BOTH)
         mask_window(mask, 2);
 
-    /* paint the mask at random, and let one query see nothing */
+    /* paint without a plan, and let one query see nothing */
     for (size_t p = 0; kind == PAINTED && p < mask->batch * N * M; p++)
         if (p * p % 7 % 3 == 1 || p / M == 5)
             mask->visible[p] = 0;
@@ -208,6 +208,13 @@ static bool holds(enum wrong how, float size)
     return is[0] == 0 && is[3] == 0;
 }
 
+static void check_way(const float *got, const float *want)
+{
+    if (isnan(want[0]))
+        assert_true(isnan(got[0]) && isnan(got[1]) && isnan(got[2]));
+    else
+        CHECK_CLOSE(got, want, 3, 1e-3, 0);
+}
 TEST(masks_by_hand)
 {
     struct mask mask = mask_new(2, 3, 5);
@@ -374,6 +381,22 @@ TEST(alone_is_as_in_the_batch)
                        p.v + b * M * C, &t);
         assert_memory_equal(out, batch.out + b * N * C, sizeof out);
     }
+    mask_free(&mask);
+}
+
+TEST(cross_by_hand)
+{
+    float in[] = { 1, 1 }, z[] = { 1, 0 }, wq[] = { 1.0986123f, 0 };
+    float wk = 1, wv = 8, wo = 1, q, k[2], v[2], weights[2], mixed, out;
+    const float six = 6, zero = 0;
+    struct mask mask = mask_new(1, 1, 2);
+    struct cross x = { { 1, 1, 2, 1, 1, &mask, 0 }, 2, 1, 1, in, z, wq, &wk,
+                       &wv, &wo, &q, k, v, weights, &mixed };
+    cross_forward(&out, &x);
+    CHECK_CLOSE(&out, &six, 1, 0, 1e-6);
+    mask.visible[0] = 0;
+    cross_forward(&out, &x);
+    CHECK_CLOSE(&out, &zero, 1, 0, 0);
     mask_free(&mask);
 }
 
@@ -702,18 +725,23 @@ TEST(the_check_finds_the_wrong_masks)
     }
 }
 
-TEST(finite_masks_by_hand)
+TEST(five_ways_by_hand)
 {
-    const uint8_t none[3] = { 0 };
-    const float open[] = { .2f, .3f, .5f }, third[] = { 1 / 3.f, 1 / 3.f,
-                                                        1 / 3.f };
-    float got[3];
-    wrong_softmax(got, hand_logs + 6, none, 3, ADD_TEN_THOUSAND);
-    CHECK_CLOSE(got, open, 3, 1e-3, 0);
-    wrong_softmax(got, hand_logs + 6, none, 3, ADD_BILLION);
-    CHECK_CLOSE(got, third, 3, 1e-7, 1e-6);
-    wrong_softmax(got, hand_logs + 6, none, 3, BARE_INFINITY);
-    assert_true(isnan(got[0]));
+    const uint8_t none[3] = { 0 }, two[3] = { 1, 1, 0 };
+    const float far[3] = { -6000, -6000, 6000 };
+    /* the table of the five ways */
+    const float all_hidden[WAYS][3] = { { 0, 0, 0 }, { NAN, NAN, NAN },
+        { 1 / 3.f, 1 / 3.f, 1 / 3.f }, { .2f, .3f, .5f }, { NAN, NAN, NAN } };
+    const float one_hidden[WAYS][3] = { { .5f, .5f, 0 }, { .5f, .5f, 0 },
+        { .5f, .5f, 0 }, { 0, 0, 1 }, { NAN, NAN, NAN } };
+
+    for (enum wrong how = 0; how < WAYS; how++) {
+        float got[3];
+        wrong_softmax(got, hand_logs + 6, none, 3, how);
+        check_way(got, all_hidden[how]);
+        wrong_softmax(got, far, two, 3, how);
+        check_way(got, one_hidden[how]);
+    }
 }
 
 TEST(dates_are_still_learned)

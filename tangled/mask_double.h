@@ -317,6 +317,7 @@ static inline void cross_forward_double(double *out, struct cross_double *x)
     product_double(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
     product_double(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
     product_double(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
+
     masked_forward_double(x->mixed, x->weights, x->q, x->k, x->v, t);
     product_double(out, x->mixed, x->wo, asks, x->co, t->c, 0);
 }
