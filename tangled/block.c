@@ -260,17 +260,25 @@ static void mean_gradients(double *mean, const struct block *how,
     }
 }
 
+static bool is_wild(const struct variant *v)
+{
+    return v->how.norm == NORM_NONE;
+}
+
 static void print_gradients(const struct variant *v,
                             const struct digits *digits)
 {
     double mean[DEEPEST];
+    const char *in = is_wild(v) ? "study." : "";
     for (size_t depth = 1; depth <= DEEPEST; depth *= 2) {
         mean_gradients(mean, &v->how, depth, digits);
-        printf("block.first.%s.%zu = %.5g\nblock.last.%s.%zu = %.5g\n",
-               v->name, depth, mean[0], v->name, depth, mean[depth - 1]);
+        printf("block.%sfirst.%s.%zu = %.5g\nblock.%slast.%s.%zu = %.5g\n",
+               in, v->name, depth, mean[0], in, v->name, depth,
+               mean[depth - 1]);
     }
     for (size_t i = 0; i < DEEPEST; i++)
-        printf("block.gradient.%s.%zu = %.5g\n", v->name, i + 1, mean[i]);
+        printf("block.%sgradient.%s.%zu = %.5g\n", in, v->name, i + 1,
+               mean[i]);
 }
 
 static struct outcome study_run(const struct variant *v, size_t depth,
@@ -368,6 +376,9 @@ static void study(const struct digits sets[2])
                       DEEPEST >> i / SEEDS / VARIANTS, "", out + i);
     study_slowly(sets);
     study_dropout(sets);
+    for (size_t v = 0; v < VARIANTS; v++)
+        if (is_wild(&variants[v]))
+            print_gradients(&variants[v], &sets[0]);
 }
 
 static void study_digits(void)
@@ -426,7 +437,7 @@ static void results(void)
 {
     struct digits digits = digits_read(given.data, "train");
     for (size_t v = 0; v < VARIANTS; v++)
-        if (variants[v].warm)
+        if (variants[v].warm && !is_wild(&variants[v]))
             print_gradients(&variants[v], &digits);
     digits_free(&digits);
     /* print how much of a block is attention */
@@ -886,11 +897,14 @@ static void depths_lines(struct plot *p, float (*ys)[DEPTHS])
 static void depths_values(float (*ys)[DEPTHS], const char *of,
                           const char *what)
 {
-    for (size_t i = 0; i < SHOWN; i++)
+    for (size_t i = 0; i < SHOWN; i++) {
+        const struct variant *v = &variants[depths_groups[depths.group][i]];
+        const bool wild = is_wild(v) && !what[0];
+        char key[32];
+        snprintf(key, sizeof key, "%s%s", wild ? "study." : "", of);
         for (size_t d = 0; d < DEPTHS; d++)
-            ys[i][d] = study_value(of,
-                variants[depths_groups[depths.group][i]].name,
-                (size_t)1 << d, what);
+            ys[i][d] = study_value(key, v->name, (size_t)1 << d, what);
+    }
 }
 static void depths_outcomes(struct frame *f, struct rect r)
 {
