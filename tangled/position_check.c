@@ -146,18 +146,6 @@ TEST(rotary_keeps_lengths)
     }
 }
 
-TEST(backward_turns_back)
-{
-    enum { HEADS = 3, LENGTH = 5, WIDTH = 8, ALL = HEADS * LENGTH * WIDTH };
-    float x[ALL], y[ALL], back[ALL] = { 0 };
-    float cosines[LENGTH * WIDTH / 2], sines[LENGTH * WIDTH / 2];
-    random_normal_fill(x, ALL, 2);
-    rotary_table(cosines, sines, 3, LENGTH, WIDTH);
-    rotary_forward(y, x, cosines, sines, HEADS, LENGTH, WIDTH);
-    rotary_backward(back, y, cosines, sines, HEADS, LENGTH, WIDTH);
-    CHECK_CLOSE(back, x, ALL, 1e-6, 0);
-}
-
 TEST(slopes_as_published)
 {
     const float eight[] = { 1/2.f, 1/4.f, 1/8.f, 1/16.f, 1/32.f, 1/64.f,

@@ -10,7 +10,8 @@
 TEST(halves_are_pairs_in_another_order)
 {
     enum { ROWS = 5, D = 6, TURNED = ROWS * D };
-    float x[TURNED], pairs[TURNED], halves[TURNED], got[TURNED] = { 0 };
+    float x[TURNED], pairs[TURNED], halves[TURNED], want[TURNED];
+    float got[TURNED] = { 0 };
     float cosines[ROWS * D / 2], sines[ROWS * D / 2];
     struct random random = random_new(1, 0);
     for (size_t i = 0; i < TURNED; i++)
@@ -19,17 +20,13 @@ TEST(halves_are_pairs_in_another_order)
     rotary_forward(pairs, x, cosines, sines, 1, ROWS, D);
     /* put even columns first, in x and in pairs */
     for (size_t i = 0; i < TURNED; i++) {
-        size_t column = i % D, to = i - column + column / 2;
-        halves[to + column % 2 * (D / 2)] = x[i];
-    }
-
-    for (size_t i = 0; i < TURNED; i++) {
-        size_t column = i % D, to = i - column + column / 2;
-        x[to + column % 2 * (D / 2)] = pairs[i];
+        size_t column = i % D, half = column % 2 * (D / 2);
+        size_t to = i - column + column / 2 + half;
+        halves[to] = x[i], want[to] = pairs[i];
     }
 
     rotary_halves(got, halves, cosines, sines, 1, ROWS, D);
-    CHECK_CLOSE(got, x, TURNED, 1e-6, 1e-6);
+    CHECK_CLOSE(got, want, TURNED, 1e-6, 1e-6);
 }
 
 TEST(buckets_grow)
