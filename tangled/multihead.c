@@ -623,7 +623,12 @@ static int run_train(void)
     struct model m = model_new(HEADS, given.seed);
     struct training t = learning_new(&m, given.steps, given.seed);
     if (given.load)
-        training_load(given.load, &t);
+        /* go on with the run in the file */
+        {
+            training_load(given.load, &t);
+            t.warmup = t.steps / 20;
+        }
+
     train_loop(&m, &t, &train, &exam);
     /* save the run, and say so if it was interrupted */
     const char *save = given.save;
@@ -1602,13 +1607,20 @@ int main(int argc, char **argv)
     command_alone("results", "threads data");
     command_alone("study", "threads data steps");
     command_alone("bench", "threads");
-    command_alone("train", "threads data steps seed save load");
+    command_alone("train", given.load ? "threads data save load"
+                                      : "threads data steps seed save");
     command_alone("classify", "threads load out");
     /* refuse what cannot be done */
     if (given.steps == 0)
         fail("--steps 0: there is nothing to do");
     if (given.classify && !given.out)
         fail("--classify needs --out P.npy");
+    static const char *const idle[] = { "data", "steps", "seed", "save", "load" };
+    bool layer = !given.classify && !given.train && !given.study
+                 && !given.results && !given.bench;
+    for (size_t i = 0; layer && i < sizeof idle / sizeof *idle; i++)
+        if (command_given(idle[i]))
+            fail("--%s is for --train", idle[i]);
 
     /* go where the options lead */
     if (given.study)
