@@ -1099,7 +1099,9 @@ static bool prefix_found(const struct safetensors *file, const char *before)
 static void prefix_of(char before[64], const struct safetensors *file)
 {
     bool layer = command_given("layer");
-    snprintf(before, 64, layer ? "transformer.h.%zu." : "", given.layer);
+    before[0] = 0;
+    if (layer)
+        snprintf(before, 64, "transformer.h.%zu.", given.layer);
     if (layer && !prefix_found(file, before))
         snprintf(before, 64, "h.%zu.", given.layer);
     /* without a layer, refuse a whole model */
