@@ -47,15 +47,6 @@ static void check_table(const char *name, const float *got, size_t n)
     CHECK_CLOSE(got, want.data, n, 2e-7, 1e-6);
     array_free(&want);
 }
-
-static void check_corner(const float *all, const float *last, size_t heads,
-                         size_t n, size_t m)
-{
-    for (size_t i = 0; i < heads * m; i++) {
-        size_t row = i / m * n + n - m + i % m;
-        CHECK_CLOSE(all + row * n + n - m, last + i * m, m, 0, 0);
-    }
-}
 TEST(waves_by_hand)
 {
     float got[4 * 4];
@@ -721,29 +712,6 @@ TEST(shifts_change_rotary_by_rounding_only)
         assert_true(shift_change(ROTARY, by) < 5e-7);
         assert_true(shift_change(SINUSOIDAL, by) > .1);
     }
-}
-
-TEST(distances_do_not_shift)
-{
-    enum { ALL = 10, LAST = 6, HEADS_3 = 3, FAR_3 = 3, ROW = 2 * FAR_3 + 1 };
-    float all[ALL * ALL * HEADS_3], last[LAST * LAST * HEADS_3];
-    float rows[ALL * ROW];
-    alibi_bias(all, HEADS_3, ALL, ALL);
-    alibi_bias(last, HEADS_3, LAST, LAST);
-    check_corner(all, last, HEADS_3, ALL, LAST);
-    /* spread the same row for all and for the last */
-    const struct tiled ten = { .queries = ALL, .keys = ALL };
-    const struct tiled six = { .queries = LAST, .keys = LAST };
-    /* let all rows be the same */
-    random_normal_fill(rows, ROW, 3);
-    for (size_t i = 1; i < ALL; i++)
-        memcpy(rows + i * ROW, rows, ROW * sizeof *rows);
-
-    memset(all, 0, sizeof all), memset(last, 0, sizeof last);
-    places_spread(all, rows, &ten, FAR_3);
-    places_spread(last, rows, &six, FAR_3);
-
-    check_corner(all, last, 1, ALL, LAST);
 }
 
 TEST(order_is_learned_by_those_who_know_places)
