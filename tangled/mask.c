@@ -160,6 +160,12 @@ static int run_train(void)
     struct date_model x = date_model_new(DATE_WIDTH, given.seed);
     struct training t = date_training(&x);
     x.unmasked = given.no_mask;
+    /* note batch and mask as the kind of the run */
+    char kind[64];
+    snprintf(kind, sizeof kind, "batch %zu, %s mask", given.batch,
+             given.no_mask ? "no" : "with");
+    t.kind = kind;
+
     /* go on with a run that was saved, if one is given */
     if (given.load && command_given("seed"))
         fail("--seed: the run in %s has its own", given.load);
@@ -169,7 +175,6 @@ static int run_train(void)
         t.steps = given.steps;
     if (t.step > t.steps)
         fail("--steps: %s has done %zu already", given.load, t.step);
-    t.warmup = t.steps / 20;
 
     /* refuse a file whose folder is not there, before the long work */
     const char *slash = given.save ? strrchr(given.save, '/') : NULL;
