@@ -134,15 +134,14 @@ static void train_steps(struct training *t, struct date_model *x)
     dates_free(&d);
 }
 
-static double held_out_right(const struct date_model *x, size_t n,
-                             enum company company)
+static double held_out_right(const struct date_model *x, size_t n)
 {
     struct random random = random_new(given.seed, 7);
     struct date_text *texts = allocate(n, sizeof *texts);
     char (*iso)[11] = allocate(n, sizeof *iso);
     for (size_t i = 0; i < n; i++)
         texts[i] = date_draw(&random, true);
-    ask_dates(iso, x, texts, n, company);
+    ask_dates(iso, x, texts, n, TOGETHER);
     double right = dates_right(texts, iso, n);
     free(texts), free(iso);
     return right;
@@ -195,7 +194,7 @@ static int run_train(void)
         fprintf(stderr, "mask: stopped after step %zu; --load %s goes on\n",
                 t.step, save);
     printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
-           t.step, t.steps, 100 * held_out_right(&x, 1000, TOGETHER));
+           t.step, t.steps, 100 * held_out_right(&x, 1000));
     training_free(&t), date_model_free(&x);
     return interrupted ? 128 + interrupted : 0;
 }

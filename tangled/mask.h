@@ -21,13 +21,11 @@ static inline const uint8_t *mask_row(const struct mask *mask, size_t b,
 /* Each hides pairs, and shows none that was hidden.
  * mask_causal: key j > i + m - n.     mask_padding: key j >= lengths[b].
  * mask_window: keys that are window or more places from i + m - n.
- * mask_and: what other hides, too; its batch is 1 or the same.
  * Checked: lengths (batch of the mask) are at most m, window > 0, sizes. */
 
 static inline void mask_causal(struct mask *mask);
 static inline void mask_padding(struct mask *mask, const size_t *lengths);
 static inline void mask_window(struct mask *mask, size_t window);
-static inline void mask_and(struct mask *mask, const struct mask *other);
 
 /* mask_apply: out = scores where visible, -INFINITY where hidden.
  * masked_softmax: the softmax of that, row by row; 0 where hidden, and in a
@@ -161,17 +159,6 @@ static inline void mask_padding(struct mask *x, const size_t *lengths)
         memset(x->visible + r * x->m + length, 0, x->m - length);
     }
 
-}
-
-static inline void mask_and(struct mask *x, const struct mask *other)
-{
-    const size_t one = x->n * x->m;
-    /* require that the other mask fits */
-    REQUIRE(other->n == x->n && other->m == x->m);
-    REQUIRE(other->batch == 1 || other->batch == x->batch);
-    for (size_t p = 0; p < x->batch * one; p++)
-        if (!other->visible[other->batch == 1 ? p % one : p])
-            x->visible[p] = 0;
 }
 
 static inline void mask_apply(float *out, const float *scores,

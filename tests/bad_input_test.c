@@ -579,7 +579,8 @@ static void masks_that_do_not_fit(void)
          "--mask a.npy", "--sliding-window 0",
          "--sliding-window -1", "--sliding-window w",
          "--map", "--pad 3", "--no-mask", "--load x.npy", "--save y",
-         "--train", "--q q.npy", "stray", "--date today") {
+         "--train", "--q q.npy", "stray", "--date today", "--steps 5",
+         "--batch 7", "--seed 3", "--out more.npy") {
         bad_format("mask --scores x.npy --weights out.npy %s", *line);
     }
     EACH(line, "", "--v v.npy --k tall.npy", "--k k.npy --v tall.npy",
@@ -594,10 +595,13 @@ static void masks_that_do_not_fit(void)
          "'a date that is longer than all the dates that it knows'",
          "'5 March 1987' --pad 3", "'5 March 1987' --pad 1000",
          "'5 March 1987' --causal", "'5 March 1987' --load none",
-         "'5 March 1987' --load x.npy", "today --save out.npy") {
+         "'5 March 1987' --load x.npy", "today --save out.npy",
+         "today --steps 3", "today --batch 9", "today --seed 5") {
         bad_format("mask --date %s", *line);
     }
     bad("mask --train --batch 0");
+    bad("mask --train --steps 0");
+    bad("mask --train --map");
     bad("mask --train --steps 1 --save no/where");
     bad("mask --train --steps 1 --load x.npy --save out.npy");
 }
