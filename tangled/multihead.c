@@ -615,9 +615,21 @@ static void train_loop(struct model *m, struct training *t,
     free(b);
 }
 
+static void require_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[4096];
+    int length = slash ? (int)(slash - path) + 1 : 0;
+    snprintf(folder, sizeof folder, "%.*s.", length, path);
+    if (access(folder, W_OK) != 0)
+        fail("%s: cannot write to its folder: %s", path, strerror(errno));
+}
+
 #ifndef __wasm__
 static int run_train(void)
 {
+    if (given.save)
+        require_folder(given.save);
     struct digits train = digits_read(given.data, "train");
     struct digits exam = digits_read(given.data, "t10k");
     struct model m = model_new(HEADS, given.seed);
@@ -626,7 +638,11 @@ static int run_train(void)
         /* go on with the run in the file */
         {
             training_load(given.load, &t);
+            t.steps = command_given("steps") ? given.steps : t.steps;
             t.warmup = t.steps / 20;
+            if (t.step > t.steps)
+                fail("this run has done %zu steps already: say --steps with more",
+                     t.step);
         }
 
     train_loop(&m, &t, &train, &exam);
@@ -1607,7 +1623,7 @@ int main(int argc, char **argv)
     command_alone("results", "threads data");
     command_alone("study", "threads data steps");
     command_alone("bench", "threads");
-    command_alone("train", given.load ? "threads data save load"
+    command_alone("train", given.load ? "threads data steps save load"
                                       : "threads data steps seed save");
     command_alone("classify", "threads load out");
     /* refuse what cannot be done */
