@@ -459,13 +459,6 @@ static void run_attention(void)
     array_free(&out), array_free(&weights), mask_free(&mask);
 }
 
-static const char *date_month_brief(int day)
-{
-    static char brief[4];
-    memcpy(brief, date_months[date_of(day).month - 1], 3);
-    return brief;
-}
-
 enum { SAMPLES = 2000 };
 
 struct sample {
@@ -523,36 +516,32 @@ static void look_at(double total[2], const float *weights, size_t width,
     total[1] += (double)(end - from) / (double)width;
 }
 
-static void look(double month[2], double year[2], const float *weights,
-                 const struct date_text *t)
+static bool look(double month[2], double year[2], struct date_model *x,
+                 struct dates *one, const struct date_text *t)
 {
     struct date d = date_of(t->day);
     const char *name = date_months[d.month - 1];
-    char digits[16], brief[4] = { name[0], name[1], name[2] };
+    char digits[16], brief[4] = { name[0], name[1], name[2] }, iso[11];
     snprintf(digits, sizeof digits, "%d", d.year);
     /* find month and year in the text */
     const char *part = strstr(t->text, brief), *at = strstr(t->text, digits);
     size_t width = strlen(t->text);
     size_t length = strstr(t->text, name) ? strlen(name) : 3;
 
+    if (!part)
+        return false;
+    const float *weights = read_date(iso, x, one, t->text, 0);
     look_at(month, weights, width, 5, 6, t->text, part, length);
     look_at(year, weights, width, 0, 3, t->text, at, 4);
+    return true;
 }
 
 static void print_look(struct date_model *x, const struct sample *s)
 {
     double month[2] = { 0 }, year[2] = { 0 }, count = 0;
     struct dates one = dates_new(1);
-    for (size_t i = 0; i < SAMPLES; i++) {
-        /* look at the map of text i */
-        const struct date_text *t = &s->text[i];
-        char iso[11];
-        if (!strstr(t->text, date_month_brief(t->day)))
-            continue;
-        look(month, year, read_date(iso, x, &one, t->text, 0), t);
-        count++;
-
-    }
+    for (size_t i = 0; i < SAMPLES; i++)
+        count += look(month, year, x, &one, &s->text[i]);
     /* print where it looked */
     printf("mask.look.month = %.3f\nmask.chance.month = %.3f\n"
            "mask.look.year = %.3f\nmask.chance.year = %.3f\n", month[0] / count,
@@ -740,16 +729,11 @@ static void finite_row(struct frame *f, struct rect r, int all)
     struct plot p = plot_new(f, (struct rect){ r.x, r.y + 24, r.w, r.h - 24 },
                              -.6f, FINITE_KEYS - .4f, 0, 1);
     /* draw axes whose names say what is hidden */
-    static const char *const some[FINITE_KEYS] = { "0", "1", "2", "3", "hidden",
-                                                   "hidden" };
-    static const char *const none[FINITE_KEYS] = { "hidden", "hidden", "hidden",
-                                                   "hidden", "hidden", "hidden" };
-    static const char *const brief[2][FINITE_KEYS] = {
+    static const char *const names[2][FINITE_KEYS] = {
         { "0", "1", "2", "3", "(4)", "(5)" },
         { "(0)", "(1)", "(2)", "(3)", "(4)", "(5)" }
     };
-    plot_axes_names(&p, f->narrow ? brief[all] : all ? none : some, FINITE_KEYS,
-                    "weight");
+    plot_axes_names(&p, names[all], FINITE_KEYS, "weight");
 
     for (int j = 0; j < FINITE_KEYS; j++) {
         bool hidden = all || j >= 4;
