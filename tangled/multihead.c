@@ -617,10 +617,12 @@ static void train_loop(struct model *m, struct training *t,
 
 static void require_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
     char folder[4096];
+    /* let folder be that of the file, and the point in it */
+    const char *slash = strrchr(path, '/');
     int length = slash ? (int)(slash - path) + 1 : 0;
     snprintf(folder, sizeof folder, "%.*s.", length, path);
+
     if (access(folder, W_OK) != 0)
         fail("%s: cannot write to its folder: %s", path, strerror(errno));
 }
@@ -634,17 +636,15 @@ static int run_train(void)
     struct digits exam = digits_read(given.data, "t10k");
     struct model m = model_new(HEADS, given.seed);
     struct training t = learning_new(&m, given.steps, given.seed);
-    if (given.load)
+    if (given.load) {
         /* go on with the run in the file */
-        {
-            training_load(given.load, &t);
-            t.steps = command_given("steps") ? given.steps : t.steps;
-            t.warmup = t.steps / 20;
-            if (t.step > t.steps)
-                fail("this run has done %zu steps already: say --steps with more",
-                     t.step);
-        }
+        training_load(given.load, &t);
+        t.steps = command_given("steps") ? given.steps : t.steps;
+        if (t.step > t.steps)
+            fail("this run has done %zu steps already: say --steps with more",
+                 t.step);
 
+    }
     train_loop(&m, &t, &train, &exam);
     /* save the run, and say so if it was interrupted */
     const char *save = given.save;
