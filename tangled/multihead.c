@@ -242,7 +242,7 @@ static struct loss loss_between(const bool *whole, const bool *ablated,
 }
 
 enum { BENCH_B = 8, BENCH_T = 256, BENCH_C = 384, BENCH_ROUNDS = 12,
-       BENCH_SIZES = 7, BENCH_BARS = 6 };
+       BENCH_SIZES = 7 };
 static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
 
 struct bench {
@@ -1132,11 +1132,28 @@ static void look_ink(struct rect r, float x, float y)
     }
 }
 
+/* look_stroke: ink from where the pen was in the last frame to where it is. */
+static void look_stroke(struct frame *f, struct rect r)
+{
+    static float x, y;
+    if (f->pointer.pressed)
+        x = f->pointer.x, y = f->pointer.y;
+    float dx = f->pointer.x - x, dy = f->pointer.y - y;
+    int steps = 1 + (int)(hypotf(dx, dy) * DIGIT_SIDE / r.w);
+    for (int i = 1; i <= steps && steps < 100; i++) {
+        /* put ink at part i of the way */
+        float part = (float)i / (float)steps;
+        look_ink(r, x + part * dx, y + part * dy);
+
+    }
+    x = f->pointer.x, y = f->pointer.y;
+}
+
 static void look_digit(struct frame *f, struct rect r)
 {
-    struct widget w = widget(f, r, CURSOR_HAND);
+    struct widget w = widget(f, r, look.click ? CURSOR_GRAB : CURSOR_HAND);
     if (w.held && look.click == 1)
-        look_ink(r, f->pointer.x, f->pointer.y);
+        look_stroke(f, r);
     for (int p = 0; w.held && look.click == 0 && p < DIGIT_PATCHES; p++)
         if (inside(patch_of(r, p), f->pointer.x, f->pointer.y))
             look.patch = p;
@@ -1518,7 +1535,7 @@ static const struct figure figures[] = {
       "head can reach is the segment between the things; two heads reach the "
       "whole rectangle around it, where the wanted point is a corner.",
       two_frame, two_table },
-    { "heads", 720, 470, 760,
+    { "heads", 720, 446, 750,
       "A handwritten digit, the ten probabilities that the model gives it, and "
       "five small copies of it, one for each head. In each copy the patches that "
       "the head looks at are blue; the heads look at different places.",
