@@ -1132,7 +1132,7 @@ static void look_ink(struct rect r, float x, float y)
     }
 }
 
-/* look_stroke: ink from where the pen was in the last frame to where it is. */
+/* look_stroke: ink from where the pen was in the last frame to here. */
 static void look_stroke(struct frame *f, struct rect r)
 {
     static float x, y;
