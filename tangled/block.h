@@ -133,10 +133,11 @@ static inline void block_backward(const struct block_gradients *d,
                                   const struct block_kept *kept,
                                   const float *x, const struct block *b);
 
-/* block_is_norm: does this parameter belong to a norm? */
-static inline bool block_is_norm(size_t which);
+/* block_uses: does this block need parameter which?  RMSNorm has gains only. */
+static inline bool block_uses(const struct block *b, size_t which);
 
-/* What a way back works with; da, dmiddle, dc and dsays are (B T, C). */
+/* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
+ * first three begin at zero. */
 struct block_way {
     const struct block *of;
     const struct block_gradients *d;
@@ -145,8 +146,9 @@ struct block_way {
     float *rest;                      /* scratch for the halves */
 };
 
-/* block_size: the floats of all that is kept but room.  block_room: those of
- * room.  block_keep: divides memory of so many among the arrays. */
+/* block_size: how many floats all that is kept takes, but room.  block_room:
+ * how many room takes.  block_keep: divides memory among the arrays.  Checked,
+ * here as in block_forward and block_backward: sizes, heads, weights. */
 static inline size_t block_size(const struct block *b);
 static inline size_t block_room(const struct block *b);
 static inline struct block_kept block_keep(float *memory, float *room,
@@ -225,7 +227,8 @@ static inline void linear_backward(float *dx, float *dw, float *db,
                                    size_t m)
 {
     product_backward(dx, dw, dout, x, w, rows, m, n, 0);
-    bias_backward(NULL, db, dout, rows, m);
+    if (db)
+        columns_add(db, dout, rows, m, m);
 }
 
 static inline const char *block_name(size_t which)
@@ -341,13 +344,15 @@ static inline void block_require(const struct block *b)
     REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
     REQUIRE(b->heads > 0 && b->width % b->heads == 0);
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
-        REQUIRE(b->weight[i] || (block_is_norm(i) && b->norm != NORM_LAYER));
+        REQUIRE(b->weight[i] || !block_uses(b, i));
 }
 
-static inline bool block_is_norm(size_t which)
+static inline bool block_uses(const struct block *b, size_t which)
 {
-    return which == LN_1_WEIGHT || which == LN_1_BIAS
-        || which == LN_2_WEIGHT || which == LN_2_BIAS;
+    const bool gain = which == LN_1_WEIGHT || which == LN_2_WEIGHT;
+    const bool bias = which == LN_1_BIAS || which == LN_2_BIAS;
+    return (gain && b->norm != NORM_NONE) || (bias && b->norm == NORM_LAYER)
+        || !(gain || bias);
 }
 
 static inline void block_add_back(float *dx, struct block_way *w,
@@ -356,8 +361,13 @@ static inline void block_add_back(float *dx, struct block_way *w,
     const struct block *b = w->of;
     const size_t n = b->batch * b->length * b->width;
     const struct dropout drop = block_drop(b, half);
-    memset(w->dsays, 0, n * sizeof *dout);
-    dropout_backward(w->dsays, dout, n, &drop);
+    /* let dsays be what the half hears, without what was dropped */
+    if (drop.rate > 0) {
+        memset(w->dsays, 0, n * sizeof *dout);
+        dropout_backward(w->dsays, dout, n, &drop);
+    } else
+        memcpy(w->dsays, dout, n * sizeof *dout);
+
     if (dx && !b->cut)
         add_to(dx, dout, n);
 }
@@ -438,7 +448,7 @@ static inline struct block_way block_way_new(const struct block_gradients *d,
 {
     const size_t n = b->batch * b->length * b->width;
     float *room = kept->room;
-    memset(room, 0, 4 * n * sizeof *room);
+    memset(room, 0, 3 * n * sizeof *room);
     return (struct block_way){ b, d, kept, room, room + n, room + 2 * n,
                                room + 3 * n, room + 4 * n };
 }
@@ -463,6 +473,7 @@ static inline struct block block_task(const struct tensor *x,
 {
     struct block b = *how;
     const struct tensor *fc = parameters[C_FC_BIAS];
+    REQUIRE(fc);
     TENSORS_FIT(x->rank == 3, "block", x, fc);
     b.batch = x->shape[0], b.length = x->shape[1], b.width = x->shape[2];
     b.hidden = fc->count;
@@ -475,6 +486,7 @@ static inline struct block block_task(const struct tensor *x,
                         && p->shape[rank - 1] == shape[rank - 1], "block", x, p);
         b.weight[i] = p ? p->data : NULL;
     }
+    block_require(&b);
     return b;
 }
 
@@ -562,12 +574,13 @@ static inline void feed_backward(const struct feed_gradients *d,
                                  const float *before, const float *after,
                                  const float *x, const struct feed *f)
 {
-    /* let the gradients of the hidden numbers be zero */
+    /* let dafter be the gradient behind the bend */
     const size_t n = f->rows * f->hidden;
     float *dafter = scratch, *dbefore = scratch + n;
-    memset(scratch, 0, 2 * n * sizeof *scratch);
+    product(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B);
+    memset(dbefore, 0, n * sizeof *dbefore);
 
-    linear_backward(dafter, d->w2, d->b2, dout, after, f->w2, f->rows,
+    linear_backward(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
                     f->hidden, f->width);
     /* go back through the bend */
     if (f->curve == FEED_RELU)
@@ -610,6 +623,7 @@ static inline void block_backward(const struct block_gradients *d,
                                   const struct block_kept *kept,
                                   const float *x, const struct block *b)
 {
+    block_require(b);
     struct block_way w = block_way_new(d, kept, b);
     if (b->order == BLOCK_PRE) {
         /* back through add, feed, norm, add, attend, norm */
@@ -633,6 +647,7 @@ static inline void block_backward(const struct block_gradients *d,
 
 static inline size_t block_size(const struct block *b)
 {
+    block_require(b);
     const struct multihead heads = block_heads(b);
     const size_t rows = size_product(b->batch, b->length);
     size_t each = size_sum(size_product(3, b->width),
@@ -664,6 +679,7 @@ static inline struct block_kept block_keep(float *memory, float *room,
 
 static inline size_t block_room(const struct block *b)
 {
+    block_require(b);
     const struct multihead heads = block_heads(b);
     const size_t rows = size_product(b->batch, b->length);
     size_t attention = multihead_room(&heads, block_weights(b));

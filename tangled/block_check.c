@@ -623,12 +623,23 @@ TEST(block_backward_adds_what_is_wanted)
 TEST(blocks_have_contracts)
 {
     struct trial_block t = trial_block_new((struct block){ 0 }, 7);
-    /* break three contracts */
+    /* break contracts about heads and dropout */
     t.how.heads = 5;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.heads = 0;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
     t.how.heads = H, t.how.drop.rate = 1;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
-    t.how.drop.rate = 0, t.parameters.at[LN_1_BIAS] = NULL;
+    t.how.drop.rate = 0;
+
+    /* break contracts about parameters */
+    t.parameters.at[LN_1_BIAS] = NULL;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.norm = NORM_RMS;
+    trial_block_run(&t, NULL);
+    t.parameters.at[LN_2_WEIGHT] = NULL;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.norm = NORM_NONE, t.parameters.at[C_FC_BIAS] = NULL;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
     tape_free(t.tape);
 }

@@ -133,10 +133,11 @@ static inline void block_backward_double(const struct block_gradients_double *d,
                                   const struct block_kept_double *kept,
                                   const double *x, const struct block_double *b);
 
-/* block_is_norm: does this parameter belong to a norm? */
-static inline bool block_is_norm_double(size_t which);
+/* block_uses: does this block need parameter which?  RMSNorm has gains only. */
+static inline bool block_uses_double(const struct block_double *b, size_t which);
 
-/* What a way back works with; da, dmiddle, dc and dsays are (B T, C). */
+/* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
+ * first three begin at zero. */
 struct block_way_double {
     const struct block_double *of;
     const struct block_gradients_double *d;
@@ -145,8 +146,9 @@ struct block_way_double {
     double *rest;                      /* scratch for the halves */
 };
 
-/* block_size: the floats of all that is kept but room.  block_room: those of
- * room.  block_keep: divides memory of so many among the arrays. */
+/* block_size: how many floats all that is kept takes, but room.  block_room:
+ * how many room takes.  block_keep: divides memory among the arrays.  Checked,
+ * here as in block_forward and block_backward: sizes, heads, weights. */
 static inline size_t block_size_double(const struct block_double *b);
 static inline size_t block_room_double(const struct block_double *b);
 static inline struct block_kept_double block_keep_double(double *memory, double *room,
@@ -225,7 +227,8 @@ static inline void linear_backward_double(double *dx, double *dw, double *db,
                                    size_t m)
 {
     product_backward_double(dx, dw, dout, x, w, rows, m, n, 0);
-    bias_backward_double(NULL, db, dout, rows, m);
+    if (db)
+        columns_add_double(db, dout, rows, m, m);
 }
 
 static inline const char *block_name_double(size_t which)
@@ -341,13 +344,15 @@ static inline void block_require_double(const struct block_double *b)
     REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
     REQUIRE(b->heads > 0 && b->width % b->heads == 0);
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++)
-        REQUIRE(b->weight[i] || (block_is_norm_double(i) && b->norm != NORM_LAYER_double));
+        REQUIRE(b->weight[i] || !block_uses_double(b, i));
 }
 
-static inline bool block_is_norm_double(size_t which)
+static inline bool block_uses_double(const struct block_double *b, size_t which)
 {
-    return which == LN_1_WEIGHT_double || which == LN_1_BIAS_double
-        || which == LN_2_WEIGHT_double || which == LN_2_BIAS_double;
+    const bool gain = which == LN_1_WEIGHT_double || which == LN_2_WEIGHT_double;
+    const bool bias = which == LN_1_BIAS_double || which == LN_2_BIAS_double;
+    return (gain && b->norm != NORM_NONE_double) || (bias && b->norm == NORM_LAYER_double)
+        || !(gain || bias);
 }
 
 static inline void block_add_back_double(double *dx, struct block_way_double *w,
@@ -356,8 +361,13 @@ static inline void block_add_back_double(double *dx, struct block_way_double *w,
     const struct block_double *b = w->of;
     const size_t n = b->batch * b->length * b->width;
     const struct dropout_double drop = block_drop_double(b, half);
-    memset(w->dsays, 0, n * sizeof *dout);
-    dropout_backward_double(w->dsays, dout, n, &drop);
+    /* let dsays be what the half hears, without what was dropped */
+    if (drop.rate > 0) {
+        memset(w->dsays, 0, n * sizeof *dout);
+        dropout_backward_double(w->dsays, dout, n, &drop);
+    } else
+        memcpy(w->dsays, dout, n * sizeof *dout);
+
     if (dx && !b->cut)
         add_to_double(dx, dout, n);
 }
@@ -438,7 +448,7 @@ static inline struct block_way_double block_way_new_double(const struct block_gr
 {
     const size_t n = b->batch * b->length * b->width;
     double *room = kept->room;
-    memset(room, 0, 4 * n * sizeof *room);
+    memset(room, 0, 3 * n * sizeof *room);
     return (struct block_way_double){ b, d, kept, room, room + n, room + 2 * n,
                                room + 3 * n, room + 4 * n };
 }
@@ -463,6 +473,7 @@ static inline struct block_double block_task_double(const struct tensor_double *
 {
     struct block_double b = *how;
     const struct tensor_double *fc = parameters[C_FC_BIAS_double];
+    REQUIRE(fc);
     TENSORS_FIT_double(x->rank == 3, "block", x, fc);
     b.batch = x->shape[0], b.length = x->shape[1], b.width = x->shape[2];
     b.hidden = fc->count;
@@ -475,6 +486,7 @@ static inline struct block_double block_task_double(const struct tensor_double *
                         && p->shape[rank - 1] == shape[rank - 1], "block", x, p);
         b.weight[i] = p ? p->data : NULL;
     }
+    block_require_double(&b);
     return b;
 }
 
@@ -562,12 +574,13 @@ static inline void feed_backward_double(const struct feed_gradients_double *d,
                                  const double *before, const double *after,
                                  const double *x, const struct feed_double *f)
 {
-    /* let the gradients of the hidden numbers be zero */
+    /* let dafter be the gradient behind the bend */
     const size_t n = f->rows * f->hidden;
     double *dafter = scratch, *dbefore = scratch + n;
-    memset(scratch, 0, 2 * n * sizeof *scratch);
+    product_double(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B_double);
+    memset(dbefore, 0, n * sizeof *dbefore);
 
-    linear_backward_double(dafter, d->w2, d->b2, dout, after, f->w2, f->rows,
+    linear_backward_double(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
                     f->hidden, f->width);
     /* go back through the bend */
     if (f->curve == FEED_RELU_double)
@@ -610,6 +623,7 @@ static inline void block_backward_double(const struct block_gradients_double *d,
                                   const struct block_kept_double *kept,
                                   const double *x, const struct block_double *b)
 {
+    block_require_double(b);
     struct block_way_double w = block_way_new_double(d, kept, b);
     if (b->order == BLOCK_PRE_double) {
         /* back through add, feed, norm, add, attend, norm */
@@ -633,6 +647,7 @@ static inline void block_backward_double(const struct block_gradients_double *d,
 
 static inline size_t block_size_double(const struct block_double *b)
 {
+    block_require_double(b);
     const struct multihead_double heads = block_heads_double(b);
     const size_t rows = size_product(b->batch, b->length);
     size_t each = size_sum(size_product(3, b->width),
@@ -664,6 +679,7 @@ static inline struct block_kept_double block_keep_double(double *memory, double 
 
 static inline size_t block_room_double(const struct block_double *b)
 {
+    block_require_double(b);
     const struct multihead_double heads = block_heads_double(b);
     const size_t rows = size_product(b->batch, b->length);
     size_t attention = multihead_room_double(&heads, block_weights_double(b));
