@@ -24,15 +24,17 @@ static struct {
 enum { TOKENS = DIGIT_PATCHES, FEATURES = DIGIT_PATCH_PIXELS + TOKENS,
        WIDTH = 32, HEADS = 4, HIDDEN = 4 * WIDTH };
 
-static void stack_features(float *x /* (B, 16, 65) */, int32_t *target,
-                           const struct digits *digits,
-                           const uint32_t *which, size_t batch)
+static float *stack_features(struct tape *tape, int32_t *target,
+                             const struct digits *digits,
+                             const uint32_t *which, size_t batch)
 {
-    float *pixels = allocate(batch * DIGIT_PIXELS, sizeof *pixels);
-    float *patches = allocate(batch * DIGIT_PIXELS, sizeof *patches);
+    const size_t n = batch * TOKENS * FEATURES;
+    float *x = tape_take(tape, n, sizeof *x);        /* (B, 16, 65) */
+    float *pixels = tape_take(tape, batch * DIGIT_PIXELS, sizeof *pixels);
+    float *patches = tape_take(tape, batch * DIGIT_PIXELS, sizeof *patches);
     digits_batch(pixels, target, digits, which, batch, NULL);
     digits_patches(patches, pixels, batch);
-    memset(x, 0, batch * TOKENS * FEATURES * sizeof *x);
+    memset(x, 0, n * sizeof *x);
     /* let each row be the pixels of a patch, and its place */
     for (size_t i = 0; i < batch * TOKENS; i++) {
         memcpy(x + i * FEATURES, patches + i * DIGIT_PATCH_PIXELS,
@@ -40,7 +42,7 @@ static void stack_features(float *x /* (B, 16, 65) */, int32_t *target,
         x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
     }
 
-    free(pixels), free(patches);
+    return x;
 }
 
 struct stack {
@@ -161,9 +163,8 @@ static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
                                  const uint32_t *which, size_t batch)
 {
     struct tape *t = s->tape;
-    float *x = tape_take(t, batch * TOKENS * FEATURES, sizeof *x);
     int32_t *target = tape_take(t, batch, sizeof *target);
-    stack_features(x, target, digits, which, batch);
+    const float *x = stack_features(t, target, digits, which, batch);
     struct tensor *scores = stack_scores(s, x, batch);
     return tape_cross_entropy(t, scores, target, 0, -1);
 }
@@ -201,8 +202,7 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         /* add the loss of digit i, and whether it is right */
         int32_t target;
         s->how.drop.seed = i;
-        float *x = tape_take(s->tape, TOKENS * FEATURES, sizeof *x);
-        stack_features(x, &target, digits, &which, 1);
+        const float *x = stack_features(s->tape, &target, digits, &which, 1);
         struct tensor *scores = stack_scores(s, x, 1);
         struct tensor *loss = tape_cross_entropy(s->tape, scores, &target, 0, -1);
         out.loss += (double)loss->data[0] / (double)n;
@@ -416,12 +416,14 @@ static void measure_speed(void)
     double best = INFINITY, peak = measure_peak(given.threads);
 
     for (int run = 0; run < 5; run++) {
-        double start = seconds_now();
-        /* go through a large block, forward and back */
+        /* make many tokens */
         tape_begin(tape);
         struct tensor *x = tape_leaf(tape, SHAPE(8, 256, BIG));
         for (size_t i = 0; i < x->count; i++)
             x->data[i] = (float)(i % 97) / 97;
+
+        double start = seconds_now();
+        /* go through a large block, forward and back */
         tape_backward(tape, tape_sum(tape, tape_block(tape, x, p.at, &how)));
 
         best = fmin(best, seconds_now() - start);
@@ -440,7 +442,7 @@ static void results(void)
         if (variants[v].warm && !is_wild(&variants[v]))
             print_gradients(&variants[v], &digits);
     digits_free(&digits);
-    /* print how much of a block is attention */
+    /* print how many parameters a block has */
     size_t parameters = 0;
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
         size_t shape[2], rank = block_shape(shape, i, WIDTH, HIDDEN);
@@ -1248,8 +1250,21 @@ static void print_rows(const struct array *y)
         printf("%9.4f%s", (double)y->data[i], (i + 1) % n ? "" : "\n");
 }
 
+static bool same_file(const char *a, const char *b)
+{
+    struct stat one, two;
+    return stat(a, &one) == 0 && stat(b, &two) == 0
+        && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
 static void apply_block(void)
 {
+    /* refuse to write over what is read */
+    if (given.out && same_file(given.out, given.load))
+        fail("--out %s: is the file of --load", given.out);
+    if (given.out && same_file(given.out, given.x))
+        fail("--out %s: is the file of --x", given.out);
+
     struct safetensors file = safetensors_read(given.load);
     struct array x = npy_read(given.x), out;
     struct block b = { .causal = given.causal, .order = given.order };
@@ -1283,6 +1298,19 @@ static struct block given_block(void)
 }
 
 /* the steps of a run, and its end */
+static void require_folder(const char *path)
+{
+    char *folder = strdup(path), *slash = folder ? strrchr(folder, '/') : 0;
+    if (slash)
+        slash[slash == folder] = 0;
+    /* fail if nothing can be written there */
+    if (folder && access(slash ? folder : ".", W_OK) != 0)
+        fail("--save %s: cannot write to its folder: %s", path,
+             strerror(errno));
+
+    free(folder);
+}
+
 static void train_on(struct stack *s, struct training *t,
                      const struct digits sets[2])
 {
@@ -1326,11 +1354,19 @@ static int train(void)
     /* begin a run as the command line says */
     struct training t = training_new(s.tape, given.steps, given.seed);
     t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
+    char kind[80];
+    snprintf(kind, sizeof kind, "%zu blocks, %s-norm, %s residual, dropout %g",
+             given.depth, given.order == BLOCK_POST ? "post" : "pre",
+             given.cut ? "no" : "with", (double)given.dropout);
+    t.kind = kind;
 
     /* go on with the run that was given */
     if (given.load)
         training_load(given.load, &t);
+    if (t.step >= t.steps)
+        fail("%s: all its %zu steps are done", given.load, t.steps);
 
+    require_folder(given.save ? given.save : "block.safetensors");
     catch_interrupt();
     train_on(&s, &t, sets);
     int status = train_end(&s, &t, &sets[1]);
@@ -1394,18 +1430,14 @@ static void refuse_nonsense(void)
     if (!given.steps)
         fail("--steps: at least one");
     /* refuse options that would be ignored */
-    static const char *const stack[] = { "depth", "cut", "dropout", "steps",
-                                         "warmup", "rate", "save" };
-    static const char *const file[] = { "x", "out", "layer", "causal", "heads" };
-    for (size_t i = 0; i < sizeof stack / sizeof *stack; i++)
-        if (!given.train && command_given(stack[i]))
-            fail("--%s is for --train", stack[i]);
-    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
-        if (given.train && command_given(file[i]))
-            fail("--%s is not for --train", file[i]);
-    if (given.train && given.load
-        && (command_given("steps") || command_given("seed")))
-        fail("--steps and --seed of a run that goes on are in its file");
+    if (given.study || given.results)
+        return;
+    if (given.train)
+        command_alone("train", given.load
+            ? "load depth norm cut dropout data save threads"
+            : "depth norm cut dropout data save threads steps warmup rate seed");
+    else if (given.load)
+        command_alone("load", "x out layer causal heads norm threads");
 
 }
 
