@@ -113,6 +113,31 @@ static void normals(float *x, size_t n, struct random *random)
         x[i] = random_normal(random) / 2;
 }
 
+enum { SELF_T = 5, SELF_C = 12 };
+struct self_run {
+    float out[SELF_T * OUT], dx[SELF_T * SELF_C], dcontext[SELF_T * SELF_C];
+    float dw[3 * SELF_C * SELF_C];
+};
+
+static struct self_run self_run(const float *x, const float *context,
+                                const struct multihead *m)
+{
+    struct self_run run = { .out = { 0 } };
+    float memory[512], room[512];
+    const size_t c = SELF_C;
+    /* let memory and room be NaN */
+    REQUIRE(multihead_size(m, false) <= 512 && multihead_room(m, false) <= 512);
+    for (size_t i = 0; i < 512; i++)
+        memory[i] = room[i] = NAN;
+
+    struct multihead_kept kept = multihead_keep(memory, room, m, false);
+    multihead_forward(run.out, &kept, x, context, m);
+    multihead_backward(&(struct multihead_gradients){ .dx = run.dx,
+        .dcontext = run.dcontext, .dwq = run.dw, .dwk = run.dw + c,
+        .dwv = run.dw + 2 * c }, run.out, &kept, x, context, m);
+    return run;
+}
+
 static void swap_rows(float *x, size_t i, size_t j, size_t n)
 {
     for (size_t l = 0; l < n; l++) {
@@ -345,6 +370,26 @@ TEST(fused_and_separate_agree)
     CHECK_CLOSE(dw[1], dw[0], W * 3 * W, 1e-5, 1e-5);
 }
 
+TEST(the_context_may_be_x)
+{
+    const size_t c = SELF_C;
+    float x[SELF_T * SELF_C], copy[SELF_T * SELF_C], wo[SELF_C * OUT];
+    float w[3 * SELF_C * SELF_C];
+    struct random random = random_new(15, 0);
+    normals(x, SELF_T * c, &random), normals(w, 3 * c * c, &random);
+    normals(wo, c * OUT, &random), memcpy(copy, x, sizeof x);
+    for (size_t queries = 3; queries <= SELF_T; queries += 2) {
+        /* compare a context that is x with one that is a copy */
+        const struct multihead m = { .batch = 1, .heads = H, .queries = queries,
+            .keys = SELF_T, .width = c, .context_width = c, .head_width = c / H,
+            .value_width = c / H, .out_width = OUT, .stride = 3 * c, .wq = w,
+            .wk = w + c, .wv = w + 2 * c, .wo = wo };
+        struct self_run got = self_run(x, x, &m), want = self_run(x, copy, &m);
+        CHECK_CLOSE((float *)&got, (float *)&want, sizeof got / sizeof(float), 1e-5,
+                    1e-5);
+    }
+}
+
 TEST(rows_may_change_places)
 {
     static struct layer a, b;
@@ -442,6 +487,40 @@ TEST(unwanted_gradients_change_no_other)
                         one.in[which]->count, 1e-6, 1e-6);
             tape_free(all.on), tape_free(one.on);
         }
+}
+
+TEST(layers_that_cannot_be_are_refused)
+{
+    static struct layer l;
+    layer_new(&l, 16, true);
+    l.m.keys = TQ;
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.kept, l.x, NULL,
+                                               &l.m));
+    l.m.keys = TK, l.m.context_width = C;
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.kept, l.x, NULL,
+                                               &l.m));
+    l.m.context_width = CC, l.m.stride = H * DV - 1;
+    CHECK_DIES(DIES_REQUIRE, layer_run(&l));
+    l.m.stride = 0, l.m.heads = 0;
+    CHECK_DIES(DIES_REQUIRE, multihead_size(&l.m, true));
+}
+
+TEST(parameters_that_contradict_are_refused)
+{
+    struct trial t = trial_new(&multihead_trials[2]);
+    const struct multihead_parameters good = { .wqkv = t.in[1],
+        .bqkv = t.in[2], .wo = t.in[3], .bo = t.in[4], .heads = 3 };
+    struct multihead_parameters bad[5] = { good, good, good, good, good };
+    bad[0].bk = t.in[2], bad[1].wq = t.in[1], bad[2].wo = NULL;
+    bad[3].wqkv = NULL, bad[4].heads = 0;
+    for (size_t i = 0; i < 5; i++)
+        CHECK_DIES(DIES_REQUIRE, tape_multihead(t.on, t.in[0], NULL,
+                                                &bad[i]));
+    /* refuse a fused bias beside matrices that are apart */
+    struct multihead_parameters apart = good;
+    apart.wqkv = NULL, apart.wq = apart.wk = apart.wv = t.in[3];
+    CHECK_DIES(DIES_REQUIRE, tape_multihead(t.on, t.in[0], NULL, &apart));
+    tape_free(t.on);
 }
 
 TEST(misfits_are_named)

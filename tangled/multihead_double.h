@@ -47,7 +47,8 @@ static inline struct multihead_kept_double multihead_keep_double(double *memory,
  * context NULL: x itself.  With kept->weights NULL no array of Tq x Tk
  * numbers exists, and head_width and value_width are TILE_WIDTH at most.
  * A query that sees no key gets zeros from the heads, then wo and bo.
- * Checked: sizes > 0, lengths.  Unchecked: overlap. */
+ * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
+ * Tk == Tq and Cc == C.  Unchecked: overlap. */
 static inline void multihead_forward_double(double *out, struct multihead_kept_double *kept,
                                      const double *x, const double *context,
                                      const struct multihead_double *m);
@@ -148,6 +149,10 @@ static inline void multihead_projections_double(struct projection_double p[3],
     const double *c = context ? context : x;
     const size_t dk = m->heads * m->head_width;
     const size_t dv = m->heads * m->value_width;
+    /* require a context that fits, and a stride */
+    REQUIRE(context || (m->keys == m->queries && m->context_width == m->width));
+    REQUIRE(!m->stride || (m->stride >= dk && m->stride >= dv));
+
     p[0] = (struct projection_double){ .in = x, .w = m->wq, .b = m->bq,
         .rows = m->queries, .width = m->width, .columns = dk };
     /* let p[1] and p[2] be those of keys and values */
@@ -167,7 +172,8 @@ static inline size_t projection_run_double(size_t *columns,
     for (*columns = p[i].columns; i + n < 3; n++) {
         const struct projection_double *next = &p[i + n];
         /* leave unless next stands beside those before it */
-        if (next->in != p[i].in || next->w != p[i].w + *columns)
+        if (next->in != p[i].in || next->rows != p[i].rows
+            || next->din != p[i].din || next->w != p[i].w + *columns)
             break;
         if (*columns + next->columns > p[i].stride)
             break;
@@ -225,8 +231,14 @@ struct multihead_sizes_double { size_t q, k, v, out, sums, weights; };
 static inline struct multihead_sizes_double multihead_sizes_double(
     const struct multihead_double *m, bool weights)
 {
-    size_t tops = size_product(m->batch * m->heads, m->queries);
-    size_t keys = size_product(m->batch * m->heads, m->keys);
+    /* require that no size is zero */
+    REQUIRE(m->batch > 0 && m->heads > 0 && m->queries > 0 && m->keys > 0);
+    REQUIRE(m->width > 0 && m->context_width > 0 && m->out_width > 0);
+    REQUIRE(m->head_width > 0 && m->value_width > 0);
+
+    const size_t all = size_product(m->batch, m->heads);
+    size_t tops = size_product(all, m->queries);
+    size_t keys = size_product(all, m->keys);
     return (struct multihead_sizes_double){
         size_product(tops, m->head_width), size_product(keys, m->head_width),
         size_product(keys, m->value_width),
@@ -320,8 +332,8 @@ static inline void multihead_forward_double(double *out, struct multihead_kept_d
 static inline size_t multihead_size_double(const struct multihead_double *m, bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
-    return size_sum(size_sum(s.q, s.k), size_sum(s.v, s.out))
-           + s.sums + s.weights;
+    return size_sum(size_sum(size_sum(s.q, s.k), size_sum(s.v, s.out)),
+                    size_sum(s.sums, s.weights));
 }
 
 static inline size_t multihead_room_double(const struct multihead_double *m, bool weights)
@@ -381,7 +393,13 @@ static inline void multihead_fit_double(const struct tensor_double *x,
     const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
     const struct tensor_double *k = p->wqkv ? p->wqkv : p->wk;
     const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
-    REQUIRE(p->heads > 0);
+    /* refuse parameters that are missing, or contradict each other */
+    REQUIRE(p->heads > 0 && p->wo);
+    if (p->wqkv)
+        REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
+    else
+        REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
+
     MULTIHEAD_FIT_double(x->rank == 3 && c->rank == 3, x, c);
     MULTIHEAD_FIT_double(x->shape[0] == c->shape[0], x, c);
     /* fit the matrices to x and c, and to each other */
@@ -389,7 +407,7 @@ static inline void multihead_fit_double(const struct tensor_double *x,
     MULTIHEAD_FIT_double(k->rank == 2 && k->shape[0] == c->shape[2], c, k);
     MULTIHEAD_FIT_double(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
     MULTIHEAD_FIT_double(q->shape[1] == k->shape[1], q, k);
-    const size_t parts = (p->wqkv ? 3 : 1) * p->heads;
+    const size_t parts = size_product(p->wqkv ? 3 : 1, p->heads);
     /* let the heads divide, and fit the output */
     MULTIHEAD_FIT_double(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
     MULTIHEAD_FIT_double(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
