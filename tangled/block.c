@@ -1071,9 +1071,9 @@ static const struct figure figures[] = {
       "size of the tokens, growing.",
       stream_frame, stream_table },
     { "depths", 720, 380, 800,
-      "Left, the loss after training against the number of blocks, right, the "
-      "gradient in each of 16 blocks before training. Pre-norm learns at every "
-      "depth; post-norm fails when it is deep.",
+      "Left, the loss after training against the number of blocks; right, the "
+      "gradient of the last or the first block before training, against the same "
+      "number. Pre-norm learns at every depth; post-norm fails when it is deep.",
       depths_frame, depths_table },
     { "wrong", 720, 360, 400,
       "Three lines over 16 blocks. The gradient of pre-norm falls slowly toward "
@@ -1355,7 +1355,7 @@ static int train(void)
     struct training t = training_new(s.tape, given.steps, given.seed);
     t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
     char kind[80];
-    snprintf(kind, sizeof kind, "%zu blocks, %s-norm, %s residual, dropout %g",
+    snprintf(kind, sizeof kind, "depth %zu, %s-norm, %s residual, dropout %g",
              given.depth, given.order == BLOCK_POST ? "post" : "pre",
              given.cut ? "no" : "with", (double)given.dropout);
     t.kind = kind;
@@ -1432,12 +1432,11 @@ static void refuse_nonsense(void)
     /* refuse options that would be ignored */
     if (given.study || given.results)
         return;
-    if (given.train)
-        command_alone("train", given.load
-            ? "load depth norm cut dropout data save threads"
-            : "depth norm cut dropout data save threads steps warmup rate seed");
-    else if (given.load)
-        command_alone("load", "x out layer causal heads norm threads");
+    command_alone("load", given.train
+        ? "train depth norm cut dropout data save threads"
+        : "x out layer causal heads norm threads");
+    command_alone("train", "load depth norm cut dropout data save threads steps"
+                           " warmup rate seed");
 
 }
 

@@ -164,7 +164,7 @@ static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
 /* The parameters of one block on a tape, and their names.  block_new: names
  * begin with prefix; all zeros.  block_start: random weights, gains of 1.
  * spread: what the numbers that both halves say are multiplied by; at 1 they
- * are about as large as what came in. */
+ * are somewhat smaller than what came in. */
 struct block_tensors {
     struct tensor *at[BLOCK_PARAMETERS];
     char name[BLOCK_PARAMETERS][48];

@@ -86,7 +86,8 @@ static struct tensor_double *apply_post(struct tape_double *tape,
                                         struct tensor_double **in)
 {
     return block_small(tape, in, &(struct block_double){
-        .heads = H, .order = BLOCK_POST_double, .curve = FEED_RELU_double });
+        .heads = H, .order = BLOCK_POST_double, .curve = FEED_RELU_double,
+        .drop = { .25, 4 } });
 }
 
 static struct tensor_double *apply_rms(struct tape_double *tape,
@@ -121,7 +122,7 @@ static struct tensor_double *apply_dropout(struct tape_double *tape,
 
 static const struct operation_double block_operations[] = {
     { "pre, causal, dropout", .apply = apply_pre, .inputs = BLOCK_INPUTS },
-    { "post, ReLU", .apply = apply_post, .inputs = BLOCK_INPUTS },
+    { "post, ReLU, dropout", .apply = apply_post, .inputs = BLOCK_INPUTS },
     { "RMSNorm, lengths", .apply = apply_rms, .inputs = BLOCK_INPUTS },
     { "no norm, no residual", .apply = apply_cut, .inputs = BLOCK_INPUTS },
     /* the parts of the block that are steps by themselves */
@@ -156,6 +157,33 @@ static void run_dropped(float *out, float rate, uint64_t seed, int threads)
     memcpy(out + NX, t.x->grad, NX * sizeof *out);
     tape_free(t.tape);
     (void)threads;
+}
+
+enum { BIG_T = 280, BIG_C = 120, BIG = 2 * BIG_T * BIG_C };
+static void run_large(float *out, enum block_order order, int threads)
+{
+    struct tape *tape = tape_new();
+    struct block_tensors p;
+    struct random random = random_new(13, 10);
+    block_new(&p, tape, "", BIG_C, F), block_start(&p, &random, 1);
+    /* go through a large block with so many threads */
+    #ifdef _OPENMP
+    omp_set_num_threads(threads);
+    #endif
+    (void)threads;
+    tape_begin(tape);
+    struct tensor *x = tape_leaf(tape, SHAPE(2, BIG_T, BIG_C));
+    for (size_t i = 0; i < BIG; i++)
+        x->data[i] = random_normal(&random);
+    const struct block how = { .heads = 6, .order = order, .causal = true,
+                               .drop = { .25f, 9 } };
+    struct tensor *y = tape_block(tape, x, p.at, &how);
+    tape_backward(tape, tape_sum(tape, tape_multiply(tape, y, y)));
+
+    memcpy(out, y->data, BIG * sizeof *out);
+    memcpy(out + BIG, x->grad, BIG * sizeof *out);
+    memcpy(out + 2 * BIG, tape->grads, tape->size * sizeof *out);
+    tape_free(tape);
 }
 
 /* a stack of blocks */
@@ -442,16 +470,21 @@ TEST(dropout_keeps_its_share_and_its_mean)
 TEST(dropout_goes_back_with_the_same_mask)
 {
     enum { MANY = 200000 };
-    static float x[MANY], out[MANY], dx[MANY];
+    static float x[MANY], out[MANY], g[MANY], dx[MANY];
     const struct dropout drop = { .25f, 11 };
-    /* drop forward and back: equal numbers have equal fates */
+    /* drop ones forward, and other numbers back: they have equal fates */
     for (size_t i = 0; i < MANY; i++)
-        x[i] = 1, dx[i] = 0;
+        x[i] = 1, g[i] = (float)(i % 5) + 1, dx[i] = 0;
     dropout_forward(out, x, MANY, &drop);
-    dropout_backward(dx, x, MANY, &drop);
-    CHECK_CLOSE(dx, out, MANY, 0, 0);
+    dropout_backward(dx, g, MANY, &drop);
+    for (size_t i = 0; i < MANY; i++)
+        g[i] *= out[i];
+    CHECK_CLOSE(dx, g, MANY, 1e-6, 0);
 
-    /* with one thread, and begun in the middle, the bits are the same */
+    /* one thread and three drop the same, in whatever order */
+    const uint64_t limit = dropout_limit(&drop);
+    for (size_t i = MANY; i-- > 0; )
+        assert_true(dropout_keeps(&drop, limit, i) == (out[i] != 0));
     #ifdef _OPENMP
     omp_set_num_threads(3);
     dropout_forward(dx, x, MANY, &drop);
@@ -595,29 +628,44 @@ TEST(blocks_drop_the_same_again)
 
 }
 
+TEST(large_blocks_do_not_depend_on_threads)
+{
+    static float one[6 * BIG], three[6 * BIG];
+    for (int order = 0; order < 2; order++) {
+        run_large(three, order, 3), run_large(one, order, 1);
+        CHECK_CLOSE(three, one, 6 * BIG, 0, 0);
+    }
+}
+
 TEST(block_backward_adds_what_is_wanted)
 {
-    struct trial_block all = trial_block_new((struct block){ 0 }, 6);
-    trial_block_run(&all, all.x->data);
-    for (size_t i = 0; i <= BLOCK_PARAMETERS; i++) {
-        /* take parameter i, or the input, from a new trial */
-        struct trial_block t = trial_block_new((struct block){ 0 }, 6);
-        struct tensor *wanted = i ? t.parameters.at[i - 1] : t.x;
-        struct tensor *same = i ? all.parameters.at[i - 1] : all.x;
+    for (unsigned k = 0; k < 4; k++) {
+        const struct block how = {
+            .order = k % 2, .norm = k / 2 ? NORM_RMS : NORM_LAYER };
+        struct trial_block all = trial_block_new(how, 6);
+        trial_block_run(&all, all.x->data);
+        /* try each gradient of this kind of block by itself */
+        for (size_t i = 0; i <= BLOCK_PARAMETERS; i++) {
+            /* take parameter i, or the input, from a new trial */
+            struct trial_block t = trial_block_new(how, 6);
+            struct tensor *wanted = i ? t.parameters.at[i - 1] : t.x;
+            struct tensor *same = i ? all.parameters.at[i - 1] : all.x;
 
-        /* let all gradients but the wanted one be left out */
-        for (size_t j = 0; j <= BLOCK_PARAMETERS; j++)
-            if (j != i)
-                *(j ? &t.parameters.at[j - 1]->grad : &t.x->grad) = NULL;
-        /* what comes back is added to the 1 that was there */
-        wanted->grad[0] = 1;
-        trial_block_run(&t, t.x->data);
-        wanted->grad[0] -= 1;
-        CHECK_CLOSE(wanted->grad, same->grad, wanted->count, 1e-6, 1e-6);
+            /* let all gradients but the wanted one be left out */
+            for (size_t j = 0; j <= BLOCK_PARAMETERS; j++)
+                if (j != i)
+                    *(j ? &t.parameters.at[j - 1]->grad : &t.x->grad) = NULL;
+            /* what comes back is added to the 1 that was there */
+            wanted->grad[0] = 1;
+            trial_block_run(&t, t.x->data);
+            wanted->grad[0] -= 1;
+            CHECK_CLOSE(wanted->grad, same->grad, wanted->count, 1e-6, 1e-6);
 
-        tape_free(t.tape);
+            tape_free(t.tape);
+        }
+
+        tape_free(all.tape);
     }
-    tape_free(all.tape);
 }
 
 TEST(blocks_have_contracts)
