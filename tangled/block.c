@@ -1354,6 +1354,7 @@ static int train(void)
     /* begin a run as the command line says */
     struct training t = training_new(s.tape, given.steps, given.seed);
     t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
+    /* say of what kind the run is */
     char kind[80];
     snprintf(kind, sizeof kind, "depth %zu, %s-norm, %s residual, dropout %g",
              given.depth, given.order == BLOCK_POST ? "post" : "pre",

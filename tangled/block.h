@@ -133,7 +133,7 @@ static inline void block_backward(const struct block_gradients *d,
                                   const struct block_kept *kept,
                                   const float *x, const struct block *b);
 
-/* block_uses: does this block need parameter which?  RMSNorm has gains only. */
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
 static inline bool block_uses(const struct block *b, size_t which);
 
 /* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
@@ -147,8 +147,8 @@ struct block_way {
 };
 
 /* block_size: how many floats all that is kept takes, but room.  block_room:
- * how many room takes.  block_keep: divides memory among the arrays.  Checked,
- * here as in block_forward and block_backward: sizes, heads, weights. */
+ * how many room takes.  block_keep: divides memory among the arrays.
+ * Checked, as in block_forward and block_backward: sizes, heads, weights. */
 static inline size_t block_size(const struct block *b);
 static inline size_t block_room(const struct block *b);
 static inline struct block_kept block_keep(float *memory, float *room,

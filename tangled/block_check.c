@@ -472,11 +472,13 @@ TEST(dropout_goes_back_with_the_same_mask)
     enum { MANY = 200000 };
     static float x[MANY], out[MANY], g[MANY], dx[MANY];
     const struct dropout drop = { .25f, 11 };
-    /* drop ones forward, and other numbers back: they have equal fates */
+    /* drop ones forward, and other numbers back */
     for (size_t i = 0; i < MANY; i++)
         x[i] = 1, g[i] = (float)(i % 5) + 1, dx[i] = 0;
     dropout_forward(out, x, MANY, &drop);
     dropout_backward(dx, g, MANY, &drop);
+
+    /* both have equal fates */
     for (size_t i = 0; i < MANY; i++)
         g[i] *= out[i];
     CHECK_CLOSE(dx, g, MANY, 1e-6, 0);
@@ -671,12 +673,15 @@ TEST(block_backward_adds_what_is_wanted)
 TEST(blocks_have_contracts)
 {
     struct trial_block t = trial_block_new((struct block){ 0 }, 7);
-    /* break contracts about heads and dropout */
+    /* break contracts about heads */
     t.how.heads = 5;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
     t.how.heads = 0;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
-    t.how.heads = H, t.how.drop.rate = 1;
+    t.how.heads = H;
+
+    /* break the contract about dropout */
+    t.how.drop.rate = 1;
     CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
     t.how.drop.rate = 0;
 

@@ -133,7 +133,7 @@ static inline void block_backward_double(const struct block_gradients_double *d,
                                   const struct block_kept_double *kept,
                                   const double *x, const struct block_double *b);
 
-/* block_uses: does this block need parameter which?  RMSNorm has gains only. */
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
 static inline bool block_uses_double(const struct block_double *b, size_t which);
 
 /* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
@@ -147,8 +147,8 @@ struct block_way_double {
 };
 
 /* block_size: how many floats all that is kept takes, but room.  block_room:
- * how many room takes.  block_keep: divides memory among the arrays.  Checked,
- * here as in block_forward and block_backward: sizes, heads, weights. */
+ * how many room takes.  block_keep: divides memory among the arrays.
+ * Checked, as in block_forward and block_backward: sizes, heads, weights. */
 static inline size_t block_size_double(const struct block_double *b);
 static inline size_t block_room_double(const struct block_double *b);
 static inline struct block_kept_double block_keep_double(double *memory, double *room,
