@@ -670,6 +670,12 @@ static void run_classify(void)
         fail("--classify %s: has the shape %s, and should be a picture "
              "(28, 28) or some of them (n, 28, 28)", given.classify,
              array_text(text, &x));
+    /* refuse what is not between paper and ink */
+    for (size_t i = 0; i < x.count; i++)
+        if (!(x.data[i] >= 0 && x.data[i] <= 1))
+            fail("--classify %s: element %zu is %g, and should be from 0 for "
+                 "paper to 1 for ink", given.classify, i, (double)x.data[i]);
+
     struct model m = model_trained();
     if (given.load)
         weights_load(given.load, m.tape);
@@ -1538,7 +1544,7 @@ static const struct figure figures[] = {
     { "heads", 720, 446, 750,
       "A handwritten digit, the ten probabilities that the model gives it, and "
       "five small copies of it, one for each head. In each copy the patches that "
-      "the head looks at are blue; the heads look at different places.",
+      "the head looks at are blue; not all heads look at the same places.",
       heads_frame, heads_table },
     { "ablation", 720, 360, 400,
       "The accuracy that three models of five heads lose when one head is taken "

@@ -4,6 +4,9 @@
 #include "multihead.h"
 #include "multihead_trials.h"
 #include "multihead_trials_double.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #include "digits.h"
 #include "selfattention.h"
 #include "train.h"
@@ -136,6 +139,36 @@ static struct self_run self_run(const float *x, const float *context,
         .dcontext = run.dcontext, .dwq = run.dw, .dwk = run.dw + c,
         .dwv = run.dw + 2 * c }, run.out, &kept, x, context, m);
     return run;
+}
+
+static struct tensor *apply_many(struct tape *tape, struct tensor **in)
+{
+    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
+        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
+        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 });
+}
+
+enum { MANY = 22 * 100 * 70 };
+static const struct operation large = { "many", .apply = apply_many,
+    .inputs = { { "x", AXES(22, 100, 48) }, { "wq", AXES(48, 48) },
+        { "wk", AXES(48, 48) }, { "wv", AXES(48, 72) },
+        { "wo", AXES(72, 70) }, { "bq", AXES(48) }, { "bk", AXES(48) },
+        { "bv", AXES(72) }, { "bo", AXES(70) } } };
+
+/* many_run: out (MANY) and the gradients of the trial, given weights g. */
+static void many_run(float *out, struct trial *t, const float *g, int threads)
+{
+    /* take so many threads */
+    (void)threads;
+    #ifdef _OPENMP
+    omp_set_num_threads(threads);
+    #endif
+
+    memset(t->on->grads, 0, t->on->size * sizeof *g);
+    tape_backward(t->on, trial_loss(t, g, MANY));
+    tape_begin(t->on);
+    memcpy(out, operation_apply(t->op, t->on, t->in)->data,
+           MANY * sizeof *out);
 }
 
 static void swap_rows(float *x, size_t i, size_t j, size_t n)
@@ -390,6 +423,19 @@ TEST(the_context_may_be_x)
     }
 }
 
+TEST(threads_do_not_change_a_bit)
+{
+    static float out[2][MANY], g[MANY];
+    struct trial one = trial_new(&large), three = trial_new(&large);
+    struct random random = random_new(17, 0);
+    normals(one.on->values, one.on->size, &random), normals(g, MANY, &random);
+    memcpy(three.on->values, one.on->values, one.on->size * sizeof *g);
+    many_run(out[1], &three, g, 3), many_run(out[0], &one, g, 1);
+    CHECK_CLOSE(out[1], out[0], MANY, 0, 0);
+    CHECK_CLOSE(three.on->grads, one.on->grads, one.on->size, 0, 0);
+    tape_free(one.on), tape_free(three.on);
+}
+
 TEST(rows_may_change_places)
 {
     static struct layer a, b;
@@ -511,11 +557,13 @@ TEST(parameters_that_contradict_are_refused)
     const struct multihead_parameters good = { .wqkv = t.in[1],
         .bqkv = t.in[2], .wo = t.in[3], .bo = t.in[4], .heads = 3 };
     struct multihead_parameters bad[5] = { good, good, good, good, good };
-    bad[0].bk = t.in[2], bad[1].wq = t.in[1], bad[2].wo = NULL;
-    bad[3].wqkv = NULL, bad[4].heads = 0;
+    bad[0].bk = t.in[2], bad[1].wq = t.in[1], bad[2].wqkv = NULL;
+    bad[3].wo = NULL, bad[4].heads = 0;
+    static const char *const says[] = { "!p->bk", "!p->wq", "p->wq && p->wk",
+                                        "p->wo", "p->heads > 0" };
     for (size_t i = 0; i < 5; i++)
-        CHECK_DIES(DIES_REQUIRE, tape_multihead(t.on, t.in[0], NULL,
-                                                &bad[i]));
+        CHECK_SAYS(DIES_REQUIRE, says[i], tape_multihead(t.on, t.in[0], NULL,
+                                                         &bad[i]));
     /* refuse a fused bias beside matrices that are apart */
     struct multihead_parameters apart = good;
     apart.wqkv = NULL, apart.wq = apart.wk = apart.wv = t.in[3];

@@ -63,7 +63,7 @@ static const struct operation multihead_trials[] = {
     /* self-attention, fused and separate */
     { "fused", .apply = apply_fused, .inputs = {
         { "x", AXES(2, 5, 12) }, { "wqkv", AXES(12, 36) },
-        { "bqkv", AXES(36) }, { "wo", AXES(12, 12) }, { "bo", AXES(12) } } },
+        { "bqkv", AXES(36) }, { "wo", AXES(12, 10) }, { "bo", AXES(10) } } },
     { "separate", .apply = apply_separate, .inputs = {
         { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
         { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) } } },

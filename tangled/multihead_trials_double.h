@@ -63,7 +63,7 @@ static const struct operation_double multihead_trials_double[] = {
     /* self-attention, fused and separate */
     { "fused", .apply = apply_fused_double, .inputs = {
         { "x", AXES_double(2, 5, 12) }, { "wqkv", AXES_double(12, 36) },
-        { "bqkv", AXES_double(36) }, { "wo", AXES_double(12, 12) }, { "bo", AXES_double(12) } } },
+        { "bqkv", AXES_double(36) }, { "wo", AXES_double(12, 10) }, { "bo", AXES_double(10) } } },
     { "separate", .apply = apply_separate_double, .inputs = {
         { "x", AXES_double(3, 5, 7) }, { "wq", AXES_double(7, 8) }, { "wk", AXES_double(7, 8) },
         { "wv", AXES_double(7, 12) }, { "wo", AXES_double(12, 9) } } },
