@@ -1202,7 +1202,7 @@ static void look_heads(struct frame *f, struct rect r)
     float gap = 12, side = (r.w - gap * (float)(columns - 1))
                            / (float)columns;
     for (int h = 0; h < HEADS; h++) {
-        char name[16];
+        char name[24];
         struct rect box = { r.x + (float)(h % columns) * (side + gap),
                             r.y + (float)(h / columns) * (side + 40), side,
                             side };
