@@ -6,11 +6,14 @@
 
 warnings="-std=gnu11 -Wall -Wextra -Wpedantic -Wshadow -Werror"
 
+# A line that ends in a backslash goes on in the next.
+sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ta' -e '}' chapters/*.nw >"$scratch/joined"
+
 # The compile line for tangled/$1, as some chapter prints it, without options
 # that name a file of the reader's. Appendices may rely on the README's lines.
 printed_line() {
     grep -hoE "(cc|gcc|clang) [^\`|]*tangled/${1%.c}[.]c( [^\`|&;]*)?" \
-        chapters/*.nw | grep -v ANSWERS | head -n 1 | grep . && return
+        "$scratch/joined" | grep -v ANSWERS | head -n 1 | grep . && return
     case $1 in *_check.c) model=softmax_check ;; *) model=softmax ;; esac
     grep -q "^<<$1>>=" chapters/[A-Z]-*.nw &&
         grep -oE "cc .*tangled/$model\.c [^&]*" README.md |
