@@ -58,7 +58,8 @@ static inline float add_up(const float *x, size_t n)
 }
 
 /* measure_bandwidth: bytes a second that threads can read. */
-static inline double measure_bandwidth(const float *x, size_t n, size_t threads)
+static inline double measure_bandwidth(const float *x, size_t n,
+                                       size_t threads)
 {
     double best = INFINITY;
     for (int try = 0; try < 4; try++) {
