@@ -6,9 +6,6 @@
 #include "npy.h"
 #include "peak.h"
 #include "train.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 static struct {
     const char *load, *save, *x, *out, *data;
@@ -389,20 +386,6 @@ static void study_digits(void)
     digits_free(&sets[0]), digits_free(&sets[1]);
 }
 
-static void use_threads(void)
-{
-    size_t threads = given.threads < 1024 ? given.threads : 1024;
-#ifdef _OPENMP
-    if (threads)
-        omp_set_num_threads((int)threads);
-    given.threads = (size_t)omp_get_max_threads();
-#else
-    if (threads > 1)
-        fail("--threads: this program was compiled without -fopenmp");
-    given.threads = 1;
-#endif
-}
-
 static void measure_speed(void)
 {
     enum { BIG = 384 };
@@ -468,12 +451,7 @@ static struct tensor *wrong_block(struct tape *t, struct tensor *x,
     h = tape_matmul(t, h, p[MLP_PROJ_WEIGHT]);
     return tape_add(t, x, tape_bias(t, h, p[MLP_PROJ_BIAS]));
 }
-/* the inside of a figure of blocks */
-static struct rect figure_inside(const struct frame *f)
-{
-    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
-}
-
+/* the parts of a figure of blocks */
 /* figure_part: part i of n, side by side, or one above the other. */
 static struct rect figure_part(const struct frame *f, struct rect r, int i,
                                int n)
@@ -551,7 +529,7 @@ static void norms_plot(struct frame *f, struct rect r, int which,
 
 static bool norms_frame(struct frame *f)
 {
-    struct rect r = figure_inside(f), s = { r.x, r.y, r.w / 2 - 10, 44 };
+    struct rect r = frame_inside(f), s = { r.x, r.y, r.w / 2 - 10, 44 };
     float rows[3][NORMED];
     slider(f, s, "stretch", &norms.times, .2f, 3, "%.2f");
     s.x += r.w / 2;
@@ -829,7 +807,7 @@ static bool stream_controls(struct frame *f, struct rect *r)
 
 static bool stream_frame(struct frame *f)
 {
-    struct rect r = figure_inside(f), left, right;
+    struct rect r = frame_inside(f), left, right;
     if (stream_controls(f, &r) || !stream.ready
         || stream.stack.watch != stream.watch || stream.stack.other)
         stream_compute();
@@ -957,7 +935,7 @@ static bool depths_frame(struct frame *f)
     static const char *const whats[] = { "loss", "% right" };
     static const char *const ends[] = { "last", "first" };
     const bool tall = f->narrow;
-    struct rect r = figure_inside(f);
+    struct rect r = frame_inside(f);
     /* place the three choices */
     struct rect group = { r.x, r.y, tall ? r.w : 280, 30 };
     struct rect what = { tall ? r.x : r.x + 296, tall ? r.y + 38 : r.y,
@@ -1035,7 +1013,7 @@ static void wrong_plot(struct frame *f, struct rect r)
 
 static bool wrong_frame(struct frame *f)
 {
-    struct rect r = figure_inside(f);
+    struct rect r = frame_inside(f);
     slider(f, (struct rect){ r.x, r.y, fminf(r.w, 320), 44 }, "blocks",
            &wrong.depth, 2, DEEP, "%.0f");
     wrong.depth = roundf(wrong.depth);
@@ -1203,14 +1181,6 @@ static void require_x(const struct block *b, const struct array *x)
             fail("%s: element %zu is %g", given.x, i, (double)x->data[i]);
 }
 
-static double *widened(const float *x, size_t n)
-{
-    double *wide = allocate(n, sizeof *wide);
-    for (size_t i = 0; i < n; i++)
-        wide[i] = (double)x[i];
-    return wide;
-}
-
 static struct block_double block_widened(const struct block *b)
 {
     struct block_double wide = {
@@ -1220,26 +1190,26 @@ static struct block_double block_widened(const struct block *b)
     };
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
         size_t shape[2], rank = block_shape(shape, i, b->width, b->hidden);
-        wide.weight[i] = widened(b->weight[i], rank == 2
+        wide.weight[i] = doubles_of(b->weight[i], rank == 2
             ? size_product(shape[0], shape[1]) : shape[0]);
     }
     return wide;
 }
 
-static void block_apply(float *out, const float *x, const struct block *b)
+static struct array block_apply(const struct array *x, const struct block *b)
 {
-    const size_t n = b->batch * b->length * b->width;
+    const size_t n = x->count;
     struct block_double wide = block_widened(b);
     double *memory = allocate(block_size_double(&wide), sizeof *memory);
     double *room = allocate(block_room_double(&wide), sizeof *room);
-    double *y = allocate(n, sizeof *y), *wide_x = widened(x, n);
+    double *y = allocate(n, sizeof *y), *wide_x = doubles_of(x->data, n);
     struct block_kept_double kept = block_keep_double(memory, room, &wide);
     block_forward_double(y, &kept, wide_x, &wide);
-    for (size_t i = 0; i < n; i++)
-        out[i] = (float)y[i];
+    struct array out = array_rounded("--out", y, x->rank, x->shape);
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
         free((double *)wide.weight[i]);
     free(memory), free(room), free(y), free(wide_x);
+    return out;
 }
 
 static void print_rows(const struct array *y)
@@ -1266,23 +1236,15 @@ static void apply_block(void)
         fail("--out %s: is the file of --x", given.out);
 
     struct safetensors file = safetensors_read(given.load);
-    struct array x = npy_read(given.x), out;
+    struct array x = npy_read(given.x);
     struct block b = { .causal = given.causal, .order = given.order };
     block_read(&b, &file);
     require_x(&b, &x);
     b.heads = heads_of(&b, &file);
     require_heads(&b, &x);
-    /* apply the block to all of x */
     b.batch = x.rank == 3 ? x.shape[0] : 1;
     b.length = x.shape[x.rank - 2];
-    out = array_new(x.rank, x.shape);
-    block_apply(out.data, x.data, &b);
-
-    /* refuse an output that is not finite */
-    for (size_t i = 0; i < out.count; i++)
-        if (!isfinite(out.data[i]))
-            fail("%s: element %zu of the output is %g", given.load, i,
-                 (double)out.data[i]);
+    struct array out = block_apply(&x, &b);
     if (given.out)
         npy_write(given.out, &out);
     else
@@ -1298,51 +1260,24 @@ static struct block given_block(void)
 }
 
 /* the steps of a run, and its end */
-static void require_folder(const char *path)
-{
-    char *folder = strdup(path), *slash = folder ? strrchr(folder, '/') : 0;
-    if (slash)
-        slash[slash == folder] = 0;
-    /* fail if nothing can be written there */
-    if (folder && access(slash ? folder : ".", W_OK) != 0)
-        fail("--save %s: cannot write to its folder: %s", path,
-             strerror(errno));
+struct run { struct stack *stack; const struct digits *digits; };
 
-    free(folder);
+static float run_step(struct training *t, void *model)
+{
+    struct run *run = model;
+    return (float)stack_step(run->stack, t, run->digits);
 }
 
-static void train_on(struct stack *s, struct training *t,
-                     const struct digits sets[2])
+static void run_report(const struct training *t, void *model, double loss)
 {
-    struct progress progress = progress_start(t->step, t->steps);
-    double loss = 0;
-    while (t->step < t->steps && !interrupted) {
-        loss = stack_step(s, t, &sets[0]);
-        progress_step(&progress, t->step, "loss %.4f", loss);
-        if (t->step % (t->steps / 10 ? t->steps / 10 : 1) == 0)
-            printf("step %6zu   loss %.4f\n", t->step, loss);
-    }
-    progress_end(&progress);
+    (void)model;
+    printf("step %6zu   loss %.4f\n", t->step, loss);
 }
 
-static int train_end(struct stack *s, const struct training *t,
-                     const struct digits *digits)
+static void print_test(struct stack *s, const struct digits *digits)
 {
-    const char *save = given.save;
-    if (interrupted && !save)
-        save = "block.safetensors";
-    if (save)
-        training_save(save, t);
-    /* say that the run was stopped, and where it is */
-    if (interrupted) {
-        fprintf(stderr, "block: stopped after step %zu; --train --load %s goes "
-                "on\n", t->step, save);
-        return 128 + interrupted;
-    }
-
     struct outcome out = stack_test(s, digits);
     printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
-    return 0;
 }
 
 static int train(void)
@@ -1360,17 +1295,15 @@ static int train(void)
              given.depth, given.order == BLOCK_POST ? "post" : "pre",
              given.cut ? "no" : "with", (double)given.dropout);
     t.kind = kind;
+    struct run run = { &s, &sets[0] };
+    const struct training_task task = {
+        .load = given.load, .save = given.save, .model = &run, .step = run_step,
+        .steps = command_given("steps") ? given.steps : 0,
+        .report = run_report };
 
-    /* go on with the run that was given */
-    if (given.load)
-        training_load(given.load, &t);
-    if (t.step >= t.steps)
-        fail("%s: all its %zu steps are done", given.load, t.steps);
-
-    require_folder(given.save ? given.save : "block.safetensors");
-    catch_interrupt();
-    train_on(&s, &t, sets);
-    int status = train_end(&s, &t, &sets[1]);
+    int status = training_run(&t, &task);
+    if (!status)
+        print_test(&s, &sets[1]);
     training_free(&t), stack_free(&s);
     digits_free(&sets[0]), digits_free(&sets[1]);
     return status;
@@ -1450,7 +1383,7 @@ int main(int argc, char **argv)
     if (figure_requested())
         return figure_run(figures);
     refuse_nonsense();
-    use_threads();
+    given.threads = command_threads(given.threads);
     /* study, print results, or train, if that was asked for */
     if (given.study)
         study_digits();

@@ -4,9 +4,6 @@
 #include "block.h"
 #include "block_double.h"
 /* what else block_check.c includes */
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #include "digits.h"
 #include "train.h"
 

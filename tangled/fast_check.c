@@ -6,9 +6,6 @@
 #include "tiled.h"
 #include "tiled_double.h"
 #include <sys/resource.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum { SPACE = 640 * 320 };
 static float left[SPACE], right[SPACE], made[SPACE], wanted[SPACE];

@@ -259,6 +259,9 @@ static inline void frame_resize(struct frame *f, float width, float scale,
 /* frame_close: gives the canvas back. */
 static inline void frame_close(struct frame *f);
 
+/* frame_inside: the figure without its margins. */
+static inline struct rect frame_inside(const struct frame *f);
+
 /* frame_event: keeps an event for the next steps, 64 at most. */
 static inline void frame_event(struct frame *f, struct event event);
 
@@ -1371,6 +1374,11 @@ static inline void frame_close(struct frame *f)
     free(f->canvas.mask);
     free(f->canvas.pixels);
     memset(f, 0, sizeof *f);
+}
+
+static inline struct rect frame_inside(const struct frame *f)
+{
+    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
 }
 
 static inline void frame_event(struct frame *f, struct event event)

@@ -8,9 +8,6 @@
 #ifndef __wasm__
 #include "safetensors.h"
 #endif
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum { STREAM_POINTS = 1, STREAM_FRESH, STREAM_WEIGHTS, STREAM_BATCHES };
 
@@ -502,16 +499,6 @@ static void print_quality(struct run *run, struct progress *progress)
 }
 
 /* ending a run */
-static void require_folder(const char *path)
-{
-    char *folder = strdup(path), *slash = folder ? strrchr(folder, '/') : 0;
-    if (slash)
-        slash[slash == folder] = 0;
-    if (folder && access(slash ? folder : ".", W_OK) != 0)
-        fail("%s: cannot write to its folder: %s", path, strerror(errno));
-    free(folder);
-}
-
 static int finish(struct run *run, const char *save)
 {
     if (interrupted && !save)
@@ -531,7 +518,7 @@ static int train(struct run *run, const char *save, size_t pause)
     if (pause && pause < last)
         last = pause;
     if (save)
-        require_folder(save);
+        output_try(save);
     /* say at which step we are, if that is past the last */
     if (run->step > last)
         fail("this run has done %zu steps already: say --steps with more",
@@ -1477,15 +1464,7 @@ int main(int argc, char **argv)
     struct settings settings = standard, *how = &settings;
     struct request want = {0};
     read_command(&want, how, argc, argv);
-    /* obey --threads */
-    #ifdef _OPENMP
-    size_t threads = want.threads < 1024 ? want.threads : 1024;
-    if (threads)
-        omp_set_num_threads((int)threads);
-    #else
-    if (want.threads > 1)
-        fail("--threads: this program was compiled without -fopenmp");
-    #endif
+    command_threads(want.threads);
     /* check, draw or print results, if that was asked for */
     if (want.check)
         return !(differences_table(stdout, operations_double) <= 1e-6);

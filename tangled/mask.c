@@ -2,17 +2,7 @@
 #include "figure.h"
 #include "npy.h"
 #include "dates.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
-/* a page has no files for the model of dates */
-#ifdef __wasm__
-#define weights_load(path, tape) ((void)(path), (void)(tape))
-#define weights_save(path, tape) ((void)(path), (void)(tape))
-#define training_load(path, t) ((void)(path), (void)(t))
-#define training_save(path, t) ((void)(path), (void)(t))
-#endif
 /* the wrong ways to mask */
 enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
              MASK_AFTER, WAYS };
@@ -97,6 +87,7 @@ static struct date_model model_embedded(void)
     weights_embedded(x.tape, mask_weights);
     return x;
 }
+#ifndef __wasm__
 /* a step of training on dates */
 static float train_step(struct training *t, struct date_model *x,
                         struct dates *d)
@@ -108,8 +99,7 @@ static float train_step(struct training *t, struct date_model *x,
     struct tensor *loss = tape_cross_entropy(x->tape, scores, d->target, 0,
                                              -1);
     float value = loss->data[0];
-    if (!isfinite(training_step(t, loss)))
-        fail("step %zu: the gradient is no longer finite", t->step);
+    training_step(t, loss);
     return value;
 }
 
@@ -121,17 +111,12 @@ static struct {
     bool causal, map, no_mask, train, results, study;
 } given = { .steps = 2500, .batch = 64, .seed = 1 };
 
-static void train_steps(struct training *t, struct date_model *x)
+struct run { struct date_model *model; struct dates dates; };
+
+static float run_step(struct training *t, void *model)
 {
-    struct dates d = dates_new(given.batch);
-    struct progress progress = progress_start(t->step, t->steps);
-    tape_zero(x->tape);
-    while (t->step < t->steps && !interrupted) {
-        float loss = train_step(t, x, &d);
-        progress_step(&progress, t->step, "loss %.4f", (double)loss);
-    }
-    progress_end(&progress);
-    dates_free(&d);
+    struct run *run = model;
+    return train_step(t, run->model, &run->dates);
 }
 
 static double held_out_right(const struct date_model *x, size_t n)
@@ -165,38 +150,19 @@ static int run_train(void)
              given.no_mask ? "no" : "with");
     t.kind = kind;
 
-    /* go on with a run that was saved, if one is given */
     if (given.load && command_given("seed"))
         fail("--seed: the run in %s has its own", given.load);
-    if (given.load)
-        training_load(given.load, &t);
-    if (given.load && command_given("steps"))
-        t.steps = given.steps;
-    if (t.step > t.steps)
-        fail("--steps: %s has done %zu already", given.load, t.step);
+    /* train as the command line says, on dates */
+    struct run run = { &x, dates_new(given.batch) };
+    int status = training_run(&t, &(struct training_task){
+        .load = given.load, .save = given.save, .model = &run, .step = run_step,
+        .steps = command_given("steps") ? given.steps : 0 });
+    dates_free(&run.dates);
 
-    /* refuse a file whose folder is not there, before the long work */
-    const char *slash = given.save ? strrchr(given.save, '/') : NULL;
-    char folder[4096];
-    if (slash && snprintf(folder, sizeof folder, "%.*s/.",
-        (int)(slash - given.save), given.save) > 0 && access(folder, W_OK) != 0)
-        fail("%s: cannot write to its folder: %s", given.save, strerror(errno));
-
-    catch_interrupt();
-    train_steps(&t, &x);
-    /* save the run of dates, if wanted or interrupted */
-    const char *save = given.save;
-    if (interrupted && !save)
-        save = "mask.safetensors";
-    if (save)
-        training_save(save, &t);
-    if (interrupted)
-        fprintf(stderr, "mask: stopped after step %zu; --load %s goes on\n",
-                t.step, save);
     printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
            t.step, t.steps, 100 * held_out_right(&x, 1000));
     training_free(&t), date_model_free(&x);
-    return interrupted ? 128 + interrupted : 0;
+    return status;
 }
 
 static void require_text(const char *text)
@@ -556,7 +522,10 @@ static struct date_model study_train(bool unmasked)
     struct training t = date_training(&x);
     double start = seconds_now();
     x.unmasked = unmasked;
-    train_steps(&t, &x);
+    struct run run = { &x, dates_new(given.batch) };
+    training_steps(&t, &(struct training_task){
+                       .model = &run, .step = run_step }, t.steps);
+    dates_free(&run.dates);
     /* print the size of the model, and its time */
     if (!unmasked)
         printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
@@ -591,6 +560,7 @@ static void print_results(void)
     print_look(&x, s);
     date_model_free(&x), free(s);
 }
+#endif
 /* the figure of a date */
 static struct {
     char text[DATE_LONGEST + 1], iso[11];
@@ -693,10 +663,13 @@ static bool asked_frame(struct frame *f)
 
 static void asked_table(FILE *out)
 {
+    const size_t length = strlen(asked.text);
     asked_answer();
     fprintf(out, "answer");
-    for (size_t j = 0; j < asked.width; j++)
+    for (size_t j = 0; j < length; j++)
         fprintf(out, "\t%c", asked.text[j] == ' ' ? '_' : asked.text[j]);
+    for (size_t j = length; j < asked.width; j++)
+        fputs("\tpadding", out);
     for (size_t i = 0; i < DATE_PLACES; i++) {
         fprintf(out, "\n%c", asked.iso[i]);
         for (size_t j = 0; j < asked.width; j++)
@@ -1026,6 +999,7 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
+#ifndef __wasm__
 static const struct command_option options[] = {
     /* options for the arrays of mask */
     { "scores", OPTION_TEXT, &given.scores, "S.npy", "(n, m) or (B, n, m)" },
@@ -1110,17 +1084,6 @@ static void require_request(void)
 
 }
 
-static void obey_threads(void)
-{
-#ifdef _OPENMP
-    if (given.threads)
-        omp_set_num_threads(given.threads < 1024 ? (int)given.threads : 1024);
-#else
-    if (given.threads > 1)
-        fail("--threads: this program was compiled without -fopenmp");
-#endif
-}
-
 int main(int argc, char **argv)
 {
     if (argc == 1)
@@ -1128,7 +1091,7 @@ int main(int argc, char **argv)
     /* parse the command line of mask */
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
-    obey_threads();
+    command_threads(given.threads);
 
     if (figure_requested())
         return figure_run(figures);
@@ -1147,4 +1110,6 @@ int main(int argc, char **argv)
 
     return 0;
 }
+
+#endif
 

@@ -6,9 +6,6 @@
 #include "npy.h"
 #include "peak.h"
 #include "train.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
@@ -144,17 +141,6 @@ struct batch {
     uint32_t which[TEST_BATCH];
 };
 
-/* the place of the largest score */
-static int32_t largest_at(const float *x)
-{
-    int32_t best = 0;
-    /* let best be where the largest is */
-    for (int32_t i = 1; i < DIGIT_KINDS; i++)
-        if (x[i] > x[best])
-            best = i;
-    return best;
-}
-
 static struct training learning_new(struct model *m, size_t steps,
                                     uint64_t seed)
 {
@@ -196,12 +182,12 @@ static double test(struct model *m, const struct digits *digits,
         tape_begin(m->tape);
         const float *scores = model_forward(m, b->rows, n, false)->data;
         for (size_t i = 0; i < n; i++) {
-            bool ok = largest_at(scores + i * DIGIT_KINDS) == b->target[i];
+            bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
+                      == (size_t)b->target[i];
             sum += ok;
             if (right)
                 right[at + i] = ok;
         }
-
     }
     m->tape->still = false;
     tape_begin(m->tape);
@@ -311,15 +297,6 @@ static void bench_round(struct bench *b, struct speed *best, size_t threads)
     best->backward = fmin(best->backward, seconds_now() - middle);
 }
 
-static size_t threads_used(void)
-{
-#ifdef _OPENMP
-    return (size_t)omp_get_max_threads();
-#else
-    return 1;
-#endif
-}
-
 /* operations: of forward; backward has twice as many. */
 static double operations(void)
 {
@@ -336,7 +313,7 @@ static void bench_measure(struct speed best[BENCH_SIZES])
     }
     for (int round = 0; round < BENCH_ROUNDS; round++)
         for (size_t i = 0; i < BENCH_SIZES; i++)
-            bench_round(&benches[i], &best[i], threads_used());
+            bench_round(&benches[i], &best[i], command_threads(0));
     /* let all have the best peak that was seen */
     double peak = 0;
     for (size_t i = 0; i < BENCH_SIZES; i++)
@@ -353,7 +330,7 @@ static void print_bench(void)
     struct speed best[BENCH_SIZES];
     bench_measure(best);
     printf("B %d, T %d, C %d; peak of %zu threads %.0f GFLOP/s\n", BENCH_B,
-           BENCH_T, BENCH_C, threads_used(), 1e-9 * best[0].peak);
+           BENCH_T, BENCH_C, command_threads(0), 1e-9 * best[0].peak);
     printf("%5s %5s %13s %9s %10s %6s\n", "heads", "width", "exponentials",
            "forward", "backward", "both");
     for (size_t i = 0; i < BENCH_SIZES; i++) {
@@ -504,18 +481,6 @@ static size_t *lengths_of(size_t keys)
     return lengths;
 }
 
-static double *doubles_of(int i)
-{
-    if (!given.path[i])
-        return NULL;
-    /* return the numbers of the array as doubles */
-    double *x = allocate(arrays[i].count, sizeof *x);
-    for (size_t l = 0; l < arrays[i].count; l++)
-        x[l] = (double)arrays[i].data[l];
-    return x;
-
-}
-
 static struct multihead_double layer_of(double *const data[ARRAYS])
 {
     const int c = given.path[CONTEXT] ? CONTEXT : X;
@@ -528,18 +493,6 @@ static struct multihead_double layer_of(double *const data[ARRAYS])
         .out_width = axis_of(MO, 1), .causal = given.causal,
         .wq = data[MQ], .wk = data[MK], .wv = data[MV], .wo = data[MO],
         .bq = data[BQ], .bk = data[BK], .bv = data[BV], .bo = data[BO] };
-}
-
-static struct array rounded(const double *x, size_t rank,
-                            const size_t *shape, const char *what)
-{
-    struct array a = array_new(rank, shape);
-    for (size_t i = 0; i < a.count; i++) {
-        a.data[i] = (float)x[i];
-        if (!isfinite(a.data[i]))
-            fail("%s %zu is too large for a float", what, i);
-    }
-    return a;
 }
 
 static void print_array(const char *name, const struct array *a)
@@ -557,7 +510,8 @@ static void run_layer(void)
     arrays_take();
     shapes_fit();
     for (int i = 0; i < ARRAYS; i++)
-        data[i] = doubles_of(i);
+        data[i] = given.path[i] ? doubles_of(arrays[i].data, arrays[i].count)
+                                : NULL;
     struct multihead_double m = layer_of(data);
     size_t *lengths = lengths_of(m.keys);
     m.lengths = lengths;
@@ -578,10 +532,10 @@ static void run_layer(void)
     const size_t shape[] = { m.batch, m.queries, m.out_width };
     const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
     bool single = arrays[X].rank == 2;
-    struct array y = rounded(out, single ? 2 : 3, shape + single, "output");
+    struct array y = array_rounded("--out", out, single ? 2 : 3, shape + single);
     struct array w = { 0 };
     if (weights)
-        w = rounded(kept.weights, 4, shape4, "weight");
+        w = array_rounded("--weights", kept.weights, 4, shape4);
     if (print)
         print_array("out", &y), print_array("weights", &w);
     struct output *files[2] = { given.out ? npy_open(given.out, &y) : NULL,
@@ -597,67 +551,40 @@ static void run_layer(void)
         free(data[i]), array_free(&arrays[i]);
 }
 
-static void train_loop(struct model *m, struct training *t,
-                       const struct digits *train, const struct digits *exam)
+struct run {
+    struct model model;
+    struct digits train, exam;
+    struct batch *batch;
+};
+
+static float run_step(struct training *t, void *model)
 {
-    struct batch *b = allocate(1, sizeof *b);
-    struct progress progress = progress_start(t->step, t->steps);
-    catch_interrupt();
-    while (t->step < t->steps && !interrupted) {
-        float loss = learn(m, t, train, b);
-        progress_step(&progress, t->step, "loss %.4f", (double)loss);
-        if (t->step % (t->steps < 10 ? 1 : t->steps / 10) == 0)
-            printf("step %6zu   loss %.4f   right %.4f\n", t->step,
-                   (double)loss, test(m, exam, NULL, b));
-        fflush(stdout);
-    }
-    progress_end(&progress);
-    free(b);
+    struct run *run = model;
+    return learn(&run->model, t, &run->train, run->batch);
 }
 
-static void require_folder(const char *path)
+static void run_report(const struct training *t, void *model, double loss)
 {
-    char folder[4096];
-    /* let folder be that of the file, and the point in it */
-    const char *slash = strrchr(path, '/');
-    int length = slash ? (int)(slash - path) + 1 : 0;
-    snprintf(folder, sizeof folder, "%.*s.", length, path);
-
-    if (access(folder, W_OK) != 0)
-        fail("%s: cannot write to its folder: %s", path, strerror(errno));
+    struct run *run = model;
+    printf("step %6zu   loss %.4f   right %.4f\n", t->step, loss,
+           test(&run->model, &run->exam, NULL, run->batch));
 }
 
 #ifndef __wasm__
 static int run_train(void)
 {
-    if (given.save)
-        require_folder(given.save);
-    struct digits train = digits_read(given.data, "train");
-    struct digits exam = digits_read(given.data, "t10k");
-    struct model m = model_new(HEADS, given.seed);
-    struct training t = learning_new(&m, given.steps, given.seed);
-    if (given.load) {
-        /* go on with the run in the file */
-        training_load(given.load, &t);
-        t.steps = command_given("steps") ? given.steps : t.steps;
-        if (t.step > t.steps)
-            fail("this run has done %zu steps already: say --steps with more",
-                 t.step);
-
-    }
-    train_loop(&m, &t, &train, &exam);
-    /* save the run, and say so if it was interrupted */
-    const char *save = given.save;
-    if (interrupted && !save)
-        save = "multihead.safetensors";
-    if (save)
-        training_save(save, &t);
-    if (interrupted)
-        fprintf(stderr, "multihead: stopped after step %zu; --train --load %s "
-                "goes on\n", t.step, save);
-    training_free(&t), tape_free(m.tape);
-    digits_free(&train), digits_free(&exam);
-    return interrupted ? 128 + interrupted : 0;
+    struct run run = { model_new(HEADS, given.seed),
+        digits_read(given.data, "train"), digits_read(given.data, "t10k"),
+        allocate(1, sizeof *run.batch) };
+    struct training t = learning_new(&run.model, given.steps, given.seed);
+    const struct training_task task = {
+        .load = given.load, .save = given.save, .model = &run,
+        .steps = command_given("steps") ? given.steps : 0,
+        .step = run_step, .report = run_report };
+    int status = training_run(&t, &task);
+    training_free(&t), tape_free(run.model.tape), free(run.batch);
+    digits_free(&run.train), digits_free(&run.exam);
+    return status;
 }
 
 static void run_classify(void)
@@ -907,16 +834,11 @@ static void print_results(void)
                of / best[i].forward, bench_heads[i], 2 * of / best[i].backward,
                bench_heads[i], 3 * of / both);
     }
-    printf("multihead.speed.threads = %zu\n", threads_used());
+    printf("multihead.speed.threads = %zu\n", command_threads(0));
     digits_free(&s->train), digits_free(&s->exam);
     tape_free(m.tape), free(s);
 }
 
-/* the inside of a figure of heads */
-static struct rect figure_inside(const struct frame *f)
-{
-    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
-}
 /* numbers that were measured */
 __asm__(DATA_SECTION ".globl multihead_text\n" "multihead_text:\n"
     ".incbin \"data/results/multihead.txt\"\n"
@@ -1012,7 +934,7 @@ static void two_words(struct frame *f, struct rect r)
 
 static bool two_frame(struct frame *f)
 {
-    struct rect r = figure_inside(f), plot = r, side = r;
+    struct rect r = frame_inside(f), plot = r, side = r;
     plot.w = .6f * r.w, side.x += .63f * r.w, side.w = .37f * r.w;
     /* put the sliders under the plot on a narrow page */
     if (f->narrow) {
@@ -1250,7 +1172,7 @@ static struct rect look_controls(struct frame *f, struct rect r)
 static bool heads_frame(struct frame *f)
 {
     look_start();
-    struct rect r = look_controls(f, figure_inside(f)), bars = r, heads = r;
+    struct rect r = look_controls(f, frame_inside(f)), bars = r, heads = r;
     float side = f->narrow ? .55f * r.w : 210;
     /* place the bars beside the digit, and the heads below */
     bars.x += side + 20, bars.w -= side + 20, bars.h = side + 10;
@@ -1333,7 +1255,7 @@ static bool ablation_frame(struct frame *f)
 {
     const char *const names[] = { f->narrow ? "book" : "book's model",
                                   "seed 2", "seed 3" };
-    struct rect r = figure_inside(f);
+    struct rect r = frame_inside(f);
     choice(f, (struct rect){ r.x, r.y, fminf(r.w, 260), 30 },
            (const char *const[]){ "silent", "looks at all alike" }, 2,
            &ablation_shown.how);
@@ -1377,7 +1299,7 @@ static float cost_value(int i)
 static bool cost_frame(struct frame *f)
 {
     float xs[BENCH_SIZES], ys[BENCH_SIZES], most = 0;
-    struct rect r = figure_inside(f);
+    struct rect r = frame_inside(f);
     choice(f, (struct rect){ r.x, r.y, fminf(r.w, 300), 30 },
            (const char *const[]){ "share of the peak", "time" }, 2,
            &cost_shown.what);
@@ -1498,7 +1420,7 @@ static bool cut_frame(struct frame *f)
     static const char *const names[] = { "1", "2", "3", "4", "6" };
     static const size_t sizes[] = { 1, 2, 3, 4, 6 };
     static int index = 2;
-    struct rect r = figure_inside(f), left, right;
+    struct rect r = frame_inside(f), left, right;
     draw_text(f, r.x, r.y + 20, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
               "heads");
     choice(f, (struct rect){ r.x + 54, r.y, 220, 30 }, names, 5, &index);
@@ -1564,7 +1486,6 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-
 static const struct command_option options[] = {
     { "heads", OPTION_SIZE, &given.heads, "H", "how many heads" },
     /* options for the arrays of the layer */
@@ -1634,14 +1555,7 @@ int main(int argc, char **argv)
         fail("\"%s\" is not an option (try --help)", argv[1]);
     if (figure_requested())
         return figure_run(figures);
-    /* obey --threads of multihead */
-    #ifdef _OPENMP
-    if (given.threads)
-        omp_set_num_threads(given.threads < 1024 ? (int)given.threads : 1024);
-    #else
-    if (given.threads > 1)
-        fail("--threads: this program was compiled without -fopenmp");
-    #endif
+    command_threads(given.threads);
     /* do the one thing that was asked for */
     command_alone("results", "threads data");
     command_alone("study", "threads data steps");
@@ -1681,4 +1595,3 @@ int main(int argc, char **argv)
 
     return 0;
 }
-

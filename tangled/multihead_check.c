@@ -4,9 +4,6 @@
 #include "multihead.h"
 #include "multihead_trials.h"
 #include "multihead_trials_double.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #include "digits.h"
 #include "selfattention.h"
 #include "train.h"
@@ -721,17 +718,6 @@ struct batch {
     uint32_t which[TEST_BATCH];
 };
 
-/* the place of the largest score */
-static int32_t largest_at(const float *x)
-{
-    int32_t best = 0;
-    /* let best be where the largest is */
-    for (int32_t i = 1; i < DIGIT_KINDS; i++)
-        if (x[i] > x[best])
-            best = i;
-    return best;
-}
-
 static struct training learning_new(struct model *m, size_t steps,
                                     uint64_t seed)
 {
@@ -773,12 +759,12 @@ static double test(struct model *m, const struct digits *digits,
         tape_begin(m->tape);
         const float *scores = model_forward(m, b->rows, n, false)->data;
         for (size_t i = 0; i < n; i++) {
-            bool ok = largest_at(scores + i * DIGIT_KINDS) == b->target[i];
+            bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
+                      == (size_t)b->target[i];
             sum += ok;
             if (right)
                 right[at + i] = ok;
         }
-
     }
     m->tape->still = false;
     tape_begin(m->tape);

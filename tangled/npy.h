@@ -15,6 +15,13 @@ struct array { float *data; size_t rank, shape[ARRAY_RANK], count; };
 static inline struct array array_new(size_t rank, const size_t *shape);
 static inline void array_free(struct array *array);
 
+/* doubles_of: n numbers x in double, to be freed.  array_rounded: an array
+ * of numbers x; fails with "NAME: element I is ..." if one is no finite
+ * float. */
+static inline double *doubles_of(const float *x, size_t n);
+static inline struct array array_rounded(const char *name, const double *x,
+                                         size_t rank, const size_t *shape);
+
 /* array_text, array_shape_text: write the shape into text as "(2, 3)" and
  * return text. */
 enum { ARRAY_TEXT = 24 * ARRAY_RANK };
@@ -60,6 +67,26 @@ static inline void array_free(struct array *array)
 {
     free(array->data);
     *array = (struct array){ 0 };
+}
+
+static inline double *doubles_of(const float *x, size_t n)
+{
+    double *wide = allocate(n, sizeof *wide);
+    for (size_t i = 0; i < n; i++)
+        wide[i] = (double)x[i];
+    return wide;
+}
+
+static inline struct array array_rounded(const char *name, const double *x,
+                                         size_t rank, const size_t *shape)
+{
+    struct array array = array_new(rank, shape);
+    for (size_t i = 0; i < array.count; i++) {
+        array.data[i] = (float)x[i];
+        if (!isfinite(array.data[i]))
+            fail("%s: element %zu is %g, not a finite float", name, i, x[i]);
+    }
+    return array;
 }
 
 static inline const char *array_shape_text(char text[ARRAY_TEXT],

@@ -3,9 +3,6 @@
 #include "npy.h"
 #include "position.h"
 #include "train.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* models and tasks of positions */
 /* the kinds of position */
@@ -743,21 +740,21 @@ static void run_table(void)
                (i + 1) % last ? "" : "\n");
     array_free(&table);
 }
+static float task_step(struct training *t, void *model)
+{
+    (void)t;
+    return run_step(model);
+}
+
 static int run_train(void)
 {
     const struct about *a = &about[given.task];
     size_t steps = given.steps ? given.steps : a->steps;
     struct run run = run_new((enum task)given.task, (enum kind)given.kind,
                              a->causal || given.causal, steps, given.seed);
-    struct progress progress = progress_start(0, steps);
-    float loss = 0;
+    const struct training_task task = { .model = &run, .step = task_step };
     catch_interrupt();
-    while (run.training.step < steps && !interrupted) {
-        loss = run_step(&run);
-        progress_step(&progress, run.training.step, "loss %.4f",
-                      (double)loss);
-    }
-    progress_end(&progress);
+    training_steps(&run.training, &task, steps);
     /* print what came of the training */
     struct marks marks = run_marks(&run, PAIRS);
     size_t part = given.task == ORDER ? a->longest : a->longest / 4;
@@ -770,16 +767,6 @@ static int run_train(void)
 
     run_free(&run);
     return interrupted ? 128 + interrupted : 0;
-}
-
-/* the inside of a figure of positions */
-static struct rect figure_inside(const struct frame *f)
-{
-    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
-}
-static float clamp_place(float place)
-{
-    return fminf(fmaxf(place, 0), 12);
 }
 
 /* figure waves */
@@ -884,7 +871,7 @@ static struct rect waves_controls(struct frame *f, struct rect r)
 
 static bool waves_frame(struct frame *f)
 {
-    struct rect r = waves_controls(f, figure_inside(f));
+    struct rect r = waves_controls(f, frame_inside(f));
     struct rect a = { r.x, r.y, (r.w - 20) / 2, r.h - 170 }, b = a, c = r;
     b.x += a.w + 20, c.y += a.h + 26, c.h = 144;
     if (f->narrow) {
@@ -962,6 +949,11 @@ static void arrows_grab(float angle)
     bool query = fabsf(angle_between(angle, q))
               <= fabsf(angle_between(angle, k));
     arrows.grabbed = query ? 1 : 2;
+}
+
+static float clamp_place(float place)
+{
+    return fminf(fmaxf(place, 0), 12);
 }
 
 static void arrows_drag(struct frame *f, struct rect r, float x, float y)
@@ -1044,7 +1036,7 @@ static struct rect arrows_controls(struct frame *f, struct rect r)
 
 static bool arrows_frame(struct frame *f)
 {
-    struct rect r = arrows_controls(f, figure_inside(f)), a = r, b = r;
+    struct rect r = arrows_controls(f, frame_inside(f)), a = r, b = r;
     a.w = fminf(r.h, r.w / 2), b.x += a.w + 16, b.w -= a.w + 16;
     if (f->narrow) {
         a = (struct rect){ r.x, r.y, r.w, .58f * r.h };
@@ -1204,7 +1196,7 @@ static void lengths_readout(struct plot *p)
 
 static bool lengths_frame(struct frame *f)
 {
-    struct rect r = figure_inside(f);
+    struct rect r = frame_inside(f);
     float y[KINDS];
     enum kind order[KINDS];
     lengths_read();
@@ -1308,7 +1300,7 @@ static struct rect forgotten_controls(struct frame *f, struct rect r)
 
 static bool forgotten_frame(struct frame *f)
 {
-    struct rect r = forgotten_controls(f, figure_inside(f));
+    struct rect r = forgotten_controls(f, frame_inside(f));
     struct rect a = { r.x, r.y, .55f * r.w - 8, r.h / 2 - 4 }, b = a, c = r;
     b.y += a.h + 8, c.x += a.w + 16, c.w -= a.w + 16;
     if (f->narrow) {
@@ -1366,7 +1358,6 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-
 static const struct command_option options[] = {
     /* options for tables of positions */
     { "kind", OPTION_CHOICE, &given.kind,
@@ -1419,21 +1410,6 @@ static const struct command command = {
     .options = options,
 };
 
-static void take_threads(void)
-{
-    if (given.threads > 1024)
-        fail("--threads: %zu is more than 1024", given.threads);
-    /* tell OpenMP how many threads */
-    #ifdef _OPENMP
-    if (given.threads)
-        omp_set_num_threads((int)given.threads);
-    #else
-    if (given.threads > 1)
-        fail("--threads: this program was compiled without -fopenmp");
-    #endif
-
-}
-
 int main(int argc, char **argv)
 {
     if (argc == 1)
@@ -1445,7 +1421,7 @@ int main(int argc, char **argv)
     command_alone("study", "threads");
     command_alone("results", "threads");
     command_alone("train", "kind task causal steps seed threads");
-    take_threads();
+    command_threads(given.threads);
     /* study, print results, train, or make a table */
     if (given.study)
         print_study();

@@ -3,9 +3,6 @@
 #define PRODUCT_H
 #include "lanes.h"
 #include "workshop.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2, PRODUCT_ADD = 4 };
 

@@ -3,9 +3,6 @@
 #define PRODUCT_H_double
 #include "lanes_double.h"
 #include "workshop.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum { TRANSPOSE_A_double = 1, TRANSPOSE_B_double = 2, PRODUCT_ADD_double = 4 };
 

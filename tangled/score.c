@@ -307,11 +307,6 @@ static void print_results(void)
     print_stuck(SCORE_SCALED);
 }
 
-/* the inside of a figure */
-static struct rect figure_inside(const struct frame *f)
-{
-    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
-}
 /* figure kinds */
 enum { KINDS_N = 6, KINDS_M = 8, KINDS_A = 16, KINDS_D = 64, KINDS = 4 };
 
@@ -397,7 +392,7 @@ static struct rect kinds_controls(struct frame *f, struct rect r)
 static bool kinds_frame(struct frame *f)
 {
     int cell = -1;
-    struct rect r = kinds_controls(f, figure_inside(f));
+    struct rect r = kinds_controls(f, frame_inside(f));
     float gap = 18, w = (r.w - gap) / 2, h = (r.h - gap - 24) / 2;
     kinds_compute();
     /* draw the four maps */
@@ -605,7 +600,7 @@ static struct rect variance_controls(struct frame *f, struct rect r)
 
 static bool variance_frame(struct frame *f)
 {
-    struct rect r = variance_controls(f, figure_inside(f));
+    struct rect r = variance_controls(f, frame_inside(f));
     struct rect left = r, right = r;
     left.w = .58f * r.w;
     right.x += left.w + 16, right.w -= left.w + 16;
@@ -713,7 +708,7 @@ static struct rect digit_controls(struct frame *f, struct rect r)
 
 static bool digit_frame(struct frame *f)
 {
-    struct rect r = digit_controls(f, figure_inside(f)), bars = r;
+    struct rect r = digit_controls(f, frame_inside(f)), bars = r;
     float side = fminf(r.w, r.h);
     bars.x += side + 28, bars.w -= side + 28;
     if (f->narrow)
@@ -766,7 +761,7 @@ static void stuck_plot(struct frame *f, struct rect r)
 
 static bool stuck_frame(struct frame *f)
 {
-    struct rect r = figure_inside(f);
+    struct rect r = frame_inside(f);
     slider_log(f, (struct rect){ r.x, r.y, fminf(r.w, 300), 44 },
                "learning rate", &stuck.rate, .02f, 40, "%.2f");
     if (stuck.rate != stuck.done)

@@ -8,9 +8,6 @@
 #include "npy.h"
 #include "selfattention_double.h"
 #endif
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
@@ -94,14 +91,6 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     return m;
 }
 
-static int largest_at(const float *x, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = x[i] > x[best] ? i : best;
-    return best;
-}
-
 /* comparing two numbers, for qsort */
 static int compare_floats(const void *a, const void *b)
 {
@@ -160,7 +149,7 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     for (size_t i = 0; i < SAT_ALL; i++) {
         const float *w = kept.weights + i * SAT_ROWS;
         norms[i] = (float)norm_of(dq + i * d, d);
-        result.largest += w[largest_at(w, SAT_ROWS)] / SAT_ALL;
+        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
     }
 
     memcpy(result.rows, norms, sizeof result.rows);
@@ -216,8 +205,8 @@ static size_t batch_right(struct model *m, const struct digits *digits,
     digits_patches(patches, x, n);
     struct tensor *scores = model_forward(m, &looked, patches, n);
     for (size_t i = 0; i < n; i++)
-        right += largest_at(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
-                 == target[i];
+        right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
+                 == (size_t)target[i];
     tape_begin(m->tape);
 
     return right;
@@ -249,7 +238,12 @@ static const struct settings standard = {
     .data = "data/digits", .steps = 24000, .dk = 32, .dv = 48, .seed = 1
 };
 
-struct run { struct model model; struct training training; };
+struct run {
+    struct model model;
+    struct training training;
+    const struct digits *digits, *test;
+};
+
 static const char *const kinds[][2] = {
     { "learned", "learned, unmoved" }, { "uniform", "uniform, unmoved" },
     { "own", "own, unmoved" }, { "unscaled", "unscaled, unmoved" },
@@ -272,41 +266,18 @@ static void run_free(struct run *run)
     tape_free(run->model.tape);
 }
 
-static void print_quality(struct run *run, const struct digits *test,
-                          double loss)
+static float run_step(struct training *t, void *model)
 {
-    size_t right = count_right(&run->model, test);
-    /* clear the line that shows progress */
-    if (progress_showing)
-        fputs("\r\033[K", stderr);
-
-    printf("step %6zu   loss %.4f   right %.4f\n", run->training.step, loss,
-           (double)right / (double)test->count);
-    fflush(stdout);
+    struct run *run = model;
+    return learn_step(&run->model, t, run->digits);
 }
 
-static void run_on(struct run *run, size_t last, const struct digits *train,
-                   const struct digits *test)
+static void run_report(const struct training *t, void *model, double loss)
 {
-    struct training *t = &run->training;
-    struct progress progress = progress_start(t->step, last);
-    double sum = 0, every = fmax(1, floor((double)t->steps / 10));
-    size_t part = (size_t)every, since = 0;
-    while (t->step < last && !interrupted) {
-        /* learn a step, and print a line now and then */
-        float loss = learn_step(&run->model, t, train);
-        sum += (double)loss, since++;
-        if (t->lost > 10)
-            fail("step %zu: the gradient is no longer finite", t->step);
-        progress_step(&progress, t->step, "loss %.4f", (double)loss);
-        /* print a line now and then */
-        if (test && (t->step % part == 0 || t->step == last)) {
-            print_quality(run, test, sum / (double)since);
-            sum = 0, since = 0;
-        }
-
-    }
-    progress_end(&progress);
+    struct run *run = model;
+    size_t right = count_right(&run->model, run->test);
+    printf("step %6zu   loss %.4f   right %.4f\n", t->step, loss,
+           (double)right / (double)run->test->count);
 }
 
 static void take_sizes(struct settings *how)
@@ -328,44 +299,22 @@ static void take_sizes(struct settings *how)
     safetensors_free(&file);
 }
 
-static void train(struct settings *how)
+static int train(struct settings *how)
 {
     struct digits digits = digits_read(how->data, "train");
     struct digits test = digits_read(how->data, "t10k");
     if (how->load)
         take_sizes(how);
     struct run run = run_new(how);
-    /* go on with the run that was saved */
-    if (how->load)
-        training_load(how->load, &run.training);
-    if (how->load && command_given("steps"))
-        run.training.steps = how->steps;
-    /* refuse a run that is past its end */
-    if (run.training.step > run.training.steps)
-        fail("this run has done %zu steps already: say --steps with more",
-             run.training.step);
-
-    /* let last be the step to stop after */
-    size_t last = run.training.steps;
-    if (how->pause && how->pause < last)
-        last = how->pause;
-
-    catch_interrupt();
-    run_on(&run, last, &digits, &test);
-    /* save the run, if it is wanted or interrupted */
-    const char *save = how->save;
-    if (!save && interrupted)
-        save = "selfattention.safetensors";
-    if (save)
-        training_save(save, &run.training);
-    /* say where an interrupted run is */
-    if (interrupted)
-        fprintf(stderr, "selfattention: stopped after step %zu; --load %s goes"
-                " on\n", run.training.step, save);
+    run.digits = &digits, run.test = &test;
+    /* train as the command line says */
+    int status = training_run(&run.training, &(struct training_task){
+        .load = how->load, .save = how->save, .pause = how->pause,
+        .steps = command_given("steps") ? how->steps : 0,
+        .model = &run, .step = run_step, .report = run_report });
 
     run_free(&run), digits_free(&digits), digits_free(&test);
-    if (interrupted)
-        exit(128 + interrupted);
+    return status;
 }
 
 static void classify(struct settings *how)
@@ -381,18 +330,6 @@ static void classify(struct settings *how)
     printf("%zu of %zu digits right, %.2f %%\n", right, test.count,
            100 * (double)right / (double)test.count);
     run_free(&run), digits_free(&test);
-}
-
-static void require_folder(const char *path)
-{
-    char *folder = strdup(path), *slash = folder ? strrchr(folder, '/') : 0;
-    if (slash)
-        slash[slash == folder] = 0;
-    /* fail if that cannot be written */
-    if (folder && access(slash ? folder : ".", W_OK) != 0)
-        fail("--save %s: cannot write to its folder: %s", path,
-             strerror(errno));
-    free(folder);
 }
 
 enum { ARRAY_X, ARRAY_WQ, ARRAY_WK, ARRAY_WV, ARRAYS };
@@ -411,15 +348,6 @@ static void misfit(const struct array *a, int i, int j, const char *why)
          why);
 }
 
-static double *widened(float *x, size_t n)
-{
-    double *wide = allocate(n, sizeof *wide);
-    for (size_t i = 0; i < n; i++)
-        wide[i] = (double)x[i];
-    free(x);
-    return wide;
-}
-
 static double *read_doubles(struct array *shape, const char *path)
 {
     struct input input = input_open(path);
@@ -429,7 +357,11 @@ static double *read_doubles(struct array *shape, const char *path)
     *shape = header.array;
     void *data = input_data(&input, size_product(shape->count, item));
     input_end(&input);
-    return wide ? data : widened(data, shape->count);
+    if (wide)
+        return data;
+    double *x = doubles_of(data, shape->count);
+    free(data);
+    return x;
 }
 
 static double *read_array(struct array *a, const struct request *want, int i)
@@ -471,23 +403,6 @@ static struct self_attention_double fit_arrays(const struct array *a)
     return s;
 }
 
-static struct array rounded(const struct array *like, size_t last,
-                            const double *x, const char *what)
-{
-    size_t shape[3];
-    memcpy(shape, like->shape, sizeof shape);
-    shape[like->rank - 1] = last;
-    struct array a = array_new(like->rank, shape);
-    for (size_t i = 0; i < a.count; i++) {
-        /* round number i, if it is not too large */
-        a.data[i] = (float)x[i];
-        if (!isfinite(a.data[i]))
-            fail("--%s: number %zu is too large for a float", what, i);
-
-    }
-    return a;
-}
-
 static void run_arrays(const struct request *want)
 {
     struct array a[ARRAYS];
@@ -515,8 +430,11 @@ static void run_arrays(const struct request *want)
     self_attention_forward_double(out, &kept, in[ARRAY_X], &s);
 
     /* write output and weights, both or none */
-    struct array result = rounded(a, s.dv, out, "out");
-    struct array looked = rounded(a, s.n, kept.weights, "weights");
+    const size_t shape[] = { s.batch, s.n, s.dv }, seen[] = { s.batch, s.n, s.n };
+    size_t rank = a[ARRAY_X].rank;
+    struct array result = array_rounded("--out", out, rank, shape + 3 - rank);
+    struct array looked = array_rounded("--weights", kept.weights, rank,
+                                        seen + 3 - rank);
     /* open both files before one appears */
     struct output *second = want->weights ? npy_open(want->weights, &looked)
                                           : NULL;
@@ -537,7 +455,9 @@ static double study_run(struct settings run_how, const char *save)
     struct digits digits = digits_read(run_how.data, "train");
     struct digits test = digits_read(run_how.data, "t10k");
     struct run run = run_new(&run_how);
-    run_on(&run, run_how.steps, &digits, NULL);
+    run.digits = &digits;
+    training_steps(&run.training, &(struct training_task){
+                       .model = &run, .step = run_step }, run_how.steps);
     /* let right be the part of right answers */
     double right = (double)count_right(&run.model, &test)
                  / (double)test.count;
@@ -554,7 +474,7 @@ static void print_study(const struct settings *given)
     const char *const weights = "data/weights/selfattention.safetensors";
     if (!command_given("data"))
         s.data = "build/data/digits";
-    require_folder(weights);
+    output_try(weights);
     /* train the classifier, and keep its weights */
     double start = seconds_now(), right = study_run(s, weights);
     printf("selfattention.study.accuracy = %.4f\n", right);
@@ -660,7 +580,7 @@ static void print_looks(struct model *m, const struct digits *test)
         const float *w = looked->weights + i * DIGIT_PATCHES;
         entropy += weights_entropy(w, DIGIT_PATCHES);
         self += (double)w[i % DIGIT_PATCHES];
-        largest += (double)w[largest_at(w, DIGIT_PATCHES)];
+        largest += (double)w[argmax(w, DIGIT_PATCHES)];
 
     }
     tape_begin(m->tape);
@@ -714,11 +634,6 @@ static void print_results(void)
 
 #endif
 /* helpers of the figures */
-static struct rect margins(const struct frame *f)
-{
-    return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
-}
-
 static struct rect part_of(struct rect r, float x, float y, float w, float h)
 {
     return (struct rect){ r.x + x, r.y + y, w, h };
@@ -830,7 +745,7 @@ static void swap_lines(struct frame *f, struct rect r, const float *out)
 static bool swap_frame(struct frame *f)
 {
     float out[2 * WORDS], weights[WORDS * WORDS];
-    struct rect r = margins(f);
+    struct rect r = frame_inside(f);
     /* show the controls */
     toggle(f, part_of(r, 0, 0, 150, 30), "with places", &swap.places);
     if (button(f, part_of(r, 170, 0, 110, 30), "reverse"))
@@ -1064,13 +979,13 @@ static void chance_bars(struct frame *f, struct rect r)
 {
     static const char *const names[] = { "0", "1", "2", "3", "4", "5", "6",
                                          "7", "8", "9" };
-    int best = largest_at(show.chances, DIGIT_KINDS);
+    size_t best = argmax(show.chances, DIGIT_KINDS);
     struct plot p = plot_new(f, r, -.6f, DIGIT_KINDS - .4f, 0, 1);
     plot_axes_names(&p, names, DIGIT_KINDS, "probability");
     plot_bars(&p, NULL, show.chances, DIGIT_KINDS, .7f, paint(f, SERIES_1));
     /* write what it reads */
     draw_text(f, r.x + r.w - 2, p.area.y - 9, TEXT_SIZE,
-              ALIGN_RIGHT | TEXT_BOLD, paint(f, INK), "it reads %d, %.3f",
+              ALIGN_RIGHT | TEXT_BOLD, paint(f, INK), "it reads %zu, %.3f",
               best, (double)show.chances[best]);
 }
 
@@ -1084,7 +999,7 @@ static bool show_blank(void)
 
 static bool digit_frame(struct frame *f)
 {
-    struct rect r = margins(f);
+    struct rect r = frame_inside(f);
     if (!show.ready)
         show_digit(0);
     /* show the two buttons */
@@ -1205,7 +1120,7 @@ static void sat_details(struct frame *f, struct rect r)
 
 static bool saturation_frame(struct frame *f)
 {
-    struct rect r = margins(f);
+    struct rect r = frame_inside(f);
     sat_measure();
     /* let the reader set the length */
     slider_log(f, part_of(r, 0, 0, r.w, 44), "length d", &sat.length, 1,
@@ -1323,24 +1238,15 @@ int main(int argc, char **argv)
         fail("--load: the file has its own --key-width and --value-width");
     if (how.load && command_given("seed"))
         fail("--load: the run has its own --seed");
-    if (want.train && how.save)
-        require_folder(how.save);
 
-    /* obey --threads here too */
-    #ifdef _OPENMP
-    if (how.threads)
-        omp_set_num_threads(how.threads < 1024 ? (int)how.threads : 1024);
-    #else
-    if (how.threads > 1)
-        fail("--threads: this program was compiled without -fopenmp");
-    #endif
+    command_threads(how.threads);
     /* do what is asked for */
     if (want.results)
         print_results();
     else if (want.study)
         print_study(&how);
     else if (want.train)
-        train(&how);
+        return train(&how);
     else if (want.classify)
         classify(&how);
     else

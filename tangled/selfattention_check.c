@@ -171,6 +171,22 @@ static void small_free(struct training *t)
     training_free(t);
 }
 
+static size_t reported;
+
+static float small_step(struct training *t, void *model)
+{
+    (void)model;
+    small_steps(t, t->step + 1);
+    return (float)t->step;
+}
+
+static void small_report(const struct training *t, void *model, double loss)
+{
+    reported++;
+    *(double *)model = loss;
+    assert_true(t->step % 2 == 0);
+}
+
 /* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
 
@@ -253,14 +269,6 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     return m;
 }
 
-static int largest_at(const float *x, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = x[i] > x[best] ? i : best;
-    return best;
-}
-
 /* learning and counting */
 enum { BATCH = 100, TEST_BATCH = 500, WIDEST = 4096 };
 static const double standard_rate = .01;
@@ -304,8 +312,8 @@ static size_t batch_right(struct model *m, const struct digits *digits,
     digits_patches(patches, x, n);
     struct tensor *scores = model_forward(m, &looked, patches, n);
     for (size_t i = 0; i < n; i++)
-        right += largest_at(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
-                 == target[i];
+        right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
+                 == (size_t)target[i];
     tape_begin(m->tape);
 
     return right;
@@ -383,7 +391,7 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     for (size_t i = 0; i < SAT_ALL; i++) {
         const float *w = kept.weights + i * SAT_ROWS;
         norms[i] = (float)norm_of(dq + i * d, d);
-        result.largest += w[largest_at(w, SAT_ROWS)] / SAT_ALL;
+        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
     }
 
     memcpy(result.rows, norms, sizeof result.rows);
@@ -632,6 +640,34 @@ TEST(training_goes_on_from_a_file)
     small_free(&a), small_free(&b), small_free(&c);
 }
 
+TEST(runs_pause_and_go_on)
+{
+    char path[] = "/tmp/selfattention-check-XXXXXX";
+    struct training a = small_run(4, 20), b = small_run(4, 20);
+    struct training c = small_run(4, 20);
+    double loss = 0;
+    close(mkstemp(path));
+    reported = 0;
+    /* run a in one go, b to step 3, and c from there */
+    struct training_task task = { .model = &loss, .step = small_step,
+                                  .report = small_report };
+    assert_int_equal(training_run(&a, &task), 0);
+    task.report = NULL, task.save = path, task.pause = 3;
+    assert_int_equal(training_run(&b, &task), 0);
+    task.load = path, task.pause = 0;
+    assert_int_equal(training_run(&c, &task), 0);
+    /* compare a with c, and what they reported */
+    assert_int_equal(b.step, 3);
+    assert_memory_equal(a.tape->values, c.tape->values,
+                        a.tape->size * sizeof(float));
+    assert_true(reported == 10 && loss == 19.5);
+    CHECK_SAYS(DIES_FAIL, "all 20 steps are done", training_run(&c, &task));
+    CHECK_SAYS(DIES_FAIL, "no/file", training_run(&b,
+               &(struct training_task){ .save = "no/file" }));
+    unlink(path);
+    small_free(&a), small_free(&b), small_free(&c);
+}
+
 TEST(append_by_hand)
 {
     struct tape *tape = tape_new();
@@ -659,9 +695,7 @@ TEST(the_classifier_learns)
     struct training t = training_new(m.tape, 150, 1);
     t.rate = standard_rate, test.count = 200;
     /* stay on one thread */
-    #ifdef _OPENMP
-    omp_set_num_threads(1);
-    #endif
+    command_threads(1);
     /* train it, and count what is right */
     while (t.step < t.steps)
         learn_step(&m, &t, &train);

@@ -53,6 +53,27 @@ static inline void weights_load(const char *path, struct tape *tape);
  * the file, clip and decay from the program. Fails if the kinds differ. */
 static inline void training_save(const char *path, const struct training *t);
 static inline void training_load(const char *path, struct training *t);
+/* A run of --train.  step: one training_step on the model; returns its loss.
+ * report: prints a line, given the mean loss since the last line. */
+struct training_task {
+    const char *load, *save;      /* files, or NULL */
+    size_t steps, pause;          /* the last step, and where to stop before;
+                                     0: as in load; not before */
+    void *model;                  /* what step and report need */
+    float (*step)(struct training *t, void *model);
+    void (*report)(const struct training *t, void *model, double loss);
+};
+
+/* training_run: the whole run.  Returns what main returns: 0, or 128 plus
+ * the number of the signal; an interrupted run is saved in any case.  Fails
+ * if load has no step left, or save cannot be written.
+ * training_steps: up to the step last, or to Ctrl-C.  Fails if the gradient
+ * is not finite ten times in a row. */
+static inline int training_run(struct training *t,
+                               const struct training_task *task);
+static inline void training_steps(struct training *t,
+    const struct training_task *task, size_t last);
+
 #endif
 
 /* weights_embedded: the same from the bytes of a file that weights_save or
@@ -244,6 +265,61 @@ static inline void training_load(const char *path, struct training *t)
     memcpy(t->m, safetensors_require(&file, "optimizer.first", 1, size), bytes);
     memcpy(t->v, safetensors_require(&file, "optimizer.second", 1, size), bytes);
     safetensors_free(&file);
+}
+
+/* run from the first step to the last */
+static inline void training_steps(struct training *t,
+    const struct training_task *task, size_t last)
+{
+    struct progress progress = progress_start(t->step, last);
+    size_t part = t->steps < 10 ? 1 : t->steps / 10, since = 0;
+    double sum = 0;
+    while (t->step < last && !interrupted) {
+        /* take a step, and show its loss */
+        double loss = (double)task->step(t, task->model);
+        sum += loss, since++;
+        if (t->lost >= 10)
+            fail("step %zu: the gradient is no longer finite", t->step);
+        progress_step(&progress, t->step, "loss %.4f", loss);
+        if (task->report && (t->step % part == 0 || t->step == last)) {
+            /* report, below the line of progress */
+            if (progress_showing)
+                fputs("\r\033[K", stderr);
+            task->report(t, task->model, sum / (double)since);
+            fflush(stdout);
+            sum = 0, since = 0;
+
+        }
+    }
+    progress_end(&progress);
+}
+
+static inline int training_run(struct training *t,
+                               const struct training_task *task)
+{
+    if (task->load)
+        training_load(task->load, t);
+    if (task->steps)
+        t->steps = task->steps;
+    if (t->step >= t->steps)
+        fail("all %zu steps are done: say --steps with more", t->steps);
+    /* train to the last step, or to the pause */
+    bool pauses = task->pause && task->pause < t->steps;
+    if (task->save)
+        output_try(task->save);
+    catch_interrupt();
+    training_steps(t, task, pauses ? task->pause : t->steps);
+
+    /* save, and say where an interrupted run is */
+    char name[80];
+    snprintf(name, sizeof name, "%.60s.safetensors", program_name);
+    const char *save = task->save ? task->save : interrupted ? name : NULL;
+    if (save)
+        training_save(save, t);
+    if (interrupted)
+        fprintf(stderr, "%s: stopped after step %zu; --train --load %s goes on\n",
+                program_name, t->step, save);
+    return interrupted ? 128 + interrupted : 0;
 }
 
 #endif

@@ -25,6 +25,9 @@
 #include <signal.h>
 #endif
 #ifdef _OPENMP
+#include <omp.h>
+#endif
+#ifdef _OPENMP
 #include <pthread.h>
 #endif
 
@@ -154,6 +157,10 @@ static inline size_t command_parse(const struct command *command, int argc,
 static inline bool command_given(const char *name);
 static inline void command_alone(const char *name, const char *also);
 
+/* command_threads: takes n threads, 1024 at most; 0: as many as OpenMP does.
+ * Returns how many. Fails if n > 1 and there is no OpenMP. */
+static inline size_t command_threads(size_t n);
+
 /* command_usage: summary, usage and example on stderr; exits with 2. */
 _Noreturn static inline void command_usage(const struct command *command);
 
@@ -209,6 +216,9 @@ static inline void input_end(struct input *input);
 struct output { FILE *file; char *path, *temporary; struct output *next; };
 static inline struct output *output_open(const char *path);
 static inline void output_commit(struct output *output);
+
+/* output_try: fails as output_open would, and leaves everything as it was. */
+static inline void output_try(const char *path);
 
 /* ---- implementation ---------------------------------------------------- */
 
@@ -833,6 +843,19 @@ static inline void command_alone(const char *name, const char *also)
         fail("\"%s\" does not go with --%s", parsed.stray, name);
 }
 
+static inline size_t command_threads(size_t n)
+{
+#ifdef _OPENMP
+    if (n > 0)
+        omp_set_num_threads(n < 1024 ? (int)n : 1024);
+    return (size_t)omp_get_max_threads();
+#else
+    if (n > 1)
+        fail("--threads: this program was compiled without -fopenmp");
+    return 1;
+#endif
+}
+
 static inline struct progress progress_start(size_t first, size_t last)
 {
     return (struct progress){ .first = first, .last = last,
@@ -1126,6 +1149,25 @@ static inline void output_commit(struct output *output)
         lost = rename(output->temporary, output->path) != 0;
     if (lost)
         fail("%s: %s", output->path, strerror(errno));
+    /* take output out of the list and release it */
+    struct output *volatile *link = &outputs_open;
+    while (*link != output)
+        link = &(*link)->next;
+    *link = output->next;
+    free(output->temporary);
+    free(output->path);
+    free(output);
+}
+
+static inline void output_try(const char *path)
+{
+    struct stat status = { 0 };
+    bool exists = stat(path, &status) == 0;
+    if (is_straight(path, exists, &status) && !S_ISDIR(status.st_mode))
+        return;
+    struct output *output = output_open(path);
+    fclose(output->file);
+    unlink(output->temporary);
     /* take output out of the list and release it */
     struct output *volatile *link = &outputs_open;
     while (*link != output)

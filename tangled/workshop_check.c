@@ -577,6 +577,18 @@ TEST(options_may_go_alone)
     assert_false(command_given("seed"));
 }
 
+TEST(threads_are_taken_or_refused)
+{
+#ifdef _OPENMP
+    assert_int_equal(command_threads(3), 3);
+    assert_int_equal(command_threads(5000), 1024);
+#else
+    CHECK_SAYS(2, "compiled without -fopenmp", command_threads(3));
+#endif
+    assert_int_equal(command_threads(1), 1);
+    assert_int_equal(command_threads(0), 1);
+}
+
 TEST(help_is_made_from_the_table)
 {
     CHECK_SAYS(0, "usage: demo [option]... number...\n       demo --log\n",
@@ -724,6 +736,21 @@ TEST(bad_outputs_are_refused)
     CHECK_SAYS(2, "none/x: cannot write to its folder: No such file",
                output_open(scratch("none/x")));
     CHECK_SAYS(2, "No such file", output_open(""));
+}
+
+TEST(outputs_can_be_tried)
+{
+    const char *path = scratch("tried");
+    write_bytes(path, "old", 3);
+    size_t files = files_in_scratch();
+    /* try a new file, an old one, and a pipe that nobody reads */
+    const char *pipe = scratch("unread");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    output_try(scratch("another")), output_try(path), output_try(pipe);
+    unlink(pipe);
+    assert_true(holds(path, "old") && files_in_scratch() == files);
+    CHECK_SAYS(2, "is a directory", output_try(scratch_folder));
+    CHECK_SAYS(2, "cannot write to its folder", output_try("/proc/new"));
 }
 
 TEST(devices_are_written_straight)
