@@ -87,6 +87,21 @@ static struct date_model model_embedded(void)
     weights_embedded(x.tape, mask_weights);
     return x;
 }
+
+/* read_date: the answer for one text, and the weights (10, width). */
+static const float *read_date(char iso[11], struct date_model *x,
+                              struct dates *one, const char *text,
+                              size_t width)
+{
+    struct tensor *map;
+    dates_put(one, 0, text, -1);
+    dates_close(one, width);
+    date_answers((char (*)[11])iso, x, one);
+    tape_begin(x->tape);
+    date_scores(x, one, &map);
+    return map->weights;
+}
+
 #ifndef __wasm__
 /* a step of training on dates */
 static float train_step(struct training *t, struct date_model *x,
@@ -197,20 +212,6 @@ static void print_map(const char *text, size_t width, const char *iso,
                                                              + j])]);
     }
     printf("\n");
-}
-
-/* read_date: the answer for one text, and the weights (10, width). */
-static const float *read_date(char iso[11], struct date_model *x,
-                              struct dates *one, const char *text,
-                              size_t width)
-{
-    struct tensor *map;
-    dates_put(one, 0, text, -1);
-    dates_close(one, width);
-    date_answers((char (*)[11])iso, x, one);
-    tape_begin(x->tape);
-    date_scores(x, one, &map);
-    return map->weights;
 }
 
 static void model_load(struct date_model *x)

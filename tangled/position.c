@@ -618,6 +618,7 @@ static struct {
     bool train, causal, study, results;
 } given = { .heads = 8, .seed = 1, .task = RECALL };
 
+#ifndef __wasm__
 static void require_between(const char *name, size_t value, size_t low,
                             size_t high)
 {
@@ -769,6 +770,7 @@ static int run_train(void)
     return interrupted ? 128 + interrupted : 0;
 }
 
+#endif
 /* figure waves */
 enum { WAVES = 48, WAVES_WIDE = 64 };
 
@@ -1358,6 +1360,7 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
+#ifndef __wasm__
 static const struct command_option options[] = {
     /* options for tables of positions */
     { "kind", OPTION_CHOICE, &given.kind,
@@ -1435,4 +1438,6 @@ int main(int argc, char **argv)
         run_table();
     return 0;
 }
+
+#endif
 
