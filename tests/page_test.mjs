@@ -1,324 +1,148 @@
 // page_test.mjs -- the pages as a reader has them: opened from the disk in
 // Chromium, with a mouse, a keyboard and a phone.
 
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { chunksOf, sourceOf } from './lib/noweb.mjs';
-import { check, equal, eventually, none, run, sleep, test } from './lib/tap.mjs';
-import { Browser, missing } from './lib/webdriver.mjs';
+import { check, equal, eventually, none, test } from './lib/tap.mjs';
+import {
+  BOOK,
+  DESKTOP,
+  PHONE,
+  all,
+  away,
+  browser,
+  chapters,
+  complaints,
+  finish,
+  open,
+} from './lib/pages.mjs';
 
-const BOOK = 'build/book';
-const DESKTOP = [1280, 900];
-const PHONE = [390, 844, true];
-const WINDOW_HEIGHT = 840; // of both
+// ------------------------------------------------------------- every page
 
-const reason = missing();
-if (reason) {
-  console.log(`1..1\nok 1 - the pages in a browser # SKIP ${reason}`);
-  process.exit(0);
-}
+const WIDTHS = {
+  'a desktop': DESKTOP,
+  'a tablet': [800, 1100, true],
+  'a phone': PHONE,
+  'a small phone': [360, 640, true],
+};
 
-const all = existsSync(BOOK)
-  ? readdirSync(BOOK)
-      .filter((name) => name.endsWith('.html'))
-      .sort()
-  : [];
-const chapters = all.filter((name) => /^\d\d-/.test(name));
-const address = (page, book = BOOK) => pathToFileURL(resolve(book, page)).href;
-
-if (chapters.length === 0) {
-  console.log(
-    `1..1\nnot ok 1 - the pages in a browser\n# no chapters in ${BOOK}: run ./build.sh first`,
-  );
-  process.exit(1);
-}
-
-const browser = await Browser.start();
-await browser.window(...DESKTOP);
-
-// Opens a page, with the theme of the system, and waits until its figures live.
-async function open(page, book = BOOK) {
-  await browser.open(address(page, book));
-  await eventually(() => browser.run(() => document.readyState === 'complete'));
-}
-
-// ---------------------------------------------------------------- figures
-
-const WANTED = '.figure-box[data-program]';
-const LIVE = '.figure-box:has(canvas)';
-
-const count = (css) =>
-  browser.run((what) => document.querySelectorAll(what).length, css);
-
-// Runs a function of the box of the live figure number `at`.
-const inFigure = (at, body) =>
-  browser.run(`(css, at) => (${body})(document.querySelectorAll(css)[at])`, LIVE, at);
-
-// Scrolls to every figure and waits until it lives; gives how many do.
-async function wakeFigures() {
-  const wanted = await count(WANTED);
-  for (let at = 0; at < wanted; at++) {
-    const alive = (css, index) => {
-      const box = document.querySelectorAll(css)[index];
-      box.scrollIntoView({ block: 'center', behavior: 'instant' });
-      return box.querySelector('canvas') !== null;
+// The elements that make a page wider than its window.
+const overflow = () =>
+  browser.run(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const scrolls = (element) => {
+      for (let at = element.parentElement; at; at = at.parentElement)
+        if (/auto|scroll|hidden/.test(getComputedStyle(at).overflowX)) return true;
+      return false;
     };
-    await eventually(() => browser.run(alive, WANTED, at), 20);
-  }
-  return count(LIVE);
-}
-
-// A number that changes when any pixel of the figure does.
-const pixels = (at) =>
-  inFigure(at, (box) => {
-    const canvas = box.querySelector('canvas');
-    const { width, height } = canvas;
-    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-    let hash = 0;
-    for (const word of new Uint32Array(data.buffer))
-      hash = (Math.imul(hash, 16777619) ^ word) >>> 0;
-    return hash;
-  });
-
-// The pixels when they have stopped changing.
-async function settled(at) {
-  let before = await pixels(at);
-  for (let i = 0; i < 40; i++) {
-    await sleep(60);
-    const now = await pixels(at);
-    if (now === before) return now;
-    before = now;
-  }
-  return before;
-}
-
-// True as soon as the pixels are others than these.
-const changed = (at, before) =>
-  eventually(async () => (await pixels(at)) !== before, 0.2);
-
-const describe = (at) =>
-  inFigure(at, (box) => {
-    const canvas = box.querySelector('canvas');
-    canvas.scrollIntoView({ block: 'center', behavior: 'instant' });
-    const { left, top, width, height } = canvas.getBoundingClientRect();
-    const name = `${box.dataset.program}-${box.dataset.figure}`;
-    const controls = canvas.tabIndex === 0;
-    return { name, left, top, width, height, pixels: canvas.width, controls };
-  });
-
-const away = () =>
-  browser.pointer([
-    ['move', 2, 2],
-    ['pause', 40],
-  ]);
-
-// Points all over a figure, the middle first, as parts of its size.
-const PLACES = [0.5, 0.3, 0.7, 0.15, 0.85, 0.95, 0.07].flatMap((v) =>
-  [0.5, 0.3, 0.7, 0.15, 0.85].map((u) => [u, v]),
-);
-
-// A place of a figure in the window, where it may have moved meanwhile.
-async function point(at, u, v) {
-  const { left, top, width, height } = await describe(at);
-  return [left + u * width, Math.min(Math.max(top + v * height, 1), WINDOW_HEIGHT)];
-}
-
-async function hoverChanges(at) {
-  await describe(at);
-  await away();
-  const before = await settled(at);
-  for (const place of PLACES) {
-    await browser.pointer([
-      ['move', ...(await point(at, ...place))],
-      ['pause', 40],
-    ]);
-    if (await changed(at, before)) return true;
-  }
-  return false;
-}
-
-const ACROSS = [0.12, 0];
-const UP = [0, -0.15];
-
-const scrolled = () => browser.run(() => scrollY);
-
-// Drags count only if they leave something behind when the pointer is gone,
-// and if the page stays where it is.
-async function dragChanges(at, kind = 'mouse', directions = [ACROSS, UP]) {
-  await describe(at);
-  if (kind === 'mouse') await away();
-  const before = await settled(at);
-  for (const [u, v] of PLACES)
-    for (const [du, dv] of directions) {
-      const path = [['move', ...(await point(at, u, v))], ['down']];
-      for (const part of [0.5, 1])
-        path.push(['move', ...(await point(at, u + part * du, v + part * dv))]);
-      const height = await scrolled();
-      await browser.pointer([...path, ['up']], kind);
-      if (kind === 'mouse') await away();
-      const changes = (await settled(at)) !== before;
-      if (changes && (await scrolled()) === height) return true;
-    }
-  return false;
-}
-
-// Tab goes from one control to the next, and arrows change it.
-async function keysChange(at) {
-  await describe(at);
-  await away();
-  await inFigure(at, (box) => box.querySelector('canvas').focus());
-  for (let control = 0; control < 6; control++) {
-    if (!(await inFigure(at, (box) => box.contains(document.activeElement)))) break;
-    const before = await settled(at);
-    for (const key of ['Right', 'Left', 'Up', 'Down']) {
-      await browser.keys(key);
-      if (await changed(at, before)) return true;
-    }
-    await browser.keys('Tab');
-  }
-  return false;
-}
-
-const figured = all.filter((page) =>
-  /<div class="figure-box[^>]*data-program=/.test(
-    readFileSync(join(BOOK, page), 'utf8'),
-  ),
-);
-
-for (const page of figured) {
-  test(`${page}: every figure becomes live`, async () => {
-    await open(page);
-    const live = await wakeFigures();
-    check(live > 0, 'the page has no live figure');
-    const errors = await browser.run(() =>
-      (window.FIGURES?.instances ?? [])
-        .filter(({ error }) => error)
-        .map(({ figure, error }) => `${figure}: ${error}`),
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (element) =>
+        element.getBoundingClientRect().right > width + 1 && !scrolls(element),
     );
-    none(errors);
-    equal(live, await count(WANTED), 'figures that became live');
-    for (let at = 0; at < live; at++) {
-      const shown = await inFigure(at, (box) => ({
-        pictures: [...box.querySelectorAll('img')].filter((img) => img.offsetParent)
-          .length,
-        label: box.querySelector('canvas').getAttribute('aria-label'),
-      }));
-      const { name } = await describe(at);
-      equal(shown.pictures, 0, `pictures beside the canvas of ${name}`);
-      check(shown.label, `the canvas of ${name} has no label`);
-    }
-  }, 120);
-}
+    return [
+      `${document.documentElement.scrollWidth} px: ${wide
+        .slice(0, 3)
+        .map(
+          (element) =>
+            `${element.tagName}.${element.className} "${element.textContent.trim().slice(0, 30)}"`,
+        )
+        .join(', ')}`,
+    ];
+  });
 
-for (const page of chapters) {
-  test(`${page}: figures answer to hovering, dragging and keys`, async () => {
-    await open(page);
-    const live = await wakeFigures();
-    const problems = [];
-    const answered = { hover: 0, drag: 0, keys: 0 };
-    for (let at = 0; at < live; at++) {
-      const { name, controls } = await describe(at);
-      const hover = await hoverChanges(at);
-      const drag = controls && (await dragChanges(at));
-      const keys = controls && (await keysChange(at));
-      if (!hover && !drag) problems.push(`${name} answers to no pointer`);
-      if (controls && !keys) problems.push(`${name} answers to no key`);
-      answered.hover += hover;
-      answered.drag += drag;
-      answered.keys += keys;
-    }
-    for (const [what, figures] of Object.entries(answered))
-      if (figures === 0) problems.push(`no figure of the page answers to ${what}`);
-    none(problems);
-  }, 240);
-}
-
-// The keyboard reaches a field, and what is typed appears in the picture.
-async function typingChanges(at) {
-  await describe(at);
-  await inFigure(at, (box) => box.querySelector('canvas').focus());
-  for (let control = 0; control < 8; control++) {
-    if (!(await inFigure(at, (box) => box.contains(document.activeElement)))) break;
-    const before = await settled(at);
-    await browser.type('q');
-    if (await changed(at, before)) return true;
-    await browser.keys('Tab');
-  }
-  return false;
-}
-
-test('text can be typed into a figure', async () => {
-  for (const page of [...figured].reverse()) {
-    await open(page);
-    const live = await wakeFigures();
-    for (let at = 0; at < live; at++)
-      if ((await describe(at)).controls && (await typingChanges(at))) return;
-  }
-  throw new Error('no figure of the book takes text');
-}, 120);
-
-// ------------------------------------------------------------------ themes
-
-const paper = () => browser.run(() => getComputedStyle(document.body).backgroundColor);
-const isDark = (color) =>
-  color
-    .match(/[\d.]+/g)
-    .slice(0, 3)
-    .reduce((sum, value) => sum + Number(value), 0) < 200;
-
-async function chooseTheme(name) {
-  for (let i = 0; i < 4; i++) {
-    if ((await browser.run(() => document.documentElement.dataset.theme)) === name)
-      return;
-    await browser.click('.theme');
-  }
-  throw new Error(`the switch never shows the theme "${name}"`);
-}
-
-test('the switch changes the theme, figures follow, and the next page remembers', async () => {
-  await open(chapters[0]);
-  await wakeFigures();
-  await chooseTheme('light');
-  await away();
-  check(!isDark(await paper()), `light is ${await paper()}`);
-  await describe(0);
-  const light = await settled(0);
-  await chooseTheme('dark');
-  check(isDark(await paper()), `dark is ${await paper()}`);
-  await describe(0);
-  check(
-    await eventually(async () => (await pixels(0)) !== light, 5),
-    'the figure stays light',
+const fetched = () =>
+  browser.run(() =>
+    performance
+      .getEntriesByType('resource')
+      .map(({ name }) => name)
+      .filter((name) => !/^(file|data|blob):/.test(name)),
   );
-  await open(all.find((name) => name === 'index.html') ?? chapters[0]);
-  check(isDark(await paper()), 'the first page is light again');
-  await chooseTheme('system');
-});
 
-test('the theme follows the system', async () => {
-  await open(chapters[0]);
-  await wakeFigures();
-  await browser.system('light');
-  check(!isDark(await paper()), `light is ${await paper()}`);
-  await describe(0);
-  const light = await settled(0);
-  await browser.system('dark');
-  check(isDark(await paper()), `dark is ${await paper()}`);
-  check(
-    await eventually(async () => (await pixels(0)) !== light, 5),
-    'the figure stays light',
+const marked = () =>
+  browser.run(() =>
+    document
+      .querySelector('#contents [aria-current]')
+      ?.getAttribute('href')
+      ?.split('#')[0],
   );
-  await browser.system('light');
-});
+
+// Notes that are not beside the text, and figures without a table.
+const misplacedNotes = () =>
+  browser.run(() =>
+    [...document.querySelectorAll('a.footnote-ref')]
+      .map((call, index) => {
+        const note = document.querySelectorAll('.sidenote')[index];
+        if (!note || !note.offsetParent) return `${call.textContent}: no note`;
+        const right = document.querySelector('main p').getBoundingClientRect().right;
+        return note.getBoundingClientRect().left >= right
+          ? ''
+          : `${call.textContent}: in the text`;
+      })
+      .filter(Boolean),
+  );
+
+const missingTables = () =>
+  browser.run(() =>
+    [...document.querySelectorAll('.figure-box[data-program]')]
+      .map((box) => {
+        const details = box.closest('figure, .figure')?.querySelector('details');
+        if (!details) return 'a figure without a table of its data';
+        details.open = true;
+        return details.querySelectorAll('table tr').length > 1
+          ? ''
+          : `an empty table: ${details.textContent.slice(0, 40)}`;
+      })
+      .filter(Boolean),
+  );
+
+// To open a page takes a second, so each is opened once, and asked everything.
+async function survey(page) {
+  await complaints();
+  await open(page);
+  const found = {
+    page,
+    marked: await marked(),
+    notes: await misplacedNotes(),
+    tables: await missingTables(),
+    fetched: await fetched(),
+    wide: {},
+  };
+  for (const [what, size] of Object.entries(WIDTHS)) {
+    await browser.window(...size);
+    found.wide[what] = await overflow();
+  }
+  await browser.window(...DESKTOP);
+  return { ...found, complaints: await complaints() };
+}
+
+let surveys;
+async function surveyAll() {
+  const found = [];
+  for (const page of all) found.push(await survey(page));
+  return found;
+}
+
+// A test of every page: `list` gives what is wrong with one.
+function everywhere(name, list) {
+  const body = async () => {
+    const found = await (surveys ??= surveyAll());
+    none(found.flatMap((one) => list(one).map((what) => `${one.page}: ${what}`)));
+  };
+  test(name, body, 240);
+}
+
+everywhere('no page writes an error or a warning to the console', (page) =>
+  page.complaints);
+everywhere('nothing is fetched from elsewhere', (page) => page.fetched);
+for (const what of Object.keys(WIDTHS))
+  everywhere(`no page is wider than ${what}`, (page) => page.wide[what]);
+everywhere('notes stand beside the text', (page) => page.notes);
+everywhere('the data of a figure is one click away', (page) => page.tables);
+everywhere('the contents mark the chapter that is open', ({ page, marked }) =>
+  chapters.includes(page) && marked !== page ? [`${marked} is marked`] : []);
 
 // Contrast of text against the ground that it stands on (WCAG 2, 1.4.3).
 test('text stands out from its ground in both themes', async () => {
@@ -470,35 +294,6 @@ test('arrow keys turn the pages', async () => {
   );
 });
 
-test('an arrow key in a figure does not turn the page', async () => {
-  await open(chapters[0]);
-  await wakeFigures();
-  await browser.run((live) => document.querySelector(`${live} canvas`).focus(), LIVE);
-  await browser.keys('Right', 'Right', 'Left');
-  await sleep(300);
-  check(
-    (await browser.url()).includes(chapters[0]),
-    `the page is now ${await browser.url()}`,
-  );
-});
-
-test('the contents mark the chapter that is open', async () => {
-  for (const page of chapters) {
-    await open(page);
-    equal(
-      await browser.run(
-        () =>
-          document
-            .querySelector('#contents [aria-current]')
-            ?.getAttribute('href')
-            ?.split('#')[0],
-      ),
-      page,
-      'marked',
-    );
-  }
-});
-
 // ------------------------------------------------------------------- chunks
 
 const preview = () =>
@@ -632,141 +427,7 @@ test('the button copies the code as it was written', async () => {
   equal(text.trimEnd(), sourceOf(chunks[at]), 'copied');
 });
 
-test('notes stand beside the text', async () => {
-  for (const page of chapters) {
-    await open(page);
-    const notes = await browser.run(() =>
-      [...document.querySelectorAll('a.footnote-ref')].map((call) => {
-        const note =
-          document.querySelectorAll('.sidenote')[
-            [...document.querySelectorAll('a.footnote-ref')].indexOf(call)
-          ];
-        if (!note || !note.offsetParent) return `${call.textContent}: no note`;
-        const right = document.querySelector('main p').getBoundingClientRect().right;
-        return note.getBoundingClientRect().left >= right
-          ? ''
-          : `${call.textContent}: in the text`;
-      }),
-    );
-    none(notes.filter(Boolean).map((what) => `${page}: ${what}`));
-  }
-});
-
-test('the data of a figure is one click away', async () => {
-  for (const page of chapters) {
-    await open(page);
-    none(
-      await browser.run(() =>
-        [...document.querySelectorAll('.figure-box[data-program]')]
-          .map((box) => {
-            const details = box.closest('figure, .figure')?.querySelector('details');
-            if (!details) return 'a figure without a table of its data';
-            details.open = true;
-            return details.querySelectorAll('table tr').length > 1
-              ? ''
-              : `an empty table: ${details.textContent.slice(0, 40)}`;
-          })
-          .filter(Boolean),
-      ),
-    );
-  }
-});
-
 // ---------------------------------------------------------- widths and phones
-
-// The elements that make a page wider than its window.
-const overflow = () =>
-  browser.run(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    const scrolls = (element) => {
-      for (let at = element.parentElement; at; at = at.parentElement)
-        if (/auto|scroll|hidden/.test(getComputedStyle(at).overflowX)) return true;
-      return false;
-    };
-    const wide = [...document.querySelectorAll('body *')].filter(
-      (element) =>
-        element.getBoundingClientRect().right > width + 1 && !scrolls(element),
-    );
-    return [
-      `${document.documentElement.scrollWidth} px: ${wide
-        .slice(0, 3)
-        .map(
-          (element) =>
-            `${element.tagName}.${element.className} "${element.textContent.trim().slice(0, 30)}"`,
-        )
-        .join(', ')}`,
-    ];
-  });
-
-for (const [what, ...size] of [
-  ['a desktop', ...DESKTOP],
-  ['a tablet', 800, 1100, true],
-  ['a phone', ...PHONE],
-  ['a small phone', 360, 640, true],
-])
-  test(`no page is wider than ${what}`, async () => {
-    await browser.window(...size);
-    const problems = [];
-    for (const page of all) {
-      await open(page);
-      problems.push(...(await overflow()).map((line) => `${page}: ${line}`));
-    }
-    await browser.window(...DESKTOP);
-    none(problems);
-  }, 120);
-
-test('figures fit a phone, and are sharp', async () => {
-  await browser.window(...PHONE);
-  for (const page of chapters) {
-    await open(page);
-    const live = await wakeFigures();
-    for (let at = 0; at < live; at++) {
-      const box = await describe(at);
-      const fits = box.left >= 0 && box.left + box.width <= PHONE[0];
-      check(fits, `${box.name} is ${box.width} px wide, at ${box.left}`);
-      const sharp = box.pixels >= 1.9 * box.width;
-      check(sharp, `${box.name}: ${box.pixels} pixels on ${box.width}`);
-    }
-  }
-  await browser.window(...DESKTOP);
-}, 240);
-
-// Across is easy, since the page does not scroll that way.
-test('a finger drags across and up', async () => {
-  await browser.window(...PHONE);
-  await open(chapters[0]);
-  const live = await wakeFigures();
-  for (const [name, direction] of Object.entries({ ACROSS, UP })) {
-    let touched = false;
-    for (let at = 0; at < live && !touched; at++)
-      if ((await describe(at)).controls)
-        touched = await dragChanges(at, 'touch', [direction]);
-    check(touched, `no figure answers to a finger that goes ${name.toLowerCase()}`);
-  }
-  await browser.window(...DESKTOP);
-}, 240);
-
-test('a finger can scroll the page over a figure', async () => {
-  await browser.window(...PHONE);
-  await open(chapters[0]);
-  const live = await wakeFigures();
-  const stuck = [];
-  for (let at = 0; at < live; at++) {
-    let moved = false;
-    for (const [u, v] of PLACES) {
-      const start = ['move', ...(await point(at, u, v))];
-      const end = ['move', ...(await point(at, u, v - 0.2))];
-      const height = await scrolled();
-      await browser.pointer([start, ['down'], end, ['up']], 'touch');
-      moved = await eventually(async () => (await scrolled()) !== height, 0.3);
-      if (moved) break;
-    }
-    if (!moved) stuck.push(`${(await describe(at)).name} lets no finger scroll`);
-  }
-  await browser.window(...DESKTOP);
-  none(stuck);
-}, 120);
 
 test('the contents open on a phone, and lead on', async () => {
   await browser.window(...PHONE);
@@ -796,20 +457,6 @@ test('the contents open on a phone, and lead on', async () => {
 });
 
 // ------------------------------------------------ what may be missing
-
-test('nothing is fetched from elsewhere', async () => {
-  for (const page of all) {
-    await open(page);
-    none(
-      await browser.run(() =>
-        performance
-          .getEntriesByType('resource')
-          .map(({ name }) => name)
-          .filter((name) => !/^(file|data|blob):/.test(name)),
-      ),
-    );
-  }
-});
 
 const visiblePictures = () =>
   browser.run(() =>
@@ -906,22 +553,4 @@ test('on paper there is the text alone', async () => {
   none(shown.map((css) => `${css} is printed`));
 });
 
-// --------------------------------------------------------------- the console
-
-// What the console got since the last call and should not have.
-const complaints = async () =>
-  (await browser.console()).filter((line) => /^(SEVERE|WARNING)/.test(line));
-
-test('no page writes an error or a warning to the console', async () => {
-  await complaints();
-  const problems = [];
-  for (const page of all) {
-    await open(page);
-    await wakeFigures();
-    problems.push(...(await complaints()).map((line) => `${page}: ${line}`));
-  }
-  none(problems);
-}, 120);
-
-await run();
-await browser.stop();
+await finish();

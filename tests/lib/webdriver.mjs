@@ -37,6 +37,7 @@ export class Browser {
   // Starts chromedriver on a port of its own choice, and one browser.
   static async start() {
     const browser = new Browser();
+    browser.at = { x: 0, y: 0, buttons: 0 }; // of the mouse
     browser.profile = mkdtempSync(join(tmpdir(), 'page-test-'));
     browser.driver = spawn('chromedriver', ['--port=0'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -128,7 +129,30 @@ export class Browser {
 
   // The pointer, in CSS pixels of the window: steps are ['move', x, y],
   // ['down'], ['up'], ['pause', ms].
-  async pointer(steps, kind = 'mouse') {
+  pointer(steps, kind = 'mouse') {
+    return kind === 'mouse' ? this.mouse(steps) : this.touch(steps);
+  }
+
+  // WebDriver gives each move of a pointer some time; a mouse needs none.
+  async mouse(steps) {
+    for (const [what, x, y] of steps) {
+      if (what === 'pause') {
+        await new Promise((done) => setTimeout(done, x));
+        continue;
+      }
+      if (what === 'move') Object.assign(this.at, { x: Math.round(x), y: Math.round(y) });
+      if (what === 'down') this.at.buttons = 1;
+      if (what === 'up') this.at.buttons = 0;
+      await this.devtools('Input.dispatchMouseEvent', {
+        type: { move: 'mouseMoved', down: 'mousePressed', up: 'mouseReleased' }[what],
+        button: what === 'move' && !this.at.buttons ? 'none' : 'left',
+        clickCount: what === 'move' ? 0 : 1,
+        ...this.at,
+      });
+    }
+  }
+
+  async touch(steps) {
     const actions = steps.map(([what, x, y]) => {
       if (what === 'move')
         return {
@@ -143,7 +167,12 @@ export class Browser {
     });
     await this.ask('POST', '/actions', {
       actions: [
-        { type: 'pointer', id: kind, parameters: { pointerType: kind }, actions },
+        {
+          type: 'pointer',
+          id: 'finger',
+          parameters: { pointerType: 'touch' },
+          actions,
+        },
       ],
     });
   }
