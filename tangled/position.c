@@ -1022,8 +1022,8 @@ static struct rect arrows_controls(struct frame *f, struct rect r)
     float below = f->narrow ? 140 : 56;
     /* the controls of the arrows */
     static const char *const pairs[] = { "\u03b8 = 1", "\u03b8 = 0.1" };
-    slider(f, m, "place m of the query", &arrows.m, 0, ARROWS_FAR, "%.1f");
-    slider(f, n, "place n of the key", &arrows.n, 0, ARROWS_FAR, "%.1f");
+    slider(f, m, "query, m", &arrows.m, 0, ARROWS_FAR, "%.1f");
+    slider(f, n, "key, n", &arrows.n, 0, ARROWS_FAR, "%.1f");
     if (button(f, both, "move both on by 1"))
         /* move both arrows on by one */
         {

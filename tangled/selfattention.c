@@ -981,7 +981,7 @@ static void chance_bars(struct frame *f, struct rect r)
                                          "7", "8", "9" };
     size_t best = argmax(show.chances, DIGIT_KINDS);
     struct plot p = plot_new(f, r, -.6f, DIGIT_KINDS - .4f, 0, 1);
-    plot_axes_names(&p, names, DIGIT_KINDS, "probability");
+    plot_axes_names(&p, names, DIGIT_KINDS, r.w > 220 ? "probability" : "");
     plot_bars(&p, NULL, show.chances, DIGIT_KINDS, .7f, paint(f, SERIES_1));
     /* write what it reads */
     draw_text(f, r.x + r.w - 2, p.area.y - 9, TEXT_SIZE,
