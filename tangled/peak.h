@@ -28,7 +28,7 @@ static inline float run_chains(size_t steps, float start)
 /* measure_peak: operations a second, of threads that do nothing else. */
 static inline double measure_peak(size_t threads)
 {
-    enum { STEPS = 50000, TRIES = 4 };
+    enum { STEPS = 1000000, TRIES = 4 };
     double best = INFINITY;
     for (int try = 0; try < TRIES; try++) {
         double start = seconds_now();
