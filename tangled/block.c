@@ -1367,7 +1367,7 @@ static void refuse_nonsense(void)
     if (given.study || given.results)
         return;
     command_alone("load", given.train
-        ? "train depth norm cut dropout data save threads"
+        ? "train depth norm cut dropout data save steps threads"
         : "x out layer causal heads norm threads");
     command_alone("train", "load depth norm cut dropout data save threads steps"
                            " warmup rate seed");
