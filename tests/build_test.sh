@@ -107,7 +107,7 @@ code_compiles_what_includes_it() {
     restore
     echo "written:"; cat "$scratch/written"
     grep -q '^build/bin/average$' "$scratch/written" &&
-        grep -q '^tangled/average\.h$' "$scratch/written" &&
+        grep -q '^tangled/average/average\.h$' "$scratch/written" &&
         ! grep -q '^build/bin/softmax$' "$scratch/written"
 }
 
@@ -191,7 +191,7 @@ CHAPTER
     test $status -eq 0 && expect xyzzy <build/book/28-extra.html &&
         expect 28-extra.html <build/book/index.html &&
         expect '^/\* extra.c -- generated from chapters/28-extra.nw' \
-            <tangled/extra.c
+            <tangled/extra/extra.c
 }
 
 missing_package_is_named() {
@@ -246,7 +246,7 @@ folder_with_spaces() {
 
 clean_leaves_what_is_written() {
     build clean || return
-    test ! -e build && test -e tangled/average.c && test -d figures
+    test ! -e build && test -e tangled/average/average.c && test -d figures
 }
 
 # ------------------------------------------------------------------ order

@@ -9,22 +9,28 @@ warnings="-std=gnu11 -Wall -Wextra -Wpedantic -Wshadow -Werror"
 # A line that ends in a backslash goes on in the next.
 sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ta' -e '}' chapters/*.nw >"$scratch/joined"
 
-# The compile line for tangled/$1, as some chapter prints it, without options
+# Where the file $1 lies.
+place_of() {
+    ls tangled/*/"$1"
+}
+
+# The compile line for the file $1, as some chapter prints it, without options
 # that name a file of the reader's. Appendices may rely on the README's lines.
 printed_line() {
-    grep -hoE "(cc|gcc|clang) [^\`|]*tangled/${1%.c}[.]c( [^\`|&;]*)?" \
+    grep -hoE "(cc|gcc|clang) [^\`|]*tangled/[a-z]*/${1%.c}[.]c( [^\`|&;]*)?" \
         "$scratch/joined" | grep -v ANSWERS | head -n 1 | grep . && return
     case $1 in *_check.c) model=softmax_check ;; *) model=softmax ;; esac
     grep -q "^<<$1>>=" chapters/[A-Z]-*.nw &&
-        grep -oE "cc .*tangled/$model\.c [^&]*" README.md |
-        sed "s/$model/${1%.c}/g"
+        sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ta' -e '}' README.md |
+        grep -oE "cc .*tangled/softmax/$model\.c [^&]*" |
+        sed "s|softmax/$model|kit/${1%.c}|; s|$model|${1%.c}|g"
 }
 
 # The printed line compiles it, and with the warnings added it says nothing.
 by_its_line() {
     line=$(printed_line "$1")
     if [ -z "$line" ]; then
-        echo "no chapter prints how to compile tangled/$1"
+        echo "no chapter prints how to compile $1"
         return 1
     fi
     output=$scratch/${1%.c}
@@ -49,11 +55,11 @@ silently() {
     gcc) optimizer="-O2 -c -o $scratch/object" ;;
     *) optimizer=-fsyntax-only ;;
     esac
-    "$1" $warnings $optimizer "tangled/$2"
+    "$1" $warnings $optimizer -Itangled "$(place_of "$2")"
 }
 
 without_window() {
-    cc -DNO_WINDOW "tangled/$1" -o "$scratch/plain" \
+    cc -DNO_WINDOW -Itangled "$(place_of "$1")" -o "$scratch/plain" \
         $(cat "build/flags/${1%.c}") -lm &&
         ! ldd "$scratch/plain" | grep SDL
 }
@@ -70,7 +76,7 @@ ignored_by_git() {
     git rev-parse --show-toplevel >/dev/null 2>&1 ||
         { echo "SKIP this is no repository"; return 0; }
     bad=0
-    for file in tangled/*.c; do
+    for file in tangled/*/*.c; do
         name=$(basename "$file" .c)
         git check-ignore -q "$name" || { echo "$name"; bad=1; }
     done
@@ -82,7 +88,7 @@ ignored_by_git() {
 
 says_it_is_generated() {
     bad=0
-    for file in tangled/*; do
+    for file in tangled/*/*; do
         head -n 1 "$file" | grep -qE \
             'generated from (chapters/.*\.nw|[a-z0-9_]*\.h by the build)|baked by' ||
             { echo "$file: $(head -n 1 "$file")"; bad=1; }
@@ -90,28 +96,28 @@ says_it_is_generated() {
     return $bad
 }
 
-for file in $(ls tangled/*.c | grep -v '_exercise\.c$'); do
+for file in $(ls tangled/*/*.c | grep -v '_exercise\.c$'); do
     try "$(basename "$file") compiles by the line of its chapter, in silence" \
         by_its_line "$(basename "$file")"
     try "$(basename "$file") is compiled by the build as its line says" \
         has_the_flags "$(basename "$file")"
 done
-for file in tangled/*_exercise.c; do
+for file in tangled/*/*_exercise.c; do
     try "gcc has no warning for $(basename "$file")" \
         silently gcc "$(basename "$file")"
 done
-for file in tangled/*.c; do
+for file in tangled/*/*.c; do
     try "clang has no warning for $(basename "$file")" \
         silently clang "$(basename "$file")"
 done
-for file in $(grep -l '"figure.h"' tangled/*.c | grep -v '_check\.c$'); do
+for file in $(grep -l '"kit/figure.h"' tangled/*/*.c | grep -v '_check\.c$'); do
     try "$(basename "$file") needs no SDL2 with -DNO_WINDOW" \
         without_window "$(basename "$file")"
 done
-for header in tangled/*.h; do
+for header in tangled/*/*.h; do
     case $header in *_exercise.h | *_solution.h) continue ;; esac
     try "$(basename "$header") compiles alone and twice" \
-        alone "$(basename "$header")"
+        alone "${header#tangled/}"
 done
 try "git ignores the programs that a reader compiles" ignored_by_git
 try "every tangled file names its chapter" says_it_is_generated

@@ -4,9 +4,10 @@
 
 . tests/lib/tap.sh
 
-mkdir "$scratch/from" "$scratch/to"
+mkdir -p "$scratch/from/base" "$scratch/from/tiny" "$scratch/from/kit" \
+    "$scratch/to/double"
 
-cat >"$scratch/from/base.h" <<'HEADER'
+cat >"$scratch/from/base/base.h" <<'HEADER'
 /* base.h -- generated from chapters/02-base.nw. Do not edit. */
 #ifndef BASE_H
 #define BASE_H
@@ -17,14 +18,14 @@ static inline float third(float x) { return THIRD(x) * 1e0f; }
 #endif
 HEADER
 
-cat >"$scratch/from/tiny.h" <<'HEADER'
+cat >"$scratch/from/tiny/tiny.h" <<'HEADER'
 /* tiny.h -- generated from chapters/03-tiny.nw. Do not edit. */
 #ifndef TINY_H
 #define TINY_H
 #include <float.h>
 #include <stdio.h>
-#include "base.h"
-#include "tool.h"
+#include "base/base.h"
+#include "kit/tool.h"
 /* root: a float, the square root of x. 1.0f stays here, "float" too,
  * and float on a second line. */
 static inline float root(float x);
@@ -43,7 +44,7 @@ static inline const char *says(void) { return "a float, 1.0f"; }
 #endif
 HEADER
 
-cat >"$scratch/from/tool.h" <<'HEADER'
+cat >"$scratch/from/kit/tool.h" <<'HEADER'
 #ifndef TOOL_H
 #define TOOL_H
 static inline float tool(float x) { return x; }
@@ -51,18 +52,18 @@ static inline float tool(float x) { return x; }
 HEADER
 
 cat >"$scratch/roots" <<'ROOTS'
-base.h chapters/02-base.nw
-tiny.h chapters/03-tiny.nw
-hand.h chapters/03-tiny.nw
-hand_double.h chapters/03-tiny.nw
-tool.h chapters/B-tool.nw
+base.h chapters/02-base.nw base/base.h
+tiny.h chapters/03-tiny.nw tiny/tiny.h
+hand.h chapters/03-tiny.nw tiny/hand.h
+hand_double.h chapters/03-tiny.nw double/hand_double.h
+tool.h chapters/B-tool.nw kit/tool.h
 ROOTS
 
 cat >"$scratch/use.c" <<'PROGRAM'
 #include <assert.h>
 #include <string.h>
-#include "tiny.h"
-#include "tiny_double.h"
+#include "tiny/tiny.h"
+#include "double/tiny_double.h"
 int main(void)
 {
     struct pair p = both(2);
@@ -81,8 +82,8 @@ int main(void)
 PROGRAM
 
 make_them() {
-    printf '#include "%s"\n' tiny_double.h hand_double.h none_double.h |
-        awk -v from="$scratch/from" -v to="$scratch/to" \
+    printf '#include "double/%s"\n' tiny_double.h hand_double.h none_double.h |
+        awk -v from="$scratch/from" -v to="$scratch/to/double" \
             -f build/tools/double.awk "$scratch/roots" - >"$scratch/made"
     printf 'tiny_double.h\nbase_double.h\n' | diff - "$scratch/made"
 }
@@ -94,13 +95,13 @@ computes_in_double() {
 }
 
 keeps_the_rest() {
-    head -n 1 "$scratch/to/tiny_double.h" |
+    head -n 1 "$scratch/to/double/tiny_double.h" |
         expect '^/\* tiny_double.h -- generated from tiny.h by the build' &&
-        grep -q 'root: a float, .*1.0f stays' "$scratch/to/tiny_double.h" &&
-        grep -q '^ \* and float on a second' "$scratch/to/tiny_double.h" &&
-        grep -q '#include "tool.h"' "$scratch/to/tiny_double.h" &&
-        grep -q '#include "base_double.h"' "$scratch/to/tiny_double.h" &&
-        ! grep -q 'generated from chapters' "$scratch/to/tiny_double.h"
+        grep -q 'root: a float, .*1.0f stays' "$scratch/to/double/tiny_double.h" &&
+        grep -q '^ \* and float on a second' "$scratch/to/double/tiny_double.h" &&
+        grep -q '#include "kit/tool.h"' "$scratch/to/double/tiny_double.h" &&
+        grep -q '#include "double/base_double.h"' "$scratch/to/double/tiny_double.h" &&
+        ! grep -q 'generated from chapters' "$scratch/to/double/tiny_double.h"
 }
 
 try "headers in double are made when asked for, and only then" make_them

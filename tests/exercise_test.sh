@@ -8,7 +8,7 @@
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
 stubs_fail() {
-    cc -std=gnu11 -O1 -g "tangled/$1_exercise.c" -o "$scratch/exercise" \
+    cc -std=gnu11 -O1 -g -Itangled "tangled/$1/$1_exercise.c" -o "$scratch/exercise" \
         $(cat "build/flags/$1_exercise") -lcmocka -lm || return
     "$scratch/exercise" >"$scratch/tap" 2>&1 &&
         { echo "all is well before the reader wrote anything"; return 1; }
@@ -21,7 +21,7 @@ enough() {
     asked=$(grep -c '^::: {\.exercise ' "$1")
     answered=$(grep -c '^### Solution to \[\](#ex:' "$1")
     tests=$(sed -n "s/.*cmocka_unit_test(.*/&/p; /^TEST(/p" \
-        "tangled/${2}_exercise.c" | wc -l)
+        "tangled/$2/${2}_exercise.c" | wc -l)
     echo "$asked exercises, $answered answers, $tests tests"
     test "$asked" -ge 4 && test "$answered" -eq "$asked" && test "$tests" -ge 2
 }

@@ -10,7 +10,7 @@ checks_with() {
     has "$compiler" || { echo "SKIP $compiler is not installed"; return 0; }
     shift
     "$compiler" -std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Werror "$@" \
-        tangled/fast_check.c -o "$scratch/check" -lcmocka -lm || return
+        -Itangled tangled/fast/fast_check.c -o "$scratch/check" -lcmocka -lm || return
     "$scratch/check" >/dev/null 2>"$scratch/errors" && return 0
     status=$?
     [ $status = 132 ] && { echo "SKIP this processor lacks it"; return 0; }
@@ -35,7 +35,7 @@ widths() {
 # without cmocka.
 small_program() {
     cat >"$scratch/small.c" <<'END'
-#include "product.h"
+#include "gradient/product.h"
 static float a[120 * 120], b[120 * 120], got[120 * 120], want[120 * 120];
 int main(void)
 {
@@ -82,7 +82,7 @@ END
 
 fast_math_is_refused() {
     has "$1" || { echo "SKIP $1 is not installed"; return 0; }
-    echo '#include "softmax.h"' >"$scratch/math.c"
+    echo '#include "softmax/softmax.h"' >"$scratch/math.c"
     ! "$1" -Ofast -fsyntax-only -Itangled "$scratch/math.c" \
         2>"$scratch/said" || return
     expect 'compile without -ffast-math' <"$scratch/said"

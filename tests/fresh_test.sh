@@ -11,17 +11,17 @@ bare() {
 
 tangled_is_fresh() {
     notangle -R"$1" chapters/*.nw | bare >"$scratch/chapters"
-    bare <"tangled/$1" >"$scratch/tangled"
+    bare <"$2" >"$scratch/tangled"
     test -s "$scratch/chapters" && cmp "$scratch/chapters" "$scratch/tangled"
 }
 
 # The outlines of the letters are made by a program of the book, out of fonts
 # that a system may lack.
 font_is_fresh() {
-    cc tangled/font_bake.c -o "$scratch/font_bake" -lm || return
+    cc -Itangled tangled/kit/font_bake.c -o "$scratch/font_bake" -lm || return
     "$scratch/font_bake" >"$scratch/font" ||
         { echo "SKIP the fonts are not installed"; return 0; }
-    cmp "$scratch/font" tangled/figure_font.h
+    cmp "$scratch/font" tangled/kit/figure_font.h
 }
 
 # Every C file that the chapters give is in tangled/, and nothing else is.
@@ -131,19 +131,19 @@ pictures_of_the_readme() {
 
 programs=$(for source in chapters/*.nw; do
     topic=${source##*/??-}; topic=${topic##*/?-}; topic=${topic%.nw}
-    test -e "tangled/$topic.c" && echo "$topic"
+    ls tangled/*/"$topic.c" >/dev/null 2>&1 && echo "$topic"
 done)
 chapters=$(for source in chapters/[0-9]*.nw; do
     topic=${source##*/??-}; echo "${topic%.nw}"
 done)
 
-for file in tangled/*.[ch]; do
+for file in tangled/*/*.[ch]; do
     name=$(basename "$file")
     test "$name" != figure_font.h || continue
     ! grep -qx "$name" build/doubles || continue
-    try "tangled/$name is what the chapters say" tangled_is_fresh "$name"
+    try "$file is what the chapters say" tangled_is_fresh "$name" "$file"
 done
-try "tangled/figure_font.h is what font_bake makes" font_is_fresh
+try "tangled/kit/figure_font.h is what font_bake makes" font_is_fresh
 try "tangled/ has every module and nothing else" tangled_is_complete
 try "tangled/ is committed as the chapters make it" tangled_is_committed
 for program in $programs; do

@@ -17,10 +17,10 @@ replayed() {
 # The replay must be able to fail: a reader without one of its checks.
 notices_a_bug() {
     mkdir "$scratch/broken"
-    cp tangled/* "$scratch/broken"
+    cp -r tangled/* "$scratch/broken"
     sed -i 's/if (input->sized && n > input->left)/if (0)/' \
-        "$scratch/broken/workshop.h"
-    ! cmp -s tangled/workshop.h "$scratch/broken/workshop.h" || return
+        "$scratch/broken/kit/workshop.h"
+    ! cmp -s tangled/kit/workshop.h "$scratch/broken/kit/workshop.h" || return
     cc -g -fsanitize=address -I"$scratch/broken" tests/fuzz/readers.c \
         -o "$scratch/broken/readers" -ljansson -lm || return
     ! ASAN_OPTIONS=detect_leaks=0 "$scratch/broken/readers" npy \

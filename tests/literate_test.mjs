@@ -189,7 +189,11 @@ for (const { name, chunks } of chapters)
       rank.set(chunk.name, /^\d/.test(name) ? Number(name.match(/^\d+/)[0]) : 0);
 
 const tangled = existsSync('tangled')
-  ? readdirSync('tangled').filter((name) => /\.[ch]$/.test(name))
+  ? readdirSync('tangled').flatMap((room) =>
+      readdirSync(`tangled/${room}`)
+        .filter((name) => /\.[ch]$/.test(name))
+        .map((name) => `${room}/${name}`),
+    )
   : [];
 const includes = new Map(
   tangled.map((name) => [
@@ -216,9 +220,11 @@ const baked = (name) => /^.* baked by /.test(readFileSync(`tangled/${name}`, 'ut
 
 // A header in double stands where the one in float stands, no matter whether the
 // build makes it from that or a later chapter gives it: only checks include it.
-for (const name of tangled) {
+for (const path of tangled) {
+  const name = path.replace(/.*\//, '');
   const single = name.replace(/_double\.h$/, '.h');
   if (rank.has(single)) rank.set(name, rank.get(single));
+  if (rank.has(name)) rank.set(path, rank.get(name));
 }
 
 test('modules include only what stands before them', () => {

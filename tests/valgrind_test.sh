@@ -6,13 +6,13 @@
 
 watched() {
     has valgrind || { echo "SKIP valgrind is not installed"; return 0; }
-    cc -O1 -g "tangled/$1.c" -o "$scratch/$1" \
+    cc -O1 -g -Itangled tangled/*/"$1.c" -o "$scratch/$1" \
         $(cat "build/flags/$1") -lcmocka -lm || return
     timeout 300 valgrind -q --error-exitcode=99 --child-silent-after-fork=yes \
         --leak-check=full --errors-for-leak-kinds=definite "$scratch/$1"
 }
 
-for file in tangled/*_check.c; do
+for file in tangled/*/*_check.c; do
     check=$(basename "$file" .c)
     try "$check under valgrind" watched "$check"
 done

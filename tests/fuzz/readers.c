@@ -138,9 +138,9 @@ _Noreturn static void fuzz_exit(int status)
 #define exit fuzz_exit
 #undef stderr
 #define stderr said_file
-#include "idx.h"
-#include "npy.h"
-#include "safetensors.h"
+#include "kit/idx.h"
+#include "kit/npy.h"
+#include "kit/safetensors.h"
 #undef posix_memalign
 #undef strdup
 #undef free

@@ -1,0 +1,734 @@
+/* average.c -- generated from chapters/02-average.nw. Do not edit. */
+#include "average/average.h"
+#include "kit/figure.h"
+#include "kit/npy.h"
+
+/* the prices */
+enum { YEARS = 10 };
+static const float prices[2][YEARS] = {
+    { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
+    { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
+};
+/* the cars */
+enum { MODEL = 2, MODEL_AND_COLOR = 4 };
+static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
+static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
+/* prices in company */
+static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
+{
+    for (size_t t = 0; t < YEARS; t++) {
+        /* describe car t of this period */
+        char model = models[period][t], color = colors[period][t];
+        const bool hot[] = { model == 'A', model == 'B',
+                             color == 'r', color == 'b' };
+        for (size_t l = 0; l < d; l++)
+            cars[t * d + l] = hot[l];
+    }
+}
+
+static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
+                        int period, size_t d)
+{
+    float cars[YEARS * MODEL_AND_COLOR];
+    /* compare, normalize, average */
+    car_describe(cars, period, d);
+    dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    normalize_rows(weights, weights, YEARS, YEARS);
+    average_forward(out, weights, prices[period], YEARS, YEARS, 1);
+}
+
+/* the wrong axis */
+static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        /* divide column j by its sum */
+        float sum = 0;
+        for (size_t i = 0; i < rows; i++)
+            sum += x[i * n + j];
+        for (size_t i = 0; sum > 0 && i < rows; i++)
+            x[i * n + j] /= sum;
+    }
+}
+
+static void wrong_average(float *out, float *sums, int period, size_t d)
+{
+    float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS];
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    /* compare, normalize the columns, average */
+    car_describe(cars, period, d);
+    dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    normalize_columns(weights, YEARS, YEARS);
+    average_forward(out, weights, prices[period], YEARS, YEARS, 1);
+    average_forward(sums, weights, ones, YEARS, YEARS, 1);
+}
+
+static void print_period(int period)
+{
+    float recursion[YEARS], normalized[YEARS], model[YEARS], both[YEARS];
+    /* compute the four averages of this period */
+    float weights[YEARS * YEARS];
+    moving_average(recursion, prices[period], .5f, YEARS);
+    moving_weights(weights, .5f, YEARS);
+    average_forward(normalized, weights, prices[period], YEARS, YEARS, 1);
+    car_average(model, weights, period, MODEL);
+    car_average(both, weights, period, MODEL_AND_COLOR);
+
+    /* print the head */
+    printf("period %d             moving average          in company\n"
+           "year price  car     recursive normalized  by model  and color\n",
+           period + 1);
+
+    /* print the ten rows */
+    for (int t = 0; t < YEARS; t++)
+        printf("%4d %5.0f  %s %c %11.3f %10.3f %9.3f %10.3f\n", t + 1,
+               (double)prices[period][t],
+               colors[period][t] == 'r' ? "red " : "blue", models[period][t],
+               (double)recursion[t], (double)normalized[t],
+               (double)model[t], (double)both[t]);
+}
+
+static void print_cars(void)
+{
+    print_period(0);
+    printf("\n");
+    print_period(1);
+}
+static void print_results(void)
+{
+    float weights[YEARS * YEARS], out[YEARS];
+    /* print the results of the moving averages */
+    average_forward(out, (float[]){ .5f, .25f, .25f }, prices[1], 1, 3, 1);
+    printf("average.three = %.5f\n", (double)out[0]);
+    moving_weights(weights, .5f, YEARS);
+    average_forward(out, weights, prices[1], YEARS, YEARS, 1);
+    printf("average.normalized.1 = %.5f\naverage.normalized.2 = %.5f\n",
+           (double)out[1], (double)out[2]);
+
+    /* print the results of the cars */
+    for (int period = 0; period < 2; period++)
+        for (size_t d = MODEL; d <= MODEL_AND_COLOR; d += 2) {
+            car_average(out, weights, period, d);
+            /* print one line for each car */
+            for (int t = 0; t < YEARS; t++)
+                printf("average.cars.%d.%s.%d = %.5f\n", period + 1,
+                       d == MODEL ? "model" : "both", t + 1, (double)out[t]);
+
+        }
+
+    /* print the results of the kernels */
+    const float q = 4.5f, years[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+    kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
+                     KERNEL_BOXCAR, 1);
+    printf("average.boxcar = %.5f\n", (double)out[0]);
+    /* print the result of the Epanechnikov kernel */
+    kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
+                     KERNEL_EPANECHNIKOV, 2);
+    printf("average.epanechnikov = %.5f\n", (double)out[0]);
+
+    /* print the results of the wrong axis */
+    float sums[YEARS];
+    wrong_average(out, sums, 1, MODEL_AND_COLOR);
+    for (int t = 0; t < YEARS; t += 7)
+        printf("average.wrong.sum.%d = %.5f\naverage.wrong.price.%d = %.5f\n",
+               t + 1, (double)sums[t], t + 1, (double)out[t]);
+}
+
+static const char *const year_names[YEARS] = {
+    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"
+};
+enum { EDGE = 14, MARGIN = EDGE + 34, STRIP = 100, YEAR_ROW = 30 };
+
+static struct rect control(const struct frame *f, int i, int n)
+{
+    float w = (f->width - 2 * EDGE - 28.f * (float)(n - 1)) / (float)n;
+    if (f->narrow)
+        return (struct rect){ EDGE, 10 + 48.f * (float)i,
+                              f->width - 2 * EDGE, 40 };
+    return (struct rect){ EDGE + (w + 28) * (float)i, 10, w, 40 };
+}
+
+static struct rect lower(struct rect r)
+{
+    return (struct rect){ r.x, r.y + 8, r.w, 30 };
+}
+
+static struct plot year_plot(struct frame *f, float y, float h,
+                             float y0, float y1)
+{
+    struct rect area = { MARGIN, y, f->width - MARGIN - EDGE, h };
+    struct plot p = plot_new(f, area, -.5f, YEARS - .5f, y0, y1);
+    p.area = area;
+    return p;
+}
+
+static struct plot price_plot(struct frame *f, int controls)
+{
+    float top = (f->narrow ? 48.f * (float)controls : 48) + 38;
+    float h = f->height - top - YEAR_ROW - 34 - STRIP - EDGE;
+    return year_plot(f, top, h, 18.5f, 31.5f);
+}
+
+static struct plot weight_plot(struct frame *f, float highest)
+{
+    return year_plot(f, f->height - STRIP - EDGE, STRIP, 0, highest);
+}
+
+static void choose_year(struct frame *f, struct plot *p, int *year)
+{
+    struct rect a = p->area, row = { a.x, a.y + a.h + 4, a.w, YEAR_ROW - 4 };
+    int near = plot_nearest(p, NULL, YEARS);
+    *year = near >= 0 ? near : *year;
+    /* draw the band behind the chosen year */
+    float wide = a.w / YEARS, x = a.x + wide * (float)*year;
+    draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
+    draw_rect(f, (struct rect){ x, f->height - STRIP - EDGE, wide, STRIP },
+              paint(f, PANEL));
+    /* draw the row of years */
+    draw_text(f, EDGE, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
+              paint(f, INK), "year");
+    choice(f, row, year_names, YEARS, year);
+
+}
+
+static float moving_alpha = .25f;
+static int moving_year = 4;
+
+static void recursion_weights(float *row, float alpha, int t)
+{
+    for (int s = 0; s < YEARS; s++)
+        row[s] = s > t ? 0 : alpha * powf(1 - alpha, (float)(t - s));
+    row[0] = powf(1 - alpha, (float)t);
+}
+
+static bool moving_frame(struct frame *f)
+{
+    /* let the reader choose moving_alpha and moving_year */
+    slider(f, control(f, 0, 1), "\u03b1, the share of the newest price",
+           &moving_alpha, .02f, 1, "%.2f");
+    struct plot p = price_plot(f, 1), w = weight_plot(f, 1);
+    choose_year(f, &p, &moving_year);
+
+    /* compute both averages and their weights */
+    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
+    moving_average(recursion, prices[1], moving_alpha, YEARS);
+    moving_weights(weights, moving_alpha, YEARS);
+    average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
+    recursion_weights(row, moving_alpha, moving_year);
+
+    /* draw the prices and both averages */
+    const float xs[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    /* draw the axes and a legend */
+    static const char *const names[] = { "price", "recursion", "normalized" };
+    static const enum ink inks[] = { MUTED, SERIES_2, SERIES_1 };
+    plot_axes_names(&p, year_names, 0, f->narrow ? NULL : "price");
+    plot_legend(&p, names, inks, 3);
+    plot_line(&p, xs, recursion, YEARS, paint(f, SERIES_2), 2.5f);
+    plot_line(&p, xs, normalized, YEARS, paint(f, SERIES_1), 2.5f);
+    plot_points(&p, xs, prices[1], YEARS, paint(f, MUTED), 4);
+
+    /* draw the weights of both averages */
+    /* set off the points of the chosen year */
+    plot_points(&p, xs + moving_year, recursion + moving_year, 1,
+                paint(f, SERIES_2), 5);
+    plot_points(&p, xs + moving_year, normalized + moving_year, 1,
+                paint(f, SERIES_1), 5);
+
+    plot_axes_names(&w, year_names, 0, NULL);
+    draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              "weights behind %.2f and %.2f", (double)recursion[moving_year],
+              (double)normalized[moving_year]);
+    /* draw two bars for each year */
+    for (int s = 0; s <= moving_year; s++) {
+        float left = xs[s] - .19f, right = xs[s] + .19f;
+        float *a = weights + YEARS * moving_year + s;
+        plot_bars(&w, &left, row + s, 1, .34f, paint(f, SERIES_2));
+        plot_bars(&w, &right, a, 1, .34f, paint(f, SERIES_1));
+    }
+
+    return false;
+}
+
+static void moving_table(FILE *out)
+{
+    /* compute both averages and their weights */
+    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
+    moving_average(recursion, prices[1], moving_alpha, YEARS);
+    moving_weights(weights, moving_alpha, YEARS);
+    average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
+    recursion_weights(row, moving_alpha, moving_year);
+
+    fprintf(out, "year\tprice\trecursion\tnormalized\tweight, recursion"
+            "\tweight, normalized\n");
+    /* write one row of the table for each year */
+    for (int t = 0; t < YEARS; t++)
+        fprintf(out, "%d\t%.0f\t%.3f\t%.3f\t%.4f\t%.4f\n", t + 1,
+                (double)prices[1][t], (double)recursion[t],
+                (double)normalized[t], (double)row[t],
+                (double)weights[YEARS * moving_year + t]);
+}
+
+static int cars_period = 1, cars_know = 2, cars_year = 3;
+static const char *const period_names[] = { "period 1", "period 2" };
+static const char *const know_names[] = { "all alike", "by model",
+                                          "model and color" };
+
+static void cars_average(float *out, float *weights)
+{
+    if (cars_know > 0)
+        car_average(out, weights, cars_period, 2 * (size_t)cars_know);
+    else
+        /* let all weights be alike */
+        {
+            for (int i = 0; i < YEARS * YEARS; i++)
+                weights[i] = 1.f / YEARS;
+            average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
+        }
+}
+
+static struct color car_color(const struct frame *f, int t)
+{
+    return paint(f, colors[cars_period][t] == 'r' ? SERIES_2 : SERIES_1);
+}
+
+static const char *color_name(int period, int t)
+{
+    return colors[period][t] == 'r' ? "red" : "blue";
+}
+
+static bool cars_frame(struct frame *f)
+{
+    /* let the reader choose a period, the company and a car */
+    float out[YEARS], weights[YEARS * YEARS];
+    choice(f, lower(control(f, 0, 2)), period_names, 2, &cars_period);
+    choice(f, lower(control(f, 1, 2)), know_names, 3, &cars_know);
+    struct plot p = price_plot(f, 2), w = weight_plot(f, .5f);
+    choose_year(f, &p, &cars_year);
+    cars_average(out, weights);
+
+    /* explain rings and discs */
+    struct color ink = paint(f, INK);
+    plot_axes_names(&p, year_names, 0, NULL);
+    draw_text(f, MARGIN, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink, "price:");
+    draw_ring(f, MARGIN + 46, p.area.y - 13, 4, 2, ink);
+    draw_text(f, MARGIN + 56, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
+              "before");
+    /* explain the discs */
+    draw_disc(f, MARGIN + 110, p.area.y - 13, 6, ink);
+    draw_text(f, MARGIN + 122, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
+              "in company");
+
+    /* draw each car before and after */
+    for (int t = 0; t < YEARS; t++) {
+        struct color c = car_color(f, t);
+        float x = plot_x(&p, (float)t), after = plot_y(&p, out[t]);
+        /* draw a ring at the price, and a line from there */
+        float before = plot_y(&p, prices[cars_period][t]);
+        draw_line(f, x, before, x, after, 2, fade(c, .45f));
+        draw_disc(f, x, before, 5, paint(f, PAPER));
+        draw_ring(f, x, before, 5, 2, c);
+
+        /* draw a disc with the model's letter at the average */
+        draw_disc(f, x, after, 10, c);
+        draw_text(f, x, after, TEXT_SMALL, ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
+                  ink_on(c), "%c", models[cars_period][t]);
+
+    }
+
+    /* draw the weights of the chosen car */
+    plot_axes_names(&w, year_names, 0, NULL);
+    /* say which car was chosen */
+    draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
+              f->narrow ? "%s %c of year %d:  %.0f becomes %.3f"
+              : "weights of the %s %c of year %d:  %.0f becomes %.3f",
+              color_name(cars_period, cars_year), models[cars_period][cars_year],
+              cars_year + 1, (double)prices[cars_period][cars_year],
+              (double)out[cars_year]);
+
+    for (int t = 0; t < YEARS; t++) {
+        float x = (float)t, *a = weights + YEARS * cars_year + t;
+        plot_bars(&w, &x, a, 1, .5f, car_color(f, t));
+        /* write the weight above its bar */
+        if (*a > 0)
+            draw_text(f, plot_x(&w, x), plot_y(&w, *a) - 5, TEXT_SMALL, ALIGN_CENTER,
+                      paint(f, MUTED), f->narrow ? "%.2f" : "%.3f", (double)*a);
+    }
+
+    return false;
+}
+
+static void cars_table(FILE *out)
+{
+    float average[YEARS], weights[YEARS * YEARS];
+    cars_average(average, weights);
+    fprintf(out, "year\tcar\tprice\tin company\tweight for year %d\n",
+            cars_year + 1);
+    /* write one row of the table for each car */
+    for (int t = 0; t < YEARS; t++)
+        fprintf(out, "%d\t%s %c\t%.0f\t%.3f\t%.4f\n", t + 1,
+                color_name(cars_period, t), models[cars_period][t],
+                (double)prices[cars_period][t], (double)average[t],
+                (double)weights[YEARS * cars_year + t]);
+}
+
+enum { CURVE = 201 };
+static int kernel_chosen = KERNEL_GAUSS;
+static float kernel_h = .7f, kernel_query = 4.5f;
+static float kernel_k[YEARS] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+static float kernel_v[YEARS] = { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 };
+static const char *const kernel_names[] = { "gauss", "boxcar",
+                                            "epanechnikov" };
+
+static bool nobody_near(const float *weights /* (YEARS) */)
+{
+    float sum = 0;
+    for (int j = 0; j < YEARS; j++)
+        sum += weights[j];
+    return sum == 0;
+}
+
+static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
+                        const float *weights)
+{
+    /* let shape be the kernel around the query */
+    static float shape[CURVE], scores[YEARS];
+    enum kernel kernel = (enum kernel)kernel_chosen;
+    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
+    kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
+    /* turn scores into similarities, shifted as in the softmax */
+    float max = row_max(scores, YEARS), sum = 0;
+    bool gauss = kernel == KERNEL_GAUSS;
+    for (int j = 0; j < YEARS; j++)
+        sum += gauss ? expf(scores[j] - max) : scores[j];
+
+    /* divide shape by the sum of the keys' similarities */
+    for (int i = 0; i < CURVE; i++) {
+        float similarity = gauss ? expf(shape[i] - max) : shape[i];
+        shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
+    }
+
+    /* name the weights */
+    plot_axes_names(w, year_names, 0, NULL);
+    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              "weights; drag here to move the query");
+
+    /* draw the kernel and the bars */
+    plot_area(w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
+    plot_bars(w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
+    plot_vline(w, kernel_query, paint(f, SERIES_2));
+
+}
+
+static bool kernel_frame(struct frame *f)
+{
+    /* set the kernel, the bandwidth and the query */
+    choice(f, lower(control(f, 0, 2)), kernel_names, 3, &kernel_chosen);
+    slider_log(f, control(f, 1, 2), "bandwidth h", &kernel_h, .1f, 10, "%.2f");
+    struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
+    p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
+    drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
+
+    /* attend with the one query */
+    float estimate, weights[YEARS];
+    kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
+                     1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
+
+    /* compute the curve */
+    static float xs[CURVE], ys[CURVE], all[CURVE * YEARS];
+    for (int i = 0; i < CURVE; i++)
+        xs[i] = p.x0 + (p.x1 - p.x0) * (float)i / (CURVE - 1);
+    kernel_attention(ys, all, xs, kernel_k, kernel_v, CURVE, YEARS, 1, 1,
+                     (enum kernel)kernel_chosen, kernel_h);
+    /* leave a gap in the curve where no key is near */
+    for (int i = 0; i < CURVE; i++)
+        if (nobody_near(all + i * YEARS))
+            ys[i] = NAN;
+
+    /* draw both plots */
+    /* draw the curve */
+    plot_axes(&p, NULL, "price");
+    draw_text(f, EDGE, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
+              paint(f, INK), "year");
+    plot_line(&p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
+
+    /* draw the points, with a disc around each as large as its weight */
+    for (int j = 0; j < YEARS; j++)
+        draw_disc(f, plot_x(&p, kernel_k[j]), plot_y(&p, kernel_v[j]),
+                  36 * sqrtf(weights[j]), fade(paint(f, SERIES_2), .25f));
+    for (int j = 0; j < YEARS; j++)
+        drag_point(f, j, p.area, kernel_k + j, kernel_v + j,
+                   p.x0, p.x1, p.y0, p.y1);
+
+    /* draw the query and what it gets */
+    bool nobody = nobody_near(weights);
+    plot_vline(&p, kernel_query, paint(f, SERIES_2));
+    if (!nobody)
+        plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
+    /* write the query's number and its answer */
+    draw_text(f, f->width - EDGE, p.area.y - 9, TEXT_SMALL,
+              ALIGN_RIGHT | TEXT_BOLD, paint(f, SERIES_2),
+              nobody ? "query %.2f: nobody near" : "query %.2f: %.2f",
+              (double)kernel_query, (double)estimate);
+
+    draw_kernel(f, &w, xs, weights);
+
+    return false;
+}
+
+static void kernel_table(FILE *out)
+{
+    /* attend with the one query */
+    float estimate, weights[YEARS];
+    kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
+                     1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
+
+    fprintf(out, "key\tvalue\tweight for the query %.2f\n",
+            (double)kernel_query);
+    /* write one row for each key, and the average */
+    for (int j = 0; j < YEARS; j++)
+        fprintf(out, "%.2f\t%.2f\t%.4f\n", (double)kernel_k[j],
+                (double)kernel_v[j], (double)weights[j]);
+    fprintf(out, "average\t%.3f\t\n", (double)estimate);
+}
+
+static int axis_columns = 1, axis_color = 1;
+static const char *const axis_names[] = { "rows sum to 1", "columns do" };
+static const char *const axis_know[] = { "by model", "model and color" };
+
+static void axis_weights(float *weights, size_t d)
+{
+    float cars[YEARS * MODEL_AND_COLOR];
+    car_describe(cars, 1, d);
+    dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    /* normalize along the chosen axis */
+    if (axis_columns)
+        normalize_columns(weights, YEARS, YEARS);
+    else
+        normalize_rows(weights, weights, YEARS, YEARS);
+}
+
+static bool axis_frame(struct frame *f)
+{
+    choice(f, lower(control(f, 0, 2)), axis_names, 2, &axis_columns);
+    choice(f, lower(control(f, 1, 2)), axis_know, 2, &axis_color);
+    /* compute the weights, their sums and the averages */
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
+    axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
+    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
+    average_forward(sums, weights, ones, YEARS, YEARS, 1);
+
+    /* lay out the matrix and the sums */
+    float top = (f->narrow ? 96 : 48) + 38, names = EDGE + 54;
+    float right = f->narrow ? 132 : 230;
+    struct rect cells = { names, top, f->width - names - right,
+                          f->height - top - EDGE };
+    float x = cells.x + cells.w + 10, scale = (right - 78) / 1.25f;
+    /* write the heads above matrix and sums */
+    draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              "weights");
+    draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "sum");
+    draw_text(f, f->width - EDGE, top - 9, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
+              "price");
+
+    /* draw the matrix and the sums */
+    heatmap(f, cells, weights, YEARS, YEARS, 0, .5f, &(struct heatmap){
+        .no_bar = true, .show_numbers = !f->narrow });
+    for (int t = 0; t < YEARS; t++) {
+        /* name row t, draw its sum and write its price */
+        float high = (cells.h - 2) / YEARS, y = top + high * ((float)t + .5f);
+        /* draw the sum as a bar with its number */
+        bool good = fabsf(sums[t] - 1) < 1e-4f;
+        struct rect bar = { x, y - high * .3f, scale * sums[t], high * .6f };
+        draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
+        draw_line(f, x + scale, y - high / 2, x + scale, y + high / 2, 1,
+                  paint(f, MUTED));
+        /* write the sum into its bar */
+        draw_text(f, x + 6, y, TEXT_SMALL, ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
+                  paint(f, good ? INK : WARN), "%.3f", (double)sums[t]);
+
+        draw_text(f, names - 8, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+                  paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
+        draw_text(f, f->width - EDGE, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+                  paint(f, INK), "%.2f", (double)average[t]);
+
+    }
+
+    return false;
+}
+
+static void axis_table(FILE *out)
+{
+    /* compute the weights, their sums and the averages */
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
+    axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
+    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
+    average_forward(sums, weights, ones, YEARS, YEARS, 1);
+
+    fprintf(out, "year\tcar\tsum of the row\tprice\n");
+    for (int t = 0; t < YEARS; t++)
+        fprintf(out, "%d\t%s %c\t%.3f\t%.3f\n", t + 1, color_name(1, t),
+                models[1][t], (double)sums[t], (double)average[t]);
+}
+static const struct figure figures[] = {
+    /* the figures of this chapter */
+    { "cars", 700, 450, 540,
+      "Ten cars by year. A ring marks each price, a disc the price in company; "
+      "cars of one kind end at one height. Below, the weights of one car.",
+      cars_frame, cars_table },
+
+    { "moving", 700, 430, 490,
+      "Ten prices with two moving averages. The recursion starts at the first "
+      "price and is slow to leave it; the normalized form follows the prices. "
+      "Below, the weights of one year.",
+      moving_frame, moving_table },
+
+    { "kernel", 700, 470, 540,
+      "Ten points, a smooth curve through them, and a query. Below, the kernel "
+      "around the query, and the weights of the ten points as bars under it.",
+      kernel_frame, kernel_table },
+
+    { "axis", 700, 410, 480,
+      "A matrix of weights, ten by ten, and the sums of its rows. They should be "
+      "one and are not.",
+      axis_frame, axis_table },
+    { 0 }
+};
+FIGURES(figures)
+
+static struct {
+    const char *q, *k, *v, *out, *weights;
+    enum kernel kernel;
+    float bandwidth;
+    bool cars, results;
+} given = { .bandwidth = 1 };
+
+static const struct command_option options[] = {
+    /* options of average */
+    { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d)" },
+    { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d)" },
+    { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c)" },
+    { "kernel", OPTION_CHOICE, &given.kernel, "gauss|boxcar|epanechnikov|dot",
+      "how a query and a key become a weight" },
+    { "bandwidth", OPTION_FLOAT, &given.bandwidth, "H",
+      "the width of the kernel; dot divides by it" },
+    { "out", OPTION_TEXT, &given.out, "C.npy",
+      "write the averages (n, c); without it, print every step" },
+    { "weights", OPTION_TEXT, &given.weights, "W.npy",
+      "write the weights (n, m)" },
+    { "cars", OPTION_FLAG, &given.cars, NULL, "print the twenty cars" },
+    { "results", OPTION_FLAG, &given.results, NULL,
+      "print the numbers that the chapter quotes" },
+    FIGURE_OPTIONS,
+    { 0 }
+};
+static void print_table(const char *name, const struct array *array)
+{
+    char text[ARRAY_TEXT];
+    if (given.out || given.weights)
+        return;
+    /* print the name, the shape and the rows */
+    printf("%s %s\n", name, array_text(text, array));
+    for (size_t i = 0; i < array->count; i++)
+        printf("%9.4f%s", (double)array->data[i],
+               (i + 1) % array->shape[1] ? "" : "\n");
+}
+
+static struct array read_table(const char *option, const char *path)
+{
+    if (!path)
+        fail("--%s is missing: --q, --k and --v go together", option);
+    struct array array = npy_read(path);
+    /* refuse what is not a table */
+    char text[ARRAY_TEXT];
+    if (array.rank != 2 || array.count == 0)
+        fail("%s: has the shape %s; a table with rows and columns is needed",
+             path, array_text(text, &array));
+
+    /* refuse a number that is not finite */
+    for (size_t i = 0; i < array.count; i++)
+        if (!isfinite(array.data[i]))
+            fail("%s: row %zu, column %zu is %g", path, i / array.shape[1],
+                 i % array.shape[1], (double)array.data[i]);
+    return array;
+}
+
+static void require_same(size_t a, const char *a_path, size_t b,
+                         const char *b_path, const char *what)
+{
+    if (a != b)
+        fail("%s has %zu %s, but %s has %zu", a_path, a, what, b_path, b);
+}
+
+static void attend(void)
+{
+    /* read q, k and v, and see that they fit */
+    if (given.bandwidth <= 0)
+        fail("--bandwidth: %g is not positive", (double)given.bandwidth);
+    struct array q = read_table("q", given.q), k = read_table("k", given.k);
+    struct array v = read_table("v", given.v);
+    require_same(q.shape[1], given.q, k.shape[1], given.k, "columns");
+    require_same(k.shape[0], given.k, v.shape[0], given.v, "rows");
+
+    /* make room for weights and out */
+    size_t n = q.shape[0], m = k.shape[0], d = q.shape[1], c = v.shape[1];
+    struct array weights = array_new(2, (size_t[]){ n, m });
+    struct array out = array_new(2, (size_t[]){ n, c });
+    /* take the three steps, printing them if nothing is written */
+    kernel_align(weights.data, q.data, k.data, n, m, d, given.kernel,
+                 given.bandwidth);
+    /* refuse a score that is not finite */
+    for (size_t i = 0; i < weights.count; i++)
+        if (!isfinite(weights.data[i]))
+            fail("query %zu and key %zu have a score too large for a float; "
+                 "try a wider bandwidth", i / m, i % m);
+    print_table("alignment", &weights);
+    kernel_weigh(weights.data, weights.data, n, m, given.kernel);
+    print_table("weights", &weights);
+    average_forward(out.data, weights.data, v.data, n, m, c);
+    print_table("context", &out);
+
+    /* write what was asked for */
+    struct output *w = given.weights ? npy_open(given.weights, &weights) : NULL;
+    struct output *o = given.out ? npy_open(given.out, &out) : NULL;
+    if (w)
+        output_commit(w);
+    if (o)
+        output_commit(o);
+    array_free(&q), array_free(&k), array_free(&v);
+    array_free(&weights), array_free(&out);
+}
+
+static const struct command command = {
+    .name = "average",
+    .summary = "weighted averages: values, weighted by how well keys "
+               "answer queries",
+    .usage = "average --q Q.npy --k K.npy --v V.npy [option ...]\n"
+             "average --cars",
+    .example = "average --q q.npy --k k.npy --v v.npy --bandwidth 0.5 "
+               "--out c.npy",
+    .options = options,
+};
+
+int main(int argc, char **argv)
+{
+    if (command_parse(&command, argc, argv) > 0)
+        fail("\"%s\" is not an option (try --help)", argv[1]);
+    /* do what was asked for */
+    if (figure_requested())
+        return figure_run(figures);
+    command_alone("results", NULL);
+    command_alone("cars", NULL);
+    if (given.results)
+        print_results();
+    if (given.cars)
+        print_cars();
+    /* attend over the arrays that were given */
+    if (given.q || given.k || given.v)
+        attend();
+    else if (!given.results && !given.cars)
+        command_usage(&command);
+
+    return 0;
+}
+

@@ -1,0 +1,770 @@
+/* block.h -- generated from chapters/13-block.nw. Do not edit. */
+#ifndef BLOCK_H
+#define BLOCK_H
+/* what block.h includes */
+#include "gradient/gradient.h"
+#include "multihead/multihead.h"
+#include "gradient/tape.h"
+#include "kit/workshop.h"
+
+#define BLOCK_EPS 1e-5f
+
+/* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
+ * + eps).  Zhang and Sennrich 2019, eq. 4.  Checked: n > 0.
+ *   x, out (rows, n)   gain (n)   ->   r (rows) */
+static inline void rmsnorm_forward(float *out, float *r, const float *x,
+                                   const float *gain, size_t rows, size_t n,
+                                   float eps);
+
+/* rmsnorm_backward: ADDS to dx (rows, n) and dgain (n), each of which may
+ * be NULL. */
+static inline void rmsnorm_backward(float *dx, float *dgain,
+                                    const float *dout, const float *x,
+                                    const float *gain, const float *r,
+                                    size_t rows, size_t n);
+
+/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
+ * after i others (Steele et al. 2014). */
+static inline uint64_t mix_bits(uint64_t seed, uint64_t i);
+
+/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
+ * another mask: change it in every step, and for every place. */
+struct dropout { float rate; uint64_t seed; };
+
+/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
+ * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
+ * made again.  The same bits for any number of threads.
+ * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
+static inline void dropout_forward(float *out, const float *x, size_t n,
+                                   const struct dropout *drop);
+
+static inline void dropout_backward(float *dx, const float *dout, size_t n,
+                                    const struct dropout *drop);
+
+/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
+ * linear_backward: ADDS to dx, dw and db; each may be NULL. */
+static inline void linear_forward(float *out, const float *x, const float *w,
+                                  const float *b, size_t rows, size_t n,
+                                  size_t m);
+
+static inline void linear_backward(float *dx, float *dw, float *db,
+                                   const float *dout, const float *x,
+                                   const float *w, size_t rows, size_t n,
+                                   size_t m);
+
+/* A feed-forward network: bend(x w1 + b1) w2 + b2 for every row. */
+enum feed_curve { FEED_GELU, FEED_RELU };
+
+struct feed {
+    size_t rows, width, hidden;   /* C and F */
+    enum feed_curve curve;
+    const float *w1, *b1;         /* (C, F)  (F) */
+    const float *w2, *b2;         /* (F, C)  (C) */
+};
+
+/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
+ * hidden numbers on both sides of the bend.  Vaswani et al. 2017, eq. 2. */
+static inline void feed_forward(float *out, float *before, float *after,
+                                const float *x, const struct feed *f);
+
+/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
+ * scratch (2, rows, F) may hold anything. */
+struct feed_gradients { float *x, *w1, *b1, *w2, *b2; };
+
+static inline void feed_backward(const struct feed_gradients *d,
+                                 float *scratch, const float *dout,
+                                 const float *before, const float *after,
+                                 const float *x, const struct feed *f);
+
+enum block_order { BLOCK_PRE, BLOCK_POST };
+enum norm_kind { NORM_LAYER, NORM_RMS, NORM_NONE };
+
+/* The parameters, in the order and with the names of GPT-2's files. */
+enum {
+    LN_1_WEIGHT, LN_1_BIAS, C_ATTN_WEIGHT, C_ATTN_BIAS, ATTN_PROJ_WEIGHT,
+    ATTN_PROJ_BIAS, LN_2_WEIGHT, LN_2_BIAS, C_FC_WEIGHT, C_FC_BIAS,
+    MLP_PROJ_WEIGHT, MLP_PROJ_BIAS, BLOCK_PARAMETERS
+};
+
+static inline const char *block_name(size_t which);
+
+struct block {
+    size_t batch, length, width;      /* B, T, C */
+    size_t heads, hidden;             /* H, F */
+    bool causal;                      /* see only what came before */
+    const size_t *lengths;            /* (B), or NULL: all T are there */
+    enum block_order order;
+    enum norm_kind norm;
+    enum feed_curve curve;
+    /* what else a block may be told */
+    struct dropout drop;              /* of what both halves say */
+    bool cut;                         /* leave the residual out */
+
+    bool show;                        /* keep the weights of attention */
+
+    const float *weight[BLOCK_PARAMETERS];
+};
+
+/* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
+ * many. */
+static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
+                                 size_t hidden);
+
+struct block_kept {
+    float *a, *middle, *c;            /* (B T, C) */
+    float *mean[2], *rstd[2];         /* (B T): of both norms */
+    float *before, *after;            /* (B T, F): around the bend */
+    struct multihead_kept heads;
+    float *room;                      /* holds nothing between calls */
+};
+
+/* block_forward: out = the block applied to x, both (B, T, C).
+ * Vaswani et al. 2017, section 3.1; Radford et al. 2019 (pre-norm).
+ * block_backward: ADDS to the gradients, each of which may be NULL.
+ * Checked: sizes, that the heads divide C, and that weights are there.
+ * Unchecked: out must not overlap x. */
+struct block_gradients { float *x, *weight[BLOCK_PARAMETERS]; };
+
+static inline void block_forward(float *out, struct block_kept *kept,
+                                 const float *x, const struct block *b);
+
+static inline void block_backward(const struct block_gradients *d,
+                                  const float *dout,
+                                  const struct block_kept *kept,
+                                  const float *x, const struct block *b);
+
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
+static inline bool block_uses(const struct block *b, size_t which);
+
+/* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
+ * first three begin at zero. */
+struct block_way {
+    const struct block *of;
+    const struct block_gradients *d;
+    const struct block_kept *kept;
+    float *da, *dmiddle, *dc, *dsays;
+    float *rest;                      /* scratch for the halves */
+};
+
+/* block_size: how many floats all that is kept takes, but room.  block_room:
+ * how many room takes.  block_keep: divides memory among the arrays.
+ * Checked, as in block_forward and block_backward: sizes, heads, weights. */
+static inline size_t block_size(const struct block *b);
+static inline size_t block_room(const struct block *b);
+static inline struct block_kept block_keep(float *memory, float *room,
+                                           const struct block *b);
+
+/* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
+ * come from x and the parameters, and the weights; how->lengths must stay
+ * until tape_backward.  Parameters of norms that are not used may be NULL. */
+static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
+    struct tensor *const parameters[BLOCK_PARAMETERS],
+    const struct block *how);
+
+/* The parameters of one block on a tape, and their names.  block_new: names
+ * begin with prefix; all zeros.  block_start: random weights, gains of 1.
+ * spread: what the numbers that both halves say are multiplied by; at 1 they
+ * are somewhat smaller than what came in. */
+struct block_tensors {
+    struct tensor *at[BLOCK_PARAMETERS];
+    char name[BLOCK_PARAMETERS][48];
+};
+
+static inline void block_new(struct block_tensors *t, struct tape *tape,
+                             const char *prefix, size_t width,
+                             size_t hidden);
+static inline void block_start(struct block_tensors *t,
+                               struct random *random, float spread);
+
+/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
+ * tape_dropout: x itself if drop->rate is 0. */
+static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
+                                          struct tensor *gain);
+static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
+                                          const struct dropout *drop);
+
+static inline void rmsnorm_row_backward(float *dx, const float *dout,
+                                        const float *x, const float *gain,
+                                        float r, size_t n)
+{
+    float slope = r * row_dot_shifted(dout, gain, x, 0, n) / n;
+    for (size_t j = 0; j < n; j++)
+        dx[j] += r * (dout[j] * gain[j] - x[j] * r * slope);
+}
+
+static inline uint64_t mix_bits(uint64_t seed, uint64_t i)
+{
+    uint64_t z = seed + (i + 1) * 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static inline bool dropout_keeps(const struct dropout *drop, uint64_t limit,
+                                 size_t i)
+{
+    return mix_bits(drop->seed, i) >> 40 >= limit;
+}
+
+static inline uint64_t dropout_limit(const struct dropout *drop)
+{
+    REQUIRE(drop->rate >= 0 && drop->rate < 1);
+    return (uint64_t)(drop->rate * 16777216);
+}
+
+static inline void linear_forward(float *out, const float *x, const float *w,
+                                  const float *b, size_t rows, size_t n,
+                                  size_t m)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * m, b, m * sizeof *out);
+    product(out, x, w, rows, m, n, PRODUCT_ADD);
+}
+
+static inline void linear_backward(float *dx, float *dw, float *db,
+                                   const float *dout, const float *x,
+                                   const float *w, size_t rows, size_t n,
+                                   size_t m)
+{
+    product_backward(dx, dw, dout, x, w, rows, m, n, 0);
+    if (db)
+        columns_add(db, dout, rows, m, m);
+}
+
+static inline const char *block_name(size_t which)
+{
+    static const char *const names[BLOCK_PARAMETERS] = {
+        /* the twelve names */
+        "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
+        "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
+        "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
+        "mlp.c_proj.weight", "mlp.c_proj.bias"
+
+    };
+    return names[which];
+}
+
+static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
+                                 size_t hidden)
+{
+    const bool attn = which == C_ATTN_WEIGHT || which == C_ATTN_BIAS;
+    const bool fc = which == C_FC_WEIGHT || which == C_FC_BIAS;
+    const bool matrix = which == C_ATTN_WEIGHT || which == ATTN_PROJ_WEIGHT
+                     || which == C_FC_WEIGHT || which == MLP_PROJ_WEIGHT;
+    shape[0] = which == MLP_PROJ_WEIGHT ? hidden : width;
+    shape[matrix] = attn ? size_product(3, width) : fc ? hidden : width;
+    return matrix ? 2 : 1;
+}
+
+static inline void block_norm(float *out, struct block_kept *kept,
+                              const float *x, size_t half,
+                              const struct block *b)
+{
+    const size_t rows = b->batch * b->length, n = b->width;
+    const float *gain = b->weight[half ? LN_2_WEIGHT : LN_1_WEIGHT];
+    const float *bias = b->weight[half ? LN_2_BIAS : LN_1_BIAS];
+    float *mean = kept->mean[half], *rstd = kept->rstd[half];
+    /* let out be the norm of the kind that was asked for */
+    switch (b->norm) {
+    case NORM_LAYER:
+        layernorm_forward(out, mean, rstd, x, gain, bias, rows, n, BLOCK_EPS);
+        break;
+    case NORM_RMS:
+        rmsnorm_forward(out, rstd, x, gain, rows, n, BLOCK_EPS);
+        break;
+    default:
+        memcpy(out, x, rows * n * sizeof *out);
+    }
+
+}
+
+static inline struct feed feed_of(const struct block *b)
+{
+    return (struct feed){
+        b->batch * b->length, b->width, b->hidden, b->curve,
+        b->weight[C_FC_WEIGHT], b->weight[C_FC_BIAS],
+        b->weight[MLP_PROJ_WEIGHT], b->weight[MLP_PROJ_BIAS]
+    };
+}
+
+static inline void block_feed(float *out, struct block_kept *kept,
+                              const float *x, const struct block *b)
+{
+    const struct feed f = feed_of(b);
+    feed_forward(out, kept->before, kept->after, x, &f);
+}
+
+static inline struct dropout block_drop(const struct block *b, size_t half)
+{
+    return (struct dropout){ b->drop.rate, mix_bits(b->drop.seed, half) };
+}
+
+static inline void block_add(float *out, const float *x, const float *says,
+                             size_t half, const struct block *b)
+{
+    const size_t n = b->batch * b->length * b->width;
+    const struct dropout drop = block_drop(b, half);
+    /* let out be what the half says, without what is dropped */
+    if (drop.rate > 0)
+        dropout_forward(out, says, n, &drop);
+    else
+        memcpy(out, says, n * sizeof *out);
+    if (!b->cut)
+        add_to(out, x, n);
+}
+
+static inline struct multihead block_heads(const struct block *b)
+{
+    const size_t n = b->width;
+    const float *w = b->weight[C_ATTN_WEIGHT], *bias = b->weight[C_ATTN_BIAS];
+    return (struct multihead){
+        /* the sizes of the heads */
+        .batch = b->batch, .heads = b->heads, .queries = b->length,
+        .keys = b->length, .width = n, .context_width = n, .out_width = n,
+        .head_width = n / b->heads, .value_width = n / b->heads,
+        .causal = b->causal, .lengths = b->lengths,
+
+        /* the parameters of the heads */
+        .stride = 3 * n, .wq = w, .wk = w + n, .wv = w + 2 * n,
+        .bq = bias, .bk = bias + n, .bv = bias + 2 * n,
+        .wo = b->weight[ATTN_PROJ_WEIGHT], .bo = b->weight[ATTN_PROJ_BIAS],
+
+    };
+}
+
+static inline void block_attend(float *out, struct block_kept *kept,
+                                const float *x, const struct block *b)
+{
+    const struct multihead heads = block_heads(b);
+    multihead_forward(out, &kept->heads, x, NULL, &heads);
+}
+
+static inline void block_require(const struct block *b)
+{
+    REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
+    REQUIRE(b->heads > 0 && b->width % b->heads == 0);
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
+        REQUIRE(b->weight[i] || !block_uses(b, i));
+}
+
+static inline bool block_uses(const struct block *b, size_t which)
+{
+    const bool gain = which == LN_1_WEIGHT || which == LN_2_WEIGHT;
+    const bool bias = which == LN_1_BIAS || which == LN_2_BIAS;
+    return (gain && b->norm != NORM_NONE) || (bias && b->norm == NORM_LAYER)
+        || !(gain || bias);
+}
+
+static inline void block_add_back(float *dx, struct block_way *w,
+                                  const float *dout, size_t half)
+{
+    const struct block *b = w->of;
+    const size_t n = b->batch * b->length * b->width;
+    const struct dropout drop = block_drop(b, half);
+    /* let dsays be what the half hears, without what was dropped */
+    if (drop.rate > 0) {
+        memset(w->dsays, 0, n * sizeof *dout);
+        dropout_backward(w->dsays, dout, n, &drop);
+    } else
+        memcpy(w->dsays, dout, n * sizeof *dout);
+
+    if (dx && !b->cut)
+        add_to(dx, dout, n);
+}
+
+static inline void block_norm_back(float *dx, struct block_way *w,
+                                   const float *dout, const float *x,
+                                   size_t half)
+{
+    const struct block *b = w->of;
+    const size_t rows = b->batch * b->length, n = b->width;
+    const size_t which = half ? LN_2_WEIGHT : LN_1_WEIGHT;
+    const float *gain = b->weight[which], *mean = w->kept->mean[half];
+    const float *rstd = w->kept->rstd[half];
+    float *dgain = w->d->weight[which], *dbias = w->d->weight[which + 1];
+    /* go back through the norm of the kind that was asked for */
+    if (b->norm == NORM_LAYER)
+        layernorm_backward(dx, dgain, dbias, dout, x, gain, mean, rstd, rows, n);
+    else if (b->norm == NORM_RMS)
+        rmsnorm_backward(dx, dgain, dout, x, gain, rstd, rows, n);
+    else if (dx)
+        add_to(dx, dout, rows * n);
+
+}
+
+static inline void block_feed_back(float *dx, struct block_way *w,
+                                   const float *x)
+{
+    const struct feed f = feed_of(w->of);
+    float *const *dw = w->d->weight;
+    /* let d be where its gradients go */
+    const struct feed_gradients d = {
+        dx, dw[C_FC_WEIGHT], dw[C_FC_BIAS],
+        dw[MLP_PROJ_WEIGHT], dw[MLP_PROJ_BIAS]
+    };
+    feed_backward(&d, w->rest, w->dsays, w->kept->before, w->kept->after, x,
+                  &f);
+}
+
+static inline struct multihead_gradients
+block_heads_gradients(const struct block *b, const struct block_gradients *d)
+{
+    const size_t n = b->width;
+    float *w = d->weight[C_ATTN_WEIGHT], *bias = d->weight[C_ATTN_BIAS];
+    return (struct multihead_gradients){
+        /* the gradients of the heads */
+        .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
+        .dbq = bias, .dbk = bias ? bias + n : NULL,
+        .dbv = bias ? bias + 2 * n : NULL,
+        .dwo = d->weight[ATTN_PROJ_WEIGHT], .dbo = d->weight[ATTN_PROJ_BIAS],
+
+    };
+}
+
+static inline void block_attend_back(float *dx, struct block_way *w,
+                                     const float *x)
+{
+    const struct multihead heads = block_heads(w->of);
+    struct multihead_gradients d = block_heads_gradients(w->of, w->d);
+    d.dx = dx;
+    multihead_backward(&d, w->dsays, &w->kept->heads, x, NULL, &heads);
+}
+
+static inline bool block_weights(const struct block *b)
+{
+    return b->show || b->width / b->heads > TILE_WIDTH;
+}
+
+static inline float *block_piece(float **memory, size_t n)
+{
+    float *piece = *memory;
+    *memory += n;
+    return piece;
+}
+
+static inline struct block_way block_way_new(const struct block_gradients *d,
+                                             const struct block_kept *kept,
+                                             const struct block *b)
+{
+    const size_t n = b->batch * b->length * b->width;
+    float *room = kept->room;
+    memset(room, 0, 3 * n * sizeof *room);
+    return (struct block_way){ b, d, kept, room, room + n, room + 2 * n,
+                               room + 3 * n, room + 4 * n };
+}
+
+struct block_on_tape { struct block task; float *memory; };
+
+static inline void block_step(struct step *s)
+{
+    const struct block_on_tape *kept = s->kept;
+    const struct block *b = &kept->task;
+    struct block_kept arrays = block_keep(kept->memory,
+        tape_room(s->on, block_room(b)), b);
+    struct block_gradients d = { .x = s->in[0]->grad };
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
+        d.weight[i] = s->in[i + 1] ? s->in[i + 1]->grad : NULL;
+    block_backward(&d, s->out->grad, &arrays, s->in[0]->data, b);
+}
+
+static inline struct block block_task(const struct tensor *x,
+    struct tensor *const parameters[BLOCK_PARAMETERS],
+    const struct block *how)
+{
+    struct block b = *how;
+    const struct tensor *fc = parameters[C_FC_BIAS];
+    REQUIRE(fc);
+    TENSORS_FIT(x->rank == 3, "block", x, fc);
+    b.batch = x->shape[0], b.length = x->shape[1], b.width = x->shape[2];
+    b.hidden = fc->count;
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* let weight i be that of the tensor, if its shape is right */
+        const struct tensor *p = parameters[i];
+        size_t shape[2], rank = block_shape(shape, i, b.width, b.hidden);
+        if (p)
+            TENSORS_FIT(p->rank == rank && p->shape[0] == shape[0]
+                        && p->shape[rank - 1] == shape[rank - 1], "block", x, p);
+        b.weight[i] = p ? p->data : NULL;
+    }
+    block_require(&b);
+    return b;
+}
+
+static inline void rmsnorm_step(struct step *s)
+{
+    const struct tensor *x = s->in[0], *gain = s->in[1];
+    rmsnorm_backward(x->grad, gain->grad, s->out->grad, x->data, gain->data,
+                     s->kept, tensor_rows(x), gain->count);
+}
+
+static inline void dropout_step(struct step *s)
+{
+    dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->kept);
+}
+
+static inline void rmsnorm_forward(float *out, float *r, const float *x,
+                                   const float *gain, size_t rows, size_t n,
+                                   float eps)
+{
+    REQUIRE(n > 0);
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        /* let out be the row over its root mean square */
+        r[i] = 1 / sqrtf(row_dot(x, x, n) / n + eps);
+        for (size_t j = 0; j < n; j++)
+            out[j] = gain[j] * x[j] * r[i];
+
+    }
+}
+
+static inline void rmsnorm_backward(float *dx, float *dgain,
+                                    const float *dout, const float *x,
+                                    const float *gain, const float *r,
+                                    size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, dout += n) {
+        /* add what the row has for the gain, and for x */
+        for (size_t j = 0; dgain && j < n; j++)
+            dgain[j] += dout[j] * x[j] * r[i];
+        if (dx)
+            rmsnorm_row_backward(dx + i * n, dout, x, gain, r[i], n);
+
+    }
+}
+
+static inline void dropout_forward(float *out, const float *x, size_t n,
+                                   const struct dropout *drop)
+{
+    const uint64_t limit = dropout_limit(drop);
+    const float scale = 1 / (1 - drop->rate);
+    /* share the numbers among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 65536)
+    #endif
+    for (size_t i = 0; i < n; i++)
+        out[i] = dropout_keeps(drop, limit, i) ? scale * x[i] : 0;
+}
+
+static inline void dropout_backward(float *dx, const float *dout, size_t n,
+                                    const struct dropout *drop)
+{
+    const uint64_t limit = dropout_limit(drop);
+    const float scale = 1 / (1 - drop->rate);
+    /* share the numbers among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 65536)
+    #endif
+    for (size_t i = 0; i < n; i++)
+        dx[i] += dropout_keeps(drop, limit, i) ? scale * dout[i] : 0;
+}
+
+static inline void feed_forward(float *out, float *before, float *after,
+                                const float *x, const struct feed *f)
+{
+    linear_forward(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
+    /* let after be before bent */
+    if (f->curve == FEED_RELU)
+        relu_forward(after, before, f->rows * f->hidden);
+    else
+        gelu_forward(after, before, f->rows * f->hidden);
+    linear_forward(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
+}
+
+static inline void feed_backward(const struct feed_gradients *d,
+                                 float *scratch, const float *dout,
+                                 const float *before, const float *after,
+                                 const float *x, const struct feed *f)
+{
+    /* let dafter be the gradient behind the bend */
+    const size_t n = f->rows * f->hidden;
+    float *dafter = scratch, *dbefore = scratch + n;
+    product(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B);
+    memset(dbefore, 0, n * sizeof *dbefore);
+
+    linear_backward(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
+                    f->hidden, f->width);
+    /* go back through the bend */
+    if (f->curve == FEED_RELU)
+        relu_backward(dbefore, dafter, after, n);
+    else
+        gelu_backward(dbefore, dafter, before, n);
+
+    linear_backward(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
+                    f->width, f->hidden);
+}
+
+static inline void block_forward(float *out, struct block_kept *kept,
+                                 const float *x, const struct block *b)
+{
+    float *a = kept->a, *middle = kept->middle, *c = kept->c;
+    float *says = kept->room;         /* what a half has to say */
+    block_require(b);
+    if (b->order == BLOCK_PRE) {
+        /* norm, attend, add, norm, feed, add */
+        block_norm(a, kept, x, 0, b);
+        block_attend(says, kept, a, b);
+        block_add(middle, x, says, 0, b);
+        block_norm(c, kept, middle, 1, b);
+        block_feed(says, kept, c, b);
+        block_add(out, middle, says, 1, b);
+
+    } else {
+        /* attend, add, norm, feed, add, norm */
+        block_attend(says, kept, x, b);
+        block_add(a, x, says, 0, b);
+        block_norm(middle, kept, a, 0, b);
+        block_feed(says, kept, middle, b);
+        block_add(c, middle, says, 1, b);
+        block_norm(out, kept, c, 1, b);
+    }
+}
+
+static inline void block_backward(const struct block_gradients *d,
+                                  const float *dout,
+                                  const struct block_kept *kept,
+                                  const float *x, const struct block *b)
+{
+    block_require(b);
+    struct block_way w = block_way_new(d, kept, b);
+    if (b->order == BLOCK_PRE) {
+        /* back through add, feed, norm, add, attend, norm */
+        block_add_back(w.dmiddle, &w, dout, 1);
+        block_feed_back(w.dc, &w, kept->c);
+        block_norm_back(w.dmiddle, &w, w.dc, kept->middle, 1);
+        block_add_back(d->x, &w, w.dmiddle, 0);
+        block_attend_back(w.da, &w, kept->a);
+        block_norm_back(d->x, &w, w.da, x, 0);
+
+    } else {
+        /* back through norm, add, feed, norm, add, attend */
+        block_norm_back(w.dc, &w, dout, kept->c, 1);
+        block_add_back(w.dmiddle, &w, w.dc, 1);
+        block_feed_back(w.dmiddle, &w, kept->middle);
+        block_norm_back(w.da, &w, w.dmiddle, kept->a, 0);
+        block_add_back(d->x, &w, w.da, 0);
+        block_attend_back(d->x, &w, x);
+    }
+}
+
+static inline size_t block_size(const struct block *b)
+{
+    block_require(b);
+    const struct multihead heads = block_heads(b);
+    const size_t rows = size_product(b->batch, b->length);
+    size_t each = size_sum(size_product(3, b->width),
+                           size_sum(size_product(2, b->hidden), 4));
+    return size_sum(size_product(rows, each),
+                    multihead_size(&heads, block_weights(b)));
+}
+
+static inline struct block_kept block_keep(float *memory, float *room,
+                                           const struct block *b)
+{
+    const size_t rows = b->batch * b->length, n = rows * b->width;
+    const struct multihead heads = block_heads(b);
+    struct block_kept kept = { .room = room };
+    /* give the arrays of kept their places */
+    kept.a = block_piece(&memory, n), kept.c = block_piece(&memory, n);
+    kept.middle = block_piece(&memory, n);
+    kept.before = block_piece(&memory, rows * b->hidden);
+    kept.after = block_piece(&memory, rows * b->hidden);
+    for (size_t half = 0; half < 2; half++) {
+        kept.mean[half] = block_piece(&memory, rows);
+        kept.rstd[half] = block_piece(&memory, rows);
+    }
+
+    kept.heads = multihead_keep(memory, room + 4 * n, &heads,
+                                block_weights(b));
+    return kept;
+}
+
+static inline size_t block_room(const struct block *b)
+{
+    block_require(b);
+    const struct multihead heads = block_heads(b);
+    const size_t rows = size_product(b->batch, b->length);
+    size_t attention = multihead_room(&heads, block_weights(b));
+    size_t network = size_product(rows, size_product(2, b->hidden));
+    return size_sum(size_product(rows, size_product(4, b->width)),
+                    attention > network ? attention : network);
+}
+
+static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
+    struct tensor *const parameters[BLOCK_PARAMETERS],
+    const struct block *how)
+{
+    struct tensor *in[STEP_INPUTS] = { x };
+    struct block_on_tape *kept = tape_take(tape, 1, sizeof *kept);
+    kept->task = block_task(x, parameters, how);
+    memcpy(in + 1, parameters, BLOCK_PARAMETERS * sizeof *in);
+    struct step *s = tape_step(tape, "block", tensor_axes(x), in,
+                               block_step);
+    /* compute the block into the result of the step */
+    s->kept = kept;
+    kept->memory = tape_take(tape, block_size(&kept->task), sizeof(float));
+    struct block_kept arrays = block_keep(kept->memory,
+        tape_room(tape, block_room(&kept->task)), &kept->task);
+    block_forward(s->out->data, &arrays, x->data, &kept->task);
+    s->out->weights = arrays.heads.weights;
+
+    return s->out;
+}
+
+static inline void block_new(struct block_tensors *t, struct tape *tape,
+                             const char *prefix, size_t width,
+                             size_t hidden)
+{
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* make parameter i with its name */
+        size_t shape[2], rank = block_shape(shape, i, width, hidden);
+        struct axes axes = { rank, { shape[0], shape[rank - 1] } };
+        int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
+                         block_name(i));
+        REQUIRE(n < (int)sizeof t->name[i]);
+        t->at[i] = tape_parameter(tape, t->name[i], axes);
+    }
+}
+
+static inline void block_start(struct block_tensors *t,
+                               struct random *random, float spread)
+{
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        /* draw parameter i, or let it be 1 or 0 */
+        struct tensor *p = t->at[i];
+        const bool says = i == ATTN_PROJ_WEIGHT || i == MLP_PROJ_WEIGHT;
+        const float size = (says ? spread : 1) / sqrtf((float)p->shape[0]);
+        const bool gain = i == LN_1_WEIGHT || i == LN_2_WEIGHT;
+        for (size_t j = 0; j < p->count; j++)
+            p->data[j] = p->rank == 2 ? size * random_normal(random) : gain;
+    }
+}
+
+static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
+                                          struct tensor *gain)
+{
+    TENSORS_FIT(gain->rank == 1 && tensor_axis(x, 1) == gain->count,
+                "rmsnorm", x, gain);
+    struct step *s = tape_step(tape, "rmsnorm", tensor_axes(x),
+                               INPUTS(x, gain), rmsnorm_step);
+    /* norm the rows into the result of the step */
+    const size_t rows = tensor_rows(x);
+    float *r = s->kept = tape_take(tape, rows, sizeof *r);
+    rmsnorm_forward(s->out->data, r, x->data, gain->data, rows, gain->count,
+                    BLOCK_EPS);
+
+    return s->out;
+}
+
+static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
+                                          const struct dropout *drop)
+{
+    if (drop->rate == 0)
+        return x;
+    struct step *s = tape_step(tape, "dropout", tensor_axes(x), INPUTS(x),
+                               dropout_step);
+    struct dropout *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    *kept = *drop;
+    dropout_forward(s->out->data, x->data, x->count, drop);
+    return s->out;
+}
+#endif
+

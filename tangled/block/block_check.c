@@ -1,0 +1,740 @@
+/* block_check.c -- generated from chapters/13-block.nw. Do not edit. */
+#include "kit/check.h"
+#include "gradient/differences.h"
+#include "block/block.h"
+#include "double/block_double.h"
+/* what else block_check.c includes */
+#include "selfattention/digits.h"
+#include "selfattention/train.h"
+
+enum { B = 2, T = 5, C = 12, H = 3, F = 7, NX = B * T * C };
+
+struct trial_block {
+    struct tape *tape;
+    struct block_tensors parameters;
+    struct tensor *x, *out;
+    struct block how;
+};
+
+static struct trial_block trial_block_new(struct block how, uint64_t seed)
+{
+    struct trial_block t = { .tape = tape_new(), .how = how };
+    struct random random = random_new(13, seed);
+    block_new(&t.parameters, t.tape, "", C, F);
+    /* draw small random parameters */
+    for (size_t i = 0; i < t.tape->size; i++)
+        t.tape->values[i] = .3f * random_normal(&random);
+
+    t.how.heads = H;
+    /* draw the tokens of the trial */
+    tape_begin(t.tape);
+    t.x = tape_leaf(t.tape, SHAPE(B, T, C));
+    for (size_t i = 0; i < NX; i++)
+        t.x->data[i] = random_normal(&random);
+
+    return t;
+}
+
+static const float *trial_block_run(struct trial_block *t, const float *g)
+{
+    struct tape *tape = t->tape;
+    t->out = tape_block(tape, t->x, t->parameters.at, &t->how);
+    /* go back from the sum of the results, weighted with g */
+    if (g) {
+        struct tensor *weights = tape_input(tape, g, SHAPE(B, T, C));
+        tape_backward(tape, tape_sum(tape, tape_multiply(tape, t->out,
+                                                         weights)));
+    }
+    return t->out->data;
+}
+
+static const struct { const char *file; struct block how; } variants[] = {
+    { "block-pre.npy", { .order = BLOCK_PRE } },
+    { "block-post.npy", { .order = BLOCK_POST } },
+    { "block-pre-causal.npy", { .order = BLOCK_PRE, .causal = true } },
+    { "block-post-causal.npy", { .order = BLOCK_POST, .causal = true } },
+    /* more variants that PyTorch has computed */
+    { "block-pre-lengths.npy", { .lengths = (size_t[]){ 5, 3 } } },
+    { "block-pre-rms.npy", { .norm = NORM_RMS } },
+    { "block-post-relu.npy", { .order = BLOCK_POST, .curve = FEED_RELU } },
+    { "block-pre-none.npy", { .norm = NORM_NONE } },
+
+};
+
+static struct tensor_double *block_small(struct tape_double *tape,
+    struct tensor_double **in, const struct block_double *how)
+{
+    /* let small be the parameters, made smaller */
+    struct tensor_double *small[BLOCK_PARAMETERS];
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
+        small[i] = tape_scale_double(tape, in[i + 1], .4);
+
+    return tape_block_double(tape, in[0], small, how);
+}
+
+static struct tensor_double *apply_pre(struct tape_double *tape,
+                                       struct tensor_double **in)
+{
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .causal = true, .drop = { .25, 3 } });
+}
+
+static struct tensor_double *apply_post(struct tape_double *tape,
+                                        struct tensor_double **in)
+{
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .order = BLOCK_POST_double, .curve = FEED_RELU_double,
+        .drop = { .25, 4 } });
+}
+
+static struct tensor_double *apply_rms(struct tape_double *tape,
+                                       struct tensor_double **in)
+{
+    static const size_t lengths[] = { 3, 5 };
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .norm = NORM_RMS_double, .lengths = lengths });
+}
+
+static struct tensor_double *apply_cut(struct tape_double *tape,
+                                       struct tensor_double **in)
+{
+    return block_small(tape, in, &(struct block_double){
+        .heads = H, .norm = NORM_NONE_double, .cut = true, .show = true });
+}
+
+static struct tensor_double *apply_dropout(struct tape_double *tape,
+                                           struct tensor_double *x)
+{
+    return tape_dropout_double(tape, x, &(struct dropout_double){ .5, 8 });
+}
+
+#define BLOCK_INPUTS { \
+    { "x", AXES_double(B, T, C) }, { "ln_1.weight", AXES_double(C) }, \
+    { "ln_1.bias", AXES_double(C) }, { "c_attn.w", AXES_double(C, 3 * C) }, \
+    { "c_attn.b", AXES_double(3 * C) }, { "attn.w", AXES_double(C, C) }, \
+    { "attn.b", AXES_double(C) }, { "ln_2.weight", AXES_double(C) }, \
+    { "ln_2.bias", AXES_double(C) }, { "c_fc.w", AXES_double(C, F) }, \
+    { "c_fc.b", AXES_double(F) }, { "mlp.w", AXES_double(F, C) }, \
+    { "mlp.b", AXES_double(C) } }
+
+static const struct operation_double block_operations[] = {
+    { "pre, causal, dropout", .apply = apply_pre, .inputs = BLOCK_INPUTS },
+    { "post, ReLU, dropout", .apply = apply_post, .inputs = BLOCK_INPUTS },
+    { "RMSNorm, lengths", .apply = apply_rms, .inputs = BLOCK_INPUTS },
+    { "no norm, no residual", .apply = apply_cut, .inputs = BLOCK_INPUTS },
+    /* the parts of the block that are steps by themselves */
+    { "RMSNorm", .two = tape_rmsnorm_double,
+      .inputs = { { "x", AXES_double(2, 3, 7) }, { "gain", AXES_double(7) } } },
+    { "dropout", .one = apply_dropout,
+      .inputs = { { "x", AXES_double(3, 7) } } },
+
+    { .name = NULL }
+};
+
+static void hush(struct trial_block *t)
+{
+    const size_t says[] = { ATTN_PROJ_WEIGHT, ATTN_PROJ_BIAS,
+                            MLP_PROJ_WEIGHT, MLP_PROJ_BIAS };
+    /* let all that the halves say be zero */
+    for (size_t i = 0; i < 4; i++) {
+        struct tensor *p = t->parameters.at[says[i]];
+        memset(p->data, 0, p->count * sizeof(float));
+    }
+
+}
+
+static void run_dropped(float *out, float rate, uint64_t seed, int threads)
+{
+    struct trial_block t = trial_block_new(
+        (struct block){ .drop = { rate, seed } }, 5);
+#ifdef _OPENMP
+    omp_set_num_threads(threads);
+#endif
+    memcpy(out, trial_block_run(&t, t.x->data), NX * sizeof *out);
+    memcpy(out + NX, t.x->grad, NX * sizeof *out);
+    tape_free(t.tape);
+    (void)threads;
+}
+
+enum { BIG_T = 280, BIG_C = 120, BIG = 2 * BIG_T * BIG_C };
+static void run_large(float *out, enum block_order order, int threads)
+{
+    struct tape *tape = tape_new();
+    struct block_tensors p;
+    struct random random = random_new(13, 10);
+    block_new(&p, tape, "", BIG_C, F), block_start(&p, &random, 1);
+    /* go through a large block with so many threads */
+    #ifdef _OPENMP
+    omp_set_num_threads(threads);
+    #endif
+    (void)threads;
+    tape_begin(tape);
+    struct tensor *x = tape_leaf(tape, SHAPE(2, BIG_T, BIG_C));
+    for (size_t i = 0; i < BIG; i++)
+        x->data[i] = random_normal(&random);
+    const struct block how = { .heads = 6, .order = order, .causal = true,
+                               .drop = { .25f, 9 } };
+    struct tensor *y = tape_block(tape, x, p.at, &how);
+    tape_backward(tape, tape_sum(tape, tape_multiply(tape, y, y)));
+
+    memcpy(out, y->data, BIG * sizeof *out);
+    memcpy(out + BIG, x->grad, BIG * sizeof *out);
+    memcpy(out + 2 * BIG, tape->grads, tape->size * sizeof *out);
+    tape_free(tape);
+}
+
+/* a stack of blocks */
+enum { TOKENS = DIGIT_PATCHES, FEATURES = DIGIT_PATCH_PIXELS + TOKENS,
+       WIDTH = 32, HEADS = 4, HIDDEN = 4 * WIDTH };
+
+static float *stack_features(struct tape *tape, int32_t *target,
+                             const struct digits *digits,
+                             const uint32_t *which, size_t batch)
+{
+    const size_t n = batch * TOKENS * FEATURES;
+    float *x = tape_take(tape, n, sizeof *x);        /* (B, 16, 65) */
+    float *pixels = tape_take(tape, batch * DIGIT_PIXELS, sizeof *pixels);
+    float *patches = tape_take(tape, batch * DIGIT_PIXELS, sizeof *patches);
+    digits_batch(pixels, target, digits, which, batch, NULL);
+    digits_patches(patches, pixels, batch);
+    memset(x, 0, n * sizeof *x);
+    /* let each row be the pixels of a patch, and its place */
+    for (size_t i = 0; i < batch * TOKENS; i++) {
+        memcpy(x + i * FEATURES, patches + i * DIGIT_PATCH_PIXELS,
+               DIGIT_PATCH_PIXELS * sizeof *x);
+        x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
+    }
+
+    return x;
+}
+
+struct stack {
+    struct tape *tape;
+    struct block how;
+    size_t depth;
+    struct block_tensors *blocks;             /* (depth) */
+    struct tensor *embed, *gain, *bias;       /* gain, bias: the last norm */
+    struct tensor *head, *head_bias;
+    /* what else a stack may have */
+    struct tensor **watch;            /* (depth): gets what goes into a block */
+    struct tensor *(*other)(struct tape *, struct tensor *x,
+                            struct tensor *const *parameters); /* another block */
+
+};
+
+static struct stack stack_new(size_t depth, struct block how)
+{
+    struct stack s = { tape_new(), how, depth, .watch = NULL };
+    char prefix[32];
+    s.how.heads = HEADS;
+    s.blocks = allocate(depth, sizeof *s.blocks);
+    s.embed = tape_parameter(s.tape, "embed", SHAPE(FEATURES, WIDTH));
+    /* make the blocks with their names */
+    for (size_t i = 0; i < depth; i++) {
+        snprintf(prefix, sizeof prefix, "h.%zu.", i);
+        block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
+    }
+
+    /* make the parameters after the last block */
+    s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
+    s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
+    s.head = tape_parameter(s.tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
+    s.head_bias = tape_parameter(s.tape, "head.bias", SHAPE(DIGIT_KINDS));
+
+    return s;
+}
+
+static void stack_free(struct stack *s)
+{
+    tape_free(s->tape);
+    free(s->blocks);
+}
+static void stack_start(struct stack *s, uint64_t seed)
+{
+    struct random random = random_new(seed, 13);
+    /* draw the first matrix: its pixels, and its places */
+    for (size_t i = 0; i < s->embed->count; i++) {
+        bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
+        s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
+    }
+    for (size_t i = 0; i < s->depth; i++)
+        block_start(&s->blocks[i], &random, 1);
+    for (size_t i = 0; i < WIDTH; i++)
+        s->gain->data[i] = 1;
+    for (size_t i = 0; i < s->head->count; i++)
+        s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
+}
+
+static struct tensor *stack_mean(struct tape *t, struct tensor *x)
+{
+    const size_t batch = x->shape[0];
+    float *shares = tape_take(t, batch * TOKENS, sizeof *shares);
+    for (size_t i = 0; i < batch * TOKENS; i++)
+        shares[i] = 1.f / TOKENS;
+    return tape_matmul(t, tape_input(t, shares, SHAPE(batch, 1, TOKENS)), x);
+}
+
+static struct tensor *stack_scores(struct stack *s, const float *features,
+                                   size_t batch)
+{
+    struct tape *t = s->tape;
+    struct tensor *x = tape_input(t, features,
+                                  SHAPE(batch, TOKENS, FEATURES));
+    x = tape_matmul(t, x, s->embed);
+    for (size_t i = 0; i < s->depth; i++) {
+        /* let x go through block i */
+        struct block how = s->how;
+        how.drop.seed = mix_bits(s->how.drop.seed, i);
+        if (s->watch)
+            s->watch[i] = x;
+        x = s->other ? s->other(t, x, s->blocks[i].at)
+                     : tape_block(t, x, s->blocks[i].at, &how);
+    }
+    /* in pre-norm, norm once more */
+    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_LAYER)
+        x = tape_layernorm(t, x, s->gain, s->bias);
+    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_RMS)
+        x = tape_rmsnorm(t, x, s->gain);
+
+    x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
+    return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
+}
+
+/* training a stack */
+enum { BATCH = 32, TESTED = 1000 };
+struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
+struct outcome { double loss, right; };
+
+static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
+                                 const uint32_t *which, size_t batch)
+{
+    struct tape *t = s->tape;
+    int32_t *target = tape_take(t, batch, sizeof *target);
+    const float *x = stack_features(t, target, digits, which, batch);
+    struct tensor *scores = stack_scores(s, x, batch);
+    return tape_cross_entropy(t, scores, target, 0, -1);
+}
+
+static double stack_step(struct stack *s, struct training *t,
+                         const struct digits *digits)
+{
+    uint32_t which[BATCH];
+    training_pick(t, which, BATCH, digits->count);
+    s->how.drop.seed = mix_bits(t->seed, t->step);
+    struct tensor *loss = stack_loss(s, digits, which, BATCH);
+    double value = (double)loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+static void stack_train(struct stack *s, const struct digits *digits,
+                        const struct lesson *lesson)
+{
+    struct training t = training_new(s->tape, lesson->steps, lesson->seed);
+    t.rate = lesson->rate, t.warmup = lesson->warmup, t.clip = INFINITY;
+    while (t.step < t.steps && !interrupted)
+        stack_step(s, &t, digits);
+    training_free(&t);
+}
+/* stack_test: with dropout, if drop.rate is not 0. */
+static struct outcome stack_test(struct stack *s, const struct digits *digits)
+{
+    const size_t n = digits->count < TESTED ? digits->count : TESTED;
+    struct outcome out = { 0 };
+    s->tape->still = true;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t which = (uint32_t)i;
+        tape_begin(s->tape);
+        /* add the loss of digit i, and whether it is right */
+        int32_t target;
+        s->how.drop.seed = i;
+        const float *x = stack_features(s->tape, &target, digits, &which, 1);
+        struct tensor *scores = stack_scores(s, x, 1);
+        struct tensor *loss = tape_cross_entropy(s->tape, scores, &target, 0, -1);
+        out.loss += (double)loss->data[0] / (double)n;
+        out.right += (argmax(scores->data, DIGIT_KINDS) == (size_t)target)
+            / (double)n;
+    }
+    s->tape->still = false;
+    tape_begin(s->tape);
+    return out;
+}
+
+/* a block with the residual from behind the norm */
+static struct tensor *wrong_block(struct tape *t, struct tensor *x,
+                                  struct tensor *const *p)
+{
+    const struct multihead_parameters heads = {
+        .wqkv = p[C_ATTN_WEIGHT], .bqkv = p[C_ATTN_BIAS],
+        .wo = p[ATTN_PROJ_WEIGHT], .bo = p[ATTN_PROJ_BIAS], .heads = 4 };
+    x = tape_layernorm(t, x, p[LN_1_WEIGHT], p[LN_1_BIAS]);
+    x = tape_add(t, x, tape_multihead(t, x, NULL, &heads));
+    x = tape_layernorm(t, x, p[LN_2_WEIGHT], p[LN_2_BIAS]);
+    struct tensor *h = tape_matmul(t, x, p[C_FC_WEIGHT]);
+    h = tape_gelu(t, tape_bias(t, h, p[C_FC_BIAS]));
+    h = tape_matmul(t, h, p[MLP_PROJ_WEIGHT]);
+    return tape_add(t, x, tape_bias(t, h, p[MLP_PROJ_BIAS]));
+}
+
+static void norm_down_the_columns(float *out, const float *x)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = 0; j < C; j++) {
+            /* norm column j */
+            float column[T], mean, rstd, ones[T], none[T] = { 0 };
+            for (size_t i = 0; i < T; i++)
+                column[i] = x[(b * T + i) * C + j], ones[i] = 1;
+            layernorm_forward(column, &mean, &rstd, column, ones, none, 1, T,
+                              BLOCK_EPS);
+            for (size_t i = 0; i < T; i++)
+                out[(b * T + i) * C + j] = column[i];
+        }
+}
+
+TEST(norms_by_hand)
+{
+    const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
+    const float none[4] = { 0 };
+    float out[4], mean, r;
+    /* take both norms of the row, and compare */
+    layernorm_forward(out, &mean, &r, x, gain, none, 1, 4, 0);
+    CHECK_CLOSE(out, ((float[]){ -1, 1, -1, 1 }), 4, 0, 1e-6);
+    rmsnorm_forward(out, &r, x, gain, 1, 4, 0);
+    CHECK_CLOSE(out, ((float[]){ .2f, 1.4f, .2f, 1.4f }), 4, 0, 1e-6);
+}
+
+TEST(rmsnorm_backward_by_hand)
+{
+    const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
+    const float g[] = { 1, 0, 0, 0 };
+    float out[4], r, dx[4] = { 0 }, dgain[4] = { 0 };
+    /* go through the norm and back */
+    rmsnorm_forward(out, &r, x, gain, 1, 4, 0);
+    rmsnorm_backward(dx, dgain, g, x, gain, &r, 1, 4);
+    CHECK_CLOSE(dx, ((float[]){ .198f, -.014f, -.002f, -.014f }), 4, 0, 1e-6);
+    CHECK_CLOSE(dgain, ((float[]){ .2f, 0, 0, 0 }), 4, 0, 1e-6);
+}
+
+TEST(norms_ignore_what_they_should)
+{
+    const float x[] = { .3f, -1, 2, .5f, 4 }, gain[] = { 1, 2, 3, 4, 5 };
+    float moved[5], mean, r, want[5], got[5];
+    /* a row seven times as large has the same norm */
+    for (int j = 0; j < 5; j++)
+        moved[j] = 7 * x[j];
+    rmsnorm_forward(want, &r, x, gain, 1, 5, 0);
+    rmsnorm_forward(got, &r, moved, gain, 1, 5, 0);
+    CHECK_CLOSE(got, want, 5, 1e-6, 1e-6);
+
+    /* an offset changes the root mean square, but not the layer norm */
+    for (int j = 0; j < 5; j++)
+        moved[j] = x[j] + 20;
+    rmsnorm_forward(got, &r, moved, gain, 1, 5, 0);
+    assert_true(fabsf(got[1] - want[1]) > 1);
+    layernorm_forward(want, &mean, &r, x, gain, x, 1, 5, 0);
+    layernorm_forward(got, &mean, &r, moved, gain, x, 1, 5, 0);
+    CHECK_CLOSE(got, want, 5, 1e-5, 0);
+}
+
+TEST(mixed_bits_are_those_of_splitmix64)
+{
+    const uint64_t want[] = { 6457827717110365317u, 3203168211198807973u,
+                              9817491932198370423u, 4593380528125082431u };
+    for (uint64_t i = 0; i < 4; i++)
+        assert_true(mix_bits(1234567, i) == want[i]);
+}
+
+TEST(dropout_keeps_its_share_and_its_mean)
+{
+    enum { MANY = 40000 };
+    static float x[MANY], out[MANY];
+    size_t kept = 0;
+    /* drop some of many equal numbers, and count what is kept */
+    for (size_t i = 0; i < MANY; i++)
+        x[i] = 3;
+    dropout_forward(out, x, MANY, &(struct dropout){ .25f, 7 });
+    for (size_t i = 0; i < MANY; i++)
+        kept += out[i] != 0;
+    /* the kept share is .75, and the mean still 3 */
+    float share = (float)kept / MANY, mean = sum_forward(out, MANY) / MANY;
+    CHECK_CLOSE(&share, &(float){ .75f }, 1, .011, 0);
+    CHECK_CLOSE(&mean, &(float){ 3 }, 1, .044, 0);
+    dropout_forward(out, x, MANY, &(struct dropout){ 0, 7 });
+    CHECK_CLOSE(out, x, MANY, 0, 0);
+
+}
+
+TEST(dropout_goes_back_with_the_same_mask)
+{
+    enum { MANY = 200000 };
+    static float x[MANY], out[MANY], g[MANY], dx[MANY];
+    const struct dropout drop = { .25f, 11 };
+    /* drop ones forward, and other numbers back */
+    for (size_t i = 0; i < MANY; i++)
+        x[i] = 1, g[i] = (float)(i % 5) + 1, dx[i] = 0;
+    dropout_forward(out, x, MANY, &drop);
+    dropout_backward(dx, g, MANY, &drop);
+
+    /* both have equal fates */
+    for (size_t i = 0; i < MANY; i++)
+        g[i] *= out[i];
+    CHECK_CLOSE(dx, g, MANY, 1e-6, 0);
+
+    /* one thread and three drop the same, in whatever order */
+    const uint64_t limit = dropout_limit(&drop);
+    for (size_t i = MANY; i-- > 0; )
+        assert_true(dropout_keeps(&drop, limit, i) == (out[i] != 0));
+    #ifdef _OPENMP
+    omp_set_num_threads(3);
+    dropout_forward(dx, x, MANY, &drop);
+    omp_set_num_threads(1);
+    #endif
+    dropout_forward(x, x, MANY, &drop);
+    CHECK_CLOSE(x, dx, MANY, 0, 0);
+
+}
+
+TEST(feed_forward_by_hand)
+{
+    const float w1[] = { 1, 0, 2, 2, -1, 1 }, w2[] = { 2, 1, 3, 1, 4, 0 };
+    const float b1[3] = { 0 }, b2[2] = { 0 }, x[] = { -1, 1 };
+    float before[3], after[3], out[2];
+    /* compare both sides of the bend with the example */
+    const struct feed f = { 1, 2, 3, FEED_RELU, w1, b1, w2, b2 };
+    feed_forward(out, before, after, x, &f);
+    CHECK_CLOSE(before, ((float[]){ 1, -1, -1 }), 3, 0, 0);
+    CHECK_CLOSE(out, ((float[]){ 2, 1 }), 2, 0, 0);
+}
+
+TEST(blocks_agree_with_pytorch)
+{
+    struct array x = check_golden("block-x.npy"), g, p;
+    g = check_golden("block-g.npy"), p = check_golden("block-parameters.npy");
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+        for (int show = 0; show < 2; show++) {
+            /* try variant i */
+            struct trial_block t = trial_block_new(variants[i].how, 0);
+            struct array want = check_golden(variants[i].file);
+            /* run variant i and compare it with want */
+            const size_t n = t.tape->size;
+            assert_int_equal(p.count, n);
+            assert_int_equal(want.count, 2 * NX + n);
+            memcpy(t.tape->values, p.data, n * sizeof(float));
+            memcpy(t.x->data, x.data, NX * sizeof(float));
+            t.how.show = show;
+            trial_block_run(&t, g.data);
+            CHECK_CLOSE(t.out->data, want.data, NX, 2e-6, 2e-6);
+            CHECK_CLOSE(t.x->grad, want.data + NX, NX, 1e-5, 1e-5);
+            CHECK_CLOSE(t.tape->grads, want.data + 2 * NX, n, 1e-5, 1e-5);
+            tape_free(t.tape), array_free(&want);
+
+        }
+    array_free(&x), array_free(&g), array_free(&p);
+}
+
+TEST(blocks_agree_with_differences)
+{
+    const struct operation_double *op = block_operations;
+    for (; op->name; op++)
+        for (size_t i = 0; op->inputs[i].name; i++) {
+            /* refuse a gradient that is off by more than a millionth */
+            double error = differences_error(op, i);
+            if (!(error <= 1e-6))
+                fail_msg("%s, input %s: relative error %g", op->name,
+                         op->inputs[i].name, error);
+        }
+}
+
+TEST(a_silent_block_changes_nothing)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 1);
+    hush(&t);
+    CHECK_CLOSE(trial_block_run(&t, t.x->data), t.x->data, NX, 0, 0);
+    CHECK_CLOSE(t.x->grad, t.x->data, NX, 0, 0);
+    tape_free(t.tape);
+}
+
+TEST(post_norm_ends_in_a_norm)
+{
+    struct trial_block t = trial_block_new(
+        (struct block){ .order = BLOCK_POST }, 2);
+    /* let the last norm have gains of 1 and biases of 0 */
+    for (size_t i = 0; i < C; i++) {
+        t.parameters.at[LN_2_WEIGHT]->data[i] = 1;
+        t.parameters.at[LN_2_BIAS]->data[i] = 0;
+    }
+
+    const float *out = trial_block_run(&t, NULL);
+    for (size_t r = 0; r < B * T; r++, out += C) {
+        /* the mean of the row is 0 and its variance 1 */
+        float got[] = { sum_forward(out, C) / C, row_dot(out, out, C) / C };
+        CHECK_CLOSE(got, ((float[]){ 0, 1 }), 2, 1e-3, 0);
+    }
+    tape_free(t.tape);
+}
+
+TEST(nothing_leaks_from_the_future)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        /* run a causal block of kind i */
+        struct trial_block t = trial_block_new((struct block){
+            .order = i % 2, .norm = i / 2, .causal = true }, 3);
+        float before[NX];
+        memcpy(before, trial_block_run(&t, NULL), sizeof before);
+
+        /* change the last token of each sequence: those before stay */
+        for (size_t b = 0; b < B; b++)
+            t.x->data[(b * T + T - 1) * C + 2] += 1;
+        trial_block_run(&t, NULL);
+        for (size_t b = 0; b < B; b++)
+            CHECK_CLOSE(t.out->data + b * T * C, before + b * T * C,
+                        (T - 1) * C, 0, 0);
+
+        /* but the last token of each sequence has changed */
+        for (size_t b = 1; b <= B; b++)
+            assert_true(t.out->data[b * T * C - 1] != before[b * T * C - 1]);
+        tape_free(t.tape);
+    }
+}
+
+TEST(tokens_may_change_places)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 4);
+    float want[NX], row[C];
+    memcpy(want, trial_block_run(&t, NULL), sizeof want);
+    float *arrays[] = { want, t.x->data };
+    for (size_t i = 0; i < 2; i++) {
+        /* exchange tokens 1 and 3 */
+        memcpy(row, arrays[i] + C, sizeof row);
+        memcpy(arrays[i] + C, arrays[i] + 3 * C, sizeof row);
+        memcpy(arrays[i] + 3 * C, row, sizeof row);
+    }
+    CHECK_CLOSE(trial_block_run(&t, NULL), want, NX, 1e-6, 1e-5);
+    tape_free(t.tape);
+}
+
+TEST(blocks_drop_the_same_again)
+{
+    float one[2 * NX], same[2 * NX], other[2 * NX], off[2 * NX];
+    run_dropped(one, .25f, 9, 1), run_dropped(same, .25f, 9, 3);
+    CHECK_CLOSE(same, one, 2 * NX, 0, 0);
+    /* another seed drops others, and without dropout none matters */
+    run_dropped(other, .25f, 10, 1), run_dropped(off, 0, 10, 1);
+    run_dropped(same, 0, 9, 1);
+    CHECK_CLOSE(off, same, 2 * NX, 0, 0);
+    assert_true(memcmp(other, one, sizeof one) != 0);
+    assert_true(memcmp(off, one, sizeof one) != 0);
+
+}
+
+TEST(large_blocks_do_not_depend_on_threads)
+{
+    static float one[6 * BIG], three[6 * BIG];
+    for (int order = 0; order < 2; order++) {
+        run_large(three, order, 3), run_large(one, order, 1);
+        CHECK_CLOSE(three, one, 6 * BIG, 0, 0);
+    }
+}
+
+TEST(block_backward_adds_what_is_wanted)
+{
+    for (unsigned k = 0; k < 4; k++) {
+        const struct block how = {
+            .order = k % 2, .norm = k / 2 ? NORM_RMS : NORM_LAYER };
+        struct trial_block all = trial_block_new(how, 6);
+        trial_block_run(&all, all.x->data);
+        /* try each gradient of this kind of block by itself */
+        for (size_t i = 0; i <= BLOCK_PARAMETERS; i++) {
+            /* take parameter i, or the input, from a new trial */
+            struct trial_block t = trial_block_new(how, 6);
+            struct tensor *wanted = i ? t.parameters.at[i - 1] : t.x;
+            struct tensor *same = i ? all.parameters.at[i - 1] : all.x;
+
+            /* let all gradients but the wanted one be left out */
+            for (size_t j = 0; j <= BLOCK_PARAMETERS; j++)
+                if (j != i)
+                    *(j ? &t.parameters.at[j - 1]->grad : &t.x->grad) = NULL;
+            /* what comes back is added to the 1 that was there */
+            wanted->grad[0] = 1;
+            trial_block_run(&t, t.x->data);
+            wanted->grad[0] -= 1;
+            CHECK_CLOSE(wanted->grad, same->grad, wanted->count, 1e-6, 1e-6);
+
+            tape_free(t.tape);
+        }
+
+        tape_free(all.tape);
+    }
+}
+
+TEST(blocks_have_contracts)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 7);
+    /* break contracts about heads */
+    t.how.heads = 5;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.heads = 0;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.heads = H;
+
+    /* break the contract about dropout */
+    t.how.drop.rate = 1;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.drop.rate = 0;
+
+    /* break contracts about parameters */
+    t.parameters.at[LN_1_BIAS] = NULL;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.norm = NORM_RMS;
+    trial_block_run(&t, NULL);
+    t.parameters.at[LN_2_WEIGHT] = NULL;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    t.how.norm = NORM_NONE, t.parameters.at[C_FC_BIAS] = NULL;
+    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    tape_free(t.tape);
+}
+
+TEST(a_small_stack_learns)
+{
+    struct digits digits = digits_read("data/digits", "train");
+    struct stack s = stack_new(2, (struct block){ .drop = { .125f, 0 } });
+    stack_start(&s, 1);
+    /* after two steps no memory is asked for any more */
+    stack_train(&s, &digits, &(struct lesson){ 2, 2, 1, 1e-9, 1 });
+    const size_t asked = s.tape->allocations;
+    stack_train(&s, &digits, &(struct lesson){ 2, 2, 1, 1e-9, 1 });
+    assert_int_equal(s.tape->allocations, asked);
+
+    /* train for forty steps, and switch dropout off */
+    stack_train(&s, &digits, &(struct lesson){ 2, 40, 5, 5e-3, 1 });
+    s.how.drop.rate = 0;
+    digits.count = 100;
+    assert_true(stack_test(&s, &digits).loss < 1.6);
+    digits_free(&digits), stack_free(&s);
+}
+
+TEST(a_residual_from_behind_the_norm_is_seen)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 8);
+    float apart = 0;
+    hush(&t);
+    struct tensor *out = wrong_block(t.tape, t.x, t.parameters.at);
+    /* the silent block must have changed its tokens */
+    for (size_t i = 0; i < NX; i++)
+        apart = fmaxf(apart, fabsf(out->data[i] - t.x->data[i]));
+    assert_true(apart > .1f);
+    tape_free(t.tape);
+}
+
+TEST(a_norm_over_the_wrong_axis_leaks)
+{
+    struct trial_block t = trial_block_new((struct block){ 0 }, 9);
+    float before[NX], after[NX];
+    norm_down_the_columns(before, t.x->data);
+    t.x->data[(T - 1) * C] += 1;
+    norm_down_the_columns(after, t.x->data);
+    assert_true(fabsf(after[0] - before[0]) > .01f);
+    tape_free(t.tape);
+}
+
+CHECK_MAIN()

@@ -1,0 +1,523 @@
+/* multihead_double.h -- generated from multihead.h by the build. Do not edit. */
+#ifndef MULTIHEAD_H_double
+#define MULTIHEAD_H_double
+#include "double/tape_double.h"
+
+/* Attention with several heads; Vaswani et al. 2017, section 3.2.2.
+ * y = x W + b everywhere.  stride: from one row of wq, wk and wv to the
+ * next, in floats; 0: they lie without gaps.  GPT-2 has the three side by
+ * side in one matrix (C, 3 C): wk = wq + C, wv = wq + 2 C, stride 3 C. */
+struct multihead_double {
+    size_t batch, heads, queries, keys;        /* B, H, Tq, Tk */
+    size_t width, context_width;               /* C, Cc */
+    size_t head_width, value_width, out_width; /* dk, dv, out */
+    bool causal;           /* as in tiled.h: the last query sees all keys */
+    const size_t *lengths; /* (B): keys in use; NULL: all */
+    double scale;           /* of the scores; 0: 1 / sqrt(dk) */
+    /* the parameters of the layer */
+    const double *wq, *wk;           /* (C, H dk)  (Cc, H dk) */
+    const double *wv, *wo;           /* (Cc, H dv)  (H dv, out) */
+    const double *bq, *bk, *bv, *bo; /* (H dk) (H dk) (H dv) (out), or NULL */
+    size_t stride;
+};
+
+/* Gradients; NULL: not wanted.  dwq, dwk and dwv have the stride of wq. */
+struct multihead_gradients_double {
+    double *dx, *dcontext;           /* (B, Tq, C)  (B, Tk, Cc) */
+    double *dwq, *dwk, *dwv, *dwo, *dbq, *dbk, *dbv, *dbo;
+};
+
+/* What multihead_forward keeps for multihead_backward. */
+struct multihead_kept_double {
+    double *q, *k, *v;  /* (B, H, Tq, dk)  (B, H, Tk, dk)  (B, H, Tk, dv) */
+    double *joined;     /* (B, Tq, H dv): the heads side by side */
+    double *log_sum;    /* (B, H, Tq), where there are no weights */
+    double *weights;    /* (B, H, Tq, Tk), or NULL: attention in tiles */
+    double *room;       /* for the moment; holds nothing between calls */
+};
+
+/* multihead_size: the floats of all that is kept but room.  multihead_room:
+ * those of room.  multihead_keep: cuts memory of so many into arrays. */
+static inline size_t multihead_size_double(const struct multihead_double *m, bool weights);
+static inline size_t multihead_room_double(const struct multihead_double *m, bool weights);
+static inline struct multihead_kept_double multihead_keep_double(double *memory, double *room,
+    const struct multihead_double *m, bool weights);
+
+/* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
+ * context NULL: x itself.  With kept->weights NULL no array of Tq x Tk
+ * numbers exists, and head_width and value_width are TILE_WIDTH at most.
+ * A query that sees no key gets zeros from the heads, then wo and bo.
+ * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
+ * Tk == Tq and Cc == C.  Unchecked: overlap. */
+static inline void multihead_forward_double(double *out, struct multihead_kept_double *kept,
+                                     const double *x, const double *context,
+                                     const struct multihead_double *m);
+
+/* multihead_backward: ADDS to the gradients, given dout (B, Tq, out) and
+ * what forward was given and kept.  context NULL: dx gets all of it. */
+static inline void multihead_backward_double(const struct multihead_gradients_double *to,
+    const double *dout, const struct multihead_kept_double *kept, const double *x,
+    const double *context, const struct multihead_double *m);
+
+/* What tape_multihead takes: wqkv (C, H (2 dk + dv)) with dk == dv, or wq, wk
+ * and wv; biases or NULL; lengths must stay until tape_backward. */
+struct multihead_parameters_double {
+    struct tensor_double *wqkv, *bqkv;                 /* or else: */
+    struct tensor_double *wq, *wk, *wv, *bq, *bk, *bv;
+    struct tensor_double *wo, *bo;
+    size_t heads;
+    bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
+    const size_t *lengths;
+};
+
+/* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
+ *   ->  (B, Tq, out). */
+static inline struct tensor_double *tape_multihead_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *context,
+    const struct multihead_parameters_double *p);
+/* The rows of all heads: (B, T, H, n), rows apart floats from each other. */
+struct multihead_rows_double { size_t batch, heads, rows, n, apart; };
+
+/* heads_cut: out (B, H, T, n) = x (B, T, H, n) + bias (H, n) or NULL. */
+static inline void heads_cut_double(double *out, const double *x, const double *bias,
+                             const struct multihead_rows_double *r)
+{
+    /* share the heads among the threads */
+    #ifdef _OPENMP
+    size_t all = r->batch * r->heads * r->rows * r->n;
+    #pragma omp parallel for schedule(static) if (all > 100000)
+    #endif
+    for (size_t bh = 0; bh < r->batch * r->heads; bh++) {
+        size_t b = bh / r->heads, h = bh % r->heads;
+        for (size_t t = 0; t < r->rows; t++) {
+            /* cut out row t of head h */
+            double *to = out + (bh * r->rows + t) * r->n;
+            const double *from = x + (b * r->rows + t) * r->apart + h * r->n;
+            const double *plus = bias ? bias + h * r->n : NULL;
+            for (size_t j = 0; j < r->n; j++)
+                to[j] = from[j] + (plus ? plus[j] : 0);
+
+        }
+    }
+}
+
+/* heads_join: out (B, T, H, n) = x (B, H, T, n). */
+static inline void heads_join_double(double *out, const double *x,
+                              const struct multihead_rows_double *r)
+{
+    /* share the heads among the threads */
+    #ifdef _OPENMP
+    size_t all = r->batch * r->heads * r->rows * r->n;
+    #pragma omp parallel for schedule(static) if (all > 100000)
+    #endif
+    for (size_t bh = 0; bh < r->batch * r->heads; bh++)
+        for (size_t t = 0; t < r->rows; t++)
+            /* copy row t of head bh to its place among the rows */
+            memcpy(out + (bh / r->heads * r->rows + t) * r->apart
+                       + bh % r->heads * r->n,
+                   x + (bh * r->rows + t) * r->n, r->n * sizeof *x);
+}
+
+/* columns_add: out (n) += the sum of rows of n floats, apart from each
+ * other. */
+static inline void columns_add_double(double *out, const double *x, size_t rows,
+                               size_t n, size_t apart)
+{
+    enum { SOME = 64 };
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (rows * n > 100000)
+#endif
+    for (size_t first = 0; first < n; first += SOME) {
+        /* add up the columns from first on */
+        size_t end = n - first < SOME ? n : first + SOME;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = first; j < end; j++)
+                out[j] += x[r * apart + j];
+    }
+}
+
+struct projection_double {
+    const double *in, *w, *b; /* (B T, width)  (width, columns) */
+    double *din, *dw, *db;
+    double *heads;            /* (B, H, T, columns / H) */
+    size_t rows, width, columns, stride;
+};
+
+static inline void multihead_projections_double(struct projection_double p[3],
+    const double *x, const double *context, const struct multihead_double *m)
+{
+    const double *c = context ? context : x;
+    const size_t dk = m->heads * m->head_width;
+    const size_t dv = m->heads * m->value_width;
+    /* require a context that fits, and a stride */
+    REQUIRE(context || (m->keys == m->queries && m->context_width == m->width));
+    REQUIRE(!m->stride || (m->stride >= dk && m->stride >= dv));
+
+    p[0] = (struct projection_double){ .in = x, .w = m->wq, .b = m->bq,
+        .rows = m->queries, .width = m->width, .columns = dk };
+    /* let p[1] and p[2] be those of keys and values */
+    p[1] = (struct projection_double){ .in = c, .w = m->wk, .b = m->bk,
+        .rows = m->keys, .width = m->context_width, .columns = dk };
+    p[2] = (struct projection_double){ .in = c, .w = m->wv, .b = m->bv,
+        .rows = m->keys, .width = m->context_width, .columns = dv };
+    for (size_t i = 0; i < 3; i++)
+        p[i].stride = m->stride ? m->stride : p[i].columns;
+}
+
+/* projection_run: how many from p[i] on share a product, and the columns. */
+static inline size_t projection_run_double(size_t *columns,
+                                    const struct projection_double *p, size_t i)
+{
+    size_t n = 1;
+    for (*columns = p[i].columns; i + n < 3; n++) {
+        const struct projection_double *next = &p[i + n];
+        /* leave unless next stands beside those before it */
+        if (next->in != p[i].in || next->rows != p[i].rows
+            || next->din != p[i].din || next->w != p[i].w + *columns)
+            break;
+        if (*columns + next->columns > p[i].stride)
+            break;
+        if (p[i].dw ? next->dw != p[i].dw + *columns : next->dw != NULL)
+            break;
+        *columns += next->columns;
+    }
+    return n;
+}
+
+static inline struct multihead_rows_double projection_rows_double(
+    const struct projection_double *p, size_t apart, const struct multihead_double *m)
+{
+    return (struct multihead_rows_double){ m->batch, m->heads, p->rows,
+                                    p->columns / m->heads, apart };
+}
+
+static inline void multihead_project_double(struct projection_double p[3], double *room,
+                                     const struct multihead_double *m)
+{
+    for (size_t i = 0, n, columns; i < 3; i += n) {
+        n = projection_run_double(&columns, p, i);
+        product_strided_double(room, columns, p[i].in, p[i].width, p[i].w,
+                        p[i].stride, m->batch * p[i].rows, columns,
+                        p[i].width, 0);
+        /* cut the columns into the heads of the run */
+        double *from = room;
+        for (size_t j = i; j < i + n; from += p[j++].columns) {
+            const struct multihead_rows_double r = projection_rows_double(&p[j], columns, m);
+            heads_cut_double(p[j].heads, from, p[j].b, &r);
+        }
+
+    }
+}
+
+static inline struct multihead_rows_double multihead_outputs_double(
+    const struct multihead_double *m)
+{
+    return (struct multihead_rows_double){ m->batch, m->heads, m->queries,
+        m->value_width, m->heads * m->value_width };
+}
+static inline struct tiled_double multihead_task_double(const struct multihead_double *m)
+{
+    /* require that no size is zero */
+    REQUIRE(m->batch > 0 && m->heads > 0 && m->queries > 0 && m->keys > 0);
+    REQUIRE(m->width > 0 && m->context_width > 0 && m->out_width > 0);
+    REQUIRE(m->head_width > 0 && m->value_width > 0);
+
+    return (struct tiled_double){ m->batch, m->heads, m->queries, m->keys,
+        m->head_width, m->value_width, m->causal, m->lengths, m->scale };
+}
+
+struct multihead_sizes_double { size_t q, k, v, out, sums, weights; };
+
+static inline struct multihead_sizes_double multihead_sizes_double(
+    const struct multihead_double *m, bool weights)
+{
+    /* require that no size is zero */
+    REQUIRE(m->batch > 0 && m->heads > 0 && m->queries > 0 && m->keys > 0);
+    REQUIRE(m->width > 0 && m->context_width > 0 && m->out_width > 0);
+    REQUIRE(m->head_width > 0 && m->value_width > 0);
+
+    const size_t all = size_product(m->batch, m->heads);
+    size_t tops = size_product(all, m->queries);
+    size_t keys = size_product(all, m->keys);
+    return (struct multihead_sizes_double){
+        size_product(tops, m->head_width), size_product(keys, m->head_width),
+        size_product(keys, m->value_width),
+        size_product(tops, m->value_width), weights ? 0 : tops,
+        weights ? size_product(tops, m->keys) : 0 };
+}
+
+static inline void multihead_out_backward_double(
+    const struct multihead_gradients_double *to, double *dheads, double *djoined,
+    const double *dout, const struct multihead_kept_double *kept,
+    const struct multihead_double *m)
+{
+    const struct multihead_rows_double all = multihead_outputs_double(m);
+    const size_t rows = m->batch * m->queries, n = all.apart;
+    if (to->dwo)
+        product_double(to->dwo, kept->joined, dout, n, m->out_width, rows,
+                TRANSPOSE_A_double | PRODUCT_ADD_double);
+    if (to->dbo)
+        columns_add_double(to->dbo, dout, rows, m->out_width, m->out_width);
+    product_double(djoined, dout, m->wo, rows, n, m->out_width, TRANSPOSE_B_double);
+    heads_cut_double(dheads, djoined, NULL, &all);
+}
+
+static inline void multihead_heads_backward_double(struct projection_double p[3],
+    const double *dheads, double *spare, const struct multihead_kept_double *kept,
+    const struct multihead_double *m)
+{
+    const struct tiled_double t = multihead_task_double(m);
+    const struct multihead_rows_double all = multihead_outputs_double(m);
+    double *dq = p[0].heads, *dk = p[1].heads, *dv = p[2].heads;
+    if (kept->weights) {
+        double *scratch = dv + all.batch * p[2].rows * p[2].columns;
+        attend_backward_double(dq, dk, dv, scratch, dheads, kept->weights, kept->q,
+                        kept->k, kept->v, &t);
+        return;
+    }
+    heads_cut_double(spare, kept->joined, NULL, &all);
+    tiled_backward_double(dq, dk, dv, dheads, kept->q, kept->k, kept->v, spare,
+                   kept->log_sum, &t);
+}
+
+static inline void multihead_project_backward_double(struct projection_double p[3],
+    double *joined, const struct multihead_double *m)
+{
+    for (size_t i = 0, n, columns; i < 3; i += n) {
+        n = projection_run_double(&columns, p, i);
+        const size_t rows = m->batch * p[i].rows;
+        /* join the gradients of the run, and add up those of its biases */
+        double *at = joined;
+        for (size_t j = i; j < i + n; at += p[j++].columns) {
+            const struct multihead_rows_double r = projection_rows_double(&p[j], columns, m);
+            heads_join_double(at, p[j].heads, &r);
+            if (p[j].db)
+                columns_add_double(p[j].db, at, rows, p[j].columns, columns);
+        }
+        if (p[i].dw)
+            product_strided_double(p[i].dw, p[i].stride, p[i].in, p[i].width,
+                            joined, columns, p[i].width, columns, rows,
+                            TRANSPOSE_A_double | PRODUCT_ADD_double);
+        if (p[i].din)
+            product_strided_double(p[i].din, p[i].width, joined, columns, p[i].w,
+                            p[i].stride, rows, p[i].width, columns,
+                            TRANSPOSE_B_double | PRODUCT_ADD_double);
+    }
+}
+
+static inline void multihead_forward_double(double *out, struct multihead_kept_double *kept,
+                                     const double *x, const double *context,
+                                     const struct multihead_double *m)
+{
+    const struct tiled_double t = multihead_task_double(m);
+    const size_t rows = m->batch * m->queries, dv = m->heads * m->value_width;
+    struct projection_double p[3];
+    multihead_projections_double(p, x, context, m);
+    p[0].heads = kept->q, p[1].heads = kept->k, p[2].heads = kept->v;
+    multihead_project_double(p, kept->room, m);
+    /* attend in every head, and join the heads */
+    double *heads = kept->room; /* (B, H, Tq, dv) */
+    if (kept->weights)
+        attend_forward_double(heads, kept->weights, kept->q, kept->k, kept->v, &t);
+    else
+        tiled_forward_double(heads, kept->log_sum, kept->q, kept->k, kept->v, &t);
+    const struct multihead_rows_double all = multihead_outputs_double(m);
+    heads_join_double(kept->joined, heads, &all);
+
+    product_double(out, kept->joined, m->wo, rows, m->out_width, dv, 0);
+    if (m->bo)
+        bias_forward_double(out, out, m->bo, rows, m->out_width);
+}
+
+static inline size_t multihead_size_double(const struct multihead_double *m, bool weights)
+{
+    struct multihead_sizes_double s = multihead_sizes_double(m, weights);
+    return size_sum(size_sum(size_sum(s.q, s.k), size_sum(s.v, s.out)),
+                    size_sum(s.sums, s.weights));
+}
+
+static inline size_t multihead_room_double(const struct multihead_double *m, bool weights)
+{
+    struct multihead_sizes_double s = multihead_sizes_double(m, weights);
+    size_t scores = weights ? size_product(m->queries, m->keys) : 0;
+    size_t once = size_sum(size_sum(s.q, s.k), size_sum(s.v, s.out));
+    return size_product(2, size_sum(once, scores));
+}
+
+static inline struct multihead_kept_double multihead_keep_double(double *memory, double *room,
+    const struct multihead_double *m, bool weights)
+{
+    struct multihead_sizes_double s = multihead_sizes_double(m, weights);
+    struct multihead_kept_double kept = { .q = memory, .room = room };
+    /* cut the memory into arrays */
+    kept.k = kept.q + s.q, kept.v = kept.k + s.k;
+    kept.joined = kept.v + s.v, kept.log_sum = kept.joined + s.out;
+    kept.weights = weights ? kept.log_sum + s.sums : NULL;
+    return kept;
+}
+
+static inline void multihead_backward_double(const struct multihead_gradients_double *to,
+    const double *dout, const struct multihead_kept_double *kept, const double *x,
+    const double *context, const struct multihead_double *m)
+{
+    struct multihead_sizes_double s = multihead_sizes_double(m, kept->weights != NULL);
+    double *dheads = kept->room, *spare = dheads + s.out;
+    double *dq = spare + s.out, *joined = dq + s.q + s.k + s.v;
+    struct projection_double p[3];
+    multihead_projections_double(p, x, context, m);
+    /* let the projections have their gradients */
+    const struct multihead_gradients_double g = *to;
+    p[0].din = g.dx, p[0].dw = g.dwq, p[0].db = g.dbq, p[0].heads = dq;
+    p[1].dw = g.dwk, p[1].db = g.dbk, p[1].heads = dq + s.q;
+    p[2].dw = g.dwv, p[2].db = g.dbv, p[2].heads = dq + s.q + s.k;
+    p[1].din = p[2].din = context ? g.dcontext : g.dx;
+    multihead_out_backward_double(to, dheads, spare, dout, kept, m);
+    memset(dq, 0, (s.q + s.k + s.v) * sizeof *dq);
+    multihead_heads_backward_double(p, dheads, spare, kept, m);
+    multihead_project_backward_double(p, joined, m);
+}
+
+#define MULTIHEAD_FIT_double(condition, x, y) \
+    TENSORS_FIT_double(condition, "multihead", x, y)
+
+static inline void multihead_fit_bias_double(const struct tensor_double *w,
+                                      const struct tensor_double *b)
+{
+    MULTIHEAD_FIT_double(!b || b->count == w->shape[1], w, b ? b : w);
+}
+
+static inline void multihead_fit_double(const struct tensor_double *x,
+                                 const struct tensor_double *c,
+                                 const struct multihead_parameters_double *p)
+{
+    const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
+    const struct tensor_double *k = p->wqkv ? p->wqkv : p->wk;
+    const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
+    /* refuse parameters that are missing, or contradict each other */
+    REQUIRE(p->heads > 0 && p->wo);
+    if (p->wqkv)
+        REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
+    else
+        REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
+
+    MULTIHEAD_FIT_double(x->rank == 3 && c->rank == 3, x, c);
+    MULTIHEAD_FIT_double(x->shape[0] == c->shape[0], x, c);
+    /* fit the matrices to x and c, and to each other */
+    MULTIHEAD_FIT_double(q->rank == 2 && q->shape[0] == x->shape[2], x, q);
+    MULTIHEAD_FIT_double(k->rank == 2 && k->shape[0] == c->shape[2], c, k);
+    MULTIHEAD_FIT_double(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
+    MULTIHEAD_FIT_double(q->shape[1] == k->shape[1], q, k);
+    const size_t parts = size_product(p->wqkv ? 3 : 1, p->heads);
+    /* let the heads divide, and fit the output */
+    MULTIHEAD_FIT_double(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
+    MULTIHEAD_FIT_double(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
+    MULTIHEAD_FIT_double(p->wo->rank == 2
+                  && p->wo->shape[0] == v->shape[1] / (p->wqkv ? 3 : 1),
+                  v, p->wo);
+
+    /* fit the biases to their matrices */
+    if (p->wqkv)
+        multihead_fit_bias_double(q, p->bqkv);
+    else {
+        /* fit the three biases */
+        multihead_fit_bias_double(q, p->bq);
+        multihead_fit_bias_double(k, p->bk);
+        multihead_fit_bias_double(v, p->bv);
+    }
+    multihead_fit_bias_double(p->wo, p->bo);
+
+}
+
+static inline const double *data_of_double(const struct tensor_double *x, size_t from)
+{
+    return x ? x->data + from : NULL;
+}
+
+static inline struct multihead_double multihead_of_double(const struct tensor_double *x,
+    const struct tensor_double *c, const struct multihead_parameters_double *p)
+{
+    const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
+    const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
+    const size_t parts = (p->wqkv ? 3 : 1) * p->heads;
+    struct multihead_double m = {
+        .batch = x->shape[0], .heads = p->heads, .queries = x->shape[1],
+        .keys = c->shape[1], .width = x->shape[2],
+        .context_width = c->shape[2], .head_width = q->shape[1] / parts,
+        .value_width = v->shape[1] / parts, .out_width = p->wo->shape[1],
+        .causal = p->causal, .lengths = p->lengths,
+        .wo = p->wo->data, .bo = data_of_double(p->bo, 0) };
+    /* let m have the matrices and biases */
+    const size_t n = p->wqkv ? q->shape[1] / 3 : 0;
+    m.wq = q->data, m.wk = data_of_double(p->wqkv ? p->wqkv : p->wk, n);
+    m.wv = data_of_double(v, 2 * n), m.stride = 3 * n;
+    m.bq = data_of_double(p->wqkv ? p->bqkv : p->bq, 0);
+    m.bk = data_of_double(p->wqkv ? p->bqkv : p->bk, n);
+    m.bv = data_of_double(p->wqkv ? p->bqkv : p->bv, 2 * n);
+    return m;
+}
+
+struct multihead_step_double {
+    struct multihead_double task;
+    struct multihead_parameters_double p;
+    struct multihead_kept_double kept;
+    struct tensor_double *x, *context;
+};
+
+static inline double *grad_of_double(const struct tensor_double *x, size_t from)
+{
+    return x && x->grad ? x->grad + from : NULL;
+}
+
+static inline void multihead_step_double(struct step_double *s)
+{
+    struct multihead_step_double *k = s->kept;
+    const struct multihead_parameters_double *p = &k->p;
+    const size_t n = k->task.stride / 3;
+    bool fused = p->wqkv != NULL;
+    const struct multihead_gradients_double to = {
+        /* gradients for the step */
+        grad_of_double(k->x, 0), grad_of_double(k->context, 0),
+        grad_of_double(fused ? p->wqkv : p->wq, 0),
+        grad_of_double(fused ? p->wqkv : p->wk, n),
+        grad_of_double(fused ? p->wqkv : p->wv, 2 * n), grad_of_double(p->wo, 0),
+        grad_of_double(fused ? p->bqkv : p->bq, 0),
+        grad_of_double(fused ? p->bqkv : p->bk, n),
+        grad_of_double(fused ? p->bqkv : p->bv, 2 * n), grad_of_double(p->bo, 0)
+    };
+    k->kept.room = tape_room_double(s->on, multihead_room_double(&k->task, p->weights));
+    multihead_backward_double(&to, s->out->grad, &k->kept, k->x->data,
+                       data_of_double(k->context, 0), &k->task);
+}
+
+static inline struct tensor_double *tape_multihead_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *context,
+    const struct multihead_parameters_double *p)
+{
+    struct tensor_double *in[STEP_INPUTS_double] = { NULL };
+    multihead_fit_double(x, context ? context : x, p);
+    /* list the tensors that are there in in */
+    struct tensor_double *all[] = { x, context, p->wqkv, p->bqkv, p->wq, p->wk, p->wv,
+                             p->bq, p->bk, p->bv, p->wo, p->bo };
+    for (size_t i = 0, n = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i])
+            in[n++] = all[i];
+
+    struct multihead_step_double *k = tape_take_double(tape_double, 1, sizeof *k);
+    *k = (struct multihead_step_double){ .p = *p, .x = x, .context = context };
+    k->task = multihead_of_double(x, context ? context : x, p);
+    struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(k->task.batch,
+        k->task.queries, k->task.out_width), in, multihead_step_double);
+    s->kept = k;
+    /* compute, with memory of the tape */
+    size_t size = multihead_size_double(&k->task, p->weights);
+    k->kept = multihead_keep_double(tape_take_double(tape_double, size, sizeof(double)),
+        tape_room_double(tape_double, multihead_room_double(&k->task, p->weights)), &k->task,
+        p->weights);
+    multihead_forward_double(s->out->data, &k->kept, x->data, data_of_double(context, 0),
+                      &k->task);
+    s->out->weights = k->kept.weights;
+    return s->out;
+}
+
+#endif
+

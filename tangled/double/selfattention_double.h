@@ -1,0 +1,169 @@
+/* selfattention_double.h -- generated from selfattention.h by the build. Do not edit. */
+#ifndef SELFATTENTION_H_double
+#define SELFATTENTION_H_double
+#include "double/gradient_double.h"
+#include "double/tape_double.h"
+
+struct self_attention_double {
+    size_t batch, n, d, dk, dv;
+    bool causal;                  /* row i sees rows 0 to i only */
+    double scale;                  /* of the scores; 0: 1 / sqrt(dk) */
+    const double *wq, *wk, *wv;    /* (d, dk)  (d, dk)  (d, dv) */
+};
+
+struct self_kept_double {
+    double *q, *k, *v;             /* (B, n, dk)  (B, n, dk)  (B, n, dv) */
+    double *weights;               /* (B, n, n) */
+};
+
+/* self_attention_forward: out (B, n, dv) from x (B, n, d); fills in kept.
+ * Vaswani et al. 2017, eq. 1, with q, k and v projections of the same x.
+ * Checked: all sizes > 0. Unchecked: overlap, and whether arrays fit. */
+static inline void self_attention_forward_double(double *out,
+    const struct self_kept_double *kept, const double *x,
+    const struct self_attention_double *s);
+
+/* self_attention_keep: room for what forward keeps.
+ * self_attention_bytes: what that takes of an arena; ask it first, for it
+ * checks that the sizes do not overflow. */
+static inline struct self_kept_double self_attention_keep_double(struct arena *arena,
+    const struct self_attention_double *s);
+static inline size_t self_attention_bytes_double(const struct self_attention_double *s);
+
+struct self_gradients_double {
+    double *dx, *dwq, *dwk, *dwv;  /* each as its own x, wq ...; or NULL */
+};
+
+/* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
+ * kept as forward had and left them.  room: self_attention_room floats for
+ * the gradients of q, k and v, with anything in it. */
+static inline void self_attention_backward_double(const struct self_gradients_double *to,
+    double *room, const double *dout, const struct self_kept_double *kept,
+    const double *x, const struct self_attention_double *s);
+static inline size_t self_attention_room_double(const struct self_attention_double *s);
+
+/* tape_self_attention: x (B, n, d), wq and wk (d, dk), wv (d, dv)
+ *   -> (B, n, dv), with its weights (B, n, n). */
+static inline struct tensor_double *tape_self_attention_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *wq, struct tensor_double *wk,
+    struct tensor_double *wv, bool causal);
+
+/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+ * append_backward: ADDS to dx and dy, which may be NULL. */
+static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
+                                         struct tensor_double *x, struct tensor_double *y);
+
+static inline size_t self_attention_bytes_double(const struct self_attention_double *s)
+{
+    size_t rows = size_product(s->batch, s->n), one = sizeof(double);
+    size_t keys = arena_need(size_product(rows, s->dk), one);
+    size_t values = arena_need(size_product(rows, s->dv), one);
+    size_t weights = arena_need(size_product(rows, s->n), one);
+    return size_sum(size_product(2, keys), size_sum(values, weights));
+}
+
+static inline struct self_kept_double self_attention_keep_double(struct arena *arena,
+    const struct self_attention_double *s)
+{
+    size_t rows = s->batch * s->n;
+    struct self_kept_double kept;
+    kept.q = arena_take(arena, rows * s->dk, sizeof(double));
+    kept.k = arena_take(arena, rows * s->dk, sizeof(double));
+    kept.v = arena_take(arena, rows * s->dv, sizeof(double));
+    kept.weights = arena_take(arena, rows * s->n, sizeof(double));
+    return kept;
+}
+
+static inline struct tiled_double self_attention_task_double(const struct self_attention_double *s)
+{
+    REQUIRE(s->batch && s->n && s->d && s->dk && s->dv);
+    return (struct tiled_double){
+        .batch = s->batch, .heads = 1, .queries = s->n, .keys = s->n,
+        .width = s->dk, .value_width = s->dv, .causal = s->causal,
+        .scale = s->scale
+    };
+}
+
+static inline void self_attention_forward_double(double *out,
+    const struct self_kept_double *kept, const double *x,
+    const struct self_attention_double *s)
+{
+    const struct tiled_double task = self_attention_task_double(s);
+    const size_t rows = s->batch * s->n;
+    product_double(kept->q, x, s->wq, rows, s->dk, s->d, 0);
+    product_double(kept->k, x, s->wk, rows, s->dk, s->d, 0);
+    product_double(kept->v, x, s->wv, rows, s->dv, s->d, 0);
+    attend_forward_double(out, kept->weights, kept->q, kept->k, kept->v, &task);
+}
+
+static inline size_t self_attention_room_double(const struct self_attention_double *s)
+{
+    size_t wide = size_sum(size_product(2, s->dk), s->dv);
+    size_t rows = size_product(s->batch, s->n);
+    return size_sum(size_product(rows, wide),
+                    size_product(2, size_product(s->n, s->n)));
+}
+
+static inline void self_attention_backward_double(const struct self_gradients_double *to,
+    double *room, const double *dout, const struct self_kept_double *kept,
+    const double *x, const struct self_attention_double *s)
+{
+    const struct tiled_double task = self_attention_task_double(s);
+    const size_t rows = s->batch * s->n;
+    /* divide the room */
+    double *dq = room, *dk = dq + rows * s->dk, *dv = dk + rows * s->dk;
+    double *scratch = dv + rows * s->dv;
+    memset(room, 0, (size_t)(scratch - room) * sizeof *room);
+
+    attend_backward_double(dq, dk, dv, scratch, dout, kept->weights, kept->q,
+                    kept->k, kept->v, &task);
+    /* go back through the three projections */
+    product_backward_double(to->dx, to->dwq, dq, x, s->wq, rows, s->dk, s->d, 0);
+    product_backward_double(to->dx, to->dwk, dk, x, s->wk, rows, s->dk, s->d, 0);
+    product_backward_double(to->dx, to->dwv, dv, x, s->wv, rows, s->dv, s->d, 0);
+}
+
+static inline struct tensor_double *tape_self_attention_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *wq, struct tensor_double *wk,
+    struct tensor_double *wv, bool causal)
+{
+    struct tensor_double *q = tape_matmul_double(tape_double, x, wq);
+    struct tensor_double *k = tape_matmul_double(tape_double, x, wk);
+    struct tensor_double *v = tape_matmul_double(tape_double, x, wv);
+    return tape_attention_double(tape_double, q, k, v, causal, NULL);
+}
+
+static inline void append_step_double(struct step_double *s)
+{
+    struct tensor_double *x = s->in[0], *y = s->in[1];
+    const size_t a = tensor_axis_double(x, 1), b = tensor_axis_double(y, 1);
+    const double *dout = s->out->grad;
+    for (size_t row = 0; row < tensor_rows_double(x); row++, dout += a + b) {
+        /* hand row row of dout to both */
+        if (x->grad)
+            add_to_double(x->grad + row * a, dout, a);
+        if (y->grad)
+            add_to_double(y->grad + row % y->shape[0] * b, dout + a, b);
+
+    }
+}
+
+static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
+                                         struct tensor_double *x, struct tensor_double *y)
+{
+    TENSORS_FIT_double(x->rank == 3 && y->rank == 2, "append", x, y);
+    TENSORS_FIT_double(x->shape[1] == y->shape[0], "append", x, y);
+    const size_t n = x->shape[1], a = x->shape[2], b = y->shape[1];
+    struct step_double *s = tape_step_double(tape_double, "append", SHAPE_double(x->shape[0], n, a + b),
+                               INPUTS_double(x, y), append_step_double);
+    double *out = s->out->data;
+    for (size_t row = 0; row < tensor_rows_double(x); row++, out += a + b) {
+        /* write row row of x, and behind it its y */
+        memcpy(out, x->data + row * a, a * sizeof *out);
+        memcpy(out + a, y->data + row % n * b, b * sizeof *out);
+    }
+    return s->out;
+}
+
+#endif
+

@@ -1,0 +1,1248 @@
+/* fast.c -- generated from chapters/26-fast.nw. Do not edit. */
+#include "kit/figure.h"
+#include "gradient/gradient.h"
+#include "gradient/optimizer.h"
+#include "gradient/peak.h"
+#include "gradient/product.h"
+#include "gradient/tiled.h"
+/* include what loads a library */
+#ifndef __wasm__
+#include <dlfcn.h>
+#include <sys/wait.h>
+#endif
+
+static void add_rows(float *restrict c, const float *restrict a,
+                     const float *restrict b, size_t ldb,
+                     size_t depth, size_t cols)
+{
+    for (size_t l = 0; l < depth; l++)
+        for (size_t j = 0; j < cols; j++)
+            c[j] += a[l] * b[l * ldb + j];
+}
+
+/* The rungs: c (m, n) = a (m, k) b (k, n). */
+static void product_loops(float *c, const float *a, const float *b,
+                          size_t m, size_t n, size_t k)
+{
+    product_plain(c, n, a, k, b, n, m, n, k, 0);
+}
+
+static void product_order(float *restrict c, const float *restrict a,
+                          const float *restrict b,
+                          size_t m, size_t n, size_t k)
+{
+    memset(c, 0, m * n * sizeof *c);
+    for (size_t i = 0; i < m; i++)
+        for (size_t l = 0; l < k; l++)
+            for (size_t j = 0; j < n; j++)
+                c[i * n + j] += a[i * k + l] * b[l * n + j];
+}
+
+enum { NEAR_DEPTH = 8, NEAR_COLS = 1024 };
+
+static void product_blocks(float *c, const float *a, const float *b,
+                           size_t m, size_t n, size_t k)
+{
+    memset(c, 0, m * n * sizeof *c);
+    for (size_t j = 0; j < n; j += NEAR_COLS)
+        for (size_t l = 0; l < k; l += NEAR_DEPTH) {
+            /* multiply with the block of b at l and j */
+            size_t depth = k - l < NEAR_DEPTH ? k - l : NEAR_DEPTH;
+            size_t cols = n - j < NEAR_COLS ? n - j : NEAR_COLS;
+            for (size_t i = 0; i < m; i++)
+                add_rows(c + i * n + j, a + i * k + l, b + l * n + j, n, depth, cols);
+        }
+}
+
+static void product_registers(float *c, const float *a, const float *b,
+                              size_t m, size_t n, size_t k)
+{
+    size_t rows = m - m % PRODUCT_LOW, cols = n - n % PRODUCT_WIDE;
+    for (size_t j = 0; j < cols; j += PRODUCT_WIDE)
+        for (size_t i = 0, high; i < rows; i += high) {
+            high = rows - i < PRODUCT_HIGH ? PRODUCT_LOW : PRODUCT_HIGH;
+            /* compute a tile where the matrices lie */
+            struct product_corner to = {c + i * n + j, n, high, PRODUCT_WIDE, false};
+            if (high == PRODUCT_HIGH)
+                product_tile(to, a + i * k, k, 1, b + j, n, k,
+                             PRODUCT_HIGH, PRODUCT_LANES);
+            else
+                product_tile(to, a + i * k, k, 1, b + j, n, k,
+                             PRODUCT_LOW, PRODUCT_LANES);
+        }
+    /* multiply what is below and to the right by plain loops */
+    product_plain(c + cols, n, a, k, b + cols, n, rows, n - cols, k, 0);
+    product_plain(c + rows * n, n, a + rows * k, k, b, n, m - rows, n, k, 0);
+}
+
+static size_t most_threads;
+
+struct job {
+    const char *kernel;
+    void (*work)(const struct job *);
+    size_t m, n, k, threads;
+    unsigned how;
+    double operations; /* of one call; 0 means 2 m n k */
+    double best; /* seconds of one call; 0 before the first */
+};
+
+enum { ROOM = 2048 * 4096, JOBS = 200 };
+static float *room_a, *room_b, *room_c; /* (ROOM) each */
+static struct job jobs[JOBS];
+static size_t job_count;
+
+static void job_add(struct job job)
+{
+    REQUIRE(job_count < JOBS);
+    if (job.operations == 0)
+        job.operations = 2.0 * (double)(job.m * job.n * job.k);
+    jobs[job_count++] = job;
+}
+
+static double gflops(const struct job *job);
+static const char *kind(const struct job *job);
+
+static void print_result(const struct job *job)
+{
+    char size[48];
+    if (job->m == job->n && job->n == job->k)
+        snprintf(size, sizeof size, "%zu", job->m);
+    else
+        snprintf(size, sizeof size, "%zux%zux%zu", job->m, job->n, job->k);
+    printf("fast.speed.%s.%s%s%s.%zu = %.3f\n", job->kernel, size,
+           job->how ? "." : "", job->how ? kind(job) : "", job->threads,
+           gflops(job));
+}
+
+#define WORK(name, statement) \
+    static void name(const struct job *j) { statement; }
+#define WORK_MAP(name, of) \
+    WORK(name, row_map(room_c, room_a, j->n, of))
+#define WORK_LOOP(name, of_x) \
+    WORK(name, for (size_t i = 0; i < j->n; i++) { \
+        float x = room_a[i]; room_c[i] = of_x; })
+
+static lanes root_of_more(lanes x)
+{
+    return lanes_sqrt(x + 0.5f);
+}
+
+WORK_MAP(work_exp, lanes_exp)
+WORK_MAP(work_tanh, lanes_tanh)
+WORK_MAP(work_sqrt, root_of_more)
+WORK_LOOP(work_expf, expf(x))
+WORK_LOOP(work_tanhf, tanhf(x))
+WORK_LOOP(work_sqrtf, sqrtf(x + 0.5f))
+
+WORK(work_gelu, gelu_forward(room_c, room_a, j->n))
+WORK(work_gelu_exact, gelu_exact_forward(room_c, room_a, j->n))
+WORK_LOOP(work_gelu_tanhf, 0.5f * x * (1 + tanhf(
+          0.797884561f * x * (1 + 0.044715f * x * x))))
+WORK_LOOP(work_gelu_erff, 0.5f * x * (1 + erff(0.707106781f * x)))
+
+static void add_row(const char *name, void (*work)(const struct job *),
+                    size_t m, size_t n)
+{
+    job_add((struct job){name, work, m, n, 1, 1, 0, (double)(m * n), 0});
+}
+
+static void layernorm_plain(float *out, const float *x, size_t rows, size_t n)
+{
+    for (size_t r = 0; r < rows; r++, x += n, out += n) {
+        float sum = 0, squares = 0, mean;
+        for (size_t j = 0; j < n; j++)
+            sum += x[j];
+        mean = sum / n;
+        for (size_t j = 0; j < n; j++)
+            squares += (x[j] - mean) * (x[j] - mean);
+        float by = 1 / sqrtf(squares / n + 1e-5f);
+        for (size_t j = 0; j < n; j++)
+            out[j] = (x[j] - mean) * by;
+    }
+}
+
+WORK(work_softmax, softmax_rows(room_c, room_a, j->m, j->n))
+WORK(work_layernorm, layernorm_forward(room_c, room_c + ROOM / 2,
+     room_c + ROOM / 2 + j->m, room_a, room_b, room_b, j->m, j->n, 1e-5f))
+WORK(work_layernorm_plain, layernorm_plain(room_c, room_a, j->m, j->n))
+
+static void adamw_plain(float *w, float *m, float *v, const float *dw,
+                        size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        m[i] = 0.9f * m[i] + 0.1f * dw[i];
+        v[i] = 0.999f * v[i] + 0.001f * dw[i] * dw[i];
+        w[i] = 0.9999f * w[i] - 1e-3f * m[i] / (sqrtf(v[i]) + 1e-8f);
+    }
+}
+
+static const struct adam usual = {1e-3, 0.9, 0.999, 1e-8, 0.1, true};
+
+WORK(work_adamw, adam_step(room_c, room_c + j->n, room_b, room_a, j->n,
+                           &usual, 1000))
+WORK(work_adamw_plain, adamw_plain(room_c, room_c + j->n, room_b, room_a,
+                                   j->n))
+
+enum { HEAD = 64 };
+static double attention_operations(const struct job *j, size_t products)
+{
+    double scores = 0.5 * (double)(j->m * (j->m + 1)) * (double)j->n;
+    return 2.0 * HEAD * (double)products * scores;
+}
+
+static struct tiled attention_shape(const struct job *j)
+{
+    return (struct tiled){1, j->n, j->m, j->m, HEAD, HEAD, true, NULL, 0};
+}
+
+static void work_attention(const struct job *j)
+{
+    struct tiled t = attention_shape(j);
+    size_t n = j->m * j->n * HEAD;
+    float *q = room_a, *k = q + n, *v = k + n, *out = room_c;
+    tiled_forward(out, room_b + ROOM / 2, q, k, v, &t);
+}
+
+static void work_attention_backward(const struct job *j)
+{
+    struct tiled t = attention_shape(j);
+    size_t n = j->m * j->n * HEAD;
+    float *q = room_a, *k = q + n, *v = k + n, *dout = v + n;
+    float *out = room_c, *dq = out + n, *dk = dq + n, *dv = dk + n;
+    tiled_backward(dq, dk, dv, dout, q, k, v, out, room_b + ROOM / 2,
+                   &t);
+}
+
+static void work_attention_both(const struct job *j)
+{
+    work_attention(j);
+    work_attention_backward(j);
+}
+
+static void add_attention(size_t words, size_t heads, size_t threads)
+{
+    struct job j = {"attention", work_attention_both, words, heads, HEAD,
+                    threads, 0, 0, 0};
+    j.operations = attention_operations(&j, 7);
+    job_add(j);
+    /* add forward and backward by themselves */
+    j.kernel = "attention-forward", j.work = work_attention;
+    j.operations = attention_operations(&j, 2);
+    job_add(j);
+    j.kernel = "attention-backward", j.work = work_attention_backward;
+    j.operations = attention_operations(&j, 5);
+    job_add(j);
+}
+
+static void work_loops(const struct job *j)
+{
+    product_loops(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_order(const struct job *j)
+{
+    product_order(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_blocks(const struct job *j)
+{
+    product_blocks(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_registers(const struct job *j)
+{
+    product_registers(room_c, room_a, room_b, j->m, j->n, j->k);
+}
+
+static void work_product(const struct job *j)
+{
+    product(room_c, room_a, room_b, j->m, j->n, j->k, j->how);
+}
+
+static void add_rungs(size_t n)
+{
+    job_add((struct job){"loops", work_loops, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"order", work_order, n, n, n, 1, 0, 0, 0});
+    /* add the rungs of blocks and registers */
+    job_add((struct job){"blocks", work_blocks, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"registers", work_registers, n, n, n, 1, 0, 0, 0});
+    if (n == 1024)
+        job_add((struct job){"loops", work_loops, 1040, 1040, 1040, 1, 0, 0, 0});
+}
+
+static void add_product(size_t m, size_t n, size_t k, unsigned how)
+{
+    for (size_t threads = 1; threads <= 2; threads++)
+        job_add((struct job){"product", work_product, m, n, k, threads,
+                             how, 0, 0});
+}
+
+static void add_products(void)
+{
+    add_rungs(256);
+    add_rungs(1024);
+    for (size_t n = 64; n <= 2048; n *= 2)
+        add_product(n, n, n, 0);
+    for (unsigned how = 0; how < 4; how++) {
+        /* add the products of one kind */
+        if (how > 0)
+            add_product(512, 512, 512, how);
+        add_product(1024, 384, 384, how);
+        add_product(1024, 1536, 384, how);
+        add_product(1024, 384, 1536, how);
+
+    }
+    add_product(1, 4096, 2048, 0);
+}
+
+static void add_jobs(void)
+{
+    add_products();
+    /* add the jobs of the later sections */
+    /* add the jobs of the lanes */
+    add_row("exp", work_exp, 1, 4096), add_row("expf", work_expf, 1, 4096);
+    add_row("tanh", work_tanh, 1, 4096), add_row("tanhf", work_tanhf, 1, 4096);
+    add_row("sqrt", work_sqrt, 1, 4096), add_row("sqrtf", work_sqrtf, 1, 4096);
+    add_row("gelu", work_gelu, 1, 4096);
+    add_row("gelu-tanhf", work_gelu_tanhf, 1, 4096);
+    add_row("gelu-exact", work_gelu_exact, 1, 4096);
+    add_row("gelu-erff", work_gelu_erff, 1, 4096);
+    add_row("softmax", work_softmax, 1024, 384);
+    add_row("layernorm", work_layernorm, 1024, 384);
+    add_row("layernorm-plain", work_layernorm_plain, 1024, 384);
+    for (size_t i = 0; i < ROOM / 2; i++)
+        room_b[i] = fabsf(room_b[i]);
+    for (size_t threads = 1; threads <= 2; threads++)
+        job_add((struct job){"adamw", work_adamw, 1, 4000000, 1, threads, 0,
+                             4e6, 0});
+    add_row("adamw-plain", work_adamw_plain, 1, 4000000);
+    for (size_t threads = 1; threads <= 2; threads++) {
+        add_attention(4096, 8, threads);
+        add_attention(512, 64, threads);
+    }
+}
+
+enum { ROUNDS = 6 };
+static bool quick;
+static double peak[3], bandwidth[3]; /* by threads */
+
+static void take_turn(struct job *job)
+{
+    double start = seconds_now(), now = start;
+    size_t calls = 0;
+    /* set the number of threads to that of the job */
+    #ifdef _OPENMP
+    omp_set_num_threads((int)job->threads);
+    #endif
+    while (calls++ == 0 || now - start < 0.01) {
+        /* do the job once, and keep its time if it is the best */
+        double before = now;
+        job->work(job);
+        now = seconds_now();
+        if (job->best == 0 || now - before < job->best)
+            job->best = now - before;
+    }
+}
+
+static void measure_arithmetic(size_t threads)
+{
+    double now = measure_peak(threads);
+    peak[threads] = fmax(peak[threads], now);
+}
+
+static void measure_memory(size_t threads)
+{
+    double now = measure_bandwidth(room_a, 3 * (size_t)ROOM, threads);
+    bandwidth[threads] = fmax(bandwidth[threads], now);
+}
+
+static void measure_jobs(void)
+{
+    for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++) {
+        for (size_t t = 1; t <= 2 && t <= most_threads; t++)
+            measure_memory(t);
+        for (size_t j = 0; j < job_count; j++)
+            if (jobs[j].threads <= most_threads
+                && (round < 2 || jobs[j].best < 1)) {
+                /* measure the peak and then the job */
+                measure_arithmetic(jobs[j].threads);
+                take_turn(&jobs[j]);
+            }
+    }
+}
+
+static void fill_room(void)
+{
+    struct random random = random_new(1, 26);
+    room_a = allocate(3 * (size_t)ROOM, sizeof(float));
+    room_b = room_a + ROOM;
+    room_c = room_b + ROOM;
+    for (size_t i = 0; i < 3 * (size_t)ROOM; i++)
+        room_a[i] = random_uniform(&random) - 0.5f;
+}
+
+/* measure a library in a process of its own */
+static struct job library_jobs[24];
+static size_t library_count;
+#ifdef __wasm__
+static void measure_libraries(void)
+{
+}
+#else
+/* call the library's product */
+static void (*library_sgemm)(int, int, int, int, int, int, float,
+                             const float *, int, const float *, int,
+                             float, float *, int);
+
+static void work_library(const struct job *j)
+{
+    enum { ROW_MAJOR = 101, PLAIN = 111 };
+    library_sgemm(ROW_MAJOR, PLAIN, PLAIN, (int)j->m, (int)j->n,
+                  (int)j->k, 1, room_a, (int)j->k, room_b, (int)j->n, 0,
+                  room_c, (int)j->n);
+}
+
+/* measure the library's product */
+static bool find(void *library, const char *name, void *function)
+{
+    void *found = dlsym(library, name);
+    memcpy(function, &found, sizeof found);
+    return found;
+}
+
+static void library_process(int out, const char *core, struct job *list,
+                            size_t n)
+{
+    void (*set_threads)(int);
+    if (core)
+        setenv("OPENBLAS_CORETYPE", core, 1);
+    void *library = dlopen("libopenblas.so.0", RTLD_NOW);
+    if (!library || !find(library, "cblas_sgemm", &library_sgemm)
+        || !find(library, "openblas_set_num_threads", &set_threads))
+        _exit(1);
+    /* let the library do all jobs of the list */
+    for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++)
+        for (size_t j = 0; j < n; j++) {
+            set_threads((int)list[j].threads);
+            if (list[j].threads <= most_threads)
+                take_turn(&list[j]);
+        }
+    _exit(write(out, list, n * sizeof *list) != (ssize_t)(n * sizeof *list));
+}
+
+/* add what the library does, as it comes and corrected */
+static void measure_library(const char *kernel, const char *core)
+{
+    enum { SIZES = 6, LIST = 2 * SIZES };
+    struct job list[LIST];
+    size_t n = 0;
+    int ends[2];
+    /* fill the list with squares */
+    const size_t square[SIZES] = {64, 128, 256, 512, 1024, 2048};
+    for (size_t s = 0; s < SIZES; s++)
+        for (size_t t = 1; t <= 2; t++, n++)
+            list[n] = (struct job){kernel, work_library, square[s], square[s],
+                                   square[s], t, 0, 0, 0};
+    if (pipe(ends) != 0)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        library_process(ends[1], core, list, n);
+    close(ends[1]);
+    /* add the jobs of the list if the child sends them */
+    size_t got = 0, wanted = n * sizeof *list;
+    ssize_t more = 1;
+    while (child > 0 && got < wanted && more > 0) {
+        more = read(ends[0], (char *)list + got, wanted - got);
+        got += more > 0 ? (size_t)more : 0;
+    }
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    for (size_t j = 0; j < n; j++) {
+        if (got != wanted)
+            list[j].best = 0;
+        library_jobs[library_count++] = list[j];
+    }
+    close(ends[0]);
+}
+
+static void measure_libraries(void)
+{
+    const char *wide = "Haswell";
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        wide = "SkylakeX";
+#endif
+    measure_library("openblas", NULL);
+    measure_library("openblas-corrected", wide);
+}
+
+#endif
+static void measure_everything(void)
+{
+    fill_room();
+    measure_libraries();
+    add_jobs();
+    measure_jobs();
+    for (size_t j = 0; j < library_count; j++)
+        job_add(library_jobs[j]);
+    free(room_a);
+}
+
+/* lanes_error: the largest, of floats from low to high. */
+static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
+                          float low, float high, bool absolute)
+{
+    double worst = 0;
+    for (uint32_t bits = 0; bits < 0xff800000; bits += 37) {
+        float x;
+        memcpy(&x, &bits, sizeof x);
+        if (!(x >= low && x <= high))
+            continue;
+        /* let error be that of one number */
+        int exponent;
+        double want = truth(x);
+        frexp(want, &exponent);
+        double last = ldexp(1, exponent > -125 ? exponent - 24 : -149);
+        double error = fabs(of(lanes_all(x))[0] - want) / (absolute ? 1 : last);
+        worst = fmax(worst, isnan(error) ? INFINITY : error);
+    }
+    return worst;
+}
+
+static double sigmoid_of(double x) { return 1 / (1 + exp(-x)); }
+static double normal_of(double x) { return 0.5 * erfc(-x * M_SQRT1_2); }
+
+static void print_errors(void)
+{
+    printf("fast.speed.error.exp = %.3f\n",
+           lanes_error(lanes_exp, exp, -104, 88.72f, false));
+    printf("fast.speed.error.tanh = %.3f\n",
+           lanes_error(lanes_tanh, tanh, -INFINITY, INFINITY, false));
+    printf("fast.speed.error.sigmoid = %.3f\n",
+           lanes_error(lanes_sigmoid, sigmoid_of, -87, 104, false));
+    printf("fast.speed.error.normal = %.3g\n",
+           lanes_error(lanes_normal, normal_of, -INFINITY, 99, true));
+    printf("fast.speed.error.sqrt = %.3f\n",
+           lanes_error(lanes_sqrt, sqrt, 1.2e-38f, 3e38f, false));
+}
+
+static double gflops(const struct job *job)
+{
+    return job->best > 0 ? 1e-9 * job->operations / job->best : 0;
+}
+
+static double share(const struct job *job)
+{
+    return 1e9 * gflops(job) / peak[job->threads];
+}
+
+/* kind: "NT" for a product with b transposed, and so on. */
+static const char *kind(const struct job *job)
+{
+    const char *const kinds[4] = {"NN", "TN", "NT", "TT"};
+    return kinds[job->how & (TRANSPOSE_A | TRANSPOSE_B)];
+}
+
+static void print_bench(void)
+{
+    /* print the limits */
+    printf("%d lanes\n", LANES);
+    for (size_t t = 1; t <= 2 && t <= most_threads; t++)
+        printf("on %zu: peak %.1f GFLOP/s, reading %.1f GB/s\n", t,
+               1e-9 * peak[t], 1e-9 * bandwidth[t]);
+    printf("%-20s %6s %6s %6s %5s %3s %9s %7s\n", "kernel", "m", "n", "k",
+           "kind", "on", "GFLOP/s", "share");
+    for (size_t j = 0; j < job_count; j++) {
+        const struct job *job = &jobs[j];
+        if (job->best == 0)
+            continue;
+        /* print a job as a line */
+        printf("%-20s %6zu %6zu %6zu %5s %3zu %9.2f %6.1f%%\n", job->kernel,
+               job->m, job->n, job->k, kind(job), job->threads, gflops(job),
+               100 * share(job));
+
+    }
+}
+
+static void print_json(void)
+{
+    size_t most = most_threads < 2 ? most_threads : 2;
+    printf("{\"peak_gflops_1\": %.3f, \"peak_gflops_2\": %.3f, "
+           "\"bandwidth_gbs\": %.3f, \"lanes\": %d, \"rows\": [",
+           1e-9 * peak[1], 1e-9 * peak[most], 1e-9 * bandwidth[most],
+           LANES);
+    for (size_t j = 0; j < job_count; j++)
+        if (jobs[j].best > 0) {
+            /* print a job as an object */
+            const struct job *job = &jobs[j];
+            printf("%s\n{\"kernel\": \"%s\", \"m\": %zu, \"n\": %zu, \"k\": %zu, "
+                   "\"transpose\": \"%s\", \"threads\": %zu, \"gflops\": %.4f, "
+                   "\"share\": %.5f}", j ? "," : "", job->kernel, job->m, job->n,
+                   job->k, kind(job), job->threads, gflops(job), share(job));
+        }
+    puts("\n]}");
+}
+
+static void print_results(void)
+{
+    printf("fast.speed.lanes = %d\n", LANES);
+    for (size_t t = 1; t <= 2; t++) {
+        /* print the limits of t threads */
+        printf("fast.speed.peak.%zu = %.2f\n", t, 1e-9 * peak[t]);
+        printf("fast.speed.bandwidth.%zu = %.2f\n", t, 1e-9 * bandwidth[t]);
+    }
+    for (size_t j = 0; j < job_count; j++)
+        print_result(&jobs[j]);
+    /* print results of the later sections */
+    print_errors();
+    printf("fast.speed.memory.tiles = %.4f\n",
+           (double)sizeof(struct tile_scratch) / (1 << 20));
+
+}
+
+#ifdef __wasm__
+#define TEXT_SECTION ".section .rodata.measured_text,\"\",@\n"
+#else
+#define TEXT_SECTION ".section .rodata.measured_text,\"a\",%progbits\n"
+#endif
+
+__asm__(TEXT_SECTION ".globl measured_text\n" "measured_text:\n"
+    ".incbin \"data/results/fast.txt\"\n" ".byte 0\n"
+    ".size measured_text, . - measured_text\n" ".text\n");
+extern const char measured_text[];
+
+/* measured: the number in the line "fast.speed.NAME = ..."; 0 if none. */
+static float measured(const char *format, ...)
+{
+    char name[96] = "\nfast.speed.";
+    size_t length = strlen(name);
+    va_list rest;
+    va_start(rest, format);
+    vsnprintf(name + length, sizeof name - length - 3, format, rest);
+    va_end(rest);
+    strcat(name, " = ");
+    const char *line = strstr(measured_text, name);
+    return line ? strtof(line + strlen(name), NULL) : 0;
+}
+
+/* the figure ladder */
+enum { RUNGS = 8 };
+static const struct rung {
+    const char *name, *key;
+    int threads;
+} ladder[RUNGS] = {
+    /* the rungs of the ladder */
+    {"three loops", "loops", 1},
+    {"order of the loops", "order", 1},
+    {"blocks", "blocks", 1},
+    {"registers", "registers", 1},
+    {"panels", "product", 1},
+    {"two threads", "product", 2},
+    {"OpenBLAS, two threads", "openblas", 2},
+    {"OpenBLAS, corrected", "openblas-corrected", 2},
+};
+static const char *const ladder_sizes[2] = {"256", "1024"};
+static int ladder_size = 1;
+
+static float rung_speed(size_t r)
+{
+    return measured("%s.%s.%d", ladder[r].key, ladder_sizes[ladder_size],
+                    ladder[r].threads);
+}
+
+static void rung_against_first(char *said, size_t size, size_t r)
+{
+    float times = rung_speed(r) / rung_speed(0);
+    if (times > 0)
+        snprintf(said, size, "%.3g times the first", (double)times);
+}
+
+static bool ladder_frame(struct frame *f)
+{
+    float left = f->narrow ? 8 : 176, top = 56;
+    float step = (f->height - top - 24) / RUNGS, most = measured("peak.2");
+    choice(f, (struct rect){16, 8, 180, 34}, ladder_sizes, 2, &ladder_size);
+    /* say the size, or what the rung under the pointer gained */
+    char said[80] = "rows and columns";
+    float row = (f->pointer.y - top) / step;
+    if (f->pointer.inside && row >= 0 && row < RUNGS)
+        rung_against_first(said, sizeof said, (size_t)row);
+    draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED), "%s", said);
+
+    /* mark the peak of one core and of two */
+    for (int t = 1; t <= 2; t++) {
+        float room = f->width - left - 16;
+        float x = left + room * measured("peak.%d", t) / most;
+        draw_line(f, x, top - 4, x, f->height - 24, 2, paint(f, GRID));
+        draw_text(f, x, f->height - 8, TEXT_SMALL,
+                  t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
+                  t == 1 ? "peak of one core" : "of two");
+    }
+    for (int r = 0; r < RUNGS; r++) {
+        /* draw the bar of one rung */
+        const struct rung *rung = &ladder[r];
+        float value = rung_speed((size_t)r);
+        float y = top + step * (float)r, room = f->width - left - 16;
+        float thick = f->narrow ? step * 0.42f : step * 0.66f;
+        struct rect bar = {left, y + step - thick - 4, room * value / most, thick};
+        enum ink ink = r >= 6 ? MUTED : r == 5 ? SERIES_2 : SERIES_1;
+        draw_rect(f, bar, mix(paint(f, ink), paint(f, PAPER), 0.2f));
+        /* write the name of the rung and its numbers */
+        float middle = bar.y + bar.h / 2;
+        bool within = bar.w > room / 2;
+        draw_text(f, f->narrow ? left : left - 10, f->narrow ? bar.y - 8 : middle,
+                  TEXT_SIZE, ALIGN_MIDDLE | (f->narrow ? ALIGN_LEFT : ALIGN_RIGHT),
+                  paint(f, INK), "%s", rung->name);
+        draw_text(f, bar.x + bar.w + (within ? -8 : 8), middle, TEXT_SMALL,
+                  ALIGN_MIDDLE | TEXT_BOLD | (within ? ALIGN_RIGHT : ALIGN_LEFT),
+                  paint(f, within ? PAPER : INK),
+                  value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
+                  100 * value / measured("peak.%d", rung->threads));
+    }
+    return false;
+}
+
+static void ladder_table(FILE *out)
+{
+    fprintf(out, "rung\tsize\tthreads\tGFLOP/s\tshare of the peak\n");
+    for (int s = 0; s < 2; s++)
+        for (int r = 0; r < RUNGS; r++) {
+            const struct rung *g = &ladder[r];
+            float value = measured("%s.%s.%d", g->key, ladder_sizes[s],
+                                   g->threads);
+            fprintf(out, "%s\t%s\t%d\t%.3g\t%.3f\n", g->name,
+                    ladder_sizes[s], g->threads, value,
+                    value / measured("peak.%d", g->threads));
+        }
+}
+
+/* the figure roofline */
+static float roof_rows = 4;
+
+static float roof(float intensity, int threads)
+{
+    return fminf(measured("peak.%d", threads),
+                 intensity * measured("bandwidth.%d", threads));
+}
+
+static float intensity_of(float m, float n, float k)
+{
+    return 2 * m * n * k / (4 * (m * k + k * n + m * n));
+}
+
+static bool roofline_frame(struct frame *f)
+{
+    struct rect area = {0, 60, f->width, f->height - 60};
+    slider_log(f, (struct rect){16, 8, f->width - 32, 44},
+               "m rows times a matrix of 2048 by 2048: m =", &roof_rows,
+               1, 2048, "%.0f");
+    struct plot p = plot_new(f, area, 0.1f, 500, 0.1f, 1000);
+    plot_axes_log(&p, "operations for each byte moved", "GFLOP/s", true,
+                  true);
+    /* draw the roofs */
+    for (int t = 2; t >= 1; t--) {
+        float ridge = measured("peak.%d", t) / measured("bandwidth.%d", t);
+        float xs[3] = {0.1f, ridge, 500}, ys[3];
+        for (int i = 0; i < 3; i++)
+            ys[i] = roof(xs[i], t);
+        plot_line(&p, xs, ys, 3, paint(f, t == 1 ? SERIES_1 : SERIES_2), 2);
+        draw_text(f, p.area.x + p.area.w - 4, plot_y(&p, ys[2]) - 6, TEXT_SMALL,
+                  ALIGN_RIGHT, paint(f, t == 1 ? SERIES_1 : SERIES_2),
+                  t == 1 ? "one core" : "two cores");
+    }
+    /* draw the squares that were measured */
+    static const int squares[] = {64, 128, 256, 512, 1024, 2048};
+    for (int s = 0; s < 6; s++) {
+        float n = (float)squares[s], x = intensity_of(n, n, n);
+        float y = measured("product.%d.1", squares[s]);
+        plot_points(&p, &x, &y, 1, paint(f, SERIES_1), 4);
+        if (s % 2 == 0 || !f->narrow)
+            draw_text(f, plot_x(&p, x), plot_y(&p, y) + 18, TEXT_SMALL,
+                      ALIGN_CENTER, paint(f, INK), "%d", squares[s]);
+    }
+    float quarter = 0.25f, loops = measured("loops.1024.1");
+    plot_points(&p, &quarter, &loops, 1, paint(f, WARN), 4);
+    plot_label(&p, quarter, loops, paint(f, INK), "three loops");
+    /* draw the product of the slider */
+    float x = intensity_of(roundf(roof_rows), 2048, 2048), y = roof(x, 2);
+    float above = plot_y(&p, y);
+    draw_line(f, plot_x(&p, x), p.area.y + p.area.h, plot_x(&p, x), above, 1,
+              paint(f, MUTED));
+    draw_ring(f, plot_x(&p, x), above, 6, 2, paint(f, ACCENT));
+    draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 7), TEXT_SIZE,
+              ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
+              "intensity %.2f: at most %.0f GFLOP/s", x, y);
+    draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 3), TEXT_SIZE, ALIGN_RIGHT,
+              paint(f, INK), "limited by %s",
+              y < measured("peak.2") ? "memory" : "arithmetic");
+    return false;
+}
+
+static void roofline_table(FILE *out)
+{
+    fprintf(out, "m\tn\tk\toperations for a byte\tGFLOP/s\troof\n");
+    for (int n = 64; n <= 2048; n *= 2) {
+        float x = intensity_of((float)n, (float)n, (float)n);
+        fprintf(out, "%d\t%d\t%d\t%.1f\t%.1f\t%.1f\n", n, n, n, x,
+                measured("product.%d.1", n), roof(x, 1));
+    }
+    float one = intensity_of(1, 4096, 2048);
+    fprintf(out, "1\t4096\t2048\t%.2f\t%.1f\t%.1f\n", one,
+            measured("product.1x4096x2048.1"), roof(one, 1));
+}
+
+/* the figure motion */
+enum { EDGE = 16, LINE = 4, LINES = 3 * EDGE * EDGE / LINE, HOLDS = 16,
+       TOUCHES = 4 * EDGE * EDGE * EDGE };
+
+struct touch { uint8_t matrix, row, col; };
+static struct touch touches[TOUCHES]; /* what the loops read and write */
+static int touch_count;
+static int used[LINES]; /* when each line was used last; 0: not held */
+static void note(int matrix, int row, int col)
+{
+    touches[touch_count++] = (struct touch){
+        (uint8_t)matrix, (uint8_t)row, (uint8_t)col};
+}
+
+static void note_step(int i, int j, int l)
+{
+    note(0, i, l);
+    note(1, l, j);
+    note(2, i, j);
+}
+
+static void note_loops(void)
+{
+    for (int i = 0; i < EDGE; i++)
+        for (int j = 0; j < EDGE; j++)
+            for (int l = 0; l < EDGE; l++)
+                note_step(i, j, l);
+}
+
+static void note_order(void)
+{
+    for (int i = 0; i < EDGE; i++)
+        for (int l = 0; l < EDGE; l++)
+            for (int j = 0; j < EDGE; j++)
+                note_step(i, j, l);
+}
+
+static void note_blocks(void)
+{
+    for (int block = 0; block < EDGE * EDGE / 32; block++)
+        for (int i = 0; i < EDGE; i++)
+            for (int l = block / 2 * 4; l < block / 2 * 4 + 4; l++)
+                for (int j = block % 2 * 8; j < block % 2 * 8 + 8; j++)
+                    note_step(i, j, l);
+}
+
+static void note_tiles(void)
+{
+    for (int tile = 0; tile < EDGE * EDGE / 16; tile++) {
+        int i = tile % 4 * 4, j = tile / 4 * 4;
+        for (int l = 0; l < EDGE; l++)
+            for (int s = 0; s < 8; s++)
+                note(s / 4, s < 4 ? i + s : l, s < 4 ? l : j + s - 4);
+        for (int s = 0; s < 16; s++)
+            note(2, i + s / 4, j + s % 4);
+    }
+}
+
+static void (*const noters[4])(void) = {note_loops, note_order, note_blocks,
+                                        note_tiles};
+static const char *const orders[4] = {"three loops", "order", "blocks",
+                                      "tile"};
+
+static int order = 0;
+static float motion_at = 0.3f; /* how far, 0 to 1 */
+static bool playing = false;
+static int line_of(struct touch t)
+{
+    return (t.matrix * EDGE + t.row) * (EDGE / LINE) + t.col / LINE;
+}
+
+static int run_cache(int steps)
+{
+    int held = 0, misses = 0;
+    memset(used, 0, sizeof used);
+    for (int s = 0; s < steps; s++) {
+        int line = line_of(touches[s]);
+        if (used[line] == 0) {
+            /* count a miss, and make room */
+            misses++;
+            if (++held > HOLDS) {
+                int oldest = -1;
+                for (int i = 0; i < LINES; i++)
+                    if (used[i] > 0 && (oldest < 0 || used[i] < used[oldest]))
+                        oldest = i;
+                used[oldest] = 0;
+                held--;
+            }
+        }
+        used[line] = s + 1;
+    }
+    return misses;
+}
+
+static int count_misses(int which, int *all)
+{
+    touch_count = 0;
+    noters[which]();
+    return run_cache(*all = touch_count);
+}
+
+static bool motion_frame(struct frame *f)
+{
+    struct rect bar = {8, 8, f->width - 16, 34};
+    choice(f, bar, orders, 4, &order);
+    /* draw the button and the slider */
+    if (button(f, (struct rect){8, 50, 76, 34}, playing ? "pause" : "play")) {
+        playing = !playing;
+        if (motion_at >= 1)
+            motion_at = 0;
+    }
+    playing = playing && motion_at < 1;
+    slider(f, (struct rect){100, 48, f->width - 116, 40}, "how far", &motion_at,
+           0, 1, "%.2f");
+    touch_count = 0;
+    noters[order]();
+    if (playing)
+        motion_at = fminf(1, motion_at + 4.0f / (float)touch_count);
+    int steps = (int)lroundf(motion_at * (float)touch_count);
+    int misses = run_cache(steps);
+    /* draw the three matrices */
+    const char *const names[3] = {"a", "b", "c"};
+    float gap = 14, side = (f->width - 16 - 2 * gap) / 3, cell = side / EDGE;
+    for (int x = 0; x < 3; x++) {
+        float left = 8 + (side + gap) * (float)x, top = 124;
+        draw_text(f, left + side / 2, top - 8, TEXT_SIZE,
+                  ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", names[x]);
+        for (int c = 0; c < EDGE * EDGE; c++) {
+            /* draw cell c of matrix x */
+            struct touch t = {(uint8_t)x, (uint8_t)(c / EDGE), (uint8_t)(c % EDGE)};
+            struct rect r = {left + cell * (float)t.col, top + cell * (float)t.row,
+                             cell - (t.col % LINE == LINE - 1 ? 2 : 0.5f), cell - 1};
+            const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
+            draw_rect(f, r, used[line_of(t)] ? mix(paint(f, inks[x]), paint(f, PAPER),
+                                                   0.5f) : paint(f, PANEL));
+        }
+        /* mark what was touched last in matrix x */
+        for (int s = steps > 24 ? steps - 24 : 0; s < steps; s++)
+            if (touches[s].matrix == x) {
+                struct rect r = {left + cell * (float)touches[s].col,
+                                 top + cell * (float)touches[s].row,
+                                 cell - 1, cell - 1};
+                draw_rect(f, r, fade(paint(f, INK),
+                                     0.1f + 0.9f * (float)(s - steps + 24) / 24));
+            }
+    }
+    /* write how many touches missed */
+    float y = 124 + side + 26;
+    draw_text(f, 8, y, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
+              "%d of %d touches, %d missed", steps, touch_count, misses);
+    for (int o = 0; o < 4; o++) {
+        int all, missed = count_misses(o, &all);
+        float top = y + 12 + 24 * (float)o, room = f->width - 230;
+        /* write the name of the order, and draw a bar for its misses */
+        draw_text(f, 8, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
+                  orders[o]);
+        struct rect missing = {96, top + 2, room * (float)missed / 6000, 14};
+        draw_rect(f, missing, paint(f, o == order ? ACCENT : MUTED));
+        draw_text(f, missing.x + missing.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
+                  paint(f, INK), "%d misses of %d", missed, all);
+    }
+    return playing;
+}
+
+static void motion_table(FILE *out)
+{
+    fprintf(out, "program\ttouches\tmisses\n");
+    for (int o = 0; o < 4; o++) {
+        int all, missed = count_misses(o, &all);
+        fprintf(out, "%s\t%d\t%d\n", orders[o], all, missed);
+    }
+}
+
+/* the figure tiles */
+enum { TOY_WORDS = 24, TOY_TILE = 6, TOY_TILES = 10 };
+struct toy_query { float max, sum, out, keep; };
+static float toy_done = 5;
+
+static float toy_score(int query, int key)
+{
+    float q = (float)query, k = (float)key;
+    return 1.6f * sinf(0.55f * q + 0.9f) * cosf(0.8f * k - 0.3f * q)
+         + 0.15f * k;
+}
+
+static float toy_value(int key) { return sinf(0.7f * (float)key); }
+
+/* toy_tile: the panel and the tile of keys that come as number n. */
+static void toy_tile(int *panel, int *keys, int n)
+{
+    *panel = 0;
+    while (n > *panel)
+        n -= ++*panel;
+    *keys = n;
+}
+
+static void toy_add(struct toy_query *q, int query, int first)
+{
+    float max = q->max, sum = 0, out = 0;
+    for (int k = first; k < first + TOY_TILE && k <= query; k++)
+        max = fmaxf(max, toy_score(query, k));
+    q->keep = expf(q->max - max);
+    for (int k = first; k < first + TOY_TILE && k <= query; k++) {
+        float e = expf(toy_score(query, k) - max);
+        sum += e;
+        out += e * toy_value(k);
+    }
+    q->sum = q->sum * q->keep + sum;
+    q->out = q->out * q->keep + out;
+    q->max = max;
+}
+
+/* toy_run: the queries (TOY_WORDS) after the first n tiles. */
+static void toy_run(struct toy_query *queries, int n)
+{
+    for (int i = 0; i < TOY_WORDS; i++)
+        queries[i] = (struct toy_query){-INFINITY, 0, 0, 0};
+    for (int t = 0, panel, keys; t < n; t++) {
+        toy_tile(&panel, &keys, t);
+        for (int i = 0; i < TOY_TILE; i++)
+            toy_add(&queries[panel * TOY_TILE + i], panel * TOY_TILE + i,
+                    keys * TOY_TILE);
+    }
+}
+static void toy_matrix(struct frame *f, struct rect matrix,
+                       const struct toy_query *now, int done)
+{
+    float side = matrix.w;
+    /* draw the cells of the matrix */
+    float cell = side / TOY_WORDS;
+    draw_rect(f, matrix, paint(f, PANEL));
+    for (int t = 0, panel, keys; t < done; t++) {
+        toy_tile(&panel, &keys, t);
+        for (int c = 0; c < TOY_TILE * TOY_TILE; c++) {
+            int q = panel * TOY_TILE + c / TOY_TILE;
+            int k = keys * TOY_TILE + c % TOY_TILE;
+            if (k > q)
+                continue;
+            /* draw the cell of query q and key k */
+            float weight = expf(toy_score(q, k) - now[q].max) / now[q].sum;
+            struct color color = map_sequential(sqrtf(weight));
+            struct rect at = {matrix.x + cell * (float)k, matrix.y + cell * (float)q,
+                              cell, cell};
+            draw_rect(f, at, t + 1 < done ? mix(color, paint(f, PANEL), 0.65f) : color);
+        }
+    }
+    /* draw the tiles, and mark the last one */
+    for (int t = TOY_TILES - 1, panel, keys; t >= 0; t--) {
+        toy_tile(&panel, &keys, t);
+        struct rect tile = {matrix.x + cell * (float)(keys * TOY_TILE),
+                            matrix.y + cell * (float)(panel * TOY_TILE),
+                            cell * TOY_TILE, cell * TOY_TILE};
+        draw_frame(f, tile, 0, t + 1 == done ? 3 : 1,
+                   paint(f, t + 1 == done ? ACCENT : MUTED));
+    }
+    draw_text(f, matrix.x + side - 8, matrix.y + 18, TEXT_SMALL, ALIGN_RIGHT,
+              paint(f, MUTED), "masked: never computed");
+}
+
+static void toy_outputs(struct frame *f, struct rect right,
+                        const struct toy_query *now,
+                        const struct toy_query *end, int done)
+{
+    /* draw the outputs so far and at the end */
+    struct plot p = plot_new(f, right, -0.5f, TOY_WORDS - 0.5f, -1.2f, 1.2f);
+    float xs[TOY_WORDS], ys[TOY_WORDS], last[TOY_WORDS];
+    for (int i = 0; i < TOY_WORDS; i++) {
+        xs[i] = (float)i;
+        ys[i] = now[i].sum > 0 ? now[i].out / now[i].sum : NAN;
+        last[i] = end[i].out / end[i].sum;
+    }
+    plot_axes(&p, "query", "output");
+    plot_line(&p, xs, last, TOY_WORDS, paint(f, MUTED), 2);
+    int panel = 0, keys = 0;
+    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
+    plot_points(&p, xs, ys, TOY_WORDS, paint(f, SERIES_1), 3.5f);
+    if (done > 0)
+        plot_points(&p, xs + panel * TOY_TILE, ys + panel * TOY_TILE, TOY_TILE,
+                    paint(f, ACCENT), 5);
+    plot_legend(&p, (const char *[]){"at the end", "this panel, so far"},
+                (enum ink[]){MUTED, ACCENT}, 2);
+}
+
+static bool tiles_frame(struct frame *f)
+{
+    struct toy_query now[TOY_WORDS], end[TOY_WORDS];
+    slider(f, (struct rect){16, 8, f->width - 32, 44}, "tiles computed",
+           &toy_done, 0, TOY_TILES, "%.0f");
+    int done = (int)lroundf(toy_done);
+    toy_run(now, done), toy_run(end, TOY_TILES);
+    /* place the matrix on the left and the outputs on the right */
+    float side = f->narrow ? f->width - 60 : f->height - 60 - 62;
+    struct rect matrix = {f->narrow ? 40 : 30, 82, side, side};
+    struct rect right = {side + 44, 60, f->width - side - 44,
+                         f->height - 60 - 32};
+    if (f->narrow)
+        right = (struct rect){0, 92 + side, f->width, f->height - side - 128};
+    draw_text(f, matrix.x, 76, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+              "keys, from left to right");
+    draw_text(f, matrix.x - 8, matrix.y + side, TEXT_SMALL,
+              ALIGN_LEFT | TEXT_UP, paint(f, MUTED), "queries, downward");
+    toy_matrix(f, matrix, now, done);
+    toy_outputs(f, right, now, end, done);
+    /* say what the last tile changed */
+    int panel, keys;
+    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
+    const struct toy_query *q = &now[panel * TOY_TILE + TOY_TILE - 1];
+    char text[128] = "No tile yet.";
+    if (done > 0 && keys == 0)
+        snprintf(text, sizeof text, "A new panel: queries %d to %d.",
+                 panel * TOY_TILE, panel * TOY_TILE + TOY_TILE - 1);
+    if (keys > 0)
+        snprintf(text, sizeof text, "Query %d: the old sums times %.2f, plus "
+                 "the new", panel * TOY_TILE + TOY_TILE - 1, q->keep);
+    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
+              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+    return false;
+}
+
+static void tiles_table(FILE *out)
+{
+    struct toy_query now[TOY_WORDS];
+    fprintf(out, "tiles\tquery\tlargest score\tsum\toutput so far\n");
+    for (int t = 1; t <= TOY_TILES; t++) {
+        int panel, keys;
+        toy_tile(&panel, &keys, t - 1);
+        toy_run(now, t);
+        int i = panel * TOY_TILE + TOY_TILE - 1;
+        fprintf(out, "%d\t%d\t%.3f\t%.3f\t%.3f\n", t, i, now[i].max,
+                now[i].sum, now[i].out / now[i].sum);
+    }
+}
+
+/* the figure memory */
+static float memory_words = 4096;
+
+static float memory_mib(float words, int arrays)
+{
+    return 4 * (float)arrays * words * words / (1 << 20);
+}
+
+static bool memory_frame(struct frame *f)
+{
+    struct rect area = {0, 60, f->width, f->height - 60};
+    slider_log(f, (struct rect){16, 8, f->width - 32, 44}, "words",
+               &memory_words, 64, 65536, "%.0f");
+    struct plot p = plot_new(f, area, 64, 65536, 0.01f, 1e5f);
+    plot_axes_log(&p, "words", "MiB", true, true);
+    /* draw a line for the weights, the tiles and the inputs */
+    float tiles = measured("memory.tiles"), inputs = 4 * 4 * 64.f / (1 << 20);
+    float xs[2] = {64, 65536};
+    float weights[2] = {memory_mib(64, 1), memory_mib(65536, 1)};
+    float flat[2] = {tiles, tiles}, linear[2] = {64 * inputs, 65536 * inputs};
+    plot_line(&p, xs, linear, 2, paint(f, MUTED), 2);
+    plot_line(&p, xs, weights, 2, paint(f, WARN), 3);
+    plot_line(&p, xs, flat, 2, paint(f, SERIES_1), 3);
+    plot_legend(&p, (const char *[]){"all weights", "tiles",
+                                     "inputs and outputs"},
+                (enum ink[]){WARN, SERIES_1, MUTED}, 3);
+    /* read the lines at the place of the slider */
+    float at = plot_x(&p, memory_words), plain = memory_mib(memory_words, 1);
+    draw_line(f, at, p.area.y, at, p.area.y + p.area.h, 1, paint(f, MUTED));
+    plot_points(&p, &memory_words, &plain, 1, paint(f, WARN), 5);
+    plot_points(&p, &memory_words, &tiles, 1, paint(f, SERIES_1), 5);
+    readout_at(f, at, plot_y(&p, plain),
+               "weights: %.4g MiB\ntiles: %.2f MiB\ninputs, outputs: %.2f MiB",
+               plain, tiles, memory_words * inputs);
+    return false;
+}
+
+static void memory_table(FILE *out)
+{
+    fprintf(out, "words\tweights, MiB\ttiles, MiB\tinputs, MiB\n");
+    for (int n = 64; n <= 65536; n *= 4)
+        fprintf(out, "%d\t%.3f\t%.3f\t%.3f\n", n, memory_mib((float)n, 1),
+                measured("memory.tiles"), (float)n / 1024);
+}
+
+static const struct figure figures[] = {
+    /* the figures of fast */
+    {"ladder", 700, 400, 520,
+     "A horizontal bar for each rung of the ladder, as long as its speed. Three "
+     "loops are hardly to be seen; most rungs are longer than the last. The "
+     "packed product nearly reaches a line that marks the peak of one core, and "
+     "on two threads nearly the line of two.",
+     ladder_frame, ladder_table},
+    {"roofline", 700, 420, 460,
+     "A plot with logarithmic axes: speed against operations for each byte "
+     "moved. A slope that ends in a level line, once for one core and once for "
+     "two. Dots for square products of 64 to 2048 lie close under the level "
+     "line of one core. A ring on the roof, moved by the slider, starts on the "
+     "slope.",
+     roofline_frame, roofline_table},
+    {"motion", 700, 480, 400,
+     "Three squares of 16 by 16 cells for the matrices a, b and c. Cells whose "
+     "line is in a small cache are tinted, those touched last are dark. With "
+     "three loops the dark trail runs along a row of a and down a column of b, "
+     "whose tinted cells are mostly wasted. Bars below compare the misses of "
+     "four programs.",
+     motion_frame, motion_table},
+    {"tiles", 700, 420, 690,
+     "A square of 24 queries by 24 keys, cut into tiles of 6 by 6; those above "
+     "the diagonal stay empty. Tiles are filled row by row with colors for the "
+     "weights, and pale again when the next one comes. Beside it a dot for the "
+     "output of each query moves to a line, its value at the end, as more tiles "
+     "are computed.",
+     tiles_frame, tiles_table},
+    {"memory", 700, 360, 400,
+     "Memory against the number of words, both axes logarithmic. A steep line "
+     "for all weights of one head goes from far below one MiB to 16 thousand. "
+     "The line for inputs and outputs is half as steep. The line for the tiles "
+     "is level.",
+     memory_frame, memory_table},
+    {0}
+};
+FIGURES(figures)
+int main(int argc, char **argv)
+{
+    /* describe the command line of fast */
+    bool bench = false, json = false, results = false;
+    const struct command_option options[] = {
+        /* the options of fast */
+        {"bench", OPTION_FLAG, &bench, NULL, "measure everything; half a minute"},
+        {"json", OPTION_FLAG, &json, NULL, "with --bench: one JSON object"},
+        {"results", OPTION_FLAG, &results, NULL, "print the book's numbers"},
+        {"quick", OPTION_FLAG, &quick, NULL, "one round instead of six"},
+        {"threads", OPTION_SIZE, &most_threads, "N", "at most; 0: all cores"},
+        FIGURE_OPTIONS,
+        {0}
+    };
+    const struct command command = {
+        "fast", "measures how close to the machine's limits a program can get",
+        "fast --bench [--json] [--quick] [--threads N]", "fast --bench", options
+    };
+    size_t words = command_parse(&command, argc, argv);
+    /* draw or measure */
+    if (words > 0)
+        fail("'%s' is not an option; try --help", argv[1]);
+    if (figure_requested())
+        return figure_run(figures);
+    if (!bench && !json && !results)
+        fail("nothing to do; try --bench, or --help");
+    /* let most_threads be at most what there is */
+    size_t there = 1;
+    #ifdef _OPENMP
+    there = (size_t)omp_get_num_procs();
+    #endif
+    if (most_threads == 0 || most_threads > there)
+        most_threads = there;
+    measure_everything();
+    (results ? print_results : json ? print_json : print_bench)();
+    return 0;
+}
+

@@ -1,0 +1,433 @@
+/* product.h -- generated from chapters/04-gradient.nw. Do not edit. */
+#ifndef PRODUCT_H
+#define PRODUCT_H
+#include "softmax/lanes.h"
+#include "kit/workshop.h"
+
+enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2, PRODUCT_ADD = 4 };
+
+/* product: c = op(a) op(b), or c += with PRODUCT_ADD.
+ * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
+ * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
+ * PRODUCT_ADD.  The same bits for any number of threads.
+ * Unchecked: c must not overlap a or b. */
+static inline void product(float *c, const float *a, const float *b,
+                           size_t m, size_t n, size_t k, unsigned how);
+
+/* product_strided: the same for matrices inside larger ones: rows of c, a
+ * and b stand ldc, lda and ldb floats apart. */
+static inline void product_strided(float *c, size_t ldc, const float *a,
+                                   size_t lda, const float *b, size_t ldb,
+                                   size_t m, size_t n, size_t k,
+                                   unsigned how);
+
+/* product_plain: product_strided as three loops, to compare with. */
+static inline void product_plain(float *c, size_t ldc, const float *a,
+                                 size_t lda, const float *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how);
+
+static inline void product_plain(float *c, size_t ldc, const float *a,
+                                 size_t lda, const float *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how)
+{
+    /* let ai, al, bl and bj be the steps along the axes */
+    size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
+    size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            /* let sum be number ij of the product */
+            float sum = how & PRODUCT_ADD ? c[i * ldc + j] : 0;
+            for (size_t l = 0; l < k; l++)
+                sum += a[i * ai + l * al] * b[l * bl + j * bj];
+            c[i * ldc + j] = sum;
+        }
+}
+
+#if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
+enum { PRODUCT_HIGH = 12, PRODUCT_LANES = 2 };
+#elif defined __FMA__ /* 16 */
+enum { PRODUCT_HIGH = 4, PRODUCT_LANES = 3 };
+#else /* 16 or fewer, and no FMA */
+enum { PRODUCT_HIGH = 4, PRODUCT_LANES = 2 };
+#endif
+enum { PRODUCT_LOW = 4, PRODUCT_WIDE = PRODUCT_LANES * LANES };
+
+#ifdef __clang__
+#define PRODUCT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define PRODUCT_UNROLL _Pragma("GCC unroll 32")
+#endif
+#define PRODUCT_INLINE static inline __attribute__((always_inline))
+
+struct product_corner {
+    float *c; /* the first number of the tile; rows ldc apart */
+    size_t ldc, rows, cols;
+    bool add;
+};
+
+/* product_soon: x[at] will be wanted, if there is such a number. */
+PRODUCT_INLINE void product_soon(const float *x, size_t at)
+{
+    __builtin_prefetch((const void *)((uintptr_t)x + at * sizeof *x));
+}
+
+PRODUCT_INLINE void
+product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t depth,
+             size_t high, size_t wide)
+{
+    lanes sum[PRODUCT_HIGH][PRODUCT_LANES], row[PRODUCT_LANES];
+    /* let sum be zero */
+    PRODUCT_UNROLL
+    for (size_t i = 0; i < high; i++)
+        PRODUCT_UNROLL
+        for (size_t j = 0; j < wide; j++)
+            sum[i][j] = lanes_all(0);
+    /* have the places of the tile brought near */
+    for (size_t i = 0; i < to.rows; i++)
+        for (size_t j = 0; j < wide; j++)
+            product_soon(to.c, i * to.ldc + j * LANES);
+    /* load the row of b */
+    PRODUCT_UNROLL
+    for (size_t j = 0; j < wide; j++)
+        row[j] = lanes_load(b + j * LANES);
+    for (size_t l = 1; l <= depth; l++, a += al) {
+        /* add a column of a times the row of b */
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL
+            for (size_t j = 0; j < wide; j++)
+                sum[i][j] += a[i * ai] * row[j];
+        b += l < depth ? bl : 0;
+        /* load the row of b */
+        PRODUCT_UNROLL
+        for (size_t j = 0; j < wide; j++)
+            row[j] = lanes_load(b + j * LANES);
+    }
+    /* store sum */
+    if (to.rows == high && to.cols == wide * LANES) {
+        /* store a whole tile */
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL
+            for (size_t j = 0; j < wide; j++) {
+                float *c = to.c + i * to.ldc + j * LANES;
+                lanes old = to.add ? lanes_load(c) : lanes_all(0);
+                lanes_store(c, old + sum[i][j]);
+            }
+    } else {
+        /* store a part of a tile */
+        float whole[PRODUCT_HIGH * PRODUCT_WIDE];
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < high; i++)
+            PRODUCT_UNROLL
+            for (size_t j = 0; j < wide; j++)
+                lanes_store(whole + (i * wide + j) * LANES, sum[i][j]);
+        for (size_t i = 0; i < to.rows; i++)
+            for (size_t j = 0; j < to.cols; j++) {
+                float *c = to.c + i * to.ldc + j;
+                *c = (to.add ? *c : 0) + whole[i * wide * LANES + j];
+            }
+    }
+}
+
+typedef float product_four __attribute__((vector_size(4 * sizeof(float))));
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define PRODUCT_PICK __builtin_shufflevector
+#endif
+#endif
+
+/* product_turn: to[l * width + i] = x[i * step + l], i < 4, l < depth. */
+PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
+                                 size_t step, size_t depth)
+{
+    size_t l = 0;
+    /* turn squares of four by four */
+    #ifdef PRODUCT_PICK
+    for (; l + 4 <= depth; l += 4) {
+        product_four r[4];
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < 4; i++)
+            memcpy(&r[i], x + i * step + l, sizeof r[i]);
+        /* have the next four rows brought near */
+        for (size_t i = 4; i < 8; i++)
+            product_soon(x, i * step + l);
+        /* exchange the rows and columns of r */
+        product_four ab = PRODUCT_PICK(r[0], r[1], 0, 4, 1, 5);
+        product_four cd = PRODUCT_PICK(r[2], r[3], 0, 4, 1, 5);
+        product_four AB = PRODUCT_PICK(r[0], r[1], 2, 6, 3, 7);
+        product_four CD = PRODUCT_PICK(r[2], r[3], 2, 6, 3, 7);
+        r[0] = PRODUCT_PICK(ab, cd, 0, 1, 4, 5);
+        r[1] = PRODUCT_PICK(ab, cd, 2, 3, 6, 7);
+        r[2] = PRODUCT_PICK(AB, CD, 0, 1, 4, 5);
+        r[3] = PRODUCT_PICK(AB, CD, 2, 3, 6, 7);
+        PRODUCT_UNROLL
+        for (size_t i = 0; i < 4; i++)
+            memcpy(to + (l + i) * width, &r[i], sizeof r[i]);
+    }
+    #endif
+    for (; l < depth; l++)
+        for (size_t i = 0; i < 4; i++)
+            to[l * width + i] = x[i * step + l];
+}
+
+#ifdef __wasm__
+enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
+#else
+enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256, PRODUCT_COLS = 2304 };
+#endif
+
+struct product_room {
+    float a[PRODUCT_ROWS * PRODUCT_DEPTH], b[PRODUCT_DEPTH * PRODUCT_COLS];
+};
+
+_Static_assert(PRODUCT_LOW * PRODUCT_COLS <= PRODUCT_ROWS * PRODUCT_DEPTH,
+               "the sums of a few rows fit into room->a");
+
+static inline struct product_room *product_room(void)
+{
+    static _Thread_local struct product_room *room;
+    if (!room)
+        room = allocate_for_thread(sizeof *room);
+    return room;
+}
+
+/* product_panel: have <= width numbers, step apart, at each of depth
+ * places, along apart; the rest of the width is filled with zeros. */
+PRODUCT_INLINE void
+product_panel(float *to, const float *x, size_t step, size_t along,
+              size_t have, size_t depth, size_t width)
+{
+    if (step == 1 && have == width) {
+        /* copy the rows of a panel */
+        for (size_t l = 0; l < depth; l++) {
+            for (size_t i = 0; i < width; i += 16)
+                product_soon(x, (l + 8) * along + i);
+            memcpy(to + l * width, x + l * along, width * sizeof *x);
+        }
+
+    } else {
+        /* pack a panel across the rows */
+        size_t done = 0;
+        if (along == 1)
+            for (; done + 4 <= have; done += 4)
+                product_turn(to + done, width, x + done * step, step, depth);
+        for (size_t l = 0; l < depth; l++)
+            for (size_t i = done; i < width; i++)
+                to[l * width + i] = i < have ? x[i * step + l * along] : 0;
+    }
+}
+
+PRODUCT_INLINE void
+product_pack(float *to, const float *x, size_t step, size_t along,
+             size_t count, size_t depth, size_t width, size_t small)
+{
+    for (; count >= width; count -= width) {
+        product_panel(to, x, step, along, width, depth, width);
+        to += width * depth;
+        x += width * step;
+    }
+    /* pack the rest in panels that are small */
+    for (size_t have; count > 0; count -= have) {
+        have = count < small ? count : small;
+        product_panel(to, x, step, along, have, depth, small);
+        to += small * depth;
+        x += small * step;
+    }
+}
+
+/* product_block: c (rows, cols) from the packed blocks. */
+static inline void product_block(float *c, size_t ldc, size_t rows,
+                                 size_t cols, size_t depth, bool add)
+{
+    const struct product_room *room = product_room();
+    for (size_t j = 0, w; j < cols; j += w) {
+        w = cols - j < PRODUCT_WIDE ? LANES : PRODUCT_WIDE;
+        for (size_t i = 0, h; i < rows; i += h) {
+            h = rows - i < PRODUCT_HIGH ? PRODUCT_LOW : PRODUCT_HIGH;
+            /* compute the tile at row i and column j */
+            struct product_corner to = {
+                c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
+                cols - j < w ? cols - j : w, add};
+            const float *a = room->a + i * depth, *b = room->b + j * depth;
+            /* choose the tile by h and w */
+            if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
+                product_tile(to, a, 1, PRODUCT_HIGH, b, PRODUCT_WIDE, depth,
+                             PRODUCT_HIGH, PRODUCT_LANES);
+            else if (h == PRODUCT_HIGH)
+                product_tile(to, a, 1, PRODUCT_HIGH, b, LANES, depth,
+                             PRODUCT_HIGH, 1);
+            else
+                /* choose a low tile by w */
+                if (w == PRODUCT_WIDE)
+                    product_tile(to, a, 1, PRODUCT_LOW, b, PRODUCT_WIDE, depth,
+                                 PRODUCT_LOW, PRODUCT_LANES);
+                else
+                    product_tile(to, a, 1, PRODUCT_LOW, b, LANES, depth, PRODUCT_LOW, 1);
+        }
+    }
+}
+
+/* product_add_rows: sum (cols) += count numbers of a times rows of b. */
+PRODUCT_INLINE void
+product_add_rows(float *sum, size_t cols, const float *a, size_t al,
+                 const float *b, size_t bl, size_t count)
+{
+    size_t j = 0;
+    /* add the rows of b, all lanes at once */
+    for (; j + LANES <= cols; j += LANES) {
+        lanes v = lanes_load(sum + j);
+        PRODUCT_UNROLL
+        for (size_t r = 0; r < count; r++)
+            v += a[r * al] * lanes_load(b + r * bl + j);
+        lanes_store(sum + j, v);
+    }
+    for (; j < cols; j++)
+        PRODUCT_UNROLL
+        for (size_t r = 0; r < count; r++)
+            sum[j] += a[r * al] * b[r * bl + j];
+}
+
+/* product_thin: c (m, cols) for m <= PRODUCT_LOW, b not packed. */
+static inline void
+product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t m, size_t cols,
+             size_t depth, bool add)
+{
+    float *sum = product_room()->a; /* (m, cols) */
+    memset(sum, 0, m * cols * sizeof *sum);
+    /* add all rows of b to sum */
+    size_t l = 0;
+    for (; l + 4 <= depth; l += 4)
+        for (size_t i = 0; i < m; i++)
+            product_add_rows(sum + i * cols, cols, a + i * ai + l * al, al,
+                             b + l * bl, bl, 4);
+    for (; l < depth; l++)
+        for (size_t i = 0; i < m; i++)
+            product_add_rows(sum + i * cols, cols, a + i * ai + l * al, al,
+                             b + l * bl, bl, 1);
+    /* add sum to c, or put it there */
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < cols; j++) {
+            float *to = c + i * ldc + j;
+            *to = (add ? *to : 0) + sum[i * cols + j];
+        }
+}
+
+static inline void
+product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t bj,
+             size_t m, size_t n, size_t k, bool add)
+{
+    struct product_room *room = product_room();
+    for (size_t j = 0, cols; j < n; j += cols) {
+        cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
+        for (size_t l = 0, depth; l < k; l += depth) {
+            depth = k - l < PRODUCT_DEPTH ? k - l : PRODUCT_DEPTH;
+            /* if there are only a few rows, go without panels */
+            if (m <= PRODUCT_LOW && bj == 1) {
+                product_thin(c + j, ldc, a + l * al, ai, al, b + l * bl + j, bl,
+                             m, cols, depth, add || l > 0);
+                continue;
+            }
+            /* pack the block of b */
+            product_pack(room->b, b + l * bl + j * bj, bj, bl, cols, depth,
+                         PRODUCT_WIDE, LANES);
+            /* multiply all blocks of a by it */
+            for (size_t i = 0, rows; i < m; i += rows) {
+                rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
+                product_pack(room->a, a + i * ai + l * al, ai, al, rows, depth,
+                             PRODUCT_HIGH, PRODUCT_LOW);
+                product_block(c + i * ldc + j, ldc, rows, cols, depth,
+                              add || l > 0);
+            }
+        }
+    }
+}
+
+/* product_cut: where part r of so many begins, in whole units. */
+static inline size_t product_cut(size_t n, size_t unit, size_t r, size_t of)
+{
+    size_t at = (n + unit - 1) / unit * r / of * unit;
+    return at < n ? at : n;
+}
+
+#ifdef USE_CBLAS
+#include <cblas.h>
+/* hand the product to the library */
+#define PRODUCT_GEMM(gemm) \
+    gemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, \
+         (const void *)a, (int)lda, (const void *)b, (int)ldb, \
+         how & PRODUCT_ADD ? 1 : 0, (void *)c, (int)ldc)
+
+static inline void product_cblas(float *c, size_t ldc, const float *a,
+                                 size_t lda, const float *b, size_t ldb,
+                                 size_t m, size_t n, size_t k, unsigned how)
+{
+    enum CBLAS_TRANSPOSE ta = how & TRANSPOSE_A ? CblasTrans : CblasNoTrans;
+    enum CBLAS_TRANSPOSE tb = how & TRANSPOSE_B ? CblasTrans : CblasNoTrans;
+    if (sizeof *c == 4)
+        PRODUCT_GEMM(cblas_sgemm);
+    else
+        PRODUCT_GEMM(cblas_dgemm);
+}
+
+#endif
+
+static inline void product(float *c, const float *a, const float *b,
+                           size_t m, size_t n, size_t k, unsigned how)
+{
+    product_strided(c, n, a, how & TRANSPOSE_A ? m : k,
+                    b, how & TRANSPOSE_B ? k : n, m, n, k, how);
+}
+
+static inline void product_strided(float *c, size_t ldc, const float *a,
+                                   size_t lda, const float *b, size_t ldb,
+                                   size_t m, size_t n, size_t k,
+                                   unsigned how)
+{
+    /* let ai, al, bl and bj be the steps along the axes */
+    size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
+    size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
+    /* a sum of nothing is zero */
+    if (k == 0 && !(how & PRODUCT_ADD))
+        for (size_t i = 0; i < m; i++)
+            memset(c + i * ldc, 0, n * sizeof *c);
+    /* let a library do it, if the compiler was told to */
+    #ifdef USE_CBLAS
+    if (m > 0 && n > 0 && k > 0)
+        product_cblas(c, ldc, a, lda, b, ldb, m, n, k, how);
+    return;
+    #endif
+    size_t down = 1, across = 1;
+    /* cut c into down times across parts */
+    #ifdef _OPENMP
+    size_t threads = (size_t)omp_get_max_threads();
+    if (omp_in_parallel() || m * n * k < 1000000)
+        threads = 1;
+    /* choose the best cut for threads */
+    across = threads;
+    for (size_t d = 1; d <= threads; d++)
+        if (threads % d == 0
+            && m / d + n / (threads / d) < m / down + n / across) {
+            down = d;
+            across = threads / d;
+        }
+    #pragma omp parallel for schedule(static) if (down * across > 1)
+    #endif
+    for (size_t part = 0; part < down * across; part++) {
+        /* let the part begin at i and j and end at i1 and j1 */
+        size_t r = part / across, s = part % across;
+        size_t i = product_cut(m, PRODUCT_HIGH, r, down);
+        size_t i1 = product_cut(m, PRODUCT_HIGH, r + 1, down);
+        size_t j = product_cut(n, PRODUCT_WIDE, s, across);
+        size_t j1 = product_cut(n, PRODUCT_WIDE, s + 1, across);
+        product_part(c + i * ldc + j, ldc, a + i * ai, ai, al,
+                     b + j * bj, bl, bj, i1 - i, j1 - j, k,
+                     how & PRODUCT_ADD);
+    }
+}
+
+#endif
+

@@ -1,0 +1,965 @@
+/* tape.h -- generated from chapters/04-gradient.nw. Do not edit. */
+#ifndef TAPE_H
+#define TAPE_H
+#include <stdio.h>
+#include "gradient/gradient.h"
+
+enum { TENSOR_RANK = 4 };
+
+struct tensor {
+    const char *name;                  /* what it is called in errors */
+    size_t rank, shape[TENSOR_RANK], count;
+    float *data, *grad;                /* (count); grad NULL: not wanted */
+    const float *weights;              /* of attention: (..., Tq, Tk) */
+};
+
+struct axes { size_t rank, n[TENSOR_RANK]; };
+#define AXES(...) { \
+    sizeof (size_t[]){ __VA_ARGS__ } / sizeof(size_t), { __VA_ARGS__ } }
+#define SHAPE(...) ((struct axes)AXES(__VA_ARGS__))
+#define SCALAR ((struct axes){ 0, { 0 } })
+
+/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
+ * the end: 1 is the last; 1 where there is none.
+ * tensor_rows: count / last axis. */
+static inline struct axes tensor_axes(const struct tensor *x);
+static inline size_t tensor_axis(const struct tensor *x, size_t from_end);
+static inline size_t tensor_rows(const struct tensor *x);
+
+/* A step that gets shapes which do not fit says so, with both, and aborts. */
+#define TENSORS_FIT(condition, step, x, y) ((condition) ? (void)0 \
+    : tensors_misfit(step, #condition, x, y))
+_Noreturn static inline void tensors_misfit(const char *step,
+    const char *condition, const struct tensor *x, const struct tensor *y);
+
+static inline void tensor_print_shape(const struct tensor *x);
+
+enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16 };
+
+struct tape {
+    float *values, *grads;      /* of all parameters, one after the other */
+    size_t size, room;          /* floats in use, and floats allocated */
+    struct tensor **parameters; /* (count), in the order of their making */
+    size_t count;
+    bool still;                 /* set it to compute without gradients */
+    /* what the tape needs for one step */
+    struct arena blocks[TAPE_BLOCKS], scratch;
+    size_t n_blocks;
+    struct step *last;
+    bool begun, walked;             /* has made a tensor; has gone back */
+    size_t allocations;             /* how often memory was asked for */
+
+};
+
+/* tape_new, tape_free: a tape, and with it all its tensors. */
+static inline struct tape *tape_new(void);
+static inline void tape_free(struct tape *tape);
+
+/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
+ * long as the tape.  The data moves when another parameter is made, so go
+ * through p->data each time.  Checked: not within a step, which lasts from
+ * its first tensor to tape_begin. */
+static inline struct tensor *tape_parameter(struct tape *tape,
+                                            const char *name,
+                                            struct axes axes);
+
+/* tape_begin forgets the last step: all tensors but the parameters.
+ * tape_zero clears the gradients of the parameters. */
+static inline void tape_begin(struct tape *tape);
+static inline void tape_zero(struct tape *tape);
+
+/* tape_backward: adds dloss/dx to the grad of everything that the scalar
+ * loss was made of.  Checked: only once between two tape_begin. */
+static inline void tape_backward(struct tape *tape, struct tensor *loss);
+
+/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
+ * tape_leaf: room for an input whose gradient is wanted, all zeros. */
+static inline struct tensor *tape_input(struct tape *tape, const float *data,
+                                        struct axes axes);
+static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes);
+
+static inline void *tape_take(struct tape *tape, size_t count, size_t size);
+static inline float *tape_zeros(struct tape *tape, size_t count);
+
+/* tape_room: room for n numbers, valid until the next call of it or of
+ * tape_scratch, which is the same with zeros. */
+static inline float *tape_room(struct tape *tape, size_t n);
+static inline float *tape_scratch(struct tape *tape, size_t n);
+
+static inline void tensor_shape(struct tensor *x, const char *name,
+                                struct axes axes);
+static inline void tape_make_room(struct tape *tape, size_t size);
+static inline void *tape_grown(void *old, size_t bytes, size_t room);
+
+enum { STEP_INPUTS = 13 };
+
+struct step {
+    struct step *before;
+    struct tensor *out, *in[STEP_INPUTS];
+    void (*backward)(struct step *s);
+    void *kept;                 /* what backward needs besides */
+    struct tape *on;
+};
+
+/* tape_step: a step with its result, of shape axes; the data is not set, the
+ * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
+#define INPUTS(...) (struct tensor *[STEP_INPUTS]){ __VA_ARGS__ }
+static inline struct step *tape_step(struct tape *tape, const char *name,
+    struct axes axes, struct tensor *const in[STEP_INPUTS],
+    void (*backward)(struct step *));
+
+static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
+                                         struct axes axes);
+
+/* tape_product: op(a) op(b) as in product.h.  If b is a matrix, all axes of
+ * a but the last are rows (TRANSPOSE_A needs a matrix then).  Otherwise the
+ * axes before the last two are a batch, the same for both.
+ * tape_matmul: without transposition. */
+static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
+                                          struct tensor *b, unsigned how);
+
+static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
+                                         struct tensor *b);
+
+struct product_sizes { size_t batch, m, n, k; unsigned how; };
+
+/* tape_bias: b (n) added to every row of x (..., n).
+ * tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
+static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
+                                       struct tensor *b);
+static inline struct tensor *tape_add(struct tape *tape, struct tensor *x,
+                                      struct tensor *y);
+
+static inline struct tensor *tape_multiply(struct tape *tape,
+                                           struct tensor *x,
+                                           struct tensor *y);
+static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
+                                        float factor);
+
+static inline bool tensors_alike(const struct tensor *x,
+                                 const struct tensor *y);
+
+/* tape_sum, tape_mean: of all numbers of x, a scalar. */
+static inline struct tensor *tape_sum(struct tape *tape, struct tensor *x);
+static inline struct tensor *tape_mean(struct tape *tape, struct tensor *x);
+
+/* The same for every number, or (softmax) for every row of the last axis. */
+static inline struct tensor *tape_tanh(struct tape *, struct tensor *x);
+static inline struct tensor *tape_sigmoid(struct tape *, struct tensor *x);
+static inline struct tensor *tape_relu(struct tape *, struct tensor *x);
+static inline struct tensor *tape_gelu(struct tape *, struct tensor *x);
+static inline struct tensor *tape_gelu_exact(struct tape *, struct tensor *x);
+
+static inline struct tensor *tape_softmax(struct tape *, struct tensor *x);
+static inline struct tensor *tape_log_softmax(struct tape *,
+                                              struct tensor *x);
+
+/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
+ * not ignore.  targets (rows) must stay until tape_backward. */
+static inline struct tensor *tape_cross_entropy(struct tape *tape,
+    struct tensor *x, const int32_t *targets, float smoothing,
+    int32_t ignore);
+
+/* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
+ * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
+ * tape_backward.  The result has its weights. */
+static inline struct tensor *tape_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
+    const size_t *lengths);
+
+/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
+ * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
+ * lengths (B), none more than m, or NULL. */
+static inline struct tensor *tape_additive_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
+    struct tensor *wk, struct tensor *va, const size_t *lengths);
+
+/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
+ * must stay until tape_backward.  At most three axes.
+ * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
+static inline struct tensor *tape_embedding(struct tape *tape,
+    struct tensor *table, const int32_t *ids, struct axes axes);
+
+static inline struct tensor *tape_layernorm(struct tape *tape,
+    struct tensor *x, struct tensor *gain, struct tensor *bias);
+
+/* tape_reshape: the same numbers and gradients, in another shape.
+ * tape_swap: axes i < j, counted from 0, change places. */
+static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
+                                          struct axes axes);
+static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
+                                       size_t i, size_t j);
+
+/* tape_attention_tiled: tape_attention without the weights. */
+static inline struct tensor *tape_attention_tiled(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
+    const size_t *lengths);
+
+static inline void product_step(struct step *s)
+{
+    const struct product_sizes *p = s->kept;
+    const struct tensor *a = s->in[0], *b = s->in[1];
+    for (size_t i = 0; i < p->batch; i++)
+        product_backward(a->grad ? a->grad + i * p->m * p->k : NULL,
+                         b->grad ? b->grad + i * p->k * p->n : NULL,
+                         s->out->grad + i * p->m * p->n,
+                         a->data + i * p->m * p->k,
+                         b->data + i * p->k * p->n,
+                         p->m, p->n, p->k, p->how);
+}
+
+static inline void bias_step(struct step *s)
+{
+    bias_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
+                  tensor_rows(s->out), s->in[1]->count);
+}
+
+static inline void add_step(struct step *s)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (s->in[i]->grad)
+            add_to(s->in[i]->grad, s->out->grad, s->out->count);
+}
+
+static inline void multiply_step(struct step *s)
+{
+    multiply_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
+                      s->in[0]->data, s->in[1]->data, s->out->count);
+}
+
+static inline void scale_step(struct step *s)
+{
+    scale_add(s->in[0]->grad, s->out->grad, *(float *)s->kept, s->out->count);
+}
+
+static inline void sum_step(struct step *s)
+{
+    sum_backward(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
+}
+
+struct bend {
+    const char *name;
+    void (*forward)(float *out, const float *x, size_t n);
+    void (*backward)(float *dx, const float *dout, const float *y, size_t n);
+    bool wants_input;
+};
+
+static inline void bend_step(struct step *s)
+{
+    const struct bend *bend = s->kept;
+    const struct tensor *y = bend->wants_input ? s->in[0] : s->out;
+    bend->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
+}
+
+static inline struct tensor *tape_bend(struct tape *tape, struct tensor *x,
+                                       struct bend bend)
+{
+    struct step *s = tape_step(tape, bend.name, tensor_axes(x), INPUTS(x),
+                               bend_step);
+    struct bend *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    *kept = bend;
+    bend.forward(s->out->data, x->data, x->count);
+    return s->out;
+}
+
+static inline void softmax_step(struct step *s)
+{
+    softmax_rows_backward(s->in[0]->grad, s->out->grad, s->out->data,
+                          tensor_rows(s->out), tensor_axis(s->out, 1));
+}
+
+static inline void log_softmax_step(struct step *s)
+{
+    log_softmax_rows_backward(s->in[0]->grad, s->out->grad, s->out->data,
+                              tensor_rows(s->out), tensor_axis(s->out, 1));
+}
+
+struct entropy_kept {
+    float *log_p, smoothing;
+    const int32_t *targets;
+    int32_t ignore;
+};
+
+static inline void entropy_step(struct step *s)
+{
+    const struct entropy_kept *e = s->kept;
+    const struct tensor *x = s->in[0];
+    cross_entropy_backward(x->grad, s->out->grad[0], e->log_p, e->targets,
+                           tensor_rows(x), tensor_axis(x, 1), e->smoothing,
+                           e->ignore);
+}
+
+static inline struct tiled attention_task(const struct tensor *q,
+    const struct tensor *k, const struct tensor *v, bool causal,
+    const size_t *lengths)
+{
+    struct tiled t = { .batch = q->shape[0], .causal = causal,
+                       .lengths = lengths };
+    TENSORS_FIT(q->rank >= 3 && q->rank == k->rank, "attention", q, k);
+    TENSORS_FIT(k->rank == v->rank, "attention", k, v);
+    /* check that batch and heads are the same for all three */
+    for (size_t i = 0; i + 2 < q->rank; i++) {
+        TENSORS_FIT(q->shape[i] == k->shape[i], "attention", q, k);
+        TENSORS_FIT(k->shape[i] == v->shape[i], "attention", k, v);
+    }
+
+    /* take the sizes of t from the last axes */
+    TENSORS_FIT(tensor_axis(q, 1) == tensor_axis(k, 1), "attention", q, k);
+    TENSORS_FIT(tensor_axis(k, 2) == tensor_axis(v, 2), "attention", k, v);
+    t.heads = q->rank == 4 ? q->shape[1] : 1;
+    t.queries = tensor_axis(q, 2), t.keys = tensor_axis(k, 2);
+    t.width = tensor_axis(q, 1), t.value_width = tensor_axis(v, 1);
+
+    TENSORS_FIT(t.width > 0 && t.keys > 0, "attention", q, k);
+    for (size_t b = 0; lengths && b < t.batch; b++)
+        REQUIRE(lengths[b] <= t.keys);
+    return t;
+}
+
+static inline void attention_step(struct step *s)
+{
+    const struct tiled *t = s->kept;
+    struct tensor *const *in = s->in;
+    size_t scores = size_product(t->queries, t->keys);
+    attend_backward(in[0]->grad, in[1]->grad, in[2]->grad,
+                    tape_scratch(s->on, size_product(2, scores)),
+                    s->out->grad, s->out->weights, in[0]->data, in[1]->data,
+                    in[2]->data, t);
+}
+
+static inline struct additive additive_task(struct tensor *const in[6])
+{
+    const struct tensor *q = in[0], *k = in[1], *v = in[2];
+    TENSORS_FIT(q->rank == 3 && k->rank == 3, "additive_attention", q, k);
+    TENSORS_FIT(q->shape[0] == k->shape[0], "additive_attention", q, k);
+    TENSORS_FIT(v->rank == 3 && k->shape[0] == v->shape[0]
+                && k->shape[1] == v->shape[1], "additive_attention", k, v);
+    /* check the three parameters */
+    const struct tensor *wq = in[3], *wk = in[4], *va = in[5];
+    TENSORS_FIT(wq->rank == 2 && wq->shape[0] == q->shape[2],
+                "additive_attention", q, wq);
+    TENSORS_FIT(wk->rank == 2 && wk->shape[0] == k->shape[2],
+                "additive_attention", k, wk);
+    TENSORS_FIT(wq->shape[1] == wk->shape[1], "additive_attention", wq, wk);
+    TENSORS_FIT(va->count == wk->shape[1], "additive_attention", wk, va);
+
+    return (struct additive){
+        .batch = q->shape[0], .c = v->shape[2], .v = v->data,
+        /* let pair be made of the six */
+        .pair = { .kind = SCORE_ADDITIVE, .n = q->shape[1], .m = k->shape[1],
+                  .dq = q->shape[2], .dk = k->shape[2], .a = va->count,
+                  .q = q->data, .k = k->data, .wq = wq->data, .wk = wk->data,
+                  .va = va->data },
+
+    };
+}
+
+static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
+                                size_t more)
+{
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
+        more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
+    float *scratch = tape_scratch(s->on, more);
+    /* let to be the gradients, or scratch where there is none */
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++) {
+        to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
+        scratch += s->in[i]->grad ? 0 : s->in[i]->count;
+    }
+    return scratch;
+}
+
+static inline void additive_step(struct step *s)
+{
+    const struct additive *x = s->kept;
+    const struct score *p = &x->pair;
+    size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
+    size_t scores = size_product(2, size_product(p->n, p->m));
+    float *to[STEP_INPUTS];
+    float *room = step_grads(to, s, size_sum(size_sum(qa, ka), scores));
+    struct additive d = {
+        .v = to[2], .weights = room + qa + ka,
+        /* let pair be the places of the gradients */
+        .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4], .va = to[5],
+                  .qa = room, .ka = room + qa },
+    };
+    additive_backward(&d, s->out->grad, x);
+}
+
+static inline void embedding_step(struct step *s)
+{
+    const struct tensor *table = s->in[0];
+    embedding_backward(table->grad, s->out->grad, *(const int32_t **)s->kept,
+                       tensor_rows(s->out), table->shape[0],
+                       table->shape[1]);
+}
+
+static inline void layernorm_step(struct step *s)
+{
+    const struct tensor *x = s->in[0], *gain = s->in[1];
+    const float *mean = s->kept;
+    size_t rows = tensor_rows(x);
+    layernorm_backward(x->grad, gain->grad, s->in[2]->grad, s->out->grad,
+                       x->data, gain->data, mean, mean + rows, rows,
+                       gain->count);
+}
+
+static inline void swap_step(struct step *s)
+{
+    const size_t *n = s->kept;
+    const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
+    swap_add(s->in[0]->grad, s->out->grad, back);
+}
+
+struct tiled_kept { struct tiled task; float *log_sum; };
+
+static inline void tiled_step(struct step *s)
+{
+    const struct tiled_kept *kept = s->kept;
+    float *to[STEP_INPUTS];
+    step_grads(to, s, 0);
+    tiled_backward(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
+                   s->in[1]->data, s->in[2]->data, s->out->data,
+                   kept->log_sum, &kept->task);
+}
+
+static inline struct axes tensor_axes(const struct tensor *x)
+{
+    struct axes axes = { .rank = x->rank };
+    memcpy(axes.n, x->shape, sizeof axes.n);
+    return axes;
+}
+
+static inline size_t tensor_axis(const struct tensor *x, size_t from_end)
+{
+    return from_end <= x->rank ? x->shape[x->rank - from_end] : 1;
+}
+
+static inline size_t tensor_rows(const struct tensor *x)
+{
+    size_t rows = 1;
+    for (size_t i = 0; i + 1 < x->rank; i++)
+        rows *= x->shape[i];
+    return rows;
+}
+
+_Noreturn static inline void tensors_misfit(const char *step,
+    const char *condition, const struct tensor *x, const struct tensor *y)
+{
+    fprintf(stderr, "tape_%s: %s ", step, x->name);
+    tensor_print_shape(x);
+    fprintf(stderr, " and %s ", y->name);
+    tensor_print_shape(y);
+    fprintf(stderr, " do not fit: contract broken: %s\n", condition);
+    abort();
+}
+
+static inline void tensor_print_shape(const struct tensor *x)
+{
+    fputc('(', stderr);
+    for (size_t i = 0; i < x->rank; i++)
+        fprintf(stderr, "%s%zu", i ? ", " : "", x->shape[i]);
+    fputc(')', stderr);
+}
+
+static inline void *tape_take(struct tape *tape, size_t count, size_t size)
+{
+    struct arena *block = &tape->blocks[tape->n_blocks - 1];
+    size_t need = arena_need(count, size);
+    if (need > block->size - block->used) {
+        /* let block be a new one, twice as large and large enough */
+        REQUIRE(tape->n_blocks < TAPE_BLOCKS);
+        size_t twice = size_product(2, block->size);
+        block = &tape->blocks[tape->n_blocks++];
+        *block = arena_new(need > twice ? need : twice);
+        tape->allocations++;
+
+    }
+    return arena_take(block, count, size);
+}
+
+static inline float *tape_zeros(struct tape *tape, size_t count)
+{
+    size_t bytes = size_product(count, sizeof(float));
+    return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
+}
+
+static inline void tape_begin(struct tape *tape)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < tape->n_blocks; i++)
+        used += tape->blocks[i].used;
+    if (tape->n_blocks > 1) {
+        /* replace the blocks by one that holds used bytes */
+        while (tape->n_blocks > 0)
+            arena_free(&tape->blocks[--tape->n_blocks]);
+        tape->blocks[tape->n_blocks++] = arena_new(used);
+        tape->allocations++;
+    }
+    arena_reset(&tape->blocks[0], 0);
+    tape->last = NULL;
+    tape->begun = tape->walked = false;
+}
+
+static inline float *tape_room(struct tape *tape, size_t n)
+{
+    size_t need = arena_need(size_sum(n, 1), sizeof(float));
+    if (need > tape->scratch.size) {
+        arena_free(&tape->scratch);
+        tape->scratch = arena_new(need);
+        tape->allocations++;
+    }
+    arena_reset(&tape->scratch, 0);
+    return arena_take(&tape->scratch, n + 1, sizeof(float));
+}
+
+static inline float *tape_scratch(struct tape *tape, size_t n)
+{
+    return memset(tape_room(tape, n), 0, n * sizeof(float));
+}
+
+static inline struct tape *tape_new(void)
+{
+    struct tape *tape = allocate(1, sizeof *tape);
+    tape->blocks[0] = arena_new(TAPE_FIRST_BLOCK);
+    tape->n_blocks = 1;
+    return tape;
+}
+
+static inline void tape_free(struct tape *tape)
+{
+    for (size_t i = 0; i < tape->n_blocks; i++)
+        arena_free(&tape->blocks[i]);
+    for (size_t i = 0; i < tape->count; i++)
+        free(tape->parameters[i]);
+    arena_free(&tape->scratch);
+    free(tape->parameters);
+    free(tape->values);
+    free(tape->grads);
+    free(tape);
+}
+
+static inline struct tensor *tape_parameter(struct tape *tape,
+                                            const char *name,
+                                            struct axes axes)
+{
+    REQUIRE(!tape->begun);
+    struct tensor *p = allocate(1, sizeof *p);
+    tensor_shape(p, name, axes);
+    tape_make_room(tape, size_sum(tape->size, p->count));
+    tape->parameters[tape->count++] = p;
+    tape->size += p->count;
+    /* tell the parameters where their numbers are */
+    for (size_t i = 0, at = 0; i < tape->count; i++) {
+        tape->parameters[i]->data = tape->values + at;
+        tape->parameters[i]->grad = tape->grads + at;
+        at += tape->parameters[i]->count;
+    }
+
+    return p;
+}
+
+static inline void tensor_shape(struct tensor *x, const char *name,
+                                struct axes axes)
+{
+    *x = (struct tensor){ .name = name, .rank = axes.rank, .count = 1 };
+    REQUIRE(axes.rank <= TENSOR_RANK);
+    memcpy(x->shape, axes.n, sizeof x->shape);
+    for (size_t i = 0; i < axes.rank; i++)
+        x->count = size_product(x->count, axes.n[i]);
+}
+
+static inline void tape_make_room(struct tape *tape, size_t size)
+{
+    size_t old = tape->size * sizeof(float), room = tape->room, bytes;
+    while (room < size)
+        room = room ? size_product(2, room) : 1024;
+    if (room > tape->room) {
+        bytes = size_product(room, sizeof(float));
+        tape->values = tape_grown(tape->values, old, bytes);
+        tape->grads = tape_grown(tape->grads, old, bytes);
+        tape->room = room;
+    }
+    /* make room for one more parameter */
+    size_t list = tape->count * sizeof *tape->parameters;
+    if ((tape->count & (tape->count - 1)) == 0)
+        tape->parameters = tape_grown(tape->parameters, list,
+                                      2 * list + sizeof *tape->parameters);
+
+}
+
+static inline void *tape_grown(void *old, size_t bytes, size_t room)
+{
+    void *new = allocate(room, 1);
+    if (bytes)
+        memcpy(new, old, bytes);
+    free(old);
+    return new;
+}
+
+static inline void tape_zero(struct tape *tape)
+{
+    if (tape->size)
+        memset(tape->grads, 0, tape->size * sizeof *tape->grads);
+}
+
+static inline struct step *tape_step(struct tape *tape, const char *name,
+    struct axes axes, struct tensor *const in[STEP_INPUTS],
+    void (*backward)(struct step *))
+{
+    struct step *s = tape_take(tape, 1, sizeof *s);
+    *s = (struct step){ tape->last, NULL, { NULL }, backward, NULL, tape };
+    s->out = tape_tensor(tape, name, axes);
+    s->out->data = tape_take(tape, s->out->count, sizeof(float));
+    bool wanted = false;
+    for (size_t i = 0; i < STEP_INPUTS; i++) {
+        s->in[i] = in[i];
+        wanted = wanted || (in[i] && in[i]->grad && !tape->still);
+    }
+    if (wanted) {
+        /* let the result have a gradient, and note the step */
+        s->out->grad = tape_zeros(tape, s->out->count);
+        tape->last = s;
+
+    }
+    return s;
+}
+
+static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
+                                         struct axes axes)
+{
+    struct tensor *x = tape_take(tape, 1, sizeof *x);
+    tensor_shape(x, name, axes);
+    tape->begun = true;
+    return x;
+}
+
+static inline struct tensor *tape_input(struct tape *tape, const float *data,
+                                        struct axes axes)
+{
+    struct tensor *x = tape_tensor(tape, "input", axes);
+    x->data = (float *)data;
+    return x;
+}
+
+static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
+{
+    struct tensor *x = tape_tensor(tape, "leaf", axes);
+    x->data = tape_zeros(tape, x->count);
+    x->grad = tape_zeros(tape, x->count);
+    return x;
+}
+
+static inline void tape_backward(struct tape *tape, struct tensor *loss)
+{
+    REQUIRE(loss->count == 1 && loss->grad && !tape->walked);
+    tape->walked = true;
+    loss->grad[0] += 1;
+    for (struct step *s = tape->last; s; s = s->before)
+        s->backward(s);
+}
+
+static inline struct product_sizes product_sizes_of(const struct tensor *a,
+    const struct tensor *b, unsigned how)
+{
+    const bool ta = how & TRANSPOSE_A, tb = how & TRANSPOSE_B;
+    struct product_sizes p = { .batch = 1, .how = how };
+    TENSORS_FIT(a->rank >= 1 && b->rank >= 2, "matmul", a, b);
+    p.k = tensor_axis(a, ta ? 2 : 1);
+    p.m = tensor_axis(a, ta ? 1 : 2);
+    p.n = tensor_axis(b, tb ? 2 : 1);
+    TENSORS_FIT(p.k == tensor_axis(b, tb ? 1 : 2), "matmul", a, b);
+    /* take the other axes as rows or as a batch */
+    if (b->rank == 2) {
+        TENSORS_FIT(a->rank == 2 || !ta, "matmul", a, b);
+        p.m = ta ? p.m : tensor_rows(a);
+    } else {
+        /* take the other axes as a batch */
+        TENSORS_FIT(a->rank == b->rank, "matmul", a, b);
+        for (size_t i = 0; i + 2 < a->rank; i++) {
+            TENSORS_FIT(a->shape[i] == b->shape[i], "matmul", a, b);
+            p.batch *= a->shape[i];
+        }
+
+    }
+
+    return p;
+}
+
+static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
+                                          struct tensor *b, unsigned how)
+{
+    struct product_sizes *p = tape_take(tape, 1, sizeof *p);
+    *p = product_sizes_of(a, b, how & ~(unsigned)PRODUCT_ADD);
+    struct axes axes = tensor_axes(a);
+    axes.n[a->rank - 1] = p->n;
+    if (how & TRANSPOSE_A)
+        axes.n[a->rank - 2] = p->m;
+    struct step *s = tape_step(tape, "matmul", axes, INPUTS(a, b),
+                               product_step);
+    s->kept = p;
+    /* compute the products of the batch */
+    for (size_t i = 0; i < p->batch; i++)
+        product(s->out->data + i * p->m * p->n, a->data + i * p->m * p->k,
+                b->data + i * p->k * p->n, p->m, p->n, p->k, p->how);
+
+    return s->out;
+}
+
+static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
+                                         struct tensor *b)
+{
+    return tape_product(tape, a, b, 0);
+}
+
+static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
+                                       struct tensor *b)
+{
+    TENSORS_FIT(x->rank >= 1 && b->rank == 1 && tensor_axis(x, 1) == b->count,
+                "bias", x, b);
+    struct step *s = tape_step(tape, "bias", tensor_axes(x), INPUTS(x, b),
+                               bias_step);
+    bias_forward(s->out->data, x->data, b->data, tensor_rows(x), b->count);
+    return s->out;
+}
+
+static inline bool tensors_alike(const struct tensor *x,
+                                 const struct tensor *y)
+{
+    return x->rank == y->rank
+        && memcmp(x->shape, y->shape, x->rank * sizeof *x->shape) == 0;
+}
+
+static inline struct tensor *tape_add(struct tape *tape, struct tensor *x,
+                                      struct tensor *y)
+{
+    TENSORS_FIT(tensors_alike(x, y), "add", x, y);
+    struct step *s = tape_step(tape, "add", tensor_axes(x), INPUTS(x, y),
+                               add_step);
+    memcpy(s->out->data, x->data, x->count * sizeof *x->data);
+    add_to(s->out->data, y->data, y->count);
+    return s->out;
+}
+
+static inline struct tensor *tape_multiply(struct tape *tape,
+                                           struct tensor *x,
+                                           struct tensor *y)
+{
+    TENSORS_FIT(tensors_alike(x, y), "multiply", x, y);
+    struct step *s = tape_step(tape, "multiply", tensor_axes(x),
+                               INPUTS(x, y), multiply_step);
+    multiply_forward(s->out->data, x->data, y->data, x->count);
+    return s->out;
+}
+
+static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
+                                        float factor)
+{
+    struct step *s = tape_step(tape, "scale", tensor_axes(x), INPUTS(x),
+                               scale_step);
+    float *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    *kept = factor;
+    for (size_t i = 0; i < x->count; i++)
+        s->out->data[i] = factor * x->data[i];
+    return s->out;
+}
+
+static inline struct tensor *tape_sum(struct tape *tape, struct tensor *x)
+{
+    struct step *s = tape_step(tape, "sum", SCALAR, INPUTS(x), sum_step);
+    s->out->data[0] = sum_forward(x->data, x->count);
+    return s->out;
+}
+
+static inline struct tensor *tape_mean(struct tape *tape, struct tensor *x)
+{
+    REQUIRE(x->count > 0);
+    return tape_scale(tape, tape_sum(tape, x), 1 / (float)x->count);
+}
+
+static inline struct tensor *tape_tanh(struct tape *tape, struct tensor *x)
+{
+    return tape_bend(tape, x, (struct bend){ "tanh", row_tanh, tanh_backward,
+                                             false });
+}
+
+static inline struct tensor *tape_sigmoid(struct tape *tape, struct tensor *x)
+{
+    return tape_bend(tape, x, (struct bend){ "sigmoid", sigmoid_forward,
+                                             sigmoid_backward, false });
+}
+
+static inline struct tensor *tape_relu(struct tape *tape, struct tensor *x)
+{
+    return tape_bend(tape, x, (struct bend){ "relu", relu_forward,
+                                             relu_backward, false });
+}
+
+static inline struct tensor *tape_gelu(struct tape *tape, struct tensor *x)
+{
+    return tape_bend(tape, x, (struct bend){ "gelu", gelu_forward,
+                                             gelu_backward, true });
+}
+
+static inline struct tensor *tape_gelu_exact(struct tape *tape,
+                                             struct tensor *x)
+{
+    return tape_bend(tape, x, (struct bend){ "gelu_exact", gelu_exact_forward,
+                                             gelu_exact_backward, true });
+}
+
+static inline struct tensor *tape_softmax(struct tape *tape, struct tensor *x)
+{
+    struct step *s = tape_step(tape, "softmax", tensor_axes(x), INPUTS(x),
+                               softmax_step);
+    softmax_rows(s->out->data, x->data, tensor_rows(x), tensor_axis(x, 1));
+    return s->out;
+}
+
+static inline struct tensor *tape_log_softmax(struct tape *tape,
+                                              struct tensor *x)
+{
+    struct step *s = tape_step(tape, "log_softmax", tensor_axes(x), INPUTS(x),
+                               log_softmax_step);
+    log_softmax_rows(s->out->data, x->data, tensor_rows(x),
+                     tensor_axis(x, 1));
+    return s->out;
+}
+
+static inline struct tensor *tape_cross_entropy(struct tape *tape,
+    struct tensor *x, const int32_t *targets, float smoothing, int32_t ignore)
+{
+    struct step *s = tape_step(tape, "cross_entropy", SCALAR, INPUTS(x),
+                               entropy_step);
+    struct entropy_kept *e = s->kept = tape_take(tape, 1, sizeof *e);
+    float *log_p = tape_take(tape, x->count, sizeof *log_p);
+    *e = (struct entropy_kept){ log_p, smoothing, targets, ignore };
+    s->out->data[0] = cross_entropy_forward(log_p, x->data, targets,
+        tensor_rows(x), tensor_axis(x, 1), smoothing, ignore);
+    return s->out;
+}
+
+static inline struct tensor *tape_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
+    const size_t *lengths)
+{
+    struct tiled *t = tape_take(tape, 1, sizeof *t);
+    *t = attention_task(q, k, v, causal, lengths);
+    struct axes axes = tensor_axes(q);
+    axes.n[q->rank - 1] = t->value_width;
+    struct step *s = tape_step(tape, "attention", axes, INPUTS(q, k, v),
+                               attention_step);
+    s->kept = t;
+    /* attend, and keep the weights */
+    size_t scores = size_product(t->batch * t->heads,
+                                 size_product(t->queries, t->keys));
+    float *weights = tape_take(tape, scores, sizeof *weights);
+    attend_forward(s->out->data, weights, q->data, k->data, v->data, t);
+    s->out->weights = weights;
+
+    return s->out;
+}
+
+static inline struct tensor *tape_additive_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
+    struct tensor *wk, struct tensor *va, const size_t *lengths)
+{
+    struct tensor **in = INPUTS(q, k, v, wq, wk, va);
+    struct additive *x = tape_take(tape, 1, sizeof *x);
+    *x = additive_task(in);
+    x->lengths = lengths;
+    /* make room for what an additive attention keeps */
+    const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
+    const size_t a = x->pair.a, m = x->pair.m;
+    x->weights = tape_take(tape, size_product(queries, m), sizeof(float));
+    x->pair.qa = tape_take(tape, size_product(queries, a), sizeof(float));
+    x->pair.ka = tape_take(tape, size_product(keys, a), sizeof(float));
+    x->pair.t = tape_take(tape, x->pair.a, sizeof(float));
+
+    struct step *s = tape_step(tape, "additive_attention",
+                               SHAPE(x->batch, x->pair.n, x->c), in,
+                               additive_step);
+    s->kept = x;
+    s->out->weights = x->weights;
+    additive_forward(s->out->data, x);
+    return s->out;
+}
+
+static inline struct tensor *tape_embedding(struct tape *tape,
+    struct tensor *table, const int32_t *ids, struct axes axes)
+{
+    REQUIRE(table->rank == 2 && axes.rank < TENSOR_RANK);
+    axes.n[axes.rank++] = table->shape[1];
+    struct step *s = tape_step(tape, "embedding", axes, INPUTS(table),
+                               embedding_step);
+    const int32_t **kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    *kept = ids;
+    embedding_forward(s->out->data, table->data, ids, tensor_rows(s->out),
+                      table->shape[0], table->shape[1]);
+    return s->out;
+}
+
+static inline struct tensor *tape_layernorm(struct tape *tape,
+    struct tensor *x, struct tensor *gain, struct tensor *bias)
+{
+    TENSORS_FIT(gain->count == tensor_axis(x, 1), "layernorm", x, gain);
+    TENSORS_FIT(bias->count == tensor_axis(x, 1), "layernorm", x, bias);
+    struct step *s = tape_step(tape, "layernorm", tensor_axes(x),
+                               INPUTS(x, gain, bias), layernorm_step);
+    size_t rows = tensor_rows(x);
+    float *mean = s->kept = tape_take(tape, size_product(2, rows),
+                                        sizeof *mean);
+    layernorm_forward(s->out->data, mean, mean + rows, x->data, gain->data,
+                      bias->data, rows, gain->count, 1e-5f);
+    return s->out;
+}
+
+static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
+                                          struct axes axes)
+{
+    struct tensor *y = tape_tensor(tape, "reshape", axes);
+    TENSORS_FIT(x->count == y->count, "reshape", x, y);
+    y->data = x->data, y->grad = x->grad;
+    return y;
+}
+
+static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
+                                       size_t i, size_t j)
+{
+    REQUIRE(i < j && j < x->rank);
+    struct axes axes = tensor_axes(x);
+    axes.n[i] = x->shape[j], axes.n[j] = x->shape[i];
+    struct step *s = tape_step(tape, "swap", axes, INPUTS(x), swap_step);
+    size_t *n = s->kept = tape_take(tape, 5, sizeof *n);
+    /* let n be the five sizes */
+    n[0] = n[2] = n[4] = 1;
+    n[1] = x->shape[i], n[3] = x->shape[j];
+    for (size_t axis = 0; axis < x->rank; axis++)
+        if (axis != i && axis != j)
+            n[axis < i ? 0 : axis < j ? 2 : 4] *= x->shape[axis];
+
+    memset(s->out->data, 0, x->count * sizeof *x->data);
+    swap_add(s->out->data, x->data, n);
+    return s->out;
+}
+
+static inline struct tensor *tape_attention_tiled(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
+    const size_t *lengths)
+{
+    struct tiled_kept *kept = tape_take(tape, 1, sizeof *kept);
+    kept->task = attention_task(q, k, v, causal, lengths);
+    struct axes axes = tensor_axes(q);
+    axes.n[q->rank - 1] = kept->task.value_width;
+    struct step *s = tape_step(tape, "attention_tiled", axes,
+                               INPUTS(q, k, v), tiled_step);
+    s->kept = kept;
+    /* attend in tiles, and keep the sums */
+    size_t queries = q->count / kept->task.width;
+    kept->log_sum = tape_take(tape, queries, sizeof *kept->log_sum);
+    tiled_forward(s->out->data, kept->log_sum, q->data, k->data, v->data,
+                  &kept->task);
+
+    return s->out;
+}
+
+#endif

@@ -1,0 +1,538 @@
+/* tiled.h -- generated from chapters/04-gradient.nw. Do not edit. */
+#ifndef TILED_H
+#define TILED_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "gradient/product.h"
+#include "softmax/softmax.h"
+#include "kit/workshop.h"
+
+/* Attention of batch * heads independent heads.  d is width, the value's
+ * width may be another. */
+struct tiled {
+    size_t batch, heads, queries, keys, width, value_width;
+    bool causal;            /* key j only if j <= i + keys - queries */
+    const size_t *lengths;  /* (batch): keys in use, <= keys; NULL: all */
+    float scale;            /* of the scores; 0: 1 / sqrt(width) */
+};
+
+/* tiled_forward: out = softmax(scale q k^T) v for every head, without the
+ * array of weights.  q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->  out (B, H, Tq, dv)   log_sum (B, H, Tq): the natural logarithm of
+ *   the sum of exp(score), what backward needs.  A fully masked row gets
+ *   zeros, and -INFINITY there.  Dao et al. 2022, algorithm 1.
+ * Checked: widths from 1 to TILE_WIDTH, lengths at most keys. */
+static inline void tiled_forward(float *out, float *log_sum, const float *q,
+                                 const float *k, const float *v,
+                                 const struct tiled *shape);
+
+/* tiled_backward: ADDS to dq, dk and dv; none may be NULL.  out and
+ * log_sum as tiled_forward made them.  Dao et al. 2022, algorithm 4. */
+static inline void tiled_backward(float *dq, float *dk, float *dv,
+                                  const float *dout, const float *q,
+                                  const float *k, const float *v,
+                                  const float *out, const float *log_sum,
+                                  const struct tiled *shape);
+enum {
+    TILE_VECTORS = 3,                   /* registers across a panel */
+    TILE_PANEL = TILE_VECTORS * LANES,  /* queries in a panel */
+    TILE_BLOCK = 192,                   /* queries in a block of panels */
+    TILE_KEYS = 96,                     /* keys in a tile */
+    TILE_WIDTH = 256                    /* largest width of a head */
+};
+
+/* tile_factor: a matrix whose element (i, p) is at[i * row + p * step]. */
+struct tile_factor {
+    const float *at;
+    size_t row, step;
+};
+
+#if defined __AVX512F__ || defined __aarch64__
+enum { TILE_ROWS = 8, TILE_WIDE = 4, TILE_WIDE_ROWS = 6 };
+#else
+enum { TILE_ROWS = 4, TILE_WIDE = 3, TILE_WIDE_ROWS = 4 };
+#endif
+#define TILE_INLINE static inline __attribute__((always_inline))
+
+TILE_INLINE void tile_kernel(float *c, size_t ldc, struct tile_factor a,
+                             const float *b, size_t ldb, size_t steps,
+                             size_t last, bool add,
+                             size_t rows, size_t vectors)
+{
+    lanes sum[8][4];
+    /* set the sums of rows and vectors to zero */
+    for (size_t i = 0; i < rows; i++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[i][v] = lanes_all(0);
+    for (size_t p = 0; p < steps; p++, a.at += a.step, b += ldb) {
+        /* add a column of a times a row of b */
+        lanes right[4];
+        for (size_t v = 0; v < vectors; v++)
+            right[v] = lanes_load(b + v * LANES);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t v = 0; v < vectors; v++)
+                sum[i][v] += a.at[i * a.row] * right[v];
+    }
+    /* store the sums in c, or add them to it */
+    for (size_t i = 0; i < rows; i++)
+        for (size_t v = 0; v < vectors; v++) {
+            float *to = c + i * ldc + v * LANES;
+            size_t n = v + 1 < vectors ? (size_t)LANES : last;
+            /* store n lanes of sum[i][v], or add them */
+            if (n == LANES)
+                lanes_store(to, add ? lanes_load(to) + sum[i][v] : sum[i][v]);
+            else if (add)
+                lanes_store_part(to, lanes_load_part(to, n, 0) + sum[i][v], n);
+            else
+                lanes_store_part(to, sum[i][v], n);
+        }
+}
+
+TILE_INLINE void tile_strip(float *c, size_t ldc, size_t rows,
+                            struct tile_factor a, const float *b, size_t ldb,
+                            size_t steps, size_t last, bool add,
+                            size_t vectors, size_t most)
+{
+    size_t i = 0;
+    /* multiply most rows at once */
+    for (; i + most <= rows; i += most, a.at += most * a.row)
+        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, most,
+                    vectors);
+    /* multiply 4 rows at once, then one */
+    for (; i + 4 <= rows; i += 4, a.at += 4 * a.row)
+        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, 4, vectors);
+    for (; i < rows; i++, a.at += a.row)
+        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, 1, vectors);
+}
+
+/* tile_product: c (rows, columns) = or += a (rows, steps) b (steps, columns).
+ * The rows of b are read up to a whole number of registers. */
+static inline void tile_product(float *c, size_t ldc, size_t rows,
+                                size_t columns, struct tile_factor a,
+                                const float *b, size_t ldb, size_t steps,
+                                bool add)
+{
+    while (columns > 0) {
+        /* choose the vectors of a strip, n columns, last lanes */
+        size_t vectors = (columns + LANES - 1) / LANES;
+        if (vectors > TILE_WIDE)
+            vectors = columns % TILE_PANEL ? TILE_WIDE : TILE_VECTORS;
+        size_t n = vectors * LANES < columns ? vectors * LANES : columns;
+        size_t last = n - (vectors - 1) * LANES;
+        /* multiply the strip */
+        if (vectors == 1)
+            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 1, 8);
+        else if (vectors == 2)
+            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 2, TILE_ROWS);
+        else if (vectors == 3)
+            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 3, TILE_ROWS);
+        else
+            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, TILE_WIDE,
+                       TILE_WIDE_ROWS);
+        b += n, c += n, columns -= n;
+    }
+}
+
+struct tile_panel {
+    size_t first, count;  /* queries first .. first + count - 1 */
+    size_t keys;          /* that its last query sees */
+    float *query;         /* (d, TILE_PANEL): queries, turned and scaled */
+    float *out;           /* (dv, TILE_PANEL): outputs, turned */
+    lanes max[TILE_VECTORS], sum[TILE_VECTORS];
+    /* what the panel keeps going backward */
+    float *dquery;      /* (d, TILE_PANEL): gradient of the queries, turned */
+    float *dout;        /* (dv, TILE_PANEL): gradient of the outputs, turned */
+    float *query_rows;  /* (count, d): queries, scaled */
+    float *dout_rows;   /* (count, dv): gradient of the outputs */
+    lanes log_sum[TILE_VECTORS], delta[TILE_VECTORS];
+};
+
+struct tile_scratch {
+    float panels[TILE_BLOCK * 5 * 64];
+    float scores[TILE_KEYS * TILE_PANEL], dscores[TILE_KEYS * TILE_PANEL];
+};
+
+static inline struct tile_scratch *tile_scratch(void)
+{
+    static _Thread_local struct tile_scratch *scratch;
+    if (!scratch)
+        scratch = allocate_for_thread(sizeof *scratch);
+    return scratch;
+}
+
+static inline size_t tile_whole(size_t n) /* in whole registers */
+{
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+static inline size_t tile_panel_size(const struct tiled *t)
+{
+    size_t d = tile_whole(t->width), dv = tile_whole(t->value_width);
+    return TILE_PANEL * (3 * d + 2 * dv);
+}
+
+/* tile_panels: panels in a block. */
+static inline size_t tile_panels(const struct tiled *t)
+{
+    REQUIRE(t->width > 0 && t->width <= TILE_WIDTH);
+    REQUIRE(t->value_width > 0 && t->value_width <= TILE_WIDTH);
+    size_t room = sizeof tile_scratch()->panels / sizeof(float);
+    size_t n = room / tile_panel_size(t);
+    return n < TILE_BLOCK / TILE_PANEL ? n : TILE_BLOCK / TILE_PANEL;
+}
+
+/* tile_visible: of the first keys, those that the query sees. */
+static inline size_t tile_visible(const struct tiled *t, size_t keys,
+                                  size_t query)
+{
+    if (!t->causal)
+        return keys;
+    size_t end = query + 1 + t->keys;
+    size_t n = end > t->queries ? end - t->queries : 0;
+    return n < keys ? n : keys;
+}
+
+static inline size_t tile_keys_of(const struct tiled *t, size_t head)
+{
+    size_t n = t->lengths ? t->lengths[head / t->heads] : t->keys;
+    REQUIRE(n <= t->keys);
+    return n;
+}
+
+/* tile_turn: to (columns, TILE_PANEL) = scale from (rows, columns). */
+static inline void tile_turn(float *to, const float *from, float scale,
+                             size_t rows, size_t columns)
+{
+    size_t done = 0;
+    for (; done + 4 <= rows; done += 4)
+        product_turn(to + done, TILE_PANEL, from + done * columns, columns,
+                     columns);
+    /* turn the rows from done on, and fill up with zeros */
+    for (size_t p = 0; p < columns; p++)
+        for (size_t i = done; i < TILE_PANEL; i++)
+            to[p * TILE_PANEL + i] = i < rows ? from[i * columns + p] : 0;
+    for (size_t i = 0; i < columns * TILE_PANEL; i++)
+        to[i] *= scale;
+}
+
+/* tile_turn_back: to (rows, columns) = from (columns, TILE_PANEL), turned. */
+static inline void tile_turn_back(float *to, const float *from, size_t rows,
+                                  size_t columns)
+{
+    size_t c = 0;
+    for (; c + 4 <= columns; c += 4)
+        product_turn(to + c, columns, from + c * TILE_PANEL, TILE_PANEL,
+                     rows);
+    for (; c < columns; c++)
+        for (size_t i = 0; i < rows; i++)
+            to[i * columns + c] = from[c * TILE_PANEL + i];
+}
+
+static const float tile_log2_e = 1.44269504088896341f;
+static const float tile_ln2 = 0.693147180559945309f;
+
+static inline float tile_scale(const struct tiled *t)
+{
+    return t->scale != 0 ? t->scale : 1 / sqrtf((float)t->width);
+}
+
+static inline void tile_panel_start(struct tile_panel *p, float *room,
+                                    const float *q, size_t first,
+                                    size_t keys, const struct tiled *t)
+{
+    size_t rest = t->queries - first;
+    p->first = first;
+    p->count = rest < TILE_PANEL ? rest : TILE_PANEL;
+    p->keys = tile_visible(t, keys, first + p->count - 1);
+    p->query = room;
+    tile_turn(p->query, q + first * t->width, tile_scale(t) * tile_log2_e,
+              p->count, t->width);
+}
+
+static inline void tile_scores(float *scores, const struct tile_panel *p,
+                               const float *k, size_t from, size_t count,
+                               const struct tiled *t)
+{
+    struct tile_factor keys = {k + from * t->width, t->width, 1};
+    tile_product(scores, TILE_PANEL, count, TILE_PANEL, keys,
+                 p->query, TILE_PANEL, t->width, false);
+    if (from + count <= tile_visible(t, t->keys, p->first))
+        return;
+    for (size_t i = 0; i < TILE_PANEL; i++)
+        for (size_t j = tile_visible(t, from + count, p->first + i);
+             j < from + count; j++)
+            if (j >= from)
+                scores[(j - from) * TILE_PANEL + i] = -INFINITY;
+}
+
+static inline void tile_largest(lanes *max, const float *scores, size_t count)
+{
+    lanes best[TILE_VECTORS];
+    memcpy(best, max, sizeof best);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
+            lanes x = lanes_load(scores + j * TILE_PANEL + u * LANES);
+            best[u] = lanes_where(x > best[u], x, best[u]);
+        }
+    memcpy(max, best, sizeof best);
+}
+
+/* tile_exponentials: scores (count, TILE_PANEL) into 2^(scores - shift);
+ * ADDS them to sum. */
+static inline void tile_exponentials(float *scores, lanes *sum,
+                                     const lanes *shift, size_t count)
+{
+    lanes total[TILE_VECTORS];
+    memcpy(total, sum, sizeof total);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
+            float *x = scores + j * TILE_PANEL + u * LANES;
+            lanes e = lanes_exp2(lanes_load(x) - shift[u]);
+            lanes_store(x, e);
+            total[u] += e;
+        }
+    memcpy(sum, total, sizeof total);
+}
+
+/* tile_weigh: a tile's scores into weights.  keep: by what to multiply all
+ * that was summed before. */
+static inline void tile_weigh(float *scores, lanes *keep,
+                              struct tile_panel *p, size_t count)
+{
+    lanes old[TILE_VECTORS], shift[TILE_VECTORS];
+    memcpy(old, p->max, sizeof old);
+    tile_largest(p->max, scores, count);
+    for (size_t u = 0; u < TILE_VECTORS; u++) {
+        lanes max = p->max[u];
+        shift[u] = lanes_where(max == -INFINITY, lanes_all(0), max);
+        keep[u] = lanes_exp2(old[u] - shift[u]);
+        p->sum[u] *= keep[u];
+    }
+    tile_exponentials(scores, p->sum, shift, count);
+}
+
+/* tile_scale_lanes: x (rows, TILE_PANEL) times by, lane by lane. */
+static inline void tile_scale_lanes(float *x, const lanes *by, size_t rows)
+{
+    for (size_t c = 0; c < rows; c++)
+        for (size_t u = 0; u < TILE_VECTORS; u++, x += LANES)
+            lanes_store(x, lanes_load(x) * by[u]);
+}
+
+static inline void tile_forward(struct tile_panel *p, const float *k,
+                                const float *v, size_t from, size_t count,
+                                const struct tiled *t)
+{
+    float *scores = tile_scratch()->scores;
+    size_t dv = t->value_width;
+    struct tile_factor values = {v + from * dv, 1, dv};
+    lanes keep[TILE_VECTORS];
+    tile_scores(scores, p, k, from, count, t);
+    tile_weigh(scores, keep, p, count);
+    tile_scale_lanes(p->out, keep, dv);
+    tile_product(p->out, TILE_PANEL, dv, TILE_PANEL, values,
+                 scores, TILE_PANEL, count, true);
+}
+
+static inline void tile_finish(float *out, float *log_sum,
+                               struct tile_panel *p, size_t dv)
+{
+    lanes inverse[TILE_VECTORS];
+    for (size_t i = 0; i < p->count; i++) {
+        /* let log_sum[i] be what backward needs */
+        float max = p->max[i / LANES][i % LANES];
+        float sum = p->sum[i / LANES][i % LANES];
+        log_sum[i] = sum == 0 ? -INFINITY : max * tile_ln2 + logf(sum);
+    }
+    for (size_t u = 0; u < TILE_VECTORS; u++)
+        inverse[u] = lanes_where(p->sum[u] == 0, lanes_all(0),
+                                 1.0f / p->sum[u]);
+    tile_scale_lanes(p->out, inverse, dv);
+    tile_turn_back(out, p->out, p->count, dv);
+}
+
+static inline void tile_forward_block(float *out, float *log_sum,
+                                      const float *q, const float *k,
+                                      const float *v, size_t first,
+                                      size_t keys, const struct tiled *t)
+{
+    struct tile_panel panels[TILE_BLOCK / TILE_PANEL];
+    size_t n = 0, most = tile_panels(t), end = 0, dv = t->value_width;
+    for (; n < most && first < t->queries; n++, first += TILE_PANEL) {
+        /* start panel n going forward */
+        struct tile_panel *p = &panels[n];
+        float *room = tile_scratch()->panels + n * tile_panel_size(t);
+        tile_panel_start(p, room, q, first, keys, t);
+        end = p->keys;
+        p->out = room + TILE_PANEL * t->width;
+        memset(p->out, 0, sizeof(float) * TILE_PANEL * dv);
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
+            p->max[u] = lanes_all(-INFINITY);
+            p->sum[u] = lanes_all(0);
+        }
+    }
+    for (size_t from = 0; from < end; from += TILE_KEYS)
+        for (size_t i = 0; i < n; i++) {
+            /* let count be the keys of the tile that panel i sees */
+            size_t count = panels[i].keys > from ? panels[i].keys - from : 0;
+            count = count < TILE_KEYS ? count : TILE_KEYS;
+            if (count > 0)
+                tile_forward(&panels[i], k, v, from, count, t);
+        }
+    for (size_t i = 0; i < n; i++)
+        tile_finish(out + panels[i].first * dv, log_sum + panels[i].first,
+                    &panels[i], dv);
+}
+
+static inline void tiled_forward(float *out, float *log_sum, const float *q,
+                                 const float *k, const float *v,
+                                 const struct tiled *t)
+{
+    size_t d = t->width, dv = t->value_width, m = t->keys;
+    size_t block = tile_panels(t) * TILE_PANEL;
+    size_t blocks = (t->queries + block - 1) / block;
+    size_t tasks = t->batch * t->heads * blocks;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic)
+#endif
+    for (size_t task = 0; task < tasks; task++) {
+        size_t h = task / blocks;
+        size_t first = (blocks - 1 - task % blocks) * block;
+        size_t row = h * t->queries;
+        tile_forward_block(out + row * dv, log_sum + row, q + row * d,
+                           k + h * m * d, v + h * m * dv, first,
+                           tile_keys_of(t, h), t);
+    }
+}
+
+struct tile_head {
+    float *dq, *dk, *dv;
+    const float *dout, *q, *k, *v, *out, *log_sum;
+};
+
+static inline void tile_backward(struct tile_panel *p,
+                                 const struct tile_head *h, size_t from,
+                                 size_t count, const struct tiled *t)
+{
+    float *weights = tile_scratch()->scores;
+    float *dscores = tile_scratch()->dscores;
+    size_t d = t->width, dv = t->value_width;
+    /* compute the weights and the gradients of the scores */
+    struct tile_factor values = {h->v + from * dv, dv, 1};
+    tile_scores(weights, p, h->k, from, count, t);
+    tile_product(dscores, TILE_PANEL, count, TILE_PANEL, values,
+                 p->dout, TILE_PANEL, dv, false);
+    for (size_t j = 0; j < count; j++)
+        for (size_t u = 0; u < TILE_VECTORS; u++) {
+            float *x = weights + j * TILE_PANEL + u * LANES;
+            float *dx = dscores + j * TILE_PANEL + u * LANES;
+            lanes_store(x, lanes_exp2(lanes_load(x) - p->log_sum[u]));
+            lanes_store(dx, lanes_load(x) * (lanes_load(dx) - p->delta[u]));
+        }
+    /* add to the gradients of the values and the keys */
+    tile_product(h->dv + from * dv, dv, count, dv,
+                 (struct tile_factor){weights, TILE_PANEL, 1},
+                 p->dout_rows, tile_whole(dv), p->count, true);
+    tile_product(h->dk + from * d, d, count, d,
+                 (struct tile_factor){dscores, TILE_PANEL, 1},
+                 p->query_rows, tile_whole(d), p->count, true);
+    /* add to the gradients of the queries */
+    tile_product(p->dquery, TILE_PANEL, d, TILE_PANEL,
+                 (struct tile_factor){h->k + from * d, 1, d},
+                 dscores, TILE_PANEL, count, true);
+}
+
+/* tile_widen: to (rows, whole registers) = scale from (rows, columns). */
+static inline void tile_widen(float *to, const float *from, float scale,
+                              size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++, to += tile_whole(columns))
+        for (size_t c = 0; c < columns; c++)
+            to[c] = scale * from[i * columns + c];
+}
+
+static inline void tile_backward_sums(struct tile_panel *p,
+                                      const struct tile_head *h, size_t dv)
+{
+    for (size_t i = 0; i < TILE_PANEL; i++) {
+        size_t row = p->first + i;
+        float log_sum = i < p->count ? h->log_sum[row] : -INFINITY;
+        p->log_sum[i / LANES][i % LANES] =
+            log_sum == -INFINITY ? INFINITY : log_sum * tile_log2_e;
+        p->delta[i / LANES][i % LANES] = i < p->count
+            ? row_dot(h->dout + row * dv, h->out + row * dv, dv) : 0;
+    }
+}
+
+static inline void tile_backward_start(struct tile_panel *p,
+                                       const struct tile_head *h,
+                                       const struct tiled *t)
+{
+    size_t d = t->width, dv = t->value_width;
+    const float *q = h->q + p->first * d, *dout = h->dout + p->first * dv;
+    p->dquery = p->query + TILE_PANEL * d;
+    p->dout = p->dquery + TILE_PANEL * d;
+    p->query_rows = p->dout + TILE_PANEL * dv;
+    p->dout_rows = p->query_rows + TILE_PANEL * tile_whole(d);
+    memset(p->dquery, 0, sizeof(float) * TILE_PANEL * d);
+    tile_turn(p->dout, dout, 1, p->count, dv);
+    tile_widen(p->query_rows, q, tile_scale(t), p->count, d);
+    tile_widen(p->dout_rows, dout, 1, p->count, dv);
+    tile_backward_sums(p, h, dv);
+}
+
+static inline void tile_backward_block(const struct tile_head *h,
+                                       size_t first, size_t keys,
+                                       const struct tiled *t)
+{
+    struct tile_panel panels[TILE_BLOCK / TILE_PANEL];
+    size_t n = 0, most = tile_panels(t), end = 0;
+    for (; n < most && first < t->queries; n++, first += TILE_PANEL) {
+        float *room = tile_scratch()->panels + n * tile_panel_size(t);
+        tile_panel_start(&panels[n], room, h->q, first, keys, t);
+        tile_backward_start(&panels[n], h, t);
+        end = panels[n].keys;
+    }
+    for (size_t from = 0; from < end; from += TILE_KEYS)
+        for (size_t i = 0; i < n; i++) {
+            /* let count be the keys of the tile that panel i sees */
+            size_t count = panels[i].keys > from ? panels[i].keys - from : 0;
+            count = count < TILE_KEYS ? count : TILE_KEYS;
+            if (count > 0)
+                tile_backward(&panels[i], h, from, count, t);
+        }
+    for (size_t i = 0; i < n; i++) {
+        /* add the gradients of the queries of panel i to dq */
+        size_t size = panels[i].count * t->width;
+        float *dq = h->dq + panels[i].first * t->width, scale = tile_scale(t);
+        float *turned = panels[i].query_rows; /* is not needed anymore */
+        tile_turn_back(turned, panels[i].dquery, panels[i].count, t->width);
+        for (size_t j = 0; j < size; j++)
+            dq[j] += scale * turned[j];
+    }
+}
+
+static inline void tiled_backward(float *dq, float *dk, float *dv,
+                                  const float *dout, const float *q,
+                                  const float *k, const float *v,
+                                  const float *out, const float *log_sum,
+                                  const struct tiled *t)
+{
+    size_t block = tile_panels(t) * TILE_PANEL;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic)
+#endif
+    for (size_t i = 0; i < t->batch * t->heads; i++) {
+        /* let head be what belongs to head i */
+        size_t row = i * t->queries, key = i * t->keys;
+        size_t d = t->width, e = t->value_width;
+        struct tile_head head = {
+            dq + row * d, dk + key * d, dv + key * e, dout + row * e, q + row * d,
+            k + key * d, v + key * e, out + row * e, log_sum + row};
+        for (size_t first = 0; first < t->queries; first += block)
+            tile_backward_block(&head, first, tile_keys_of(t, i), t);
+    }
+}
+
+#endif
+

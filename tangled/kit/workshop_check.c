@@ -1,0 +1,1188 @@
+/* workshop_check.c -- generated from chapters/B-workshop.nw. Do not edit. */
+#include "kit/check.h"
+#include "kit/idx.h"
+#include "kit/safetensors.h"
+#include <dirent.h>
+
+static double known_loss(const double *x, void *context)
+{
+    return *(double *)context * (x[0] * x[0] * x[1] + exp(x[2]));
+}
+
+static struct {
+    bool log;
+    const char *out;
+    float temperature;
+    /* options of the other kinds */
+    double width;
+    size_t steps;
+    uint64_t seed;
+    int kernel;
+} set;
+
+static const struct command_option table[] = {
+    { "log", OPTION_FLAG, &set.log, NULL, "print logarithms" },
+    { "out", OPTION_TEXT, &set.out, "FILE", "write there" },
+    { "temperature", OPTION_FLOAT, &set.temperature, "T", "divide by T" },
+    /* the table's other rows */
+    { "width", OPTION_DOUBLE, &set.width, "W", "of a kernel that is described"
+      " in so many words that they do not fit in one line" },
+    { "steps", OPTION_SIZE, &set.steps, "N", "how many" },
+    { "seed", OPTION_SEED, &set.seed, "N", "of the random numbers" },
+    { "kernel", OPTION_CHOICE, &set.kernel, "gauss|boxcar|dot", "its shape" },
+    { 0 }
+};
+
+static const struct command demo = {
+    "demo", "shows options", "demo [option]... number...\ndemo --log",
+    "demo --temperature 2 1 2 3", table
+};
+
+#define PARSE(...) parse((char *[]){ "demo", __VA_ARGS__, NULL })
+
+static size_t parse(char **words)
+{
+    int count = 0;
+    while (words[count])
+        count++;
+    /* set the defaults */
+    memset(&set, 0, sizeof set);
+    set.temperature = 1;
+    set.kernel = 1;
+    return command_parse(&demo, count, words);
+}
+
+static void say_end(void)
+{
+    fputs("the end", stderr);
+}
+
+static void pretend_to_train(bool on)
+{
+    struct progress progress = progress_start(10, 30);
+    REQUIRE(!progress.on);   /* a pipe is no terminal */
+    progress.on = on;
+    progress.start -= 6000;
+    /* pretend to do 20 steps */
+    progress_step(&progress, 20, "loss %.2f", 0.5);
+    progress.shown += 1000;
+    progress_step(&progress, 21, "too soon");
+    progress_step(&progress, 30, "the last");
+    progress_end(&progress);
+}
+
+static char scratch_folder[] = "/tmp/workshop-check-XXXXXX";
+static pid_t scratch_owner;
+
+static void remove_scratch(void)
+{
+    DIR *folder = getpid() == scratch_owner ? opendir(scratch_folder) : NULL;
+    if (!folder)
+        return;
+    /* remove each file in the folder */
+    for (struct dirent *e; (e = readdir(folder)); ) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", scratch_folder, e->d_name);
+        unlink(path);
+    }
+    closedir(folder);
+    rmdir(scratch_folder);
+}
+
+__attribute__((constructor)) static void make_scratch(void)
+{
+    REQUIRE(mkdtemp(scratch_folder));
+    scratch_owner = getpid();
+    atexit(remove_scratch);
+}
+
+/* The path of name in the scratch folder; good until the fourth call. */
+static const char *scratch(const char *name)
+{
+    static char paths[4][256];
+    static unsigned turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof *paths, "%s/%s", scratch_folder, name);
+    return path;
+}
+
+static void write_bytes(const char *path, const void *bytes, size_t n)
+{
+    struct output *output = output_open(path);
+    fwrite(bytes, 1, n, output->file);
+    output_commit(output);
+}
+
+static bool holds(const char *path, const char *text)
+{
+    struct input input = input_open(path);
+    char *data = input_data(&input, input.left);
+    bool same = !strcmp(data, text);
+    free(data);
+    input_end(&input);
+    return same;
+}
+
+static size_t files_in_scratch(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir(scratch_folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat status;
+    REQUIRE(stat(path, &status) == 0);
+    return status.st_mode & 0777;
+}
+
+static void check_round_trip(size_t rank, const size_t *shape)
+{
+    struct array array = array_new(rank, shape);
+    for (size_t i = 0; i < array.count; i++)
+        array.data[i] = (float)i - 0.5f;
+    npy_write(scratch("trip.npy"), &array);
+    /* read the array back and compare */
+    struct array back = npy_read(scratch("trip.npy"));
+    assert_true(back.rank == rank && back.count == array.count);
+    assert_memory_equal(back.shape, array.shape, sizeof back.shape);
+    CHECK_CLOSE(back.data, array.data, array.count, 0, 0);
+    array_free(&back);
+    array_free(&array);
+}
+
+static const char *hostile(const char *dictionary, size_t data_bytes)
+{
+    char bytes[1024] = "\x93NUMPY\1";
+    size_t length = strlen(dictionary);
+    memcpy(bytes + 10, dictionary, length);
+    bytes[8] = (char)length;
+    const char *path = scratch("hostile.npy");
+    write_bytes(path, bytes, 10 + length + data_bytes);
+    return path;
+}
+
+static void try(const char *dictionary, size_t data_bytes)
+{
+    struct array array = npy_read(hostile(dictionary, data_bytes));
+    array_free(&array);
+}
+
+#define SHAPED(shape) \
+    "{'descr': '<f4', 'fortran_order': False, 'shape': " shape "}"
+
+/* The bytes of a good file of shape (2, 3). */
+static char *good_file(size_t *size)
+{
+    struct input input = input_open("tests/golden/workshop-f4.npy");
+    *size = input.left;
+    char *bytes = input_data(&input, *size);
+    input_end(&input);
+    return bytes;
+}
+
+static void try_bytes(const char *bytes, size_t n)
+{
+    write_bytes(scratch("bytes.npy"), bytes, n);
+    npy_read(scratch("bytes.npy"));
+}
+
+_Noreturn static void copy_and_end(FILE *out, const char *path)
+{
+    FILE *in = fopen(path, "rb");
+    for (int c; (c = getc(in)) != EOF; )
+        putc(c, out);
+    fclose(out);
+    _exit(0);
+}
+
+static struct array read_through_pipe(const char *path)
+{
+    char name[32];
+    int ends[2];
+    /* have a child copy the file into a pipe */
+    REQUIRE(pipe(ends) == 0);
+    fflush(NULL);
+    pid_t writer = fork();
+    if (writer == 0)
+        copy_and_end(fdopen(ends[1], "wb"), path);
+    close(ends[1]);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    struct array array = npy_read(name);
+    close(ends[0]);
+    waitpid(writer, NULL, 0);
+    return array;
+}
+
+static const char idx_good[] =
+    "\0\0\x08\3" "\0\0\0\2" "\0\0\0\1" "\0\0\0\3" "abcdef";
+
+static void try_idx(const char *bytes, size_t n)
+{
+    write_bytes(scratch("bad"), bytes, n);
+    idx_read(scratch("bad"));
+}
+
+#define GOLDEN(name) "tests/golden/safetensors-" name ".safetensors"
+
+static void try_tensors(const char *header, size_t data_bytes)
+{
+    char bytes[4096] = { 0 };
+    size_t length = strlen(header);
+    memcpy(bytes, &length, 8);
+    memcpy(bytes + 8, header, length);
+    write_bytes(scratch("tensors"), bytes, 8 + length + data_bytes);
+    struct safetensors file = safetensors_read(scratch("tensors"));
+    safetensors_free(&file);
+}
+
+#define TENSOR(type, shape, offsets) "{\"dtype\":\"" type \
+    "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+#define ONE(type, shape, offsets) "{\"a\":" TENSOR(type, shape, offsets) "}"
+#define TWO(first, second) "{\"a\":" TENSOR("U8", "[4]", first) "," \
+    "\"b\":" TENSOR("U8", "[4]", second) "}"
+
+static void try_offsets(const char *offsets)
+{
+    char header[256];
+    snprintf(header, sizeof header, ONE("U8", "[4]", "%s"), offsets);
+    try_tensors(header, 4);
+}
+
+static void try_shape(const char *shape, size_t bytes)
+{
+    char header[256];
+    snprintf(header, sizeof header, ONE("F32", "%s", "[0,%zu]"), shape,
+             bytes);
+    try_tensors(header, bytes);
+}
+
+static void try_length(const char *length)
+{
+    char bytes[10];
+    memcpy(bytes, length, 8);
+    memcpy(bytes + 8, "{}", 2);
+    write_bytes(scratch("length"), bytes, 10);
+    safetensors_read(scratch("length"));
+}
+TEST(errors_end_the_program)
+{
+    CHECK_SAYS(DIES_FAIL, "program: no?such 7\n", fail("no\nsuch %d", 7));
+    CHECK_SAYS(DIES_REQUIRE, "contract broken: 1 > 2", REQUIRE(1 > 2));
+    CHECK_DIES(0, REQUIRE(2 > 1));
+#ifdef DEBUG
+    CHECK_DIES(DIES_REQUIRE, ASSERT_DEBUG(1 > 2));
+#else
+    CHECK_DIES(0, ASSERT_DEBUG(1 > 2));
+#endif
+}
+
+TEST(a_wrong_number_is_found)
+{
+    const float got[4] = { 1, 2.5f, 3, 4.5f }, want[4] = { 1, 2, 3, 4 };
+    CHECK_CLOSE(got, want, 4, 0.6, 0);
+    CHECK_SAYS(DIES_CHECK, "element 1: 2.5, not 2; 2 of 4 are off",
+               CHECK_CLOSE(got, want, 4, 0.4, 0));
+}
+
+TEST(tolerances_are_absolute_and_relative)
+{
+    assert_true(check_near(1.01, 1, 0.02, 0));
+    assert_false(check_near(1.03, 1, 0.02, 0));
+    assert_true(check_near(103, 100, 0, 0.04));
+    assert_false(check_near(105, 100, 0, 0.04));
+}
+
+TEST(nothing_is_close_to_nan_or_infinity)
+{
+    assert_true(check_near(INFINITY, INFINITY, 0, 0));
+    assert_false(check_near(INFINITY, -INFINITY, 1, 1));
+    /* check numbers against infinity and NaN */
+    assert_false(check_near(7, INFINITY, 1, 1));
+    assert_false(check_near(INFINITY, 7, 1, 1));
+    assert_false(check_near((double)NAN, (double)NAN, 1, 1));
+    assert_false(check_near((double)NAN, 0, 1, 1));
+    assert_false(check_near(0, (double)NAN, 1, 1));
+}
+
+TEST(differences_find_known_slopes)
+{
+    const float x[3] = { 3, -2, 0 }, dx[3] = { -24, 18, 2 };
+    double factor = 2;
+    check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9);
+    /* check that a wrong slope is found */
+    factor = 3;
+    CHECK_SAYS(DIES_CHECK, "element 0: -24, but the differences give -36",
+               check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9));
+}
+
+TEST(a_missing_reference_is_a_failed_check)
+{
+    CHECK_SAYS(DIES_CHECK, "No such file", check_golden("nothing.npy"));
+}
+
+TEST(memory_is_aligned_and_zero)
+{
+    for (size_t n = 0; n < 200; n++) {
+        char *block = allocate(n, 1);
+        assert_int_equal((uintptr_t)block % 64, 0);
+        /* check that the block is zero, and soil it */
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(block[i], 0);
+        memset(block, 1, n);
+        free(block);
+    }
+}
+
+TEST(sizes_do_not_wrap_around)
+{
+    assert_true(size_product(SIZE_MAX, 1) == SIZE_MAX);
+    assert_true(size_sum(SIZE_MAX, 0) == SIZE_MAX);
+    CHECK_SAYS(DIES_FAIL, "too large", size_product(SIZE_MAX / 2 + 1, 2));
+    CHECK_SAYS(DIES_FAIL, "too large", size_sum(SIZE_MAX, 1));
+    CHECK_SAYS(DIES_FAIL, "too large", free(allocate(SIZE_MAX / 2, 4)));
+}
+
+static void *fill_rooms(void *wrong)
+{
+    for (int i = 0; i < 30; i++) {
+        /* add to wrong what is not as it should be in two rooms */
+        char *first = allocate_for_thread(100), *second = allocate_for_thread(7);
+        memset(first, i, 100);
+        memset(second, 50 + i, 7);
+        for (int n = 0; n < 100; n++)
+            *(int *)wrong += first[n] != i || second[n % 7] != 50 + i;
+        *(int *)wrong += (uintptr_t)first % 64 != 0 || (uintptr_t)second % 64 != 0;
+    }
+    return NULL;
+}
+
+TEST(rooms_of_threads_are_their_own)
+{
+    int wrong[3] = {0};
+#ifdef _OPENMP
+    pthread_t threads[3];
+    for (int t = 0; t < 3; t++)
+        assert_int_equal(pthread_create(&threads[t], NULL, fill_rooms,
+                                        &wrong[t]), 0);
+    for (int t = 0; t < 3; t++)
+        pthread_join(threads[t], NULL);
+#else
+    fill_rooms(&wrong[0]);
+#endif
+    assert_int_equal(wrong[0] + wrong[1] + wrong[2], 0);
+}
+
+TEST(an_arena_hands_out_and_takes_back)
+{
+    struct arena arena = arena_new(arena_need(3, 4) + arena_need(17, 4));
+    /* take 3 floats, a mark, and 17 zeros */
+    float *a = arena_floats(&arena, 3);
+    size_t mark = arena_mark(&arena);
+    float *b = arena_zeros(&arena, 17);
+    assert_int_equal((uintptr_t)b % 64, 0);
+    assert_true(b >= a + 3 && b[16] == 0);
+    /* check that the arena is full, and empty again after a reset */
+    CHECK_SAYS(DIES_REQUIRE, "bytes <= arena->size", arena_floats(&arena, 1));
+    arena_reset(&arena, mark);
+    assert_ptr_equal(arena_floats(&arena, 17), b);
+    CHECK_DIES(DIES_REQUIRE, arena_reset(&arena, arena.size + 1));
+    CHECK_SAYS(DIES_FAIL, "too large", arena_take(&arena, SIZE_MAX / 2, 4));
+    arena_free(&arena);
+}
+
+TEST(random_numbers_are_the_published_ones)
+{
+    struct random random = random_new(42, 54);
+    /* draw the published numbers */
+    const uint32_t published[6] = { 0xa15c02b7, 0x7b47f409, 0xba1d3330,
+                                    0x83d2f293, 0xbfa4784b, 0xcbed606e };
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(random_bits(&random), published[i]);
+    /* toss the published coins and roll the published dice */
+    const char *coins = "HHTTTHTHHHTHTTTHHHHHTTTHHHTHTHTHTTHTTTHHHHHHTTTTHHTT"
+                        "TTTHTTTTTTTHT";
+    for (; *coins; coins++)
+        assert_int_equal("TH"[random_below(&random, 2)], *coins);
+    const char *dice = "341122324324335231315141564662633";
+    for (; *dice; dice++)
+        assert_int_equal('1' + random_below(&random, 6), *dice);
+    /* shuffle the published cards */
+    const char *cards =
+        "QdKs6d3s3d4c3hTdKc5cJhKdJdAs4s4hAdThAcJc7sQs2s7hKh2d6cAh4dQh9h6s5s2c9cTs"
+        "8d9s3c8cJs5d2h6h7d8s9d5h8hQc7cTc";
+    uint32_t pack[52];
+    random_permutation(pack, &random, 52);
+    /* compare the pack with the published cards */
+    for (size_t i = 0; i < 52; i++) {
+        assert_int_equal(cards[2 * i], "A23456789TJQK"[pack[i] / 4]);
+        assert_int_equal(cards[2 * i + 1], "hcds"[pack[i] % 4]);
+    }
+}
+
+TEST(fractions_are_uniform)
+{
+    struct random random = random_new(1, 1);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < 100000; i++) {
+        /* draw u, by turns as a float and as a double */
+        double u = i & 1 ? (double)random_uniform(&random)
+                         : random_uniform_double(&random);
+        assert_true(u >= 0 && u < 1);
+        sum += u;
+        squares += (u - 0.5) * (u - 0.5);
+    }
+    assert_true(check_near(sum / 100000, 0.5, 0.0046, 0));
+    assert_true(check_near(squares / 100000, 1.0 / 12, 0.0012, 0));
+}
+
+TEST(the_largest_fraction_is_below_one)
+{
+    const struct random ones = { (uint64_t)0x3ffff << 41, 1 };
+    struct random a = ones, b = ones;
+    assert_int_equal(random_bits(&a), 0xffffffff);
+    assert_true(random_uniform(&b) == 1 - 0x1p-24f);
+}
+
+TEST(whole_numbers_are_fair)
+{
+    struct random random = random_new(2, 1);
+    int first_third = 0;
+    for (int i = 0; i < 30000; i++)
+        first_third += random_below(&random, 3u << 30) < 1u << 30;
+    assert_in_range(first_third, 9600, 10400);
+    CHECK_DIES(DIES_REQUIRE, random_below(&random, 0));
+}
+
+TEST(normal_numbers_are_normal)
+{
+    struct random random = random_new(3, 1);
+    double sum = 0, squares = 0, outside = 0;
+    /* add up a hundred thousand normal numbers */
+    for (int i = 0; i < 100000; i++) {
+        double x = (double)random_normal(&random);
+        sum += x;
+        squares += x * x;
+        outside += fabs(x) > 1.959964;   /* one in twenty */
+    }
+    assert_true(check_near(sum / 100000, 0, 0.016, 0));
+    assert_true(check_near(squares / 100000, 1, 0.023, 0));
+    assert_true(check_near(outside / 100000, 0.05, 0.0035, 0));
+}
+
+TEST(numbers_are_read_whole_or_not_at_all)
+{
+    /* list good and bad words */
+    const char *good[] = { "1", "-1.5", "+.5", "5.", "1e3", "1E-3", "inf",
+                           "-Infinity", "NaN", "1e-999", "3.4028235e38" };
+    const char *bad[] = { "", " 1", "1 ", "1,5", "1.5.2", "--1", "1-", "e", "-",
+                          ".", "1e", "0x10", "nan(7)", "infinit", "1e999",
+                          "-1e999", "one" };
+    float x = 0;
+    double wide = 0;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(parse_float(&x, good[i]) && parse_double(&wide, good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(parse_float(&x, bad[i]) || parse_double(&wide, bad[i]));
+}
+
+TEST(numbers_have_ranges)
+{
+    float x = 0;
+    double wide = 0;
+    assert_true(parse_float(&x, "-1.5") && x == -1.5f);
+    assert_false(parse_float(&x, "3.5e38"));
+    assert_true(parse_double(&wide, "3.5e38") && wide == 3.5e38);
+}
+
+TEST(whole_numbers_are_digits)
+{
+    size_t n = 0;
+    uint64_t seed = 0;
+    assert_true(parse_seed(&seed, "0042") && seed == 42);
+    assert_true(parse_seed(&seed, "18446744073709551615"));
+    assert_false(parse_seed(&seed, "18446744073709551616"));
+    assert_false(parse_size(&n, "-1") || parse_size(&n, "+1"));
+    assert_false(parse_size(&n, "") || parse_size(&n, "1e3"));
+}
+
+TEST(options_are_stored)
+{
+    PARSE("--log", "--out=x.npy", "--temp", "-2.5", "--width", "1e-3",
+          "--steps", "1", "--steps=7", "--seed", "18446744073709551615",
+          "--kernel", "dot");
+    /* check the values of all options */
+    assert_true(set.log && !strcmp(set.out, "x.npy"));
+    assert_true(set.temperature == -2.5f && set.width == 1e-3);
+    assert_true(set.steps == 7 && set.seed == UINT64_MAX && set.kernel == 2);
+}
+
+TEST(negative_numbers_are_not_options)
+{
+    char *words[] = { "demo", "-1.5", "--log", "-", "-.5", "x", "--seed", "3",
+                      "-inf", "-1x", "--", "--log", NULL };
+    const char *rest[] = { "-1.5", "-", "-.5", "x", "-inf", "-1x", "--log" };
+    assert_int_equal(parse(words), 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(words[i + 1], rest[i]);
+}
+
+TEST(unknown_options_are_refused)
+{
+    CHECK_SAYS(2, "demo: unknown option --nope; try", PARSE("--nope=3"));
+    CHECK_SAYS(2, "demo: unknown option -x", PARSE("1", "-x"));
+    CHECK_SAYS(2, "unknown option -log", PARSE("-log"));
+    CHECK_SAYS(2, "unknown option --nope", PARSE("--steps", "x", "--nope"));
+}
+
+TEST(incomplete_options_are_refused)
+{
+    CHECK_SAYS(2, "--se needs a value", PARSE("--se"));
+    CHECK_SAYS(2, "--s may mean several", PARSE("--s=1"));
+    CHECK_SAYS(2, "--log takes no value", PARSE("--log=1"));
+}
+
+TEST(bad_values_are_refused)
+{
+    CHECK_SAYS(2, "--temperature: \"1e999\" is not a finite number",
+               PARSE("--temp", "1e999"));
+    CHECK_SAYS(2, "is not a finite", PARSE("--temperature", "nan"));
+    CHECK_SAYS(2, "is not a finite", PARSE("--width", "-inf"));
+    CHECK_SAYS(2, "--steps: \"-1\" is not", PARSE("--steps", "-1"));
+    /* check a seed and a choice */
+    CHECK_SAYS(2, "--seed: \"\" is not a whole", PARSE("--seed", ""));
+    CHECK_SAYS(2, "--kernel: \"box\" is none of gauss|boxcar|dot",
+               PARSE("--kernel", "box"));
+    CHECK_SAYS(2, "\"dots\" is none", PARSE("--kernel", "dots"));
+}
+
+TEST(options_may_go_alone)
+{
+    PARSE("--log", "--seed", "3");
+    assert_true(command_given("seed") && !command_given("out"));
+    command_alone("log", "see seed");
+    command_alone("out", "");
+    /* check that others are refused */
+    CHECK_SAYS(2, "demo: --seed does not go with --log",
+               command_alone("log", "see seeds"));
+    CHECK_SAYS(2, "--log does not go with --seed", command_alone("seed", NULL));
+    CHECK_SAYS(2, "\"7\" does not go with --log", PARSE("7", "--log");
+               command_alone("log", ""));
+    CHECK_DIES(DIES_REQUIRE, command_given("nothing"));
+    PARSE("--log");
+    assert_false(command_given("seed"));
+}
+
+TEST(threads_are_taken_or_refused)
+{
+#ifdef _OPENMP
+    assert_int_equal(command_threads(3), 3);
+    assert_int_equal(command_threads(5000), 1024);
+#else
+    CHECK_SAYS(2, "compiled without -fopenmp", command_threads(3));
+#endif
+    assert_int_equal(command_threads(1), 1);
+    assert_int_equal(command_threads(0), 1);
+}
+
+TEST(help_is_made_from_the_table)
+{
+    CHECK_SAYS(0, "usage: demo [option]... number...\n       demo --log\n",
+               PARSE("--help"));
+    CHECK_SAYS(0, "  --temperature T          divide by T (default 1)\n",
+               PARSE("--temperature", "3", "-h"));
+    /* check that long lines are broken */
+    CHECK_SAYS(0, "--kernel gauss|boxcar|dot\n                           its"
+               " shape (default boxcar)\n", PARSE("--he"));
+    CHECK_SAYS(0, "words that\n                           they do not",
+               PARSE("-h"));
+    CHECK_SAYS(2, "demo --help says more.", command_usage(&demo));
+}
+
+TEST(long_commands_are_broken)
+{
+    const char *words = "a command that has a great many words, so many that "
+                        "they are more than a line of text can hold";
+    const struct command wordy = { "demo", words, words, NULL, table };
+    CHECK_SAYS(2, "demo -- a command that has a great many words, so many "
+               "that they are more than\n    a line", command_usage(&wordy));
+    CHECK_SAYS(2, "usage: a command that has a great many words, so many "
+               "that they are more \\\n             than a line",
+               command_usage(&wordy));
+}
+
+TEST(lost_output_is_noticed)
+{
+    CHECK_SAYS(2, "demo: standard output: No space left on device",
+               PARSE("1");
+               if (freopen("/dev/full", "w", stdout)) puts("lost");
+               exit(0));
+}
+
+TEST(one_error_is_enough)
+{
+    CHECK_SAYS(2, "demo: oh\nthe end", atexit(say_end); PARSE("1");
+               if (freopen("/dev/full", "w", stdout)) puts("lost");
+               fail("oh"));
+}
+
+TEST(progress_is_for_terminals)
+{
+    CHECK_SAYS(0, "20 of 30  loss 0.50  0.00167 steps/s  100:0",
+               pretend_to_train(true));
+    CHECK_SAYS(0, " left\r\033[K30 of 30  the last  0.00333 steps/s  0:00 ",
+               pretend_to_train(true));
+    CHECK_SAYS(0, "(nothing)", fputs("(nothing", stderr);
+               pretend_to_train(false); fputs(")", stderr));
+}
+
+TEST(errors_clear_the_progress_line)
+{
+    CHECK_SAYS(2, "\r\033[Kdemo: oh\n", PARSE("1"); progress_showing = true;
+               fail("oh"));
+}
+
+TEST(the_second_interrupt_kills)
+{
+    CHECK_SAYS(128 + SIGINT, "still here", catch_interrupt(); raise(SIGINT);
+               if (interrupted) fputs("still here", stderr); raise(SIGINT));
+}
+
+TEST(a_file_appears_whole_or_not_at_all)
+{
+    const char *path = scratch("whole");
+    write_bytes(path, "old", 3);
+    size_t files = files_in_scratch();
+    /* check that an error keeps the old file */
+    CHECK_SAYS(2, "oh", fputs("half", output_open(path)->file); fail("oh"));
+    assert_true(holds(path, "old"));
+    assert_int_equal(files_in_scratch(), files);
+    write_bytes(path, "new", 3);
+    assert_true(holds(path, "new"));
+    assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(signals_leave_no_file)
+{
+    const char *path = scratch("signal");
+    size_t files = files_in_scratch();
+    CHECK_DIES(128 + SIGTERM, output_open(path); raise(SIGTERM));
+    signal(SIGINT, SIG_DFL);
+    CHECK_DIES(128 + SIGINT,
+               output_watch(); output_open(path); raise(SIGINT));
+    CHECK_DIES(DIES_REQUIRE, output_open(path); REQUIRE(1 > 2));
+    assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(ignored_signals_stay_ignored)
+{
+    signal(SIGHUP, SIG_IGN);
+    CHECK_DIES(0, output_watch(); raise(SIGHUP));
+    signal(SIGHUP, SIG_DFL);
+}
+
+TEST(permissions_are_kept)
+{
+    const char *path = scratch("mode");
+    mode_t old = umask(027);
+    write_bytes(path, "x", 1);
+    assert_int_equal(mode_of(path), 0640);
+    assert_int_equal(chmod(path, 0604), 0);
+    write_bytes(path, "y", 1);
+    umask(old);
+    assert_int_equal(mode_of(path), 0604);
+}
+
+TEST(links_are_followed)
+{
+    const char *path = scratch("file"), *link = scratch("link");
+    struct stat status;
+    write_bytes(path, "old", 3);
+    assert_int_equal(symlink(path, link), 0);
+    write_bytes(link, "new", 3);
+    assert_true(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
+    assert_true(holds(path, "new"));
+}
+
+TEST(links_to_nothing_are_refused)
+{
+    const char *link = scratch("dangling");
+    struct stat status;
+    assert_int_equal(symlink("nowhere", link), 0);
+    CHECK_SAYS(2, "dangling: is a link that leads to no file",
+               output_open(link));
+    assert_true(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
+}
+
+TEST(two_outputs_need_two_paths)
+{
+    const char *path = scratch("one"), *same = scratch("./one");
+    CHECK_SAYS(2, "./one: is given for two outputs", output_open(path);
+               output_open(same));
+    write_bytes(path, "x", 1);
+    CHECK_SAYS(2, "is given for two", output_open(same); output_open(path));
+    CHECK_DIES(0, output_open("/dev/null"); output_open("/dev/null"));
+    write_bytes(path, "y", 1);
+}
+
+TEST(bad_outputs_are_refused)
+{
+    CHECK_SAYS(2, "is a directory", output_open(scratch_folder));
+    CHECK_SAYS(2, "cannot write to its folder", output_open("/proc/new"));
+    CHECK_SAYS(2, "none/x: cannot write to its folder: No such file",
+               output_open(scratch("none/x")));
+    CHECK_SAYS(2, "No such file", output_open(""));
+}
+
+TEST(outputs_can_be_tried)
+{
+    const char *path = scratch("tried");
+    write_bytes(path, "old", 3);
+    size_t files = files_in_scratch();
+    /* try a new file, an old one, and a pipe that nobody reads */
+    const char *pipe = scratch("unread");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    output_try(scratch("another")), output_try(path), output_try(pipe);
+    unlink(pipe);
+    assert_true(holds(path, "old") && files_in_scratch() == files);
+    CHECK_SAYS(2, "is a directory", output_try(scratch_folder));
+    CHECK_SAYS(2, "cannot write to its folder", output_try("/proc/new"));
+}
+
+TEST(devices_are_written_straight)
+{
+    const char *path = scratch("pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDWR);
+    write_bytes(path, "x", 1);
+    /* check that the pipe is still one, and got its byte */
+    char byte;
+    struct stat status;
+    assert_true(stat(path, &status) == 0 && S_ISFIFO(status.st_mode));
+    assert_true(read(reader, &byte, 1) == 1 && byte == 'x');
+    close(reader);
+    CHECK_SAYS(2, "/dev/full: No space", write_bytes("/dev/full", "x", 1));
+    CHECK_SAYS(0, "to stdout", write_bytes("/dev/stdout", "to stdout", 9));
+}
+
+TEST(files_of_numpy_are_read)
+{
+    const char *names[] = { "workshop-f4.npy", "workshop-f8.npy",
+                            "workshop-v2.npy", "workshop-v3.npy" };
+    for (size_t i = 0; i < 4; i++) {
+        struct array array = check_golden(names[i]);
+        /* compare array with what was written */
+        const float want[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
+        assert_true(array.rank == 2 && array.shape[0] == 2);
+        assert_true(array.shape[1] == 3 && array.count == 6);
+        CHECK_CLOSE(array.data, want, 6, 0, 0);
+        array_free(&array);
+    }
+}
+
+TEST(files_are_written_as_numpy_does)
+{
+    struct array array = check_golden("workshop-f4.npy");
+    npy_write(scratch("f4.npy"), &array);
+    array_free(&array);
+    /* read both files */
+    struct input a = input_open(scratch("f4.npy"));
+    struct input b = input_open("tests/golden/workshop-f4.npy");
+    char *ours = input_data(&a, a.left), *theirs = input_data(&b, b.left);
+    input_end(&a);
+    input_end(&b);
+    assert_memory_equal(ours, theirs, 128 + 6 * sizeof(float));
+    free(ours);
+    free(theirs);
+}
+
+TEST(every_shape_comes_back)
+{
+    const size_t shape[ARRAY_RANK] = { 2, 1, 3, 1, 2, 5, 1, 2 };
+    for (size_t rank = 0; rank <= ARRAY_RANK; rank++)
+        check_round_trip(rank, shape);
+    check_round_trip(3, (const size_t[]){ 2, 0, 3 });
+}
+
+TEST(an_opened_array_is_not_there_yet)
+{
+    struct array array = array_new(1, (const size_t[]){ 3 });
+    size_t files = files_in_scratch();
+    CHECK_SAYS(2, "/dev/full: No space", npy_open(scratch("a.npy"), &array);
+               npy_open("/dev/full", &array));
+    assert_int_equal(files_in_scratch(), files);
+    array_free(&array);
+}
+
+TEST(other_files_of_numpy_are_refused)
+{
+    CHECK_SAYS(2, "Fortran", check_golden("workshop-fortran.npy"));
+    CHECK_SAYS(2, "big-endian", check_golden("workshop-big.npy"));
+    CHECK_SAYS(2, "objects", check_golden("workshop-object.npy"));
+    CHECK_SAYS(2, "records", check_golden("workshop-record.npy"));
+    /* check integers, huge numbers and nine axes */
+    CHECK_SAYS(2, "another type, '<i8'", check_golden("workshop-i8.npy"));
+    struct array i8 = npy_read_whole("tests/golden/workshop-i8.npy");
+    assert_true(i8.count == 6 && i8.data[2] == 0 && i8.data[3] == 1);
+    array_free(&i8);
+    CHECK_SAYS(2, "element 1 is -1e+39", check_golden("workshop-huge.npy"));
+    CHECK_SAYS(2, "more than 8 axes", check_golden("workshop-rank9.npy"));
+}
+
+TEST(lying_sizes_are_refused)
+{
+    CHECK_DIES(0, try(SHAPED("(2, 3)"), 24));
+    CHECK_SAYS(2, "promises 24 bytes, 23 follow", try(SHAPED("(2, 3)"), 23));
+    CHECK_SAYS(2, "more bytes", try(SHAPED("(2, 3)"), 25));
+    CHECK_SAYS(2, "promises 4611686018427387904 bytes, 24 follow",
+               try(SHAPED("(1152921504606846976,)"), 24));
+}
+
+TEST(overflowing_sizes_are_refused)
+{
+    CHECK_SAYS(2, "too large", try(SHAPED("(4611686018427387905,)"), 4));
+    CHECK_SAYS(2, "too large", try(SHAPED("(4294967296, 4294967297)"), 0));
+    CHECK_SAYS(2, "too large", try(SHAPED("(4294967296, 0, 4294967296)"), 0));
+    CHECK_SAYS(2, "too large", try(SHAPED("(18446744073709551616,)"), 0));
+}
+
+TEST(bad_shapes_are_refused)
+{
+    CHECK_DIES(0, try(SHAPED("()"), 4));
+    CHECK_DIES(0, try(SHAPED("( 2,3 , )\n  ,"), 24));
+    CHECK_SAYS(2, ", expected", try(SHAPED("(3)"), 12));
+    CHECK_SAYS(2, ", expected", try(SHAPED("(2 3)"), 24));
+    CHECK_SAYS(2, "( expected", try(SHAPED("[2, 3]"), 24));
+    /* check what is no size */
+    CHECK_SAYS(2, "a size expected", try(SHAPED("(-1,)"), 0));
+    CHECK_SAYS(2, "a size expected", try(SHAPED("(2,,3)"), 24));
+    CHECK_SAYS(2, "a size expected", try(SHAPED("(,)"), 4));
+    CHECK_SAYS(2, "a size expected", try(SHAPED("(True,)"), 4));
+}
+
+TEST(bad_headers_are_refused)
+{
+    CHECK_SAYS(2, "{ expected", try("", 0));
+    CHECK_SAYS(2, "missing", try("{}", 0));
+    CHECK_SAYS(2, "missing", try("{'descr': '<f4', }", 0));
+    CHECK_SAYS(2, "shape expected at \"'shapes'", try("{'shapes'", 0));
+    /* check what stands in the wrong place */
+    CHECK_SAYS(2, "the end expected", try(SHAPED("()") "x", 4));
+    CHECK_SAYS(2, ", or } expected", try("{'shape': () x", 4));
+    CHECK_SAYS(2, "False expected", try("{'fortran_order': 0", 4));
+    CHECK_SAYS(2, "another type, '?[1m", try("{'descr': '\33[1m", 4));
+}
+
+TEST(every_cut_is_noticed)
+{
+    size_t size;
+    char *bytes = good_file(&size);
+    for (size_t n = 0; n < size; n++) {
+        write_bytes(scratch("cut.npy"), bytes, n);
+        CHECK_DIES(2, npy_read(scratch("cut.npy")));
+    }
+    free(bytes);
+}
+
+TEST(no_changed_byte_is_fatal)
+{
+    size_t size;
+    char *bytes = good_file(&size);
+    for (size_t i = 0; i < 128; i++)
+        for (const char *other = "\xff'0"; *other; other++) {
+            /* change byte i, read the file, and change it back */
+            char old = bytes[i];
+            bytes[i] = *other;
+            write_bytes(scratch("new.npy"), bytes, size);
+            CHECK_DIES(2, npy_read(scratch("new.npy")); exit(2));
+            bytes[i] = old;
+        }
+    free(bytes);
+}
+
+TEST(what_is_no_array_is_refused)
+{
+    CHECK_SAYS(2, "is a directory", npy_read(scratch_folder));
+    CHECK_SAYS(2, "No such file", npy_read(scratch("none.npy")));
+    CHECK_SAYS(2, "is not a .npy file", npy_read("/dev/zero"));
+    CHECK_SAYS(2, "is empty", try_bytes("", 0));
+    CHECK_SAYS(2, "is not a .npy file", try_bytes("PK\3\4, a zip file", 16));
+    /* check bad versions and lengths */
+    CHECK_SAYS(2, "version 4", try_bytes("\x93NUMPY\4\0\6\0", 10));
+    CHECK_SAYS(2, "longer than 65535",
+               try_bytes("\x93NUMPY\2\0\0\0\1\0{", 13));
+    CHECK_SAYS(2, "promises 65535 bytes, 1 follow",
+               try_bytes("\x93NUMPY\1\0\377\377{", 11));
+}
+
+TEST(arrays_come_through_pipes)
+{
+    struct array array = array_new(1, (const size_t[]){ 100003 });
+    for (size_t i = 0; i < array.count; i++)
+        array.data[i] = (float)i;
+    npy_write(scratch("long.npy"), &array);
+    struct array back = read_through_pipe(scratch("long.npy"));
+    /* compare back with array and release both */
+    assert_int_equal(back.count, array.count);
+    CHECK_CLOSE(back.data, array.data, array.count, 0, 0);
+    array_free(&back);
+    array_free(&array);
+}
+
+TEST(pipes_that_lie_are_refused)
+{
+    const char *path = hostile(SHAPED("(1152921504606846976,)"), 24);
+    CHECK_SAYS(2, "truncated: it ends 65512 bytes", read_through_pipe(path));
+    path = hostile(SHAPED("(2, 3)"), 25);
+    CHECK_SAYS(2, "more bytes than", read_through_pipe(path));
+}
+
+TEST(idx_files_are_read)
+{
+    write_bytes(scratch("idx"), idx_good, 22);
+    struct bytes_array array = idx_read(scratch("idx"));
+    assert_true(array.rank == 3 && array.count == 6 && array.shape[0] == 2);
+    assert_true(array.shape[1] == 1 && array.shape[2] == 3);
+    assert_memory_equal(array.data, "abcdef", 6);
+    bytes_free(&array);
+}
+
+TEST(idx_files_of_the_wrong_length_are_refused)
+{
+    for (size_t n = 0; n < 22; n++)
+        CHECK_DIES(2, try_idx(idx_good, n));
+    CHECK_SAYS(2, "more bytes", try_idx(idx_good, 23));
+    CHECK_SAYS(2, "4294967295 bytes, 0 follow",
+               try_idx("\0\0\x08\1\377\377\377\377", 8));
+    CHECK_SAYS(2, "too large", try_idx("\0\0\x08\3\377\377\377\377"
+               "\377\377\377\377\377\377\377\377", 16));
+}
+
+TEST(other_idx_files_are_refused)
+{
+    CHECK_SAYS(2, "gunzip", try_idx("\x1f\x8b\x08\0", 4));
+    CHECK_SAYS(2, "type 0x0d", try_idx("\0\0\x0d\1\0\0\0\0", 8));
+    CHECK_SAYS(2, "rank 1 to 4", try_idx("\0\0\x08\5", 4));
+    CHECK_SAYS(2, "rank 1 to 4", try_idx("\0\0\x08\0", 4));
+}
+
+TEST(tensors_are_read)
+{
+    struct safetensors f = safetensors_read(GOLDEN("all"));
+    const size_t two_three[] = { 2, 3 };
+    const float want[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
+    CHECK_CLOSE(safetensors_require(&f, "w", 2, two_three), want, 6, 0, 0);
+    CHECK_CLOSE(safetensors_require(&f, "wide", 2, two_three), want, 6, 0, 0);
+    /* check the other tensors and the texts */
+    const struct stored *steps = safetensors_find(&f, "pas \xc3\xa0 pas");
+    assert_true(steps && steps->type == STORED_I64 && steps->count == 2);
+    assert_int_equal(((int64_t *)steps->data)[1], -((int64_t)1 << 40));
+    const struct stored *bytes = safetensors_find(&f, "a\"b");
+    assert_true(bytes && bytes->type == STORED_U8 && bytes->rank == 1);
+    assert_memory_equal(bytes->data, "\0\1\2\xfe\xff", 5);
+    /* check the tensors without axes and without numbers */
+    const struct stored *none = safetensors_find(&f, "none");
+    assert_true(none && none->rank == 3 && none->count == 0);
+    assert_true(*safetensors_require(&f, "scalar", 0, NULL) == -2.5f);
+    assert_null(safetensors_find(&f, "x"));
+    assert_string_equal(safetensors_text(&f, "format"), "pt");
+    assert_null(safetensors_text(&f, "pt"));
+    safetensors_free(&f);
+}
+
+TEST(tensors_that_do_not_fit_are_named)
+{
+    struct safetensors f = safetensors_read(GOLDEN("all"));
+    const size_t shape[] = { 3, 2 };
+    CHECK_SAYS(2, "all.safetensors: tensor \"w\" has the shape (2, 3), not "
+               "(3, 2)\n", safetensors_require(&f, "w", 2, shape));
+    CHECK_SAYS(2, "(2, 3), not (3,)", safetensors_require(&f, "w", 1, shape));
+    CHECK_SAYS(2, "has no tensor \"v\"", safetensors_require(&f, "v", 0, 0));
+    CHECK_SAYS(2, "tensor \"none\" is of type F32, not U8",
+               safetensors_require_as(&f, STORED_U8, "none", 0, NULL));
+    safetensors_free(&f);
+}
+
+TEST(tensors_are_written_as_the_library_does)
+{
+    const float w[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
+    const int64_t step = 100;
+    const struct stored list[] = {
+        stored_bytes("random", "abc", 3),
+        stored_floats("w", w, 2, (const size_t[]){ 2, 3 }),
+        stored_integers("step", &step, 1),
+        stored_floats("\xc3\xa9", w + 5, 0, NULL),
+    };
+    const char *texts[] = { "format", "pt", "a \"text\"", "\n", NULL };
+    /* write the list and compare the files */
+    safetensors_write(scratch("ours"), list, 4, texts);
+    struct input a = input_open(scratch("ours"));
+    struct input b = input_open(GOLDEN("ours"));
+    assert_int_equal(a.left, b.left);
+    char *ours = input_data(&a, a.left), *theirs = input_data(&b, b.left);
+    assert_memory_equal(ours, theirs, a.left + 8);
+    free(ours), free(theirs);
+    input_end(&a), input_end(&b);
+}
+
+TEST(bad_lists_are_not_written)
+{
+    const char *path = scratch("bad"), *texts[] = { NULL };
+    struct stored twice[2] = { stored_bytes("a", "1", 1),
+                               stored_bytes("a", "2", 1) };
+    size_t files = files_in_scratch();
+    CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, NULL));
+    twice[0].name = "\xff";
+    CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, NULL));
+    twice[0].name = "__metadata__";
+    CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, texts));
+    /* check that nothing was left behind */
+    CHECK_SAYS(2, "/dev/full: No space",
+               safetensors_write("/dev/full", twice + 1, 1, NULL));
+    CHECK_SAYS(2, "none/x: cannot write",
+               safetensors_write(scratch("none/x"), twice + 1, 1, NULL));
+    assert_int_equal(files_in_scratch(), files);
+}
+
+TEST(a_file_may_have_no_tensors)
+{
+    safetensors_write(scratch("empty"), NULL, 0, NULL);
+    struct safetensors f = safetensors_read(scratch("empty"));
+    assert_true(f.count == 0 && !f.texts[0]);
+    safetensors_free(&f);
+}
+
+TEST(tensors_must_fill_the_file)
+{
+    CHECK_DIES(0, try_tensors(TWO("[0,4]", "[4,8]"), 8));
+    CHECK_DIES(0, try_tensors(TWO("[4,8]", "[0,4]"), 8));
+    CHECK_SAYS(2, "\"b\" overlaps", try_tensors(TWO("[0,4]", "[3,7]"), 8));
+    CHECK_SAYS(2, "overlaps", try_tensors(TWO("[0,4]", "[0,4]"), 8));
+    CHECK_SAYS(2, "\"b\" there is a gap",
+               try_tensors(TWO("[0,4]", "[5,9]"), 9));
+    CHECK_SAYS(2, "\"a\" there is a gap",
+               try_tensors(TWO("[4,8]", "[8,12]"), 12));
+    /* check places beyond the end of the file */
+    CHECK_SAYS(2, "promises 8 bytes, 7 follow",
+               try_tensors(TWO("[0,4]", "[4,8]"), 7));
+    CHECK_SAYS(2, "more bytes", try_tensors(TWO("[0,4]", "[4,8]"), 9));
+    CHECK_SAYS(2, "promises 1152921504606846976 bytes, 0 follow",
+               try_tensors(ONE("U8", "[1152921504606846976]",
+                               "[0,1152921504606846976]"), 0));
+}
+
+TEST(bad_offsets_are_refused)
+{
+    const char *bad[] = { "[]", "[0]", "[0,4,4]", "[-4,0]", "[0,4.0]", "4",
+                          "[\"0\",4]", "[null,4]", "{\"0\":4}",
+                          "[0,1e0]" };
+    CHECK_DIES(0, try_tensors(ONE("U8", "[4]", "[0,4]"), 4));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_SAYS(2, "two whole numbers", try_offsets(bad[i]));
+    CHECK_SAYS(2, "more or fewer", try_offsets("[0,3]"));
+    CHECK_SAYS(2, "more or fewer", try_offsets("[4,0]"));
+    CHECK_SAYS(2, "more or fewer", try_offsets("[4,3]"));
+    CHECK_SAYS(2, "fewer", try_offsets("[0,9223372036854775807]"));
+    CHECK_SAYS(2, "too big", try_offsets("[0,18446744073709551616]"));
+}
+
+TEST(bad_shapes_of_tensors_are_refused)
+{
+    CHECK_DIES(0, try_shape("[2,3]", 24));
+    CHECK_DIES(0, try_shape("[]", 4));
+    CHECK_DIES(0, try_shape("[7,0]", 0));
+    CHECK_SAYS(2, "more or fewer", try_shape("[2,3]", 23));
+    CHECK_SAYS(2, "too many axes", try_shape("[1,1,1,1,1,1,1,1,1]", 4));
+    CHECK_SAYS(2, "of whole numbers", try_shape("[-1]", 4));
+    CHECK_SAYS(2, "of whole numbers", try_shape("[1.0]", 4));
+    CHECK_SAYS(2, "of whole numbers", try_shape("[[1]]", 4));
+    /* check shapes that overflow */
+    CHECK_SAYS(2, "too large", try_shape("[4294967296,4294967296]", 0));
+    CHECK_SAYS(2, "too large", try_shape("[4294967296,4294967296,0]", 0));
+    CHECK_SAYS(2, "too large", try_shape("[4611686018427387904]", 0));
+    CHECK_SAYS(2, "too large", try_shape("[4611686018427387903,5]", 4));
+}
+
+TEST(bad_entries_are_refused)
+{
+    const char *bad[] = {
+        "{\"a\":3}", "{\"a\":[]}", "{\"a\":{}}", "{\"a\":null}",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[0]}}",
+        "{\"a\":{\"dtype\":3,\"shape\":[0],\"data_offsets\":[0,0]}}",
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":0,\"data_offsets\":[0,0]}}",
+        ONE("U8\",\"more\":\"", "[0]", "[0,0]") };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_SAYS(2, "\"a\": its entry is not", try_tensors(bad[i], 0));
+    /* check other types */
+    CHECK_SAYS(2, "\"a\": is not of type",
+               try_tensors(ONE("BF16", "[0]", "[0,0]"), 0));
+    CHECK_SAYS(2, "is not of type", try_tensors(ONE("f32", "[0]", "[0,0]"), 0));
+    CHECK_SAYS(2, "is not of type", try_tensors(ONE("", "[0]", "[0,0]"), 0));
+}
+
+TEST(bad_texts_are_refused)
+{
+    CHECK_DIES(0, try_tensors("{\"__metadata__\":{\"a\":\"b\"}}", 0));
+    CHECK_SAYS(2, "is no object", try_tensors("{\"__metadata__\":[]}", 0));
+    CHECK_SAYS(2, "no text under \"a\"",
+               try_tensors("{\"__metadata__\":{\"a\":1}}", 0));
+}
+
+TEST(bad_json_is_refused)
+{
+    CHECK_DIES(0, try_tensors("{}    \n", 0));
+    CHECK_SAYS(2, "duplicate", try_tensors("{\"a\":1,\"a\":1}", 0));
+    CHECK_SAYS(2, "duplicate", try_tensors("{\"a\":{\"b\":1,\"b\":1}}", 0));
+    CHECK_SAYS(2, "bad header: '}' expected", try_tensors("{\"a\":1", 0));
+    CHECK_SAYS(2, "end of file expected", try_tensors("{}{}", 0));
+    CHECK_SAYS(2, "unable to decode", try_tensors("{\"\xff\":1}", 0));
+    CHECK_SAYS(2, "bad header", try_tensors("{\"\\ud800\":1}", 0));
+    CHECK_SAYS(2, "\\u0000", try_tensors("{\"\\u0000\":1}", 0));
+    CHECK_SAYS(2, "is not a .safetensors file", try_tensors(" {}", 0));
+    CHECK_SAYS(2, "is not a .safetensors file", try_tensors("[]", 0));
+    /* check a deep header */
+    char deep[3006] = "{\"a\":";
+    memset(deep + 5, '[', 3000);
+    CHECK_SAYS(2, "maximum parsing depth", try_tensors(deep, 0));
+}
+
+TEST(lying_header_lengths_are_refused)
+{
+    CHECK_SAYS(2, "or its header is longer than 1048576 bytes",
+               safetensors_read("tests/golden/workshop-f4.npy"));
+    CHECK_SAYS(2, "longer", try_length("\xff\xff\xff\xff\xff\xff\xff\xff"));
+    CHECK_SAYS(2, "longer than", try_length("\1\0\x10\0\0\0\0\0"));
+    CHECK_SAYS(2, "promises 1048576 bytes, 2 follow",
+               try_length("\0\0\x10\0\0\0\0\0"));
+    CHECK_SAYS(2, "is not a .safetensors", try_length("\0\0\0\0\0\0\0\0"));
+    CHECK_SAYS(2, "bad header", try_length("\1\0\0\0\0\0\0\0"));
+    CHECK_SAYS(2, "longer than", safetensors_read("/dev/urandom"));
+    CHECK_SAYS(2, "is a directory", safetensors_read(scratch_folder));
+}
+
+TEST(every_cut_of_a_file_of_tensors_is_noticed)
+{
+    struct input input = input_open(GOLDEN("ours"));
+    size_t size = input.left;
+    char *bytes = input_data(&input, size);
+    for (size_t n = 0; n < size; n++) {
+        write_bytes(scratch("cut"), bytes, n);
+        CHECK_DIES(2, safetensors_read(scratch("cut")));
+    }
+    /* change each byte of the header */
+    for (size_t i = 0; i < size - 39; i++)
+        for (const char *other = "\xff\""; *other; other++) {
+            char old = bytes[i];
+            bytes[i] = *other;
+            write_bytes(scratch("changed"), bytes, size);
+            CHECK_DIES(2, safetensors_read(scratch("changed")); exit(2));
+            bytes[i] = old;
+        }
+    free(bytes);
+    input_end(&input);
+}
+CHECK_MAIN()

@@ -1,0 +1,682 @@
+/* mask_check.c -- generated from chapters/11-mask.nw. Do not edit. */
+#include "kit/check.h"
+#include "mask/mask.h"
+#include "double/mask_double.h"
+#include "mask/dates.h"
+#include "multihead/multihead.h"
+
+/* the wrong ways to mask */
+enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
+             MASK_AFTER, WAYS };
+
+static void wrong_softmax(float *out, const float *scores,
+                          const uint8_t *visible, size_t m, enum wrong how)
+{
+    const float hide[WAYS] = { -INFINITY, -INFINITY, -1e9f, -1e4f, 0 };
+    float sum = 0;
+    for (size_t j = 0; j < m; j++)
+        out[j] = scores[j] + (visible[j] ? 0 : hide[how]);
+    if (how == RIGHT_WAY) {
+        softmax(out, out, m);
+        return;
+    }
+    /* take exponentials, less the largest, without a second thought */
+    const float max = row_max(out, m);
+    for (size_t j = 0; j < m; j++) {
+        out[j] = expf(out[j] - max);
+        if (how == MASK_AFTER && !visible[j])
+            out[j] = 0;
+        sum += out[j];
+    }
+    for (size_t j = 0; j < m; j++)
+        out[j] /= sum;
+}
+
+/* a step of training on dates */
+static float train_step(struct training *t, struct date_model *x,
+                        struct dates *d)
+{
+    struct random random = training_random(t);
+    dates_draw(d, &random, false);
+    tape_begin(x->tape);
+    struct tensor *scores = date_scores(x, d, NULL);
+    struct tensor *loss = tape_cross_entropy(x->tape, scores, d->target, 0,
+                                             -1);
+    float value = loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+static void check_mask(const struct mask *mask, const char *want)
+{
+    /* make room for a digit a pair */
+    char got[256];
+    size_t n = mask->batch * mask->n * mask->m;
+    REQUIRE(n < sizeof got);
+
+    for (size_t p = 0; p <= n; p++)
+        got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
+    assert_string_equal(got, want);
+}
+
+static const float hand_logs[9] = {
+    0, .6931472f, 1.6094379f,  1.0986123f, 0, 1.3862944f,
+    .6931472f, 1.0986123f, 1.6094379f
+};
+
+enum { B = 2, N = 4, M = 6, D = 5, C = 3,
+       QS = B * N * D, KS = B * M * D, VS = B * M * C, WS = B * N * M,
+       OS = B * N * C };
+struct problem { float q[QS], k[KS], v[VS], dout[OS]; };
+
+static void normals(float *x, size_t n, uint64_t stream)
+{
+    struct random random = random_new(11, stream);
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(&random);
+}
+
+static struct problem problem_new(void)
+{
+    struct problem p;
+    /* draw the numbers of a problem */
+    normals(p.q, QS, 1), normals(p.k, KS, 2);
+    normals(p.v, VS, 3), normals(p.dout, OS, 4);
+    return p;
+}
+
+struct result { float out[OS], weights[WS], dq[QS], dk[KS], dv[VS]; };
+
+static struct result problem_run(const struct problem *p,
+                                 const struct mask *mask)
+{
+    struct result y = { 0 };
+    struct masked t = { B, N, M, D, C, mask, 0 };
+    float scratch[2 * M];
+    /* run forward and backward, and keep all */
+    for (size_t i = 0; i < OS + WS; i++)    /* whatever is not written shows */
+        *(i < OS ? &y.out[i] : &y.weights[i - OS]) = NAN;
+    masked_forward(y.out, y.weights, p->q, p->k, p->v, &t);
+    masked_backward(y.dq, y.dk, y.dv, scratch, p->dout, y.weights, p->q,
+                    p->k, p->v, &t);
+    return y;
+}
+
+enum { CX = 7, CZ = 8, CO = 9 };
+enum { X = 0, Z = X + B * N * CX, WQ = Z + B * M * CZ, WK = WQ + CX * D,
+       WV = WK + CZ * D, WO = WV + CZ * C, INPUTS_ALL = WO + C * CO,
+       AQ = INPUTS_ALL, AK = AQ + QS, AV = AK + KS, AW = AV + VS,
+       AM = AW + WS, ALL = AM + OS, YS = B * N * CO };
+
+static struct cross_double cross_over(double *all,
+                                      const struct mask_double *mask)
+{
+    return (struct cross_double){
+        .t = { B, N, M, D, C, mask, 0 }, .cx = CX, .cz = CZ, .co = CO,
+        /* the arrays of a cross-attention, in all */
+        .x = all + X, .context = all + Z, .wq = all + WQ, .wk = all + WK,
+        .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
+        .v = all + AV, .weights = all + AW, .mixed = all + AM,
+    };
+}
+
+struct trial { double all[ALL], g[YS]; struct mask_double seen; };
+
+static double trial_loss(struct trial *t)
+{
+    double out[YS], loss = 0;
+    struct cross_double x = cross_over(t->all, &t->seen);
+    cross_forward_double(out, &x);
+    /* let loss be the weighted sum of the outputs */
+    for (size_t i = 0; i < YS; i++)
+        loss += out[i] * t->g[i];
+
+    return loss;
+}
+
+static double trial_slope(struct trial *t, size_t i)
+{
+    const double was = t->all[i], h = 7e-6 * fmax(1, fabs(was));
+    /* let above and below be the losses on both sides */
+    t->all[i] = was + h;
+    double above = trial_loss(t);
+    t->all[i] = was - h;
+    double below = trial_loss(t);
+    t->all[i] = was;
+    return (above - below) / (2 * h);
+}
+
+enum { OPEN, CAUSAL, PADDING, WINDOW, BOTH, PAINTED, KINDS };
+static const char *const kind_names[KINDS] = {
+    "open", "causal", "padding", "window", "both", "painted"
+};
+
+static void kind_hide(struct mask *mask, int kind)
+{
+    const size_t lengths[B] = { 5, 2 };
+    /* hide as the kind says */
+    if (kind == CAUSAL || kind == BOTH)
+        mask_causal(mask);
+    if (kind == PADDING || kind == BOTH)
+        mask_padding(mask, lengths);
+    if (kind == WINDOW || kind == BOTH)
+        mask_window(mask, 2);
+
+    /* paint without a plan, and let one query see nothing */
+    for (size_t p = 0; kind == PAINTED && p < mask->batch * N * M; p++)
+        if (p * p % 7 % 3 == 1 || p / M == 5)
+            mask->visible[p] = 0;
+}
+
+static void check_doubled(const float *twice, float *once, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        once[i] *= 2;
+    CHECK_CLOSE(twice, once, n, 1e-6, 1e-6);
+}
+
+static struct cross cross_of(float *all, const struct mask *mask)
+{
+    return (struct cross){
+        .t = { B, N, M, D, C, mask, 0 }, .cx = CX, .cz = CZ, .co = CO,
+        /* the arrays of a cross-attention, in all */
+        .x = all + X, .context = all + Z, .wq = all + WQ, .wk = all + WK,
+        .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
+        .v = all + AV, .weights = all + AW, .mixed = all + AM,
+    };
+}
+
+static bool holds(enum wrong how, float size)
+{
+    const uint8_t some[5] = { 1, 1, 1, 0, 0 }, none[5] = { 0 };
+    float scores[5] = { -.6f, -.5f, -.4f, .6f, .2f }, was[5], is[5];
+    for (size_t j = 0; j < 5; j++)
+        scores[j] *= size;
+    wrong_softmax(was, scores, some, 5, how);
+    scores[3] += size, scores[4] -= size;          /* both are hidden */
+    wrong_softmax(is, scores, some, 5, how);
+    if (memcmp(was, is, sizeof was) != 0)
+        return false;
+    wrong_softmax(is, scores, none, 5, how);
+    return is[0] == 0 && is[3] == 0;
+}
+
+static void check_way(const float *got, const float *want)
+{
+    if (isnan(want[0]))
+        assert_true(isnan(got[0]) && isnan(got[1]) && isnan(got[2]));
+    else
+        CHECK_CLOSE(got, want, 3, 1e-3, 0);
+}
+TEST(masks_by_hand)
+{
+    struct mask mask = mask_new(2, 3, 5);
+    mask_causal(&mask);
+    check_mask(&mask, "11100" "11110" "11111" "11100" "11110" "11111");
+    /* hide padding, then what is outside of a window */
+    mask_padding(&mask, (size_t[]){ 4, 2 });
+    check_mask(&mask, "11100" "11110" "11110" "11000" "11000" "11000");
+    mask_window(&mask, 3);
+    check_mask(&mask, "11100" "01110" "00110" "11000" "01000" "00000");
+
+    mask_free(&mask);
+}
+
+TEST(more_queries_than_keys)
+{
+    struct mask mask = mask_new(1, 4, 2), window = mask_new(1, 4, 2);
+    mask_causal(&mask);
+    check_mask(&mask, "00" "00" "10" "11");
+    mask_window(&window, 2);
+    check_mask(&window, "00" "10" "11" "11");
+    CHECK_DIES(DIES_REQUIRE, mask_padding(&mask, (size_t[]){ 3 }));
+    mask_free(&mask), mask_free(&window);
+}
+
+TEST(weights_by_hand)
+{
+    const float causal[] = { 1, 0, 0, .75f, .25f, 0, .2f, .3f, .5f };
+    const float both[] = { 1, 0, 0, .75f, .25f, 0, .4f, .6f, 0 };
+    struct mask mask = mask_new(1, 3, 3);
+    float weights[9];
+    /* weigh under the causal mask */
+    mask_causal(&mask);
+    masked_softmax(weights, hand_logs, &mask, 1);
+    CHECK_CLOSE(weights, causal, 9, 1e-7, 1e-6);
+
+    /* hide the padding too, and compare with both */
+    mask_padding(&mask, (size_t[]){ 2 });
+    masked_softmax(weights, hand_logs, &mask, 1);
+    CHECK_CLOSE(weights, both, 9, 1e-7, 1e-6);
+    mask_free(&mask);
+}
+
+TEST(backward_by_hand)
+{
+    /* gradients by hand, with NaN where nobody may look */
+    const float want[] = { 0, 0, 0, 0, 0, 0, .24f, -.24f, 0 };
+    float dweights[9] = { 0, NAN, NAN, 0, 0, NAN, 1, 0, NAN };
+    float weights[9], dscores[9] = { 0 };
+
+    struct mask mask = mask_new(1, 3, 3);
+    mask_causal(&mask), mask_padding(&mask, (size_t[]){ 2 });
+    masked_softmax(weights, hand_logs, &mask, 1);
+    masked_softmax_backward(dscores, dweights, weights, &mask, 1);
+    CHECK_CLOSE(dscores, want, 9, 1e-7, 1e-6);
+    /* check that what is hidden is zero to the last bit */
+    for (size_t p = 0; p < 9; p++)
+        if (!mask.visible[p])
+            assert_true(weights[p] == 0 && dscores[p] == 0);
+    mask_free(&mask);
+}
+
+TEST(padding_is_not_read)
+{
+    /* run a problem whose keys have lengths 5 and 2 */
+    const size_t lengths[B] = { 5, 2 };
+    struct mask mask = mask_new(B, N, M);
+    mask_padding(&mask, lengths);
+    struct problem p = problem_new();
+    struct result was = problem_run(&p, &mask);
+
+    /* fill the padding with NaN */
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = lengths[b]; j < M; j++) {
+            /* let key and value j be NaN */
+            for (size_t l = 0; l < D; l++)
+                p.k[(b * M + j) * D + l] = NAN;
+            for (size_t l = 0; l < C; l++)
+                p.v[(b * M + j) * C + l] = NAN;
+
+        }
+
+    struct result is = problem_run(&p, &mask);
+    assert_memory_equal(&is, &was, sizeof is);
+    /* check that the padding has no gradient */
+    for (size_t b = 0; b < B; b++) {
+        for (size_t l = lengths[b] * D; l < M * D; l++)
+            assert_true(is.dk[b * M * D + l] == 0);
+        for (size_t l = lengths[b] * C; l < M * C; l++)
+            assert_true(is.dv[b * M * C + l] == 0);
+    }
+    mask_free(&mask);
+}
+
+TEST(the_future_does_not_leak)
+{
+    struct mask mask = mask_new(1, N, M);
+    mask_causal(&mask);
+    struct problem p = problem_new();
+    struct result was = problem_run(&p, &mask);
+    /* change key 4 and its value, and run again */
+    for (size_t b = 0; b < B; b++)
+        p.k[(b * M + 4) * D] += 1, p.v[(b * M + 4) * C] -= 1;
+    struct result is = problem_run(&p, &mask);
+
+    /* check which rows have moved, and which have not */
+    for (size_t r = 0; r < B * N; r++) {
+        bool moved = memcmp(is.out + r * C, was.out + r * C,
+                            C * sizeof(float)) != 0;
+        assert_true(moved == (r % N >= 2));
+    }
+    mask_free(&mask);
+}
+
+TEST(one_by_one_is_all_at_once)
+{
+    struct problem p = problem_new();
+    /* attend with all queries at once */
+    struct mask mask = mask_new(1, N, N);
+    struct masked all = { 1, N, N, D, C, &mask, 0 };
+    float want[N * C], weights[N * N], got[C];
+    mask_causal(&mask);
+    masked_forward(want, weights, p.q, p.k, p.v, &all);
+
+    for (size_t i = 0; i < N; i++) {
+        /* ask with query i alone, over i + 1 keys */
+        struct masked one = { 1, 1, i + 1, D, C, NULL, 0 };
+        masked_forward(got, weights, p.q + i * D, p.k, p.v, &one);
+        assert_memory_equal(got, want + i * C, sizeof got);
+    }
+    mask_free(&mask);
+}
+
+TEST(alone_is_as_in_the_batch)
+{
+    /* run both examples as a batch with padding */
+    const size_t lengths[B] = { 5, 2 };
+    struct problem p = problem_new();
+    struct mask mask = mask_new(B, N, M);
+    mask_padding(&mask, lengths);
+    struct result batch = problem_run(&p, &mask);
+
+    float out[N * C], weights[N * M];
+    for (size_t b = 0; b < B; b++) {
+        /* attend over the keys in use of example b, and compare */
+        struct masked t = { 1, N, lengths[b], D, C, NULL, 0 };
+        masked_forward(out, weights, p.q + b * N * D, p.k + b * M * D,
+                       p.v + b * M * C, &t);
+        assert_memory_equal(out, batch.out + b * N * C, sizeof out);
+    }
+    mask_free(&mask);
+}
+
+TEST(cross_by_hand)
+{
+    float in[] = { 1, 1 }, z[] = { 1, 0 }, wq[] = { 1.0986123f, 0 };
+    float wk = 1, wv = 8, wo = 1, q, k[2], v[2], weights[2], mixed, out;
+    const float six = 6, zero = 0;
+    struct mask mask = mask_new(1, 1, 2);
+    struct cross x = { { 1, 1, 2, 1, 1, &mask, 0 }, 2, 1, 1, in, z, wq, &wk,
+                       &wv, &wo, &q, k, v, weights, &mixed };
+    cross_forward(&out, &x);
+    CHECK_CLOSE(&out, &six, 1, 0, 1e-6);
+    mask.visible[0] = 0;
+    cross_forward(&out, &x);
+    CHECK_CLOSE(&out, &zero, 1, 0, 0);
+    mask_free(&mask);
+}
+
+TEST(backward_by_differences)
+{
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct trial t;
+        struct mask mask = mask_new(B, N, M);
+        double d[ALL] = { 0 };
+        /* set up the trial, and go back into d */
+        float numbers[ALL];
+        double out[YS];
+        kind_hide(&mask, kind);
+        t.seen = (struct mask_double){ B, N, M, mask.visible };
+        /* draw the numbers, and choose factors */
+        normals(numbers, ALL, 5);
+        for (size_t i = 0; i < ALL; i++)
+            t.all[i] = .5 * (double)numbers[i];
+        for (size_t i = 0; i < YS; i++)
+            t.g[i] = cos((double)i);
+        struct cross_double x = cross_over(t.all, &t.seen), dx = cross_over(d, NULL);
+        cross_forward_double(out, &x);
+        cross_backward_double(&dx, t.g, &x);
+
+        /* compare every gradient with its difference */
+        for (size_t i = 0; i < INPUTS_ALL; i++)
+            if (fabs(d[i] - trial_slope(&t, i)) > 2e-9)
+                fail_msg("%s mask, number %zu: %.12g, not %.12g",
+                         kind_names[kind], i, d[i], trial_slope(&t, i));
+
+        mask_free(&mask);
+    }
+}
+
+TEST(rows_sum_to_one_or_zero)
+{
+    /* run a problem with the painted mask */
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, PAINTED);
+    struct problem p = problem_new();
+    struct result y = problem_run(&p, &mask);
+
+    for (size_t r = 0; r < B * N; r++) {
+        /* check the sum of row r */
+        float sum = 0, want = r == 5 ? 0 : 1;
+        for (size_t j = 0; j < M; j++)
+            sum += y.weights[r * M + j];
+        CHECK_CLOSE(&sum, &want, 1, 1e-6, 0);
+    }
+    mask_free(&mask);
+}
+
+TEST(who_sees_nothing_says_nothing)
+{
+    struct mask mask = mask_new(B, N, M);
+    const float zeros[D] = { 0 };
+    kind_hide(&mask, PAINTED);
+    struct problem p = problem_new();
+    struct result y = problem_run(&p, &mask);
+    /* check that query 5 has neither output nor gradient */
+    assert_memory_equal(y.out + 5 * C, zeros, C * sizeof *zeros);
+    assert_memory_equal(y.dq + 5 * D, zeros, D * sizeof *zeros);
+    mask_free(&mask);
+}
+
+TEST(backward_adds)
+{
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, BOTH);
+    struct problem p = problem_new();
+    struct result y = problem_run(&p, &mask), once = y;
+    struct masked t = { B, N, M, D, C, &mask, 0 };
+    float scratch[2 * M];
+    /* go back once more, to one gradient at a time */
+    for (int only = 0; only < 3; only++)
+        masked_backward(only == 0 ? y.dq : NULL, only == 1 ? y.dk : NULL,
+                        only == 2 ? y.dv : NULL, scratch, p.dout, y.weights,
+                        p.q, p.k, p.v, &t);
+
+    /* compare with twice the gradients */
+    check_doubled(y.dq, once.dq, QS);
+    check_doubled(y.dk, once.dk, KS);
+    check_doubled(y.dv, once.dv, VS);
+
+    mask_free(&mask);
+}
+
+TEST(softmax_and_cross_add)
+{
+    float all[ALL], d[ALL] = { 0 }, g[YS], out[YS], once[ALL];
+    struct mask mask = mask_new(B, N, M);
+    kind_hide(&mask, PAINTED);
+    normals(all, ALL, 6), normals(g, YS, 7);
+    struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
+    cross_forward(out, &x);
+    /* go back through the softmax twice, and compare */
+    float ds[WS] = { 0 };
+    masked_softmax_backward(ds, all, x.weights, &mask, B);
+    memcpy(once, ds, sizeof ds);
+    masked_softmax_backward(ds, all, x.weights, &mask, B);
+    check_doubled(ds, once, WS);
+
+    /* go back through the cross-attention twice, and compare */
+    cross_backward(&dx, g, &x);
+    memcpy(once, d, sizeof d);
+    memset(d + AQ, 0, (ALL - AQ) * sizeof *d);
+    cross_backward(&dx, g, &x);
+    check_doubled(d, once, INPUTS_ALL);
+    mask_free(&mask);
+}
+
+TEST(contracts_are_required)
+{
+    struct problem p = problem_new();
+    struct mask wide = mask_new(B, N, M + 1), many = mask_new(B + 1, N, M);
+    float scores[WS] = { 0 };
+    /* refuse masks of other sizes */
+    CHECK_DIES(DIES_REQUIRE, problem_run(&p, &wide));
+    CHECK_DIES(DIES_REQUIRE, problem_run(&p, &many));
+    CHECK_DIES(DIES_REQUIRE, masked_softmax(scores, scores, &many, B));
+    CHECK_DIES(DIES_REQUIRE, mask_window(&wide, 0));
+    CHECK_DIES(DIES_REQUIRE, mask_new(1, 0, 3));
+    mask_free(&wide), mask_free(&many);
+}
+
+TEST(one_head_of_multihead_agrees)
+{
+    const size_t lengths[B] = { 5, 2 };
+    float all[ALL], d[ALL] = { 0 }, want[ALL] = { 0 }, g[YS], out[YS];
+    struct mask mask = mask_new(B, N, M);
+    mask_causal(&mask), mask_padding(&mask, lengths);
+    normals(all, ALL, 6), normals(g, YS, 7);
+    struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
+    cross_forward(out, &x);
+    cross_backward(&dx, g, &x);
+    /* let multihead attention do the same with one head */
+    struct multihead h = { .batch = B, .heads = 1, .queries = N, .keys = M,
+        .width = CX, .context_width = CZ, .head_width = D, .value_width = C,
+        .out_width = CO, .causal = true, .lengths = lengths,
+        .wq = all + WQ, .wk = all + WK, .wv = all + WV, .wo = all + WO };
+    struct multihead_gradients to = { .dx = want + X, .dcontext = want + Z,
+        .dwq = want + WQ, .dwk = want + WK, .dwv = want + WV, .dwo = want + WO };
+    /* run multihead attention there and back */
+    float *memory = allocate(multihead_size(&h, false), sizeof *memory);
+    float *room = allocate(multihead_room(&h, false), sizeof *room), y[YS];
+    struct multihead_kept kept = multihead_keep(memory, room, &h, false);
+    multihead_forward(y, &kept, all + X, all + Z, &h);
+    multihead_backward(&to, g, &kept, all + X, all + Z, &h);
+
+    CHECK_CLOSE(out, y, YS, 1e-5, 1e-5);
+    CHECK_CLOSE(d, want, INPUTS_ALL, 1e-5, 1e-5);
+    mask_free(&mask), free(memory), free(room);
+}
+
+TEST(cross_attention_agrees_with_pytorch)
+{
+    struct array numbers = check_golden("mask-numbers.npy");
+    struct array visible = check_golden("mask-visible.npy");
+    assert_int_equal(numbers.count, INPUTS_ALL + YS);
+    assert_int_equal(visible.count, KINDS * WS);
+    for (int kind = 0; kind < KINDS; kind++) {
+        /* compare the mask, and all that follows from it, with PyTorch's */
+        float all[ALL], d[ALL] = { 0 }, out[YS];
+        /* hide, and compare the mask */
+        struct mask mask = mask_new(B, N, M);
+        kind_hide(&mask, kind);
+        for (size_t p = 0; p < WS; p++)
+            assert_true(mask.visible[p] == visible.data[(size_t)kind * WS + p]);
+
+        memcpy(all, numbers.data, INPUTS_ALL * sizeof *all);
+        struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
+        cross_forward(out, &x);
+        cross_backward(&dx, numbers.data + INPUTS_ALL, &x);
+        /* compare output, weights and gradients with the golden ones */
+        char name[64];
+        snprintf(name, sizeof name, "mask-%s.npy", kind_names[kind]);
+        struct array want = check_golden(name);
+        assert_int_equal(want.count, YS + WS + INPUTS_ALL);
+        /* compare the parts of the golden array */
+        CHECK_CLOSE(out, want.data, YS, 2e-6, 2e-5);
+        CHECK_CLOSE(x.weights, want.data + YS, WS, 2e-6, 2e-5);
+        CHECK_CLOSE(d, want.data + YS + WS, INPUTS_ALL, 1e-5, 2e-5);
+        array_free(&want);
+
+        mask_free(&mask);
+
+    }
+    array_free(&numbers), array_free(&visible);
+}
+
+TEST(dates_are_written)
+{
+    char text[DATE_LONGEST + 1];
+    /* write the first day and the last */
+    date_iso(text, 0);
+    assert_string_equal(text, "1900-01-01");
+    date_iso(text, DATE_DAYS - 1);
+    assert_string_equal(text, "2099-12-31");
+
+    /* write two days in words */
+    date_write(text, 31839, DATE_FORMS);
+    assert_string_equal(text, "Thursday, 5 March 1987");
+    date_write(text, 31839 - 13, 7);
+    assert_string_equal(text, "the 20th of February 1987");
+}
+
+TEST(the_tape_does_the_same)
+{
+    struct problem p = problem_new();
+    struct tape *tape = tape_new();
+    /* leaves for queries, keys and values, and a mask */
+    struct tensor *q = tape_leaf(tape, SHAPE(B, N, D));
+    struct tensor *k = tape_leaf(tape, SHAPE(B, M, D));
+    struct tensor *v = tape_leaf(tape, SHAPE(B, M, C));
+    struct mask *mask = tape_mask(tape, B, N, M);
+    mask_padding(mask, (size_t[]){ 5, 2 });
+
+    struct result want = problem_run(&p, mask);
+    /* run the problem on the tape, and compare */
+    memcpy(q->data, p.q, sizeof p.q), memcpy(k->data, p.k, sizeof p.k);
+    memcpy(v->data, p.v, sizeof p.v);
+    struct tensor *out = tape_masked_attention(tape, q, k, v, mask);
+    struct tensor *g = tape_input(tape, p.dout, SHAPE(B, N, C));
+    tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
+    /* compare the bits of output and gradients */
+    assert_memory_equal(out->data, want.out, sizeof want.out);
+    assert_memory_equal(q->grad, want.dq, sizeof want.dq);
+    assert_memory_equal(k->grad, want.dk, sizeof want.dk);
+    assert_memory_equal(v->grad, want.dv, sizeof want.dv);
+
+    tape_free(tape);
+}
+
+TEST(a_date_does_not_know_its_company)
+{
+    const char *const texts[] = { "5 March 1987", "12/31/1999",
+                                  "Wednesday, 30 September 2026" };
+    struct date_model x = date_model_new(12, 1);
+    struct dates all = dates_new(3), one = dates_new(1);
+    for (size_t b = 0; b < 3; b++)
+        dates_put(&all, b, texts[b], -1);
+    dates_close(&all, 35);
+    /* keep the scores of the batch as want */
+    enum { ONE = DATE_PLACES * DATE_CLASSES };
+    float want[3 * ONE];
+    memcpy(want, date_scores(&x, &all, NULL)->data, sizeof want);
+    for (size_t b = 0; b < 3; b++)        /* another padding, the same scores */
+        all.signs[b * 35 + 34] = 77;
+    tape_begin(x.tape);
+    assert_memory_equal(date_scores(&x, &all, NULL)->data, want, sizeof want);
+
+    /* compare with the scores of each text alone */
+    for (size_t b = 0; b < 3; b++) {
+        dates_put(&one, 0, texts[b], -1);
+        dates_close(&one, 0);
+        tape_begin(x.tape);
+        const float *got = date_scores(&x, &one, NULL)->data;
+        assert_memory_equal(got, want + b * ONE, ONE * sizeof *got);
+    }
+    date_model_free(&x), dates_free(&all), dates_free(&one);
+}
+
+TEST(the_check_finds_the_wrong_masks)
+{
+    const float sizes[] = { 1, 100, 10000 };
+    for (enum wrong how = 0; how < WAYS; how++) {
+        bool all = true;
+        for (size_t s = 0; s < 3; s++)
+            all = holds(how, sizes[s]) && all;
+        assert_true(all == (how == RIGHT_WAY));
+    }
+}
+
+TEST(five_ways_by_hand)
+{
+    const uint8_t none[3] = { 0 }, two[3] = { 1, 1, 0 };
+    const float far[3] = { -6000, -6000, 6000 };
+    /* the table of the five ways */
+    const float all_hidden[WAYS][3] = { { 0, 0, 0 }, { NAN, NAN, NAN },
+        { 1 / 3.f, 1 / 3.f, 1 / 3.f }, { .2f, .3f, .5f }, { NAN, NAN, NAN } };
+    const float one_hidden[WAYS][3] = { { .5f, .5f, 0 }, { .5f, .5f, 0 },
+        { .5f, .5f, 0 }, { 0, 0, 1 }, { NAN, NAN, NAN } };
+
+    for (enum wrong how = 0; how < WAYS; how++) {
+        float got[3];
+        wrong_softmax(got, hand_logs + 6, none, 3, how);
+        check_way(got, all_hidden[how]);
+        wrong_softmax(got, far, two, 3, how);
+        check_way(got, one_hidden[how]);
+    }
+}
+
+TEST(dates_are_still_learned)
+{
+    struct date_model x = date_model_new(24, 1);
+    struct training t = training_new(x.tape, 220, 1);
+    struct dates d = dates_new(16);
+    float last = 0;
+    for (t.rate = 1e-2; t.step < t.steps; )
+        last = .9f * last + .1f * train_step(&t, &x, &d);
+    if (!(last < 1))
+        fail_msg("the loss is %.3f on average", (double)last);
+    training_free(&t), date_model_free(&x), dates_free(&d);
+}
+
+CHECK_MAIN()

@@ -1,0 +1,864 @@
+/* multihead_check.c -- generated from chapters/10-multihead.nw. Do not edit. */
+#include "kit/check.h"
+#include "gradient/differences.h"
+#include "multihead/multihead.h"
+#include "multihead/multihead_trials.h"
+#include "double/multihead_trials_double.h"
+#include "selfattention/digits.h"
+#include "selfattention/selfattention.h"
+#include "selfattention/train.h"
+
+/* the layer from pieces */
+/* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
+static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
+                                 struct tensor *w, struct tensor *b,
+                                 size_t heads, bool wrong)
+{
+    size_t d = w->shape[1] / heads, n = x->shape[0], rows = x->shape[1];
+    struct tensor *y = tape_matmul(tape, x, w);
+    y = b ? tape_bias(tape, y, b) : y;
+    if (wrong)
+        return tape_reshape(tape, y, SHAPE(n, heads, rows, d));
+    y = tape_reshape(tape, y, SHAPE(n, rows, heads, d));
+    return tape_swap(tape, y, 1, 2);
+}
+
+static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
+    const struct multihead_parameters *p, bool wrong)
+{
+    struct tensor *q = cut_pieces(tape, x, p->wq, p->bq, p->heads, wrong);
+    struct tensor *k = cut_pieces(tape, x, p->wk, p->bk, p->heads, wrong);
+    struct tensor *v = cut_pieces(tape, x, p->wv, p->bv, p->heads, wrong);
+    struct tensor *y = tape_attention(tape, q, k, v, p->causal, p->lengths);
+    const float *weights = y->weights;
+    if (!wrong)
+        y = tape_swap(tape, y, 1, 2);
+    y = tape_reshape(tape, y, SHAPE(x->shape[0], x->shape[1],
+                                    p->wo->shape[0]));
+    y = tape_matmul(tape, y, p->wo);
+    y = p->bo ? tape_bias(tape, y, p->bo) : y;
+    y->weights = weights;
+    return y;
+}
+enum { B = 2, H = 3, TQ = 4, TK = 5, C = 7, CC = 6, DK = 8, DV = 9, OUT = 10,
+       ROOM = 4096 };
+
+struct layer {
+    float x[B * TQ * C], context[B * TK * CC];
+    float wq[C * H * DK], wk[CC * H * DK], wv[CC * H * DV];
+    float wo[H * DV * OUT], bq[H * DK], bk[H * DK], bv[H * DV], bo[OUT];
+    float out[B * TQ * OUT], memory[ROOM], room[ROOM];
+    struct multihead m;
+    struct multihead_kept kept;
+};
+
+static void layer_new(struct layer *l, uint64_t seed, bool weights)
+{
+    struct random random = random_new(seed, 0);
+    float *all = (float *)l;
+    for (size_t i = 0; i < offsetof(struct layer, out) / sizeof *all; i++)
+        all[i] = random_normal(&random) / 2;
+    /* describe the layer to try */
+    l->m = (struct multihead){ .batch = B, .heads = H, .queries = TQ,
+        .keys = TK, .width = C, .context_width = CC, .head_width = DK,
+        .value_width = DV, .out_width = OUT, .wq = l->wq, .wk = l->wk,
+        .wv = l->wv, .wo = l->wo, .bq = l->bq, .bk = l->bk, .bv = l->bv,
+        .bo = l->bo };
+
+    /* let the layer keep what it needs */
+    assert_true(multihead_size(&l->m, weights) <= ROOM);
+    assert_true(multihead_room(&l->m, weights) <= ROOM);
+    l->kept = multihead_keep(l->memory, l->room, &l->m, weights);
+
+}
+
+static void layer_run(struct layer *l)
+{
+    multihead_forward(l->out, &l->kept, l->x, l->context, &l->m);
+}
+
+/* project_head: rows (n, w) times columns from .. from + c of matrix and
+ * bias. */
+static void project_head(float *out, const float *x, const float *w,
+                         const float *b, size_t n, size_t width,
+                         size_t columns, size_t from, size_t c)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < c; j++) {
+            /* let number ij be its sum */
+            out[i * c + j] = b[from + j];
+            for (size_t l = 0; l < width; l++)
+                out[i * c + j] += x[i * width + l]
+                                  * w[l * columns + from + j];
+
+        }
+}
+
+/* head_by_score: out (TQ, dv) = head h of example b, with dk and dv. */
+static void head_by_score(float *out, const struct layer *l, size_t b,
+                          size_t h, size_t dk, size_t dv)
+{
+    float q[TQ * H * DK], k[TK * H * DK], v[TK * H * DV], weights[TQ * TK];
+    const float *x = l->x + b * TQ * C, *c = l->context + b * TK * CC;
+    /* project queries, keys and values of the head */
+    project_head(q, x, l->wq, l->bq, TQ, C, H * DK, h * dk, dk);
+    project_head(k, c, l->wk, l->bk, TK, CC, H * DK, h * dk, dk);
+    project_head(v, c, l->wv, l->bv, TK, CC, H * DV, h * dv, dv);
+    attention_forward(out, weights, q, k, v, TQ, TK, dk, dv);
+}
+
+static void normals(float *x, size_t n, struct random *random)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(random) / 2;
+}
+
+enum { SELF_T = 5, SELF_C = 12 };
+struct self_run {
+    float out[SELF_T * OUT], dx[SELF_T * SELF_C], dcontext[SELF_T * SELF_C];
+    float dw[3 * SELF_C * SELF_C];
+};
+
+static struct self_run self_run(const float *x, const float *context,
+                                const struct multihead *m)
+{
+    struct self_run run = { .out = { 0 } };
+    float memory[512], room[512];
+    const size_t c = SELF_C;
+    /* let memory and room be NaN */
+    REQUIRE(multihead_size(m, false) <= 512 && multihead_room(m, false) <= 512);
+    for (size_t i = 0; i < 512; i++)
+        memory[i] = room[i] = NAN;
+
+    struct multihead_kept kept = multihead_keep(memory, room, m, false);
+    multihead_forward(run.out, &kept, x, context, m);
+    multihead_backward(&(struct multihead_gradients){ .dx = run.dx,
+        .dcontext = run.dcontext, .dwq = run.dw, .dwk = run.dw + c,
+        .dwv = run.dw + 2 * c }, run.out, &kept, x, context, m);
+    return run;
+}
+
+static struct tensor *apply_many(struct tape *tape, struct tensor **in)
+{
+    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
+        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
+        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 });
+}
+
+enum { MANY = 22 * 100 * 70 };
+static const struct operation large = { "many", .apply = apply_many,
+    .inputs = { { "x", AXES(22, 100, 48) }, { "wq", AXES(48, 48) },
+        { "wk", AXES(48, 48) }, { "wv", AXES(48, 72) },
+        { "wo", AXES(72, 70) }, { "bq", AXES(48) }, { "bk", AXES(48) },
+        { "bv", AXES(72) }, { "bo", AXES(70) } } };
+
+/* many_run: out (MANY) and the gradients of the trial, given weights g. */
+static void many_run(float *out, struct trial *t, const float *g, int threads)
+{
+    /* take so many threads */
+    (void)threads;
+    #ifdef _OPENMP
+    omp_set_num_threads(threads);
+    #endif
+
+    memset(t->on->grads, 0, t->on->size * sizeof *g);
+    tape_backward(t->on, trial_loss(t, g, MANY));
+    tape_begin(t->on);
+    memcpy(out, operation_apply(t->op, t->on, t->in)->data,
+           MANY * sizeof *out);
+}
+
+static void swap_rows(float *x, size_t i, size_t j, size_t n)
+{
+    for (size_t l = 0; l < n; l++) {
+        /* exchange two numbers of the rows */
+        float old = x[i * n + l];
+        x[i * n + l] = x[j * n + l];
+        x[j * n + l] = old;
+    }
+}
+
+enum { PIECES_ROWS = 5 * 9 };
+static const struct operation *const pieces_trial = &multihead_trials[3];
+
+static void run_pieces(float *out, struct trial *t, bool wrong)
+{
+    tape_begin(t->on);
+    const struct tensor *y = pieces_multihead(t->on, t->in[0],
+        &(struct multihead_parameters){ .wq = t->in[1], .wk = t->in[2],
+            .wv = t->in[3], .wo = t->in[4], .heads = 2 }, wrong);
+    memcpy(out, y->data, 2 * PIECES_ROWS * sizeof *out);
+}
+TEST(heads_are_cut_and_joined)
+{
+    const float rows[] = { 8, 4, 2, 6 }, want[] = { 8, 2, 4, 6 };
+    const struct multihead_rows r = { 1, 2, 2, 1, 2 };
+    float heads[4], again[4];
+    /* cut the rows, and join them again */
+    heads_cut(heads, rows, NULL, &r);
+    CHECK_CLOSE(heads, want, 4, 0, 0);
+    heads_join(again, heads, &r);
+    CHECK_CLOSE(again, rows, 4, 0, 0);
+}
+
+TEST(two_things_by_hand)
+{
+    /* the matrices of the two things */
+    const float x[] = { 1, 0, 0, 1 }, wq[] = { 1, 1, 1, 1 };
+    const float wk[] = { logf(3), 0, 0, logf(3) }, wv[] = { 8, 4, 2, 6 };
+    const float wo[] = { 1, 1, 1, -1 };
+    const struct multihead m = {
+        .batch = 1, .heads = 2, .queries = 2, .keys = 2, .width = 2,
+        .context_width = 2, .head_width = 1, .value_width = 1, .out_width = 2,
+        .wq = wq, .wk = wk, .wv = wv, .wo = wo };
+    float memory[32], room[64], out[4];
+    struct multihead_kept kept = multihead_keep(memory, room, &m, true);
+    REQUIRE(multihead_size(&m, true) <= 32 && multihead_room(&m, true) <= 64);
+    multihead_forward(out, &kept, x, NULL, &m);
+    CHECK_CLOSE(out, ((float[]){ 12, 1, 12, 1 }), 4, 1e-6, 1e-6);
+    /* check the weights, and what the heads found */
+    CHECK_CLOSE(kept.weights, ((float[]){ .75f, .25f, .75f, .25f,
+                                          .25f, .75f, .25f, .75f }),
+                8, 1e-6, 1e-6);
+    CHECK_CLOSE(kept.joined, ((float[]){ 6.5f, 5.5f, 6.5f, 5.5f }), 4, 1e-6,
+                1e-6);
+
+}
+
+TEST(every_gradient_agrees_with_differences)
+{
+    const struct operation_double *op = multihead_trials_double;
+    /* let small layers have one thread */
+    #ifdef _OPENMP
+    omp_set_num_threads(1);
+    #endif
+    for (; op->name; op++)
+        for (size_t i = 0; op->inputs[i].name; i++) {
+            /* compare the gradient of input i with differences */
+            bool nothing = strcmp(op->inputs[i].name, "bk") == 0;
+            double error = nothing ? 0 : differences_error(op, i);
+            if (!(error <= 1e-6))
+                fail_msg("%s, %s: relative error %g", op->name,
+                         op->inputs[i].name, error);
+        }
+}
+
+TEST(the_bias_of_keys_does_nothing)
+{
+    static struct layer a, b;
+    float dbk[H * DK] = { 0 }, none[H * DK] = { 0 };
+    layer_new(&a, 11, true), layer_new(&b, 11, true);
+    for (size_t i = 0; i < H * DK; i++)
+        b.bk[i] += 1;
+    layer_run(&a), layer_run(&b);
+    CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 5e-6, 1e-5);
+    /* check that the gradient of the bias is nothing */
+    multihead_backward(&(struct multihead_gradients){ .dbk = dbk }, a.out,
+                       &a.kept, a.x, a.context, &a.m);
+    CHECK_CLOSE(dbk, none, H * DK, 2e-5, 0);
+}
+
+TEST(layers_agree_with_pytorch)
+{
+    struct array numbers = check_golden("multihead-numbers.npy");
+    for (const struct operation *op = multihead_trials; op->name; op++) {
+        char name[80];
+        /* write the name of the layer's file to name */
+        int letters = (int)strcspn(op->name, " ");
+        snprintf(name, sizeof name, "multihead-%.*s.npy", letters, op->name);
+
+        /* compare the layer with the file */
+        struct array want = check_golden(name);
+        struct trial t = trial_new(op);
+        /* run the layer on the golden numbers, forward and back */
+        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
+        tape_begin(t.on);
+        size_t results = operation_apply(op, t.on, t.in)->count;
+        const float *g = numbers.data + numbers.count - results;
+        tape_backward(t.on, trial_loss(&t, g, results));
+        struct tensor *out = operation_apply(op, t.on, t.in);
+
+        /* compare the layer's result and gradients with want */
+        assert_int_equal(want.count, results + t.on->size);
+        CHECK_CLOSE(out->data, want.data, results, 4e-6, 4e-6);
+        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 1e-5, 1e-5);
+        tape_free(t.on);
+        array_free(&want);
+
+    }
+    array_free(&numbers);
+}
+
+TEST(one_head_is_attention)
+{
+    static struct layer l;
+    layer_new(&l, 1, false);
+    l.m.heads = 1, l.m.head_width = H * DK, l.m.value_width = H * DV;
+    l.kept = multihead_keep(l.memory, l.room, &l.m, false);
+    layer_run(&l);
+    for (size_t b = 0; b < B; b++) {
+        /* compare example b with attention between two products */
+        float want[TQ * OUT], z[TQ * H * DV];
+        head_by_score(z, &l, b, 0, H * DK, H * DV);
+        average_forward(want, z, l.wo, TQ, H * DV, OUT);
+        bias_forward(want, want, l.bo, TQ, OUT);
+        CHECK_CLOSE(l.out + b * TQ * OUT, want, TQ * OUT, 1e-5, 1e-5);
+    }
+}
+
+TEST(one_head_is_self_attention)
+{
+    enum { N = 5, D = 7, K = 4, V = 3 };
+    float x[B * N * D], wq[D * K], wk[D * K], wv[D * V], got[B * N * V];
+    const float wo[V * V] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+    float want[B * N * V], memory[256], room[512];
+    struct random random = random_new(14, 0);
+    normals(x, B * N * D, &random), normals(wq, D * K, &random);
+    normals(wk, D * K, &random), normals(wv, D * V, &random);
+    for (int causal = 0; causal < 2; causal++) {
+        /* run both layers with one head */
+        const struct self_attention one = { B, N, D, K, V, causal, 0, wq, wk, wv };
+        const struct multihead m = { B, 1, N, N, D, D, K, V, V, causal, NULL, 0,
+                                     wq, wk, wv, wo, NULL, NULL, NULL, NULL, 0 };
+        struct arena arena = arena_new(self_attention_bytes(&one));
+        struct self_kept kept = self_attention_keep(&arena, &one);
+        struct multihead_kept many = multihead_keep(memory, room, &m, false);
+        assert_true(multihead_size(&m, false) <= 256);
+        assert_true(multihead_room(&m, false) <= 512);
+        /* run both, and give the arena back */
+        self_attention_forward(want, &kept, x, &one);
+        multihead_forward(got, &many, x, NULL, &m);
+        arena_free(&arena);
+
+        CHECK_CLOSE(got, want, B * N * V, 1e-6, 1e-5);
+    }
+}
+
+TEST(heads_add_up)
+{
+    static struct layer l;
+    layer_new(&l, 2, false);
+    layer_run(&l);
+    for (size_t b = 0; b < B; b++) {
+        float want[TQ * OUT] = { 0 };
+        /* add all heads of example b to want */
+        for (size_t h = 0; h < H; h++) {
+            float z[TQ * DV], part[TQ * OUT];
+            head_by_score(z, &l, b, h, DK, DV);
+            average_forward(part, z, l.wo + h * DV * OUT, TQ, DV, OUT);
+            add_to(want, part, TQ * OUT);
+        }
+        bias_forward(want, want, l.bo, TQ, OUT);
+        CHECK_CLOSE(l.out + b * TQ * OUT, want, TQ * OUT, 1e-5, 1e-5);
+    }
+}
+
+TEST(tiles_and_weights_agree)
+{
+    static struct layer a, b;
+    const size_t lengths[B] = { 2, TK };
+    layer_new(&a, 3, false), layer_new(&b, 3, true);
+    a.m.lengths = b.m.lengths = lengths;
+    layer_run(&a), layer_run(&b);
+    CHECK_CLOSE(a.out, b.out, B * TQ * OUT, 2e-6, 1e-5);
+    for (size_t r = 0; r < B * H * TQ; r++) {
+        float sum = row_sum(b.kept.weights + r * TK, TK), one = 1;
+        CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
+    }
+}
+
+TEST(fused_and_separate_agree)
+{
+    enum { W = 12, T = 5 };
+    static float side[W * 3 * W], apart[W * 3 * W], x[B * T * W], wo[W * W];
+    static float out[2][B * T * W], memory[ROOM], room[ROOM];
+    static float d[2][B * T * W], dw[2][W * 3 * W], dapart[W * 3 * W];
+    /* fill side, x and wo, and set side apart */
+    struct random random = random_new(4, 0);
+    normals(side, W * 3 * W, &random), normals(x, B * T * W, &random);
+    normals(wo, W * W, &random);
+    for (size_t i = 0; i < W * 3 * W; i++)
+        apart[i % (3 * W) / W * W * W + i / (3 * W) * W + i % W] = side[i];
+
+    for (int f = 0; f < 2; f++) {
+        /* run the layer, fused if f, forward and back */
+        const float *w = f ? side : apart;
+        float *dwf = f ? dw[1] : dapart;
+        const size_t step = f ? W : W * W;
+        const struct multihead m = { .batch = B, .heads = H, .queries = T,
+            .keys = T, .width = W, .context_width = W, .head_width = W / H,
+            .value_width = W / H, .out_width = W, .causal = true, .wq = w,
+            .wk = w + step, .wv = w + 2 * step, .wo = wo, .stride = f ? 3 * W : 0 };
+        const struct multihead_gradients to = { .dx = d[f], .dwq = dwf,
+            .dwk = dwf + step, .dwv = dwf + 2 * step };
+        struct multihead_kept kept = multihead_keep(memory, room, &m, false);
+        multihead_forward(out[f], &kept, x, NULL, &m);
+        multihead_backward(&to, out[f], &kept, x, NULL, &m);
+
+    }
+    /* put the separate gradients side by side */
+    for (size_t i = 0; i < W * 3 * W; i++)
+        dw[0][i] = dapart[i % (3 * W) / W * W * W + i / (3 * W) * W + i % W];
+    CHECK_CLOSE(out[1], out[0], B * T * W, 0, 0);
+    CHECK_CLOSE(d[1], d[0], B * T * W, 1e-5, 1e-5);
+    CHECK_CLOSE(dw[1], dw[0], W * 3 * W, 1e-5, 1e-5);
+}
+
+TEST(the_context_may_be_x)
+{
+    const size_t c = SELF_C;
+    float x[SELF_T * SELF_C], copy[SELF_T * SELF_C], wo[SELF_C * OUT];
+    float w[3 * SELF_C * SELF_C];
+    struct random random = random_new(15, 0);
+    normals(x, SELF_T * c, &random), normals(w, 3 * c * c, &random);
+    normals(wo, c * OUT, &random), memcpy(copy, x, sizeof x);
+    for (size_t queries = 3; queries <= SELF_T; queries += 2) {
+        /* compare a context that is x with one that is a copy */
+        const struct multihead m = { .batch = 1, .heads = H, .queries = queries,
+            .keys = SELF_T, .width = c, .context_width = c, .head_width = c / H,
+            .value_width = c / H, .out_width = OUT, .stride = 3 * c, .wq = w,
+            .wk = w + c, .wv = w + 2 * c, .wo = wo };
+        struct self_run got = self_run(x, x, &m), want = self_run(x, copy, &m);
+        CHECK_CLOSE((float *)&got, (float *)&want, sizeof got / sizeof(float), 1e-5,
+                    1e-5);
+    }
+}
+
+TEST(threads_do_not_change_a_bit)
+{
+    static float out[2][MANY], g[MANY];
+    struct trial one = trial_new(&large), three = trial_new(&large);
+    struct random random = random_new(17, 0);
+    normals(one.on->values, one.on->size, &random), normals(g, MANY, &random);
+    memcpy(three.on->values, one.on->values, one.on->size * sizeof *g);
+    many_run(out[1], &three, g, 3), many_run(out[0], &one, g, 1);
+    CHECK_CLOSE(out[1], out[0], MANY, 0, 0);
+    CHECK_CLOSE(three.on->grads, one.on->grads, one.on->size, 0, 0);
+    tape_free(one.on), tape_free(three.on);
+}
+
+TEST(rows_may_change_places)
+{
+    static struct layer a, b;
+    layer_new(&a, 5, false), layer_new(&b, 5, false);
+    /* run a layer, and another whose rows have changed places */
+    swap_rows(b.context, 0, 3, CC), swap_rows(b.x, 1, 2, C);
+    layer_run(&a), layer_run(&b);
+    swap_rows(b.out, 1, 2, OUT);
+
+    CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 2e-6, 1e-5);
+}
+
+TEST(hidden_rows_do_not_leak)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        static struct layer a, b;
+        const size_t lengths[B] = { 2, 3 };
+        layer_new(&a, 6, weights), layer_new(&b, 6, weights);
+        a.m.lengths = b.m.lengths = lengths;
+        for (size_t i = 2 * CC; i < TK * CC; i++)
+            b.context[i] = 1e6f;
+        layer_run(&a), layer_run(&b);
+        CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 0, 0);
+    }
+}
+
+TEST(the_future_does_not_leak)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        static struct layer a, b;
+        layer_new(&a, 7, weights), layer_new(&b, 7, weights);
+        a.m.causal = b.m.causal = true;
+        for (size_t i = 0; i < CC; i++)
+            b.context[(TK - 1) * CC + i] = -7;
+        layer_run(&a), layer_run(&b);
+        CHECK_CLOSE(b.out, a.out, (TQ - 1) * OUT, 0, 0);
+        assert_true(b.out[(TQ - 1) * OUT] != a.out[(TQ - 1) * OUT]);
+    }
+}
+
+TEST(a_query_that_sees_nothing)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        static struct layer l;
+        const size_t lengths[B] = { TK, 0 };
+        float dx[B * TQ * C] = { 0 }, none[TQ * C] = { 0 };
+        layer_new(&l, 8, weights);
+        l.m.lengths = lengths;
+        layer_run(&l);
+        for (size_t t = 0; t < TQ; t++)
+            CHECK_CLOSE(l.out + (TQ + t) * OUT, l.bo, OUT, 0, 0);
+        multihead_backward(&(struct multihead_gradients){ .dx = dx }, l.out,
+                           &l.kept, l.x, l.context, &l.m);
+        CHECK_CLOSE(dx + TQ * C, none, TQ * C, 0, 0);
+    }
+}
+
+TEST(every_layer_adds)
+{
+    float g[RESULTS];
+    struct random random = random_new(9, 0);
+    normals(g, RESULTS, &random);
+    for (const struct operation *op = multihead_trials; op->name; op++) {
+        struct trial once = trial_new(op), twice = trial_new(op);
+        normals(once.on->values, once.on->size, &random);
+        memcpy(twice.on->values, once.on->values,
+               once.on->size * sizeof *g);
+        tape_backward(once.on, trial_loss(&once, g, RESULTS));
+        tape_backward(twice.on, trial_loss(&twice, g, RESULTS));
+        tape_backward(twice.on, trial_loss(&twice, g, RESULTS));
+        scale_add(once.on->grads, once.on->grads, 1, once.on->size);
+        CHECK_CLOSE(twice.on->grads, once.on->grads, once.on->size, 1e-5,
+                    1e-5);
+        tape_free(once.on), tape_free(twice.on);
+    }
+}
+
+TEST(unwanted_gradients_change_no_other)
+{
+    float g[RESULTS];
+    struct random random = random_new(10, 0);
+    normals(g, RESULTS, &random);
+    for (const struct operation *op = multihead_trials; op->name; op++)
+        for (size_t which = 0; op->inputs[which].name; which++) {
+            struct trial all = trial_new(op), one = trial_new(op);
+            /* go back through the layer with all gradients, and with one */
+            normals(all.on->values, all.on->size, &random);
+            memcpy(one.on->values, all.on->values, all.on->size * sizeof *g);
+            for (size_t i = 0; i < OPERANDS; i++)
+                if (i != which && one.in[i])
+                    one.in[i]->grad = NULL;
+            tape_backward(all.on, trial_loss(&all, g, RESULTS));
+            tape_backward(one.on, trial_loss(&one, g, RESULTS));
+            CHECK_CLOSE(one.in[which]->grad, all.in[which]->grad,
+                        one.in[which]->count, 1e-6, 1e-6);
+            tape_free(all.on), tape_free(one.on);
+        }
+}
+
+TEST(layers_that_cannot_be_are_refused)
+{
+    static struct layer l;
+    layer_new(&l, 16, true);
+    l.m.keys = TQ;
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.kept, l.x, NULL,
+                                               &l.m));
+    l.m.keys = TK, l.m.context_width = C;
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.kept, l.x, NULL,
+                                               &l.m));
+    l.m.context_width = CC, l.m.stride = H * DV - 1;
+    CHECK_DIES(DIES_REQUIRE, layer_run(&l));
+    l.m.stride = 0, l.m.heads = 0;
+    CHECK_DIES(DIES_REQUIRE, multihead_size(&l.m, true));
+}
+
+TEST(parameters_that_contradict_are_refused)
+{
+    struct trial t = trial_new(&multihead_trials[2]);
+    const struct multihead_parameters good = { .wqkv = t.in[1],
+        .bqkv = t.in[2], .wo = t.in[3], .bo = t.in[4], .heads = 3 };
+    struct multihead_parameters bad[5] = { good, good, good, good, good };
+    bad[0].bk = t.in[2], bad[1].wq = t.in[1], bad[2].wqkv = NULL;
+    bad[3].wo = NULL, bad[4].heads = 0;
+    static const char *const says[] = { "!p->bk", "!p->wq", "p->wq && p->wk",
+                                        "p->wo", "p->heads > 0" };
+    for (size_t i = 0; i < 5; i++)
+        CHECK_SAYS(DIES_REQUIRE, says[i], tape_multihead(t.on, t.in[0], NULL,
+                                                         &bad[i]));
+    /* refuse a fused bias beside matrices that are apart */
+    struct multihead_parameters apart = good;
+    apart.wqkv = NULL, apart.wq = apart.wk = apart.wv = t.in[3];
+    CHECK_DIES(DIES_REQUIRE, tape_multihead(t.on, t.in[0], NULL, &apart));
+    tape_free(t.on);
+}
+
+TEST(misfits_are_named)
+{
+    struct trial t = trial_new(&multihead_trials[0]);
+    t.in[5]->shape[0] = 26;
+    CHECK_SAYS(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
+               operation_apply(t.op, t.on, t.in));
+    t.in[5]->shape[0] = 27, t.in[2]->shape[1] = 25;
+    CHECK_SAYS(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
+               operation_apply(t.op, t.on, t.in));
+    tape_free(t.on);
+}
+
+TEST(a_wrong_cut_is_caught)
+{
+    for (int wrong = 0; wrong < 2; wrong++) {
+        struct trial t = trial_new(pieces_trial);
+        float before[2 * PIECES_ROWS], after[2 * PIECES_ROWS];
+        /* run the pieces, exchange the first and the last row, and run
+         * again */
+        struct random random = random_new(12, 0);
+        normals(t.on->values, t.on->size, &random);
+        run_pieces(before, &t, wrong);
+        swap_rows(t.in[0]->data, 0, 4, 7), swap_rows(t.in[0]->data + 35, 0, 4, 7);
+        run_pieces(after, &t, wrong);
+        swap_rows(after, 0, 4, 9), swap_rows(after + PIECES_ROWS, 0, 4, 9);
+        float off = 0;
+        for (size_t i = 0; i < 2 * PIECES_ROWS; i++)
+            off = fmaxf(off, fabsf(after[i] - before[i]));
+        assert_true(wrong ? off > .01f : off < 1e-5f);
+        tape_free(t.on);
+    }
+}
+
+TEST(pieces_make_the_layer)
+{
+    struct trial t = trial_new(pieces_trial);
+    float out[2 * PIECES_ROWS];
+    struct random random = random_new(13, 0);
+    normals(t.on->values, t.on->size, &random);
+    run_pieces(out, &t, false);
+    const struct tensor *y = operation_apply(t.op, t.on, t.in);
+    CHECK_CLOSE(y->data, out, 2 * PIECES_ROWS, 2e-6, 1e-5);
+    tape_free(t.on);
+}
+/* the model and its training */
+enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
+       OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };
+
+struct model {
+    struct tape *tape;
+    size_t heads;
+    struct tensor *wq, *wk, *wv, *wo, *bq, *bv, *bo, *classes, *bias;
+    bool broken;           /* see "What can go wrong" */
+    const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
+};
+
+static struct tensor *model_matrix(struct model *m, const char *name,
+                                   size_t rows, size_t columns,
+                                   struct random *random)
+{
+    struct tensor *w = tape_parameter(m->tape, name, SHAPE(rows, columns));
+    /* draw the numbers of w within the bound */
+    float bound = 1 / sqrtf((float)rows);
+    for (size_t i = 0; i < w->count; i++)
+        w->data[i] = bound * (2 * random_uniform(random) - 1);
+
+    return w;
+}
+
+static struct model model_new(size_t heads, uint64_t seed)
+{
+    struct model m = { .tape = tape_new(), .heads = heads };
+    struct random r = random_new(seed, 10);
+    m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
+    m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
+    m.wv = model_matrix(&m, "attn.wv", FEATURES, WIDTH, &r);
+    m.wo = model_matrix(&m, "attn.wo", WIDTH, OUTPUT, &r);
+    m.classes = model_matrix(&m, "classifier.w", JOINED, DIGIT_KINDS, &r);
+    m.bq = tape_parameter(m.tape, "attn.bq", SHAPE(WIDTH));
+    m.bv = tape_parameter(m.tape, "attn.bv", SHAPE(WIDTH));
+    m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
+    m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
+    return m;
+}
+
+/* model_forward: scores (n, 10) of digits, rows (n, 16, FEATURES). */
+static struct tensor *model_forward(struct model *m, const float *rows,
+                                    size_t n, bool weights)
+{
+    struct tensor *x = tape_input(m->tape, rows,
+                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
+        .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
+        .heads = m->heads, .weights = weights };
+    struct tensor *y = m->broken ? pieces_multihead(m->tape, x, &p, true)
+                                 : tape_multihead(m->tape, x, NULL, &p);
+    m->weights = y->weights;
+    y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
+    return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
+}
+
+/* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
+ * (n, 16, 49) is room. */
+static void model_rows(float *rows, float *patches, const float *x, size_t n)
+{
+    digits_patches(patches, x, n);
+    for (size_t p = 0; p < n * DIGIT_PATCHES; p++, rows += FEATURES) {
+        memcpy(rows, patches + p * DIGIT_PATCH_PIXELS,
+               DIGIT_PATCH_PIXELS * sizeof *rows);
+        /* append the place of the patch */
+        float *place = rows + DIGIT_PATCH_PIXELS;
+        for (size_t f = 0; f < PLACE / 2; f++) {
+            float angle = (float)(p % DIGIT_PATCHES)
+                          / powf(10000, 2.f * (float)f / PLACE);
+            place[2 * f] = sinf(angle), place[2 * f + 1] = cosf(angle);
+        }
+    }
+}
+
+#ifdef __wasm__
+#define DATA_SECTION ".section .rodata.multihead_data,\"\",@\n"
+#else
+#define DATA_SECTION ".section .rodata.multihead_data,\"a\",%progbits\n"
+#endif
+
+__asm__(DATA_SECTION ".globl trained_weights\n" "trained_weights:\n"
+    ".incbin \"data/weights/multihead.safetensors\"\n"
+    ".size trained_weights, . - trained_weights\n" ".text\n");
+extern const unsigned char trained_weights[];
+
+static struct model model_trained(void)
+{
+    struct model m = model_new(HEADS, 1);
+    weights_embedded(m.tape, trained_weights);
+    return m;
+}
+
+enum { BATCH = 64, TEST_BATCH = 200 };
+
+struct batch {
+    float x[TEST_BATCH * DIGIT_PIXELS], patches[TEST_BATCH * DIGIT_PIXELS];
+    float rows[TEST_BATCH * DIGIT_PATCHES * FEATURES];
+    int32_t target[TEST_BATCH];
+    uint32_t which[TEST_BATCH];
+};
+
+static struct training learning_new(struct model *m, size_t steps,
+                                    uint64_t seed)
+{
+    struct training t = training_new(m->tape, steps, seed);
+    t.rate = 1e-2;
+    return t;
+}
+
+/* learn: one step; returns the loss. */
+static float learn(struct model *m, struct training *t,
+                   const struct digits *digits, struct batch *b)
+{
+    struct random shift = training_random(t);
+    training_pick(t, b->which, BATCH, digits->count);
+    digits_batch(b->x, b->target, digits, b->which, BATCH, &shift);
+    model_rows(b->rows, b->patches, b->x, BATCH);
+    struct tensor *scores = model_forward(m, b->rows, BATCH, false);
+    struct tensor *loss = tape_cross_entropy(m->tape, scores, b->target, 0,
+                                             -1);
+    float value = loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+/* test: the part of the digits that are recognized; right (count), if not
+ * NULL, gets which. */
+static double test(struct model *m, const struct digits *digits,
+                   bool *right, struct batch *b)
+{
+    size_t sum = 0;
+    m->tape->still = true;
+    for (size_t at = 0, n; at < digits->count; at += n) {
+        n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
+        /* classify n digits from at on, and count in sum */
+        for (size_t i = 0; i < n; i++)
+            b->which[i] = (uint32_t)(at + i);
+        digits_batch(b->x, b->target, digits, b->which, n, NULL);
+        model_rows(b->rows, b->patches, b->x, n);
+        tape_begin(m->tape);
+        const float *scores = model_forward(m, b->rows, n, false)->data;
+        for (size_t i = 0; i < n; i++) {
+            bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
+                      == (size_t)b->target[i];
+            sum += ok;
+            if (right)
+                right[at + i] = ok;
+        }
+    }
+    m->tape->still = false;
+    tape_begin(m->tape);
+    return (double)sum / (double)digits->count;
+}
+
+enum ablation { WHOLE, SILENT, EVEN };
+
+/* ablate: head becomes silent, or looks at everything alike. */
+static void ablate(struct model *m, size_t head, enum ablation how)
+{
+    size_t d = WIDTH / m->heads;
+    /* clear the rows of the output, if the head is to be silent */
+    if (how == SILENT)
+        memset(m->wo->data + head * d * OUTPUT, 0,
+               d * OUTPUT * sizeof(float));
+
+    /* let all scores of the head be 0, if it is to be EVEN */
+    for (size_t j = head * d; how == EVEN && j < (head + 1) * d; j++) {
+        m->bq->data[j] = 0;
+        for (size_t i = 0; i < FEATURES; i++)
+            m->wq->data[i * WIDTH + j] = 0;
+    }
+}
+
+struct loss { double lost, error; };
+
+static struct loss loss_between(const bool *whole, const bool *ablated,
+                                size_t n)
+{
+    double only_whole = 0, only_ablated = 0;
+    for (size_t i = 0; i < n; i++) {
+        only_whole += whole[i] && !ablated[i];
+        only_ablated += ablated[i] && !whole[i];
+    }
+    return (struct loss){ (only_whole - only_ablated) / (double)n,
+                          sqrt(only_whole + only_ablated) / (double)n };
+}
+
+enum { CHECK_STEPS = 40 };
+
+TEST(the_model_learns)
+{
+    struct digits digits = digits_read("data/digits", "train");
+    struct batch *b = allocate(1, sizeof *b);
+    struct model m = model_new(HEADS, 1);
+    struct training t = learning_new(&m, CHECK_STEPS, 1);
+    digits.count = 320;
+    /* check that the loss falls, and that most digits are recognized */
+    float first = learn(&m, &t, &digits, b), last = first;
+    while (t.step < t.steps)
+        last = learn(&m, &t, &digits, b);
+    assert_true(last < .8f * first);
+    assert_true(test(&m, &digits, NULL, b) > .3);
+    training_free(&t), tape_free(m.tape), digits_free(&digits), free(b);
+}
+
+TEST(embedded_weights_are_those_of_the_file)
+{
+    struct model m = model_trained(), n = model_new(HEADS, 2);
+    weights_load("data/weights/multihead.safetensors", n.tape);
+    assert_int_equal(m.tape->size, n.tape->size);
+    CHECK_CLOSE(m.tape->values, n.tape->values, m.tape->size, 0, 0);
+    tape_free(m.tape), tape_free(n.tape);
+}
+
+TEST(a_silent_head_adds_nothing)
+{
+    struct model m = model_trained();
+    const float *wo = m.wo->data;
+    ablate(&m, 3, SILENT);
+    for (size_t i = 0; i < WIDTH * OUTPUT; i++)
+        assert_true((wo[i] == 0) == (i / OUTPUT / (WIDTH / HEADS) == 3));
+    tape_free(m.tape);
+}
+
+TEST(an_even_head_looks_at_all_alike)
+{
+    struct model m = model_trained();
+    struct batch *b = allocate(1, sizeof *b);
+    ablate(&m, 1, EVEN);
+    for (size_t i = 0; i < DIGIT_PATCHES * FEATURES; i++)
+        b->rows[i] = sinf((float)i);
+    model_forward(&m, b->rows, 1, true);
+    for (size_t i = 0; i < 256; i++)
+        assert_true(fabsf(m.weights[256 + i] - 1 / 16.f) < 1e-6f);
+    tape_free(m.tape), free(b);
+}
+
+TEST(losses_are_compared_digit_by_digit)
+{
+    const bool whole[] = { 1, 1, 1, 0, 1 }, ablated[] = { 1, 0, 0, 1, 1 };
+    struct loss loss = loss_between(whole, ablated, 5);
+    assert_true(fabs(loss.lost - .2) < 1e-12);
+    assert_true(fabs(loss.error - sqrt(3) / 5) < 1e-12);
+}
+CHECK_MAIN()

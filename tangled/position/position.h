@@ -1,0 +1,533 @@
+/* position.h -- generated from chapters/12-position.nw. Do not edit. */
+#ifndef POSITION_H
+#define POSITION_H
+#include <math.h>
+#include <stddef.h>
+#include "gradient/gradient.h"
+#include "gradient/tape.h"
+
+/* position_frequency: by which angle pair l of a row of width numbers turns
+ * from one position to the next: 10000^(-2 l / width). */
+static inline double position_frequency(size_t l, size_t width);
+
+/* sinusoidal_table: row t holds position first + t: the sine and the cosine
+ * of pair 0, of pair 1 ...  Vaswani et al. 2017, section 3.5.
+ * Checked: width > 0. */
+static inline void sinusoidal_table(float *table /* (length, width) */,
+                                    size_t first, size_t length,
+                                    size_t width);
+
+/* rows_add_forward: out = x + table, for every example.
+ *   x, out (B, T, C)   table (T, C)
+ * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
+ *   ->   out (B, T, C + D)
+ * The backward passes ADD to dx and dtable, each of which may be NULL. */
+static inline void rows_add_forward(float *out, const float *x,
+                                    const float *table, size_t batch,
+                                    size_t length, size_t width);
+static inline void rows_add_backward(float *dx, float *dtable,
+                                     const float *dout, size_t batch,
+                                     size_t length, size_t width);
+static inline void rows_beside_forward(float *out, const float *x,
+                                       const float *table, size_t batch,
+                                       size_t length, size_t width,
+                                       size_t places);
+static inline void rows_beside_backward(float *dx, float *dtable,
+                                        const float *dout, size_t batch,
+                                        size_t length, size_t width,
+                                        size_t places);
+
+/* rotary_table: cosines and sines of the angles of positions first + t, for
+ * pair l < width / 2.   Checked: width even and > 0. */
+static inline void rotary_table(float *cosines /* (length, width / 2) */,
+                                float *sines /* (length, width / 2) */,
+                                size_t first, size_t length, size_t width);
+
+/* rotary_forward: turns the pairs (x[2 l], x[2 l + 1]) of every row.
+ *   x, out (heads, length, width)   cosines, sines (length, width / 2)
+ * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even.
+ * rotary_backward: ADDS to dx what comes back: dout, turned the other way. */
+static inline void rotary_forward(float *out, const float *x,
+                                  const float *cosines, const float *sines,
+                                  size_t heads, size_t length, size_t width);
+static inline void rotary_backward(float *dx, const float *dout,
+                                   const float *cosines, const float *sines,
+                                   size_t heads, size_t length, size_t width);
+
+/* alibi_slope: of head h = 0, 1, ... of heads, as Press et al. 2022 publish
+ * them, also if heads is no power of two.   Checked: h < heads.
+ * alibi_bias: -slope |i + Tk - Tq - j|: the last query stands at the last
+ * key. */
+static inline float alibi_slope(size_t h, size_t heads);
+static inline void alibi_bias(float *bias /* (H, Tq, Tk) */, size_t heads,
+                              size_t queries, size_t keys);
+
+/* What attention is told about places. Any of the arrays may be NULL. */
+struct places {
+    const float *bias;      /* (H, Tq, Tk): added to the scaled scores */
+    size_t reach;           /* farther away is taken for this distance */
+    const float *keys;      /* (2 reach + 1, d): for j - i = -reach ... */
+    const float *values;    /* (2 reach + 1, dv) */
+};
+
+/* attend_placed_forward: attend_forward with places.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
+ * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
+ * values of places are given.  The bias comes after the scale and
+ * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
+ * Checked: as attend_forward. */
+static inline void attend_placed_forward(float *out, float *weights,
+                                         float *rows, const float *q,
+                                         const float *k, const float *v,
+                                         const struct tiled *t,
+                                         const struct places *p);
+
+/* Where the gradients of places go. Any may be NULL. */
+struct place_gradients { float *bias, *keys, *values; };
+
+/* attend_placed_backward: ADDS to dq, dk, dv and the arrays of d, each of
+ * which may be NULL.  Scratch: rows (Tq, 2 reach + 1), pairs (2, Tq, Tk). */
+static inline void attend_placed_backward(
+    float *dq, float *dk, float *dv, const struct place_gradients *d,
+    float *rows, float *pairs, const float *dout, const float *weights,
+    const float *q, const float *k, const float *v, const struct tiled *t,
+    const struct places *p);
+
+/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
+ * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
+ * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
+ * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
+static inline struct tensor *tape_add_rows(struct tape *tape,
+    struct tensor *x, struct tensor *table, size_t first);
+static inline struct tensor *tape_beside_rows(struct tape *tape,
+    struct tensor *x, struct tensor *table, size_t first);
+static inline struct tensor *tape_rotary(struct tape *tape,
+    struct tensor *x, const struct tensor *turns, size_t first);
+
+/* tape_attention_placed: tape_attention with places, which may be NULL:
+ * bias (H, Tq, Tk), keys (2 reach + 1, d), values (2 reach + 1, dv). */
+struct tape_places { struct tensor *bias, *keys, *values; };
+
+static inline struct tensor *tape_attention_placed(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v,
+    const struct tape_places *places, bool causal, const size_t *lengths);
+static inline size_t place_distance(size_t i, size_t j, size_t queries,
+                                 size_t keys)
+{
+    size_t query = i + keys, key = j + queries;
+    return query > key ? query - key : key - query;
+}
+static inline double position_frequency(size_t l, size_t width)
+{
+    return pow(10000, -2 * (double)l / (double)width);
+}
+
+static inline void sinusoidal_table(float *table, size_t first,
+                                    size_t length, size_t width)
+{
+    REQUIRE(width > 0);
+    for (size_t c = 0; c < width; c++) {
+        double frequency = position_frequency(c / 2, width);
+        for (size_t t = 0; t < length; t++) {
+            double angle = (double)(first + t) * frequency;
+            table[t * width + c] = (float)(c % 2 ? cos(angle) : sin(angle));
+        }
+    }
+}
+
+static inline void rows_add_forward(float *out, const float *x,
+                                    const float *table, size_t batch,
+                                    size_t length, size_t width)
+{
+    bias_forward(out, x, table, batch, size_product(length, width));
+}
+
+static inline void rows_add_backward(float *dx, float *dtable,
+                                     const float *dout, size_t batch,
+                                     size_t length, size_t width)
+{
+    bias_backward(dx, dtable, dout, batch, size_product(length, width));
+}
+
+static inline void rows_beside_forward(float *out, const float *x,
+                                       const float *table, size_t batch,
+                                       size_t length, size_t width,
+                                       size_t places)
+{
+    for (size_t r = 0; r < batch * length; r++) {
+        float *row = out + r * (width + places);
+        memcpy(row, x + r * width, width * sizeof *row);
+        memcpy(row + width, table + r % length * places,
+               places * sizeof *row);
+    }
+}
+
+static inline void rows_beside_backward(float *dx, float *dtable,
+                                        const float *dout, size_t batch,
+                                        size_t length, size_t width,
+                                        size_t places)
+{
+    for (size_t r = 0; r < batch * length; r++) {
+        const float *row = dout + r * (width + places);
+        if (dx)
+            add_to(dx + r * width, row, width);
+        if (dtable)
+            add_to(dtable + r % length * places, row + width, places);
+    }
+}
+
+static inline void rotary_table(float *cosines, float *sines, size_t first,
+                                size_t length, size_t width)
+{
+    REQUIRE(width > 0 && width % 2 == 0);
+    for (size_t l = 0, half = width / 2; l < half; l++) {
+        double frequency = position_frequency(l, width);
+        for (size_t t = 0; t < length; t++) {
+            double angle = (double)(first + t) * frequency;
+            cosines[t * half + l] = (float)cos(angle);
+            sines[t * half + l] = (float)sin(angle);
+        }
+    }
+}
+
+static inline void rotary_forward(float *out, const float *x,
+                                  const float *cosines, const float *sines,
+                                  size_t heads, size_t length, size_t width)
+{
+    REQUIRE(width % 2 == 0);
+    for (size_t r = 0, half = width / 2; r < heads * length; r++)
+        for (size_t l = 0; l < half; l++) {
+            const size_t i = r * width + 2 * l, at = r % length * half + l;
+            /* turn pair i of x by angle at */
+            float a = x[i], b = x[i + 1], c = cosines[at], s = sines[at];
+            out[i] = c * a - s * b;
+            out[i + 1] = s * a + c * b;
+        }
+}
+
+static inline void rotary_backward(float *dx, const float *dout,
+                                   const float *cosines, const float *sines,
+                                   size_t heads, size_t length, size_t width)
+{
+    REQUIRE(width % 2 == 0);
+    for (size_t r = 0, half = width / 2; r < heads * length; r++)
+        for (size_t l = 0; l < half; l++) {
+            const size_t i = r * width + 2 * l, at = r % length * half + l;
+            /* add pair i of dout, turned back by angle at */
+            float a = dout[i], b = dout[i + 1], c = cosines[at], s = sines[at];
+            dx[i] += c * a + s * b;
+            dx[i + 1] += c * b - s * a;
+        }
+}
+
+static inline float alibi_slope(size_t h, size_t heads)
+{
+    size_t power = 1;
+    REQUIRE(h < heads);
+    while (power <= heads / 2)
+        power *= 2;
+    double part = h < power
+        ? (double)(h + 1) / (double)power
+        : (double)(2 * (h - power) + 1) / (double)(2 * power);
+    return (float)exp2(-8 * part);
+}
+
+static inline void alibi_bias(float *bias, size_t heads, size_t queries,
+                              size_t keys)
+{
+    for (size_t h = 0; h < heads; h++) {
+        float slope = alibi_slope(h, heads);
+        for (size_t i = 0; i < queries; i++)
+            for (size_t j = 0; j < keys; j++)
+                *bias++ = 0 - slope * (float)place_distance(i, j, queries,
+                                                            keys);
+    }
+}
+
+static inline size_t place_index(size_t i, size_t j, const struct tiled *t,
+                                 size_t reach)
+{
+    size_t query = i + t->keys, key = j + t->queries;
+    if (key > query)
+        return reach + (key - query < reach ? key - query : reach);
+    return query - key < reach ? reach - (query - key) : 0;
+}
+
+static inline void places_spread(float *scores /* (Tq, Tk) */,
+                                 const float *rows /* (Tq, 2 reach + 1) */,
+                                 const struct tiled *t, size_t reach)
+{
+    for (size_t i = 0; i < t->queries; i++, rows += 2 * reach + 1)
+        for (size_t j = 0; j < t->keys; j++)
+            *scores++ += rows[place_index(i, j, t, reach)];
+}
+
+static inline void places_gather(float *rows /* (Tq, 2 reach + 1) */,
+                                 const float *weights /* (Tq, Tk) */,
+                                 const struct tiled *t, size_t reach)
+{
+    REQUIRE(rows);
+    memset(rows, 0, t->queries * (2 * reach + 1) * sizeof *rows);
+    for (size_t i = 0; i < t->queries; i++, rows += 2 * reach + 1)
+        for (size_t j = 0; j < t->keys; j++)
+            rows[place_index(i, j, t, reach)] += *weights++;
+}
+static inline void attend_placed_forward(float *out, float *weights,
+                                         float *rows, const float *q,
+                                         const float *k, const float *v,
+                                         const struct tiled *t,
+                                         const struct places *p)
+{
+    const size_t n = t->queries, m = t->keys, d = t->width;
+    const size_t c = t->value_width, far = 2 * p->reach + 1;
+    for (size_t h = 0; h < t->batch * t->heads; h++) {
+        float *w = weights + h * n * m, *to = out + h * n * c;
+        product(w, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B);
+        /* add to the scores what queries say about distances */
+        if (p->keys) {
+            product(rows, q + h * n * d, p->keys, n, far, d, TRANSPOSE_B);
+            places_spread(w, rows, t, p->reach);
+        }
+
+        mask_scores(w, t, h / t->heads);
+        /* add the bias of the head */
+        if (p->bias)
+            add_to(w, p->bias + h % t->heads * n * m, n * m);
+
+        softmax_rows(w, w, n, m);
+        product(to, w, v + h * m * c, n, c, m, 0);
+        /* add to the output what the distances bring along */
+        if (p->values) {
+            places_gather(rows, w, t, p->reach);
+            product(to, rows, p->values, n, c, far, PRODUCT_ADD);
+        }
+    }
+}
+
+static inline void attend_placed_backward(
+    float *dq, float *dk, float *dv, const struct place_gradients *d,
+    float *rows, float *pairs, const float *dout, const float *weights,
+    const float *q, const float *k, const float *v, const struct tiled *t,
+    const struct places *p)
+{
+    const size_t n = t->queries, m = t->keys, c = t->value_width;
+    const size_t nm = n * m, nd = n * t->width, md = m * t->width;
+    float *dw = pairs, *ds = pairs + nm;
+    for (size_t h = 0; h < t->batch * t->heads; h++) {
+        const float *w = weights + h * nm, *g = dout + h * n * c;
+        /* let dw be the gradient of the weights of head h */
+        const size_t far = 2 * p->reach + 1;
+        product(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B);
+        if (p->values) {
+            product(rows, g, p->values, n, far, c, TRANSPOSE_B);
+            places_spread(dw, rows, t, p->reach);
+        }
+        if (d->values) {
+            places_gather(rows, w, t, p->reach);
+            product(d->values, rows, g, far, c, n, TRANSPOSE_A | PRODUCT_ADD);
+        }
+
+        /* let ds be that of the scores, and of the bias */
+        memset(ds, 0, nm * sizeof *ds);
+        softmax_rows_backward(ds, dw, w, n, m);
+        if (d->bias)
+            add_to(d->bias + h % t->heads * nm, ds, nm);
+        for (size_t i = 0; i < nm; i++)
+            ds[i] *= attend_scale(t);
+
+        product_backward(dq ? dq + h * nd : NULL, dk ? dk + h * md : NULL,
+                         ds, q + h * nd, k + h * md, n, m, t->width,
+                         TRANSPOSE_B);
+        /* go back from the scores to the keys of distances */
+        if (p->keys) {
+            places_gather(rows, ds, t, p->reach);
+            product_backward(dq ? dq + h * nd : NULL, d->keys, rows, q + h * nd,
+                             p->keys, n, far, t->width, TRANSPOSE_B);
+        }
+        if (dv)
+            product(dv + h * m * c, w, g, m, c, n,
+                    TRANSPOSE_A | PRODUCT_ADD);
+    }
+}
+
+static inline void require_place_rows(const char *step,
+                                      const struct tensor *x,
+                                      const struct tensor *table, size_t axis,
+                                      size_t first)
+{
+    TENSORS_FIT(first <= tensor_axis(table, axis), step, table, x);
+    TENSORS_FIT(tensor_axis(x, 2) <= tensor_axis(table, axis) - first, step,
+                table, x);
+}
+
+static inline void add_rows_step(struct step *s)
+{
+    struct tensor *x = s->in[0], *table = s->in[1];
+    size_t offset = *(size_t *)s->kept * tensor_axis(x, 1);
+    rows_add_backward(x->grad, table->grad ? table->grad + offset : NULL,
+                      s->out->grad, x->shape[0], x->shape[1], x->shape[2]);
+}
+
+static inline void beside_rows_step(struct step *s)
+{
+    struct tensor *x = s->in[0], *table = s->in[1];
+    size_t offset = *(size_t *)s->kept * tensor_axis(table, 1);
+    rows_beside_backward(x->grad, table->grad ? table->grad + offset : NULL,
+                         s->out->grad, x->shape[0], x->shape[1],
+                         x->shape[2], table->shape[1]);
+}
+
+struct rotary_turns { const float *cosines, *sines; };
+
+static inline void rotary_step(struct step *s)
+{
+    const struct rotary_turns *turns = s->kept;
+    const struct tensor *x = s->in[0];
+    size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
+    rotary_backward(x->grad, s->out->grad, turns->cosines, turns->sines,
+                    tensor_rows(x) / length, length, width);
+}
+
+struct placed_kept { struct tiled task; struct places where; };
+
+static inline float *place_gradient(const struct tensor *x)
+{
+    return x ? x->grad : NULL;
+}
+
+static inline void attention_placed_step(struct step *s)
+{
+    const struct placed_kept *kept = s->kept;
+    struct tensor *const *in = s->in;
+    /* take scratch for the way back of attention with places */
+    size_t count = size_product(kept->task.queries, kept->task.keys);
+    size_t rows = size_product(kept->task.queries, 2 * kept->where.reach + 1);
+    float *pairs = tape_room(s->on, size_sum(size_product(2, count), rows));
+
+    struct place_gradients d = { place_gradient(in[3]), place_gradient(in[4]),
+                                 place_gradient(in[5]) };
+    attend_placed_backward(in[0]->grad, in[1]->grad, in[2]->grad, &d,
+                           pairs + 2 * count, pairs, s->out->grad,
+                           s->out->weights, in[0]->data, in[1]->data,
+                           in[2]->data, &kept->task, &kept->where);
+}
+
+static inline void require_places(const struct tape_places *x,
+                                  const struct tiled *t,
+                                  const struct tensor *q,
+                                  const struct tensor *v)
+{
+    /* require that the bias fits */
+    const struct tensor *b = x->bias;
+    if (b)
+        TENSORS_FIT(b->rank == 3 && b->shape[0] == t->heads
+                    && b->shape[1] == t->queries && b->shape[2] == t->keys,
+                    "attention_placed", b, q);
+
+    /* require that keys and values of distances fit */
+    const struct tensor *k = x->keys, *a = x->values;
+    if (k)
+        TENSORS_FIT(k->rank == 2 && k->shape[0] % 2 == 1
+                    && k->shape[1] == t->width, "attention_placed", k, q);
+    /* require that the values of distances fit */
+    if (a)
+        TENSORS_FIT(a->rank == 2 && a->shape[0] % 2 == 1
+                    && a->shape[1] == t->value_width, "attention_placed", a, v);
+    if (k && a)
+        TENSORS_FIT(k->shape[0] == a->shape[0], "attention_placed", k, a);
+
+}
+
+static inline struct places tape_places_of(const struct tape_places *x)
+{
+    const struct tensor *far = x->keys ? x->keys : x->values;
+    return (struct places){
+        .bias = x->bias ? x->bias->data : NULL,
+        .reach = far ? far->shape[0] / 2 : 0,
+        .keys = x->keys ? x->keys->data : NULL,
+        .values = x->values ? x->values->data : NULL,
+    };
+}
+
+static inline struct tensor *tape_add_rows(struct tape *tape,
+    struct tensor *x, struct tensor *table, size_t first)
+{
+    /* require that x and table fit to be added */
+    TENSORS_FIT(x->rank == 3 && table->rank == 2, "add_rows", table, x);
+    TENSORS_FIT(tensor_axis(table, 1) == tensor_axis(x, 1), "add_rows", table, x);
+    require_place_rows("add_rows", x, table, 2, first);
+
+    struct step *s = tape_step(tape, "add_rows", tensor_axes(x),
+                               INPUTS(x, table), add_rows_step);
+    size_t *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    *kept = first;
+    rows_add_forward(s->out->data, x->data,
+                     table->data + first * table->shape[1], x->shape[0],
+                     x->shape[1], x->shape[2]);
+    return s->out;
+}
+
+static inline struct tensor *tape_beside_rows(struct tape *tape,
+    struct tensor *x, struct tensor *table, size_t first)
+{
+    TENSORS_FIT(x->rank == 3 && table->rank == 2, "beside_rows", table, x);
+    require_place_rows("beside_rows", x, table, 2, first);
+    struct axes axes = tensor_axes(x);
+    axes.n[2] = size_sum(axes.n[2], table->shape[1]);
+    struct step *s = tape_step(tape, "beside_rows", axes, INPUTS(x, table),
+                               beside_rows_step);
+    size_t *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    *kept = first;
+    rows_beside_forward(s->out->data, x->data,
+                        table->data + first * table->shape[1], x->shape[0],
+                        x->shape[1], x->shape[2], table->shape[1]);
+    return s->out;
+}
+
+static inline struct tensor *tape_rotary(struct tape *tape,
+    struct tensor *x, const struct tensor *turns, size_t first)
+{
+    size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
+    /* require that x and turns fit */
+    TENSORS_FIT(x->rank >= 2 && x->count > 0, "rotary", turns, x);
+    TENSORS_FIT(turns->rank == 3 && turns->shape[0] == 2, "rotary", turns, x);
+    TENSORS_FIT(width == 2 * tensor_axis(turns, 1), "rotary", turns, x);
+    require_place_rows("rotary", x, turns, 2, first);
+    struct step *s = tape_step(tape, "rotary", tensor_axes(x), INPUTS(x),
+                               rotary_step);
+    struct rotary_turns *kept = s->kept = tape_take(tape, 1, sizeof *kept);
+    kept->cosines = turns->data + first * (width / 2);
+    kept->sines = kept->cosines + turns->count / 2;
+    rotary_forward(s->out->data, x->data, kept->cosines, kept->sines,
+                   tensor_rows(x) / length, length, width);
+    return s->out;
+}
+
+static inline struct tensor *tape_attention_placed(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v,
+    const struct tape_places *places, bool causal, const size_t *lengths)
+{
+    struct placed_kept *kept = tape_take(tape, 1, sizeof *kept);
+    struct tiled *t = &kept->task;
+    *t = attention_task(q, k, v, causal, lengths);
+    require_places(places, t, q, v);
+    kept->where = tape_places_of(places);
+    /* take the step and its arrays, and attend */
+    struct axes axes = tensor_axes(q);
+    axes.n[q->rank - 1] = t->value_width;
+    struct step *s = tape_step(tape, "attention_placed", axes,
+        INPUTS(q, k, v, places->bias, places->keys, places->values),
+        attention_placed_step);
+    size_t heads = size_product(t->batch, t->heads);
+    size_t pairs = size_product(t->queries, t->keys);
+    float *weights = tape_take(tape, size_product(heads, pairs), sizeof *weights);
+    size_t far = 2 * kept->where.reach + 1;     /* the rows of a tensor */
+    float *rows = tape_room(tape, size_product(t->queries, far));
+    attend_placed_forward(s->out->data, weights, rows, q->data, k->data, v->data,
+                          t, &kept->where);
+    s->out->weights = weights, s->kept = kept;
+    return s->out;
+}
+
+#endif

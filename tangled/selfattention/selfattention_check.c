@@ -1,0 +1,716 @@
+/* selfattention_check.c -- generated from chapters/09-selfattention.nw. Do not edit. */
+#include "kit/check.h"
+#include "selfattention/digits.h"
+#include "selfattention/selfattention.h"
+#include "double/selfattention_double.h"
+#include "selfattention/train.h"
+
+enum { B = 2, T = 5, D = 7, DK = 3, DV = 4 };
+enum { X = B * T * D, WQ = D * DK, WV = D * DV, ALL = X + 2 * WQ + WV,
+       OUT = B * T * DV, WEIGHTS = B * T * T };
+
+struct problem {
+    float x[ALL], dout[OUT];      /* x, and behind it wq, wk, wv */
+    struct self_attention layer;
+};
+
+static struct self_attention layer_over(const float *x, bool causal,
+                                        float scale)
+{
+    return (struct self_attention){
+        B, T, D, DK, DV, causal, scale, x + X, x + X + WQ, x + X + 2 * WQ
+    };
+}
+
+static void problem_fill(struct problem *p, uint64_t seed,
+                                    bool causal, float scale)
+{
+    struct random random = random_new(seed, 0);
+    /* fill the arrays of p */
+    for (size_t i = 0; i < ALL; i++)
+        p->x[i] = .7f * random_normal(&random);
+    for (size_t i = 0; i < OUT; i++)
+        p->dout[i] = random_normal(&random);
+    p->layer = layer_over(p->x, causal, scale);
+}
+
+static const float words_x[] = { 1, 0,  0, 1,  1, 1 };
+static const float words_wq[] = { 0, 1, 1, 0 }, words_wk[] = { 1, 0, 0, 1 },
+                   words_wv[] = { 2, 0, 0, 4 };
+static const float words_out[] = { 1.1978f, 3.2089f, 1.6044f, 2.3956f,
+                                   1.5035f, 3.0070f };
+
+static const struct self_attention words = {
+    .batch = 1, .n = 3, .d = 2, .dk = 2, .dv = 2,
+    .wq = words_wq, .wk = words_wk, .wv = words_wv
+};
+
+static void run_layer(float *out, float *weights, const float *x,
+                      const struct self_attention *s)
+{
+    /* take memory for what the layer keeps */
+    struct arena arena = arena_new(self_attention_bytes(s));
+    struct self_kept kept = self_attention_keep(&arena, s);
+    self_attention_forward(out, &kept, x, s);
+    if (weights)
+        memcpy(weights, kept.weights, s->batch * s->n * s->n * sizeof(float));
+    arena_free(&arena);
+}
+
+static void permute(float *out, const float *x, const size_t *to, size_t n)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t t = 0; t < T; t++)
+            memcpy(out + (b * T + to[t]) * n, x + (b * T + t) * n,
+                   n * sizeof *out);
+}
+
+/* d: the gradients of x, wq, wk, wv, one behind the other */
+static void run_backward(float *d, const float *x, const float *dout,
+                         const struct self_attention *s)
+{
+    /* let to divide d */
+    size_t nx = s->batch * s->n * s->d, nq = s->d * s->dk;
+    size_t size = nx + 2 * nq + s->d * s->dv;
+    const struct self_gradients to = { d, d + nx, d + nx + nq,
+                                       d + nx + 2 * nq };
+
+    memset(d, 0, size * sizeof *d);
+    /* go forward and back with memory of our own */
+    struct arena arena = arena_new(self_attention_bytes(s));
+    struct self_kept kept = self_attention_keep(&arena, s);
+    float *out = allocate(s->batch * s->n * s->dv, sizeof *out);
+    float *room = allocate(self_attention_room(s), sizeof *room);
+    self_attention_forward(out, &kept, x, s);
+    memset(room, 0xff, self_attention_room(s) * sizeof *room);
+    self_attention_backward(&to, room, dout, &kept, x, s);
+    /* require that it adds, and to nothing where it gets NULL */
+    float *more = allocate(size, sizeof *more);
+    for (size_t i = 0; i < size; i++)
+        more[i] = d[i];
+    self_attention_backward(&(struct self_gradients){ .dwk = more + nx + nq },
+                            room, dout, &kept, x, s);
+    for (size_t i = 0; i < size; i++)
+        more[i] -= d[i];
+    CHECK_CLOSE(more + nx + nq, d + nx + nq, nq, 1e-5, 1e-5);
+    memset(more + nx + nq, 0, nq * sizeof *more);
+    for (size_t i = 0; i < size; i++)
+        assert_true(more[i] == 0);
+    free(more);
+    free(out), free(room), arena_free(&arena);
+}
+
+static double layer_loss(const double *x, void *context)
+{
+    const struct problem *p = context;
+    /* make the layer of p in double */
+    double q[B * T * DK], k[B * T * DK], v[B * T * DV], weights[WEIGHTS];
+    const struct self_kept_double kept = { q, k, v, weights };
+    const struct self_attention_double s = {
+        B, T, D, DK, DV, p->layer.causal, (double)p->layer.scale,
+        x + X, x + X + WQ, x + X + 2 * WQ
+    };
+    /* run it, and weigh the output by dout */
+    double out[OUT], loss = 0;
+    self_attention_forward_double(out, &kept, x, &s);
+    for (size_t i = 0; i < OUT; i++)
+        loss += out[i] * (double)p->dout[i];
+    return loss;
+
+}
+
+static void golden(float *out, const char *what, size_t n)
+{
+    char name[80];
+    snprintf(name, sizeof name, "selfattention-%s.npy", what);
+    struct array array = check_golden(name);
+    assert_true(array.count == n);
+    memcpy(out, array.data, n * sizeof *out);
+    array_free(&array);
+}
+
+static size_t count_of(uint32_t what, const uint32_t *list, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += list[i] == what;
+    return count;
+}
+
+static struct training small_run(size_t hidden, size_t steps)
+{
+    struct tape *tape = tape_new();
+    /* make three parameters with some numbers */
+    tape_parameter(tape, "first.weight", SHAPE(3, hidden));
+    tape_parameter(tape, "first.bias", SHAPE(hidden));
+    tape_parameter(tape, "second.weight", SHAPE(hidden, 1));
+    for (size_t i = 0; i < tape->size; i++)
+        tape->values[i] = sinf((float)i);
+
+    return training_new(tape, steps, 9);
+}
+
+static void small_steps(struct training *t, size_t last)
+{
+    static const float x[] = { 1, 0, 2, -1, 1, 0 };
+    struct tape *tape = t->tape;
+    struct tensor **p = tape->parameters;
+    while (t->step < last) {
+        /* train the small network for a step */
+        struct tensor *h = tape_input(tape, x, SHAPE(2, 3));
+        h = tape_bias(tape, tape_matmul(tape, h, p[0]), p[1]);
+        h = tape_tanh(tape, h);
+        training_step(t, tape_sum(tape, tape_matmul(tape, h, p[2])));
+
+    }
+}
+
+static void small_free(struct training *t)
+{
+    tape_free(t->tape);
+    training_free(t);
+}
+
+static size_t reported;
+
+static float small_step(struct training *t, void *model)
+{
+    (void)model;
+    small_steps(t, t->step + 1);
+    return (float)t->step;
+}
+
+static void small_report(const struct training *t, void *model, double loss)
+{
+    reported++;
+    *(double *)model = loss;
+    assert_true(t->step % 2 == 0);
+}
+
+/* the classifier */
+enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
+
+struct model {
+    struct tape *tape;
+    struct tensor *place;            /* (16, 10) */
+    struct tensor *wq, *wk, *wv;     /* (59, dk)  (59, dk)  (59, dv) */
+    struct tensor *weight, *bias;    /* (16 dv, 10)  (10) */
+    /* what is changed to see what it does */
+    enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
+    bool unmoved;                    /* train on pictures as they are */
+
+};
+#define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
+
+static struct tensor *attend(struct model *m, struct tensor *x)
+{
+    struct tape *tape = m->tape;
+    /* project x to queries, keys and values */
+    struct tensor *q = tape_matmul(tape, x, m->wq);
+    struct tensor *k = tape_matmul(tape, x, m->wk);
+    struct tensor *v = tape_matmul(tape, x, m->wv);
+
+    /* change the queries, or look only at oneself */
+    if (m->attend == OWN)
+        return v;
+    if (m->attend == UNIFORM)
+        q = tape_scale(tape, q, 0);
+    if (m->attend == UNSCALED)
+        q = tape_scale(tape, q, sqrtf((float)m->wq->shape[1]));
+
+    return tape_attention(tape, q, k, v, false, NULL);
+}
+
+static struct tensor *places_of(struct model *m)
+{
+    static const float zeros[DIGIT_PATCHES * PLACE];
+    return m->attend == NO_PLACES
+        ? tape_input(m->tape, zeros, SHAPE(DIGIT_PATCHES, PLACE)) : m->place;
+}
+/* patches (B, 16, 49) -> scores (B, 10); *looked: the attention's output,
+ * which has the weights (B, 16, 16) */
+static struct tensor *model_forward(struct model *m, struct tensor **looked,
+                                    const float *patches, size_t batch)
+{
+    struct tape *tape = m->tape;
+    struct tensor *x = tape_input(tape, patches,
+        SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
+    x = tape_append(tape, x, places_of(m));
+    x = *looked = attend(m, x);
+    x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
+    return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
+}
+static struct tensor *random_parameter(struct tape *tape, const char *name,
+    struct axes axes, float variance, struct random *random)
+{
+    struct tensor *p = tape_parameter(tape, name, axes);
+    for (size_t i = 0; i < p->count; i++)
+        p->data[i] = sqrtf(variance) * random_normal(random);
+    return p;
+}
+
+static struct model model_new(size_t dk, size_t dv, uint64_t seed)
+{
+    struct random random = random_new(seed, 1u << 31), *r = &random;
+    struct model m = { .tape = tape_new() };
+    struct tape *t = m.tape;
+    const size_t wide = DIGIT_PATCHES * dv;
+    const float v = 1.f / 15;
+    /* make the parameters of the classifier of digits */
+    m.place = random_parameter(t, "place", SHAPE(DIGIT_PATCHES, PLACE), 1, r);
+    m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
+    m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
+    m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
+    /* make those of the classifier */
+    m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
+                                1 / (float)wide, r);
+    m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
+
+    return m;
+}
+
+/* learning and counting */
+enum { BATCH = 100, TEST_BATCH = 500, WIDEST = 4096 };
+static const double standard_rate = .01;
+
+static float learn_step(struct model *m, struct training *t,
+                        const struct digits *digits)
+{
+    static float x[BATCH * DIGIT_PIXELS], patches[BATCH * DIGIT_PIXELS];
+    int32_t target[BATCH];
+    uint32_t which[BATCH];
+    struct tensor *looked;
+    struct random random = training_random(t);
+    /* take the next digits */
+    training_pick(t, which, BATCH, digits->count);
+    digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
+    digits_patches(patches, x, BATCH);
+    /* run the model for its loss */
+    struct tensor *loss = tape_cross_entropy(m->tape,
+        model_forward(m, &looked, patches, BATCH), target, 0, -1);
+
+    float value = loss->data[0];
+    training_step(t, loss);
+    return value;
+}
+
+static size_t batch_right(struct model *m, const struct digits *digits,
+                          size_t first, size_t n)
+{
+    static float x[TEST_BATCH * DIGIT_PIXELS],
+                 patches[TEST_BATCH * DIGIT_PIXELS];
+    int32_t target[TEST_BATCH];
+    uint32_t which[TEST_BATCH];
+    struct tensor *looked;
+    size_t right = 0;
+    /* list the digits from first on */
+    for (size_t i = 0; i < n; i++)
+        which[i] = (uint32_t)(first + i);
+
+    /* classify these digits, and count the right ones */
+    digits_batch(x, target, digits, which, n, NULL);
+    digits_patches(patches, x, n);
+    struct tensor *scores = model_forward(m, &looked, patches, n);
+    for (size_t i = 0; i < n; i++)
+        right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
+                 == (size_t)target[i];
+    tape_begin(m->tape);
+
+    return right;
+}
+
+static size_t count_right(struct model *m, const struct digits *digits)
+{
+    size_t right = 0;
+    m->tape->still = true;
+    for (size_t i = 0; i < digits->count; i += TEST_BATCH) {
+        /* add those of the next batch */
+        size_t left = digits->count - i;
+        right += batch_right(m, digits, i,
+                             left < TEST_BATCH ? left : TEST_BATCH);
+    }
+    m->tape->still = false;
+    return right;
+}
+
+/* comparing two numbers, for qsort */
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* measuring saturation */
+enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
+       SAT_WIDTH = 16, SAT_VALUES = 8, SAT_LONGEST = 1024 };
+
+struct saturation {
+    float largest;                 /* mean of the largest weights */
+    float median;                  /* of the gradients of the queries */
+    float rows[SAT_ROWS];          /* of the first sequence: their norms */
+    float weights[SAT_ROWS];       /* of its first query */
+};
+
+static float *sat_normals(struct arena *arena, size_t n, float scale,
+                          struct random *random)
+{
+    float *x = arena_floats(arena, n);
+    for (size_t i = 0; i < n; i++)
+        x[i] = scale * random_normal(random);
+    return x;
+}
+
+static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
+{
+    struct arena arena = arena_new((size_t)4 << 20);
+    struct random random = random_new(seed, d);
+    const float one = 1 / sqrtf(SAT_WIDTH);
+    /* describe the layer */
+    struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
+        .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
+
+    /* draw vectors, matrices and a gradient */
+    float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
+    float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
+    s.wq = sat_normals(&arena, SAT_WIDTH * d, one, &random);
+    s.wk = sat_normals(&arena, SAT_WIDTH * d, one, &random);
+    s.wv = sat_normals(&arena, SAT_WIDTH * SAT_VALUES, one, &random);
+
+    /* go through the layer and back */
+    struct self_kept kept = self_attention_keep(&arena, &s);
+    float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
+    float *dq = arena_floats(&arena, self_attention_room(&s));
+    self_attention_forward(out, &kept, x, &s);
+    self_attention_backward(&(struct self_gradients){ NULL, NULL, NULL, NULL },
+                            dq, dout, &kept, x, &s);
+
+    struct saturation result = { 0 };
+    /* measure the weights and the gradients of the queries */
+    float norms[SAT_ALL];
+    /* take the norms, and the mean of the largest weights */
+    for (size_t i = 0; i < SAT_ALL; i++) {
+        const float *w = kept.weights + i * SAT_ROWS;
+        norms[i] = (float)norm_of(dq + i * d, d);
+        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
+    }
+
+    memcpy(result.rows, norms, sizeof result.rows);
+    memcpy(result.weights, kept.weights, sizeof result.weights);
+    qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
+    result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
+
+    arena_free(&arena);
+    return result;
+}
+
+TEST(three_words_by_hand)
+{
+    float out[6], weights[9];
+    const float want[] = { .1978f, .4011f, .4011f, .4011f, .1978f, .4011f,
+                           .2483f, .2483f, .5035f };
+    run_layer(out, weights, words_x, &words);
+    CHECK_CLOSE(weights, want, 9, 5e-5, 0);
+    CHECK_CLOSE(out, words_out, 6, 1e-4, 0);
+}
+
+TEST(without_places_order_does_not_count)
+{
+    static const size_t to[] = { 3, 0, 4, 1, 2 };
+    struct problem p;
+    problem_fill(&p, 1, false, 0);
+    float moved[B * T * D], out[B * T * DV], other[B * T * DV];
+    /* compare the permuted output with the output of the permuted */
+    run_layer(out, NULL, p.x, &p.layer);
+    permute(moved, p.x, to, D);
+    run_layer(other, NULL, moved, &p.layer);
+    permute(moved, out, to, DV);
+    CHECK_CLOSE(other, moved, B * T * DV, 1e-5, 1e-5);
+
+}
+
+TEST(with_places_order_counts)
+{
+    const float x[] = { 1, 0, -1,  0, 1, 0,  1, 1, 1 };
+    const float y[] = { 1, 1, -1,  0, 1, 0,  1, 0, 1 };
+    /* a layer for words with places */
+    const float wq[] = { 0, 1, 1, 0, 0, 0 }, wk[] = { 1, 0, 0, 1, 0, 0 },
+                wv[] = { 2, 0, 0, 4, 1, 0 };
+    const struct self_attention s = { .batch = 1, .n = 3, .d = 3, .dk = 2,
+                                      .dv = 2, .wq = wq, .wk = wk, .wv = wv };
+    float out[6], other[6], want[] = { 1.1978f + .2033f, 1.1978f - .2033f };
+    /* see what cats gets in front and at the end */
+    run_layer(out, NULL, x, &s);
+    run_layer(other, NULL, y, &s);
+    CHECK_CLOSE(out, want, 1, 1e-4, 0);
+    CHECK_CLOSE(other + 4, want + 1, 1, 1e-4, 0);
+
+}
+
+TEST(two_words_by_hand)
+{
+    const float ln3 = logf(3), dout[] = { 1, 0 };
+    const float x[] = { 1, 0, 0, 1 }, wq[] = { 1, 0 }, wk[] = { 0, ln3 },
+                wv[] = { 0, 16 };
+    const struct self_attention two = { .batch = 1, .n = 2, .d = 2, .dk = 1,
+        .dv = 1, .wq = wq, .wk = wk, .wv = wv };
+    float d[10];
+    /* compare all gradients of the two words */
+    run_backward(d, x, dout, &two);
+    CHECK_CLOSE(d, ((float[]){ 3.2958f, .7042f, 0, 15.2958f, 3.2958f, 0, -3, 3,
+                               .25f, .75f }), 10, 1e-4, 0);
+
+}
+
+TEST(gradients_against_differences)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        /* check the gradients of this kind */
+        struct problem p;
+        float d[ALL];
+        problem_fill(&p, 5, kind == 1, kind == 2 ? 1 : 0);
+        run_backward(d, p.x, p.dout, &p.layer);
+        check_gradient(d, layer_loss, p.x, ALL, &p, 1e-5, 1e-4);
+
+    }
+}
+
+TEST(values_and_gradients_against_pytorch)
+{
+    static const char *const names[] = { "plain", "causal", "unscaled" };
+    struct problem p;
+    float got[OUT + WEIGHTS + ALL];
+    /* read the inputs that PyTorch had */
+    float inputs[ALL + OUT];
+    golden(inputs, "inputs", ALL + OUT);
+    memcpy(p.x, inputs, sizeof p.x);
+    memcpy(p.dout, inputs + ALL, sizeof p.dout);
+
+    for (int kind = 0; kind < 3; kind++) {
+        /* compare this kind with PyTorch */
+        float want[OUT + WEIGHTS + ALL];
+        golden(want, names[kind], OUT + WEIGHTS + ALL);
+        p.layer = layer_over(p.x, kind == 1, kind == 2 ? 1 : 0);
+        run_layer(got, got + OUT, p.x, &p.layer);
+        run_backward(got + OUT + WEIGHTS, p.x, p.dout, &p.layer);
+        CHECK_CLOSE(got, want, OUT + WEIGHTS + ALL, 3e-6, 2e-5);
+
+    }
+}
+
+TEST(the_tape_agrees)
+{
+    /* let the layer differentiate it */
+    struct problem p;
+    float d[ALL];
+    problem_fill(&p, 7, true, 0);
+    run_backward(d, p.x, p.dout, &p.layer);
+
+    struct tape *tape = tape_new();
+    /* let the tape differentiate the problem */
+    /* make parameters of its four arrays */
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, D));
+    struct tensor *wq = tape_parameter(tape, "wq", SHAPE(D, DK));
+    struct tensor *wk = tape_parameter(tape, "wk", SHAPE(D, DK));
+    struct tensor *wv = tape_parameter(tape, "wv", SHAPE(D, DV));
+    memcpy(tape->values, p.x, sizeof p.x);
+    struct tensor *out = tape_self_attention(tape, x, wq, wk, wv, true);
+    struct tensor *g = tape_input(tape, p.dout, SHAPE(B, T, DV));
+    tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
+
+    CHECK_CLOSE(tape->grads, d, ALL, 1e-5, 1e-5);
+    tape_free(tape);
+}
+
+TEST(digits_are_read)
+{
+    const uint8_t test[] = { 7, 2, 1, 0, 4 }, train[] = { 5, 0, 4, 1, 9 };
+    struct digits t10k = digits_read("data/digits", "t10k");
+    struct digits more = digits_read("data/digits", "train");
+    /* compare labels and counts with what is known */
+    assert_memory_equal(t10k.labels, test, sizeof test);
+    assert_memory_equal(more.labels, train, sizeof train);
+    assert_true(t10k.count == 1000 && more.count == 5000);
+    digits_free(&t10k), digits_free(&more);
+}
+
+TEST(digits_are_shifted)
+{
+    uint8_t image[DIGIT_PIXELS] = { 0 }, label = 3, seen[5][5] = { { 0 } };
+    struct digits one = { 1, image, &label };
+    struct random random = random_new(1, 0);
+    image[10 * DIGIT_SIDE + 20] = 51;
+    for (int i = 0; i < 400; i++) {
+        /* find where the pixel is, and note it as seen */
+        float x[DIGIT_PIXELS];
+        int32_t target;
+        int at = 0;
+        digits_batch(x, &target, &one, (uint32_t[]){ 0 }, 1, &random);
+        while (at < DIGIT_PIXELS && x[at] == 0)
+            at++;
+        assert_true(at < DIGIT_PIXELS && x[at] == .2f && target == 3);
+        /* note its shift, which is at most two */
+        int down = at / DIGIT_SIDE - 8, right = at % DIGIT_SIDE - 18;
+        assert_true(down >= 0 && down < 5 && right >= 0 && right < 5);
+        seen[down][right] = 1;
+
+    }
+    /* require that all places were seen */
+    for (int i = 0; i < 25; i++)
+        assert_true(seen[i / 5][i % 5]);
+
+}
+
+TEST(digits_are_cut)
+{
+    float x[2 * DIGIT_PIXELS], patches[2 * DIGIT_PIXELS];
+    for (int i = 0; i < 2 * DIGIT_PIXELS; i++)
+        x[i] = (float)i;
+    digits_patches(patches, x, 2);
+    /* look at some pixels of patch 6 */
+    const float *patch = patches + 6 * DIGIT_PATCH_PIXELS;
+    assert_true(patch[0] == 210 && patch[6] == 216 && patch[7] == 238);
+    assert_true(patch[DIGIT_PIXELS + 48] == 784 + 13 * 28 + 20);
+}
+
+TEST(training_by_hand)
+{
+    struct tape *tape = tape_new();
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(1));
+    struct training t = training_new(tape, 1000000, 1);
+    t.rate = .1, t.warmup = 0, w->data[0] = 3;
+    /* take one step on the square of w */
+    struct tensor *square = tape_multiply(tape, w, w);
+    double norm = training_step(&t, tape_sum(tape, square));
+    CHECK_CLOSE(w->data, (float[]){ 2.897f }, 1, 0, 1e-6);
+    assert_true(norm == 6 && w->grad[0] == 0 && t.step == 1);
+    training_free(&t);
+    tape_free(tape);
+}
+
+TEST(training_takes_each_example_once)
+{
+    struct tape *tape = tape_new();
+    struct training t = training_new(tape, 10, 7);
+    uint32_t which[12];
+    for (t.step = 0; t.step < 3; t.step++)
+        training_pick(&t, which + 4 * t.step, 4, 6);
+    /* require that both epochs have all, in another order */
+    for (uint32_t i = 0; i < 6; i++)
+        assert_true(count_of(i, which, 6) == 1
+                    && count_of(i, which + 6, 6) == 1);
+    assert_true(memcmp(which, which + 6, 6 * sizeof *which));
+
+    training_free(&t);
+    tape_free(tape);
+}
+
+TEST(training_goes_on_from_a_file)
+{
+    char path[] = "/tmp/selfattention-check-XXXXXX";
+    struct training a = small_run(4, 100), b = small_run(4, 1000);
+    struct training c = small_run(5, 100);
+    close(mkstemp(path));
+    small_steps(&a, 3);
+    training_save(path, &a);
+    small_steps(&a, 5);
+    /* let b go on from the file, and compare */
+    training_load(path, &b);
+    assert_true(b.step == 3 && b.steps == 100 && b.warmup == 5 && b.seed == 9);
+    small_steps(&b, 5);
+    assert_memory_equal(a.tape->values, b.tape->values,
+                        a.tape->size * sizeof(float));
+
+    /* compare embedded with loaded weights */
+    struct input input = input_open(path);
+    unsigned char *bytes = input_data(&input, input.left);
+    input_end(&input);
+    /* require the same bits from both */
+    weights_load(path, a.tape);
+    weights_embedded(b.tape, bytes);
+    assert_memory_equal(a.tape->values, b.tape->values,
+                        a.tape->size * sizeof(float));
+
+    /* see that weights of another shape are refused */
+    CHECK_SAYS(DIES_FAIL, "first.weight", weights_load(path, c.tape));
+    c.kind = "small";
+    CHECK_SAYS(DIES_FAIL, "another kind", training_load(path, &c));
+    CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
+
+    unlink(path), free(bytes);
+    small_free(&a), small_free(&b), small_free(&c);
+}
+
+TEST(runs_pause_and_go_on)
+{
+    char path[] = "/tmp/selfattention-check-XXXXXX";
+    struct training a = small_run(4, 20), b = small_run(4, 20);
+    struct training c = small_run(4, 20);
+    double loss = 0;
+    close(mkstemp(path));
+    reported = 0;
+    /* run a in one go, b to step 3, and c from there */
+    struct training_task task = { .model = &loss, .step = small_step,
+                                  .report = small_report };
+    assert_int_equal(training_run(&a, &task), 0);
+    task.report = NULL, task.save = path, task.pause = 3;
+    assert_int_equal(training_run(&b, &task), 0);
+    task.load = path, task.pause = 0;
+    assert_int_equal(training_run(&c, &task), 0);
+    /* compare a with c, and what they reported */
+    assert_int_equal(b.step, 3);
+    assert_memory_equal(a.tape->values, c.tape->values,
+                        a.tape->size * sizeof(float));
+    assert_true(reported == 10 && loss == 19.5);
+    CHECK_SAYS(DIES_FAIL, "all 20 steps are done", training_run(&c, &task));
+    CHECK_SAYS(DIES_FAIL, "no/file", training_run(&b,
+               &(struct training_task){ .save = "no/file" }));
+    unlink(path);
+    small_free(&a), small_free(&b), small_free(&c);
+}
+
+TEST(append_by_hand)
+{
+    struct tape *tape = tape_new();
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 2, 1));
+    struct tensor *y = tape_parameter(tape, "y", SHAPE(2, 1));
+    /* append places to some pixels */
+    const float values[] = { 1, 2, 3, 4, 8, 9 };
+    const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
+    memcpy(tape->values, values, sizeof values);
+    struct tensor *out = tape_append(tape, x, y);
+
+    /* compare what is appended and what comes back */
+    CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
+    out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));
+    tape_backward(tape, tape_sum(tape, out));
+    CHECK_CLOSE(tape->grads, ((float[]){ 1, 2, 3, 4, 40, 60 }), 6, 0, 0);
+    tape_free(tape);
+}
+
+TEST(the_classifier_learns)
+{
+    struct digits train = digits_read("data/digits", "train");
+    struct digits test = digits_read("data/digits", "t10k");
+    struct model m = model_new(16, 16, 1);
+    struct training t = training_new(m.tape, 150, 1);
+    t.rate = standard_rate, test.count = 200;
+    /* stay on one thread */
+    command_threads(1);
+    /* train it, and count what is right */
+    while (t.step < t.steps)
+        learn_step(&m, &t, &train);
+    assert_true(count_right(&m, &test) > 155);
+
+    training_free(&t), tape_free(m.tape);
+    digits_free(&train), digits_free(&test);
+}
+
+TEST(length_does_not_sharpen_the_weights)
+{
+    float shorter = saturate(16, true, 2).largest;
+    float longer = saturate(1024, true, 2).largest;
+    assert_true(fabsf(longer - shorter) < .1f);
+    assert_true(saturate(1024, false, 2).largest > shorter + .5f);
+}
+
+CHECK_MAIN()

@@ -1,0 +1,385 @@
+/* softmax.h -- generated from chapters/01-softmax.nw. Do not edit. */
+#ifndef SOFTMAX_H
+#define SOFTMAX_H
+#include "softmax/lanes.h"
+#include "kit/workshop.h"
+
+/* Scores x are finite, or -INFINITY for "masked": weight 0.
+ * A row with every score masked gets all weights 0.
+ * NaN anywhere in a row gives NaN everywhere in it.
+ * Outputs come first. out == x is allowed (in place);
+ * any other overlap is not, and is not checked.
+ * Checked where a largest score is needed: n > 0.
+ * Logarithms are natural. */
+
+#ifdef __FAST_MATH__
+#error "softmax.h needs infinities and NaN: compile without -ffast-math"
+#endif
+
+/* softmax_naive: the formula as it stands. It overflows from
+ * scores of 89 on; it is here to be looked at, not used. */
+static inline void softmax_naive(float *out /* (n) */,
+                                 const float *x /* (n) */, size_t n);
+
+/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
+ * nothing overflows.  Equation "softmax". */
+static inline void softmax(float *out /* (n) */,
+                           const float *x /* (n) */, size_t n);
+
+/* row_max: the largest score; -INFINITY if all are masked. */
+static inline float row_max(const float *x /* (n) */, size_t n);
+
+/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
+ * out may be NULL: then only the sum is computed. */
+static inline float row_exp(float *out /* (n) */,
+                            const float *x /* (n) */,
+                            float shift, size_t n);
+
+/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
+static inline float log_sum_exp(const float *x /* (n) */, size_t n);
+
+/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
+static inline void log_softmax(float *out /* (n) */,
+                               const float *x /* (n) */, size_t n);
+
+/* temper: out[i] = (x[i] - max) / temperature.
+ * Checked: temperature is positive and finite. */
+static inline void temper(float *out /* (n) */,
+                          const float *x /* (n) */,
+                          float temperature, size_t n);
+
+/* softmax_temperature: the softmax of x / temperature. */
+static inline void softmax_temperature(float *out /* (n) */,
+                                       const float *x /* (n) */,
+                                       float temperature, size_t n);
+
+/* hardmax: the limit of softmax_temperature as it cools: weight 1
+ * on the largest score, in equal shares if several are largest. */
+static inline void hardmax(float *out /* (n) */,
+                           const float *x /* (n) */, size_t n);
+
+/* argmax: the place of the largest score; the first of several. */
+static inline size_t argmax(const float *x /* (n) */, size_t n);
+
+/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
+static inline float soft_argmax(const float *p /* (n) */, size_t n);
+
+/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
+static inline float entropy(const float *p /* (n) */, size_t n);
+
+/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
+static inline void softmax_jacobian(float *j /* (n, n) */,
+                                    const float *p /* (n) */, size_t n);
+
+/* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
+ * and the weights out.  dx must not overlap the others. */
+static inline void softmax_backward(float *dx /* (n) */,
+                                    const float *dout /* (n) */,
+                                    const float *out /* (n) */, size_t n);
+
+/* row_dot: sum_i a[i] b[i]. */
+static inline float row_dot(const float *a /* (n) */,
+                            const float *b /* (n) */, size_t n);
+
+/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
+ * Masked places (out -INFINITY) are left alone. */
+static inline void log_softmax_backward(float *dx /* (n) */,
+                                        const float *dout /* (n) */,
+                                        const float *out /* (n) */, size_t n);
+
+/* A stream carries the largest score so far and the sum of
+ * exp(score - max). Milakov and Gimelshein 2018, algorithm 3. */
+struct softmax_stream {
+    float max, sum;
+};
+
+/* softmax_stream_new: nothing seen yet. */
+static inline struct softmax_stream softmax_stream_new(void);
+
+/* softmax_stream_push: one more score. */
+static inline void softmax_stream_push(struct softmax_stream *s, float x);
+
+/* softmax_stream_finish: the weights of n of the scores seen. */
+static inline void softmax_stream_finish(float *out /* (n) */,
+                                         const float *x /* (n) */,
+                                         struct softmax_stream s, size_t n);
+
+/* softmax_stream_merge: the stream of all scores of a and b. */
+static inline struct softmax_stream
+softmax_stream_merge(struct softmax_stream a, struct softmax_stream b);
+
+/* softmax_stream_row: the stream of a whole row. */
+static inline struct softmax_stream
+softmax_stream_row(const float *x /* (n) */, size_t n);
+
+/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
+static inline void softmax_rows(float *out /* (rows, n) */,
+                                const float *x /* (rows, n) */,
+                                size_t rows, size_t n);
+
+/* softmax_rows_backward: softmax_backward of every row. */
+static inline void softmax_rows_backward(float *dx /* (rows, n) */,
+                                         const float *dout /* (rows, n) */,
+                                         const float *out /* (rows, n) */,
+                                         size_t rows, size_t n);
+
+static inline void softmax_naive(float *out, const float *x, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += out[i] = expf(x[i]);
+    for (size_t i = 0; i < n; i++)
+        out[i] /= sum;
+}
+
+static inline void softmax(float *out, const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    float sum = row_exp(out, x, shift, n);
+    /* divide out by sum, unless nothing was summed */
+    if (sum != 0)
+        for (size_t i = 0; i < n; i++)
+            out[i] /= sum;
+}
+
+static inline float log_sum_exp(const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    return shift + logf(row_exp(NULL, x, shift, n));
+}
+
+static inline void log_softmax(float *out, const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    float log_sum = logf(row_exp(NULL, x, shift, n));
+    /* set out to the log-weights */
+    if (log_sum == -INFINITY)
+        log_sum = 0;
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] - shift - log_sum;
+}
+
+static inline void temper(float *out, const float *x,
+                          float temperature, size_t n)
+{
+    REQUIRE(n > 0 && temperature > 0 && temperature < INFINITY);
+    float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (x[i] - shift) / temperature;
+}
+
+static inline void softmax_temperature(float *out, const float *x,
+                                       float temperature, size_t n)
+{
+    temper(out, x, temperature, n);
+    softmax(out, out, n);
+}
+
+static inline void hardmax(float *out, const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    float max = row_max(x, n), sum = 0;
+    /* set out to 1 where the largest stands, and count these */
+    bool some = max > -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        sum += out[i] = isnan(x[i]) ? NAN : some && x[i] == max;
+    /* divide out by sum, unless nothing was summed */
+    if (sum != 0)
+        for (size_t i = 0; i < n; i++)
+            out[i] /= sum;
+}
+
+static inline size_t argmax(const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (x[i] > x[best])
+            best = i;
+    return best;
+}
+
+static inline float soft_argmax(const float *p, size_t n)
+{
+    float place = 0;
+    for (size_t i = 0; i < n; i++)
+        place += (float)i * p[i];
+    return place;
+}
+
+static inline float entropy(const float *p, size_t n)
+{
+    double total = 0;
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != 0)
+            total -= p[i] * log(p[i]);
+    return (float)total;
+}
+
+static inline void softmax_jacobian(float *j, const float *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            j[i * n + k] = p[i] * ((float)(i == k) - p[k]);
+}
+
+static inline void softmax_backward(float *dx, const float *dout,
+                                    const float *out, size_t n)
+{
+    float mean = row_dot(dout, out, n);
+    for (size_t j = 0; j < n; j++)
+        dx[j] += out[j] * (dout[j] - mean);
+}
+
+static inline void log_softmax_backward(float *dx, const float *dout,
+                                        const float *out, size_t n)
+{
+    float total = 0;
+    /* let total be the sum of dout where nothing is masked */
+    for (size_t j = 0; j < n; j++)
+        if (out[j] != -INFINITY)
+            total += dout[j];
+    for (size_t j = 0; j < n; j++)
+        if (out[j] != -INFINITY)
+            dx[j] += dout[j] - expf(out[j]) * total;
+}
+
+static inline struct softmax_stream softmax_stream_new(void)
+{
+    return (struct softmax_stream){-INFINITY, 0};
+}
+
+static inline void softmax_stream_push(struct softmax_stream *s, float x)
+{
+    if (x > s->max) {
+        s->sum = s->sum * expf(s->max - x) + 1;
+        s->max = x;
+    } else if (x != -INFINITY) {
+        s->sum += expf(x - s->max);
+    }
+}
+
+static inline void softmax_stream_finish(float *out, const float *x,
+                                         struct softmax_stream s, size_t n)
+{
+    float max = s.max, sum = s.sum;
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    row_exp(out, x, shift, n);
+    /* divide out by sum, unless nothing was summed */
+    if (sum != 0)
+        for (size_t i = 0; i < n; i++)
+            out[i] /= sum;
+}
+
+static inline struct softmax_stream
+softmax_stream_merge(struct softmax_stream a, struct softmax_stream b)
+{
+    float max = a.max > b.max ? a.max : b.max;
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    float sum = a.sum * expf(a.max - shift) + b.sum * expf(b.max - shift);
+    return (struct softmax_stream){max, sum};
+}
+
+static inline struct softmax_stream
+softmax_stream_row(const float *x, size_t n)
+{
+    float max = row_max(x, n);
+    /* let shift be max, or 0 if every score is masked */
+    float shift = max == -INFINITY ? 0 : max;
+    return (struct softmax_stream){max, row_exp(NULL, x, shift, n)};
+}
+
+static inline void softmax_rows(float *out, const float *x,
+                                size_t rows, size_t n)
+{
+    /* share the rows among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (rows * n > 65536)
+    #endif
+    for (size_t r = 0; r < rows; r++)
+        softmax(out + r * n, x + r * n, n);
+}
+
+static inline void softmax_rows_backward(float *dx, const float *dout,
+                                         const float *out,
+                                         size_t rows, size_t n)
+{
+    /* share the rows among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (rows * n > 65536)
+    #endif
+    for (size_t r = 0; r < rows; r++)
+        softmax_backward(dx + r * n, dout + r * n, out + r * n, n);
+}
+
+static inline float row_exp(float *out, const float *x,
+                            float shift, size_t n)
+{
+    lanes sum = lanes_all(0);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        /* exponentiate a register of scores */
+        lanes e = lanes_exp(lanes_load(x + i) - shift);
+        sum += e;
+        if (out)
+            lanes_store(out + i, e);
+    }
+    /* exponentiate the last n - i scores */
+    if (i < n) {
+        lanes rest = lanes_load_part(x + i, n - i, -INFINITY);
+        lanes e = lanes_exp(rest - shift);
+        sum += e;
+        if (out)
+            lanes_store_part(out + i, e, n - i);
+    }
+    return lanes_sum(sum);
+}
+
+static inline float row_max(const float *x, size_t n)
+{
+    enum { SIDE = 4 };
+    lanes best[SIDE];
+    for (size_t s = 0; s < SIDE; s++)
+        best[s] = lanes_all(-INFINITY);
+    size_t i = 0;
+    /* let best be the largest of the scores in each lane */
+    for (; i + SIDE * LANES <= n; i += SIDE * LANES)
+        for (size_t s = 0; s < SIDE; s++) {
+            lanes v = lanes_load(x + i + s * LANES);
+            best[s] = lanes_where(v > best[s], v, best[s]);
+        }
+    /* let max be the largest of the lanes and of the last scores */
+    float max = -INFINITY;
+    for (size_t s = 0; s < SIDE; s++)
+        for (size_t l = 0; l < LANES; l++)
+            max = best[s][l] > max ? best[s][l] : max;
+    for (size_t left = n - i; left > 0; left--)
+        max = x[n - left] > max ? x[n - left] : max;
+    return max;
+}
+
+static inline float row_dot(const float *a, const float *b, size_t n)
+{
+    lanes sum = lanes_all(0);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        sum += lanes_load(a + i) * lanes_load(b + i);
+    sum += lanes_load_part(a + i, n - i, 0)
+         * lanes_load_part(b + i, n - i, 0);
+    return lanes_sum(sum);
+}
+
+#endif
