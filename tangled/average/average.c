@@ -9,10 +9,12 @@ static const float prices[2][YEARS] = {
     { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
     { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
 };
+
 /* the cars */
 enum { MODEL = 2, MODEL_AND_COLOR = 4 };
 static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
 static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
+
 /* prices in company */
 static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
 {
@@ -25,7 +27,6 @@ static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
             cars[t * d + l] = hot[l];
     }
 }
-
 static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
                         int period, size_t d)
 {
@@ -36,7 +37,6 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
     normalize_rows(weights, weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
 }
-
 /* the wrong axis */
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
@@ -61,7 +61,6 @@ static void wrong_average(float *out, float *sums, int period, size_t d)
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
 }
-
 static void print_period(int period)
 {
     float recursion[YEARS], normalized[YEARS], model[YEARS], both[YEARS];
@@ -72,12 +71,9 @@ static void print_period(int period)
     average_forward(normalized, weights, prices[period], YEARS, YEARS, 1);
     car_average(model, weights, period, MODEL);
     car_average(both, weights, period, MODEL_AND_COLOR);
-
-    /* print the head */
     printf("period %d             moving average          in company\n"
            "year price  car     recursive normalized  by model  and color\n",
            period + 1);
-
     /* print the ten rows */
     for (int t = 0; t < YEARS; t++)
         printf("%4d %5.0f  %s %c %11.3f %10.3f %9.3f %10.3f\n", t + 1,
@@ -103,28 +99,22 @@ static void print_results(void)
     average_forward(out, weights, prices[1], YEARS, YEARS, 1);
     printf("average.normalized.1 = %.5f\naverage.normalized.2 = %.5f\n",
            (double)out[1], (double)out[2]);
-
     /* print the results of the cars */
     for (int period = 0; period < 2; period++)
         for (size_t d = MODEL; d <= MODEL_AND_COLOR; d += 2) {
             car_average(out, weights, period, d);
-            /* print one line for each car */
             for (int t = 0; t < YEARS; t++)
                 printf("average.cars.%d.%s.%d = %.5f\n", period + 1,
                        d == MODEL ? "model" : "both", t + 1, (double)out[t]);
-
         }
-
     /* print the results of the kernels */
     const float q = 4.5f, years[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
     kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_BOXCAR, 1);
     printf("average.boxcar = %.5f\n", (double)out[0]);
-    /* print the result of the Epanechnikov kernel */
     kernel_attention(out, weights, &q, years, prices[1], 1, YEARS, 1, 1,
                      KERNEL_EPANECHNIKOV, 2);
     printf("average.epanechnikov = %.5f\n", (double)out[0]);
-
     /* print the results of the wrong axis */
     float sums[YEARS];
     wrong_average(out, sums, 1, MODEL_AND_COLOR);
@@ -132,7 +122,6 @@ static void print_results(void)
         printf("average.wrong.sum.%d = %.5f\naverage.wrong.price.%d = %.5f\n",
                t + 1, (double)sums[t], t + 1, (double)out[t]);
 }
-
 static const char *const year_names[YEARS] = {
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"
 };
@@ -183,11 +172,9 @@ static void choose_year(struct frame *f, struct plot *p, int *year)
     draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
     draw_rect(f, (struct rect){ x, f->height - STRIP - EDGE, wide, STRIP },
               paint(f, PANEL));
-    /* draw the row of years */
     draw_text(f, EDGE, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
               paint(f, INK), "year");
     choice(f, row, year_names, YEARS, year);
-
 }
 
 static float moving_alpha = .25f;
@@ -207,17 +194,14 @@ static bool moving_frame(struct frame *f)
            &moving_alpha, .02f, 1, "%.2f");
     struct plot p = price_plot(f, 1), w = weight_plot(f, 1);
     choose_year(f, &p, &moving_year);
-
     /* compute both averages and their weights */
     float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
     moving_average(recursion, prices[1], moving_alpha, YEARS);
     moving_weights(weights, moving_alpha, YEARS);
     average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
     recursion_weights(row, moving_alpha, moving_year);
-
     /* draw the prices and both averages */
     const float xs[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
-    /* draw the axes and a legend */
     static const char *const names[] = { "price", "recursion", "normalized" };
     static const enum ink inks[] = { MUTED, SERIES_2, SERIES_1 };
     plot_axes_names(&p, year_names, 0, f->narrow ? NULL : "price");
@@ -225,26 +209,21 @@ static bool moving_frame(struct frame *f)
     plot_line(&p, xs, recursion, YEARS, paint(f, SERIES_2), 2.5f);
     plot_line(&p, xs, normalized, YEARS, paint(f, SERIES_1), 2.5f);
     plot_points(&p, xs, prices[1], YEARS, paint(f, MUTED), 4);
-
     /* draw the weights of both averages */
-    /* set off the points of the chosen year */
     plot_points(&p, xs + moving_year, recursion + moving_year, 1,
                 paint(f, SERIES_2), 5);
     plot_points(&p, xs + moving_year, normalized + moving_year, 1,
                 paint(f, SERIES_1), 5);
-
     plot_axes_names(&w, year_names, 0, NULL);
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights behind %.2f and %.2f", (double)recursion[moving_year],
               (double)normalized[moving_year]);
-    /* draw two bars for each year */
     for (int s = 0; s <= moving_year; s++) {
         float left = xs[s] - .19f, right = xs[s] + .19f;
         float *a = weights + YEARS * moving_year + s;
         plot_bars(&w, &left, row + s, 1, .34f, paint(f, SERIES_2));
         plot_bars(&w, &right, a, 1, .34f, paint(f, SERIES_1));
     }
-
     return false;
 }
 
@@ -256,7 +235,6 @@ static void moving_table(FILE *out)
     moving_weights(weights, moving_alpha, YEARS);
     average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
     recursion_weights(row, moving_alpha, moving_year);
-
     fprintf(out, "year\tprice\trecursion\tnormalized\tweight, recursion"
             "\tweight, normalized\n");
     /* write one row of the table for each year */
@@ -283,6 +261,7 @@ static void cars_average(float *out, float *weights)
                 weights[i] = 1.f / YEARS;
             average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
         }
+
 }
 
 static struct color car_color(const struct frame *f, int t)
@@ -304,7 +283,6 @@ static bool cars_frame(struct frame *f)
     struct plot p = price_plot(f, 2), w = weight_plot(f, .5f);
     choose_year(f, &p, &cars_year);
     cars_average(out, weights);
-
     /* explain rings and discs */
     struct color ink = paint(f, INK);
     plot_axes_names(&p, year_names, 0, NULL);
@@ -312,11 +290,9 @@ static bool cars_frame(struct frame *f)
     draw_ring(f, MARGIN + 46, p.area.y - 13, 4, 2, ink);
     draw_text(f, MARGIN + 56, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "before");
-    /* explain the discs */
     draw_disc(f, MARGIN + 110, p.area.y - 13, 6, ink);
     draw_text(f, MARGIN + 122, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "in company");
-
     /* draw each car before and after */
     for (int t = 0; t < YEARS; t++) {
         struct color c = car_color(f, t);
@@ -326,24 +302,20 @@ static bool cars_frame(struct frame *f)
         draw_line(f, x, before, x, after, 2, fade(c, .45f));
         draw_disc(f, x, before, 5, paint(f, PAPER));
         draw_ring(f, x, before, 5, 2, c);
-
         /* draw a disc with the model's letter at the average */
         draw_disc(f, x, after, 10, c);
         draw_text(f, x, after, TEXT_SMALL, ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
                   ink_on(c), "%c", models[cars_period][t]);
 
     }
-
     /* draw the weights of the chosen car */
     plot_axes_names(&w, year_names, 0, NULL);
-    /* say which car was chosen */
     draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               f->narrow ? "%s %c of year %d:  %.0f becomes %.3f"
               : "weights of the %s %c of year %d:  %.0f becomes %.3f",
               color_name(cars_period, cars_year), models[cars_period][cars_year],
               cars_year + 1, (double)prices[cars_period][cars_year],
               (double)out[cars_year]);
-
     for (int t = 0; t < YEARS; t++) {
         float x = (float)t, *a = weights + YEARS * cars_year + t;
         plot_bars(&w, &x, a, 1, .5f, car_color(f, t));
@@ -351,6 +323,7 @@ static bool cars_frame(struct frame *f)
         if (*a > 0)
             draw_text(f, plot_x(&w, x), plot_y(&w, *a) - 5, TEXT_SMALL, ALIGN_CENTER,
                       paint(f, MUTED), f->narrow ? "%.2f" : "%.3f", (double)*a);
+
     }
 
     return false;
@@ -394,28 +367,21 @@ static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
     enum kernel kernel = (enum kernel)kernel_chosen;
     kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
     kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
-    /* turn scores into similarities, shifted as in the softmax */
     float max = row_max(scores, YEARS), sum = 0;
     bool gauss = kernel == KERNEL_GAUSS;
     for (int j = 0; j < YEARS; j++)
         sum += gauss ? expf(scores[j] - max) : scores[j];
-
-    /* divide shape by the sum of the keys' similarities */
     for (int i = 0; i < CURVE; i++) {
         float similarity = gauss ? expf(shape[i] - max) : shape[i];
         shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
     }
 
-    /* name the weights */
     plot_axes_names(w, year_names, 0, NULL);
     draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights; drag here to move the query");
-
-    /* draw the kernel and the bars */
     plot_area(w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
     plot_bars(w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
     plot_vline(w, kernel_query, paint(f, SERIES_2));
-
 }
 
 static bool kernel_frame(struct frame *f)
@@ -426,7 +392,6 @@ static bool kernel_frame(struct frame *f)
     struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
     p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
     drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
-
     /* attend with the one query */
     float estimate, weights[YEARS];
     kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
@@ -438,39 +403,29 @@ static bool kernel_frame(struct frame *f)
         xs[i] = p.x0 + (p.x1 - p.x0) * (float)i / (CURVE - 1);
     kernel_attention(ys, all, xs, kernel_k, kernel_v, CURVE, YEARS, 1, 1,
                      (enum kernel)kernel_chosen, kernel_h);
-    /* leave a gap in the curve where no key is near */
     for (int i = 0; i < CURVE; i++)
         if (nobody_near(all + i * YEARS))
             ys[i] = NAN;
-
     /* draw both plots */
-    /* draw the curve */
     plot_axes(&p, NULL, "price");
     draw_text(f, EDGE, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
               paint(f, INK), "year");
     plot_line(&p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
-
-    /* draw the points, with a disc around each as large as its weight */
     for (int j = 0; j < YEARS; j++)
         draw_disc(f, plot_x(&p, kernel_k[j]), plot_y(&p, kernel_v[j]),
                   36 * sqrtf(weights[j]), fade(paint(f, SERIES_2), .25f));
     for (int j = 0; j < YEARS; j++)
         drag_point(f, j, p.area, kernel_k + j, kernel_v + j,
                    p.x0, p.x1, p.y0, p.y1);
-
-    /* draw the query and what it gets */
     bool nobody = nobody_near(weights);
     plot_vline(&p, kernel_query, paint(f, SERIES_2));
     if (!nobody)
         plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
-    /* write the query's number and its answer */
     draw_text(f, f->width - EDGE, p.area.y - 9, TEXT_SMALL,
               ALIGN_RIGHT | TEXT_BOLD, paint(f, SERIES_2),
               nobody ? "query %.2f: nobody near" : "query %.2f: %.2f",
               (double)kernel_query, (double)estimate);
-
     draw_kernel(f, &w, xs, weights);
-
     return false;
 }
 
@@ -523,7 +478,6 @@ static bool axis_frame(struct frame *f)
     struct rect cells = { names, top, f->width - names - right,
                           f->height - top - EDGE };
     float x = cells.x + cells.w + 10, scale = (right - 78) / 1.25f;
-    /* write the heads above matrix and sums */
     draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights");
     draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "sum");
@@ -536,21 +490,17 @@ static bool axis_frame(struct frame *f)
     for (int t = 0; t < YEARS; t++) {
         /* name row t, draw its sum and write its price */
         float high = (cells.h - 2) / YEARS, y = top + high * ((float)t + .5f);
-        /* draw the sum as a bar with its number */
         bool good = fabsf(sums[t] - 1) < 1e-4f;
         struct rect bar = { x, y - high * .3f, scale * sums[t], high * .6f };
         draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
         draw_line(f, x + scale, y - high / 2, x + scale, y + high / 2, 1,
                   paint(f, MUTED));
-        /* write the sum into its bar */
         draw_text(f, x + 6, y, TEXT_SMALL, ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
                   paint(f, good ? INK : WARN), "%.3f", (double)sums[t]);
-
         draw_text(f, names - 8, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
                   paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
         draw_text(f, f->width - EDGE, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
                   paint(f, INK), "%.2f", (double)average[t]);
-
     }
 
     return false;
@@ -576,18 +526,15 @@ static const struct figure figures[] = {
       "Ten cars by year. A ring marks each price, a disc the price in company; "
       "cars of one kind end at one height. Below, the weights of one car.",
       cars_frame, cars_table },
-
     { "moving", 700, 430, 490,
       "Ten prices with two moving averages. The recursion starts at the first "
       "price and is slow to leave it; the normalized form follows the prices. "
       "Below, the weights of one year.",
       moving_frame, moving_table },
-
     { "kernel", 700, 470, 540,
       "Ten points, a smooth curve through them, and a query. Below, the kernel "
       "around the query, and the weights of the ten points as bars under it.",
       kernel_frame, kernel_table },
-
     { "axis", 700, 410, 480,
       "A matrix of weights, ten by ten, and the sums of its rows. They should be "
       "one and are not.",
@@ -622,6 +569,7 @@ static const struct command_option options[] = {
     FIGURE_OPTIONS,
     { 0 }
 };
+
 static void print_table(const char *name, const struct array *array)
 {
     char text[ARRAY_TEXT];
@@ -633,7 +581,6 @@ static void print_table(const char *name, const struct array *array)
         printf("%9.4f%s", (double)array->data[i],
                (i + 1) % array->shape[1] ? "" : "\n");
 }
-
 static struct array read_table(const char *option, const char *path)
 {
     if (!path)
@@ -644,7 +591,6 @@ static struct array read_table(const char *option, const char *path)
     if (array.rank != 2 || array.count == 0)
         fail("%s: has the shape %s; a table with rows and columns is needed",
              path, array_text(text, &array));
-
     /* refuse a number that is not finite */
     for (size_t i = 0; i < array.count; i++)
         if (!isfinite(array.data[i]))
@@ -669,15 +615,12 @@ static void attend(void)
     struct array v = read_table("v", given.v);
     require_same(q.shape[1], given.q, k.shape[1], given.k, "columns");
     require_same(k.shape[0], given.k, v.shape[0], given.v, "rows");
-
-    /* make room for weights and out */
     size_t n = q.shape[0], m = k.shape[0], d = q.shape[1], c = v.shape[1];
     struct array weights = array_new(2, (size_t[]){ n, m });
     struct array out = array_new(2, (size_t[]){ n, c });
     /* take the three steps, printing them if nothing is written */
     kernel_align(weights.data, q.data, k.data, n, m, d, given.kernel,
                  given.bandwidth);
-    /* refuse a score that is not finite */
     for (size_t i = 0; i < weights.count; i++)
         if (!isfinite(weights.data[i]))
             fail("query %zu and key %zu have a score too large for a float; "
@@ -687,7 +630,6 @@ static void attend(void)
     print_table("weights", &weights);
     average_forward(out.data, weights.data, v.data, n, m, c);
     print_table("context", &out);
-
     /* write what was asked for */
     struct output *w = given.weights ? npy_open(given.weights, &weights) : NULL;
     struct output *o = given.out ? npy_open(given.out, &out) : NULL;
@@ -695,10 +637,10 @@ static void attend(void)
         output_commit(w);
     if (o)
         output_commit(o);
+
     array_free(&q), array_free(&k), array_free(&v);
     array_free(&weights), array_free(&out);
 }
-
 static const struct command command = {
     .name = "average",
     .summary = "weighted averages: values, weighted by how well keys "
@@ -723,12 +665,9 @@ int main(int argc, char **argv)
         print_results();
     if (given.cars)
         print_cars();
-    /* attend over the arrays that were given */
     if (given.q || given.k || given.v)
         attend();
     else if (!given.results && !given.cars)
         command_usage(&command);
-
     return 0;
 }
-

@@ -1,4 +1,8 @@
 /* average.h -- generated from chapters/02-average.nw. Do not edit. */
+/* Offers: average_forward, moving_average, normalize_rows, moving_weights,
+ * dot_rows, kernel_attention, kernel_align, kernel_weigh,
+ * average_backward, kernel_align_backward, kernel_attention_backward */
+
 #ifndef AVERAGE_H
 #define AVERAGE_H
 
@@ -13,76 +17,7 @@
  * row-major.  Outputs come first, and do not overlap other arrays unless a
  * comment allows it.  What is called a gradient is added to, never set. */
 
-/* out = weights v: row i of out is the average of the rows of v with the
- * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
-static inline void average_forward(float *out, const float *weights,
-                       const float *v, size_t n, size_t m, size_t c);
-
-/* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
- * out[0] = v[0].  v (n) -> out (n).  Checked: 0 < alpha <= 1. */
-static inline void moving_average(float *out, const float *v,
-                                  float alpha, size_t n);
-
-/* Each row of x, divided by its sum.  A row of zeros stays zeros.
- * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is
- * negative or NaN. */
-static inline void normalize_rows(float *out, const float *x,
-                                  size_t rows, size_t n);
-
-/* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
- * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n)
- * Checked: 0 < alpha <= 1. */
-static inline void moving_weights(float *weights, float alpha, size_t n);
-
-/* out[i][j] = the dot product of row i of q and row j of k.
- * q (n, d)   k (m, d)   ->   out (n, m) */
-static inline void dot_rows(float *out, const float *q, const float *k,
-                            size_t n, size_t m, size_t d);
-
 enum kernel { KERNEL_GAUSS, KERNEL_BOXCAR, KERNEL_EPANECHNIKOV, KERNEL_DOT };
-
-/* The three steps of attention with a kernel of bandwidth h > 0.
- *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
- *   gauss         a ~ exp(-|q - k|^2 / (2 h^2))
- *   boxcar        a ~ 1 if |q - k| <= h, else 0
- *   epanechnikov  a ~ max(0, 1 - |q - k|^2 / h^2)
- *   dot           a ~ exp(q . k / h)
- * Each row of weights sums to one, or is all zero where no key is near; its
- * output is then zero too.  Nadaraya 1964, Watson 1964.
- * Checked: bandwidth > 0; m > 0 for gauss and dot.  Unchecked: scores that
- * overflow. */
-static inline void kernel_attention(float *out, float *weights,
-    const float *q, const float *k, const float *v,
-    size_t n, size_t m, size_t d, size_t c,
-    enum kernel kernel, float bandwidth);
-
-/* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
-static inline void kernel_align(float *scores, const float *q, const float *k,
-    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
-/* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
-static inline void kernel_weigh(float *weights, const float *scores,
-                                size_t n, size_t m, enum kernel kernel);
-
-/* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
-static inline void average_backward(float *dweights, float *dv,
-    const float *dout, const float *weights, const float *v,
-    size_t n, size_t m, size_t c);
-
-/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Checked: bandwidth
- * > 0, and that the kernel is gauss or dot. */
-static inline void kernel_align_backward(float *dq, float *dk,
-    const float *dscores, const float *q, const float *k,
-    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
-
-/* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
- * given dout (n, c) and the weights of the forward pass. The caller clears
- * all five.  Gauss and dot only. */
-static inline void kernel_attention_backward(
-    float *dq, float *dk, float *dv, float *dweights, float *dscores,
-    const float *dout, const float *weights,
-    const float *q, const float *k, const float *v,
-    size_t n, size_t m, size_t d, size_t c,
-    enum kernel kernel, float bandwidth);
 
 static inline float kernel_score(const float *q, const float *k, size_t d,
                                  enum kernel kernel, float bandwidth)
@@ -95,7 +30,6 @@ static inline float kernel_score(const float *q, const float *k, size_t d,
         float u = (q[l] - k[l]) / bandwidth;
         u2 += u * u;
     }
-
     /* return the score of a kernel that depends on u2 */
     if (kernel == KERNEL_GAUSS)
         return -u2 / 2;
@@ -103,18 +37,20 @@ static inline float kernel_score(const float *q, const float *k, size_t d,
         return u2 <= 1;
     return u2 < 1 ? 1 - u2 : 0;
 }
-
+/* out = weights v: row i of out is the average of the rows of v with the
+ * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
 static inline void average_forward(float *out, const float *weights,
                        const float *v, size_t n, size_t m, size_t c)
 {
     memset(out, 0, n * c * sizeof *out);
     for (size_t i = 0; i < n; i++)
-        /* add the values to row i, each times its weight */
         for (size_t j = 0; j < m; j++)
             for (size_t l = 0; l < c; l++)
                 out[i * c + l] += weights[i * m + j] * v[j * c + l];
 }
 
+/* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
+ * out[0] = v[0].  v (n) -> out (n).  Checked: 0 < alpha <= 1. */
 static inline void moving_average(float *out, const float *v,
                                   float alpha, size_t n)
 {
@@ -123,6 +59,9 @@ static inline void moving_average(float *out, const float *v,
         out[t] = t ? alpha * v[t] + (1 - alpha) * out[t - 1] : v[0];
 }
 
+/* Each row of x, divided by its sum.  A row of zeros stays zeros.
+ * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is
+ * negative or NaN. */
 static inline void normalize_rows(float *out, const float *x,
                                   size_t rows, size_t n)
 {
@@ -138,6 +77,9 @@ static inline void normalize_rows(float *out, const float *x,
     }
 }
 
+/* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
+ * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n)
+ * Checked: 0 < alpha <= 1. */
 static inline void moving_weights(float *weights, float alpha, size_t n)
 {
     REQUIRE(alpha > 0 && alpha <= 1);
@@ -147,6 +89,8 @@ static inline void moving_weights(float *weights, float alpha, size_t n)
     normalize_rows(weights, weights, n, n);
 }
 
+/* out[i][j] = the dot product of row i of q and row j of k.
+ * q (n, d)   k (m, d)   ->   out (n, m) */
 static inline void dot_rows(float *out, const float *q, const float *k,
                             size_t n, size_t m, size_t d)
 {
@@ -155,6 +99,21 @@ static inline void dot_rows(float *out, const float *q, const float *k,
             out[i * m + j] = row_dot(q + i * d, k + j * d, d);
 }
 
+static inline void kernel_align(float *scores, const float *q, const float *k,
+    size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth);
+static inline void kernel_weigh(float *weights, const float *scores,
+                                size_t n, size_t m, enum kernel kernel);
+
+/* The three steps of attention with a kernel of bandwidth h > 0.
+ *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
+ *   gauss         a ~ exp(-|q - k|^2 / (2 h^2))
+ *   boxcar        a ~ 1 if |q - k| <= h, else 0
+ *   epanechnikov  a ~ max(0, 1 - |q - k|^2 / h^2)
+ *   dot           a ~ exp(q . k / h)
+ * Each row of weights sums to one, or is all zero where no key is near; its
+ * output is then zero too.  Nadaraya 1964, Watson 1964.
+ * Checked: bandwidth > 0; m > 0 for gauss and dot.  Unchecked: scores that
+ * overflow. */
 static inline void kernel_attention(float *out, float *weights,
     const float *q, const float *k, const float *v,
     size_t n, size_t m, size_t d, size_t c,
@@ -165,17 +124,18 @@ static inline void kernel_attention(float *out, float *weights,
     average_forward(out, weights, v, n, m, c);
 }
 
+/* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
 static inline void kernel_align(float *scores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth)
 {
     REQUIRE(bandwidth > 0);
     for (size_t i = 0; i < n; i++)
-        /* compare query i with every key */
         for (size_t j = 0; j < m; j++)
             scores[i * m + j] =
                 kernel_score(q + i * d, k + j * d, d, kernel, bandwidth);
 }
 
+/* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
 static inline void kernel_weigh(float *weights, const float *scores,
                                 size_t n, size_t m, enum kernel kernel)
 {
@@ -185,19 +145,21 @@ static inline void kernel_weigh(float *weights, const float *scores,
         normalize_rows(weights, scores, n, m);
 }
 
+/* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
 static inline void average_backward(float *dweights, float *dv,
     const float *dout, const float *weights, const float *v,
     size_t n, size_t m, size_t c)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
-            /* pass row i of dout back to value j and its weight */
             dweights[i * m + j] += row_dot(dout + i * c, v + j * c, c);
             for (size_t l = 0; l < c; l++)
                 dv[j * c + l] += weights[i * m + j] * dout[i * c + l];
         }
 }
 
+/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Checked: bandwidth
+ * > 0, and that the kernel is gauss or dot. */
 static inline void kernel_align_backward(float *dq, float *dk,
     const float *dscores, const float *q, const float *k,
     size_t n, size_t m, size_t d, enum kernel kernel, float bandwidth)
@@ -215,9 +177,11 @@ static inline void kernel_align_backward(float *dq, float *dk,
                 dq[i * d + l] += ds * (kernel == KERNEL_DOT ? kjl : -u);
                 dk[j * d + l] += ds * (kernel == KERNEL_DOT ? qil : u);
             }
-
 }
 
+/* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
+ * given dout (n, c) and the weights of the forward pass. The caller clears
+ * all five.  Gauss and dot only. */
 static inline void kernel_attention_backward(
     float *dq, float *dk, float *dv, float *dweights, float *dscores,
     const float *dout, const float *weights,

@@ -8,10 +8,12 @@ static const float prices[2][YEARS] = {
     { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
     { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
 };
+
 /* the cars */
 enum { MODEL = 2, MODEL_AND_COLOR = 4 };
 static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
 static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
+
 /* prices in company */
 static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
 {
@@ -24,7 +26,6 @@ static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
             cars[t * d + l] = hot[l];
     }
 }
-
 static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
                         int period, size_t d)
 {
@@ -35,7 +36,6 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
     normalize_rows(weights, weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
 }
-
 /* the wrong axis */
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
@@ -60,7 +60,6 @@ static void wrong_average(float *out, float *sums, int period, size_t d)
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
 }
-
 enum { N = 5, M = 7, D = 3, C = 2 };
 struct problem {
     float q[N * D], k[M * D], v[M * C], out[N * C], weights[N * M];
@@ -118,6 +117,7 @@ static struct problem problem_golden(void)
     golden(p.v, "", "v", M * C);
     return p;
 }
+
 struct pack {
     enum kernel kernel;
     float dout[N * C];
@@ -218,7 +218,6 @@ TEST(one_quarter)
     float out[9], want[] = { 20, 20.5f, 21.125f };
     moving_average(out, three, .25f, 3);
     CHECK_CLOSE(out, want, 3, 0, 0);
-    /* check the weights of the last row */
     const float last[] = { 9 / 37.f, 12 / 37.f, 16 / 37.f };
     moving_weights(out, .25f, 3);
     CHECK_CLOSE(out + 6, last, 3, 0, 1e-6);
@@ -232,13 +231,11 @@ TEST(cars_by_hand)
     const float first[YEARS] = { A1, A1, A1, B1, A1, B1, A1, A1, B1, B1 };
     car_average(out, weights, 0, MODEL);
     CHECK_CLOSE(out, first, YEARS, 0, 1e-6);
-
     /* check period 2 by model */
     const float A2 = 172 / 7.f, B2 = 85 / 3.f;
     const float second[YEARS] = { A2, A2, A2, A2, A2, A2, B2, B2, A2, B2 };
     car_average(out, weights, 1, MODEL);
     CHECK_CLOSE(out, second, YEARS, 0, 1e-6);
-
     /* check period 2 by model and color */
     const float Ar = 322 / 13.f, Ab = 279 / 11.f, Br = 235 / 9.f, Bb = 192 / 7.f;
     const float both[YEARS] = { Ar, Ar, Ar, Ab, Ar, Ab, Br, Bb, Ar, Bb };
@@ -273,7 +270,6 @@ TEST(nobody_near)
     kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_BOXCAR, 1);
     CHECK_CLOSE(weights, zero, 2, 0, 0);
     CHECK_CLOSE(out, zero, 1, 0, 0);
-
     /* check that Gauss gives the last year */
     const float last[] = { 0, 1 };
     kernel_attention(out, weights, q, k, v, 1, 2, 1, 1, KERNEL_GAUSS, 1);
@@ -289,13 +285,10 @@ TEST(gauss_is_dot_on_a_circle)
     for (size_t i = 0; i < 5 * 2; i++)
         q[i] = random_normal(&random);
     for (size_t j = 0; j < 7; j++) {
-        /* put key j at a random angle */
         float angle = 6.2831853f * random_uniform(&random);
         k[j * 2] = cosf(angle);
         k[j * 2 + 1] = sinf(angle);
-
     }
-
     /* let both kernels weigh */
     kernel_align(gauss, q, k, 5, 7, 2, KERNEL_GAUSS, .6f);
     kernel_weigh(gauss, gauss, 5, 7, KERNEL_GAUSS);
@@ -314,7 +307,6 @@ TEST(three_by_two)
     float scores[9];
     kernel_align(scores, q, k, 3, 3, 2, KERNEL_DOT, 1);
     CHECK_CLOSE(scores, s, 9, 0, 1e-6);
-
     /* check weights and context against the hand */
     const float a[] = { 2 / 11.f, 3 / 11.f, 6 / 11.f, .4f, .2f, .4f,
                         1 / 3.f, 1 / 3.f, 1 / 3.f };
@@ -349,7 +341,6 @@ TEST(output_is_in_the_hull)
             for (size_t i = 0; i < N; i++)
                 assert_true(row_dot(u, p.out + i * C, C) <= farthest + 1e-6f);
         }
-
     }
 }
 
@@ -371,7 +362,6 @@ TEST(order_does_not_matter)
         turn_rows(t.v, M, C);
         problem_solve(&t, kernel);
         CHECK_CLOSE(t.out, p.out, N * C, 1e-6, 1e-5);
-
         /* check that turned queries give a turned output */
         turn_rows(t.q, N, D);
         turn_rows(p.out, N, C);
@@ -384,11 +374,8 @@ TEST(bandwidth_has_two_limits)
 {
     const float q[] = { 4.2f }, k[] = { 4, 5, 7 }, v[] = { 26, 25, 30 };
     float out[1], weights[3], mean[] = { 27 };
-    /* check a very narrow kernel */
     kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, .01f);
     CHECK_CLOSE(out, v, 1, 0, 0);
-
-    /* check a very wide kernel */
     kernel_attention(out, weights, q, k, v, 1, 3, 1, 1, KERNEL_GAUSS, 1e4f);
     CHECK_CLOSE(out, mean, 1, 0, 1e-6);
 }
@@ -441,28 +428,22 @@ TEST(backward_against_pytorch)
         /* check the gradients of one kernel against its golden arrays */
         float dout[N * C], want[PACKED], dx[PACKED] = { 0 };
         golden(dout, "", "dout", N * C);
-        /* let want be the gradients that PyTorch found */
         golden(want + DQ, golden_names[kernel], "dq", N * D);
         golden(want + DK, golden_names[kernel], "dk", M * D);
         golden(want + DV, golden_names[kernel], "dv", M * C);
         problem_backward(dx, &p, dout, kernel);
         CHECK_CLOSE(dx, want, PACKED, 1e-6, 1e-4);
-
     }
 }
 
 TEST(the_wrong_axis_shows_only_in_irregular_data)
 {
     float out[YEARS], right[YEARS], weights[YEARS * YEARS], sums[YEARS];
-    /* check that nothing shows by model */
     wrong_average(out, sums, 1, MODEL);
     car_average(right, weights, 1, MODEL);
     CHECK_CLOSE(out, right, YEARS, 0, 1e-6);
-
-    /* check that the sums show it by model and color */
     wrong_average(out, sums, 1, MODEL_AND_COLOR);
     assert_true(fabsf(sums[0] - 1) > .05f && fabsf(sums[7] - 1) > .05f);
     assert_true(out[7] < 26);
 }
-
 CHECK_MAIN()

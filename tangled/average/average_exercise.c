@@ -13,6 +13,7 @@ static const float prices[2][YEARS] = {
     { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
     { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
 };
+
 TEST(one_pass_equals_the_table)
 {
     float weights[YEARS * YEARS], want[YEARS], out[YEARS];

@@ -6,6 +6,7 @@
 /* The normalized moving average of v (n), in one pass. v (n) -> out (n) */
 static void moving_average_normalized(float *out, const float *v,
                                       float alpha, size_t n)
+
 {
     for (size_t t = 0; t < n; t++)
         out[t] = 0 * alpha * v[t];   /* to do */
@@ -16,6 +17,7 @@ static void moving_average_normalized(float *out, const float *v,
  * Gauss kernel.  k (m), v (m); scratch (m, m) and one row more. */
 static float leave_one_out(float *scratch, const float *k, const float *v,
                            size_t m, float bandwidth)
+
 {
     (void)scratch, (void)k, (void)v, (void)m, (void)bandwidth;
     return 0;   /* to do */
@@ -26,7 +28,9 @@ static float leave_one_out(float *scratch, const float *k, const float *v,
 static void normalize_rows_backward(float *dx, const float *dout,
                                     const float *out, const float *x,
                                     size_t rows, size_t n)
+
 {
     (void)dx, (void)dout, (void)out, (void)x, (void)rows, (void)n;
     /* to do */
 }
+

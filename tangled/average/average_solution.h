@@ -5,6 +5,7 @@
 /* The normalized moving average of v (n), in one pass. v (n) -> out (n) */
 static void moving_average_normalized(float *out, const float *v,
                                       float alpha, size_t n)
+
 {
     float sum = 0, weights = 0;
     for (size_t t = 0; t < n; t++) {
@@ -19,6 +20,7 @@ static void moving_average_normalized(float *out, const float *v,
  * Gauss kernel.  k (m), v (m); scratch (m, m) and one row more. */
 static float leave_one_out(float *scratch, const float *k, const float *v,
                            size_t m, float bandwidth)
+
 {
     float *predicted = scratch + m * m, error = 0;
     kernel_align(scratch, k, k, m, m, 1, KERNEL_GAUSS, bandwidth);
@@ -36,6 +38,7 @@ static float leave_one_out(float *scratch, const float *k, const float *v,
 static void normalize_rows_backward(float *dx, const float *dout,
                                     const float *out, const float *x,
                                     size_t rows, size_t n)
+
 {
     for (size_t i = 0; i < rows; i++) {
         const float *row = x + i * n;
@@ -49,4 +52,3 @@ static void normalize_rows_backward(float *dx, const float *dout,
             dx[i * n + j] += (dout[i * n + j] - mean) / S;
     }
 }
-

@@ -38,7 +38,6 @@ static float *stack_features(struct tape *tape, int32_t *target,
                DIGIT_PATCH_PIXELS * sizeof *x);
         x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
     }
-
     return x;
 }
 
@@ -68,13 +67,11 @@ static struct stack stack_new(size_t depth, struct block how)
         snprintf(prefix, sizeof prefix, "h.%zu.", i);
         block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
     }
-
     /* make the parameters after the last block */
     s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
     s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
     s.head = tape_parameter(s.tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
     s.head_bias = tape_parameter(s.tape, "head.bias", SHAPE(DIGIT_KINDS));
-
     return s;
 }
 
@@ -98,7 +95,6 @@ static void stack_start(struct stack *s, uint64_t seed)
     for (size_t i = 0; i < s->head->count; i++)
         s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
 }
-
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
     const size_t batch = x->shape[0];
@@ -133,7 +129,6 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
     x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
     return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
 }
-
 /* the kinds of stacks */
 static const struct variant {
     const char *name, *label;
@@ -144,13 +139,11 @@ static const struct variant {
     { "cold", "pre-norm, cold", { 0 }, false },
     { "post", "post-norm", { .order = BLOCK_POST }, true },
     { "postcold", "post-norm, cold", { .order = BLOCK_POST }, false },
-    /* more kinds of stacks */
     { "rms", "RMSNorm", { .norm = NORM_RMS }, true },
     { "cut", "no residual", { .cut = true }, true },
     { "bare", "no norm", { .norm = NORM_NONE }, true },
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
-
 /* training a stack */
 enum { BATCH = 32, TESTED = 1000 };
 struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
@@ -192,7 +185,7 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
 {
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
     struct outcome out = { 0 };
-    s->tape->still = true;
+    s->tape->no_grad = true;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         tape_begin(s->tape);
@@ -206,12 +199,11 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         out.right += (argmax(scores->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
-    s->tape->still = false;
+    s->tape->no_grad = false;
     tape_begin(s->tape);
     return out;
 }
 
-/* the norm of the gradient of one block */
 static double block_gradient_norm(const struct block_tensors *t)
 {
     double squares = 0;
@@ -221,7 +213,6 @@ static double block_gradient_norm(const struct block_tensors *t)
     }
     return sqrt(squares);
 }
-
 /* the gradient of each block */
 static void stack_gradients(double *norms /* (depth) */, struct stack *s,
                             const struct digits *digits)
@@ -252,7 +243,6 @@ static void mean_gradients(double *mean, const struct block *how,
         stack_gradients(norms, &s, digits);
         for (size_t i = 0; i < depth; i++)
             mean[i] += norms[i] / SEEDS;
-
         stack_free(&s);
     }
 }
@@ -300,7 +290,6 @@ static struct outcome outcome_mean(const struct outcome *runs)
         mean.loss += (runs[i].loss < 99 ? runs[i].loss : 99) / SEEDS;
         mean.right += runs[i].right / SEEDS;
     }
-
     return mean;
 }
 
@@ -345,7 +334,6 @@ static void study_dropout(const struct digits sets[2])
         s.how.drop.rate = 0;
         off[i] = stack_test(&s, &sets[1]);
         stack_free(&s);
-
     }
     printf("block.study.dropout.on = %.4f\nblock.study.dropout.off = %.4f\n",
            outcome_mean(on).right, outcome_mean(off).right);
@@ -393,25 +381,19 @@ static void measure_speed(void)
     struct tape *tape = tape_new();
     const struct block how = { .heads = 6, .causal = true };
     struct random random = random_new(1, 1);
-    /* make a large block, and measure the peak */
     block_new(&p, tape, "", BIG, 4 * BIG);
     block_start(&p, &random, 1);
     double best = INFINITY, peak = measure_peak(given.threads);
-
     for (int run = 0; run < 5; run++) {
         /* make many tokens */
         tape_begin(tape);
         struct tensor *x = tape_leaf(tape, SHAPE(8, 256, BIG));
         for (size_t i = 0; i < x->count; i++)
             x->data[i] = (float)(i % 97) / 97;
-
         double start = seconds_now();
-        /* go through a large block, forward and back */
         tape_backward(tape, tape_sum(tape, tape_block(tape, x, p.at, &how)));
-
         best = fmin(best, seconds_now() - start);
     }
-    /* print the share of the peak */
     double rows = 8 * 256, products = 12. * BIG * BIG, scores = 256. * BIG;
     double operations = 2 * 3 * rows * (products + scores);
     printf("block.speed.share = %.3f\n", operations / best / peak);
@@ -432,7 +414,6 @@ static void results(void)
         parameters += rank == 2 ? shape[0] * shape[1] : shape[0];
     }
     printf("block.parameters = %zu\n", parameters);
-
     measure_speed();
 }
 
@@ -451,7 +432,6 @@ static struct tensor *wrong_block(struct tape *t, struct tensor *x,
     h = tape_matmul(t, h, p[MLP_PROJ_WEIGHT]);
     return tape_add(t, x, tape_bias(t, h, p[MLP_PROJ_BIAS]));
 }
-/* the parts of a figure of blocks */
 /* figure_part: part i of n, side by side, or one above the other. */
 static struct rect figure_part(const struct frame *f, struct rect r, int i,
                                int n)
@@ -475,11 +455,9 @@ static void norms_rows(float rows[3][NORMED])
         rows[0][i] = norms.times * norms.x[i] + norms.plus;
         gain[i] = 1;
     }
-    /* norm the row in both ways */
     layernorm_forward(rows[1], &mean, &r, rows[0], gain, none, 1, NORMED,
                       BLOCK_EPS);
     rmsnorm_forward(rows[2], &r, rows[0], gain, 1, NORMED, BLOCK_EPS);
-
 }
 
 static const char *const norms_names[] = {
@@ -510,7 +488,6 @@ static void norms_plot(struct frame *f, struct rect r, int which,
     draw_text(f, r.x + 4, r.y + 33, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
               "mean %.2f   variance %.2f", (double)row_mean(row),
               (double)row_variance(row));
-
     r.y += 36, r.h -= 36;
     struct plot p = plot_new(f, r, -.6f, NORMED - .4f, -far, far);
     plot_axes_names(&p, places, NORMED, NULL);
@@ -522,7 +499,6 @@ static void norms_plot(struct frame *f, struct rect r, int which,
         struct rect bar = { left, p.area.y, right - left, p.area.h };
         if (drag_y(f, i, bar, &value, -far, far))
             norms.x[i] = (value - norms.plus) / norms.times;
-
     }
     plot_bars(&p, NULL, row, NORMED, .7f, paint(f, inks[which]));
 }
@@ -536,10 +512,8 @@ static bool norms_frame(struct frame *f)
     slider(f, s, "move up", &norms.plus, -3, 3, "%.2f");
     norms_rows(rows);
     r.y += 56, r.h -= 56;
-    /* draw the token and its two norms */
     for (int i = 0; i < 3; i++)
         norms_plot(f, figure_part(f, r, i, 3), i, rows[i]);
-
     return false;
 }
 
@@ -548,11 +522,9 @@ static void norms_table(FILE *out)
     float rows[3][NORMED];
     norms_rows(rows);
     fprintf(out, "number\ttoken\tLayerNorm\tRMSNorm\n");
-    /* write the eight numbers in all three rows */
     for (int i = 0; i < NORMED; i++)
         fprintf(out, "%d\t%.2f\t%.3f\t%.3f\n", i + 1, (double)rows[0][i],
                 (double)rows[1][i], (double)rows[2][i]);
-
 }
 
 /* figure stream */
@@ -596,7 +568,6 @@ static void stream_gradients(float *gradient, struct stack *s)
             x[i * FEATURES + j] = j < DIGIT_PATCH_PIXELS
                 ? .5f * random_uniform(&random)
                 : j == DIGIT_PATCH_PIXELS + i;
-
     tape_begin(s->tape), tape_zero(s->tape);
     struct tensor *scores = stack_scores(s, x, 1);
     tape_backward(s->tape, tape_cross_entropy(s->tape, scores, &target, 0,
@@ -604,7 +575,6 @@ static void stream_gradients(float *gradient, struct stack *s)
     for (size_t i = 0; i < s->depth; i++)
         gradient[i] = (float)block_gradient_norm(&s->blocks[i]);
 }
-
 /* figure stream: points */
 static void stream_points(size_t which)
 {
@@ -612,29 +582,26 @@ static void stream_points(size_t which)
     struct block b = block_task(x, stream.stack.blocks[which].at,
                                 &stream.stack.how);
     float *memory = allocate(block_size(&b), sizeof *memory);
-    float *room = allocate(block_room(&b), sizeof *room);
+    float *workspace = allocate(block_workspace(&b), sizeof *workspace);
     float *out = allocate(x->count, sizeof *out);
-    struct block_kept kept = block_keep(memory, room, &b);
-    block_forward(out, &kept, x->data, &b);
+    struct block_saved saved = block_saved_new(memory, workspace, &b);
+    block_forward(out, &saved, x->data, &b);
     /* take the sizes at the seven points */
     const bool pre = b.order == BLOCK_PRE;
     const size_t n = x->count;
-    float *first = pre ? kept.middle : kept.a, *last = pre ? out : kept.c;
+    float *first = pre ? saved.middle : saved.a, *last = pre ? out : saved.c;
     const float *at[POINTS] = {
-        x->data, pre ? kept.a : NULL, pre ? NULL : kept.a, kept.middle,
-        pre ? kept.c : NULL, pre ? NULL : kept.c, out
+        x->data, pre ? saved.a : NULL, pre ? NULL : saved.a, saved.middle,
+        pre ? saved.c : NULL, pre ? NULL : saved.c, out
     };
     for (size_t i = 0; i < POINTS; i++)
         stream.point[i] = at[i] ? size_of_all(at[i], n) : 0;
-    /* take the sizes of what both halves said */
     for (size_t i = 0; !b.cut && i < n; i++)
-        last[i] -= kept.middle[i], first[i] -= x->data[i];
+        last[i] -= saved.middle[i], first[i] -= x->data[i];
     stream.point[pre ? 2 : 1] = size_of_all(first, n);
     stream.point[pre ? 5 : 4] = size_of_all(last, n);
-
-    free(memory), free(room), free(out);
+    free(memory), free(workspace), free(out);
 }
-/* figure stream: compute */
 static void stream_compute(void)
 {
     struct stack *s = stream_stack((size_t)stream.depth, (struct block){
@@ -655,7 +622,6 @@ static const char *stream_label(int level)
     static const char *const post[] = {
         NULL, "attention", "+", "norm", "feed forward", "+", "norm"
     };
-
     return stream.order ? post[level] : pre[level];
 }
 
@@ -687,9 +653,7 @@ static void stream_part(struct frame *f, struct rect r, float x, int level)
     draw_frame(f, box, 6, 1.5f, none ? paint(f, GRID) : paint(f, ink));
     draw_text(f, x, y, TEXT_SIZE, ALIGN_CENTER | ALIGN_MIDDLE,
               paint(f, none ? MUTED : INK), "%s", none ? "no norm" : label);
-
 }
-
 static void stream_residual(struct frame *f, struct rect r, float x,
                             int from, int to)
 {
@@ -700,11 +664,9 @@ static void stream_residual(struct frame *f, struct rect r, float x,
                   3, 3, c);
     draw_arrow(f, side, top, x - 13, top, 3, c);
     if (stream.cut) {
-        /* strike the line through */
         float y = (low + top) / 2;
         draw_line(f, side - 7, y - 7, side + 7, y + 7, 2.5f, paint(f, WARN));
         draw_line(f, side - 7, y + 7, side + 7, y - 7, 2.5f, paint(f, WARN));
-
     }
 }
 
@@ -731,7 +693,6 @@ static void stream_diagram(struct frame *f, struct rect r)
         stream_part(f, r, x, level);
     for (int level = 0; level < POINTS; level++)
         stream_size(f, r, x + (level ? 68 : 14), level);
-
     /* write where the tokens come in and go out */
     draw_text(f, x, r.y + r.h - 8, TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
               "into block %.0f of %.0f", (double)stream.chosen,
@@ -740,7 +701,6 @@ static void stream_diagram(struct frame *f, struct rect r)
                paint(f, INK));
     draw_text(f, x + 68, r.y + 12, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
               "root mean square");
-
 }
 
 /* figure stream: plot */
@@ -771,7 +731,6 @@ static void stream_plot(struct frame *f, struct rect r)
     plot_legend(&p, (const char *[]){ "norm of the gradient",
                                       "size of the tokens" },
                 (const enum ink[]){ SERIES_1, SERIES_5 }, 2);
-
 }
 
 static bool stream_controls(struct frame *f, struct rect *r)
@@ -800,7 +759,6 @@ static bool stream_controls(struct frame *f, struct rect *r)
     changed |= slider(f, block, "shown", &stream.chosen, 1, stream.depth,
                       "%.0f");
     stream.chosen = fminf(roundf(stream.chosen), stream.depth);
-
     r->y += tall ? 210 : 100, r->h -= tall ? 210 : 100;
     return changed;
 }
@@ -818,7 +776,6 @@ static bool stream_frame(struct frame *f)
         left.w = r.w, left.h = 400;
         right = (struct rect){ r.x, r.y + 412, r.w, r.h - 412 };
     }
-
     stream_diagram(f, left);
     stream_plot(f, right);
     return false;
@@ -925,7 +882,6 @@ static void depths_legend(struct frame *f, float x, float y, float width)
         draw_text(f, at + 23, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK),
                   "%s", label);
         at += wide + 8;
-
     }
 }
 
@@ -942,16 +898,13 @@ static bool depths_frame(struct frame *f)
                          tall ? r.w / 2 - 6 : 160, 30 };
     struct rect end = { tall ? r.x + r.w / 2 + 6 : r.x + 472, what.y,
                         tall ? r.w / 2 - 6 : 160, 30 };
-
     choice(f, group, groups, 2, &depths.group);
     choice(f, what, whats, 2, &depths.what);
     choice(f, end, ends, 2, &depths.first);
     depths_legend(f, r.x, r.y + (tall ? 90 : 52), r.w);
-    /* draw what became of the stacks, and how they began */
     r.y += tall ? 126 : 70, r.h -= tall ? 126 : 70;
     depths_outcomes(f, figure_part(f, r, 0, 2));
     depths_gradients(f, figure_part(f, r, 1, 2));
-
     return false;
 }
 
@@ -982,7 +935,6 @@ static void wrong_compute(void)
             .order = i == 2 ? BLOCK_POST : BLOCK_PRE });
         s->other = i == 1 ? wrong_block : NULL;
         stream_gradients(wrong.gradient[i], s);
-
     }
     stream.stack.watch = NULL;
     wrong.done = wrong.depth;
@@ -1002,12 +954,9 @@ static void wrong_plot(struct frame *f, struct rect r)
                   false, true);
     /* draw the three lines */
     for (int i = 0; i < 3; i++) {
-        /* draw line i with its points */
         plot_line(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 2);
         plot_points(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 3);
-
     }
-
     plot_legend(&p, wrong_names, inks, 3);
 }
 
@@ -1061,17 +1010,14 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-
 #ifndef __wasm__
 static bool prefix_found(const struct safetensors *file, const char *before)
 {
     char name[128];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        /* look for parameter i */
         snprintf(name, sizeof name, "%s%s", before, block_name(i));
         if (safetensors_find(file, name))
             return true;
-
     }
     return false;
 }
@@ -1109,11 +1055,9 @@ static size_t width_of(const struct safetensors *file, const char *before,
     size_t says[BLOCK_PARAMETERS] = { 0 }, best = 0, votes = 0;
     char name[128];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        /* let says[i] be the width by parameter i */
         snprintf(name, sizeof name, "%s%s", before, block_name(i));
         const struct stored *t = safetensors_find(file, name);
         says[i] = t && t->rank ? width_by(t, i, hidden) : 0;
-
     }
     /* let best be what most of them say */
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
@@ -1135,7 +1079,6 @@ static void block_read(struct block *b, const struct safetensors *file)
     b->width = width_of(file, prefix, false);
     b->hidden = width_of(file, prefix, true);
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        /* take parameter i, if it is there and fits */
         size_t shape[2], rank = block_shape(shape, i, b->width, b->hidden);
         snprintf(name, sizeof name, "%s%s", prefix, block_name(i));
         b->weight[i] = safetensors_require(file, name, rank, shape);
@@ -1201,14 +1144,14 @@ static struct array block_apply(const struct array *x, const struct block *b)
     const size_t n = x->count;
     struct block_double wide = block_widened(b);
     double *memory = allocate(block_size_double(&wide), sizeof *memory);
-    double *room = allocate(block_room_double(&wide), sizeof *room);
+    double *workspace = allocate(block_workspace_double(&wide), sizeof *workspace);
     double *y = allocate(n, sizeof *y), *wide_x = doubles_of(x->data, n);
-    struct block_kept_double kept = block_keep_double(memory, room, &wide);
-    block_forward_double(y, &kept, wide_x, &wide);
+    struct block_saved_double saved = block_saved_new_double(memory, workspace, &wide);
+    block_forward_double(y, &saved, wide_x, &wide);
     struct array out = array_rounded("--out", y, x->rank, x->shape);
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
         free((double *)wide.weight[i]);
-    free(memory), free(room), free(y), free(wide_x);
+    free(memory), free(workspace), free(y), free(wide_x);
     return out;
 }
 
@@ -1234,7 +1177,6 @@ static void apply_block(void)
         fail("--out %s: is the file of --load", given.out);
     if (given.out && same_file(given.out, given.x))
         fail("--out %s: is the file of --x", given.out);
-
     struct safetensors file = safetensors_read(given.load);
     struct array x = npy_read(given.x);
     struct block b = { .causal = given.causal, .order = given.order };
@@ -1251,7 +1193,6 @@ static void apply_block(void)
         print_rows(&out);
     array_free(&x), array_free(&out), safetensors_free(&file);
 }
-
 static struct block given_block(void)
 {
     struct block how = { .order = given.order, .cut = given.cut };
@@ -1259,7 +1200,6 @@ static struct block given_block(void)
     return how;
 }
 
-/* the steps of a run, and its end */
 struct run { struct stack *stack; const struct digits *digits; };
 
 static float run_step(struct training *t, void *model)
@@ -1279,7 +1219,6 @@ static void print_test(struct stack *s, const struct digits *digits)
     struct outcome out = stack_test(s, digits);
     printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
 }
-
 static int train(void)
 {
     struct digits sets[2] = { digits_read(given.data, "train"),
@@ -1289,7 +1228,6 @@ static int train(void)
     /* begin a run as the command line says */
     struct training t = training_new(s.tape, given.steps, given.seed);
     t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
-    /* say of what kind the run is */
     char kind[80];
     snprintf(kind, sizeof kind, "depth %zu, %s-norm, %s residual, dropout %g",
              given.depth, given.order == BLOCK_POST ? "post" : "pre",
@@ -1300,7 +1238,6 @@ static int train(void)
         .load = given.load, .save = given.save, .model = &run, .step = run_step,
         .steps = command_given("steps") ? given.steps : 0,
         .report = run_report };
-
     int status = training_run(&t, &task);
     if (!status)
         print_test(&s, &sets[1]);
@@ -1330,7 +1267,6 @@ static const struct command_option options[] = {
     { "steps", OPTION_SIZE, &given.steps, "N", "of training" },
     { "warmup", OPTION_SIZE, &given.warmup, "N", "steps up to the full rate" },
     { "rate", OPTION_DOUBLE, &given.rate, "X", "learning rate" },
-    /* more options for a stack */
     { "seed", OPTION_SEED, &given.seed, "S", "of weights, order and dropout" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "where the digits are" },
     { "save", OPTION_TEXT, &given.save, "FILE.safetensors", "write the run" },
@@ -1391,10 +1327,10 @@ int main(int argc, char **argv)
         results();
     if (given.study || given.results)
         return 0;
-    #ifndef __wasm__
+#ifndef __wasm__
     if (given.train)
         return train();
-    #endif
+#endif
     if (!given.load || !given.x)
         fail("--load and --x are needed (try --help)");
 #ifndef __wasm__

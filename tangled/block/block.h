@@ -1,7 +1,12 @@
 /* block.h -- generated from chapters/13-block.nw. Do not edit. */
+/* Offers: struct dropout, enum feed_curve, struct feed_gradients,
+ * struct block_gradients, struct block_way, struct block_tensors,
+ * mix_bits, linear_forward, block_shape, block_uses, rmsnorm_forward,
+ * rmsnorm_backward, dropout_forward, feed_forward, block_size, tape_block,
+ * tape_rmsnorm */
+
 #ifndef BLOCK_H
 #define BLOCK_H
-/* what block.h includes */
 #include "gradient/gradient.h"
 #include "multihead/multihead.h"
 #include "gradient/tape.h"
@@ -9,50 +14,11 @@
 
 #define BLOCK_EPS 1e-5f
 
-/* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
- * + eps).  Zhang and Sennrich 2019, eq. 4.  Checked: n > 0.
- *   x, out (rows, n)   gain (n)   ->   r (rows) */
-static inline void rmsnorm_forward(float *out, float *r, const float *x,
-                                   const float *gain, size_t rows, size_t n,
-                                   float eps);
-
-/* rmsnorm_backward: ADDS to dx (rows, n) and dgain (n), each of which may
- * be NULL. */
-static inline void rmsnorm_backward(float *dx, float *dgain,
-                                    const float *dout, const float *x,
-                                    const float *gain, const float *r,
-                                    size_t rows, size_t n);
-
-/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
- * after i others (Steele et al. 2014). */
-static inline uint64_t mix_bits(uint64_t seed, uint64_t i);
-
 /* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
  * another mask: change it in every step, and for every place. */
 struct dropout { float rate; uint64_t seed; };
 
-/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
- * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
- * made again.  The same bits for any number of threads.
- * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
-static inline void dropout_forward(float *out, const float *x, size_t n,
-                                   const struct dropout *drop);
-
-static inline void dropout_backward(float *dx, const float *dout, size_t n,
-                                    const struct dropout *drop);
-
-/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
- * linear_backward: ADDS to dx, dw and db; each may be NULL. */
-static inline void linear_forward(float *out, const float *x, const float *w,
-                                  const float *b, size_t rows, size_t n,
-                                  size_t m);
-
-static inline void linear_backward(float *dx, float *dw, float *db,
-                                   const float *dout, const float *x,
-                                   const float *w, size_t rows, size_t n,
-                                   size_t m);
-
-/* A feed-forward network: bend(x w1 + b1) w2 + b2 for every row. */
+/* A feed-forward network: activation(x w1 + b1) w2 + b2 for every row. */
 enum feed_curve { FEED_GELU, FEED_RELU };
 
 struct feed {
@@ -62,19 +28,9 @@ struct feed {
     const float *w2, *b2;         /* (F, C)  (C) */
 };
 
-/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
- * hidden numbers on both sides of the bend.  Vaswani et al. 2017, eq. 2. */
-static inline void feed_forward(float *out, float *before, float *after,
-                                const float *x, const struct feed *f);
-
 /* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
  * scratch (2, rows, F) may hold anything. */
 struct feed_gradients { float *x, *w1, *b1, *w2, *b2; };
-
-static inline void feed_backward(const struct feed_gradients *d,
-                                 float *scratch, const float *dout,
-                                 const float *before, const float *after,
-                                 const float *x, const struct feed *f);
 
 enum block_order { BLOCK_PRE, BLOCK_POST };
 enum norm_kind { NORM_LAYER, NORM_RMS, NORM_NONE };
@@ -85,8 +41,6 @@ enum {
     ATTN_PROJ_BIAS, LN_2_WEIGHT, LN_2_BIAS, C_FC_WEIGHT, C_FC_BIAS,
     MLP_PROJ_WEIGHT, MLP_PROJ_BIAS, BLOCK_PARAMETERS
 };
-
-static inline const char *block_name(size_t which);
 
 struct block {
     size_t batch, length, width;      /* B, T, C */
@@ -105,17 +59,12 @@ struct block {
     const float *weight[BLOCK_PARAMETERS];
 };
 
-/* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
- * many. */
-static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
-                                 size_t hidden);
-
-struct block_kept {
+struct block_saved {
     float *a, *middle, *c;            /* (B T, C) */
     float *mean[2], *rstd[2];         /* (B T): of both norms */
-    float *before, *after;            /* (B T, F): around the bend */
-    struct multihead_kept heads;
-    float *room;                      /* holds nothing between calls */
+    float *before, *after;            /* (B T, F): around the activation */
+    struct multihead_saved heads;
+    float *workspace;                      /* holds nothing between calls */
 };
 
 /* block_forward: out = the block applied to x, both (B, T, C).
@@ -125,41 +74,15 @@ struct block_kept {
  * Unchecked: out must not overlap x. */
 struct block_gradients { float *x, *weight[BLOCK_PARAMETERS]; };
 
-static inline void block_forward(float *out, struct block_kept *kept,
-                                 const float *x, const struct block *b);
-
-static inline void block_backward(const struct block_gradients *d,
-                                  const float *dout,
-                                  const struct block_kept *kept,
-                                  const float *x, const struct block *b);
-
-/* block_uses: does it need parameter which?  RMSNorm has gains only. */
-static inline bool block_uses(const struct block *b, size_t which);
-
-/* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
+/* What a way back works with; da, dmiddle, dc and dbranch are (B T, C); the
  * first three begin at zero. */
 struct block_way {
     const struct block *of;
     const struct block_gradients *d;
-    const struct block_kept *kept;
-    float *da, *dmiddle, *dc, *dsays;
+    const struct block_saved *saved;
+    float *da, *dmiddle, *dc, *dbranch;
     float *rest;                      /* scratch for the halves */
 };
-
-/* block_size: how many floats all that is kept takes, but room.  block_room:
- * how many room takes.  block_keep: divides memory among the arrays.
- * Checked, as in block_forward and block_backward: sizes, heads, weights. */
-static inline size_t block_size(const struct block *b);
-static inline size_t block_room(const struct block *b);
-static inline struct block_kept block_keep(float *memory, float *room,
-                                           const struct block *b);
-
-/* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
- * come from x and the parameters, and the weights; how->lengths must stay
- * until tape_backward.  Parameters of norms that are not used may be NULL. */
-static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
-    struct tensor *const parameters[BLOCK_PARAMETERS],
-    const struct block *how);
 
 /* The parameters of one block on a tape, and their names.  block_new: names
  * begin with prefix; all zeros.  block_start: random weights, gains of 1.
@@ -170,19 +93,6 @@ struct block_tensors {
     char name[BLOCK_PARAMETERS][48];
 };
 
-static inline void block_new(struct block_tensors *t, struct tape *tape,
-                             const char *prefix, size_t width,
-                             size_t hidden);
-static inline void block_start(struct block_tensors *t,
-                               struct random *random, float spread);
-
-/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
- * tape_dropout: x itself if drop->rate is 0. */
-static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
-                                          struct tensor *gain);
-static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
-                                          const struct dropout *drop);
-
 static inline void rmsnorm_row_backward(float *dx, const float *dout,
                                         const float *x, const float *gain,
                                         float r, size_t n)
@@ -192,6 +102,8 @@ static inline void rmsnorm_row_backward(float *dx, const float *dout,
         dx[j] += r * (dout[j] * gain[j] - x[j] * r * slope);
 }
 
+/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
+ * after i others (Steele et al. 2014). */
 static inline uint64_t mix_bits(uint64_t seed, uint64_t i)
 {
     uint64_t z = seed + (i + 1) * 0x9e3779b97f4a7c15u;
@@ -212,6 +124,8 @@ static inline uint64_t dropout_limit(const struct dropout *drop)
     return (uint64_t)(drop->rate * 16777216);
 }
 
+/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
+ * linear_backward: ADDS to dx, dw and db; each may be NULL. */
 static inline void linear_forward(float *out, const float *x, const float *w,
                                   const float *b, size_t rows, size_t n,
                                   size_t m)
@@ -239,11 +153,12 @@ static inline const char *block_name(size_t which)
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
         "mlp.c_proj.weight", "mlp.c_proj.bias"
-
     };
     return names[which];
 }
 
+/* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
+ * many. */
 static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
                                  size_t hidden)
 {
@@ -256,14 +171,18 @@ static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
     return matrix ? 2 : 1;
 }
 
-static inline void block_norm(float *out, struct block_kept *kept,
+static inline void rmsnorm_forward(float *out, float *r, const float *x,
+                                   const float *gain, size_t rows, size_t n,
+                                   float eps);
+
+static inline void block_norm(float *out, struct block_saved *saved,
                               const float *x, size_t half,
                               const struct block *b)
 {
     const size_t rows = b->batch * b->length, n = b->width;
     const float *gain = b->weight[half ? LN_2_WEIGHT : LN_1_WEIGHT];
     const float *bias = b->weight[half ? LN_2_BIAS : LN_1_BIAS];
-    float *mean = kept->mean[half], *rstd = kept->rstd[half];
+    float *mean = saved->mean[half], *rstd = saved->rstd[half];
     /* let out be the norm of the kind that was asked for */
     switch (b->norm) {
     case NORM_LAYER:
@@ -275,7 +194,6 @@ static inline void block_norm(float *out, struct block_kept *kept,
     default:
         memcpy(out, x, rows * n * sizeof *out);
     }
-
 }
 
 static inline struct feed feed_of(const struct block *b)
@@ -287,17 +205,23 @@ static inline struct feed feed_of(const struct block *b)
     };
 }
 
-static inline void block_feed(float *out, struct block_kept *kept,
+static inline void feed_forward(float *out, float *before, float *after,
+                                const float *x, const struct feed *f);
+
+static inline void block_feed(float *out, struct block_saved *saved,
                               const float *x, const struct block *b)
 {
     const struct feed f = feed_of(b);
-    feed_forward(out, kept->before, kept->after, x, &f);
+    feed_forward(out, saved->before, saved->after, x, &f);
 }
 
 static inline struct dropout block_drop(const struct block *b, size_t half)
 {
     return (struct dropout){ b->drop.rate, mix_bits(b->drop.seed, half) };
 }
+
+static inline void dropout_forward(float *out, const float *x, size_t n,
+                                   const struct dropout *drop);
 
 static inline void block_add(float *out, const float *x, const float *says,
                              size_t half, const struct block *b)
@@ -323,21 +247,20 @@ static inline struct multihead block_heads(const struct block *b)
         .keys = b->length, .width = n, .context_width = n, .out_width = n,
         .head_width = n / b->heads, .value_width = n / b->heads,
         .causal = b->causal, .lengths = b->lengths,
-
-        /* the parameters of the heads */
         .stride = 3 * n, .wq = w, .wk = w + n, .wv = w + 2 * n,
         .bq = bias, .bk = bias + n, .bv = bias + 2 * n,
         .wo = b->weight[ATTN_PROJ_WEIGHT], .bo = b->weight[ATTN_PROJ_BIAS],
-
     };
 }
 
-static inline void block_attend(float *out, struct block_kept *kept,
+static inline void block_attend(float *out, struct block_saved *saved,
                                 const float *x, const struct block *b)
 {
     const struct multihead heads = block_heads(b);
-    multihead_forward(out, &kept->heads, x, NULL, &heads);
+    multihead_forward(out, &saved->heads, x, NULL, &heads);
 }
+
+static inline bool block_uses(const struct block *b, size_t which);
 
 static inline void block_require(const struct block *b)
 {
@@ -347,6 +270,7 @@ static inline void block_require(const struct block *b)
         REQUIRE(b->weight[i] || !block_uses(b, i));
 }
 
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
 static inline bool block_uses(const struct block *b, size_t which)
 {
     const bool gain = which == LN_1_WEIGHT || which == LN_2_WEIGHT;
@@ -355,22 +279,29 @@ static inline bool block_uses(const struct block *b, size_t which)
         || !(gain || bias);
 }
 
+static inline void dropout_backward(float *dx, const float *dout, size_t n,
+                                    const struct dropout *drop);
+
 static inline void block_add_back(float *dx, struct block_way *w,
                                   const float *dout, size_t half)
 {
     const struct block *b = w->of;
     const size_t n = b->batch * b->length * b->width;
     const struct dropout drop = block_drop(b, half);
-    /* let dsays be what the half hears, without what was dropped */
+    /* let dbranch be what the half hears, without what was dropped */
     if (drop.rate > 0) {
-        memset(w->dsays, 0, n * sizeof *dout);
-        dropout_backward(w->dsays, dout, n, &drop);
+        memset(w->dbranch, 0, n * sizeof *dout);
+        dropout_backward(w->dbranch, dout, n, &drop);
     } else
-        memcpy(w->dsays, dout, n * sizeof *dout);
-
+        memcpy(w->dbranch, dout, n * sizeof *dout);
     if (dx && !b->cut)
         add_to(dx, dout, n);
 }
+
+static inline void rmsnorm_backward(float *dx, float *dgain,
+                                    const float *dout, const float *x,
+                                    const float *gain, const float *r,
+                                    size_t rows, size_t n);
 
 static inline void block_norm_back(float *dx, struct block_way *w,
                                    const float *dout, const float *x,
@@ -379,8 +310,8 @@ static inline void block_norm_back(float *dx, struct block_way *w,
     const struct block *b = w->of;
     const size_t rows = b->batch * b->length, n = b->width;
     const size_t which = half ? LN_2_WEIGHT : LN_1_WEIGHT;
-    const float *gain = b->weight[which], *mean = w->kept->mean[half];
-    const float *rstd = w->kept->rstd[half];
+    const float *gain = b->weight[which], *mean = w->saved->mean[half];
+    const float *rstd = w->saved->rstd[half];
     float *dgain = w->d->weight[which], *dbias = w->d->weight[which + 1];
     /* go back through the norm of the kind that was asked for */
     if (b->norm == NORM_LAYER)
@@ -392,6 +323,11 @@ static inline void block_norm_back(float *dx, struct block_way *w,
 
 }
 
+static inline void feed_backward(const struct feed_gradients *d,
+                                 float *scratch, const float *dout,
+                                 const float *before, const float *after,
+                                 const float *x, const struct feed *f);
+
 static inline void block_feed_back(float *dx, struct block_way *w,
                                    const float *x)
 {
@@ -402,7 +338,7 @@ static inline void block_feed_back(float *dx, struct block_way *w,
         dx, dw[C_FC_WEIGHT], dw[C_FC_BIAS],
         dw[MLP_PROJ_WEIGHT], dw[MLP_PROJ_BIAS]
     };
-    feed_backward(&d, w->rest, w->dsays, w->kept->before, w->kept->after, x,
+    feed_backward(&d, w->rest, w->dbranch, w->saved->before, w->saved->after, x,
                   &f);
 }
 
@@ -417,7 +353,6 @@ block_heads_gradients(const struct block *b, const struct block_gradients *d)
         .dbq = bias, .dbk = bias ? bias + n : NULL,
         .dbv = bias ? bias + 2 * n : NULL,
         .dwo = d->weight[ATTN_PROJ_WEIGHT], .dbo = d->weight[ATTN_PROJ_BIAS],
-
     };
 }
 
@@ -427,7 +362,7 @@ static inline void block_attend_back(float *dx, struct block_way *w,
     const struct multihead heads = block_heads(w->of);
     struct multihead_gradients d = block_heads_gradients(w->of, w->d);
     d.dx = dx;
-    multihead_backward(&d, w->dsays, &w->kept->heads, x, NULL, &heads);
+    multihead_backward(&d, w->dbranch, &w->saved->heads, x, NULL, &heads);
 }
 
 static inline bool block_weights(const struct block *b)
@@ -443,24 +378,32 @@ static inline float *block_piece(float **memory, size_t n)
 }
 
 static inline struct block_way block_way_new(const struct block_gradients *d,
-                                             const struct block_kept *kept,
+                                             const struct block_saved *saved,
                                              const struct block *b)
 {
     const size_t n = b->batch * b->length * b->width;
-    float *room = kept->room;
-    memset(room, 0, 3 * n * sizeof *room);
-    return (struct block_way){ b, d, kept, room, room + n, room + 2 * n,
-                               room + 3 * n, room + 4 * n };
+    float *workspace = saved->workspace;
+    memset(workspace, 0, 3 * n * sizeof *workspace);
+    return (struct block_way){ b, d, saved, workspace, workspace + n, workspace + 2 * n,
+                               workspace + 3 * n, workspace + 4 * n };
 }
 
 struct block_on_tape { struct block task; float *memory; };
 
+static inline void block_backward(const struct block_gradients *d,
+                                  const float *dout,
+                                  const struct block_saved *saved,
+                                  const float *x, const struct block *b);
+static inline struct block_saved block_saved_new(float *memory, float *workspace,
+                                           const struct block *b);
+static inline size_t block_workspace(const struct block *b);
+
 static inline void block_step(struct step *s)
 {
-    const struct block_on_tape *kept = s->kept;
-    const struct block *b = &kept->task;
-    struct block_kept arrays = block_keep(kept->memory,
-        tape_room(s->on, block_room(b)), b);
+    const struct block_on_tape *saved = s->saved;
+    const struct block *b = &saved->task;
+    struct block_saved arrays = block_saved_new(saved->memory,
+        tape_workspace(s->on, block_workspace(b)), b);
     struct block_gradients d = { .x = s->in[0]->grad };
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
         d.weight[i] = s->in[i + 1] ? s->in[i + 1]->grad : NULL;
@@ -494,28 +437,31 @@ static inline void rmsnorm_step(struct step *s)
 {
     const struct tensor *x = s->in[0], *gain = s->in[1];
     rmsnorm_backward(x->grad, gain->grad, s->out->grad, x->data, gain->data,
-                     s->kept, tensor_rows(x), gain->count);
+                     s->saved, tensor_rows(x), gain->count);
 }
 
 static inline void dropout_step(struct step *s)
 {
-    dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->kept);
+    dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 
+/* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
+ * + eps).  Zhang and Sennrich 2019, eq. 4.  Checked: n > 0.
+ *   x, out (rows, n)   gain (n)   ->   r (rows) */
 static inline void rmsnorm_forward(float *out, float *r, const float *x,
                                    const float *gain, size_t rows, size_t n,
                                    float eps)
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        /* let out be the row over its root mean square */
         r[i] = 1 / sqrtf(row_dot(x, x, n) / n + eps);
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * x[j] * r[i];
-
     }
 }
 
+/* rmsnorm_backward: ADDS to dx (rows, n) and dgain (n), each of which may
+ * be NULL. */
 static inline void rmsnorm_backward(float *dx, float *dgain,
                                     const float *dout, const float *x,
                                     const float *gain, const float *r,
@@ -527,10 +473,13 @@ static inline void rmsnorm_backward(float *dx, float *dgain,
             dgain[j] += dout[j] * x[j] * r[i];
         if (dx)
             rmsnorm_row_backward(dx + i * n, dout, x, gain, r[i], n);
-
     }
 }
 
+/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
+ * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
+ * made again.  The same bits for any number of threads.
+ * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
 static inline void dropout_forward(float *out, const float *x, size_t n,
                                    const struct dropout *drop)
 {
@@ -557,6 +506,8 @@ static inline void dropout_backward(float *dx, const float *dout, size_t n,
         dx[i] += dropout_keeps(drop, limit, i) ? scale * dout[i] : 0;
 }
 
+/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
+ * hidden numbers on both sides of the activation.  Vaswani et al. 2017, eq. 2. */
 static inline void feed_forward(float *out, float *before, float *after,
                                 const float *x, const struct feed *f)
 {
@@ -574,77 +525,76 @@ static inline void feed_backward(const struct feed_gradients *d,
                                  const float *before, const float *after,
                                  const float *x, const struct feed *f)
 {
-    /* let dafter be the gradient behind the bend */
+    /* let dafter be the gradient behind the activation */
     const size_t n = f->rows * f->hidden;
     float *dafter = scratch, *dbefore = scratch + n;
     product(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B);
     memset(dbefore, 0, n * sizeof *dbefore);
-
     linear_backward(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
                     f->hidden, f->width);
-    /* go back through the bend */
+    /* go back through the activation */
     if (f->curve == FEED_RELU)
         relu_backward(dbefore, dafter, after, n);
     else
         gelu_backward(dbefore, dafter, before, n);
-
     linear_backward(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
                     f->width, f->hidden);
 }
 
-static inline void block_forward(float *out, struct block_kept *kept,
+static inline void block_forward(float *out, struct block_saved *saved,
                                  const float *x, const struct block *b)
 {
-    float *a = kept->a, *middle = kept->middle, *c = kept->c;
-    float *says = kept->room;         /* what a half has to say */
+    float *a = saved->a, *middle = saved->middle, *c = saved->c;
+    float *says = saved->workspace;         /* what a half has to say */
     block_require(b);
     if (b->order == BLOCK_PRE) {
         /* norm, attend, add, norm, feed, add */
-        block_norm(a, kept, x, 0, b);
-        block_attend(says, kept, a, b);
+        block_norm(a, saved, x, 0, b);
+        block_attend(says, saved, a, b);
         block_add(middle, x, says, 0, b);
-        block_norm(c, kept, middle, 1, b);
-        block_feed(says, kept, c, b);
+        block_norm(c, saved, middle, 1, b);
+        block_feed(says, saved, c, b);
         block_add(out, middle, says, 1, b);
-
     } else {
         /* attend, add, norm, feed, add, norm */
-        block_attend(says, kept, x, b);
+        block_attend(says, saved, x, b);
         block_add(a, x, says, 0, b);
-        block_norm(middle, kept, a, 0, b);
-        block_feed(says, kept, middle, b);
+        block_norm(middle, saved, a, 0, b);
+        block_feed(says, saved, middle, b);
         block_add(c, middle, says, 1, b);
-        block_norm(out, kept, c, 1, b);
+        block_norm(out, saved, c, 1, b);
     }
 }
 
 static inline void block_backward(const struct block_gradients *d,
                                   const float *dout,
-                                  const struct block_kept *kept,
+                                  const struct block_saved *saved,
                                   const float *x, const struct block *b)
 {
     block_require(b);
-    struct block_way w = block_way_new(d, kept, b);
+    struct block_way w = block_way_new(d, saved, b);
     if (b->order == BLOCK_PRE) {
         /* back through add, feed, norm, add, attend, norm */
         block_add_back(w.dmiddle, &w, dout, 1);
-        block_feed_back(w.dc, &w, kept->c);
-        block_norm_back(w.dmiddle, &w, w.dc, kept->middle, 1);
+        block_feed_back(w.dc, &w, saved->c);
+        block_norm_back(w.dmiddle, &w, w.dc, saved->middle, 1);
         block_add_back(d->x, &w, w.dmiddle, 0);
-        block_attend_back(w.da, &w, kept->a);
+        block_attend_back(w.da, &w, saved->a);
         block_norm_back(d->x, &w, w.da, x, 0);
-
     } else {
         /* back through norm, add, feed, norm, add, attend */
-        block_norm_back(w.dc, &w, dout, kept->c, 1);
+        block_norm_back(w.dc, &w, dout, saved->c, 1);
         block_add_back(w.dmiddle, &w, w.dc, 1);
-        block_feed_back(w.dmiddle, &w, kept->middle);
-        block_norm_back(w.da, &w, w.dmiddle, kept->a, 0);
+        block_feed_back(w.dmiddle, &w, saved->middle);
+        block_norm_back(w.da, &w, w.dmiddle, saved->a, 0);
         block_add_back(d->x, &w, w.da, 0);
         block_attend_back(d->x, &w, x);
     }
 }
 
+/* block_size: how many floats all that is saved takes, but workspace.  block_workspace:
+ * how many workspace takes.  block_saved_new: divides memory among the arrays.
+ * Checked, as in block_forward and block_backward: sizes, heads, weights. */
 static inline size_t block_size(const struct block *b)
 {
     block_require(b);
@@ -656,56 +606,57 @@ static inline size_t block_size(const struct block *b)
                     multihead_size(&heads, block_weights(b)));
 }
 
-static inline struct block_kept block_keep(float *memory, float *room,
+static inline struct block_saved block_saved_new(float *memory, float *workspace,
                                            const struct block *b)
 {
     const size_t rows = b->batch * b->length, n = rows * b->width;
     const struct multihead heads = block_heads(b);
-    struct block_kept kept = { .room = room };
-    /* give the arrays of kept their places */
-    kept.a = block_piece(&memory, n), kept.c = block_piece(&memory, n);
-    kept.middle = block_piece(&memory, n);
-    kept.before = block_piece(&memory, rows * b->hidden);
-    kept.after = block_piece(&memory, rows * b->hidden);
+    struct block_saved saved = { .workspace = workspace };
+    /* give the arrays of saved their places */
+    saved.a = block_piece(&memory, n), saved.c = block_piece(&memory, n);
+    saved.middle = block_piece(&memory, n);
+    saved.before = block_piece(&memory, rows * b->hidden);
+    saved.after = block_piece(&memory, rows * b->hidden);
     for (size_t half = 0; half < 2; half++) {
-        kept.mean[half] = block_piece(&memory, rows);
-        kept.rstd[half] = block_piece(&memory, rows);
+        saved.mean[half] = block_piece(&memory, rows);
+        saved.rstd[half] = block_piece(&memory, rows);
     }
-
-    kept.heads = multihead_keep(memory, room + 4 * n, &heads,
+    saved.heads = multihead_saved_new(memory, workspace + 4 * n, &heads,
                                 block_weights(b));
-    return kept;
+    return saved;
 }
 
-static inline size_t block_room(const struct block *b)
+static inline size_t block_workspace(const struct block *b)
 {
     block_require(b);
     const struct multihead heads = block_heads(b);
     const size_t rows = size_product(b->batch, b->length);
-    size_t attention = multihead_room(&heads, block_weights(b));
+    size_t attention = multihead_workspace(&heads, block_weights(b));
     size_t network = size_product(rows, size_product(2, b->hidden));
     return size_sum(size_product(rows, size_product(4, b->width)),
                     attention > network ? attention : network);
 }
 
+/* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
+ * come from x and the parameters, and the weights; how->lengths must stay
+ * until tape_backward.  Parameters of norms that are not used may be NULL. */
 static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     struct tensor *const parameters[BLOCK_PARAMETERS],
     const struct block *how)
 {
     struct tensor *in[STEP_INPUTS] = { x };
-    struct block_on_tape *kept = tape_take(tape, 1, sizeof *kept);
-    kept->task = block_task(x, parameters, how);
+    struct block_on_tape *saved = tape_take(tape, 1, sizeof *saved);
+    saved->task = block_task(x, parameters, how);
     memcpy(in + 1, parameters, BLOCK_PARAMETERS * sizeof *in);
     struct step *s = tape_step(tape, "block", tensor_axes(x), in,
                                block_step);
     /* compute the block into the result of the step */
-    s->kept = kept;
-    kept->memory = tape_take(tape, block_size(&kept->task), sizeof(float));
-    struct block_kept arrays = block_keep(kept->memory,
-        tape_room(tape, block_room(&kept->task)), &kept->task);
-    block_forward(s->out->data, &arrays, x->data, &kept->task);
+    s->saved = saved;
+    saved->memory = tape_take(tape, block_size(&saved->task), sizeof(float));
+    struct block_saved arrays = block_saved_new(saved->memory,
+        tape_workspace(tape, block_workspace(&saved->task)), &saved->task);
+    block_forward(s->out->data, &arrays, x->data, &saved->task);
     s->out->weights = arrays.heads.weights;
-
     return s->out;
 }
 
@@ -738,6 +689,8 @@ static inline void block_start(struct block_tensors *t,
     }
 }
 
+/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
+ * tape_dropout: x itself if drop->rate is 0. */
 static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
                                           struct tensor *gain)
 {
@@ -747,10 +700,9 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
                                INPUTS(x, gain), rmsnorm_step);
     /* norm the rows into the result of the step */
     const size_t rows = tensor_rows(x);
-    float *r = s->kept = tape_take(tape, rows, sizeof *r);
+    float *r = s->saved = tape_take(tape, rows, sizeof *r);
     rmsnorm_forward(s->out->data, r, x->data, gain->data, rows, gain->count,
                     BLOCK_EPS);
-
     return s->out;
 }
 
@@ -761,8 +713,8 @@ static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
         return x;
     struct step *s = tape_step(tape, "dropout", tensor_axes(x), INPUTS(x),
                                dropout_step);
-    struct dropout *kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    *kept = *drop;
+    struct dropout *saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = *drop;
     dropout_forward(s->out->data, x->data, x->count, drop);
     return s->out;
 }

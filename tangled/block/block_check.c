@@ -3,39 +3,35 @@
 #include "gradient/differences.h"
 #include "block/block.h"
 #include "double/block_double.h"
-/* what else block_check.c includes */
 #include "selfattention/digits.h"
 #include "selfattention/train.h"
 
 enum { B = 2, T = 5, C = 12, H = 3, F = 7, NX = B * T * C };
 
-struct trial_block {
+struct test_block {
     struct tape *tape;
     struct block_tensors parameters;
     struct tensor *x, *out;
     struct block how;
 };
 
-static struct trial_block trial_block_new(struct block how, uint64_t seed)
+static struct test_block test_block_new(struct block how, uint64_t seed)
 {
-    struct trial_block t = { .tape = tape_new(), .how = how };
+    struct test_block t = { .tape = tape_new(), .how = how };
     struct random random = random_new(13, seed);
     block_new(&t.parameters, t.tape, "", C, F);
-    /* draw small random parameters */
     for (size_t i = 0; i < t.tape->size; i++)
         t.tape->values[i] = .3f * random_normal(&random);
-
     t.how.heads = H;
-    /* draw the tokens of the trial */
+    /* draw the tokens of the test_case */
     tape_begin(t.tape);
     t.x = tape_leaf(t.tape, SHAPE(B, T, C));
     for (size_t i = 0; i < NX; i++)
         t.x->data[i] = random_normal(&random);
-
     return t;
 }
 
-static const float *trial_block_run(struct trial_block *t, const float *g)
+static const float *test_block_run(struct test_block *t, const float *g)
 {
     struct tape *tape = t->tape;
     t->out = tape_block(tape, t->x, t->parameters.at, &t->how);
@@ -58,17 +54,14 @@ static const struct { const char *file; struct block how; } variants[] = {
     { "block-pre-rms.npy", { .norm = NORM_RMS } },
     { "block-post-relu.npy", { .order = BLOCK_POST, .curve = FEED_RELU } },
     { "block-pre-none.npy", { .norm = NORM_NONE } },
-
 };
 
 static struct tensor_double *block_small(struct tape_double *tape,
     struct tensor_double **in, const struct block_double *how)
 {
-    /* let small be the parameters, made smaller */
     struct tensor_double *small[BLOCK_PARAMETERS];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
         small[i] = tape_scale_double(tape, in[i + 1], .4);
-
     return tape_block_double(tape, in[0], small, how);
 }
 
@@ -131,7 +124,7 @@ static const struct operation_double block_operations[] = {
     { .name = NULL }
 };
 
-static void hush(struct trial_block *t)
+static void hush(struct test_block *t)
 {
     const size_t says[] = { ATTN_PROJ_WEIGHT, ATTN_PROJ_BIAS,
                             MLP_PROJ_WEIGHT, MLP_PROJ_BIAS };
@@ -140,17 +133,16 @@ static void hush(struct trial_block *t)
         struct tensor *p = t->parameters.at[says[i]];
         memset(p->data, 0, p->count * sizeof(float));
     }
-
 }
 
 static void run_dropped(float *out, float rate, uint64_t seed, int threads)
 {
-    struct trial_block t = trial_block_new(
+    struct test_block t = test_block_new(
         (struct block){ .drop = { rate, seed } }, 5);
 #ifdef _OPENMP
     omp_set_num_threads(threads);
 #endif
-    memcpy(out, trial_block_run(&t, t.x->data), NX * sizeof *out);
+    memcpy(out, test_block_run(&t, t.x->data), NX * sizeof *out);
     memcpy(out + NX, t.x->grad, NX * sizeof *out);
     tape_free(t.tape);
     (void)threads;
@@ -164,9 +156,9 @@ static void run_large(float *out, enum block_order order, int threads)
     struct random random = random_new(13, 10);
     block_new(&p, tape, "", BIG_C, F), block_start(&p, &random, 1);
     /* go through a large block with so many threads */
-    #ifdef _OPENMP
+#ifdef _OPENMP
     omp_set_num_threads(threads);
-    #endif
+#endif
     (void)threads;
     tape_begin(tape);
     struct tensor *x = tape_leaf(tape, SHAPE(2, BIG_T, BIG_C));
@@ -176,7 +168,6 @@ static void run_large(float *out, enum block_order order, int threads)
                                .drop = { .25f, 9 } };
     struct tensor *y = tape_block(tape, x, p.at, &how);
     tape_backward(tape, tape_sum(tape, tape_multiply(tape, y, y)));
-
     memcpy(out, y->data, BIG * sizeof *out);
     memcpy(out + BIG, x->grad, BIG * sizeof *out);
     memcpy(out + 2 * BIG, tape->grads, tape->size * sizeof *out);
@@ -204,7 +195,6 @@ static float *stack_features(struct tape *tape, int32_t *target,
                DIGIT_PATCH_PIXELS * sizeof *x);
         x[i * FEATURES + DIGIT_PATCH_PIXELS + i % TOKENS] = 1;
     }
-
     return x;
 }
 
@@ -234,13 +224,11 @@ static struct stack stack_new(size_t depth, struct block how)
         snprintf(prefix, sizeof prefix, "h.%zu.", i);
         block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
     }
-
     /* make the parameters after the last block */
     s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
     s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
     s.head = tape_parameter(s.tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
     s.head_bias = tape_parameter(s.tape, "head.bias", SHAPE(DIGIT_KINDS));
-
     return s;
 }
 
@@ -264,7 +252,6 @@ static void stack_start(struct stack *s, uint64_t seed)
     for (size_t i = 0; i < s->head->count; i++)
         s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
 }
-
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
     const size_t batch = x->shape[0];
@@ -299,7 +286,6 @@ static struct tensor *stack_scores(struct stack *s, const float *features,
     x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
     return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
 }
-
 /* training a stack */
 enum { BATCH = 32, TESTED = 1000 };
 struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
@@ -341,7 +327,7 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
 {
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
     struct outcome out = { 0 };
-    s->tape->still = true;
+    s->tape->no_grad = true;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         tape_begin(s->tape);
@@ -355,7 +341,7 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         out.right += (argmax(scores->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
-    s->tape->still = false;
+    s->tape->no_grad = false;
     tape_begin(s->tape);
     return out;
 }
@@ -390,7 +376,6 @@ static void norm_down_the_columns(float *out, const float *x)
                 out[(b * T + i) * C + j] = column[i];
         }
 }
-
 TEST(norms_by_hand)
 {
     const float x[] = { 1, 7, 1, 7 }, gain[] = { 1, 1, 1, 1 };
@@ -425,7 +410,6 @@ TEST(norms_ignore_what_they_should)
     rmsnorm_forward(want, &r, x, gain, 1, 5, 0);
     rmsnorm_forward(got, &r, moved, gain, 1, 5, 0);
     CHECK_CLOSE(got, want, 5, 1e-6, 1e-6);
-
     /* an offset changes the root mean square, but not the layer norm */
     for (int j = 0; j < 5; j++)
         moved[j] = x[j] + 20;
@@ -448,15 +432,15 @@ TEST(dropout_keeps_its_share_and_its_mean)
 {
     enum { MANY = 40000 };
     static float x[MANY], out[MANY];
-    size_t kept = 0;
-    /* drop some of many equal numbers, and count what is kept */
+    size_t saved = 0;
+    /* drop some of many equal numbers, and count what is saved */
     for (size_t i = 0; i < MANY; i++)
         x[i] = 3;
     dropout_forward(out, x, MANY, &(struct dropout){ .25f, 7 });
     for (size_t i = 0; i < MANY; i++)
-        kept += out[i] != 0;
-    /* the kept share is .75, and the mean still 3 */
-    float share = (float)kept / MANY, mean = sum_forward(out, MANY) / MANY;
+        saved += out[i] != 0;
+    /* the saved share is .75, and the mean still 3 */
+    float share = (float)saved / MANY, mean = sum_forward(out, MANY) / MANY;
     CHECK_CLOSE(&share, &(float){ .75f }, 1, .011, 0);
     CHECK_CLOSE(&mean, &(float){ 3 }, 1, .044, 0);
     dropout_forward(out, x, MANY, &(struct dropout){ 0, 7 });
@@ -474,24 +458,20 @@ TEST(dropout_goes_back_with_the_same_mask)
         x[i] = 1, g[i] = (float)(i % 5) + 1, dx[i] = 0;
     dropout_forward(out, x, MANY, &drop);
     dropout_backward(dx, g, MANY, &drop);
-
-    /* both have equal fates */
     for (size_t i = 0; i < MANY; i++)
         g[i] *= out[i];
     CHECK_CLOSE(dx, g, MANY, 1e-6, 0);
-
     /* one thread and three drop the same, in whatever order */
     const uint64_t limit = dropout_limit(&drop);
     for (size_t i = MANY; i-- > 0; )
         assert_true(dropout_keeps(&drop, limit, i) == (out[i] != 0));
-    #ifdef _OPENMP
+#ifdef _OPENMP
     omp_set_num_threads(3);
     dropout_forward(dx, x, MANY, &drop);
     omp_set_num_threads(1);
-    #endif
+#endif
     dropout_forward(x, x, MANY, &drop);
     CHECK_CLOSE(x, dx, MANY, 0, 0);
-
 }
 
 TEST(feed_forward_by_hand)
@@ -499,7 +479,7 @@ TEST(feed_forward_by_hand)
     const float w1[] = { 1, 0, 2, 2, -1, 1 }, w2[] = { 2, 1, 3, 1, 4, 0 };
     const float b1[3] = { 0 }, b2[2] = { 0 }, x[] = { -1, 1 };
     float before[3], after[3], out[2];
-    /* compare both sides of the bend with the example */
+    /* compare both sides of the activation with the example */
     const struct feed f = { 1, 2, 3, FEED_RELU, w1, b1, w2, b2 };
     feed_forward(out, before, after, x, &f);
     CHECK_CLOSE(before, ((float[]){ 1, -1, -1 }), 3, 0, 0);
@@ -513,21 +493,19 @@ TEST(blocks_agree_with_pytorch)
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
         for (int show = 0; show < 2; show++) {
             /* try variant i */
-            struct trial_block t = trial_block_new(variants[i].how, 0);
+            struct test_block t = test_block_new(variants[i].how, 0);
             struct array want = check_golden(variants[i].file);
-            /* run variant i and compare it with want */
             const size_t n = t.tape->size;
             assert_int_equal(p.count, n);
             assert_int_equal(want.count, 2 * NX + n);
             memcpy(t.tape->values, p.data, n * sizeof(float));
             memcpy(t.x->data, x.data, NX * sizeof(float));
             t.how.show = show;
-            trial_block_run(&t, g.data);
+            test_block_run(&t, g.data);
             CHECK_CLOSE(t.out->data, want.data, NX, 2e-6, 2e-6);
             CHECK_CLOSE(t.x->grad, want.data + NX, NX, 1e-5, 1e-5);
             CHECK_CLOSE(t.tape->grads, want.data + 2 * NX, n, 1e-5, 1e-5);
             tape_free(t.tape), array_free(&want);
-
         }
     array_free(&x), array_free(&g), array_free(&p);
 }
@@ -547,26 +525,24 @@ TEST(blocks_agree_with_differences)
 
 TEST(a_silent_block_changes_nothing)
 {
-    struct trial_block t = trial_block_new((struct block){ 0 }, 1);
+    struct test_block t = test_block_new((struct block){ 0 }, 1);
     hush(&t);
-    CHECK_CLOSE(trial_block_run(&t, t.x->data), t.x->data, NX, 0, 0);
+    CHECK_CLOSE(test_block_run(&t, t.x->data), t.x->data, NX, 0, 0);
     CHECK_CLOSE(t.x->grad, t.x->data, NX, 0, 0);
     tape_free(t.tape);
 }
 
 TEST(post_norm_ends_in_a_norm)
 {
-    struct trial_block t = trial_block_new(
+    struct test_block t = test_block_new(
         (struct block){ .order = BLOCK_POST }, 2);
     /* let the last norm have gains of 1 and biases of 0 */
     for (size_t i = 0; i < C; i++) {
         t.parameters.at[LN_2_WEIGHT]->data[i] = 1;
         t.parameters.at[LN_2_BIAS]->data[i] = 0;
     }
-
-    const float *out = trial_block_run(&t, NULL);
+    const float *out = test_block_run(&t, NULL);
     for (size_t r = 0; r < B * T; r++, out += C) {
-        /* the mean of the row is 0 and its variance 1 */
         float got[] = { sum_forward(out, C) / C, row_dot(out, out, C) / C };
         CHECK_CLOSE(got, ((float[]){ 0, 1 }), 2, 1e-3, 0);
     }
@@ -577,20 +553,17 @@ TEST(nothing_leaks_from_the_future)
 {
     for (unsigned i = 0; i < 6; i++) {
         /* run a causal block of kind i */
-        struct trial_block t = trial_block_new((struct block){
+        struct test_block t = test_block_new((struct block){
             .order = i % 2, .norm = i / 2, .causal = true }, 3);
         float before[NX];
-        memcpy(before, trial_block_run(&t, NULL), sizeof before);
-
+        memcpy(before, test_block_run(&t, NULL), sizeof before);
         /* change the last token of each sequence: those before stay */
         for (size_t b = 0; b < B; b++)
             t.x->data[(b * T + T - 1) * C + 2] += 1;
-        trial_block_run(&t, NULL);
+        test_block_run(&t, NULL);
         for (size_t b = 0; b < B; b++)
             CHECK_CLOSE(t.out->data + b * T * C, before + b * T * C,
                         (T - 1) * C, 0, 0);
-
-        /* but the last token of each sequence has changed */
         for (size_t b = 1; b <= B; b++)
             assert_true(t.out->data[b * T * C - 1] != before[b * T * C - 1]);
         tape_free(t.tape);
@@ -599,17 +572,16 @@ TEST(nothing_leaks_from_the_future)
 
 TEST(tokens_may_change_places)
 {
-    struct trial_block t = trial_block_new((struct block){ 0 }, 4);
+    struct test_block t = test_block_new((struct block){ 0 }, 4);
     float want[NX], row[C];
-    memcpy(want, trial_block_run(&t, NULL), sizeof want);
+    memcpy(want, test_block_run(&t, NULL), sizeof want);
     float *arrays[] = { want, t.x->data };
     for (size_t i = 0; i < 2; i++) {
-        /* exchange tokens 1 and 3 */
         memcpy(row, arrays[i] + C, sizeof row);
         memcpy(arrays[i] + C, arrays[i] + 3 * C, sizeof row);
         memcpy(arrays[i] + 3 * C, row, sizeof row);
     }
-    CHECK_CLOSE(trial_block_run(&t, NULL), want, NX, 1e-6, 1e-5);
+    CHECK_CLOSE(test_block_run(&t, NULL), want, NX, 1e-6, 1e-5);
     tape_free(t.tape);
 }
 
@@ -624,7 +596,6 @@ TEST(blocks_drop_the_same_again)
     CHECK_CLOSE(off, same, 2 * NX, 0, 0);
     assert_true(memcmp(other, one, sizeof one) != 0);
     assert_true(memcmp(off, one, sizeof one) != 0);
-
 }
 
 TEST(large_blocks_do_not_depend_on_threads)
@@ -641,56 +612,48 @@ TEST(block_backward_adds_what_is_wanted)
     for (unsigned k = 0; k < 4; k++) {
         const struct block how = {
             .order = k % 2, .norm = k / 2 ? NORM_RMS : NORM_LAYER };
-        struct trial_block all = trial_block_new(how, 6);
-        trial_block_run(&all, all.x->data);
+        struct test_block all = test_block_new(how, 6);
+        test_block_run(&all, all.x->data);
         /* try each gradient of this kind of block by itself */
         for (size_t i = 0; i <= BLOCK_PARAMETERS; i++) {
-            /* take parameter i, or the input, from a new trial */
-            struct trial_block t = trial_block_new(how, 6);
+            struct test_block t = test_block_new(how, 6);
             struct tensor *wanted = i ? t.parameters.at[i - 1] : t.x;
             struct tensor *same = i ? all.parameters.at[i - 1] : all.x;
-
-            /* let all gradients but the wanted one be left out */
             for (size_t j = 0; j <= BLOCK_PARAMETERS; j++)
                 if (j != i)
                     *(j ? &t.parameters.at[j - 1]->grad : &t.x->grad) = NULL;
             /* what comes back is added to the 1 that was there */
             wanted->grad[0] = 1;
-            trial_block_run(&t, t.x->data);
+            test_block_run(&t, t.x->data);
             wanted->grad[0] -= 1;
             CHECK_CLOSE(wanted->grad, same->grad, wanted->count, 1e-6, 1e-6);
-
             tape_free(t.tape);
         }
-
         tape_free(all.tape);
     }
 }
 
 TEST(blocks_have_contracts)
 {
-    struct trial_block t = trial_block_new((struct block){ 0 }, 7);
+    struct test_block t = test_block_new((struct block){ 0 }, 7);
     /* break contracts about heads */
     t.how.heads = 5;
-    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
     t.how.heads = 0;
-    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
     t.how.heads = H;
-
-    /* break the contract about dropout */
     t.how.drop.rate = 1;
-    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
     t.how.drop.rate = 0;
-
     /* break contracts about parameters */
     t.parameters.at[LN_1_BIAS] = NULL;
-    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
     t.how.norm = NORM_RMS;
-    trial_block_run(&t, NULL);
+    test_block_run(&t, NULL);
     t.parameters.at[LN_2_WEIGHT] = NULL;
-    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
     t.how.norm = NORM_NONE, t.parameters.at[C_FC_BIAS] = NULL;
-    CHECK_DIES(DIES_REQUIRE, trial_block_run(&t, NULL));
+    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
     tape_free(t.tape);
 }
 
@@ -704,8 +667,6 @@ TEST(a_small_stack_learns)
     const size_t asked = s.tape->allocations;
     stack_train(&s, &digits, &(struct lesson){ 2, 2, 1, 1e-9, 1 });
     assert_int_equal(s.tape->allocations, asked);
-
-    /* train for forty steps, and switch dropout off */
     stack_train(&s, &digits, &(struct lesson){ 2, 40, 5, 5e-3, 1 });
     s.how.drop.rate = 0;
     digits.count = 100;
@@ -715,11 +676,10 @@ TEST(a_small_stack_learns)
 
 TEST(a_residual_from_behind_the_norm_is_seen)
 {
-    struct trial_block t = trial_block_new((struct block){ 0 }, 8);
+    struct test_block t = test_block_new((struct block){ 0 }, 8);
     float apart = 0;
     hush(&t);
     struct tensor *out = wrong_block(t.tape, t.x, t.parameters.at);
-    /* the silent block must have changed its tokens */
     for (size_t i = 0; i < NX; i++)
         apart = fmaxf(apart, fabsf(out->data[i] - t.x->data[i]));
     assert_true(apart > .1f);
@@ -728,7 +688,7 @@ TEST(a_residual_from_behind_the_norm_is_seen)
 
 TEST(a_norm_over_the_wrong_axis_leaks)
 {
-    struct trial_block t = trial_block_new((struct block){ 0 }, 9);
+    struct test_block t = test_block_new((struct block){ 0 }, 9);
     float before[NX], after[NX];
     norm_down_the_columns(before, t.x->data);
     t.x->data[(T - 1) * C] += 1;

@@ -13,10 +13,8 @@ static double gated(const double *a, void *with)
 {
     const float *b = with;
     double sum = 0;
-    /* add up the gated numbers, each with its pull */
     for (size_t i = 0; i < 5; i++)
         sum += (double)pull[i] * (double)b[i] * a[i] / (1 + exp(-a[i]));
-
     return sum;
 }
 
@@ -29,7 +27,6 @@ TEST(swiglu_has_its_values)
         float want = value[i] * gate[i] / (1 + expf(-gate[i]));
         CHECK_CLOSE(out + i, &want, 1, 1e-6, 1e-6);
     }
-
 }
 
 TEST(swiglu_has_its_gradients)
@@ -46,7 +43,6 @@ TEST(swiglu_has_its_gradients)
     for (size_t i = 0; i < 5; i++)
         want[i] *= 2;
     CHECK_CLOSE(db, want, 5, 1e-6, 1e-6);
-
 }
 
 TEST(tokens_are_dropped_whole)
@@ -62,6 +58,5 @@ TEST(tokens_are_dropped_whole)
     for (size_t i = 0; i < MANY; i++)
         assert_true(out[2 * i] == want[i] && out[2 * i + 1] == want[i]);
 }
-
 CHECK_MAIN()
 

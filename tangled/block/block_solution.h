@@ -23,8 +23,8 @@ static inline void dropout_tokens(float *out, const float *x, size_t rows,
 {
     const uint64_t limit = dropout_limit(drop);
     for (size_t r = 0; r < rows; r++) {
-        const bool kept = dropout_keeps(drop, limit, r);
-        float scale = kept ? 1 / (1 - drop->rate) : 0;
+        const bool saved = dropout_keeps(drop, limit, r);
+        float scale = saved ? 1 / (1 - drop->rate) : 0;
         for (size_t j = 0; j < n; j++)
             out[r * n + j] = scale * x[r * n + j];
     }

@@ -1,4 +1,5 @@
 /* average_double.h -- generated from average.h by the build. Do not edit. */
+
 #ifndef AVERAGE_H_double
 #define AVERAGE_H_double
 
@@ -13,76 +14,7 @@
  * row-major.  Outputs come first, and do not overlap other arrays unless a
  * comment allows it.  What is called a gradient is added to, never set. */
 
-/* out = weights v: row i of out is the average of the rows of v with the
- * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
-static inline void average_forward_double(double *out, const double *weights,
-                       const double *v, size_t n, size_t m, size_t c);
-
-/* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
- * out[0] = v[0].  v (n) -> out (n).  Checked: 0 < alpha <= 1. */
-static inline void moving_average_double(double *out, const double *v,
-                                  double alpha, size_t n);
-
-/* Each row of x, divided by its sum.  A row of zeros stays zeros.
- * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is
- * negative or NaN. */
-static inline void normalize_rows_double(double *out, const double *x,
-                                  size_t rows, size_t n);
-
-/* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
- * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n)
- * Checked: 0 < alpha <= 1. */
-static inline void moving_weights_double(double *weights, double alpha, size_t n);
-
-/* out[i][j] = the dot product of row i of q and row j of k.
- * q (n, d)   k (m, d)   ->   out (n, m) */
-static inline void dot_rows_double(double *out, const double *q, const double *k,
-                            size_t n, size_t m, size_t d);
-
 enum kernel_double { KERNEL_GAUSS_double, KERNEL_BOXCAR_double, KERNEL_EPANECHNIKOV_double, KERNEL_DOT_double };
-
-/* The three steps of attention with a kernel of bandwidth h > 0.
- *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
- *   gauss         a ~ exp(-|q - k|^2 / (2 h^2))
- *   boxcar        a ~ 1 if |q - k| <= h, else 0
- *   epanechnikov  a ~ max(0, 1 - |q - k|^2 / h^2)
- *   dot           a ~ exp(q . k / h)
- * Each row of weights sums to one, or is all zero where no key is near; its
- * output is then zero too.  Nadaraya 1964, Watson 1964.
- * Checked: bandwidth > 0; m > 0 for gauss and dot.  Unchecked: scores that
- * overflow. */
-static inline void kernel_attention_double(double *out, double *weights,
-    const double *q, const double *k, const double *v,
-    size_t n, size_t m, size_t d, size_t c,
-    enum kernel_double kernel_double, double bandwidth);
-
-/* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
-static inline void kernel_align_double(double *scores, const double *q, const double *k,
-    size_t n, size_t m, size_t d, enum kernel_double kernel_double, double bandwidth);
-/* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
-static inline void kernel_weigh_double(double *weights, const double *scores,
-                                size_t n, size_t m, enum kernel_double kernel_double);
-
-/* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
-static inline void average_backward_double(double *dweights, double *dv,
-    const double *dout, const double *weights, const double *v,
-    size_t n, size_t m, size_t c);
-
-/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Checked: bandwidth
- * > 0, and that the kernel is gauss or dot. */
-static inline void kernel_align_backward_double(double *dq, double *dk,
-    const double *dscores, const double *q, const double *k,
-    size_t n, size_t m, size_t d, enum kernel_double kernel_double, double bandwidth);
-
-/* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
- * given dout (n, c) and the weights of the forward pass. The caller clears
- * all five.  Gauss and dot only. */
-static inline void kernel_attention_backward_double(
-    double *dq, double *dk, double *dv, double *dweights, double *dscores,
-    const double *dout, const double *weights,
-    const double *q, const double *k, const double *v,
-    size_t n, size_t m, size_t d, size_t c,
-    enum kernel_double kernel_double, double bandwidth);
 
 static inline double kernel_score_double(const double *q, const double *k, size_t d,
                                  enum kernel_double kernel_double, double bandwidth)
@@ -95,7 +27,6 @@ static inline double kernel_score_double(const double *q, const double *k, size_
         double u = (q[l] - k[l]) / bandwidth;
         u2 += u * u;
     }
-
     /* return the score of a kernel that depends on u2 */
     if (kernel_double == KERNEL_GAUSS_double)
         return -u2 / 2;
@@ -103,18 +34,20 @@ static inline double kernel_score_double(const double *q, const double *k, size_
         return u2 <= 1;
     return u2 < 1 ? 1 - u2 : 0;
 }
-
+/* out = weights v: row i of out is the average of the rows of v with the
+ * weights of row i.  weights (n, m)   v (m, c)   ->   out (n, c) */
 static inline void average_forward_double(double *out, const double *weights,
                        const double *v, size_t n, size_t m, size_t c)
 {
     memset(out, 0, n * c * sizeof *out);
     for (size_t i = 0; i < n; i++)
-        /* add the values to row i, each times its weight */
         for (size_t j = 0; j < m; j++)
             for (size_t l = 0; l < c; l++)
                 out[i * c + l] += weights[i * m + j] * v[j * c + l];
 }
 
+/* The exponential moving average: out[t] = alpha v[t] + (1 - alpha) out[t-1],
+ * out[0] = v[0].  v (n) -> out (n).  Checked: 0 < alpha <= 1. */
 static inline void moving_average_double(double *out, const double *v,
                                   double alpha, size_t n)
 {
@@ -123,6 +56,9 @@ static inline void moving_average_double(double *out, const double *v,
         out[t] = t ? alpha * v[t] + (1 - alpha) * out[t - 1] : v[0];
 }
 
+/* Each row of x, divided by its sum.  A row of zeros stays zeros.
+ * x (rows, n) -> out (rows, n); out may be x.  Checked: no element is
+ * negative or NaN. */
 static inline void normalize_rows_double(double *out, const double *x,
                                   size_t rows, size_t n)
 {
@@ -138,6 +74,9 @@ static inline void normalize_rows_double(double *out, const double *x,
     }
 }
 
+/* The weights of the normalized moving average: row t has (1-alpha)^(t-s)
+ * over its sum for s <= t, and 0 for s > t.   ->   weights (n, n)
+ * Checked: 0 < alpha <= 1. */
 static inline void moving_weights_double(double *weights, double alpha, size_t n)
 {
     REQUIRE(alpha > 0 && alpha <= 1);
@@ -147,6 +86,8 @@ static inline void moving_weights_double(double *weights, double alpha, size_t n
     normalize_rows_double(weights, weights, n, n);
 }
 
+/* out[i][j] = the dot product of row i of q and row j of k.
+ * q (n, d)   k (m, d)   ->   out (n, m) */
 static inline void dot_rows_double(double *out, const double *q, const double *k,
                             size_t n, size_t m, size_t d)
 {
@@ -155,6 +96,21 @@ static inline void dot_rows_double(double *out, const double *q, const double *k
             out[i * m + j] = row_dot_double(q + i * d, k + j * d, d);
 }
 
+static inline void kernel_align_double(double *scores, const double *q, const double *k,
+    size_t n, size_t m, size_t d, enum kernel_double kernel_double, double bandwidth);
+static inline void kernel_weigh_double(double *weights, const double *scores,
+                                size_t n, size_t m, enum kernel_double kernel_double);
+
+/* The three steps of attention with a kernel of bandwidth h > 0.
+ *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
+ *   gauss         a ~ exp(-|q - k|^2 / (2 h^2))
+ *   boxcar        a ~ 1 if |q - k| <= h, else 0
+ *   epanechnikov  a ~ max(0, 1 - |q - k|^2 / h^2)
+ *   dot           a ~ exp(q . k / h)
+ * Each row of weights sums to one, or is all zero where no key is near; its
+ * output is then zero too.  Nadaraya 1964, Watson 1964.
+ * Checked: bandwidth > 0; m > 0 for gauss and dot.  Unchecked: scores that
+ * overflow. */
 static inline void kernel_attention_double(double *out, double *weights,
     const double *q, const double *k, const double *v,
     size_t n, size_t m, size_t d, size_t c,
@@ -165,17 +121,18 @@ static inline void kernel_attention_double(double *out, double *weights,
     average_forward_double(out, weights, v, n, m, c);
 }
 
+/* Step 1, alignment: q (n, d), k (m, d) -> scores (n, m) */
 static inline void kernel_align_double(double *scores, const double *q, const double *k,
     size_t n, size_t m, size_t d, enum kernel_double kernel_double, double bandwidth)
 {
     REQUIRE(bandwidth > 0);
     for (size_t i = 0; i < n; i++)
-        /* compare query i with every key */
         for (size_t j = 0; j < m; j++)
             scores[i * m + j] =
                 kernel_score_double(q + i * d, k + j * d, d, kernel_double, bandwidth);
 }
 
+/* Step 2, weights: scores (n, m) -> weights (n, m); may be the same array */
 static inline void kernel_weigh_double(double *weights, const double *scores,
                                 size_t n, size_t m, enum kernel_double kernel_double)
 {
@@ -185,19 +142,21 @@ static inline void kernel_weigh_double(double *weights, const double *scores,
         normalize_rows_double(weights, scores, n, m);
 }
 
+/* Adds to dweights (n, m) and dv (m, c), given dout (n, c). */
 static inline void average_backward_double(double *dweights, double *dv,
     const double *dout, const double *weights, const double *v,
     size_t n, size_t m, size_t c)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
-            /* pass row i of dout back to value j and its weight */
             dweights[i * m + j] += row_dot_double(dout + i * c, v + j * c, c);
             for (size_t l = 0; l < c; l++)
                 dv[j * c + l] += weights[i * m + j] * dout[i * c + l];
         }
 }
 
+/* Adds to dq (n, d) and dk (m, d), given dscores (n, m).  Checked: bandwidth
+ * > 0, and that the kernel is gauss or dot. */
 static inline void kernel_align_backward_double(double *dq, double *dk,
     const double *dscores, const double *q, const double *k,
     size_t n, size_t m, size_t d, enum kernel_double kernel_double, double bandwidth)
@@ -215,9 +174,11 @@ static inline void kernel_align_backward_double(double *dq, double *dk,
                 dq[i * d + l] += ds * (kernel_double == KERNEL_DOT_double ? kjl : -u);
                 dk[j * d + l] += ds * (kernel_double == KERNEL_DOT_double ? qil : u);
             }
-
 }
 
+/* Adds to dq (n, d), dk (m, d), dv (m, c), dweights (n, m), dscores (n, m),
+ * given dout (n, c) and the weights of the forward pass. The caller clears
+ * all five.  Gauss and dot only. */
 static inline void kernel_attention_backward_double(
     double *dq, double *dk, double *dv, double *dweights, double *dscores,
     const double *dout, const double *weights,

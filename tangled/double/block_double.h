@@ -1,7 +1,7 @@
 /* block_double.h -- generated from block.h by the build. Do not edit. */
+
 #ifndef BLOCK_H_double
 #define BLOCK_H_double
-/* what block.h includes */
 #include "double/gradient_double.h"
 #include "double/multihead_double.h"
 #include "double/tape_double.h"
@@ -9,50 +9,11 @@
 
 #define BLOCK_EPS_double 1e-5
 
-/* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
- * + eps).  Zhang and Sennrich 2019, eq. 4.  Checked: n > 0.
- *   x, out (rows, n)   gain (n)   ->   r (rows) */
-static inline void rmsnorm_forward_double(double *out, double *r, const double *x,
-                                   const double *gain, size_t rows, size_t n,
-                                   double eps);
-
-/* rmsnorm_backward: ADDS to dx (rows, n) and dgain (n), each of which may
- * be NULL. */
-static inline void rmsnorm_backward_double(double *dx, double *dgain,
-                                    const double *dout, const double *x,
-                                    const double *gain, const double *r,
-                                    size_t rows, size_t n);
-
-/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
- * after i others (Steele et al. 2014). */
-static inline uint64_t mix_bits_double(uint64_t seed, uint64_t i);
-
 /* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
  * another mask: change it in every step, and for every place. */
 struct dropout_double { double rate; uint64_t seed; };
 
-/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
- * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
- * made again.  The same bits for any number of threads.
- * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
-static inline void dropout_forward_double(double *out, const double *x, size_t n,
-                                   const struct dropout_double *drop);
-
-static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
-                                    const struct dropout_double *drop);
-
-/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
- * linear_backward: ADDS to dx, dw and db; each may be NULL. */
-static inline void linear_forward_double(double *out, const double *x, const double *w,
-                                  const double *b, size_t rows, size_t n,
-                                  size_t m);
-
-static inline void linear_backward_double(double *dx, double *dw, double *db,
-                                   const double *dout, const double *x,
-                                   const double *w, size_t rows, size_t n,
-                                   size_t m);
-
-/* A feed-forward network: bend(x w1 + b1) w2 + b2 for every row. */
+/* A feed-forward network: activation(x w1 + b1) w2 + b2 for every row. */
 enum feed_curve_double { FEED_GELU_double, FEED_RELU_double };
 
 struct feed_double {
@@ -62,19 +23,9 @@ struct feed_double {
     const double *w2, *b2;         /* (F, C)  (C) */
 };
 
-/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
- * hidden numbers on both sides of the bend.  Vaswani et al. 2017, eq. 2. */
-static inline void feed_forward_double(double *out, double *before, double *after,
-                                const double *x, const struct feed_double *f);
-
 /* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
  * scratch (2, rows, F) may hold anything. */
 struct feed_gradients_double { double *x, *w1, *b1, *w2, *b2; };
-
-static inline void feed_backward_double(const struct feed_gradients_double *d,
-                                 double *scratch, const double *dout,
-                                 const double *before, const double *after,
-                                 const double *x, const struct feed_double *f);
 
 enum block_order_double { BLOCK_PRE_double, BLOCK_POST_double };
 enum norm_kind_double { NORM_LAYER_double, NORM_RMS_double, NORM_NONE_double };
@@ -85,8 +36,6 @@ enum {
     ATTN_PROJ_BIAS_double, LN_2_WEIGHT_double, LN_2_BIAS_double, C_FC_WEIGHT_double, C_FC_BIAS_double,
     MLP_PROJ_WEIGHT_double, MLP_PROJ_BIAS_double, BLOCK_PARAMETERS_double
 };
-
-static inline const char *block_name_double(size_t which);
 
 struct block_double {
     size_t batch, length, width;      /* B, T, C */
@@ -105,17 +54,12 @@ struct block_double {
     const double *weight[BLOCK_PARAMETERS_double];
 };
 
-/* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
- * many. */
-static inline size_t block_shape_double(size_t shape[2], size_t which, size_t width,
-                                 size_t hidden);
-
-struct block_kept_double {
+struct block_saved_double {
     double *a, *middle, *c;            /* (B T, C) */
     double *mean[2], *rstd[2];         /* (B T): of both norms */
-    double *before, *after;            /* (B T, F): around the bend */
-    struct multihead_kept_double heads;
-    double *room;                      /* holds nothing between calls */
+    double *before, *after;            /* (B T, F): around the activation */
+    struct multihead_saved_double heads;
+    double *workspace;                      /* holds nothing between calls */
 };
 
 /* block_forward: out = the block applied to x, both (B, T, C).
@@ -125,41 +69,15 @@ struct block_kept_double {
  * Unchecked: out must not overlap x. */
 struct block_gradients_double { double *x, *weight[BLOCK_PARAMETERS_double]; };
 
-static inline void block_forward_double(double *out, struct block_kept_double *kept,
-                                 const double *x, const struct block_double *b);
-
-static inline void block_backward_double(const struct block_gradients_double *d,
-                                  const double *dout,
-                                  const struct block_kept_double *kept,
-                                  const double *x, const struct block_double *b);
-
-/* block_uses: does it need parameter which?  RMSNorm has gains only. */
-static inline bool block_uses_double(const struct block_double *b, size_t which);
-
-/* What a way back works with; da, dmiddle, dc and dsays are (B T, C); the
+/* What a way back works with; da, dmiddle, dc and dbranch are (B T, C); the
  * first three begin at zero. */
 struct block_way_double {
     const struct block_double *of;
     const struct block_gradients_double *d;
-    const struct block_kept_double *kept;
-    double *da, *dmiddle, *dc, *dsays;
+    const struct block_saved_double *saved;
+    double *da, *dmiddle, *dc, *dbranch;
     double *rest;                      /* scratch for the halves */
 };
-
-/* block_size: how many floats all that is kept takes, but room.  block_room:
- * how many room takes.  block_keep: divides memory among the arrays.
- * Checked, as in block_forward and block_backward: sizes, heads, weights. */
-static inline size_t block_size_double(const struct block_double *b);
-static inline size_t block_room_double(const struct block_double *b);
-static inline struct block_kept_double block_keep_double(double *memory, double *room,
-                                           const struct block_double *b);
-
-/* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
- * come from x and the parameters, and the weights; how->lengths must stay
- * until tape_backward.  Parameters of norms that are not used may be NULL. */
-static inline struct tensor_double *tape_block_double(struct tape_double *tape_double, struct tensor_double *x,
-    struct tensor_double *const parameters[BLOCK_PARAMETERS_double],
-    const struct block_double *how);
 
 /* The parameters of one block on a tape, and their names.  block_new: names
  * begin with prefix; all zeros.  block_start: random weights, gains of 1.
@@ -170,19 +88,6 @@ struct block_tensors_double {
     char name[BLOCK_PARAMETERS_double][48];
 };
 
-static inline void block_new_double(struct block_tensors_double *t, struct tape_double *tape_double,
-                             const char *prefix, size_t width,
-                             size_t hidden);
-static inline void block_start_double(struct block_tensors_double *t,
-                               struct random *random, double spread);
-
-/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
- * tape_dropout: x itself if drop->rate is 0. */
-static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape_double, struct tensor_double *x,
-                                          struct tensor_double *gain);
-static inline struct tensor_double *tape_dropout_double(struct tape_double *tape_double, struct tensor_double *x,
-                                          const struct dropout_double *drop);
-
 static inline void rmsnorm_row_backward_double(double *dx, const double *dout,
                                         const double *x, const double *gain,
                                         double r, size_t n)
@@ -192,6 +97,8 @@ static inline void rmsnorm_row_backward_double(double *dx, const double *dout,
         dx[j] += r * (dout[j] * gain[j] - x[j] * r * slope);
 }
 
+/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
+ * after i others (Steele et al. 2014). */
 static inline uint64_t mix_bits_double(uint64_t seed, uint64_t i)
 {
     uint64_t z = seed + (i + 1) * 0x9e3779b97f4a7c15u;
@@ -212,6 +119,8 @@ static inline uint64_t dropout_limit_double(const struct dropout_double *drop)
     return (uint64_t)(drop->rate * 16777216);
 }
 
+/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
+ * linear_backward: ADDS to dx, dw and db; each may be NULL. */
 static inline void linear_forward_double(double *out, const double *x, const double *w,
                                   const double *b, size_t rows, size_t n,
                                   size_t m)
@@ -239,11 +148,12 @@ static inline const char *block_name_double(size_t which)
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
         "mlp.c_proj.weight", "mlp.c_proj.bias"
-
     };
     return names[which];
 }
 
+/* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
+ * many. */
 static inline size_t block_shape_double(size_t shape[2], size_t which, size_t width,
                                  size_t hidden)
 {
@@ -256,14 +166,18 @@ static inline size_t block_shape_double(size_t shape[2], size_t which, size_t wi
     return matrix ? 2 : 1;
 }
 
-static inline void block_norm_double(double *out, struct block_kept_double *kept,
+static inline void rmsnorm_forward_double(double *out, double *r, const double *x,
+                                   const double *gain, size_t rows, size_t n,
+                                   double eps);
+
+static inline void block_norm_double(double *out, struct block_saved_double *saved,
                               const double *x, size_t half,
                               const struct block_double *b)
 {
     const size_t rows = b->batch * b->length, n = b->width;
     const double *gain = b->weight[half ? LN_2_WEIGHT_double : LN_1_WEIGHT_double];
     const double *bias = b->weight[half ? LN_2_BIAS_double : LN_1_BIAS_double];
-    double *mean = kept->mean[half], *rstd = kept->rstd[half];
+    double *mean = saved->mean[half], *rstd = saved->rstd[half];
     /* let out be the norm of the kind that was asked for */
     switch (b->norm) {
     case NORM_LAYER_double:
@@ -275,7 +189,6 @@ static inline void block_norm_double(double *out, struct block_kept_double *kept
     default:
         memcpy(out, x, rows * n * sizeof *out);
     }
-
 }
 
 static inline struct feed_double feed_of_double(const struct block_double *b)
@@ -287,17 +200,23 @@ static inline struct feed_double feed_of_double(const struct block_double *b)
     };
 }
 
-static inline void block_feed_double(double *out, struct block_kept_double *kept,
+static inline void feed_forward_double(double *out, double *before, double *after,
+                                const double *x, const struct feed_double *f);
+
+static inline void block_feed_double(double *out, struct block_saved_double *saved,
                               const double *x, const struct block_double *b)
 {
     const struct feed_double f = feed_of_double(b);
-    feed_forward_double(out, kept->before, kept->after, x, &f);
+    feed_forward_double(out, saved->before, saved->after, x, &f);
 }
 
 static inline struct dropout_double block_drop_double(const struct block_double *b, size_t half)
 {
     return (struct dropout_double){ b->drop.rate, mix_bits_double(b->drop.seed, half) };
 }
+
+static inline void dropout_forward_double(double *out, const double *x, size_t n,
+                                   const struct dropout_double *drop);
 
 static inline void block_add_double(double *out, const double *x, const double *says,
                              size_t half, const struct block_double *b)
@@ -323,21 +242,20 @@ static inline struct multihead_double block_heads_double(const struct block_doub
         .keys = b->length, .width = n, .context_width = n, .out_width = n,
         .head_width = n / b->heads, .value_width = n / b->heads,
         .causal = b->causal, .lengths = b->lengths,
-
-        /* the parameters of the heads */
         .stride = 3 * n, .wq = w, .wk = w + n, .wv = w + 2 * n,
         .bq = bias, .bk = bias + n, .bv = bias + 2 * n,
         .wo = b->weight[ATTN_PROJ_WEIGHT_double], .bo = b->weight[ATTN_PROJ_BIAS_double],
-
     };
 }
 
-static inline void block_attend_double(double *out, struct block_kept_double *kept,
+static inline void block_attend_double(double *out, struct block_saved_double *saved,
                                 const double *x, const struct block_double *b)
 {
     const struct multihead_double heads = block_heads_double(b);
-    multihead_forward_double(out, &kept->heads, x, NULL, &heads);
+    multihead_forward_double(out, &saved->heads, x, NULL, &heads);
 }
+
+static inline bool block_uses_double(const struct block_double *b, size_t which);
 
 static inline void block_require_double(const struct block_double *b)
 {
@@ -347,6 +265,7 @@ static inline void block_require_double(const struct block_double *b)
         REQUIRE(b->weight[i] || !block_uses_double(b, i));
 }
 
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
 static inline bool block_uses_double(const struct block_double *b, size_t which)
 {
     const bool gain = which == LN_1_WEIGHT_double || which == LN_2_WEIGHT_double;
@@ -355,22 +274,29 @@ static inline bool block_uses_double(const struct block_double *b, size_t which)
         || !(gain || bias);
 }
 
+static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
+                                    const struct dropout_double *drop);
+
 static inline void block_add_back_double(double *dx, struct block_way_double *w,
                                   const double *dout, size_t half)
 {
     const struct block_double *b = w->of;
     const size_t n = b->batch * b->length * b->width;
     const struct dropout_double drop = block_drop_double(b, half);
-    /* let dsays be what the half hears, without what was dropped */
+    /* let dbranch be what the half hears, without what was dropped */
     if (drop.rate > 0) {
-        memset(w->dsays, 0, n * sizeof *dout);
-        dropout_backward_double(w->dsays, dout, n, &drop);
+        memset(w->dbranch, 0, n * sizeof *dout);
+        dropout_backward_double(w->dbranch, dout, n, &drop);
     } else
-        memcpy(w->dsays, dout, n * sizeof *dout);
-
+        memcpy(w->dbranch, dout, n * sizeof *dout);
     if (dx && !b->cut)
         add_to_double(dx, dout, n);
 }
+
+static inline void rmsnorm_backward_double(double *dx, double *dgain,
+                                    const double *dout, const double *x,
+                                    const double *gain, const double *r,
+                                    size_t rows, size_t n);
 
 static inline void block_norm_back_double(double *dx, struct block_way_double *w,
                                    const double *dout, const double *x,
@@ -379,8 +305,8 @@ static inline void block_norm_back_double(double *dx, struct block_way_double *w
     const struct block_double *b = w->of;
     const size_t rows = b->batch * b->length, n = b->width;
     const size_t which = half ? LN_2_WEIGHT_double : LN_1_WEIGHT_double;
-    const double *gain = b->weight[which], *mean = w->kept->mean[half];
-    const double *rstd = w->kept->rstd[half];
+    const double *gain = b->weight[which], *mean = w->saved->mean[half];
+    const double *rstd = w->saved->rstd[half];
     double *dgain = w->d->weight[which], *dbias = w->d->weight[which + 1];
     /* go back through the norm of the kind that was asked for */
     if (b->norm == NORM_LAYER_double)
@@ -392,6 +318,11 @@ static inline void block_norm_back_double(double *dx, struct block_way_double *w
 
 }
 
+static inline void feed_backward_double(const struct feed_gradients_double *d,
+                                 double *scratch, const double *dout,
+                                 const double *before, const double *after,
+                                 const double *x, const struct feed_double *f);
+
 static inline void block_feed_back_double(double *dx, struct block_way_double *w,
                                    const double *x)
 {
@@ -402,7 +333,7 @@ static inline void block_feed_back_double(double *dx, struct block_way_double *w
         dx, dw[C_FC_WEIGHT_double], dw[C_FC_BIAS_double],
         dw[MLP_PROJ_WEIGHT_double], dw[MLP_PROJ_BIAS_double]
     };
-    feed_backward_double(&d, w->rest, w->dsays, w->kept->before, w->kept->after, x,
+    feed_backward_double(&d, w->rest, w->dbranch, w->saved->before, w->saved->after, x,
                   &f);
 }
 
@@ -417,7 +348,6 @@ block_heads_gradients_double(const struct block_double *b, const struct block_gr
         .dbq = bias, .dbk = bias ? bias + n : NULL,
         .dbv = bias ? bias + 2 * n : NULL,
         .dwo = d->weight[ATTN_PROJ_WEIGHT_double], .dbo = d->weight[ATTN_PROJ_BIAS_double],
-
     };
 }
 
@@ -427,7 +357,7 @@ static inline void block_attend_back_double(double *dx, struct block_way_double 
     const struct multihead_double heads = block_heads_double(w->of);
     struct multihead_gradients_double d = block_heads_gradients_double(w->of, w->d);
     d.dx = dx;
-    multihead_backward_double(&d, w->dsays, &w->kept->heads, x, NULL, &heads);
+    multihead_backward_double(&d, w->dbranch, &w->saved->heads, x, NULL, &heads);
 }
 
 static inline bool block_weights_double(const struct block_double *b)
@@ -443,24 +373,32 @@ static inline double *block_piece_double(double **memory, size_t n)
 }
 
 static inline struct block_way_double block_way_new_double(const struct block_gradients_double *d,
-                                             const struct block_kept_double *kept,
+                                             const struct block_saved_double *saved,
                                              const struct block_double *b)
 {
     const size_t n = b->batch * b->length * b->width;
-    double *room = kept->room;
-    memset(room, 0, 3 * n * sizeof *room);
-    return (struct block_way_double){ b, d, kept, room, room + n, room + 2 * n,
-                               room + 3 * n, room + 4 * n };
+    double *workspace = saved->workspace;
+    memset(workspace, 0, 3 * n * sizeof *workspace);
+    return (struct block_way_double){ b, d, saved, workspace, workspace + n, workspace + 2 * n,
+                               workspace + 3 * n, workspace + 4 * n };
 }
 
 struct block_on_tape_double { struct block_double task; double *memory; };
 
+static inline void block_backward_double(const struct block_gradients_double *d,
+                                  const double *dout,
+                                  const struct block_saved_double *saved,
+                                  const double *x, const struct block_double *b);
+static inline struct block_saved_double block_saved_new_double(double *memory, double *workspace,
+                                           const struct block_double *b);
+static inline size_t block_workspace_double(const struct block_double *b);
+
 static inline void block_step_double(struct step_double *s)
 {
-    const struct block_on_tape_double *kept = s->kept;
-    const struct block_double *b = &kept->task;
-    struct block_kept_double arrays = block_keep_double(kept->memory,
-        tape_room_double(s->on, block_room_double(b)), b);
+    const struct block_on_tape_double *saved = s->saved;
+    const struct block_double *b = &saved->task;
+    struct block_saved_double arrays = block_saved_new_double(saved->memory,
+        tape_workspace_double(s->on, block_workspace_double(b)), b);
     struct block_gradients_double d = { .x = s->in[0]->grad };
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++)
         d.weight[i] = s->in[i + 1] ? s->in[i + 1]->grad : NULL;
@@ -494,28 +432,31 @@ static inline void rmsnorm_step_double(struct step_double *s)
 {
     const struct tensor_double *x = s->in[0], *gain = s->in[1];
     rmsnorm_backward_double(x->grad, gain->grad, s->out->grad, x->data, gain->data,
-                     s->kept, tensor_rows_double(x), gain->count);
+                     s->saved, tensor_rows_double(x), gain->count);
 }
 
 static inline void dropout_step_double(struct step_double *s)
 {
-    dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->kept);
+    dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 
+/* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
+ * + eps).  Zhang and Sennrich 2019, eq. 4.  Checked: n > 0.
+ *   x, out (rows, n)   gain (n)   ->   r (rows) */
 static inline void rmsnorm_forward_double(double *out, double *r, const double *x,
                                    const double *gain, size_t rows, size_t n,
                                    double eps)
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        /* let out be the row over its root mean square */
         r[i] = 1 / sqrt(row_dot_double(x, x, n) / n + eps);
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * x[j] * r[i];
-
     }
 }
 
+/* rmsnorm_backward: ADDS to dx (rows, n) and dgain (n), each of which may
+ * be NULL. */
 static inline void rmsnorm_backward_double(double *dx, double *dgain,
                                     const double *dout, const double *x,
                                     const double *gain, const double *r,
@@ -527,10 +468,13 @@ static inline void rmsnorm_backward_double(double *dx, double *dgain,
             dgain[j] += dout[j] * x[j] * r[i];
         if (dx)
             rmsnorm_row_backward_double(dx + i * n, dout, x, gain, r[i], n);
-
     }
 }
 
+/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
+ * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
+ * made again.  The same bits for any number of threads.
+ * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
 static inline void dropout_forward_double(double *out, const double *x, size_t n,
                                    const struct dropout_double *drop)
 {
@@ -557,6 +501,8 @@ static inline void dropout_backward_double(double *dx, const double *dout, size_
         dx[i] += dropout_keeps_double(drop, limit, i) ? scale * dout[i] : 0;
 }
 
+/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
+ * hidden numbers on both sides of the activation.  Vaswani et al. 2017, eq. 2. */
 static inline void feed_forward_double(double *out, double *before, double *after,
                                 const double *x, const struct feed_double *f)
 {
@@ -574,77 +520,76 @@ static inline void feed_backward_double(const struct feed_gradients_double *d,
                                  const double *before, const double *after,
                                  const double *x, const struct feed_double *f)
 {
-    /* let dafter be the gradient behind the bend */
+    /* let dafter be the gradient behind the activation */
     const size_t n = f->rows * f->hidden;
     double *dafter = scratch, *dbefore = scratch + n;
     product_double(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B_double);
     memset(dbefore, 0, n * sizeof *dbefore);
-
     linear_backward_double(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
                     f->hidden, f->width);
-    /* go back through the bend */
+    /* go back through the activation */
     if (f->curve == FEED_RELU_double)
         relu_backward_double(dbefore, dafter, after, n);
     else
         gelu_backward_double(dbefore, dafter, before, n);
-
     linear_backward_double(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
                     f->width, f->hidden);
 }
 
-static inline void block_forward_double(double *out, struct block_kept_double *kept,
+static inline void block_forward_double(double *out, struct block_saved_double *saved,
                                  const double *x, const struct block_double *b)
 {
-    double *a = kept->a, *middle = kept->middle, *c = kept->c;
-    double *says = kept->room;         /* what a half has to say */
+    double *a = saved->a, *middle = saved->middle, *c = saved->c;
+    double *says = saved->workspace;         /* what a half has to say */
     block_require_double(b);
     if (b->order == BLOCK_PRE_double) {
         /* norm, attend, add, norm, feed, add */
-        block_norm_double(a, kept, x, 0, b);
-        block_attend_double(says, kept, a, b);
+        block_norm_double(a, saved, x, 0, b);
+        block_attend_double(says, saved, a, b);
         block_add_double(middle, x, says, 0, b);
-        block_norm_double(c, kept, middle, 1, b);
-        block_feed_double(says, kept, c, b);
+        block_norm_double(c, saved, middle, 1, b);
+        block_feed_double(says, saved, c, b);
         block_add_double(out, middle, says, 1, b);
-
     } else {
         /* attend, add, norm, feed, add, norm */
-        block_attend_double(says, kept, x, b);
+        block_attend_double(says, saved, x, b);
         block_add_double(a, x, says, 0, b);
-        block_norm_double(middle, kept, a, 0, b);
-        block_feed_double(says, kept, middle, b);
+        block_norm_double(middle, saved, a, 0, b);
+        block_feed_double(says, saved, middle, b);
         block_add_double(c, middle, says, 1, b);
-        block_norm_double(out, kept, c, 1, b);
+        block_norm_double(out, saved, c, 1, b);
     }
 }
 
 static inline void block_backward_double(const struct block_gradients_double *d,
                                   const double *dout,
-                                  const struct block_kept_double *kept,
+                                  const struct block_saved_double *saved,
                                   const double *x, const struct block_double *b)
 {
     block_require_double(b);
-    struct block_way_double w = block_way_new_double(d, kept, b);
+    struct block_way_double w = block_way_new_double(d, saved, b);
     if (b->order == BLOCK_PRE_double) {
         /* back through add, feed, norm, add, attend, norm */
         block_add_back_double(w.dmiddle, &w, dout, 1);
-        block_feed_back_double(w.dc, &w, kept->c);
-        block_norm_back_double(w.dmiddle, &w, w.dc, kept->middle, 1);
+        block_feed_back_double(w.dc, &w, saved->c);
+        block_norm_back_double(w.dmiddle, &w, w.dc, saved->middle, 1);
         block_add_back_double(d->x, &w, w.dmiddle, 0);
-        block_attend_back_double(w.da, &w, kept->a);
+        block_attend_back_double(w.da, &w, saved->a);
         block_norm_back_double(d->x, &w, w.da, x, 0);
-
     } else {
         /* back through norm, add, feed, norm, add, attend */
-        block_norm_back_double(w.dc, &w, dout, kept->c, 1);
+        block_norm_back_double(w.dc, &w, dout, saved->c, 1);
         block_add_back_double(w.dmiddle, &w, w.dc, 1);
-        block_feed_back_double(w.dmiddle, &w, kept->middle);
-        block_norm_back_double(w.da, &w, w.dmiddle, kept->a, 0);
+        block_feed_back_double(w.dmiddle, &w, saved->middle);
+        block_norm_back_double(w.da, &w, w.dmiddle, saved->a, 0);
         block_add_back_double(d->x, &w, w.da, 0);
         block_attend_back_double(d->x, &w, x);
     }
 }
 
+/* block_size: how many floats all that is saved takes, but workspace.  block_workspace:
+ * how many workspace takes.  block_saved_new: divides memory among the arrays.
+ * Checked, as in block_forward and block_backward: sizes, heads, weights. */
 static inline size_t block_size_double(const struct block_double *b)
 {
     block_require_double(b);
@@ -656,56 +601,57 @@ static inline size_t block_size_double(const struct block_double *b)
                     multihead_size_double(&heads, block_weights_double(b)));
 }
 
-static inline struct block_kept_double block_keep_double(double *memory, double *room,
+static inline struct block_saved_double block_saved_new_double(double *memory, double *workspace,
                                            const struct block_double *b)
 {
     const size_t rows = b->batch * b->length, n = rows * b->width;
     const struct multihead_double heads = block_heads_double(b);
-    struct block_kept_double kept = { .room = room };
-    /* give the arrays of kept their places */
-    kept.a = block_piece_double(&memory, n), kept.c = block_piece_double(&memory, n);
-    kept.middle = block_piece_double(&memory, n);
-    kept.before = block_piece_double(&memory, rows * b->hidden);
-    kept.after = block_piece_double(&memory, rows * b->hidden);
+    struct block_saved_double saved = { .workspace = workspace };
+    /* give the arrays of saved their places */
+    saved.a = block_piece_double(&memory, n), saved.c = block_piece_double(&memory, n);
+    saved.middle = block_piece_double(&memory, n);
+    saved.before = block_piece_double(&memory, rows * b->hidden);
+    saved.after = block_piece_double(&memory, rows * b->hidden);
     for (size_t half = 0; half < 2; half++) {
-        kept.mean[half] = block_piece_double(&memory, rows);
-        kept.rstd[half] = block_piece_double(&memory, rows);
+        saved.mean[half] = block_piece_double(&memory, rows);
+        saved.rstd[half] = block_piece_double(&memory, rows);
     }
-
-    kept.heads = multihead_keep_double(memory, room + 4 * n, &heads,
+    saved.heads = multihead_saved_new_double(memory, workspace + 4 * n, &heads,
                                 block_weights_double(b));
-    return kept;
+    return saved;
 }
 
-static inline size_t block_room_double(const struct block_double *b)
+static inline size_t block_workspace_double(const struct block_double *b)
 {
     block_require_double(b);
     const struct multihead_double heads = block_heads_double(b);
     const size_t rows = size_product(b->batch, b->length);
-    size_t attention = multihead_room_double(&heads, block_weights_double(b));
+    size_t attention = multihead_workspace_double(&heads, block_weights_double(b));
     size_t network = size_product(rows, size_product(2, b->hidden));
     return size_sum(size_product(rows, size_product(4, b->width)),
                     attention > network ? attention : network);
 }
 
+/* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
+ * come from x and the parameters, and the weights; how->lengths must stay
+ * until tape_backward.  Parameters of norms that are not used may be NULL. */
 static inline struct tensor_double *tape_block_double(struct tape_double *tape_double, struct tensor_double *x,
     struct tensor_double *const parameters[BLOCK_PARAMETERS_double],
     const struct block_double *how)
 {
     struct tensor_double *in[STEP_INPUTS_double] = { x };
-    struct block_on_tape_double *kept = tape_take_double(tape_double, 1, sizeof *kept);
-    kept->task = block_task_double(x, parameters, how);
+    struct block_on_tape_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    saved->task = block_task_double(x, parameters, how);
     memcpy(in + 1, parameters, BLOCK_PARAMETERS_double * sizeof *in);
     struct step_double *s = tape_step_double(tape_double, "block", tensor_axes_double(x), in,
                                block_step_double);
     /* compute the block into the result of the step */
-    s->kept = kept;
-    kept->memory = tape_take_double(tape_double, block_size_double(&kept->task), sizeof(double));
-    struct block_kept_double arrays = block_keep_double(kept->memory,
-        tape_room_double(tape_double, block_room_double(&kept->task)), &kept->task);
-    block_forward_double(s->out->data, &arrays, x->data, &kept->task);
+    s->saved = saved;
+    saved->memory = tape_take_double(tape_double, block_size_double(&saved->task), sizeof(double));
+    struct block_saved_double arrays = block_saved_new_double(saved->memory,
+        tape_workspace_double(tape_double, block_workspace_double(&saved->task)), &saved->task);
+    block_forward_double(s->out->data, &arrays, x->data, &saved->task);
     s->out->weights = arrays.heads.weights;
-
     return s->out;
 }
 
@@ -738,6 +684,8 @@ static inline void block_start_double(struct block_tensors_double *t,
     }
 }
 
+/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
+ * tape_dropout: x itself if drop->rate is 0. */
 static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape_double, struct tensor_double *x,
                                           struct tensor_double *gain)
 {
@@ -747,10 +695,9 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
                                INPUTS_double(x, gain), rmsnorm_step_double);
     /* norm the rows into the result of the step */
     const size_t rows = tensor_rows_double(x);
-    double *r = s->kept = tape_take_double(tape_double, rows, sizeof *r);
+    double *r = s->saved = tape_take_double(tape_double, rows, sizeof *r);
     rmsnorm_forward_double(s->out->data, r, x->data, gain->data, rows, gain->count,
                     BLOCK_EPS_double);
-
     return s->out;
 }
 
@@ -761,8 +708,8 @@ static inline struct tensor_double *tape_dropout_double(struct tape_double *tape
         return x;
     struct step_double *s = tape_step_double(tape_double, "dropout", tensor_axes_double(x), INPUTS_double(x),
                                dropout_step_double);
-    struct dropout_double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    *kept = *drop;
+    struct dropout_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    *saved = *drop;
     dropout_forward_double(s->out->data, x->data, x->count, drop);
     return s->out;
 }

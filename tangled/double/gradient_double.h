@@ -1,4 +1,5 @@
 /* gradient_double.h -- generated from gradient.h by the build. Do not edit. */
+
 #ifndef GRADIENT_H_double
 #define GRADIENT_H_double
 #include <math.h>
@@ -6,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-/* what gradient.h includes */
 #include "double/average_double.h"
 #include "double/product_double.h"
 #include "double/score_double.h"
@@ -20,109 +20,6 @@
  * not wanted.  Unchecked: outputs must not overlap inputs, except in steps
  * that work on each number by itself, where out == x is allowed. */
 
-/* add_to: out[i] += x[i], for n numbers. */
-static inline void add_to_double(double *out, const double *x, size_t n);
-
-/* product_backward: the way back of c = op(a) op(b), with the m, n, k and
- * how of product.  dc (m, n).  ADDS to da and db, which are stored as a and
- * b are; either may be NULL. */
-static inline void product_backward_double(double *da, double *db, const double *dc,
-                                    const double *a, const double *b,
-                                    size_t m, size_t n, size_t k,
-                                    unsigned how);
-
-/* bias_forward: out = x + b for every row.  x, out (rows, n)   b (n)
- * bias_backward: ADDS to dx (rows, n) and db (n); either may be NULL. */
-static inline void bias_forward_double(double *out, const double *x, const double *b,
-                                size_t rows, size_t n);
-static inline void bias_backward_double(double *dx, double *db, const double *dout,
-                                 size_t rows, size_t n);
-
-/* multiply_forward: out[i] = x[i] y[i].
- * multiply_backward: ADDS to dx and dy; either may be NULL. */
-static inline void multiply_forward_double(double *out, const double *x,
-                                    const double *y, size_t n);
-
-static inline void multiply_backward_double(double *dx, double *dy, const double *dout,
-                                     const double *x, const double *y,
-                                     size_t n);
-
-/* scale_add: out[i] += factor x[i]: the way back of a factor. */
-static inline void scale_add_double(double *out, const double *x, double factor,
-                             size_t n);
-
-/* sum_forward: the sum of x (n).  sum_backward: ADDS dout to each dx[i].
- * The mean is the sum times 1 / n, forward and back. */
-static inline double sum_forward_double(const double *x, size_t n);
-static inline void sum_backward_double(double *dx, double dout, size_t n);
-
-/* Bends, number by number: x (n) -> out (n).  Backward ADDS to dx.
- * row_tanh (chapter "score") is the forward pass of tanh.
- * Errors: at most 1e-6 of the largest of 1 and |x|. */
-static inline void tanh_backward_double(double *dx, const double *dout,
-                                 const double *out, size_t n);
-static inline void sigmoid_forward_double(double *out, const double *x, size_t n);
-
-static inline void sigmoid_backward_double(double *dx, const double *dout,
-                                    const double *out, size_t n);
-
-/* A NaN stays a NaN.  The slope at 0 is 0. */
-static inline void relu_forward_double(double *out, const double *x, size_t n);
-static inline void relu_backward_double(double *dx, const double *dout,
-                                 const double *out, size_t n);
-
-/* Hendrycks and Gimpel 2016: gelu is their tanh form, gelu_exact x Phi(x). */
-static inline void gelu_forward_double(double *out, const double *x, size_t n);
-static inline void gelu_backward_double(double *dx, const double *dout,
-                                 const double *x, size_t n);
-static inline void gelu_exact_forward_double(double *out, const double *x, size_t n);
-
-static inline void gelu_exact_backward_double(double *dx, const double *dout,
-                                       const double *x, size_t n);
-
-/* log_softmax of every row of x (rows, n), and its way back. */
-static inline void log_softmax_rows_double(double *out, const double *x,
-                                    size_t rows, size_t n);
-static inline void log_softmax_rows_backward_double(double *dx, const double *dout,
-                                             const double *out,
-                                             size_t rows, size_t n);
-
-/* cross_entropy_forward: the mean of -sum_j q[j] log softmax(x)[j] over the
- * rows with target != ignore; 0 if there are none.  q gives the target
- * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
- *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
- * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
- * needs finite x. */
-static inline double cross_entropy_forward_double(double *log_p, const double *x,
-    const int32_t *targets, size_t rows, size_t n, double smoothing,
-    int32_t ignore);
-
-/* cross_entropy_backward: ADDS to dx (rows, n); dout is a single number. */
-static inline void cross_entropy_backward_double(double *dx, double dout,
-    const double *log_p, const int32_t *targets, size_t rows, size_t n,
-    double smoothing, int32_t ignore);
-
-static inline size_t count_targets_double(const int32_t *targets, size_t rows,
-                                   size_t n, int32_t ignore);
-
-/* attend_forward: softmax(scale q k^T) v for every head.
- *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
- * A query that sees no key gets zero weights and a zero output.
- * Vaswani et al. 2017, eq. 1.  Checked: width and keys > 0, no length is
- * more than keys. */
-static inline void attend_forward_double(double *out, double *weights, const double *q,
-                                  const double *k, const double *v,
-                                  const struct tiled_double *t);
-
-/* attend_backward: ADDS to dq, dk and dv, each of which may be NULL.
- * scratch (2, Tq, Tk) may hold anything before, and does after. */
-static inline void attend_backward_double(double *dq, double *dk, double *dv,
-                                   double *scratch, const double *dout,
-                                   const double *weights, const double *q,
-                                   const double *k, const double *v,
-                                   const struct tiled_double *t);
-
 /* Additive attention (Bahdanau et al. 2015) for a batch.  pair holds the
  * arrays of the first example and the sizes of one: q (B, n, dq),
  * k (B, m, dk), qa (B, n, a), ka (B, m, a), and wq, wk, va, t for all. */
@@ -133,55 +30,16 @@ struct additive_double {
     const size_t *lengths;   /* (B): keys in use, <= m; NULL: all */
 };
 
-/* additive_forward: out (B, n, c) = softmax(scores) v; sets x->weights,
- * pair.qa and pair.ka.  Checked: lengths <= m.
- * additive_backward: ADDS to the arrays of d, given those of x; clear all of
- * them before.  d->weights (2, n, m) is scratch. */
-static inline void additive_forward_double(double *out, struct additive_double *x);
-
-static inline void additive_backward_double(struct additive_double *d, const double *dout,
-                                     const struct additive_double *x);
-
-/* embedding_forward: row i of out (n, c) is row ids[i] of table (V, c).
- * embedding_backward: ADDS to dtable.  Checked: 0 <= ids[i] < V. */
-static inline void embedding_forward_double(double *out, const double *table,
-                                     const int32_t *ids, size_t n, size_t V,
-                                     size_t c);
-
-static inline void embedding_backward_double(double *dtable, const double *dout,
-                                      const int32_t *ids, size_t n, size_t V,
-                                      size_t c);
-
-/* layernorm_forward: out = gain * (x - mean) * rstd + bias, row by row;
- * rstd = 1 / sqrt(variance + eps).  Ba et al. 2016, eq. 4.
- *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows) */
-static inline void layernorm_forward_double(double *out, double *mean, double *rstd,
-                                     const double *x, const double *gain,
-                                     const double *bias, size_t rows,
-                                     size_t n, double eps);
-
-/* layernorm_backward: ADDS to dx (rows, n), dgain and dbias (n), each of
- * which may be NULL. */
-static inline void layernorm_backward_double(double *dx, double *dgain, double *dbias,
-                                      const double *dout, const double *x,
-                                      const double *gain, const double *mean,
-                                      const double *rstd, size_t rows,
-                                      size_t n);
-
-static inline void layernorm_row_backward_double(double *dx, const double *dout,
-                                          const double *x, const double *gain,
-                                          double mean, double rstd, size_t n);
-
-/* swap_add: out (a, k, c, i, e) += x (a, i, c, k, e), the axes i and k
- * exchanged; n holds a, i, c, k, e. */
-static inline void swap_add_double(double *out, const double *x, const size_t n[5]);
-
+/* add_to: out[i] += x[i], for n numbers. */
 static inline void add_to_double(double *out, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] += x[i];
 }
 
+/* product_backward: the way back of c = op(a) op(b), with the m, n, k and
+ * how of product.  dc (m, n).  ADDS to da and db, which are stored as a and
+ * b are; either may be NULL. */
 static inline void product_backward_double(double *da, double *db, const double *dc,
                                     const double *a, const double *b,
                                     size_t m, size_t n, size_t k,
@@ -194,7 +52,6 @@ static inline void product_backward_double(double *da, double *db, const double 
     if (da && ta)
         product_double(da, b, dc, k, m, n,
                 PRODUCT_ADD_double | TRANSPOSE_B_double | (tb ? TRANSPOSE_A_double : 0));
-
     /* add to db */
     if (db && !tb)
         product_double(db, a, dc, k, n, m, PRODUCT_ADD_double | (ta ? 0 : TRANSPOSE_A_double));
@@ -203,6 +60,8 @@ static inline void product_backward_double(double *da, double *db, const double 
                 PRODUCT_ADD_double | TRANSPOSE_A_double | (ta ? TRANSPOSE_B_double : 0));
 }
 
+/* bias_forward: out = x + b for every row.  x, out (rows, n)   b (n)
+ * bias_backward: ADDS to dx (rows, n) and db (n); either may be NULL. */
 static inline void bias_forward_double(double *out, const double *x, const double *b,
                                 size_t rows, size_t n)
 {
@@ -216,11 +75,12 @@ static inline void bias_backward_double(double *dx, double *db, const double *do
 {
     if (dx)
         add_to_double(dx, dout, rows * n);
-    /* add the rows of dout to db */
     for (size_t r = 0; db && r < rows; r++)
         add_to_double(db, dout + r * n, n);
 }
 
+/* multiply_forward: out[i] = x[i] y[i].
+ * multiply_backward: ADDS to dx and dy; either may be NULL. */
 static inline void multiply_forward_double(double *out, const double *x,
                                     const double *y, size_t n)
 {
@@ -238,6 +98,7 @@ static inline void multiply_backward_double(double *dx, double *dy, const double
         dy[i] += dout[i] * x[i];
 }
 
+/* scale_add: out[i] += factor x[i]: the way back of a factor. */
 static inline void scale_add_double(double *out, const double *x, double factor,
                              size_t n)
 {
@@ -245,6 +106,8 @@ static inline void scale_add_double(double *out, const double *x, double factor,
         out[i] += factor * x[i];
 }
 
+/* sum_forward: the sum of x (n).  sum_backward: ADDS dout to each dx[i].
+ * The mean is the sum times 1 / n, forward and back. */
 static inline double sum_forward_double(const double *x, size_t n)
 {
     double sum = 0;
@@ -259,6 +122,9 @@ static inline void sum_backward_double(double *dx, double dout, size_t n)
         dx[i] += dout;
 }
 
+/* Bends, number by number: x (n) -> out (n).  Backward ADDS to dx.
+ * row_tanh (chapter "score") is the forward pass of tanh.
+ * Errors: at most 1e-6 of the largest of 1 and |x|. */
 static inline void tanh_backward_double(double *dx, const double *dout,
                                  const double *out, size_t n)
 {
@@ -278,6 +144,7 @@ static inline void sigmoid_backward_double(double *dx, const double *dout,
         dx[i] += dout[i] * out[i] * (1 - out[i]);
 }
 
+/* A NaN stays a NaN.  The slope at 0 is 0. */
 static inline void relu_forward_double(double *out, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -301,6 +168,7 @@ static inline lanes_double gelu_of_double(lanes_double x)
     return x * gelu_gate_double(x);
 }
 
+/* Hendrycks and Gimpel 2016: gelu is their tanh form, gelu_exact x Phi(x). */
 static inline void gelu_forward_double(double *out, const double *x, size_t n)
 {
     row_map_double(out, x, n, gelu_of_double);
@@ -340,6 +208,7 @@ static inline void gelu_exact_backward_double(double *dx, const double *dout,
     row_map_backward_double(dx, dout, x, n, gelu_exact_slope_double);
 }
 
+/* log_softmax of every row of x (rows, n), and its way back. */
 static inline void log_softmax_rows_double(double *out, const double *x,
                                     size_t rows, size_t n)
 {
@@ -355,6 +224,15 @@ static inline void log_softmax_rows_backward_double(double *dx, const double *do
         log_softmax_backward_double(dx + r * n, dout + r * n, out + r * n, n);
 }
 
+static inline size_t count_targets_double(const int32_t *targets, size_t rows,
+                                   size_t n, int32_t ignore);
+
+/* cross_entropy_forward: the mean of -sum_j q[j] log softmax(x)[j] over the
+ * rows with target != ignore; 0 if there are none.  q gives the target
+ * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
+ *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
+ * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
+ * needs finite x. */
 static inline double cross_entropy_forward_double(double *log_p, const double *x,
     const int32_t *targets, size_t rows, size_t n, double smoothing,
     int32_t ignore)
@@ -375,6 +253,7 @@ static inline double cross_entropy_forward_double(double *log_p, const double *x
     return count ? (double)(loss / (double)count) : 0;
 }
 
+/* cross_entropy_backward: ADDS to dx (rows, n); dout is a single number. */
 static inline void cross_entropy_backward_double(double *dx, double dout,
     const double *log_p, const int32_t *targets, size_t rows, size_t n,
     double smoothing, int32_t ignore)
@@ -384,7 +263,6 @@ static inline void cross_entropy_backward_double(double *dx, double dout,
     double share = count ? dout / (double)count : 0;
     for (size_t r = 0; r < rows; r++)
         if (targets[r] != ignore) {
-            /* add share times p - q to row r of dx */
             double *row = dx + r * n;
             row_add_exp_double(row, share, smoothing / n, log_p + r * n, n);
             row[targets[r]] -= share * (1 - smoothing);
@@ -427,10 +305,15 @@ static inline void mask_scores_double(double *scores, const struct tiled_double 
         size_t seen = keys_seen_double(t, b, i);
         for (size_t j = 0; j < t->keys; j++)
             row[j] = j < seen ? attend_scale_double(t) * row[j] : -INFINITY;
-
     }
 }
 
+/* attend_forward: softmax(scale q k^T) v for every head.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
+ * A query that sees no key gets zero weights and a zero output.
+ * Vaswani et al. 2017, eq. 1.  Checked: width and keys > 0, no length is
+ * more than keys. */
 static inline void attend_forward_double(double *out, double *weights, const double *q,
                                   const double *k, const double *v,
                                   const struct tiled_double *t)
@@ -446,6 +329,8 @@ static inline void attend_forward_double(double *out, double *weights, const dou
     }
 }
 
+/* attend_backward: ADDS to dq, dk and dv, each of which may be NULL.
+ * scratch (2, Tq, Tk) may hold anything before, and does after. */
 static inline void attend_backward_double(double *dq, double *dk, double *dv,
                                    double *scratch, const double *dout,
                                    const double *weights, const double *q,
@@ -482,6 +367,10 @@ static inline struct score_double additive_pair_double(const struct additive_dou
     return s;
 }
 
+/* additive_forward: out (B, n, c) = softmax(scores) v; sets x->weights,
+ * pair.qa and pair.ka.  Checked: lengths <= m.
+ * additive_backward: ADDS to the arrays of d, given those of x; clear all of
+ * them before.  d->weights (2, n, m) is scratch. */
 static inline void additive_forward_double(double *out, struct additive_double *x)
 {
     const size_t n = x->pair.n, m = x->pair.m, c = x->c;
@@ -494,7 +383,6 @@ static inline void additive_forward_double(double *out, struct additive_double *
         for (size_t i = 0; x->lengths && i < n; i++)
             for (size_t j = x->lengths[b]; j < m; j++)
                 w[i * m + j] = -INFINITY;
-
         softmax_rows_double(w, w, n, m);
         product_double(out + b * n * c, w, x->v + b * m * c, n, c, m, 0);
     }
@@ -518,6 +406,8 @@ static inline void additive_backward_double(struct additive_double *d, const dou
     }
 }
 
+/* embedding_forward: row i of out (n, c) is row ids[i] of table (V, c).
+ * embedding_backward: ADDS to dtable.  Checked: 0 <= ids[i] < V. */
 static inline void embedding_forward_double(double *out, const double *table,
                                      const int32_t *ids, size_t n, size_t V,
                                      size_t c)
@@ -538,6 +428,9 @@ static inline void embedding_backward_double(double *dtable, const double *dout,
     }
 }
 
+/* layernorm_forward: out = gain * (x - mean) * rstd + bias, row by row;
+ * rstd = 1 / sqrt(variance + eps).  Ba et al. 2016, eq. 4.
+ *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows) */
 static inline void layernorm_forward_double(double *out, double *mean, double *rstd,
                                      const double *x, const double *gain,
                                      const double *bias, size_t rows,
@@ -548,12 +441,17 @@ static inline void layernorm_forward_double(double *out, double *mean, double *r
         double mu = row_sum_double(x, n) / n;
         mean[r] = mu;
         rstd[r] = 1 / sqrt(row_distance_double(x, mu, n) / n + eps);
-        /* let out be the row with gain and bias */
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * (x[j] - mu) * rstd[r] + bias[j];
     }
 }
 
+static inline void layernorm_row_backward_double(double *dx, const double *dout,
+                                          const double *x, const double *gain,
+                                          double mean, double rstd, size_t n);
+
+/* layernorm_backward: ADDS to dx (rows, n), dgain and dbias (n), each of
+ * which may be NULL. */
 static inline void layernorm_backward_double(double *dx, double *dgain, double *dbias,
                                       const double *dout, const double *x,
                                       const double *gain, const double *mean,
@@ -583,9 +481,10 @@ static inline void layernorm_row_backward_double(double *dx, const double *dout,
         double hat = (x[j] - mean) * rstd;
         dx[j] += rstd * (dout[j] * gain[j] - flat - hat * slope);
     }
-
 }
 
+/* swap_add: out (a, k, c, i, e) += x (a, i, c, k, e), the axes i and k
+ * exchanged; n holds a, i, c, k, e. */
 static inline void swap_add_double(double *out, const double *x, const size_t n[5])
 {
     for (size_t a = 0; a < n[0]; a++)

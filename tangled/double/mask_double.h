@@ -1,4 +1,5 @@
 /* mask_double.h -- generated from mask.h by the build. Do not edit. */
+
 #ifndef MASK_H_double
 #define MASK_H_double
 #include <stdint.h>
@@ -9,40 +10,10 @@
  * byte a pair, 1 or 0.  With batch 1 it serves every example alike. */
 struct mask_double { size_t batch, n, m; uint8_t *visible; };
 
-/* mask_new: everything is visible; mask_free it.  mask_over: the same in
- * batch * n * m bytes of the caller.  mask_row: query i of example b. */
-static inline struct mask_double mask_new_double(size_t batch, size_t n, size_t m);
-static inline void mask_free_double(struct mask_double *mask_double);
-static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch, size_t n,
-                                    size_t m);
-static inline const uint8_t *mask_row_double(const struct mask_double *mask_double, size_t b,
-                                      size_t i);
-
 /* Each hides pairs, and shows none that was hidden.
  * mask_causal: key j > i + m - n.     mask_padding: key j >= lengths[b].
  * mask_window: keys that are window or more places from i + m - n.
  * Checked: lengths (batch of the mask) are at most m, window > 0, sizes. */
-
-static inline void mask_causal_double(struct mask_double *mask_double);
-static inline void mask_padding_double(struct mask_double *mask_double, const size_t *lengths);
-static inline void mask_window_double(struct mask_double *mask_double, size_t window);
-
-/* mask_apply: out = scores where visible, -INFINITY where hidden.
- * masked_softmax: the softmax of that, row by row; 0 where hidden, and in a
- * row with all hidden.  scores, out (batch, n, m); out may be scores.
- * A hidden score is not read. */
-static inline void mask_apply_double(double *out, const double *scores,
-                              const struct mask_double *mask_double, size_t batch);
-
-static inline void masked_softmax_double(double *out, const double *scores,
-                                  const struct mask_double *mask_double, size_t batch);
-
-/* masked_softmax_backward: ADDS to dscores where visible; elsewhere it does
- * not even read dout. */
-static inline void masked_softmax_backward_double(double *dscores, const double *dout,
-                                           const double *out,
-                                           const struct mask_double *mask_double,
-                                           size_t batch);
 
 /* The sizes of an attention with a mask.  seen (batch or 1, n, m). */
 struct masked_double {
@@ -50,24 +21,6 @@ struct masked_double {
     const struct mask_double *seen;   /* which keys are; NULL: all */
     double scale;               /* of the scores; 0: 1 / sqrt(d) */
 };
-
-/* masked_forward: attention over the visible keys.  q (batch, n, d)
- * k (batch, m, d)  v (batch, m, c)  ->  out (batch, n, c)
- * weights (batch, n, m).  A query that sees nothing gets zeros.  Keys and
- * values that nobody sees are not read.  Checked: sizes.  Unchecked: overlap.
- * Vaswani et al. 2017, eq. 1 and section 3.2.3. */
-static inline void masked_forward_double(double *out, double *weights, const double *q,
-                                  const double *k, const double *v,
-                                  const struct masked_double *t);
-
-/* masked_backward: ADDS to dq, dk and dv, each of which may be NULL, given
- * dout and the weights of masked_forward.  scratch (2, m) may hold anything
- * before, and does after. */
-static inline void masked_backward_double(double *dq, double *dk, double *dv,
-                                   double *scratch, const double *dout,
-                                   const double *weights, const double *q,
-                                   const double *k, const double *v,
-                                   const struct masked_double *t);
 
 /* Cross-attention with one head.  The arrays of a pass, or their gradients:
  *   x (batch, n, cx)  context (batch, m, cz)  wq (cx, d)  wk (cz, d)
@@ -82,24 +35,6 @@ struct cross_double {
 
 };
 
-/* cross_forward: out (batch, n, co); sets q, k, v, weights and mixed.
- * cross_backward: ADDS to the arrays of d, given those of x; d->q, d->k, d->v
- * and d->mixed must be zeros before, and d->weights (2, m) is scratch. */
-static inline void cross_forward_double(double *out, struct cross_double *x);
-static inline void cross_backward_double(struct cross_double *d, const double *dout,
-                                  const struct cross_double *x);
-
-/* tape_masked_attention: q (B, n, d), k (B, m, d), v (B, m, c)  ->
- * (B, n, c), with weights (B, n, m).  mask: (B or 1, n, m), or NULL; it must
- * stay until tape_backward. */
-static inline struct tensor_double *tape_masked_attention_double(struct tape_double *tape_double,
-    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
-    const struct mask_double *mask_double);
-
-/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
-static inline struct mask_double *tape_mask_double(struct tape_double *tape_double, size_t batch,
-                                     size_t n, size_t m);
-
 static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
 {
@@ -108,6 +43,8 @@ static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch
     return (struct mask_double){ batch, n, m, visible };
 }
 
+/* mask_new: everything is visible; mask_free it.  mask_over: the same in
+ * batch * n * m bytes of the caller.  mask_row: query i of example b. */
 static inline struct mask_double mask_new_double(size_t batch, size_t n, size_t m)
 {
     size_t count = size_product(batch, size_product(n, m));
@@ -134,7 +71,6 @@ static inline void mask_causal_double(struct mask_double *x)
         for (size_t j = 0, place = r % x->n + x->m; j < x->m; j++)
             if (j + x->n > place)
                 x->visible[r * x->m + j] = 0;
-
 }
 
 static inline void mask_window_double(struct mask_double *x, size_t window)
@@ -147,7 +83,6 @@ static inline void mask_window_double(struct mask_double *x, size_t window)
             if ((key > place ? key - place : place - key) >= window)
                 x->visible[r * x->m + j] = 0;
         }
-
 }
 
 static inline void mask_padding_double(struct mask_double *x, const size_t *lengths)
@@ -158,9 +93,12 @@ static inline void mask_padding_double(struct mask_double *x, const size_t *leng
         REQUIRE(length <= x->m);
         memset(x->visible + r * x->m + length, 0, x->m - length);
     }
-
 }
 
+/* mask_apply: out = scores where visible, -INFINITY where hidden.
+ * masked_softmax: the softmax of that, row by row; 0 where hidden, and in a
+ * row with all hidden.  scores, out (batch, n, m); out may be scores.
+ * A hidden score is not read. */
 static inline void mask_apply_double(double *out, const double *scores,
                               const struct mask_double *mask_double, size_t batch)
 {
@@ -171,7 +109,6 @@ static inline void mask_apply_double(double *out, const double *scores,
         for (size_t j = 0, p = r * mask_double->m; j < mask_double->m; j++, p++)
             out[p] = visible[j] ? scores[p] : -INFINITY;
     }
-
 }
 
 static inline void masked_softmax_double(double *out, const double *scores,
@@ -186,16 +123,16 @@ static inline void masked_row_backward_double(double *dscores, const double *dou
                                        const uint8_t *visible, size_t m)
 {
     double mean = 0;
-    /* let mean be the average of dout over visible keys */
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             mean += dout[j] * out[j];
-
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             dscores[j] += out[j] * (dout[j] - mean);
 }
 
+/* masked_softmax_backward: ADDS to dscores where visible; elsewhere it does
+ * not even read dout. */
 static inline void masked_softmax_backward_double(double *dscores, const double *dout,
                                            const double *out,
                                            const struct mask_double *mask_double,
@@ -214,10 +151,8 @@ static inline void masked_require_double(const struct masked_double *t)
 {
     const struct mask_double *mask_double = t->seen;
     REQUIRE(t->n > 0 && t->m > 0 && t->d > 0 && t->c > 0);
-    /* require that the mask has the sizes of the attention */
     REQUIRE(!mask_double || (mask_double->n == t->n && mask_double->m == t->m));
     REQUIRE(!mask_double || mask_double->batch == 1 || mask_double->batch == t->batch);
-
 }
 
 static inline double masked_scale_double(const struct masked_double *t)
@@ -225,6 +160,11 @@ static inline double masked_scale_double(const struct masked_double *t)
     return t->scale != 0 ? t->scale : 1 / sqrt((double)t->d);
 }
 
+/* masked_forward: attention over the visible keys.  q (batch, n, d)
+ * k (batch, m, d)  v (batch, m, c)  ->  out (batch, n, c)
+ * weights (batch, n, m).  A query that sees nothing gets zeros.  Keys and
+ * values that nobody sees are not read.  Checked: sizes.  Unchecked: overlap.
+ * Vaswani et al. 2017, eq. 1 and section 3.2.3. */
 static inline void masked_forward_double(double *out, double *weights, const double *q,
                                   const double *k, const double *v,
                                   const struct masked_double *t)
@@ -237,21 +177,20 @@ static inline void masked_forward_double(double *out, double *weights, const dou
             const size_t r = b * t->n + i, first = b * t->m;
             const uint8_t *sees = t->seen ? mask_row_double(t->seen, b, i) : NULL;
             double *a = weights + r * t->m, *o = out + r * t->c;
-            /* weigh the keys that query r sees */
             for (size_t j = 0; j < t->m; j++)
                 a[j] = sees && !sees[j] ? -INFINITY
                      : scale * row_dot_double(q + r * t->d, k + (first + j) * t->d, t->d);
             softmax_double(a, a, t->m);
-
-            /* let o be the average of their values */
             memset(o, 0, t->c * sizeof *o);
             for (size_t j = 0; j < t->m; j++)
                 if (!sees || sees[j])
                     scale_add_double(o, v + (first + j) * t->c, a[j], t->c);
-
         }
 }
 
+/* masked_backward: ADDS to dq, dk and dv, each of which may be NULL, given
+ * dout and the weights of masked_forward.  scratch (2, m) may hold anything
+ * before, and does after. */
 static inline void masked_backward_double(double *dq, double *dk, double *dv,
                                    double *scratch, const double *dout,
                                    const double *weights, const double *q,
@@ -267,22 +206,17 @@ static inline void masked_backward_double(double *dq, double *dk, double *dv,
             const uint8_t *sees = t->seen ? mask_row_double(t->seen, b, i) : NULL;
             const double *a = weights + r * t->m, *h = dout + r * t->c;
             double *g = scratch, *ds = scratch + t->m;
-            /* let g be the gradient of the weights, and add to dv */
             for (size_t j = 0; j < t->m; j++)
                 if (!sees || sees[j]) {
                     g[j] = row_dot_double(h, v + (first + j) * t->c, t->c);
                     if (dv)
                         scale_add_double(dv + (first + j) * t->c, h, a[j], t->c);
                 }
-
-            /* let ds be the gradient of the scores */
             memset(ds, 0, t->m * sizeof *ds);
             if (sees)
                 masked_row_backward_double(ds, g, a, sees, t->m);
             else
                 softmax_backward_double(ds, g, a, t->m);
-
-            /* add to dq and dk */
             for (size_t j = 0; j < t->m; j++)
                 if (!sees || sees[j]) {
                     /* follow the slope of score j to query and key */
@@ -292,19 +226,19 @@ static inline void masked_backward_double(double *dq, double *dk, double *dv,
                     if (dk)
                         scale_add_double(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
                 }
-
         }
 }
 
+/* cross_forward: out (batch, n, co); sets q, k, v, weights and mixed.
+ * cross_backward: ADDS to the arrays of d, given those of x; d->q, d->k, d->v
+ * and d->mixed must be zeros before, and d->weights (2, m) is scratch. */
 static inline void cross_forward_double(double *out, struct cross_double *x)
 {
     const struct masked_double *t = &x->t;
     const size_t asks = t->batch * t->n, asked = t->batch * t->m;
-    /* project to queries, keys and values */
     product_double(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
     product_double(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
     product_double(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
-
     masked_forward_double(x->mixed, x->weights, x->q, x->k, x->v, t);
     product_double(out, x->mixed, x->wo, asks, x->co, t->c, 0);
 }
@@ -319,7 +253,6 @@ static inline void cross_backward_double(struct cross_double *d, const double *d
                      t->c, 0);
     masked_backward_double(d->q, d->k, d->v, d->weights, d->mixed, x->weights,
                     x->q, x->k, x->v, t);
-
     /* go back from keys and values to the context */
     product_backward_double(d->context, d->wv, d->v, x->context, x->wv, asked, t->c,
                      x->cz, 0);
@@ -337,7 +270,6 @@ static inline struct masked_double masked_task_double(const struct tensor_double
     TENSORS_FIT_double(q->shape[2] == k->shape[2], "masked_attention", q, k);
     TENSORS_FIT_double(v->rank == 3 && k->shape[0] == v->shape[0]
                 && k->shape[1] == v->shape[1], "masked_attention", k, v);
-
     struct masked_double t = { q->shape[0], q->shape[1], k->shape[1], q->shape[2],
                         v->shape[2], mask_double, 0 };
     masked_require_double(&t);
@@ -346,16 +278,18 @@ static inline struct masked_double masked_task_double(const struct tensor_double
 
 static inline void masked_step_double(struct step_double *s)
 {
-    const struct masked_double *t = s->kept;
+    const struct masked_double *t = s->saved;
     struct tensor_double *const *in = s->in;
     /* go back to the gradients of the inputs */
     masked_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_room_double(s->on, 2 * t->m), s->out->grad,
+                    tape_workspace_double(s->on, 2 * t->m), s->out->grad,
                     s->out->weights, in[0]->data, in[1]->data, in[2]->data,
                     t);
-
 }
 
+/* tape_masked_attention: q (B, n, d), k (B, m, d), v (B, m, c)  ->
+ * (B, n, c), with weights (B, n, m).  mask: (B or 1, n, m), or NULL; it must
+ * stay until tape_backward. */
 static inline struct tensor_double *tape_masked_attention_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
     const struct mask_double *mask_double)
@@ -368,12 +302,13 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
     /* attend with the mask, and keep the weights */
     size_t pairs = size_product(t->batch, size_product(t->n, t->m));
     double *weights = tape_take_double(tape_double, pairs, sizeof *weights);
-    s->kept = t;
+    s->saved = t;
     s->out->weights = weights;
     masked_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
     return s->out;
 }
 
+/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
 static inline struct mask_double *tape_mask_double(struct tape_double *tape_double, size_t batch,
                                      size_t n, size_t m)
 {

@@ -1,4 +1,5 @@
 /* multihead_double.h -- generated from multihead.h by the build. Do not edit. */
+
 #ifndef MULTIHEAD_H_double
 #define MULTIHEAD_H_double
 #include "double/tape_double.h"
@@ -14,7 +15,6 @@ struct multihead_double {
     bool causal;           /* as in tiled.h: the last query sees all keys */
     const size_t *lengths; /* (B): keys in use; NULL: all */
     double scale;           /* of the scores; 0: 1 / sqrt(dk) */
-    /* the parameters of the layer */
     const double *wq, *wk;           /* (C, H dk)  (Cc, H dk) */
     const double *wv, *wo;           /* (Cc, H dv)  (H dv, out) */
     const double *bq, *bk, *bv, *bo; /* (H dk) (H dk) (H dv) (out), or NULL */
@@ -28,36 +28,13 @@ struct multihead_gradients_double {
 };
 
 /* What multihead_forward keeps for multihead_backward. */
-struct multihead_kept_double {
+struct multihead_saved_double {
     double *q, *k, *v;  /* (B, H, Tq, dk)  (B, H, Tk, dk)  (B, H, Tk, dv) */
     double *joined;     /* (B, Tq, H dv): the heads side by side */
     double *log_sum;    /* (B, H, Tq), where there are no weights */
     double *weights;    /* (B, H, Tq, Tk), or NULL: attention in tiles */
-    double *room;       /* for the moment; holds nothing between calls */
+    double *workspace;       /* for the moment; holds nothing between calls */
 };
-
-/* multihead_size: the floats of all that is kept but room.  multihead_room:
- * those of room.  multihead_keep: cuts memory of so many into arrays. */
-static inline size_t multihead_size_double(const struct multihead_double *m, bool weights);
-static inline size_t multihead_room_double(const struct multihead_double *m, bool weights);
-static inline struct multihead_kept_double multihead_keep_double(double *memory, double *room,
-    const struct multihead_double *m, bool weights);
-
-/* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
- * context NULL: x itself.  With kept->weights NULL no array of Tq x Tk
- * numbers exists, and head_width and value_width are TILE_WIDTH at most.
- * A query that sees no key gets zeros from the heads, then wo and bo.
- * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
- * Tk == Tq and Cc == C.  Unchecked: overlap. */
-static inline void multihead_forward_double(double *out, struct multihead_kept_double *kept,
-                                     const double *x, const double *context,
-                                     const struct multihead_double *m);
-
-/* multihead_backward: ADDS to the gradients, given dout (B, Tq, out) and
- * what forward was given and kept.  context NULL: dx gets all of it. */
-static inline void multihead_backward_double(const struct multihead_gradients_double *to,
-    const double *dout, const struct multihead_kept_double *kept, const double *x,
-    const double *context, const struct multihead_double *m);
 
 /* What tape_multihead takes: wqkv (C, H (2 dk + dv)) with dk == dv, or wq, wk
  * and wv; biases or NULL; lengths must stay until tape_backward. */
@@ -69,12 +46,6 @@ struct multihead_parameters_double {
     bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
     const size_t *lengths;
 };
-
-/* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
- *   ->  (B, Tq, out). */
-static inline struct tensor_double *tape_multihead_double(struct tape_double *tape_double,
-    struct tensor_double *x, struct tensor_double *context,
-    const struct multihead_parameters_double *p);
 /* The rows of all heads: (B, T, H, n), rows apart floats from each other. */
 struct multihead_rows_double { size_t batch, heads, rows, n, apart; };
 
@@ -96,7 +67,6 @@ static inline void heads_cut_double(double *out, const double *x, const double *
             const double *plus = bias ? bias + h * r->n : NULL;
             for (size_t j = 0; j < r->n; j++)
                 to[j] = from[j] + (plus ? plus[j] : 0);
-
         }
     }
 }
@@ -112,7 +82,6 @@ static inline void heads_join_double(double *out, const double *x,
     #endif
     for (size_t bh = 0; bh < r->batch * r->heads; bh++)
         for (size_t t = 0; t < r->rows; t++)
-            /* copy row t of head bh to its place among the rows */
             memcpy(out + (bh / r->heads * r->rows + t) * r->apart
                        + bh % r->heads * r->n,
                    x + (bh * r->rows + t) * r->n, r->n * sizeof *x);
@@ -135,7 +104,6 @@ static inline void columns_add_double(double *out, const double *x, size_t rows,
                 out[j] += x[r * apart + j];
     }
 }
-
 struct projection_double {
     const double *in, *w, *b; /* (B T, width)  (width, columns) */
     double *din, *dw, *db;
@@ -152,7 +120,6 @@ static inline void multihead_projections_double(struct projection_double p[3],
     /* require a context that fits, and a stride */
     REQUIRE(context || (m->keys == m->queries && m->context_width == m->width));
     REQUIRE(!m->stride || (m->stride >= dk && m->stride >= dv));
-
     p[0] = (struct projection_double){ .in = x, .w = m->wq, .b = m->bq,
         .rows = m->queries, .width = m->width, .columns = dk };
     /* let p[1] and p[2] be those of keys and values */
@@ -191,21 +158,20 @@ static inline struct multihead_rows_double projection_rows_double(
                                     p->columns / m->heads, apart };
 }
 
-static inline void multihead_project_double(struct projection_double p[3], double *room,
+static inline void multihead_project_double(struct projection_double p[3], double *workspace,
                                      const struct multihead_double *m)
 {
     for (size_t i = 0, n, columns; i < 3; i += n) {
         n = projection_run_double(&columns, p, i);
-        product_strided_double(room, columns, p[i].in, p[i].width, p[i].w,
+        product_strided_double(workspace, columns, p[i].in, p[i].width, p[i].w,
                         p[i].stride, m->batch * p[i].rows, columns,
                         p[i].width, 0);
         /* cut the columns into the heads of the run */
-        double *from = room;
+        double *from = workspace;
         for (size_t j = i; j < i + n; from += p[j++].columns) {
             const struct multihead_rows_double r = projection_rows_double(&p[j], columns, m);
             heads_cut_double(p[j].heads, from, p[j].b, &r);
         }
-
     }
 }
 
@@ -248,13 +214,13 @@ static inline struct multihead_sizes_double multihead_sizes_double(
 
 static inline void multihead_out_backward_double(
     const struct multihead_gradients_double *to, double *dheads, double *djoined,
-    const double *dout, const struct multihead_kept_double *kept,
+    const double *dout, const struct multihead_saved_double *saved,
     const struct multihead_double *m)
 {
     const struct multihead_rows_double all = multihead_outputs_double(m);
     const size_t rows = m->batch * m->queries, n = all.apart;
     if (to->dwo)
-        product_double(to->dwo, kept->joined, dout, n, m->out_width, rows,
+        product_double(to->dwo, saved->joined, dout, n, m->out_width, rows,
                 TRANSPOSE_A_double | PRODUCT_ADD_double);
     if (to->dbo)
         columns_add_double(to->dbo, dout, rows, m->out_width, m->out_width);
@@ -263,21 +229,21 @@ static inline void multihead_out_backward_double(
 }
 
 static inline void multihead_heads_backward_double(struct projection_double p[3],
-    const double *dheads, double *spare, const struct multihead_kept_double *kept,
+    const double *dheads, double *spare, const struct multihead_saved_double *saved,
     const struct multihead_double *m)
 {
     const struct tiled_double t = multihead_task_double(m);
     const struct multihead_rows_double all = multihead_outputs_double(m);
     double *dq = p[0].heads, *dk = p[1].heads, *dv = p[2].heads;
-    if (kept->weights) {
+    if (saved->weights) {
         double *scratch = dv + all.batch * p[2].rows * p[2].columns;
-        attend_backward_double(dq, dk, dv, scratch, dheads, kept->weights, kept->q,
-                        kept->k, kept->v, &t);
+        attend_backward_double(dq, dk, dv, scratch, dheads, saved->weights, saved->q,
+                        saved->k, saved->v, &t);
         return;
     }
-    heads_cut_double(spare, kept->joined, NULL, &all);
-    tiled_backward_double(dq, dk, dv, dheads, kept->q, kept->k, kept->v, spare,
-                   kept->log_sum, &t);
+    heads_cut_double(spare, saved->joined, NULL, &all);
+    tiled_backward_double(dq, dk, dv, dheads, saved->q, saved->k, saved->v, spare,
+                   saved->log_sum, &t);
 }
 
 static inline void multihead_project_backward_double(struct projection_double p[3],
@@ -305,7 +271,13 @@ static inline void multihead_project_backward_double(struct projection_double p[
     }
 }
 
-static inline void multihead_forward_double(double *out, struct multihead_kept_double *kept,
+/* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
+ * context NULL: x itself.  With saved->weights NULL no array of Tq x Tk
+ * numbers exists, and head_width and value_width are TILE_WIDTH at most.
+ * A query that sees no key gets zeros from the heads, then wo and bo.
+ * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
+ * Tk == Tq and Cc == C.  Unchecked: overlap. */
+static inline void multihead_forward_double(double *out, struct multihead_saved_double *saved,
                                      const double *x, const double *context,
                                      const struct multihead_double *m)
 {
@@ -313,22 +285,24 @@ static inline void multihead_forward_double(double *out, struct multihead_kept_d
     const size_t rows = m->batch * m->queries, dv = m->heads * m->value_width;
     struct projection_double p[3];
     multihead_projections_double(p, x, context, m);
-    p[0].heads = kept->q, p[1].heads = kept->k, p[2].heads = kept->v;
-    multihead_project_double(p, kept->room, m);
+    p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
+    multihead_project_double(p, saved->workspace, m);
     /* attend in every head, and join the heads */
-    double *heads = kept->room; /* (B, H, Tq, dv) */
-    if (kept->weights)
-        attend_forward_double(heads, kept->weights, kept->q, kept->k, kept->v, &t);
+    double *heads = saved->workspace; /* (B, H, Tq, dv) */
+    if (saved->weights)
+        attend_forward_double(heads, saved->weights, saved->q, saved->k, saved->v, &t);
     else
-        tiled_forward_double(heads, kept->log_sum, kept->q, kept->k, kept->v, &t);
+        tiled_forward_double(heads, saved->log_sum, saved->q, saved->k, saved->v, &t);
     const struct multihead_rows_double all = multihead_outputs_double(m);
-    heads_join_double(kept->joined, heads, &all);
+    heads_join_double(saved->joined, heads, &all);
 
-    product_double(out, kept->joined, m->wo, rows, m->out_width, dv, 0);
+    product_double(out, saved->joined, m->wo, rows, m->out_width, dv, 0);
     if (m->bo)
         bias_forward_double(out, out, m->bo, rows, m->out_width);
 }
 
+/* multihead_size: the floats of all that is saved but workspace.  multihead_workspace:
+ * those of workspace.  multihead_saved_new: cuts memory of so many into arrays. */
 static inline size_t multihead_size_double(const struct multihead_double *m, bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
@@ -336,7 +310,7 @@ static inline size_t multihead_size_double(const struct multihead_double *m, boo
                     size_sum(s.sums, s.weights));
 }
 
-static inline size_t multihead_room_double(const struct multihead_double *m, bool weights)
+static inline size_t multihead_workspace_double(const struct multihead_double *m, bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
     size_t scores = weights ? size_product(m->queries, m->keys) : 0;
@@ -344,24 +318,25 @@ static inline size_t multihead_room_double(const struct multihead_double *m, boo
     return size_product(2, size_sum(once, scores));
 }
 
-static inline struct multihead_kept_double multihead_keep_double(double *memory, double *room,
+static inline struct multihead_saved_double multihead_saved_new_double(double *memory, double *workspace,
     const struct multihead_double *m, bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
-    struct multihead_kept_double kept = { .q = memory, .room = room };
-    /* cut the memory into arrays */
-    kept.k = kept.q + s.q, kept.v = kept.k + s.k;
-    kept.joined = kept.v + s.v, kept.log_sum = kept.joined + s.out;
-    kept.weights = weights ? kept.log_sum + s.sums : NULL;
-    return kept;
+    struct multihead_saved_double saved = { .q = memory, .workspace = workspace };
+    saved.k = saved.q + s.q, saved.v = saved.k + s.k;
+    saved.joined = saved.v + s.v, saved.log_sum = saved.joined + s.out;
+    saved.weights = weights ? saved.log_sum + s.sums : NULL;
+    return saved;
 }
 
+/* multihead_backward: ADDS to the gradients, given dout (B, Tq, out) and
+ * what forward was given and saved.  context NULL: dx gets all of it. */
 static inline void multihead_backward_double(const struct multihead_gradients_double *to,
-    const double *dout, const struct multihead_kept_double *kept, const double *x,
+    const double *dout, const struct multihead_saved_double *saved, const double *x,
     const double *context, const struct multihead_double *m)
 {
-    struct multihead_sizes_double s = multihead_sizes_double(m, kept->weights != NULL);
-    double *dheads = kept->room, *spare = dheads + s.out;
+    struct multihead_sizes_double s = multihead_sizes_double(m, saved->weights != NULL);
+    double *dheads = saved->workspace, *spare = dheads + s.out;
     double *dq = spare + s.out, *joined = dq + s.q + s.k + s.v;
     struct projection_double p[3];
     multihead_projections_double(p, x, context, m);
@@ -371,12 +346,11 @@ static inline void multihead_backward_double(const struct multihead_gradients_do
     p[1].dw = g.dwk, p[1].db = g.dbk, p[1].heads = dq + s.q;
     p[2].dw = g.dwv, p[2].db = g.dbv, p[2].heads = dq + s.q + s.k;
     p[1].din = p[2].din = context ? g.dcontext : g.dx;
-    multihead_out_backward_double(to, dheads, spare, dout, kept, m);
+    multihead_out_backward_double(to, dheads, spare, dout, saved, m);
     memset(dq, 0, (s.q + s.k + s.v) * sizeof *dq);
-    multihead_heads_backward_double(p, dheads, spare, kept, m);
+    multihead_heads_backward_double(p, dheads, spare, saved, m);
     multihead_project_backward_double(p, joined, m);
 }
-
 #define MULTIHEAD_FIT_double(condition, x, y) \
     TENSORS_FIT_double(condition, "multihead", x, y)
 
@@ -399,7 +373,6 @@ static inline void multihead_fit_double(const struct tensor_double *x,
         REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
     else
         REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
-
     MULTIHEAD_FIT_double(x->rank == 3 && c->rank == 3, x, c);
     MULTIHEAD_FIT_double(x->shape[0] == c->shape[0], x, c);
     /* fit the matrices to x and c, and to each other */
@@ -408,24 +381,20 @@ static inline void multihead_fit_double(const struct tensor_double *x,
     MULTIHEAD_FIT_double(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
     MULTIHEAD_FIT_double(q->shape[1] == k->shape[1], q, k);
     const size_t parts = size_product(p->wqkv ? 3 : 1, p->heads);
-    /* let the heads divide, and fit the output */
     MULTIHEAD_FIT_double(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
     MULTIHEAD_FIT_double(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
     MULTIHEAD_FIT_double(p->wo->rank == 2
                   && p->wo->shape[0] == v->shape[1] / (p->wqkv ? 3 : 1),
                   v, p->wo);
-
     /* fit the biases to their matrices */
     if (p->wqkv)
         multihead_fit_bias_double(q, p->bqkv);
     else {
-        /* fit the three biases */
         multihead_fit_bias_double(q, p->bq);
         multihead_fit_bias_double(k, p->bk);
         multihead_fit_bias_double(v, p->bv);
     }
     multihead_fit_bias_double(p->wo, p->bo);
-
 }
 
 static inline const double *data_of_double(const struct tensor_double *x, size_t from)
@@ -459,7 +428,7 @@ static inline struct multihead_double multihead_of_double(const struct tensor_do
 struct multihead_step_double {
     struct multihead_double task;
     struct multihead_parameters_double p;
-    struct multihead_kept_double kept;
+    struct multihead_saved_double saved;
     struct tensor_double *x, *context;
 };
 
@@ -470,7 +439,7 @@ static inline double *grad_of_double(const struct tensor_double *x, size_t from)
 
 static inline void multihead_step_double(struct step_double *s)
 {
-    struct multihead_step_double *k = s->kept;
+    struct multihead_step_double *k = s->saved;
     const struct multihead_parameters_double *p = &k->p;
     const size_t n = k->task.stride / 3;
     bool fused = p->wqkv != NULL;
@@ -484,11 +453,13 @@ static inline void multihead_step_double(struct step_double *s)
         grad_of_double(fused ? p->bqkv : p->bk, n),
         grad_of_double(fused ? p->bqkv : p->bv, 2 * n), grad_of_double(p->bo, 0)
     };
-    k->kept.room = tape_room_double(s->on, multihead_room_double(&k->task, p->weights));
-    multihead_backward_double(&to, s->out->grad, &k->kept, k->x->data,
+    k->saved.workspace = tape_workspace_double(s->on, multihead_workspace_double(&k->task, p->weights));
+    multihead_backward_double(&to, s->out->grad, &k->saved, k->x->data,
                        data_of_double(k->context, 0), &k->task);
 }
 
+/* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
+ *   ->  (B, Tq, out). */
 static inline struct tensor_double *tape_multihead_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *context,
     const struct multihead_parameters_double *p)
@@ -507,15 +478,15 @@ static inline struct tensor_double *tape_multihead_double(struct tape_double *ta
     k->task = multihead_of_double(x, context ? context : x, p);
     struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(k->task.batch,
         k->task.queries, k->task.out_width), in, multihead_step_double);
-    s->kept = k;
+    s->saved = k;
     /* compute, with memory of the tape */
     size_t size = multihead_size_double(&k->task, p->weights);
-    k->kept = multihead_keep_double(tape_take_double(tape_double, size, sizeof(double)),
-        tape_room_double(tape_double, multihead_room_double(&k->task, p->weights)), &k->task,
+    k->saved = multihead_saved_new_double(tape_take_double(tape_double, size, sizeof(double)),
+        tape_workspace_double(tape_double, multihead_workspace_double(&k->task, p->weights)), &k->task,
         p->weights);
-    multihead_forward_double(s->out->data, &k->kept, x->data, data_of_double(context, 0),
+    multihead_forward_double(s->out->data, &k->saved, x->data, data_of_double(context, 0),
                       &k->task);
-    s->out->weights = k->kept.weights;
+    s->out->weights = k->saved.weights;
     return s->out;
 }
 

@@ -125,22 +125,22 @@ static inline struct tensor_double *operation_apply_double(const struct operatio
     return op->apply(tape_double, in);
 }
 
-struct trial_double {
+struct test_case_double {
     const struct operation_double *op;
     struct tape_double *on;
     struct tensor_double *in[OPERANDS_double];
 };
 
-static inline struct trial_double trial_new_double(const struct operation_double *op)
+static inline struct test_case_double test_case_new_double(const struct operation_double *op)
 {
-    struct trial_double t = { .op = op, .on = tape_new_double() };
+    struct test_case_double t = { .op = op, .on = tape_new_double() };
     for (size_t i = 0; op->inputs[i].name; i++)
         t.in[i] = tape_parameter_double(t.on, op->inputs[i].name,
                                  op->inputs[i].shape);
     return t;
 }
 
-static inline struct tensor_double *trial_loss_double(struct trial_double *t, const double *g,
+static inline struct tensor_double *test_case_loss_double(struct test_case_double *t, const double *g,
                                         size_t n)
 {
     tape_begin_double(t->on);
@@ -164,7 +164,6 @@ static const struct operation_double operations_double[] = {
       .inputs = { { "a", AXES_double(5, 3) }, { "b", AXES_double(5, 4) } } },
     { "product b'", .apply = apply_tb_double,
       .inputs = { { "a", AXES_double(3, 5) }, { "b", AXES_double(4, 5) } } },
-
     { "product a' b'", .apply = apply_both_double,
       .inputs = { { "a", AXES_double(5, 3) }, { "b", AXES_double(4, 5) } } },
     { "product, batch", .two = tape_matmul_double,
@@ -199,11 +198,9 @@ static const struct operation_double operations_double[] = {
     { "attention", .apply = apply_attention_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 7) } } },
-
     { "attention, causal", .apply = apply_causal_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 7) } } },
-
     { "attention, lengths", .apply = apply_lengths_double,
       .inputs = { { "q", AXES_double(2, 4, 3) }, { "k", AXES_double(2, 6, 3) },
                   { "v", AXES_double(2, 6, 5) } } },
@@ -230,4 +227,3 @@ static const struct operation_double operations_double[] = {
     { .name = NULL }
 };
 #endif
-

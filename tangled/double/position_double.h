@@ -1,66 +1,11 @@
 /* position_double.h -- generated from position.h by the build. Do not edit. */
+
 #ifndef POSITION_H_double
 #define POSITION_H_double
 #include <math.h>
 #include <stddef.h>
 #include "double/gradient_double.h"
 #include "double/tape_double.h"
-
-/* position_frequency: by which angle pair l of a row of width numbers turns
- * from one position to the next: 10000^(-2 l / width). */
-static inline double position_frequency_double(size_t l, size_t width);
-
-/* sinusoidal_table: row t holds position first + t: the sine and the cosine
- * of pair 0, of pair 1 ...  Vaswani et al. 2017, section 3.5.
- * Checked: width > 0. */
-static inline void sinusoidal_table_double(double *table /* (length, width) */,
-                                    size_t first, size_t length,
-                                    size_t width);
-
-/* rows_add_forward: out = x + table, for every example.
- *   x, out (B, T, C)   table (T, C)
- * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
- *   ->   out (B, T, C + D)
- * The backward passes ADD to dx and dtable, each of which may be NULL. */
-static inline void rows_add_forward_double(double *out, const double *x,
-                                    const double *table, size_t batch,
-                                    size_t length, size_t width);
-static inline void rows_add_backward_double(double *dx, double *dtable,
-                                     const double *dout, size_t batch,
-                                     size_t length, size_t width);
-static inline void rows_beside_forward_double(double *out, const double *x,
-                                       const double *table, size_t batch,
-                                       size_t length, size_t width,
-                                       size_t places_double);
-static inline void rows_beside_backward_double(double *dx, double *dtable,
-                                        const double *dout, size_t batch,
-                                        size_t length, size_t width,
-                                        size_t places_double);
-
-/* rotary_table: cosines and sines of the angles of positions first + t, for
- * pair l < width / 2.   Checked: width even and > 0. */
-static inline void rotary_table_double(double *cosines /* (length, width / 2) */,
-                                double *sines /* (length, width / 2) */,
-                                size_t first, size_t length, size_t width);
-
-/* rotary_forward: turns the pairs (x[2 l], x[2 l + 1]) of every row.
- *   x, out (heads, length, width)   cosines, sines (length, width / 2)
- * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even.
- * rotary_backward: ADDS to dx what comes back: dout, turned the other way. */
-static inline void rotary_forward_double(double *out, const double *x,
-                                  const double *cosines, const double *sines,
-                                  size_t heads, size_t length, size_t width);
-static inline void rotary_backward_double(double *dx, const double *dout,
-                                   const double *cosines, const double *sines,
-                                   size_t heads, size_t length, size_t width);
-
-/* alibi_slope: of head h = 0, 1, ... of heads, as Press et al. 2022 publish
- * them, also if heads is no power of two.   Checked: h < heads.
- * alibi_bias: -slope |i + Tk - Tq - j|: the last query stands at the last
- * key. */
-static inline double alibi_slope_double(size_t h, size_t heads);
-static inline void alibi_bias_double(double *bias /* (H, Tq, Tk) */, size_t heads,
-                              size_t queries, size_t keys);
 
 /* What attention is told about places. Any of the arrays may be NULL. */
 struct places_double {
@@ -70,59 +15,28 @@ struct places_double {
     const double *values;    /* (2 reach + 1, dv) */
 };
 
-/* attend_placed_forward: attend_forward with places.
- *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
- * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
- * values of places are given.  The bias comes after the scale and
- * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
- * Checked: as attend_forward. */
-static inline void attend_placed_forward_double(double *out, double *weights,
-                                         double *rows, const double *q,
-                                         const double *k, const double *v,
-                                         const struct tiled_double *t,
-                                         const struct places_double *p);
-
 /* Where the gradients of places go. Any may be NULL. */
 struct place_gradients_double { double *bias, *keys, *values; };
-
-/* attend_placed_backward: ADDS to dq, dk, dv and the arrays of d, each of
- * which may be NULL.  Scratch: rows (Tq, 2 reach + 1), pairs (2, Tq, Tk). */
-static inline void attend_placed_backward_double(
-    double *dq, double *dk, double *dv, const struct place_gradients_double *d,
-    double *rows, double *pairs, const double *dout, const double *weights,
-    const double *q, const double *k, const double *v, const struct tiled_double *t,
-    const struct places_double *p);
-
-/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
- * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
- * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
- * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
-static inline struct tensor_double *tape_add_rows_double(struct tape_double *tape_double,
-    struct tensor_double *x, struct tensor_double *table, size_t first);
-static inline struct tensor_double *tape_beside_rows_double(struct tape_double *tape_double,
-    struct tensor_double *x, struct tensor_double *table, size_t first);
-static inline struct tensor_double *tape_rotary_double(struct tape_double *tape_double,
-    struct tensor_double *x, const struct tensor_double *turns, size_t first);
 
 /* tape_attention_placed: tape_attention with places, which may be NULL:
  * bias (H, Tq, Tk), keys (2 reach + 1, d), values (2 reach + 1, dv). */
 struct tape_places_double { struct tensor_double *bias, *keys, *values; };
-
-static inline struct tensor_double *tape_attention_placed_double(struct tape_double *tape_double,
-    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
-    const struct tape_places_double *places_double, bool causal, const size_t *lengths);
 static inline size_t place_distance_double(size_t i, size_t j, size_t queries,
                                  size_t keys)
 {
     size_t query = i + keys, key = j + queries;
     return query > key ? query - key : key - query;
 }
+/* position_frequency: by which angle pair l of a row of width numbers turns
+ * from one position to the next: 10000^(-2 l / width). */
 static inline double position_frequency_double(size_t l, size_t width)
 {
     return pow(10000, -2 * (double)l / (double)width);
 }
 
+/* sinusoidal_table: row t holds position first + t: the sine and the cosine
+ * of pair 0, of pair 1 ...  Vaswani et al. 2017, section 3.5.
+ * Checked: width > 0. */
 static inline void sinusoidal_table_double(double *table, size_t first,
                                     size_t length, size_t width)
 {
@@ -136,6 +50,11 @@ static inline void sinusoidal_table_double(double *table, size_t first,
     }
 }
 
+/* rows_add_forward: out = x + table, for every example.
+ *   x, out (B, T, C)   table (T, C)
+ * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
+ *   ->   out (B, T, C + D)
+ * The backward passes ADD to dx and dtable, each of which may be NULL. */
 static inline void rows_add_forward_double(double *out, const double *x,
                                     const double *table, size_t batch,
                                     size_t length, size_t width)
@@ -177,6 +96,8 @@ static inline void rows_beside_backward_double(double *dx, double *dtable,
     }
 }
 
+/* rotary_table: cosines and sines of the angles of positions first + t, for
+ * pair l < width / 2.   Checked: width even and > 0. */
 static inline void rotary_table_double(double *cosines, double *sines, size_t first,
                                 size_t length, size_t width)
 {
@@ -191,6 +112,10 @@ static inline void rotary_table_double(double *cosines, double *sines, size_t fi
     }
 }
 
+/* rotary_forward: turns the pairs (x[2 l], x[2 l + 1]) of every row.
+ *   x, out (heads, length, width)   cosines, sines (length, width / 2)
+ * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even.
+ * rotary_backward: ADDS to dx what comes back: dout, turned the other way. */
 static inline void rotary_forward_double(double *out, const double *x,
                                   const double *cosines, const double *sines,
                                   size_t heads, size_t length, size_t width)
@@ -199,7 +124,6 @@ static inline void rotary_forward_double(double *out, const double *x,
     for (size_t r = 0, half = width / 2; r < heads * length; r++)
         for (size_t l = 0; l < half; l++) {
             const size_t i = r * width + 2 * l, at = r % length * half + l;
-            /* turn pair i of x by angle at */
             double a = x[i], b = x[i + 1], c = cosines[at], s = sines[at];
             out[i] = c * a - s * b;
             out[i + 1] = s * a + c * b;
@@ -221,6 +145,10 @@ static inline void rotary_backward_double(double *dx, const double *dout,
         }
 }
 
+/* alibi_slope: of head h = 0, 1, ... of heads, as Press et al. 2022 publish
+ * them, also if heads is no power of two.   Checked: h < heads.
+ * alibi_bias: -slope |i + Tk - Tq - j|: the last query stands at the last
+ * key. */
 static inline double alibi_slope_double(size_t h, size_t heads)
 {
     size_t power = 1;
@@ -273,6 +201,13 @@ static inline void places_gather_double(double *rows /* (Tq, 2 reach + 1) */,
         for (size_t j = 0; j < t->keys; j++)
             rows[place_index_double(i, j, t, reach)] += *weights++;
 }
+/* attend_placed_forward: attend_forward with places.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
+ * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
+ * values of places are given.  The bias comes after the scale and
+ * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
+ * Checked: as attend_forward. */
 static inline void attend_placed_forward_double(double *out, double *weights,
                                          double *rows, const double *q,
                                          const double *k, const double *v,
@@ -289,12 +224,9 @@ static inline void attend_placed_forward_double(double *out, double *weights,
             product_double(rows, q + h * n * d, p->keys, n, far, d, TRANSPOSE_B_double);
             places_spread_double(w, rows, t, p->reach);
         }
-
         mask_scores_double(w, t, h / t->heads);
-        /* add the bias of the head */
         if (p->bias)
             add_to_double(w, p->bias + h % t->heads * n * m, n * m);
-
         softmax_rows_double(w, w, n, m);
         product_double(to, w, v + h * m * c, n, c, m, 0);
         /* add to the output what the distances bring along */
@@ -305,6 +237,8 @@ static inline void attend_placed_forward_double(double *out, double *weights,
     }
 }
 
+/* attend_placed_backward: ADDS to dq, dk, dv and the arrays of d, each of
+ * which may be NULL.  Scratch: rows (Tq, 2 reach + 1), pairs (2, Tq, Tk). */
 static inline void attend_placed_backward_double(
     double *dq, double *dk, double *dv, const struct place_gradients_double *d,
     double *rows, double *pairs, const double *dout, const double *weights,
@@ -327,7 +261,6 @@ static inline void attend_placed_backward_double(
             places_gather_double(rows, w, t, p->reach);
             product_double(d->values, rows, g, far, c, n, TRANSPOSE_A_double | PRODUCT_ADD_double);
         }
-
         /* let ds be that of the scores, and of the bias */
         memset(ds, 0, nm * sizeof *ds);
         softmax_rows_backward_double(ds, dw, w, n, m);
@@ -335,7 +268,6 @@ static inline void attend_placed_backward_double(
             add_to_double(d->bias + h % t->heads * nm, ds, nm);
         for (size_t i = 0; i < nm; i++)
             ds[i] *= attend_scale_double(t);
-
         product_backward_double(dq ? dq + h * nd : NULL, dk ? dk + h * md : NULL,
                          ds, q + h * nd, k + h * md, n, m, t->width,
                          TRANSPOSE_B_double);
@@ -364,7 +296,7 @@ static inline void require_place_rows_double(const char *step_double,
 static inline void add_rows_step_double(struct step_double *s)
 {
     struct tensor_double *x = s->in[0], *table = s->in[1];
-    size_t offset = *(size_t *)s->kept * tensor_axis_double(x, 1);
+    size_t offset = *(size_t *)s->saved * tensor_axis_double(x, 1);
     rows_add_backward_double(x->grad, table->grad ? table->grad + offset : NULL,
                       s->out->grad, x->shape[0], x->shape[1], x->shape[2]);
 }
@@ -372,7 +304,7 @@ static inline void add_rows_step_double(struct step_double *s)
 static inline void beside_rows_step_double(struct step_double *s)
 {
     struct tensor_double *x = s->in[0], *table = s->in[1];
-    size_t offset = *(size_t *)s->kept * tensor_axis_double(table, 1);
+    size_t offset = *(size_t *)s->saved * tensor_axis_double(table, 1);
     rows_beside_backward_double(x->grad, table->grad ? table->grad + offset : NULL,
                          s->out->grad, x->shape[0], x->shape[1],
                          x->shape[2], table->shape[1]);
@@ -382,14 +314,14 @@ struct rotary_turns_double { const double *cosines, *sines; };
 
 static inline void rotary_step_double(struct step_double *s)
 {
-    const struct rotary_turns_double *turns = s->kept;
+    const struct rotary_turns_double *turns = s->saved;
     const struct tensor_double *x = s->in[0];
     size_t length = tensor_axis_double(x, 2), width = tensor_axis_double(x, 1);
     rotary_backward_double(x->grad, s->out->grad, turns->cosines, turns->sines,
                     tensor_rows_double(x) / length, length, width);
 }
 
-struct placed_kept_double { struct tiled_double task; struct places_double where; };
+struct placed_saved_double { struct tiled_double task; struct places_double where; };
 
 static inline double *place_gradient_double(const struct tensor_double *x)
 {
@@ -398,19 +330,19 @@ static inline double *place_gradient_double(const struct tensor_double *x)
 
 static inline void attention_placed_step_double(struct step_double *s)
 {
-    const struct placed_kept_double *kept = s->kept;
+    const struct placed_saved_double *saved = s->saved;
     struct tensor_double *const *in = s->in;
     /* take scratch for the way back of attention with places */
-    size_t count = size_product(kept->task.queries, kept->task.keys);
-    size_t rows = size_product(kept->task.queries, 2 * kept->where.reach + 1);
-    double *pairs = tape_room_double(s->on, size_sum(size_product(2, count), rows));
+    size_t count = size_product(saved->task.queries, saved->task.keys);
+    size_t rows = size_product(saved->task.queries, 2 * saved->where.reach + 1);
+    double *pairs = tape_workspace_double(s->on, size_sum(size_product(2, count), rows));
 
     struct place_gradients_double d = { place_gradient_double(in[3]), place_gradient_double(in[4]),
                                  place_gradient_double(in[5]) };
     attend_placed_backward_double(in[0]->grad, in[1]->grad, in[2]->grad, &d,
                            pairs + 2 * count, pairs, s->out->grad,
                            s->out->weights, in[0]->data, in[1]->data,
-                           in[2]->data, &kept->task, &kept->where);
+                           in[2]->data, &saved->task, &saved->where);
 }
 
 static inline void require_places_double(const struct tape_places_double *x,
@@ -424,13 +356,11 @@ static inline void require_places_double(const struct tape_places_double *x,
         TENSORS_FIT_double(b->rank == 3 && b->shape[0] == t->heads
                     && b->shape[1] == t->queries && b->shape[2] == t->keys,
                     "attention_placed", b, q);
-
     /* require that keys and values of distances fit */
     const struct tensor_double *k = x->keys, *a = x->values;
     if (k)
         TENSORS_FIT_double(k->rank == 2 && k->shape[0] % 2 == 1
                     && k->shape[1] == t->width, "attention_placed", k, q);
-    /* require that the values of distances fit */
     if (a)
         TENSORS_FIT_double(a->rank == 2 && a->shape[0] % 2 == 1
                     && a->shape[1] == t->value_width, "attention_placed", a, v);
@@ -450,6 +380,10 @@ static inline struct places_double tape_places_of_double(const struct tape_place
     };
 }
 
+/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
+ * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
+ * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
+ * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
 static inline struct tensor_double *tape_add_rows_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *table, size_t first)
 {
@@ -460,8 +394,8 @@ static inline struct tensor_double *tape_add_rows_double(struct tape_double *tap
 
     struct step_double *s = tape_step_double(tape_double, "add_rows", tensor_axes_double(x),
                                INPUTS_double(x, table), add_rows_step_double);
-    size_t *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    *kept = first;
+    size_t *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    *saved = first;
     rows_add_forward_double(s->out->data, x->data,
                      table->data + first * table->shape[1], x->shape[0],
                      x->shape[1], x->shape[2]);
@@ -477,8 +411,8 @@ static inline struct tensor_double *tape_beside_rows_double(struct tape_double *
     axes_double.n[2] = size_sum(axes_double.n[2], table->shape[1]);
     struct step_double *s = tape_step_double(tape_double, "beside_rows", axes_double, INPUTS_double(x, table),
                                beside_rows_step_double);
-    size_t *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    *kept = first;
+    size_t *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    *saved = first;
     rows_beside_forward_double(s->out->data, x->data,
                         table->data + first * table->shape[1], x->shape[0],
                         x->shape[1], x->shape[2], table->shape[1]);
@@ -496,10 +430,10 @@ static inline struct tensor_double *tape_rotary_double(struct tape_double *tape_
     require_place_rows_double("rotary", x, turns, 2, first);
     struct step_double *s = tape_step_double(tape_double, "rotary", tensor_axes_double(x), INPUTS_double(x),
                                rotary_step_double);
-    struct rotary_turns_double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    kept->cosines = turns->data + first * (width / 2);
-    kept->sines = kept->cosines + turns->count / 2;
-    rotary_forward_double(s->out->data, x->data, kept->cosines, kept->sines,
+    struct rotary_turns_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    saved->cosines = turns->data + first * (width / 2);
+    saved->sines = saved->cosines + turns->count / 2;
+    rotary_forward_double(s->out->data, x->data, saved->cosines, saved->sines,
                    tensor_rows_double(x) / length, length, width);
     return s->out;
 }
@@ -508,11 +442,11 @@ static inline struct tensor_double *tape_attention_placed_double(struct tape_dou
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v,
     const struct tape_places_double *places_double, bool causal, const size_t *lengths)
 {
-    struct placed_kept_double *kept = tape_take_double(tape_double, 1, sizeof *kept);
-    struct tiled_double *t = &kept->task;
+    struct placed_saved_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    struct tiled_double *t = &saved->task;
     *t = attention_task_double(q, k, v, causal, lengths);
     require_places_double(places_double, t, q, v);
-    kept->where = tape_places_of_double(places_double);
+    saved->where = tape_places_of_double(places_double);
     /* take the step and its arrays, and attend */
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = t->value_width;
@@ -522,11 +456,11 @@ static inline struct tensor_double *tape_attention_placed_double(struct tape_dou
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
     double *weights = tape_take_double(tape_double, size_product(heads, pairs), sizeof *weights);
-    size_t far = 2 * kept->where.reach + 1;     /* the rows of a tensor */
-    double *rows = tape_room_double(tape_double, size_product(t->queries, far));
+    size_t far = 2 * saved->where.reach + 1;     /* the rows of a tensor */
+    double *rows = tape_workspace_double(tape_double, size_product(t->queries, far));
     attend_placed_forward_double(s->out->data, weights, rows, q->data, k->data, v->data,
-                          t, &kept->where);
-    s->out->weights = weights, s->kept = kept;
+                          t, &saved->where);
+    s->out->weights = weights, s->saved = saved;
     return s->out;
 }
 

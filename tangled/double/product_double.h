@@ -1,4 +1,5 @@
 /* product_double.h -- generated from product.h by the build. Do not edit. */
+
 #ifndef PRODUCT_H_double
 #define PRODUCT_H_double
 #include "double/lanes_double.h"
@@ -6,26 +7,13 @@
 
 enum { TRANSPOSE_A_double = 1, TRANSPOSE_B_double = 2, PRODUCT_ADD_double = 4 };
 
-/* product: c = op(a) op(b), or c += with PRODUCT_ADD.
- * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
- * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
- * PRODUCT_ADD.  The same bits for any number of threads.
- * Unchecked: c must not overlap a or b. */
-static inline void product_double(double *c, const double *a, const double *b,
-                           size_t m, size_t n, size_t k, unsigned how);
-
 /* product_strided: the same for matrices inside larger ones: rows of c, a
  * and b stand ldc, lda and ldb floats apart. */
 static inline void product_strided_double(double *c, size_t ldc, const double *a,
                                    size_t lda, const double *b, size_t ldb,
                                    size_t m, size_t n, size_t k,
                                    unsigned how);
-
 /* product_plain: product_strided as three loops, to compare with. */
-static inline void product_plain_double(double *c, size_t ldc, const double *a,
-                                 size_t lda, const double *b, size_t ldb,
-                                 size_t m, size_t n, size_t k, unsigned how);
-
 static inline void product_plain_double(double *c, size_t ldc, const double *a,
                                  size_t lda, const double *b, size_t ldb,
                                  size_t m, size_t n, size_t k, unsigned how)
@@ -33,16 +21,15 @@ static inline void product_plain_double(double *c, size_t ldc, const double *a,
     /* let ai, al, bl and bj be the steps along the axes */
     size_t ai = how & TRANSPOSE_A_double ? 1 : lda, al = how & TRANSPOSE_A_double ? lda : 1;
     size_t bl = how & TRANSPOSE_B_double ? 1 : ldb, bj = how & TRANSPOSE_B_double ? ldb : 1;
+
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
-            /* let sum be number ij of the product */
             double sum = how & PRODUCT_ADD_double ? c[i * ldc + j] : 0;
             for (size_t l = 0; l < k; l++)
                 sum += a[i * ai + l * al] * b[l * bl + j * bj];
             c[i * ldc + j] = sum;
         }
 }
-
 #if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
 enum { PRODUCT_HIGH_double = 12, PRODUCT_LANES_double = 2 };
 #elif defined __FMA__ /* 16 */
@@ -83,7 +70,6 @@ product_tile_double(struct product_corner_double to, const double *a, size_t ai,
         PRODUCT_UNROLL_double
         for (size_t j = 0; j < wide; j++)
             sum[i][j] = lanes_all_double(0);
-    /* have the places of the tile brought near */
     for (size_t i = 0; i < to.rows; i++)
         for (size_t j = 0; j < wide; j++)
             product_soon_double(to.c, i * to.ldc + j * LANES_double);
@@ -144,13 +130,12 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
 {
     size_t l = 0;
     /* turn squares of four by four */
-    #ifdef PRODUCT_PICK_double
+#ifdef PRODUCT_PICK_double
     for (; l + 4 <= depth; l += 4) {
         product_four_double r[4];
         PRODUCT_UNROLL_double
         for (size_t i = 0; i < 4; i++)
             memcpy(&r[i], x + i * step + l, sizeof r[i]);
-        /* have the next four rows brought near */
         for (size_t i = 4; i < 8; i++)
             product_soon_double(x, i * step + l);
         /* exchange the rows and columns of r */
@@ -166,31 +151,30 @@ PRODUCT_INLINE_double void product_turn_double(double *to, size_t width, const d
         for (size_t i = 0; i < 4; i++)
             memcpy(to + (l + i) * width, &r[i], sizeof r[i]);
     }
-    #endif
+#endif
     for (; l < depth; l++)
         for (size_t i = 0; i < 4; i++)
             to[l * width + i] = x[i * step + l];
 }
-
 #ifdef __wasm__
 enum { PRODUCT_ROWS_double = 48, PRODUCT_DEPTH_double = 128, PRODUCT_COLS_double = 192 };
 #else
 enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256, PRODUCT_COLS_double = 2304 };
 #endif
 
-struct product_room_double {
+struct product_workspace_double {
     double a[PRODUCT_ROWS_double * PRODUCT_DEPTH_double], b[PRODUCT_DEPTH_double * PRODUCT_COLS_double];
 };
 
 _Static_assert(PRODUCT_LOW_double * PRODUCT_COLS_double <= PRODUCT_ROWS_double * PRODUCT_DEPTH_double,
-               "the sums of a few rows fit into room->a");
+               "the sums of a few rows fit into workspace->a");
 
-static inline struct product_room_double *product_room_double(void)
+static inline struct product_workspace_double *product_workspace_double(void)
 {
-    static _Thread_local struct product_room_double *room;
-    if (!room)
-        room = allocate_for_thread(sizeof *room);
-    return room;
+    static _Thread_local struct product_workspace_double *workspace;
+    if (!workspace)
+        workspace = allocate_for_thread(sizeof *workspace);
+    return workspace;
 }
 
 /* product_panel: have <= width numbers, step apart, at each of depth
@@ -206,7 +190,6 @@ product_panel_double(double *to, const double *x, size_t step, size_t along,
                 product_soon_double(x, (l + 8) * along + i);
             memcpy(to + l * width, x + l * along, width * sizeof *x);
         }
-
     } else {
         /* pack a panel across the rows */
         size_t done = 0;
@@ -241,7 +224,7 @@ product_pack_double(double *to, const double *x, size_t step, size_t along,
 static inline void product_block_double(double *c, size_t ldc, size_t rows,
                                  size_t cols, size_t depth, bool add)
 {
-    const struct product_room_double *room = product_room_double();
+    const struct product_workspace_double *workspace = product_workspace_double();
     for (size_t j = 0, w; j < cols; j += w) {
         w = cols - j < PRODUCT_WIDE_double ? LANES_double : PRODUCT_WIDE_double;
         for (size_t i = 0, h; i < rows; i += h) {
@@ -250,7 +233,7 @@ static inline void product_block_double(double *c, size_t ldc, size_t rows,
             struct product_corner_double to = {
                 c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
                 cols - j < w ? cols - j : w, add};
-            const double *a = room->a + i * depth, *b = room->b + j * depth;
+            const double *a = workspace->a + i * depth, *b = workspace->b + j * depth;
             /* choose the tile by h and w */
             if (h == PRODUCT_HIGH_double && w == PRODUCT_WIDE_double)
                 product_tile_double(to, a, 1, PRODUCT_HIGH_double, b, PRODUCT_WIDE_double, depth,
@@ -283,6 +266,7 @@ product_add_rows_double(double *sum, size_t cols, const double *a, size_t al,
             v += a[r * al] * lanes_load_double(b + r * bl + j);
         lanes_store_double(sum + j, v);
     }
+
     for (; j < cols; j++)
         PRODUCT_UNROLL_double
         for (size_t r = 0; r < count; r++)
@@ -295,7 +279,7 @@ product_thin_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
              const double *b, size_t bl, size_t m, size_t cols,
              size_t depth, bool add)
 {
-    double *sum = product_room_double()->a; /* (m, cols) */
+    double *sum = product_workspace_double()->a; /* (m, cols) */
     memset(sum, 0, m * cols * sizeof *sum);
     /* add all rows of b to sum */
     size_t l = 0;
@@ -314,13 +298,12 @@ product_thin_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
             *to = (add ? *to : 0) + sum[i * cols + j];
         }
 }
-
 static inline void
 product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
              const double *b, size_t bl, size_t bj,
              size_t m, size_t n, size_t k, bool add)
 {
-    struct product_room_double *room = product_room_double();
+    struct product_workspace_double *workspace = product_workspace_double();
     for (size_t j = 0, cols; j < n; j += cols) {
         cols = n - j < PRODUCT_COLS_double ? n - j : PRODUCT_COLS_double;
         for (size_t l = 0, depth; l < k; l += depth) {
@@ -332,12 +315,13 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
                 continue;
             }
             /* pack the block of b */
-            product_pack_double(room->b, b + l * bl + j * bj, bj, bl, cols, depth,
+            product_pack_double(workspace->b, b + l * bl + j * bj, bj, bl, cols, depth,
                          PRODUCT_WIDE_double, LANES_double);
+
             /* multiply all blocks of a by it */
             for (size_t i = 0, rows; i < m; i += rows) {
                 rows = m - i < PRODUCT_ROWS_double ? m - i : PRODUCT_ROWS_double;
-                product_pack_double(room->a, a + i * ai + l * al, ai, al, rows, depth,
+                product_pack_double(workspace->a, a + i * ai + l * al, ai, al, rows, depth,
                              PRODUCT_HIGH_double, PRODUCT_LOW_double);
                 product_block_double(c + i * ldc + j, ldc, rows, cols, depth,
                               add || l > 0);
@@ -372,9 +356,12 @@ static inline void product_cblas_double(double *c, size_t ldc, const double *a,
     else
         PRODUCT_GEMM_double(cblas_dgemm);
 }
-
 #endif
-
+/* product: c = op(a) op(b), or c += with PRODUCT_ADD.
+ * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
+ * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
+ * PRODUCT_ADD.  The same bits for any number of threads.
+ * Unchecked: c must not overlap a or b. */
 static inline void product_double(double *c, const double *a, const double *b,
                            size_t m, size_t n, size_t k, unsigned how)
 {
@@ -390,24 +377,24 @@ static inline void product_strided_double(double *c, size_t ldc, const double *a
     /* let ai, al, bl and bj be the steps along the axes */
     size_t ai = how & TRANSPOSE_A_double ? 1 : lda, al = how & TRANSPOSE_A_double ? lda : 1;
     size_t bl = how & TRANSPOSE_B_double ? 1 : ldb, bj = how & TRANSPOSE_B_double ? ldb : 1;
-    /* a sum of nothing is zero */
+
     if (k == 0 && !(how & PRODUCT_ADD_double))
         for (size_t i = 0; i < m; i++)
             memset(c + i * ldc, 0, n * sizeof *c);
     /* let a library do it, if the compiler was told to */
-    #ifdef USE_CBLAS
+#ifdef USE_CBLAS
     if (m > 0 && n > 0 && k > 0)
         product_cblas_double(c, ldc, a, lda, b, ldb, m, n, k, how);
     return;
-    #endif
+#endif
     size_t down = 1, across = 1;
     /* cut c into down times across parts */
     #ifdef _OPENMP
     size_t threads = (size_t)omp_get_max_threads();
     if (omp_in_parallel() || m * n * k < 1000000)
         threads = 1;
-    /* choose the best cut for threads */
     across = threads;
+
     for (size_t d = 1; d <= threads; d++)
         if (threads % d == 0
             && m / d + n / (threads / d) < m / down + n / across) {
@@ -428,6 +415,5 @@ static inline void product_strided_double(double *c, size_t ldc, const double *a
                      how & PRODUCT_ADD_double);
     }
 }
-
 #endif
 

@@ -1,7 +1,7 @@
 /* score_double.h -- generated from score.h by the build. Do not edit. */
+
 #ifndef SCORE_H_double
 #define SCORE_H_double
-/* what score.h includes */
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,39 +22,15 @@ struct score_double {
     double *w;                /* general (dq, dk); concat (dq + dk, a) */
     double *wq, *wk, *va;     /* additive (dq, a)  (dk, a); both (a) */
     double *qa, *ka;          /* what forward keeps for backward */
-    double *t;                /* (a): room for one pair's hidden numbers */
+    double *t;                /* (a): workspace for one pair's hidden numbers */
+
     bool linear;             /* leave out the tanh, to see what happens */
 };
 
-/* scores (n, m) = s(q[i], k[j]) for every query and key.
- * Bahdanau et al. 2015, Luong et al. 2015, Vaswani et al. 2017.
- * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
- * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
-static inline void score_forward_double(double *scores, struct score_double *x);
-
-/* row_tanh: out[i] = tanh(x[i]), off by 2e-7 at most; x (n) -> out (n), which
- * may be x. */
 static inline void row_tanh_double(double *out, const double *x, size_t n);
-
-/* attention_forward: out = softmax(q k^T / sqrt(d)) v, row by row.
- *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
- * Vaswani et al. 2017, eq. 1.  Checked: n, m, d, c > 0.
- * Unchecked: out and weights must not overlap q, k or v. */
-static inline void attention_forward_double(double *out, double *weights,
-                                     const double *q, const double *k,
-                                     const double *v, size_t n, size_t m,
-                                     size_t d, size_t c);
-
-/* Adds to the arrays of d the gradients of the arrays of x, given
- * g = dloss/dscores (n, m) and what score_forward left in x->qa and x->ka.
- * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before.
- * Checked: as forward, and that x is not linear. */
-static inline void score_backward_double(struct score_double *d, const double *g,
-                                  const struct score_double *x);
 
 static inline void score_hidden_double(const struct score_double *x, size_t i, size_t j)
 {
-    /* set x->t to row i of qa plus row j of ka */
     const double *qa = x->qa + i * x->a, *ka = x->ka + j * x->a;
     for (size_t r = 0; r < x->a; r++)
         x->t[r] = qa[r] + ka[r];
@@ -62,6 +38,8 @@ static inline void score_hidden_double(const struct score_double *x, size_t i, s
         row_tanh_double(x->t, x->t, x->a);
 }
 
+/* row_tanh: out[i] = tanh(x[i]), off by 2e-7 at most; x (n) -> out (n), which
+ * may be x. */
 static inline void row_tanh_double(double *out, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -133,6 +111,7 @@ static inline void score_scaled_double(double *scores, const struct score_double
     for (size_t i = 0; i < x->n * x->m; i++)
         scores[i] /= sqrt((double)x->dk);
 }
+
 static inline void dot_rows_backward_double(double *dq, double *dk, const double *g,
                                      const double *q, const double *k,
                                      size_t n, size_t m, size_t d,
@@ -145,7 +124,6 @@ static inline void dot_rows_backward_double(double *dq, double *dk, const double
                 dq[i * d + l] += scale * g[i * m + j] * k[j * d + l];
                 dk[j * d + l] += scale * g[i * m + j] * q[i * d + l];
             }
-
 }
 
 static inline void score_dot_backward_double(struct score_double *d, const double *g,
@@ -184,7 +162,6 @@ static inline void score_additive_backward_double(struct score_double *d, const 
                     d->ka[j * x->a + r] += dh;
                 }
             }
-
     average_backward_double(d->q, d->wq, d->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_backward_double(d->k, d->wk, d->ka, x->k, x->wk, x->m, x->dk, x->a);
 }
@@ -196,6 +173,11 @@ static inline void score_concat_backward_double(struct score_double *d, const do
     z.wq = d->w, z.wk = d->w + x->dq * x->a;
     score_additive_backward_double(&z, g, &y);
 }
+
+/* scores (n, m) = s(q[i], k[j]) for every query and key.
+ * Bahdanau et al. 2015, Luong et al. 2015, Vaswani et al. 2017.
+ * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
+ * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
 static inline void score_forward_double(double *scores, struct score_double *x)
 {
     score_require_double(x);
@@ -209,6 +191,10 @@ static inline void score_forward_double(double *scores, struct score_double *x)
     }
 }
 
+/* attention_forward: out = softmax(q k^T / sqrt(d)) v, row by row.
+ *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
+ * Vaswani et al. 2017, eq. 1.  Checked: n, m, d, c > 0.
+ * Unchecked: out and weights must not overlap q, k or v. */
 static inline void attention_forward_double(double *out, double *weights,
                                      const double *q, const double *k,
                                      const double *v, size_t n, size_t m,
@@ -222,6 +208,10 @@ static inline void attention_forward_double(double *out, double *weights,
     average_forward_double(out, weights, v, n, m, c);
 }
 
+/* Adds to the arrays of d the gradients of the arrays of x, given
+ * g = dloss/dscores (n, m) and what score_forward left in x->qa and x->ka.
+ * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before.
+ * Checked: as forward, and that x is not linear. */
 static inline void score_backward_double(struct score_double *d, const double *g,
                                   const struct score_double *x)
 {
@@ -236,6 +226,4 @@ static inline void score_backward_double(struct score_double *d, const double *g
     default:             score_concat_backward_double(d, g, x); break;
     }
 }
-
 #endif
-

@@ -1,4 +1,5 @@
 /* selfattention_double.h -- generated from selfattention.h by the build. Do not edit. */
+
 #ifndef SELFATTENTION_H_double
 #define SELFATTENTION_H_double
 #include "double/gradient_double.h"
@@ -11,47 +12,14 @@ struct self_attention_double {
     const double *wq, *wk, *wv;    /* (d, dk)  (d, dk)  (d, dv) */
 };
 
-struct self_kept_double {
+struct self_attention_saved_double {
     double *q, *k, *v;             /* (B, n, dk)  (B, n, dk)  (B, n, dv) */
     double *weights;               /* (B, n, n) */
 };
 
-/* self_attention_forward: out (B, n, dv) from x (B, n, d); fills in kept.
- * Vaswani et al. 2017, eq. 1, with q, k and v projections of the same x.
- * Checked: all sizes > 0. Unchecked: overlap, and whether arrays fit. */
-static inline void self_attention_forward_double(double *out,
-    const struct self_kept_double *kept, const double *x,
-    const struct self_attention_double *s);
-
-/* self_attention_keep: room for what forward keeps.
- * self_attention_bytes: what that takes of an arena; ask it first, for it
- * checks that the sizes do not overflow. */
-static inline struct self_kept_double self_attention_keep_double(struct arena *arena,
-    const struct self_attention_double *s);
-static inline size_t self_attention_bytes_double(const struct self_attention_double *s);
-
 struct self_gradients_double {
     double *dx, *dwq, *dwk, *dwv;  /* each as its own x, wq ...; or NULL */
 };
-
-/* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
- * kept as forward had and left them.  room: self_attention_room floats for
- * the gradients of q, k and v, with anything in it. */
-static inline void self_attention_backward_double(const struct self_gradients_double *to,
-    double *room, const double *dout, const struct self_kept_double *kept,
-    const double *x, const struct self_attention_double *s);
-static inline size_t self_attention_room_double(const struct self_attention_double *s);
-
-/* tape_self_attention: x (B, n, d), wq and wk (d, dk), wv (d, dv)
- *   -> (B, n, dv), with its weights (B, n, n). */
-static inline struct tensor_double *tape_self_attention_double(struct tape_double *tape_double,
-    struct tensor_double *x, struct tensor_double *wq, struct tensor_double *wk,
-    struct tensor_double *wv, bool causal);
-
-/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
- * append_backward: ADDS to dx and dy, which may be NULL. */
-static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
-                                         struct tensor_double *x, struct tensor_double *y);
 
 static inline size_t self_attention_bytes_double(const struct self_attention_double *s)
 {
@@ -62,16 +30,19 @@ static inline size_t self_attention_bytes_double(const struct self_attention_dou
     return size_sum(size_product(2, keys), size_sum(values, weights));
 }
 
-static inline struct self_kept_double self_attention_keep_double(struct arena *arena,
+/* self_attention_saved_new: workspace for what forward keeps.
+ * self_attention_bytes: what that takes of an arena; ask it first, for it
+ * checks that the sizes do not overflow. */
+static inline struct self_attention_saved_double self_attention_saved_new_double(struct arena *arena,
     const struct self_attention_double *s)
 {
     size_t rows = s->batch * s->n;
-    struct self_kept_double kept;
-    kept.q = arena_take(arena, rows * s->dk, sizeof(double));
-    kept.k = arena_take(arena, rows * s->dk, sizeof(double));
-    kept.v = arena_take(arena, rows * s->dv, sizeof(double));
-    kept.weights = arena_take(arena, rows * s->n, sizeof(double));
-    return kept;
+    struct self_attention_saved_double saved;
+    saved.q = arena_take(arena, rows * s->dk, sizeof(double));
+    saved.k = arena_take(arena, rows * s->dk, sizeof(double));
+    saved.v = arena_take(arena, rows * s->dv, sizeof(double));
+    saved.weights = arena_take(arena, rows * s->n, sizeof(double));
+    return saved;
 }
 
 static inline struct tiled_double self_attention_task_double(const struct self_attention_double *s)
@@ -84,19 +55,22 @@ static inline struct tiled_double self_attention_task_double(const struct self_a
     };
 }
 
+/* self_attention_forward: out (B, n, dv) from x (B, n, d); fills in saved.
+ * Vaswani et al. 2017, eq. 1, with q, k and v projections of the same x.
+ * Checked: all sizes > 0. Unchecked: overlap, and whether arrays fit. */
 static inline void self_attention_forward_double(double *out,
-    const struct self_kept_double *kept, const double *x,
+    const struct self_attention_saved_double *saved, const double *x,
     const struct self_attention_double *s)
 {
     const struct tiled_double task = self_attention_task_double(s);
     const size_t rows = s->batch * s->n;
-    product_double(kept->q, x, s->wq, rows, s->dk, s->d, 0);
-    product_double(kept->k, x, s->wk, rows, s->dk, s->d, 0);
-    product_double(kept->v, x, s->wv, rows, s->dv, s->d, 0);
-    attend_forward_double(out, kept->weights, kept->q, kept->k, kept->v, &task);
+    product_double(saved->q, x, s->wq, rows, s->dk, s->d, 0);
+    product_double(saved->k, x, s->wk, rows, s->dk, s->d, 0);
+    product_double(saved->v, x, s->wv, rows, s->dv, s->d, 0);
+    attend_forward_double(out, saved->weights, saved->q, saved->k, saved->v, &task);
 }
 
-static inline size_t self_attention_room_double(const struct self_attention_double *s)
+static inline size_t self_attention_workspace_double(const struct self_attention_double *s)
 {
     size_t wide = size_sum(size_product(2, s->dk), s->dv);
     size_t rows = size_product(s->batch, s->n);
@@ -104,25 +78,26 @@ static inline size_t self_attention_room_double(const struct self_attention_doub
                     size_product(2, size_product(s->n, s->n)));
 }
 
+/* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
+ * saved as forward had and left them.  workspace: self_attention_workspace floats for
+ * the gradients of q, k and v, with anything in it. */
 static inline void self_attention_backward_double(const struct self_gradients_double *to,
-    double *room, const double *dout, const struct self_kept_double *kept,
+    double *workspace, const double *dout, const struct self_attention_saved_double *saved,
     const double *x, const struct self_attention_double *s)
 {
     const struct tiled_double task = self_attention_task_double(s);
     const size_t rows = s->batch * s->n;
-    /* divide the room */
-    double *dq = room, *dk = dq + rows * s->dk, *dv = dk + rows * s->dk;
+    double *dq = workspace, *dk = dq + rows * s->dk, *dv = dk + rows * s->dk;
     double *scratch = dv + rows * s->dv;
-    memset(room, 0, (size_t)(scratch - room) * sizeof *room);
-
-    attend_backward_double(dq, dk, dv, scratch, dout, kept->weights, kept->q,
-                    kept->k, kept->v, &task);
-    /* go back through the three projections */
+    memset(workspace, 0, (size_t)(scratch - workspace) * sizeof *workspace);
+    attend_backward_double(dq, dk, dv, scratch, dout, saved->weights, saved->q,
+                    saved->k, saved->v, &task);
     product_backward_double(to->dx, to->dwq, dq, x, s->wq, rows, s->dk, s->d, 0);
     product_backward_double(to->dx, to->dwk, dk, x, s->wk, rows, s->dk, s->d, 0);
     product_backward_double(to->dx, to->dwv, dv, x, s->wv, rows, s->dv, s->d, 0);
 }
-
+/* tape_self_attention: x (B, n, d), wq and wk (d, dk), wv (d, dv)
+ *   -> (B, n, dv), with its weights (B, n, n). */
 static inline struct tensor_double *tape_self_attention_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *wq, struct tensor_double *wk,
     struct tensor_double *wv, bool causal)
@@ -144,10 +119,11 @@ static inline void append_step_double(struct step_double *s)
             add_to_double(x->grad + row * a, dout, a);
         if (y->grad)
             add_to_double(y->grad + row % y->shape[0] * b, dout + a, b);
-
     }
 }
 
+/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+ * append_backward: ADDS to dx and dy, which may be NULL. */
 static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
                                          struct tensor_double *x, struct tensor_double *y)
 {
@@ -158,12 +134,10 @@ static inline struct tensor_double *tape_append_double(struct tape_double *tape_
                                INPUTS_double(x, y), append_step_double);
     double *out = s->out->data;
     for (size_t row = 0; row < tensor_rows_double(x); row++, out += a + b) {
-        /* write row row of x, and behind it its y */
         memcpy(out, x->data + row * a, a * sizeof *out);
         memcpy(out + a, y->data + row % n * b, b * sizeof *out);
     }
     return s->out;
 }
-
 #endif
 

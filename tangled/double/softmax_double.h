@@ -1,4 +1,5 @@
 /* softmax_double.h -- generated from softmax.h by the build. Do not edit. */
+
 #ifndef SOFTMAX_H_double
 #define SOFTMAX_H_double
 #include "double/lanes_double.h"
@@ -16,113 +17,14 @@
 #error "softmax.h needs infinities and NaN: compile without -ffast-math"
 #endif
 
-/* softmax_naive: the formula as it stands. It overflows from
- * scores of 89 on; it is here to be looked at, not used. */
-static inline void softmax_naive_double(double *out /* (n) */,
-                                 const double *x /* (n) */, size_t n);
-
-/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
- * nothing overflows.  Equation "softmax". */
-static inline void softmax_double(double *out /* (n) */,
-                           const double *x /* (n) */, size_t n);
-
-/* row_max: the largest score; -INFINITY if all are masked. */
-static inline double row_max_double(const double *x /* (n) */, size_t n);
-
-/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
- * out may be NULL: then only the sum is computed. */
-static inline double row_exp_double(double *out /* (n) */,
-                            const double *x /* (n) */,
-                            double shift, size_t n);
-
-/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
-static inline double log_sum_exp_double(const double *x /* (n) */, size_t n);
-
-/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
-static inline void log_softmax_double(double *out /* (n) */,
-                               const double *x /* (n) */, size_t n);
-
-/* temper: out[i] = (x[i] - max) / temperature.
- * Checked: temperature is positive and finite. */
-static inline void temper_double(double *out /* (n) */,
-                          const double *x /* (n) */,
-                          double temperature, size_t n);
-
-/* softmax_temperature: the softmax of x / temperature. */
-static inline void softmax_temperature_double(double *out /* (n) */,
-                                       const double *x /* (n) */,
-                                       double temperature, size_t n);
-
-/* hardmax: the limit of softmax_temperature as it cools: weight 1
- * on the largest score, in equal shares if several are largest. */
-static inline void hardmax_double(double *out /* (n) */,
-                           const double *x /* (n) */, size_t n);
-
-/* argmax: the place of the largest score; the first of several. */
-static inline size_t argmax_double(const double *x /* (n) */, size_t n);
-
-/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
-static inline double soft_argmax_double(const double *p /* (n) */, size_t n);
-
-/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
-static inline double entropy_double(const double *p /* (n) */, size_t n);
-
-/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
-static inline void softmax_jacobian_double(double *j /* (n, n) */,
-                                    const double *p /* (n) */, size_t n);
-
-/* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
- * and the weights out.  dx must not overlap the others. */
-static inline void softmax_backward_double(double *dx /* (n) */,
-                                    const double *dout /* (n) */,
-                                    const double *out /* (n) */, size_t n);
-
-/* row_dot: sum_i a[i] b[i]. */
-static inline double row_dot_double(const double *a /* (n) */,
-                            const double *b /* (n) */, size_t n);
-
-/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
- * Masked places (out -INFINITY) are left alone. */
-static inline void log_softmax_backward_double(double *dx /* (n) */,
-                                        const double *dout /* (n) */,
-                                        const double *out /* (n) */, size_t n);
-
 /* A stream carries the largest score so far and the sum of
  * exp(score - max). Milakov and Gimelshein 2018, algorithm 3. */
 struct softmax_stream_double {
     double max, sum;
 };
 
-/* softmax_stream_new: nothing seen yet. */
-static inline struct softmax_stream_double softmax_stream_new_double(void);
-
-/* softmax_stream_push: one more score. */
-static inline void softmax_stream_push_double(struct softmax_stream_double *s, double x);
-
-/* softmax_stream_finish: the weights of n of the scores seen. */
-static inline void softmax_stream_finish_double(double *out /* (n) */,
-                                         const double *x /* (n) */,
-                                         struct softmax_stream_double s, size_t n);
-
-/* softmax_stream_merge: the stream of all scores of a and b. */
-static inline struct softmax_stream_double
-softmax_stream_merge_double(struct softmax_stream_double a, struct softmax_stream_double b);
-
-/* softmax_stream_row: the stream of a whole row. */
-static inline struct softmax_stream_double
-softmax_stream_row_double(const double *x /* (n) */, size_t n);
-
-/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
-static inline void softmax_rows_double(double *out /* (rows, n) */,
-                                const double *x /* (rows, n) */,
-                                size_t rows, size_t n);
-
-/* softmax_rows_backward: softmax_backward of every row. */
-static inline void softmax_rows_backward_double(double *dx /* (rows, n) */,
-                                         const double *dout /* (rows, n) */,
-                                         const double *out /* (rows, n) */,
-                                         size_t rows, size_t n);
-
+/* softmax_naive: the formula as it stands. It overflows from
+ * scores of 89 on; it is here to be looked at, not used. */
 static inline void softmax_naive_double(double *out, const double *x, size_t n)
 {
     double sum = 0;
@@ -132,6 +34,12 @@ static inline void softmax_naive_double(double *out, const double *x, size_t n)
         out[i] /= sum;
 }
 
+static inline double row_exp_double(double *out, const double *x,
+                            double shift, size_t n);
+static inline double row_max_double(const double *x, size_t n);
+
+/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
+ * nothing overflows.  Equation "softmax". */
 static inline void softmax_double(double *out, const double *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -145,6 +53,7 @@ static inline void softmax_double(double *out, const double *x, size_t n)
             out[i] /= sum;
 }
 
+/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
 static inline double log_sum_exp_double(const double *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -154,6 +63,7 @@ static inline double log_sum_exp_double(const double *x, size_t n)
     return shift + log(row_exp_double(NULL, x, shift, n));
 }
 
+/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
 static inline void log_softmax_double(double *out, const double *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -168,6 +78,8 @@ static inline void log_softmax_double(double *out, const double *x, size_t n)
         out[i] = x[i] - shift - log_sum;
 }
 
+/* temper: out[i] = (x[i] - max) / temperature.
+ * Checked: temperature is positive and finite. */
 static inline void temper_double(double *out, const double *x,
                           double temperature, size_t n)
 {
@@ -179,6 +91,7 @@ static inline void temper_double(double *out, const double *x,
         out[i] = (x[i] - shift) / temperature;
 }
 
+/* softmax_temperature: the softmax of x / temperature. */
 static inline void softmax_temperature_double(double *out, const double *x,
                                        double temperature, size_t n)
 {
@@ -186,6 +99,8 @@ static inline void softmax_temperature_double(double *out, const double *x,
     softmax_double(out, out, n);
 }
 
+/* hardmax: the limit of softmax_temperature as it cools: weight 1
+ * on the largest score, in equal shares if several are largest. */
 static inline void hardmax_double(double *out, const double *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -200,6 +115,7 @@ static inline void hardmax_double(double *out, const double *x, size_t n)
             out[i] /= sum;
 }
 
+/* argmax: the place of the largest score; the first of several. */
 static inline size_t argmax_double(const double *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -210,6 +126,7 @@ static inline size_t argmax_double(const double *x, size_t n)
     return best;
 }
 
+/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
 static inline double soft_argmax_double(const double *p, size_t n)
 {
     double place = 0;
@@ -218,6 +135,7 @@ static inline double soft_argmax_double(const double *p, size_t n)
     return place;
 }
 
+/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
 static inline double entropy_double(const double *p, size_t n)
 {
     double total = 0;
@@ -227,6 +145,7 @@ static inline double entropy_double(const double *p, size_t n)
     return (double)total;
 }
 
+/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
 static inline void softmax_jacobian_double(double *j, const double *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -234,6 +153,10 @@ static inline void softmax_jacobian_double(double *j, const double *p, size_t n)
             j[i * n + k] = p[i] * ((double)(i == k) - p[k]);
 }
 
+static inline double row_dot_double(const double *a, const double *b, size_t n);
+
+/* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
+ * and the weights out.  dx must not overlap the others. */
 static inline void softmax_backward_double(double *dx, const double *dout,
                                     const double *out, size_t n)
 {
@@ -242,11 +165,12 @@ static inline void softmax_backward_double(double *dx, const double *dout,
         dx[j] += out[j] * (dout[j] - mean);
 }
 
+/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
+ * Masked places (out -INFINITY) are left alone. */
 static inline void log_softmax_backward_double(double *dx, const double *dout,
                                         const double *out, size_t n)
 {
     double total = 0;
-    /* let total be the sum of dout where nothing is masked */
     for (size_t j = 0; j < n; j++)
         if (out[j] != -INFINITY)
             total += dout[j];
@@ -255,11 +179,13 @@ static inline void log_softmax_backward_double(double *dx, const double *dout,
             dx[j] += dout[j] - exp(out[j]) * total;
 }
 
+/* softmax_stream_new: nothing seen yet. */
 static inline struct softmax_stream_double softmax_stream_new_double(void)
 {
     return (struct softmax_stream_double){-INFINITY, 0};
 }
 
+/* softmax_stream_push: one more score. */
 static inline void softmax_stream_push_double(struct softmax_stream_double *s, double x)
 {
     if (x > s->max) {
@@ -270,6 +196,7 @@ static inline void softmax_stream_push_double(struct softmax_stream_double *s, d
     }
 }
 
+/* softmax_stream_finish: the weights of n of the scores seen. */
 static inline void softmax_stream_finish_double(double *out, const double *x,
                                          struct softmax_stream_double s, size_t n)
 {
@@ -283,6 +210,7 @@ static inline void softmax_stream_finish_double(double *out, const double *x,
             out[i] /= sum;
 }
 
+/* softmax_stream_merge: the stream of all scores of a and b. */
 static inline struct softmax_stream_double
 softmax_stream_merge_double(struct softmax_stream_double a, struct softmax_stream_double b)
 {
@@ -293,6 +221,7 @@ softmax_stream_merge_double(struct softmax_stream_double a, struct softmax_strea
     return (struct softmax_stream_double){max, sum};
 }
 
+/* softmax_stream_row: the stream of a whole row. */
 static inline struct softmax_stream_double
 softmax_stream_row_double(const double *x, size_t n)
 {
@@ -302,6 +231,7 @@ softmax_stream_row_double(const double *x, size_t n)
     return (struct softmax_stream_double){max, row_exp_double(NULL, x, shift, n)};
 }
 
+/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
 static inline void softmax_rows_double(double *out, const double *x,
                                 size_t rows, size_t n)
 {
@@ -309,10 +239,12 @@ static inline void softmax_rows_double(double *out, const double *x,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t r = 0; r < rows; r++)
         softmax_double(out + r * n, x + r * n, n);
 }
 
+/* softmax_rows_backward: softmax_backward of every row. */
 static inline void softmax_rows_backward_double(double *dx, const double *dout,
                                          const double *out,
                                          size_t rows, size_t n)
@@ -321,10 +253,13 @@ static inline void softmax_rows_backward_double(double *dx, const double *dout,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t r = 0; r < rows; r++)
         softmax_backward_double(dx + r * n, dout + r * n, out + r * n, n);
 }
 
+/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
+ * out may be NULL: then only the sum is computed. */
 static inline double row_exp_double(double *out, const double *x,
                             double shift, size_t n)
 {
@@ -348,6 +283,7 @@ static inline double row_exp_double(double *out, const double *x,
     return lanes_sum_double(sum);
 }
 
+/* row_max: the largest score; -INFINITY if all are masked. */
 static inline double row_max_double(const double *x, size_t n)
 {
     enum { SIDE = 4 };
@@ -371,6 +307,7 @@ static inline double row_max_double(const double *x, size_t n)
     return max;
 }
 
+/* row_dot: sum_i a[i] b[i]. */
 static inline double row_dot_double(const double *a, const double *b, size_t n)
 {
     lanes_double sum = lanes_all_double(0);
@@ -381,5 +318,4 @@ static inline double row_dot_double(const double *a, const double *b, size_t n)
          * lanes_load_part_double(b + i, n - i, 0);
     return lanes_sum_double(sum);
 }
-
 #endif

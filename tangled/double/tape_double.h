@@ -1,4 +1,5 @@
 /* tape_double.h -- generated from tape.h by the build. Do not edit. */
+
 #ifndef TAPE_H_double
 #define TAPE_H_double
 #include <stdio.h>
@@ -19,77 +20,25 @@ struct axes_double { size_t rank, n[TENSOR_RANK_double]; };
 #define SHAPE_double(...) ((struct axes_double)AXES_double(__VA_ARGS__))
 #define SCALAR_double ((struct axes_double){ 0, { 0 } })
 
-/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
- * the end: 1 is the last; 1 where there is none.
- * tensor_rows: count / last axis. */
-static inline struct axes_double tensor_axes_double(const struct tensor_double *x);
-static inline size_t tensor_axis_double(const struct tensor_double *x, size_t from_end);
-static inline size_t tensor_rows_double(const struct tensor_double *x);
-
 /* A step that gets shapes which do not fit says so, with both, and aborts. */
 #define TENSORS_FIT_double(condition, step_double, x, y) ((condition) ? (void)0 \
     : tensors_misfit_double(step_double, #condition, x, y))
-_Noreturn static inline void tensors_misfit_double(const char *step_double,
-    const char *condition, const struct tensor_double *x, const struct tensor_double *y);
-
-static inline void tensor_print_shape_double(const struct tensor_double *x);
 
 enum { TAPE_BLOCKS_double = 40, TAPE_FIRST_BLOCK_double = 1 << 16 };
 
 struct tape_double {
     double *values, *grads;      /* of all parameters, one after the other */
-    size_t size, room;          /* floats in use, and floats allocated */
+    size_t size, workspace;          /* floats in use, and floats allocated */
     struct tensor_double **parameters; /* (count), in the order of their making */
     size_t count;
-    bool still;                 /* set it to compute without gradients */
+    bool no_grad;                 /* set it to compute without gradients */
     /* what the tape needs for one step */
     struct arena blocks[TAPE_BLOCKS_double], scratch;
     size_t n_blocks;
     struct step_double *last;
     bool begun, walked;             /* has made a tensor; has gone back */
     size_t allocations;             /* how often memory was asked for */
-
 };
-
-/* tape_new, tape_free: a tape, and with it all its tensors. */
-static inline struct tape_double *tape_new_double(void);
-static inline void tape_free_double(struct tape_double *tape_double);
-
-/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
- * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Checked: not within a step, which lasts from
- * its first tensor to tape_begin. */
-static inline struct tensor_double *tape_parameter_double(struct tape_double *tape_double,
-                                            const char *name,
-                                            struct axes_double axes_double);
-
-/* tape_begin forgets the last step: all tensors but the parameters.
- * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin_double(struct tape_double *tape_double);
-static inline void tape_zero_double(struct tape_double *tape_double);
-
-/* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Checked: only once between two tape_begin. */
-static inline void tape_backward_double(struct tape_double *tape_double, struct tensor_double *loss);
-
-/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
- * tape_leaf: room for an input whose gradient is wanted, all zeros. */
-static inline struct tensor_double *tape_input_double(struct tape_double *tape_double, const double *data,
-                                        struct axes_double axes_double);
-static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_double, struct axes_double axes_double);
-
-static inline void *tape_take_double(struct tape_double *tape_double, size_t count, size_t size);
-static inline double *tape_zeros_double(struct tape_double *tape_double, size_t count);
-
-/* tape_room: room for n numbers, valid until the next call of it or of
- * tape_scratch, which is the same with zeros. */
-static inline double *tape_room_double(struct tape_double *tape_double, size_t n);
-static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n);
-
-static inline void tensor_shape_double(struct tensor_double *x, const char *name,
-                                struct axes_double axes_double);
-static inline void tape_make_room_double(struct tape_double *tape_double, size_t size);
-static inline void *tape_grown_double(void *old, size_t bytes, size_t room);
 
 enum { STEP_INPUTS_double = 13 };
 
@@ -97,107 +46,19 @@ struct step_double {
     struct step_double *before;
     struct tensor_double *out, *in[STEP_INPUTS_double];
     void (*backward)(struct step_double *s);
-    void *kept;                 /* what backward needs besides */
+    void *saved;                 /* what backward needs besides */
     struct tape_double *on;
 };
 
 /* tape_step: a step with its result, of shape axes; the data is not set, the
  * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
 #define INPUTS_double(...) (struct tensor_double *[STEP_INPUTS_double]){ __VA_ARGS__ }
-static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
-    struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
-    void (*backward)(struct step_double *));
-
-static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_double, const char *name,
-                                         struct axes_double axes_double);
-
-/* tape_product: op(a) op(b) as in product.h.  If b is a matrix, all axes of
- * a but the last are rows (TRANSPOSE_A needs a matrix then).  Otherwise the
- * axes before the last two are a batch, the same for both.
- * tape_matmul: without transposition. */
-static inline struct tensor_double *tape_product_double(struct tape_double *tape_double, struct tensor_double *a,
-                                          struct tensor_double *b, unsigned how);
-
-static inline struct tensor_double *tape_matmul_double(struct tape_double *tape_double, struct tensor_double *a,
-                                         struct tensor_double *b);
 
 struct product_sizes_double { size_t batch, m, n, k; unsigned how; };
 
-/* tape_bias: b (n) added to every row of x (..., n).
- * tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
-static inline struct tensor_double *tape_bias_double(struct tape_double *tape_double, struct tensor_double *x,
-                                       struct tensor_double *b);
-static inline struct tensor_double *tape_add_double(struct tape_double *tape_double, struct tensor_double *x,
-                                      struct tensor_double *y);
-
-static inline struct tensor_double *tape_multiply_double(struct tape_double *tape_double,
-                                           struct tensor_double *x,
-                                           struct tensor_double *y);
-static inline struct tensor_double *tape_scale_double(struct tape_double *tape_double, struct tensor_double *x,
-                                        double factor);
-
-static inline bool tensors_alike_double(const struct tensor_double *x,
-                                 const struct tensor_double *y);
-
-/* tape_sum, tape_mean: of all numbers of x, a scalar. */
-static inline struct tensor_double *tape_sum_double(struct tape_double *tape_double, struct tensor_double *x);
-static inline struct tensor_double *tape_mean_double(struct tape_double *tape_double, struct tensor_double *x);
-
-/* The same for every number, or (softmax) for every row of the last axis. */
-static inline struct tensor_double *tape_tanh_double(struct tape_double *, struct tensor_double *x);
-static inline struct tensor_double *tape_sigmoid_double(struct tape_double *, struct tensor_double *x);
-static inline struct tensor_double *tape_relu_double(struct tape_double *, struct tensor_double *x);
-static inline struct tensor_double *tape_gelu_double(struct tape_double *, struct tensor_double *x);
-static inline struct tensor_double *tape_gelu_exact_double(struct tape_double *, struct tensor_double *x);
-
-static inline struct tensor_double *tape_softmax_double(struct tape_double *, struct tensor_double *x);
-static inline struct tensor_double *tape_log_softmax_double(struct tape_double *,
-                                              struct tensor_double *x);
-
-/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
- * not ignore.  targets (rows) must stay until tape_backward. */
-static inline struct tensor_double *tape_cross_entropy_double(struct tape_double *tape_double,
-    struct tensor_double *x, const int32_t *targets, double smoothing,
-    int32_t ignore);
-
-/* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
- * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
- * tape_backward.  The result has its weights. */
-static inline struct tensor_double *tape_attention_double(struct tape_double *tape_double,
-    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
-    const size_t *lengths);
-
-/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
- * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
- * lengths (B), none more than m, or NULL. */
-static inline struct tensor_double *tape_additive_attention_double(struct tape_double *tape_double,
-    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, struct tensor_double *wq,
-    struct tensor_double *wk, struct tensor_double *va, const size_t *lengths);
-
-/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
- * must stay until tape_backward.  At most three axes.
- * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
-static inline struct tensor_double *tape_embedding_double(struct tape_double *tape_double,
-    struct tensor_double *table, const int32_t *ids, struct axes_double axes_double);
-
-static inline struct tensor_double *tape_layernorm_double(struct tape_double *tape_double,
-    struct tensor_double *x, struct tensor_double *gain, struct tensor_double *bias);
-
-/* tape_reshape: the same numbers and gradients, in another shape.
- * tape_swap: axes i < j, counted from 0, change places. */
-static inline struct tensor_double *tape_reshape_double(struct tape_double *tape_double, struct tensor_double *x,
-                                          struct axes_double axes_double);
-static inline struct tensor_double *tape_swap_double(struct tape_double *tape_double, struct tensor_double *x,
-                                       size_t i, size_t j);
-
-/* tape_attention_tiled: tape_attention without the weights. */
-static inline struct tensor_double *tape_attention_tiled_double(struct tape_double *tape_double,
-    struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
-    const size_t *lengths);
-
 static inline void product_step_double(struct step_double *s)
 {
-    const struct product_sizes_double *p = s->kept;
+    const struct product_sizes_double *p = s->saved;
     const struct tensor_double *a = s->in[0], *b = s->in[1];
     for (size_t i = 0; i < p->batch; i++)
         product_backward_double(a->grad ? a->grad + i * p->m * p->k : NULL,
@@ -207,6 +68,8 @@ static inline void product_step_double(struct step_double *s)
                          b->data + i * p->k * p->n,
                          p->m, p->n, p->k, p->how);
 }
+
+static inline size_t tensor_rows_double(const struct tensor_double *x);
 
 static inline void bias_step_double(struct step_double *s)
 {
@@ -229,7 +92,7 @@ static inline void multiply_step_double(struct step_double *s)
 
 static inline void scale_step_double(struct step_double *s)
 {
-    scale_add_double(s->in[0]->grad, s->out->grad, *(double *)s->kept, s->out->count);
+    scale_add_double(s->in[0]->grad, s->out->grad, *(double *)s->saved, s->out->count);
 }
 
 static inline void sum_step_double(struct step_double *s)
@@ -237,30 +100,38 @@ static inline void sum_step_double(struct step_double *s)
     sum_backward_double(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
 }
 
-struct bend_double {
+struct activation_double {
     const char *name;
     void (*forward)(double *out, const double *x, size_t n);
     void (*backward)(double *dx, const double *dout, const double *y, size_t n);
     bool wants_input;
 };
 
-static inline void bend_step_double(struct step_double *s)
+static inline void activation_step_double(struct step_double *s)
 {
-    const struct bend_double *bend_double = s->kept;
-    const struct tensor_double *y = bend_double->wants_input ? s->in[0] : s->out;
-    bend_double->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
+    const struct activation_double *activation_double = s->saved;
+    const struct tensor_double *y = activation_double->wants_input ? s->in[0] : s->out;
+    activation_double->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
 }
 
-static inline struct tensor_double *tape_bend_double(struct tape_double *tape_double, struct tensor_double *x,
-                                       struct bend_double bend_double)
+static inline struct axes_double tensor_axes_double(const struct tensor_double *x);
+static inline void *tape_take_double(struct tape_double *tape_double, size_t count, size_t size);
+static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
+    struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
+    void (*backward)(struct step_double *));
+
+static inline struct tensor_double *tape_activation_double(struct tape_double *tape_double, struct tensor_double *x,
+                                       struct activation_double activation_double)
 {
-    struct step_double *s = tape_step_double(tape_double, bend_double.name, tensor_axes_double(x), INPUTS_double(x),
-                               bend_step_double);
-    struct bend_double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    *kept = bend_double;
-    bend_double.forward(s->out->data, x->data, x->count);
+    struct step_double *s = tape_step_double(tape_double, activation_double.name, tensor_axes_double(x), INPUTS_double(x),
+                               activation_step_double);
+    struct activation_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    *saved = activation_double;
+    activation_double.forward(s->out->data, x->data, x->count);
     return s->out;
 }
+
+static inline size_t tensor_axis_double(const struct tensor_double *x, size_t from_end);
 
 static inline void softmax_step_double(struct step_double *s)
 {
@@ -274,7 +145,7 @@ static inline void log_softmax_step_double(struct step_double *s)
                               tensor_rows_double(s->out), tensor_axis_double(s->out, 1));
 }
 
-struct entropy_kept_double {
+struct entropy_saved_double {
     double *log_p, smoothing;
     const int32_t *targets;
     int32_t ignore;
@@ -282,12 +153,15 @@ struct entropy_kept_double {
 
 static inline void entropy_step_double(struct step_double *s)
 {
-    const struct entropy_kept_double *e = s->kept;
+    const struct entropy_saved_double *e = s->saved;
     const struct tensor_double *x = s->in[0];
     cross_entropy_backward_double(x->grad, s->out->grad[0], e->log_p, e->targets,
                            tensor_rows_double(x), tensor_axis_double(x, 1), e->smoothing,
                            e->ignore);
 }
+
+_Noreturn static inline void tensors_misfit_double(const char *step_double,
+    const char *condition, const struct tensor_double *x, const struct tensor_double *y);
 
 static inline struct tiled_double attention_task_double(const struct tensor_double *q,
     const struct tensor_double *k, const struct tensor_double *v, bool causal,
@@ -302,23 +176,23 @@ static inline struct tiled_double attention_task_double(const struct tensor_doub
         TENSORS_FIT_double(q->shape[i] == k->shape[i], "attention", q, k);
         TENSORS_FIT_double(k->shape[i] == v->shape[i], "attention", k, v);
     }
-
     /* take the sizes of t from the last axes */
     TENSORS_FIT_double(tensor_axis_double(q, 1) == tensor_axis_double(k, 1), "attention", q, k);
     TENSORS_FIT_double(tensor_axis_double(k, 2) == tensor_axis_double(v, 2), "attention", k, v);
     t.heads = q->rank == 4 ? q->shape[1] : 1;
     t.queries = tensor_axis_double(q, 2), t.keys = tensor_axis_double(k, 2);
     t.width = tensor_axis_double(q, 1), t.value_width = tensor_axis_double(v, 1);
-
     TENSORS_FIT_double(t.width > 0 && t.keys > 0, "attention", q, k);
     for (size_t b = 0; lengths && b < t.batch; b++)
         REQUIRE(lengths[b] <= t.keys);
     return t;
 }
 
+static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n);
+
 static inline void attention_step_double(struct step_double *s)
 {
-    const struct tiled_double *t = s->kept;
+    const struct tiled_double *t = s->saved;
     struct tensor_double *const *in = s->in;
     size_t scores = size_product(t->queries, t->keys);
     attend_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
@@ -342,7 +216,6 @@ static inline struct additive_double additive_task_double(struct tensor_double *
                 "additive_attention", k, wk);
     TENSORS_FIT_double(wq->shape[1] == wk->shape[1], "additive_attention", wq, wk);
     TENSORS_FIT_double(va->count == wk->shape[1], "additive_attention", wk, va);
-
     return (struct additive_double){
         .batch = q->shape[0], .c = v->shape[2], .v = v->data,
         /* let pair be made of the six */
@@ -350,7 +223,6 @@ static inline struct additive_double additive_task_double(struct tensor_double *
                   .dq = q->shape[2], .dk = k->shape[2], .a = va->count,
                   .q = q->data, .k = k->data, .wq = wq->data, .wk = wk->data,
                   .va = va->data },
-
     };
 }
 
@@ -370,17 +242,17 @@ static inline double *step_grads_double(double *to[STEP_INPUTS_double], struct s
 
 static inline void additive_step_double(struct step_double *s)
 {
-    const struct additive_double *x = s->kept;
+    const struct additive_double *x = s->saved;
     const struct score_double *p = &x->pair;
     size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
     size_t scores = size_product(2, size_product(p->n, p->m));
     double *to[STEP_INPUTS_double];
-    double *room = step_grads_double(to, s, size_sum(size_sum(qa, ka), scores));
+    double *workspace = step_grads_double(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive_double d = {
-        .v = to[2], .weights = room + qa + ka,
+        .v = to[2], .weights = workspace + qa + ka,
         /* let pair be the places of the gradients */
         .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4], .va = to[5],
-                  .qa = room, .ka = room + qa },
+                  .qa = workspace, .ka = workspace + qa },
     };
     additive_backward_double(&d, s->out->grad, x);
 }
@@ -388,7 +260,7 @@ static inline void additive_step_double(struct step_double *s)
 static inline void embedding_step_double(struct step_double *s)
 {
     const struct tensor_double *table = s->in[0];
-    embedding_backward_double(table->grad, s->out->grad, *(const int32_t **)s->kept,
+    embedding_backward_double(table->grad, s->out->grad, *(const int32_t **)s->saved,
                        tensor_rows_double(s->out), table->shape[0],
                        table->shape[1]);
 }
@@ -396,7 +268,7 @@ static inline void embedding_step_double(struct step_double *s)
 static inline void layernorm_step_double(struct step_double *s)
 {
     const struct tensor_double *x = s->in[0], *gain = s->in[1];
-    const double *mean = s->kept;
+    const double *mean = s->saved;
     size_t rows = tensor_rows_double(x);
     layernorm_backward_double(x->grad, gain->grad, s->in[2]->grad, s->out->grad,
                        x->data, gain->data, mean, mean + rows, rows,
@@ -405,23 +277,26 @@ static inline void layernorm_step_double(struct step_double *s)
 
 static inline void swap_step_double(struct step_double *s)
 {
-    const size_t *n = s->kept;
+    const size_t *n = s->saved;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
     swap_add_double(s->in[0]->grad, s->out->grad, back);
 }
 
-struct tiled_kept_double { struct tiled_double task; double *log_sum; };
+struct tiled_saved_double { struct tiled_double task; double *log_sum; };
 
 static inline void tiled_step_double(struct step_double *s)
 {
-    const struct tiled_kept_double *kept = s->kept;
+    const struct tiled_saved_double *saved = s->saved;
     double *to[STEP_INPUTS_double];
     step_grads_double(to, s, 0);
     tiled_backward_double(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
                    s->in[1]->data, s->in[2]->data, s->out->data,
-                   kept->log_sum, &kept->task);
+                   saved->log_sum, &saved->task);
 }
 
+/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
+ * the end: 1 is the last; 1 where there is none.
+ * tensor_rows: count / last axis. */
 static inline struct axes_double tensor_axes_double(const struct tensor_double *x)
 {
     struct axes_double axes_double = { .rank = x->rank };
@@ -441,6 +316,8 @@ static inline size_t tensor_rows_double(const struct tensor_double *x)
         rows *= x->shape[i];
     return rows;
 }
+
+static inline void tensor_print_shape_double(const struct tensor_double *x);
 
 _Noreturn static inline void tensors_misfit_double(const char *step_double,
     const char *condition, const struct tensor_double *x, const struct tensor_double *y)
@@ -472,7 +349,6 @@ static inline void *tape_take_double(struct tape_double *tape_double, size_t cou
         block = &tape_double->blocks[tape_double->n_blocks++];
         *block = arena_new(need > twice ? need : twice);
         tape_double->allocations++;
-
     }
     return arena_take(block, count, size);
 }
@@ -483,6 +359,8 @@ static inline double *tape_zeros_double(struct tape_double *tape_double, size_t 
     return memset(tape_take_double(tape_double, count, sizeof(double)), 0, bytes);
 }
 
+/* tape_begin forgets the last step: all tensors but the parameters.
+ * tape_zero clears the gradients of the parameters. */
 static inline void tape_begin_double(struct tape_double *tape_double)
 {
     size_t used = 0;
@@ -500,7 +378,9 @@ static inline void tape_begin_double(struct tape_double *tape_double)
     tape_double->begun = tape_double->walked = false;
 }
 
-static inline double *tape_room_double(struct tape_double *tape_double, size_t n)
+/* tape_workspace: workspace for n numbers, valid until the next call of it or of
+ * tape_scratch, which is the same with zeros. */
+static inline double *tape_workspace_double(struct tape_double *tape_double, size_t n)
 {
     size_t need = arena_need(size_sum(n, 1), sizeof(double));
     if (need > tape_double->scratch.size) {
@@ -514,9 +394,10 @@ static inline double *tape_room_double(struct tape_double *tape_double, size_t n
 
 static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n)
 {
-    return memset(tape_room_double(tape_double, n), 0, n * sizeof(double));
+    return memset(tape_workspace_double(tape_double, n), 0, n * sizeof(double));
 }
 
+/* tape_new, tape_free: a tape, and with it all its tensors. */
 static inline struct tape_double *tape_new_double(void)
 {
     struct tape_double *tape_double = allocate(1, sizeof *tape_double);
@@ -538,6 +419,14 @@ static inline void tape_free_double(struct tape_double *tape_double)
     free(tape_double);
 }
 
+static inline void tensor_shape_double(struct tensor_double *x, const char *name,
+                                struct axes_double axes_double);
+static inline void tape_make_workspace_double(struct tape_double *tape_double, size_t size);
+
+/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
+ * long as the tape.  The data moves when another parameter is made, so go
+ * through p->data each time.  Checked: not within a step, which lasts from
+ * its first tensor to tape_begin. */
 static inline struct tensor_double *tape_parameter_double(struct tape_double *tape_double,
                                             const char *name,
                                             struct axes_double axes_double)
@@ -545,7 +434,7 @@ static inline struct tensor_double *tape_parameter_double(struct tape_double *ta
     REQUIRE(!tape_double->begun);
     struct tensor_double *p = allocate(1, sizeof *p);
     tensor_shape_double(p, name, axes_double);
-    tape_make_room_double(tape_double, size_sum(tape_double->size, p->count));
+    tape_make_workspace_double(tape_double, size_sum(tape_double->size, p->count));
     tape_double->parameters[tape_double->count++] = p;
     tape_double->size += p->count;
     /* tell the parameters where their numbers are */
@@ -554,7 +443,6 @@ static inline struct tensor_double *tape_parameter_double(struct tape_double *ta
         tape_double->parameters[i]->grad = tape_double->grads + at;
         at += tape_double->parameters[i]->count;
     }
-
     return p;
 }
 
@@ -568,28 +456,29 @@ static inline void tensor_shape_double(struct tensor_double *x, const char *name
         x->count = size_product(x->count, axes_double.n[i]);
 }
 
-static inline void tape_make_room_double(struct tape_double *tape_double, size_t size)
+static inline void *tape_grown_double(void *old, size_t bytes, size_t workspace);
+
+static inline void tape_make_workspace_double(struct tape_double *tape_double, size_t size)
 {
-    size_t old = tape_double->size * sizeof(double), room = tape_double->room, bytes;
-    while (room < size)
-        room = room ? size_product(2, room) : 1024;
-    if (room > tape_double->room) {
-        bytes = size_product(room, sizeof(double));
+    size_t old = tape_double->size * sizeof(double), workspace = tape_double->workspace, bytes;
+    while (workspace < size)
+        workspace = workspace ? size_product(2, workspace) : 1024;
+    if (workspace > tape_double->workspace) {
+        bytes = size_product(workspace, sizeof(double));
         tape_double->values = tape_grown_double(tape_double->values, old, bytes);
         tape_double->grads = tape_grown_double(tape_double->grads, old, bytes);
-        tape_double->room = room;
+        tape_double->workspace = workspace;
     }
-    /* make room for one more parameter */
+    /* make workspace for one more parameter */
     size_t list = tape_double->count * sizeof *tape_double->parameters;
     if ((tape_double->count & (tape_double->count - 1)) == 0)
         tape_double->parameters = tape_grown_double(tape_double->parameters, list,
                                       2 * list + sizeof *tape_double->parameters);
-
 }
 
-static inline void *tape_grown_double(void *old, size_t bytes, size_t room)
+static inline void *tape_grown_double(void *old, size_t bytes, size_t workspace)
 {
-    void *new = allocate(room, 1);
+    void *new = allocate(workspace, 1);
     if (bytes)
         memcpy(new, old, bytes);
     free(old);
@@ -602,6 +491,9 @@ static inline void tape_zero_double(struct tape_double *tape_double)
         memset(tape_double->grads, 0, tape_double->size * sizeof *tape_double->grads);
 }
 
+static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_double, const char *name,
+                                         struct axes_double axes_double);
+
 static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
     struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
     void (*backward)(struct step_double *))
@@ -613,13 +505,11 @@ static inline struct step_double *tape_step_double(struct tape_double *tape_doub
     bool wanted = false;
     for (size_t i = 0; i < STEP_INPUTS_double; i++) {
         s->in[i] = in[i];
-        wanted = wanted || (in[i] && in[i]->grad && !tape_double->still);
+        wanted = wanted || (in[i] && in[i]->grad && !tape_double->no_grad);
     }
     if (wanted) {
-        /* let the result have a gradient, and note the step */
         s->out->grad = tape_zeros_double(tape_double, s->out->count);
         tape_double->last = s;
-
     }
     return s;
 }
@@ -633,6 +523,8 @@ static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_
     return x;
 }
 
+/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
+ * tape_leaf: workspace for an input whose gradient is wanted, all zeros. */
 static inline struct tensor_double *tape_input_double(struct tape_double *tape_double, const double *data,
                                         struct axes_double axes_double)
 {
@@ -649,6 +541,8 @@ static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_do
     return x;
 }
 
+/* tape_backward: adds dloss/dx to the grad of everything that the scalar
+ * loss was made of.  Checked: only once between two tape_begin. */
 static inline void tape_backward_double(struct tape_double *tape_double, struct tensor_double *loss)
 {
     REQUIRE(loss->count == 1 && loss->grad && !tape_double->walked);
@@ -679,12 +573,14 @@ static inline struct product_sizes_double product_sizes_of_double(const struct t
             TENSORS_FIT_double(a->shape[i] == b->shape[i], "matmul", a, b);
             p.batch *= a->shape[i];
         }
-
     }
-
     return p;
 }
 
+/* tape_product: op(a) op(b) as in product.h.  If b is a matrix, all axes of
+ * a but the last are rows (TRANSPOSE_A needs a matrix then).  Otherwise the
+ * axes before the last two are a batch, the same for both.
+ * tape_matmul: without transposition. */
 static inline struct tensor_double *tape_product_double(struct tape_double *tape_double, struct tensor_double *a,
                                           struct tensor_double *b, unsigned how)
 {
@@ -696,12 +592,10 @@ static inline struct tensor_double *tape_product_double(struct tape_double *tape
         axes_double.n[a->rank - 2] = p->m;
     struct step_double *s = tape_step_double(tape_double, "matmul", axes_double, INPUTS_double(a, b),
                                product_step_double);
-    s->kept = p;
-    /* compute the products of the batch */
+    s->saved = p;
     for (size_t i = 0; i < p->batch; i++)
         product_double(s->out->data + i * p->m * p->n, a->data + i * p->m * p->k,
                 b->data + i * p->k * p->n, p->m, p->n, p->k, p->how);
-
     return s->out;
 }
 
@@ -711,6 +605,8 @@ static inline struct tensor_double *tape_matmul_double(struct tape_double *tape_
     return tape_product_double(tape_double, a, b, 0);
 }
 
+/* tape_bias: b (n) added to every row of x (..., n).
+ * tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
 static inline struct tensor_double *tape_bias_double(struct tape_double *tape_double, struct tensor_double *x,
                                        struct tensor_double *b)
 {
@@ -756,13 +652,14 @@ static inline struct tensor_double *tape_scale_double(struct tape_double *tape_d
 {
     struct step_double *s = tape_step_double(tape_double, "scale", tensor_axes_double(x), INPUTS_double(x),
                                scale_step_double);
-    double *kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    *kept = factor;
+    double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    *saved = factor;
     for (size_t i = 0; i < x->count; i++)
         s->out->data[i] = factor * x->data[i];
     return s->out;
 }
 
+/* tape_sum, tape_mean: of all numbers of x, a scalar. */
 static inline struct tensor_double *tape_sum_double(struct tape_double *tape_double, struct tensor_double *x)
 {
     struct step_double *s = tape_step_double(tape_double, "sum", SCALAR_double, INPUTS_double(x), sum_step_double);
@@ -776,34 +673,35 @@ static inline struct tensor_double *tape_mean_double(struct tape_double *tape_do
     return tape_scale_double(tape_double, tape_sum_double(tape_double, x), 1 / (double)x->count);
 }
 
+/* The same for every number, or (softmax) for every row of the last axis. */
 static inline struct tensor_double *tape_tanh_double(struct tape_double *tape_double, struct tensor_double *x)
 {
-    return tape_bend_double(tape_double, x, (struct bend_double){ "tanh", row_tanh_double, tanh_backward_double,
+    return tape_activation_double(tape_double, x, (struct activation_double){ "tanh", row_tanh_double, tanh_backward_double,
                                              false });
 }
 
 static inline struct tensor_double *tape_sigmoid_double(struct tape_double *tape_double, struct tensor_double *x)
 {
-    return tape_bend_double(tape_double, x, (struct bend_double){ "sigmoid", sigmoid_forward_double,
+    return tape_activation_double(tape_double, x, (struct activation_double){ "sigmoid", sigmoid_forward_double,
                                              sigmoid_backward_double, false });
 }
 
 static inline struct tensor_double *tape_relu_double(struct tape_double *tape_double, struct tensor_double *x)
 {
-    return tape_bend_double(tape_double, x, (struct bend_double){ "relu", relu_forward_double,
+    return tape_activation_double(tape_double, x, (struct activation_double){ "relu", relu_forward_double,
                                              relu_backward_double, false });
 }
 
 static inline struct tensor_double *tape_gelu_double(struct tape_double *tape_double, struct tensor_double *x)
 {
-    return tape_bend_double(tape_double, x, (struct bend_double){ "gelu", gelu_forward_double,
+    return tape_activation_double(tape_double, x, (struct activation_double){ "gelu", gelu_forward_double,
                                              gelu_backward_double, true });
 }
 
 static inline struct tensor_double *tape_gelu_exact_double(struct tape_double *tape_double,
                                              struct tensor_double *x)
 {
-    return tape_bend_double(tape_double, x, (struct bend_double){ "gelu_exact", gelu_exact_forward_double,
+    return tape_activation_double(tape_double, x, (struct activation_double){ "gelu_exact", gelu_exact_forward_double,
                                              gelu_exact_backward_double, true });
 }
 
@@ -825,19 +723,24 @@ static inline struct tensor_double *tape_log_softmax_double(struct tape_double *
     return s->out;
 }
 
+/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
+ * not ignore.  targets (rows) must stay until tape_backward. */
 static inline struct tensor_double *tape_cross_entropy_double(struct tape_double *tape_double,
     struct tensor_double *x, const int32_t *targets, double smoothing, int32_t ignore)
 {
     struct step_double *s = tape_step_double(tape_double, "cross_entropy", SCALAR_double, INPUTS_double(x),
                                entropy_step_double);
-    struct entropy_kept_double *e = s->kept = tape_take_double(tape_double, 1, sizeof *e);
+    struct entropy_saved_double *e = s->saved = tape_take_double(tape_double, 1, sizeof *e);
     double *log_p = tape_take_double(tape_double, x->count, sizeof *log_p);
-    *e = (struct entropy_kept_double){ log_p, smoothing, targets, ignore };
+    *e = (struct entropy_saved_double){ log_p, smoothing, targets, ignore };
     s->out->data[0] = cross_entropy_forward_double(log_p, x->data, targets,
         tensor_rows_double(x), tensor_axis_double(x, 1), smoothing, ignore);
     return s->out;
 }
 
+/* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
+ * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
+ * tape_backward.  The result has its weights. */
 static inline struct tensor_double *tape_attention_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
     const size_t *lengths)
@@ -848,17 +751,19 @@ static inline struct tensor_double *tape_attention_double(struct tape_double *ta
     axes_double.n[q->rank - 1] = t->value_width;
     struct step_double *s = tape_step_double(tape_double, "attention", axes_double, INPUTS_double(q, k, v),
                                attention_step_double);
-    s->kept = t;
+    s->saved = t;
     /* attend, and keep the weights */
     size_t scores = size_product(t->batch * t->heads,
                                  size_product(t->queries, t->keys));
     double *weights = tape_take_double(tape_double, scores, sizeof *weights);
     attend_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
     s->out->weights = weights;
-
     return s->out;
 }
 
+/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
+ * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
+ * lengths (B), none more than m, or NULL. */
 static inline struct tensor_double *tape_additive_attention_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, struct tensor_double *wq,
     struct tensor_double *wk, struct tensor_double *va, const size_t *lengths)
@@ -867,23 +772,25 @@ static inline struct tensor_double *tape_additive_attention_double(struct tape_d
     struct additive_double *x = tape_take_double(tape_double, 1, sizeof *x);
     *x = additive_task_double(in);
     x->lengths = lengths;
-    /* make room for what an additive attention keeps */
+    /* make workspace for what an additive attention keeps */
     const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
     const size_t a = x->pair.a, m = x->pair.m;
     x->weights = tape_take_double(tape_double, size_product(queries, m), sizeof(double));
     x->pair.qa = tape_take_double(tape_double, size_product(queries, a), sizeof(double));
     x->pair.ka = tape_take_double(tape_double, size_product(keys, a), sizeof(double));
     x->pair.t = tape_take_double(tape_double, x->pair.a, sizeof(double));
-
     struct step_double *s = tape_step_double(tape_double, "additive_attention",
                                SHAPE_double(x->batch, x->pair.n, x->c), in,
                                additive_step_double);
-    s->kept = x;
+    s->saved = x;
     s->out->weights = x->weights;
     additive_forward_double(s->out->data, x);
     return s->out;
 }
 
+/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
+ * must stay until tape_backward.  At most three axes.
+ * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
 static inline struct tensor_double *tape_embedding_double(struct tape_double *tape_double,
     struct tensor_double *table, const int32_t *ids, struct axes_double axes_double)
 {
@@ -891,8 +798,8 @@ static inline struct tensor_double *tape_embedding_double(struct tape_double *ta
     axes_double.n[axes_double.rank++] = table->shape[1];
     struct step_double *s = tape_step_double(tape_double, "embedding", axes_double, INPUTS_double(table),
                                embedding_step_double);
-    const int32_t **kept = s->kept = tape_take_double(tape_double, 1, sizeof *kept);
-    *kept = ids;
+    const int32_t **saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
+    *saved = ids;
     embedding_forward_double(s->out->data, table->data, ids, tensor_rows_double(s->out),
                       table->shape[0], table->shape[1]);
     return s->out;
@@ -906,13 +813,15 @@ static inline struct tensor_double *tape_layernorm_double(struct tape_double *ta
     struct step_double *s = tape_step_double(tape_double, "layernorm", tensor_axes_double(x),
                                INPUTS_double(x, gain, bias), layernorm_step_double);
     size_t rows = tensor_rows_double(x);
-    double *mean = s->kept = tape_take_double(tape_double, size_product(2, rows),
+    double *mean = s->saved = tape_take_double(tape_double, size_product(2, rows),
                                         sizeof *mean);
     layernorm_forward_double(s->out->data, mean, mean + rows, x->data, gain->data,
                       bias->data, rows, gain->count, 1e-5);
     return s->out;
 }
 
+/* tape_reshape: the same numbers and gradients, in another shape.
+ * tape_swap: axes i < j, counted from 0, change places. */
 static inline struct tensor_double *tape_reshape_double(struct tape_double *tape_double, struct tensor_double *x,
                                           struct axes_double axes_double)
 {
@@ -929,36 +838,35 @@ static inline struct tensor_double *tape_swap_double(struct tape_double *tape_do
     struct axes_double axes_double = tensor_axes_double(x);
     axes_double.n[i] = x->shape[j], axes_double.n[j] = x->shape[i];
     struct step_double *s = tape_step_double(tape_double, "swap", axes_double, INPUTS_double(x), swap_step_double);
-    size_t *n = s->kept = tape_take_double(tape_double, 5, sizeof *n);
+    size_t *n = s->saved = tape_take_double(tape_double, 5, sizeof *n);
     /* let n be the five sizes */
     n[0] = n[2] = n[4] = 1;
     n[1] = x->shape[i], n[3] = x->shape[j];
     for (size_t axis = 0; axis < x->rank; axis++)
         if (axis != i && axis != j)
             n[axis < i ? 0 : axis < j ? 2 : 4] *= x->shape[axis];
-
     memset(s->out->data, 0, x->count * sizeof *x->data);
     swap_add_double(s->out->data, x->data, n);
     return s->out;
 }
 
+/* tape_attention_tiled: tape_attention without the weights. */
 static inline struct tensor_double *tape_attention_tiled_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
     const size_t *lengths)
 {
-    struct tiled_kept_double *kept = tape_take_double(tape_double, 1, sizeof *kept);
-    kept->task = attention_task_double(q, k, v, causal, lengths);
+    struct tiled_saved_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    saved->task = attention_task_double(q, k, v, causal, lengths);
     struct axes_double axes_double = tensor_axes_double(q);
-    axes_double.n[q->rank - 1] = kept->task.value_width;
+    axes_double.n[q->rank - 1] = saved->task.value_width;
     struct step_double *s = tape_step_double(tape_double, "attention_tiled", axes_double,
                                INPUTS_double(q, k, v), tiled_step_double);
-    s->kept = kept;
+    s->saved = saved;
     /* attend in tiles, and keep the sums */
-    size_t queries = q->count / kept->task.width;
-    kept->log_sum = tape_take_double(tape_double, queries, sizeof *kept->log_sum);
-    tiled_forward_double(s->out->data, kept->log_sum, q->data, k->data, v->data,
-                  &kept->task);
-
+    size_t queries = q->count / saved->task.width;
+    saved->log_sum = tape_take_double(tape_double, queries, sizeof *saved->log_sum);
+    tiled_forward_double(s->out->data, saved->log_sum, q->data, k->data, v->data,
+                  &saved->task);
     return s->out;
 }
 

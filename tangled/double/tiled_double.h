@@ -1,4 +1,5 @@
 /* tiled_double.h -- generated from tiled.h by the build. Do not edit. */
+
 #ifndef TILED_H_double
 #define TILED_H_double
 #include <stdbool.h>
@@ -60,7 +61,6 @@ TILE_INLINE_double void tile_kernel_double(double *c, size_t ldc, struct tile_fa
                              size_t rows, size_t vectors)
 {
     lanes_double sum[8][4];
-    /* set the sums of rows and vectors to zero */
     for (size_t i = 0; i < rows; i++)
         for (size_t v = 0; v < vectors; v++)
             sum[i][v] = lanes_all_double(0);
@@ -94,7 +94,6 @@ TILE_INLINE_double void tile_strip_double(double *c, size_t ldc, size_t rows,
                             size_t vectors, size_t most)
 {
     size_t i = 0;
-    /* multiply most rows at once */
     for (; i + most <= rows; i += most, a.at += most * a.row)
         tile_kernel_double(c + i * ldc, ldc, a, b, ldb, steps, last, add, most,
                     vectors);
@@ -176,8 +175,8 @@ static inline size_t tile_panels_double(const struct tiled_double *t)
 {
     REQUIRE(t->width > 0 && t->width <= TILE_WIDTH_double);
     REQUIRE(t->value_width > 0 && t->value_width <= TILE_WIDTH_double);
-    size_t room = sizeof tile_scratch_double()->panels / sizeof(double);
-    size_t n = room / tile_panel_size_double(t);
+    size_t workspace = sizeof tile_scratch_double()->panels / sizeof(double);
+    size_t n = workspace / tile_panel_size_double(t);
     return n < TILE_BLOCK_double / TILE_PANEL_double ? n : TILE_BLOCK_double / TILE_PANEL_double;
 }
 
@@ -207,7 +206,6 @@ static inline void tile_turn_double(double *to, const double *from, double scale
     for (; done + 4 <= rows; done += 4)
         product_turn_double(to + done, TILE_PANEL_double, from + done * columns, columns,
                      columns);
-    /* turn the rows from done on, and fill up with zeros */
     for (size_t p = 0; p < columns; p++)
         for (size_t i = done; i < TILE_PANEL_double; i++)
             to[p * TILE_PANEL_double + i] = i < rows ? from[i * columns + p] : 0;
@@ -236,7 +234,7 @@ static inline double tile_scale_double(const struct tiled_double *t)
     return t->scale != 0 ? t->scale : 1 / sqrt((double)t->width);
 }
 
-static inline void tile_panel_start_double(struct tile_panel_double *p, double *room,
+static inline void tile_panel_start_double(struct tile_panel_double *p, double *workspace,
                                     const double *q, size_t first,
                                     size_t keys, const struct tiled_double *t)
 {
@@ -244,7 +242,7 @@ static inline void tile_panel_start_double(struct tile_panel_double *p, double *
     p->first = first;
     p->count = rest < TILE_PANEL_double ? rest : TILE_PANEL_double;
     p->keys = tile_visible_double(t, keys, first + p->count - 1);
-    p->query = room;
+    p->query = workspace;
     tile_turn_double(p->query, q + first * t->width, tile_scale_double(t) * tile_log2_e_double,
               p->count, t->width);
 }
@@ -339,7 +337,6 @@ static inline void tile_finish_double(double *out, double *log_sum,
 {
     lanes_double inverse[TILE_VECTORS_double];
     for (size_t i = 0; i < p->count; i++) {
-        /* let log_sum[i] be what backward needs */
         double max = p->max[i / LANES_double][i % LANES_double];
         double sum = p->sum[i / LANES_double][i % LANES_double];
         log_sum[i] = sum == 0 ? -INFINITY : max * tile_ln2_double + log(sum);
@@ -361,10 +358,10 @@ static inline void tile_forward_block_double(double *out, double *log_sum,
     for (; n < most && first < t->queries; n++, first += TILE_PANEL_double) {
         /* start panel n going forward */
         struct tile_panel_double *p = &panels[n];
-        double *room = tile_scratch_double()->panels + n * tile_panel_size_double(t);
-        tile_panel_start_double(p, room, q, first, keys, t);
+        double *workspace = tile_scratch_double()->panels + n * tile_panel_size_double(t);
+        tile_panel_start_double(p, workspace, q, first, keys, t);
         end = p->keys;
-        p->out = room + TILE_PANEL_double * t->width;
+        p->out = workspace + TILE_PANEL_double * t->width;
         memset(p->out, 0, sizeof(double) * TILE_PANEL_double * dv);
         for (size_t u = 0; u < TILE_VECTORS_double; u++) {
             p->max[u] = lanes_all_double(-INFINITY);
@@ -436,7 +433,6 @@ static inline void tile_backward_double(struct tile_panel_double *p,
     tile_product_double(h->dk + from * d, d, count, d,
                  (struct tile_factor_double){dscores, TILE_PANEL_double, 1},
                  p->query_rows, tile_whole_double(d), p->count, true);
-    /* add to the gradients of the queries */
     tile_product_double(p->dquery, TILE_PANEL_double, d, TILE_PANEL_double,
                  (struct tile_factor_double){h->k + from * d, 1, d},
                  dscores, TILE_PANEL_double, count, true);
@@ -488,8 +484,8 @@ static inline void tile_backward_block_double(const struct tile_head_double *h,
     struct tile_panel_double panels[TILE_BLOCK_double / TILE_PANEL_double];
     size_t n = 0, most = tile_panels_double(t), end = 0;
     for (; n < most && first < t->queries; n++, first += TILE_PANEL_double) {
-        double *room = tile_scratch_double()->panels + n * tile_panel_size_double(t);
-        tile_panel_start_double(&panels[n], room, h->q, first, keys, t);
+        double *workspace = tile_scratch_double()->panels + n * tile_panel_size_double(t);
+        tile_panel_start_double(&panels[n], workspace, h->q, first, keys, t);
         tile_backward_start_double(&panels[n], h, t);
         end = panels[n].keys;
     }

@@ -19,7 +19,6 @@ static void add_rows(float *restrict c, const float *restrict a,
         for (size_t j = 0; j < cols; j++)
             c[j] += a[l] * b[l * ldb + j];
 }
-
 /* The rungs: c (m, n) = a (m, k) b (k, n). */
 static void product_loops(float *c, const float *a, const float *b,
                           size_t m, size_t n, size_t k)
@@ -51,6 +50,7 @@ static void product_blocks(float *c, const float *a, const float *b,
             size_t cols = n - j < NEAR_COLS ? n - j : NEAR_COLS;
             for (size_t i = 0; i < m; i++)
                 add_rows(c + i * n + j, a + i * k + l, b + l * n + j, n, depth, cols);
+
         }
 }
 
@@ -70,7 +70,6 @@ static void product_registers(float *c, const float *a, const float *b,
                 product_tile(to, a + i * k, k, 1, b + j, n, k,
                              PRODUCT_LOW, PRODUCT_LANES);
         }
-    /* multiply what is below and to the right by plain loops */
     product_plain(c + cols, n, a, k, b + cols, n, rows, n - cols, k, 0);
     product_plain(c + rows * n, n, a + rows * k, k, b, n, m - rows, n, k, 0);
 }
@@ -86,8 +85,8 @@ struct job {
     double best; /* seconds of one call; 0 before the first */
 };
 
-enum { ROOM = 2048 * 4096, JOBS = 200 };
-static float *room_a, *room_b, *room_c; /* (ROOM) each */
+enum { WORKSPACE = 2048 * 4096, JOBS = 200 };
+static float *workspace_a, *workspace_b, *workspace_c; /* (WORKSPACE) each */
 static struct job jobs[JOBS];
 static size_t job_count;
 
@@ -113,14 +112,13 @@ static void print_result(const struct job *job)
            job->how ? "." : "", job->how ? kind(job) : "", job->threads,
            gflops(job));
 }
-
 #define WORK(name, statement) \
     static void name(const struct job *j) { statement; }
 #define WORK_MAP(name, of) \
-    WORK(name, row_map(room_c, room_a, j->n, of))
+    WORK(name, row_map(workspace_c, workspace_a, j->n, of))
 #define WORK_LOOP(name, of_x) \
     WORK(name, for (size_t i = 0; i < j->n; i++) { \
-        float x = room_a[i]; room_c[i] = of_x; })
+        float x = workspace_a[i]; workspace_c[i] = of_x; })
 
 static lanes root_of_more(lanes x)
 {
@@ -134,8 +132,8 @@ WORK_LOOP(work_expf, expf(x))
 WORK_LOOP(work_tanhf, tanhf(x))
 WORK_LOOP(work_sqrtf, sqrtf(x + 0.5f))
 
-WORK(work_gelu, gelu_forward(room_c, room_a, j->n))
-WORK(work_gelu_exact, gelu_exact_forward(room_c, room_a, j->n))
+WORK(work_gelu, gelu_forward(workspace_c, workspace_a, j->n))
+WORK(work_gelu_exact, gelu_exact_forward(workspace_c, workspace_a, j->n))
 WORK_LOOP(work_gelu_tanhf, 0.5f * x * (1 + tanhf(
           0.797884561f * x * (1 + 0.044715f * x * x))))
 WORK_LOOP(work_gelu_erff, 0.5f * x * (1 + erff(0.707106781f * x)))
@@ -161,10 +159,10 @@ static void layernorm_plain(float *out, const float *x, size_t rows, size_t n)
     }
 }
 
-WORK(work_softmax, softmax_rows(room_c, room_a, j->m, j->n))
-WORK(work_layernorm, layernorm_forward(room_c, room_c + ROOM / 2,
-     room_c + ROOM / 2 + j->m, room_a, room_b, room_b, j->m, j->n, 1e-5f))
-WORK(work_layernorm_plain, layernorm_plain(room_c, room_a, j->m, j->n))
+WORK(work_softmax, softmax_rows(workspace_c, workspace_a, j->m, j->n))
+WORK(work_layernorm, layernorm_forward(workspace_c, workspace_c + WORKSPACE / 2,
+     workspace_c + WORKSPACE / 2 + j->m, workspace_a, workspace_b, workspace_b, j->m, j->n, 1e-5f))
+WORK(work_layernorm_plain, layernorm_plain(workspace_c, workspace_a, j->m, j->n))
 
 static void adamw_plain(float *w, float *m, float *v, const float *dw,
                         size_t n)
@@ -178,9 +176,9 @@ static void adamw_plain(float *w, float *m, float *v, const float *dw,
 
 static const struct adam usual = {1e-3, 0.9, 0.999, 1e-8, 0.1, true};
 
-WORK(work_adamw, adam_step(room_c, room_c + j->n, room_b, room_a, j->n,
+WORK(work_adamw, adam_step(workspace_c, workspace_c + j->n, workspace_b, workspace_a, j->n,
                            &usual, 1000))
-WORK(work_adamw_plain, adamw_plain(room_c, room_c + j->n, room_b, room_a,
+WORK(work_adamw_plain, adamw_plain(workspace_c, workspace_c + j->n, workspace_b, workspace_a,
                                    j->n))
 
 enum { HEAD = 64 };
@@ -199,17 +197,17 @@ static void work_attention(const struct job *j)
 {
     struct tiled t = attention_shape(j);
     size_t n = j->m * j->n * HEAD;
-    float *q = room_a, *k = q + n, *v = k + n, *out = room_c;
-    tiled_forward(out, room_b + ROOM / 2, q, k, v, &t);
+    float *q = workspace_a, *k = q + n, *v = k + n, *out = workspace_c;
+    tiled_forward(out, workspace_b + WORKSPACE / 2, q, k, v, &t);
 }
 
 static void work_attention_backward(const struct job *j)
 {
     struct tiled t = attention_shape(j);
     size_t n = j->m * j->n * HEAD;
-    float *q = room_a, *k = q + n, *v = k + n, *dout = v + n;
-    float *out = room_c, *dq = out + n, *dk = dq + n, *dv = dk + n;
-    tiled_backward(dq, dk, dv, dout, q, k, v, out, room_b + ROOM / 2,
+    float *q = workspace_a, *k = q + n, *v = k + n, *dout = v + n;
+    float *out = workspace_c, *dq = out + n, *dk = dq + n, *dv = dk + n;
+    tiled_backward(dq, dk, dv, dout, q, k, v, out, workspace_b + WORKSPACE / 2,
                    &t);
 }
 
@@ -236,27 +234,27 @@ static void add_attention(size_t words, size_t heads, size_t threads)
 
 static void work_loops(const struct job *j)
 {
-    product_loops(room_c, room_a, room_b, j->m, j->n, j->k);
+    product_loops(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
 }
 
 static void work_order(const struct job *j)
 {
-    product_order(room_c, room_a, room_b, j->m, j->n, j->k);
+    product_order(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
 }
 
 static void work_blocks(const struct job *j)
 {
-    product_blocks(room_c, room_a, room_b, j->m, j->n, j->k);
+    product_blocks(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
 }
 
 static void work_registers(const struct job *j)
 {
-    product_registers(room_c, room_a, room_b, j->m, j->n, j->k);
+    product_registers(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
 }
 
 static void work_product(const struct job *j)
 {
-    product(room_c, room_a, room_b, j->m, j->n, j->k, j->how);
+    product(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k, j->how);
 }
 
 static void add_rungs(size_t n)
@@ -290,7 +288,6 @@ static void add_products(void)
         add_product(1024, 384, 384, how);
         add_product(1024, 1536, 384, how);
         add_product(1024, 384, 1536, how);
-
     }
     add_product(1, 4096, 2048, 0);
 }
@@ -299,23 +296,26 @@ static void add_jobs(void)
 {
     add_products();
     /* add the jobs of the later sections */
-    /* add the jobs of the lanes */
     add_row("exp", work_exp, 1, 4096), add_row("expf", work_expf, 1, 4096);
     add_row("tanh", work_tanh, 1, 4096), add_row("tanhf", work_tanhf, 1, 4096);
     add_row("sqrt", work_sqrt, 1, 4096), add_row("sqrtf", work_sqrtf, 1, 4096);
+
     add_row("gelu", work_gelu, 1, 4096);
     add_row("gelu-tanhf", work_gelu_tanhf, 1, 4096);
     add_row("gelu-exact", work_gelu_exact, 1, 4096);
     add_row("gelu-erff", work_gelu_erff, 1, 4096);
+
     add_row("softmax", work_softmax, 1024, 384);
     add_row("layernorm", work_layernorm, 1024, 384);
     add_row("layernorm-plain", work_layernorm_plain, 1024, 384);
-    for (size_t i = 0; i < ROOM / 2; i++)
-        room_b[i] = fabsf(room_b[i]);
+
+    for (size_t i = 0; i < WORKSPACE / 2; i++)
+        workspace_b[i] = fabsf(workspace_b[i]);
     for (size_t threads = 1; threads <= 2; threads++)
         job_add((struct job){"adamw", work_adamw, 1, 4000000, 1, threads, 0,
                              4e6, 0});
     add_row("adamw-plain", work_adamw_plain, 1, 4000000);
+
     for (size_t threads = 1; threads <= 2; threads++) {
         add_attention(4096, 8, threads);
         add_attention(512, 64, threads);
@@ -330,10 +330,9 @@ static void take_turn(struct job *job)
 {
     double start = seconds_now(), now = start;
     size_t calls = 0;
-    /* set the number of threads to that of the job */
-    #ifdef _OPENMP
+#ifdef _OPENMP
     omp_set_num_threads((int)job->threads);
-    #endif
+#endif
     while (calls++ == 0 || now - start < 0.01) {
         /* do the job once, and keep its time if it is the best */
         double before = now;
@@ -352,7 +351,7 @@ static void measure_arithmetic(size_t threads)
 
 static void measure_memory(size_t threads)
 {
-    double now = measure_bandwidth(room_a, 3 * (size_t)ROOM, threads);
+    double now = measure_bandwidth(workspace_a, 3 * (size_t)WORKSPACE, threads);
     bandwidth[threads] = fmax(bandwidth[threads], now);
 }
 
@@ -364,27 +363,27 @@ static void measure_jobs(void)
         for (size_t j = 0; j < job_count; j++)
             if (jobs[j].threads <= most_threads
                 && (round < 2 || jobs[j].best < 1)) {
-                /* measure the peak and then the job */
                 measure_arithmetic(jobs[j].threads);
                 take_turn(&jobs[j]);
             }
     }
 }
 
-static void fill_room(void)
+static void fill_workspace(void)
 {
     struct random random = random_new(1, 26);
-    room_a = allocate(3 * (size_t)ROOM, sizeof(float));
-    room_b = room_a + ROOM;
-    room_c = room_b + ROOM;
-    for (size_t i = 0; i < 3 * (size_t)ROOM; i++)
-        room_a[i] = random_uniform(&random) - 0.5f;
+    workspace_a = allocate(3 * (size_t)WORKSPACE, sizeof(float));
+    workspace_b = workspace_a + WORKSPACE;
+    workspace_c = workspace_b + WORKSPACE;
+    for (size_t i = 0; i < 3 * (size_t)WORKSPACE; i++)
+        workspace_a[i] = random_uniform(&random) - 0.5f;
 }
 
-/* measure a library in a process of its own */
 static struct job library_jobs[24];
 static size_t library_count;
 #ifdef __wasm__
+static void measure_libraries(void);
+
 static void measure_libraries(void)
 {
 }
@@ -398,10 +397,9 @@ static void work_library(const struct job *j)
 {
     enum { ROW_MAJOR = 101, PLAIN = 111 };
     library_sgemm(ROW_MAJOR, PLAIN, PLAIN, (int)j->m, (int)j->n,
-                  (int)j->k, 1, room_a, (int)j->k, room_b, (int)j->n, 0,
-                  room_c, (int)j->n);
+                  (int)j->k, 1, workspace_a, (int)j->k, workspace_b, (int)j->n, 0,
+                  workspace_c, (int)j->n);
 }
-
 /* measure the library's product */
 static bool find(void *library, const char *name, void *function)
 {
@@ -465,7 +463,6 @@ static void measure_library(const char *kernel, const char *core)
     }
     close(ends[0]);
 }
-
 static void measure_libraries(void)
 {
     const char *wide = "Haswell";
@@ -476,19 +473,17 @@ static void measure_libraries(void)
     measure_library("openblas", NULL);
     measure_library("openblas-corrected", wide);
 }
-
 #endif
 static void measure_everything(void)
 {
-    fill_room();
+    fill_workspace();
     measure_libraries();
     add_jobs();
     measure_jobs();
     for (size_t j = 0; j < library_count; j++)
         job_add(library_jobs[j]);
-    free(room_a);
+    free(workspace_a);
 }
-
 /* lanes_error: the largest, of floats from low to high. */
 static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
                           float low, float high, bool absolute)
@@ -505,6 +500,7 @@ static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
         frexp(want, &exponent);
         double last = ldexp(1, exponent > -125 ? exponent - 24 : -149);
         double error = fabs(of(lanes_all(x))[0] - want) / (absolute ? 1 : last);
+
         worst = fmax(worst, isnan(error) ? INFINITY : error);
     }
     return worst;
@@ -557,11 +553,9 @@ static void print_bench(void)
         const struct job *job = &jobs[j];
         if (job->best == 0)
             continue;
-        /* print a job as a line */
         printf("%-20s %6zu %6zu %6zu %5s %3zu %9.2f %6.1f%%\n", job->kernel,
                job->m, job->n, job->k, kind(job), job->threads, gflops(job),
                100 * share(job));
-
     }
 }
 
@@ -588,7 +582,6 @@ static void print_results(void)
 {
     printf("fast.speed.lanes = %d\n", LANES);
     for (size_t t = 1; t <= 2; t++) {
-        /* print the limits of t threads */
         printf("fast.speed.peak.%zu = %.2f\n", t, 1e-9 * peak[t]);
         printf("fast.speed.bandwidth.%zu = %.2f\n", t, 1e-9 * bandwidth[t]);
     }
@@ -598,7 +591,6 @@ static void print_results(void)
     print_errors();
     printf("fast.speed.memory.tiles = %.4f\n",
            (double)sizeof(struct tile_scratch) / (1 << 20));
-
 }
 
 #ifdef __wasm__
@@ -644,7 +636,6 @@ static const struct rung {
 };
 static const char *const ladder_sizes[2] = {"256", "1024"};
 static int ladder_size = 1;
-
 static float rung_speed(size_t r)
 {
     return measured("%s.%s.%d", ladder[r].key, ladder_sizes[ladder_size],
@@ -672,8 +663,8 @@ static bool ladder_frame(struct frame *f)
 
     /* mark the peak of one core and of two */
     for (int t = 1; t <= 2; t++) {
-        float room = f->width - left - 16;
-        float x = left + room * measured("peak.%d", t) / most;
+        float workspace = f->width - left - 16;
+        float x = left + workspace * measured("peak.%d", t) / most;
         draw_line(f, x, top - 4, x, f->height - 24, 2, paint(f, GRID));
         draw_text(f, x, f->height - 8, TEXT_SMALL,
                   t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
@@ -683,14 +674,14 @@ static bool ladder_frame(struct frame *f)
         /* draw the bar of one rung */
         const struct rung *rung = &ladder[r];
         float value = rung_speed((size_t)r);
-        float y = top + step * (float)r, room = f->width - left - 16;
+        float y = top + step * (float)r, workspace = f->width - left - 16;
         float thick = f->narrow ? step * 0.42f : step * 0.66f;
-        struct rect bar = {left, y + step - thick - 4, room * value / most, thick};
+        struct rect bar = {left, y + step - thick - 4, workspace * value / most, thick};
         enum ink ink = r >= 6 ? MUTED : r == 5 ? SERIES_2 : SERIES_1;
         draw_rect(f, bar, mix(paint(f, ink), paint(f, PAPER), 0.2f));
         /* write the name of the rung and its numbers */
         float middle = bar.y + bar.h / 2;
-        bool within = bar.w > room / 2;
+        bool within = bar.w > workspace / 2;
         draw_text(f, f->narrow ? left : left - 10, f->narrow ? bar.y - 8 : middle,
                   TEXT_SIZE, ALIGN_MIDDLE | (f->narrow ? ALIGN_LEFT : ALIGN_RIGHT),
                   paint(f, INK), "%s", rung->name);
@@ -699,6 +690,7 @@ static bool ladder_frame(struct frame *f)
                   paint(f, within ? PAPER : INK),
                   value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
                   100 * value / measured("peak.%d", rung->threads));
+
     }
     return false;
 }
@@ -751,6 +743,7 @@ static bool roofline_frame(struct frame *f)
                   ALIGN_RIGHT, paint(f, t == 1 ? SERIES_1 : SERIES_2),
                   t == 1 ? "one core" : "two cores");
     }
+
     /* draw the squares that were measured */
     static const int squares[] = {64, 128, 256, 512, 1024, 2048};
     for (int s = 0; s < 6; s++) {
@@ -764,6 +757,7 @@ static bool roofline_frame(struct frame *f)
     float quarter = 0.25f, loops = measured("loops.1024.1");
     plot_points(&p, &quarter, &loops, 1, paint(f, WARN), 4);
     plot_label(&p, quarter, loops, paint(f, INK), "three loops");
+
     /* draw the product of the slider */
     float x = intensity_of(roundf(roof_rows), 2048, 2048), y = roof(x, 2);
     float above = plot_y(&p, y);
@@ -776,6 +770,7 @@ static bool roofline_frame(struct frame *f)
     draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 3), TEXT_SIZE, ALIGN_RIGHT,
               paint(f, INK), "limited by %s",
               y < measured("peak.2") ? "memory" : "arithmetic");
+
     return false;
 }
 
@@ -828,7 +823,6 @@ static void note_order(void)
             for (int j = 0; j < EDGE; j++)
                 note_step(i, j, l);
 }
-
 static void note_blocks(void)
 {
     for (int block = 0; block < EDGE * EDGE / 32; block++)
@@ -837,7 +831,6 @@ static void note_blocks(void)
                 for (int j = block % 2 * 8; j < block % 2 * 8 + 8; j++)
                     note_step(i, j, l);
 }
-
 static void note_tiles(void)
 {
     for (int tile = 0; tile < EDGE * EDGE / 16; tile++) {
@@ -870,7 +863,7 @@ static int run_cache(int steps)
     for (int s = 0; s < steps; s++) {
         int line = line_of(touches[s]);
         if (used[line] == 0) {
-            /* count a miss, and make room */
+            /* count a miss, and make workspace */
             misses++;
             if (++held > HOLDS) {
                 int oldest = -1;
@@ -938,21 +931,23 @@ static bool motion_frame(struct frame *f)
                                      0.1f + 0.9f * (float)(s - steps + 24) / 24));
             }
     }
+
     /* write how many touches missed */
     float y = 124 + side + 26;
     draw_text(f, 8, y, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
               "%d of %d touches, %d missed", steps, touch_count, misses);
     for (int o = 0; o < 4; o++) {
         int all, missed = count_misses(o, &all);
-        float top = y + 12 + 24 * (float)o, room = f->width - 230;
+        float top = y + 12 + 24 * (float)o, workspace = f->width - 230;
         /* write the name of the order, and draw a bar for its misses */
         draw_text(f, 8, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
                   orders[o]);
-        struct rect missing = {96, top + 2, room * (float)missed / 6000, 14};
+        struct rect missing = {96, top + 2, workspace * (float)missed / 6000, 14};
         draw_rect(f, missing, paint(f, o == order ? ACCENT : MUTED));
         draw_text(f, missing.x + missing.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
                   paint(f, INK), "%d misses of %d", missed, all);
     }
+
     return playing;
 }
 
@@ -1073,6 +1068,7 @@ static void toy_outputs(struct frame *f, struct rect right,
                     paint(f, ACCENT), 5);
     plot_legend(&p, (const char *[]){"at the end", "this panel, so far"},
                 (enum ink[]){MUTED, ACCENT}, 2);
+
 }
 
 static bool tiles_frame(struct frame *f)
@@ -1159,6 +1155,7 @@ static bool memory_frame(struct frame *f)
     readout_at(f, at, plot_y(&p, plain),
                "weights: %.4g MiB\ntiles: %.2f MiB\ninputs, outputs: %.2f MiB",
                plain, tiles, memory_words * inputs);
+
     return false;
 }
 
@@ -1234,11 +1231,10 @@ int main(int argc, char **argv)
         return figure_run(figures);
     if (!bench && !json && !results)
         fail("nothing to do; try --bench, or --help");
-    /* let most_threads be at most what there is */
     size_t there = 1;
-    #ifdef _OPENMP
+#ifdef _OPENMP
     there = (size_t)omp_get_num_procs();
-    #endif
+#endif
     if (most_threads == 0 || most_threads > there)
         most_threads = there;
     measure_everything();

@@ -94,7 +94,6 @@ TEST(a_row_does_not_depend_on_the_others)
         assert_memory_equal(made, wanted + i * 99, 99 * sizeof *made);
     }
 }
-
 TEST(exp2_is_accurate)
 {
     for (float x = -126; x < 126; x += 0.000917f) {
@@ -117,12 +116,12 @@ static void check_lanes(lanes (*of)(lanes), double (*truth)(double),
 {
     for (float x = -20; x < 20; x += 0.00173f) {
         double want = truth(x), got = of(lanes_all(x))[0];
-        double room = ulps * 1.2e-7 * fabs(want) + absolute;
-        assert_true(fabs(got - want) <= room);
+        double workspace = ulps * 1.2e-7 * fabs(want) + absolute;
+        assert_true(fabs(got - want) <= workspace);
     }
 }
 
-TEST(bends_are_accurate)
+TEST(activations_are_accurate)
 {
     check_lanes(lanes_exp, exp, 2, 0);
     check_lanes(lanes_tanh, tanh, 2, 0);
@@ -131,7 +130,7 @@ TEST(bends_are_accurate)
     check_lanes(lanes_density, normal_density, 2, 1e-7);
 }
 
-TEST(bends_at_the_edges)
+TEST(activations_at_the_edges)
 {
     assert_true(lanes_tanh(lanes_all(INFINITY))[0] == 1);
     assert_true(lanes_tanh(lanes_all(-INFINITY))[0] == -1);
@@ -182,7 +181,6 @@ TEST(row_sums_agree_with_plain_loops)
             want[1] += (a[i] - 0.5) * (a[i] - 0.5);
             want[2] += (double)a[i] * b[i] * (b[i] - 0.5);
         }
-
         const float got[3] = {row_sum(a, n), row_distance(a, 0.5f, n),
                               row_dot_shifted(a, b, b, 0.5f, n)};
         for (size_t s = 0; s < 3; s++)
@@ -224,9 +222,8 @@ TEST(adam_by_lanes_is_adam)
     for (size_t i = 0; i < N; i++)
         assert_true(fabs(w[i] - x[i]) < 1e-7);
 }
-
 /* A head's or several heads' attention, everything in double. */
-struct trial {
+struct test_case {
     struct tiled_double t;
     size_t nq, nk, nv, no, rows;  /* floats in q, k, v, out; rows of out */
     double *q, *k, *v, *dout, *out, *log_sum, *dq, *dk, *dv;
@@ -240,11 +237,11 @@ static double *some_doubles(size_t n, struct random *random)
     return x;
 }
 
-static struct trial trial_new(struct tiled_double t, uint64_t seed)
+static struct test_case test_case_new(struct tiled_double t, uint64_t seed)
 {
     struct random random = random_new(seed, 26);
     size_t heads = t.batch * t.heads, rows = heads * t.queries;
-    struct trial r = {.t = t, .rows = rows, .nq = rows * t.width,
+    struct test_case r = {.t = t, .rows = rows, .nq = rows * t.width,
                       .nk = heads * t.keys * t.width,
                       .nv = heads * t.keys * t.value_width,
                       .no = rows * t.value_width};
@@ -261,7 +258,7 @@ static struct trial trial_new(struct tiled_double t, uint64_t seed)
     return r;
 }
 
-static void trial_free(struct trial *r)
+static void test_case_free(struct test_case *r)
 {
     double *all[] = {r->q, r->k, r->v, r->dout, r->out, r->log_sum,
                      r->dq, r->dk, r->dv};
@@ -288,7 +285,7 @@ static double plain_weights(double *p, const double *q, const double *k,
     return max + log(sum);
 }
 
-static void plain_row(struct trial *r, size_t row, size_t head, size_t seen,
+static void plain_row(struct test_case *r, size_t row, size_t head, size_t seen,
                       double *p)
 {
     const struct tiled_double *t = &r->t;
@@ -317,7 +314,7 @@ static void plain_row(struct trial *r, size_t row, size_t head, size_t seen,
         }
 }
 
-static void plain_attention(struct trial *r)
+static void plain_attention(struct test_case *r)
 {
     const struct tiled_double *t = &r->t;
     double p[512];
@@ -339,7 +336,7 @@ static float *to_float(const double *x, size_t n)
     return y;
 }
 
-static struct tiled shape_of(const struct trial *r)
+static struct tiled shape_of(const struct test_case *r)
 {
     return (struct tiled){
         r->t.batch, r->t.heads, r->t.queries, r->t.keys, r->t.width,
@@ -348,7 +345,7 @@ static struct tiled shape_of(const struct trial *r)
 
 struct results { float *out, *log_sum, *dq, *dk, *dv; };
 
-static struct results run_in_float(const struct trial *r)
+static struct results run_in_float(const struct test_case *r)
 {
     float *q = to_float(r->q, r->nq), *k = to_float(r->k, r->nk);
     float *v = to_float(r->v, r->nv), *dout = to_float(r->dout, r->no);
@@ -394,28 +391,29 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 TEST(tiles_in_double_agree_with_plain_attention)
 {
     for (size_t s = 0; s < SHAPES; s++) {
-        struct trial want = trial_new(shapes[s], s);
-        struct trial got = trial_new(shapes[s], s);
+        struct test_case want = test_case_new(shapes[s], s);
+        struct test_case got = test_case_new(shapes[s], s);
         plain_attention(&want);
         /* run the tiles of got in double */
         tiled_forward_double(got.out, got.log_sum, got.q, got.k, got.v, &got.t);
         tiled_backward_double(got.dq, got.dk, got.dv, got.dout, got.q, got.k, got.v,
                               got.out, got.log_sum, &got.t);
+
         /* compare got with want to 1e-12 */
         assert_true(largest_error(got.out, want.out, want.no) < 1e-12);
         assert_true(largest_error(got.log_sum, want.log_sum, want.rows) < 1e-12);
         assert_true(largest_error(got.dq, want.dq, want.nq) < 1e-12);
         assert_true(largest_error(got.dk, want.dk, want.nk) < 1e-12);
         assert_true(largest_error(got.dv, want.dv, want.nv) < 1e-12);
-        trial_free(&want);
-        trial_free(&got);
+        test_case_free(&want);
+        test_case_free(&got);
     }
 }
 
 TEST(tiles_agree_with_plain_attention)
 {
     for (size_t s = 0; s < SHAPES; s++) {
-        struct trial r = trial_new(shapes[s], s);
+        struct test_case r = test_case_new(shapes[s], s);
         struct results f = run_in_float(&r);
         plain_attention(&r);
         /* compare f with r */
@@ -429,7 +427,7 @@ TEST(tiles_agree_with_plain_attention)
         CHECK_CLOSE(f.dv, dv, r.nv, 3e-5, 1e-5);
         free(out), free(log_sum), free(dq), free(dk), free(dv);
         results_free(&f);
-        trial_free(&r);
+        test_case_free(&r);
     }
 }
 
@@ -449,7 +447,7 @@ TEST(tiles_by_hand)
 
 TEST(rows_that_see_nothing_are_zero)
 {
-    struct trial r = trial_new(shapes[2], 1);
+    struct test_case r = test_case_new(shapes[2], 1);
     struct results f = run_in_float(&r);
     for (size_t row = 0; row < r.rows; row++)
         if (row / 211 < 3 || row % 211 < 108)
@@ -458,13 +456,13 @@ TEST(rows_that_see_nothing_are_zero)
                 assert_true(c >= 20 || f.dq[row * 20 + c] == 0);
             }
     results_free(&f);
-    trial_free(&r);
+    test_case_free(&r);
 }
 
 TEST(tiles_do_not_see_the_future)
 {
     enum { ALL = 201, CUT = 130, WIDTH = 24, VALUES = 40 };
-    struct trial r = trial_new((struct tiled_double){
+    struct test_case r = test_case_new((struct tiled_double){
         1, 1, ALL, ALL, WIDTH, VALUES, true, NULL, 0}, 3);
     struct results was = run_in_float(&r);
     /* change everything from CUT on */
@@ -478,13 +476,13 @@ TEST(tiles_do_not_see_the_future)
     assert_true(was.out[CUT * VALUES] != is.out[CUT * VALUES]);
     results_free(&was);
     results_free(&is);
-    trial_free(&r);
+    test_case_free(&r);
 }
 
 TEST(tiles_do_not_read_the_padding)
 {
     static const size_t length[1] = {140};
-    struct trial r = trial_new((struct tiled_double){
+    struct test_case r = test_case_new((struct tiled_double){
         1, 1, 99, 203, 24, 40, false, length, 0}, 4);
     struct results was = run_in_float(&r);
     for (size_t i = 140 * 24; i < 203 * 24; i++)
@@ -497,7 +495,7 @@ TEST(tiles_do_not_read_the_padding)
     assert_memory_equal(was.dk, is.dk, r.nk * sizeof(float));
     results_free(&was);
     results_free(&is);
-    trial_free(&r);
+    test_case_free(&r);
 }
 
 static long most_kib(void)
@@ -526,7 +524,7 @@ TEST(tiles_need_little_memory)
 #ifdef _OPENMP
 TEST(threads_do_not_change_the_tiles)
 {
-    struct trial r = trial_new(shapes[1], 5);
+    struct test_case r = test_case_new(shapes[1], 5);
     omp_set_num_threads(1);
     struct results one = run_in_float(&r);
     omp_set_num_threads(2);
@@ -537,7 +535,7 @@ TEST(threads_do_not_change_the_tiles)
     assert_memory_equal(one.dv, two.dv, r.nv * sizeof(float));
     results_free(&one);
     results_free(&two);
-    trial_free(&r);
+    test_case_free(&r);
 }
 #endif
 

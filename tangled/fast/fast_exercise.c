@@ -44,5 +44,5 @@ TEST(symmetric_product_has_the_same_bits)
         assert_memory_equal(out, right, n * n * sizeof *out);
     }
 }
-
 CHECK_MAIN()
+

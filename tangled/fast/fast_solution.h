@@ -20,9 +20,7 @@ static inline void product_symmetric(float *c, const float *a, size_t n,
         product_strided(c + i * n, n, a + i * k, k, a, k, rows, i + rows,
                         k, TRANSPOSE_B);
     }
-    /* mirror what is below the diagonal */
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i; j++)
             c[j * n + i] = c[i * n + j];
 }
-

@@ -1,29 +1,17 @@
 /* differences.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: differences_error, worse, differences_table */
+
 #ifndef DIFFERENCES_H
 #define DIFFERENCES_H
 #include <stdio.h>
 #include "double/operations_double.h"
 
-/* differences_error: how far the gradient in input number which is from
- * central differences, at worst over its elements: |got - want| divided by
- * |want|, or by a hundredth of the largest |want| where that is more. */
-static inline double differences_error(const struct operation_double *op,
-                                       size_t which);
-
-/* worse: the larger of two errors; nothing is larger than a NaN. */
-static inline double worse(double a, double b);
-
-/* differences_table: a line for each input of each operation of the list;
- * returns the worst error.  out may be NULL. */
-static inline double differences_table(FILE *out,
-                                       const struct operation_double *list);
-
 enum { RESULTS = 1024 };
 
-static inline struct trial_double trial_random(
+static inline struct test_case_double test_case_random(
     const struct operation_double *op, double *g)
 {
-    struct trial_double t = trial_new_double(op);
+    struct test_case_double t = test_case_new_double(op);
     struct random random = random_new(4, 0);
     for (size_t i = 0; i < t.on->size; i++)
         t.on->values[i] = (double)random_normal(&random);
@@ -32,35 +20,39 @@ static inline struct trial_double trial_random(
     return t;
 }
 
-static inline double trial_slope(struct trial_double *t,
+static inline double test_case_slope(struct test_case_double *t,
                                  const double *g, double *x)
 {
     double center = *x, step = 7e-6 * fmax(1, fabs(center)), loss[2];
     double at[2] = { center - step, center + step };
-    t->on->still = true;
+    t->on->no_grad = true;
     /* let loss be the losses at both places */
     for (int side = 0; side < 2; side++) {
         *x = at[side];
-        loss[side] = trial_loss_double(t, g, RESULTS)->data[0];
+        loss[side] = test_case_loss_double(t, g, RESULTS)->data[0];
     }
-
-    t->on->still = false;
+    t->on->no_grad = false;
     *x = center;
     return (loss[1] - loss[0]) / (at[1] - at[0]);
 }
 
+static inline double worse(double a, double b);
+
+/* differences_error: how far the gradient in input number which is from
+ * central differences, at worst over its elements: |got - want| divided by
+ * |want|, or by a hundredth of the largest |want| where that is more. */
 static inline double differences_error(const struct operation_double *op,
                                        size_t which)
 {
     double g[RESULTS];
-    struct trial_double t = trial_random(op, g);
+    struct test_case_double t = test_case_random(op, g);
     struct tensor_double *x = t.in[which];
     double worst = 0, largest = 0;
-    tape_backward_double(t.on, trial_loss_double(&t, g, RESULTS));
+    tape_backward_double(t.on, test_case_loss_double(&t, g, RESULTS));
     for (size_t i = 0; i < x->count; i++)
         largest = fmax(largest, fabs(x->grad[i]));
     for (size_t i = 0; i < x->count; i++) {
-        double want = trial_slope(&t, g, &x->data[i]);
+        double want = test_case_slope(&t, g, &x->data[i]);
         double size = fmax(fabs(want), largest / 100);
         /* let worst be at least the error of x->grad[i] */
         double error = fabs(x->grad[i] - want);
@@ -71,11 +63,14 @@ static inline double differences_error(const struct operation_double *op,
     return worst;
 }
 
+/* worse: the larger of two errors; nothing is larger than a NaN. */
 static inline double worse(double a, double b)
 {
     return isnan(a) || b <= a ? a : b;
 }
 
+/* differences_table: a line for each input of each operation of the list;
+ * returns the worst error.  out may be NULL. */
 static inline double differences_table(FILE *out,
                                        const struct operation_double *list)
 {
@@ -89,7 +84,6 @@ static inline double differences_table(FILE *out,
             worst = worse(worst, error);
             /* write a line about error */
             char shape[64] = "";
-            /* write the shape of input i to shape */
             const struct axes_double *axes = &list->inputs[i].shape;
             for (size_t a = 0, at = 0; a < axes->rank; a++)
                 at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%zu",
@@ -97,10 +91,7 @@ static inline double differences_table(FILE *out,
             if (out)
                 fprintf(out, "%-19s %-6s %-13s %8.1e\n", i ? "" : list->name,
                         list->inputs[i].name, strcat(shape, ")"), error);
-
         }
     return worst;
 }
-
 #endif
-

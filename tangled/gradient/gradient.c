@@ -91,7 +91,6 @@ static struct network network_new(size_t inputs, size_t hidden,
     }
     return net;
 }
-
 enum optimizer { SGD, ADAM, ADAMW };
 enum schedule { CONSTANT, COSINE, INVERSE_SQUARE_ROOT };
 
@@ -111,7 +110,6 @@ struct run {
     size_t step;                /* how many are done */
 };
 
-/* factor of the schedule */
 static double schedule_factor(const struct settings *how, size_t step)
 {
     if (how->schedule == COSINE)
@@ -120,8 +118,6 @@ static double schedule_factor(const struct settings *how, size_t step)
         return schedule_inverse_square_root(step, how->warmup);
     return schedule_constant(step, how->warmup);
 }
-
-/* loss of a batch */
 static struct tensor *batch_loss(struct run *run, const struct points *p)
 {
     struct tape *t = run->net.tape;
@@ -188,11 +184,11 @@ static struct quality run_quality(struct run *run, const struct points *p)
 {
     struct tape *tape = run->net.tape;
     tape_begin(tape);
-    tape->still = true;
+    tape->no_grad = true;
     struct tensor *x = tape_input(tape, p->x, SHAPE(p->count, p->width));
     struct tensor *scores = network_forward(&run->net, x);
     struct tensor *loss = tape_cross_entropy(tape, scores, p->label, 0, -1);
-    tape->still = false;
+    tape->no_grad = false;
     /* let right be the number of points with the right largest score */
     size_t right = 0;
     for (size_t i = 0; i < p->count; i++) {
@@ -220,7 +216,7 @@ enum { SETTINGS = 32 };
 static size_t list_settings(struct command_option *list,
                             struct settings *how)
 {
-    const struct command_option kept[] = {
+    const struct command_option saved[] = {
         /* the options about the run */
         {"steps", OPTION_SIZE, &how->steps, "N", "how many, with those of --load"},
         {"seed", OPTION_SEED, &how->seed, "S", "of points, weights and batches"},
@@ -228,6 +224,7 @@ static size_t list_settings(struct command_option *list,
         {"batch", OPTION_SIZE, &how->batch, "N", "points in a step"},
         {"points", OPTION_SIZE, &how->points, "N", "points of both spirals"},
         {"noise", OPTION_DOUBLE, &how->noise, "X", "how far they stray"},
+
         /* the options about the optimizer */
         {"optimizer", OPTION_CHOICE, &how->optimizer, "sgd|adam|adamw",
          "what makes steps of gradients"},
@@ -239,10 +236,11 @@ static size_t list_settings(struct command_option *list,
         {"schedule", OPTION_CHOICE, &how->schedule,
          "constant|cosine|inverse-square-root", "of the learning rate"},
         {"warmup", OPTION_SIZE, &how->warmup, "N", "steps up to the full rate"},
+
     };
-    REQUIRE(sizeof kept / sizeof *kept < SETTINGS);
-    memcpy(list, kept, sizeof kept);
-    return sizeof kept / sizeof *kept;
+    REQUIRE(sizeof saved / sizeof *saved < SETTINGS);
+    memcpy(list, saved, sizeof saved);
+    return sizeof saved / sizeof *saved;
 }
 
 /* requiring that numbers are in their bounds */
@@ -270,7 +268,6 @@ static void require_settings(const struct settings *how)
                  how->schedule == INVERSE_SQUARE_ROOT, SIZE_MAX);
     require_number("lr", how->lr, 1e-30, 1e30);
     require_number("momentum", how->momentum, 0, 1);
-    /* the other numbers have bounds too */
     require_number("weight-decay", how->weight_decay, 0, 1e30);
     require_number("clip", how->clip, 0, 1e30);
     require_number("noise", how->noise, 0, 1e30);
@@ -291,16 +288,21 @@ static void run_free(struct run *run)
 }
 
 #ifdef __wasm__
-/* a page neither saves nor loads */
+static void run_save(struct run *run, const char *path);
+
 static void run_save(struct run *run, const char *path)
 {
     (void)run, (void)path;
 }
 
+static void run_load(struct run *run, const char *path);
+
 static void run_load(struct run *run, const char *path)
 {
     (void)run, (void)path;
 }
+
+static void load_settings(struct settings *how, const char *path);
 
 static void load_settings(struct settings *how, const char *path)
 {
@@ -325,7 +327,6 @@ static void setting_text(char *text, size_t size,
     else
         snprintf(text, size, "%zu", *(size_t *)o->value);
 }
-
 static bool setting_read(const struct command_option *o, const char *text)
 {
     if (o->kind == OPTION_DOUBLE)
@@ -346,9 +347,8 @@ static bool setting_read(const struct command_option *o, const char *text)
     }
     return false;
 }
-
 /* list the settings that a file keeps */
-static size_t list_kept(struct command_option *list, struct settings *how)
+static size_t list_saved(struct command_option *list, struct settings *how)
 {
     const struct command_option more[] = {
         {"inputs", OPTION_SIZE, &how->inputs, "N", "numbers of a point"},
@@ -377,10 +377,10 @@ static char *note(struct notes *notes, const char *key)
 
 static void note_run(struct notes *notes, struct run *run)
 {
-    struct command_option kept[SETTINGS + 2];
-    size_t n = list_kept(kept, &run->how);
+    struct command_option saved[SETTINGS + 2];
+    size_t n = list_saved(saved, &run->how);
     for (size_t i = 0; i < n; i++)
-        setting_text(note(notes, kept[i].name), 32, &kept[i]);
+        setting_text(note(notes, saved[i].name), 32, &saved[i]);
     strcpy(note(notes, "format"), "pt");
     snprintf(note(notes, "step"), 32, "%zu", run->step);
     snprintf(note(notes, "random.state"), 32, "%" PRIu64,
@@ -388,7 +388,6 @@ static void note_run(struct notes *notes, struct run *run)
     snprintf(note(notes, "random.increment"), 32, "%" PRIu64,
              run->random.increment);
 }
-
 static void run_save(struct run *run, const char *path)
 {
     struct tape *tape = run->net.tape;
@@ -407,7 +406,6 @@ static void run_save(struct run *run, const char *path)
                                           &tape->size);
     safetensors_write(path, list, tape->count + 2, notes.list);
 }
-
 /* load a run */
 static struct safetensors loaded;
 
@@ -422,13 +420,13 @@ static const char *load_text(const char *key)
 
 static void load_settings(struct settings *how, const char *path)
 {
-    struct command_option kept[SETTINGS + 2];
+    struct command_option saved[SETTINGS + 2];
     loaded = safetensors_read(path);
-    size_t n = list_kept(kept, how);
+    size_t n = list_saved(saved, how);
     for (size_t i = 0; i < n; i++)
-        if (!setting_read(&kept[i], load_text(kept[i].name)))
-            fail("%s: '%s' is no %s", path, load_text(kept[i].name),
-                 kept[i].name);
+        if (!setting_read(&saved[i], load_text(saved[i].name)))
+            fail("%s: '%s' is no %s", path, load_text(saved[i].name),
+                 saved[i].name);
     require_settings(how);
     /* compare the settings with the arrays of the file */
     if (how->inputs < 1 || how->inputs > MOST_INPUTS || how->classes < 2
@@ -441,6 +439,7 @@ static void load_settings(struct settings *how, const char *path)
     safetensors_require(&loaded, "0.weight", 2, first);
     safetensors_require(&loaded, "2.weight", 2, second);
     safetensors_require(&loaded, "4.weight", 2, third);
+
 }
 
 static void load_state(size_t *step, struct random *random)
@@ -451,15 +450,14 @@ static void load_state(size_t *step, struct random *random)
     if (!good || random->increment % 2 == 0)
         fail("%s: its step or random state makes no sense", loaded.path);
 }
-
 static void run_load(struct run *run, const char *path)
 {
     struct tape *tape = run->net.tape;
     struct settings was;
     /* refuse to go on with another optimizer */
-    struct command_option kept[SETTINGS + 2];
-    for (size_t i = 0, n = list_kept(kept, &was); i < n; i++)
-        setting_read(&kept[i], load_text(kept[i].name));
+    struct command_option saved[SETTINGS + 2];
+    for (size_t i = 0, n = list_saved(saved, &was); i < n; i++)
+        setting_read(&saved[i], load_text(saved[i].name));
     if ((was.optimizer == SGD) != (run->how.optimizer == SGD))
         fail("%s: was trained with %s, whose memory is of no use to another"
              " optimizer", path, load_text("optimizer"));
@@ -479,9 +477,7 @@ static void run_load(struct run *run, const char *path)
            bytes);
     safetensors_free(&loaded);
 }
-
 #endif
-/* printing while a run goes on */
 static size_t print_every(const struct settings *how)
 {
     return how->steps < 10 ? 1 : how->steps / 10;
@@ -497,7 +493,6 @@ static void print_quality(struct run *run, struct progress *progress)
            q.right);
     fflush(stdout);
 }
-
 /* ending a run */
 static int finish(struct run *run, const char *save)
 {
@@ -511,7 +506,6 @@ static int finish(struct run *run, const char *save)
             run->step, save);
     return 128 + interrupted;
 }
-
 static int train(struct run *run, const char *save, size_t pause)
 {
     size_t last = run->how.steps;
@@ -519,7 +513,6 @@ static int train(struct run *run, const char *save, size_t pause)
         last = pause;
     if (save)
         output_try(save);
-    /* say at which step we are, if that is past the last */
     if (run->step > last)
         fail("this run has done %zu steps already: say --steps with more",
              run->step);
@@ -554,7 +547,6 @@ static void refuse_nonsense(const struct request *want, struct settings *how)
         fail("--points and --noise are for the spirals, not for --x");
     if (want->x)
         how->points = 0;
-    /* refuse a prediction without network or output */
     if (!want->predict != !want->out)
         fail("--predict and --out belong together");
     if (want->predict && !want->load)
@@ -577,6 +569,7 @@ static void read_command(struct request *want, struct settings *how,
         {"check", OPTION_FLAG, &want->check, NULL, "compare every gradient with"
          " finite differences"},
         {"results", OPTION_FLAG, &want->results, NULL, "print the book's numbers"},
+
         FIGURE_OPTIONS,
         {0}
     };
@@ -605,7 +598,6 @@ static void read_command(struct request *want, struct settings *how,
     refuse_nonsense(want, how);
 }
 
-/* reading rows of finite numbers */
 static struct array read_rows(const char *path)
 {
     struct array a = npy_read(path);
@@ -617,12 +609,10 @@ static struct array read_rows(const char *path)
                  i / a.shape[1] + 1);
     return a;
 }
-
 static struct points read_points(const char *x_path, const char *y_path)
 {
     struct array x = read_rows(x_path);
     struct array y = npy_read(y_path);
-    /* refuse classes that do not fit the points */
     if (y.rank != 1 || y.count != x.shape[0])
         fail("%s: %zu classes for the %zu points of %s", y_path,
              y.rank == 1 ? y.count : 0, x.shape[0], x_path);
@@ -638,6 +628,7 @@ static struct points read_points(const char *x_path, const char *y_path)
         p.label[i] = (int32_t)y.data[i];
         size_t needed = (size_t)p.label[i] + 1;
         p.classes = needed > p.classes ? needed : p.classes;
+
     }
     /* refuse a single class */
     if (p.classes < 2)
@@ -673,13 +664,12 @@ static struct points request_points(const struct request *want,
 static int predict_file(const char *out, const char *in, struct run *run)
 {
     struct array x = read_rows(in);
-    /* refuse points of another width */
     if (x.shape[1] != run->data.width)
         fail("%s: points with %zu numbers; the network takes %zu", in,
              x.shape[1], run->data.width);
     struct tape *tape = run->net.tape;
     tape_begin(tape);
-    tape->still = true;
+    tape->no_grad = true;
     struct tensor *scores = network_forward(&run->net,
         tape_input(tape, x.data, SHAPE(x.shape[0], x.shape[1])));
     size_t shape[2] = {x.shape[0], run->data.classes};
@@ -692,17 +682,17 @@ static int predict_file(const char *out, const char *in, struct run *run)
 }
 
 struct result { const char *name; int optimizer; double lr, decay; };
-static const struct result trials[] = {
+static const struct result cases[] = {
     {"sgd", SGD, 0.1, 0}, {"adam", ADAM, 0.01, 0},
     {"decay.adam", ADAM, 0.01, 0.01}, {"decay.adamw", ADAMW, 0.01, 0.01}
 };
 
-static struct run trained(const struct result *trial)
+static struct run trained(const struct result *test_case)
 {
     struct settings how = standard;
-    how.optimizer = trial->optimizer;
-    how.lr = trial->lr;
-    how.weight_decay = trial->decay;
+    how.optimizer = test_case->optimizer;
+    how.lr = test_case->lr;
+    how.weight_decay = test_case->decay;
     struct run run = run_new(&how, spirals(how.points, how.noise, how.seed,
                                            STREAM_POINTS));
     while (run.step < how.steps)
@@ -710,37 +700,35 @@ static struct run trained(const struct result *trial)
     return run;
 }
 
-static void print_result(const struct result *trial)
+static void print_result(const struct result *test_case)
 {
     double start = seconds_now();
-    struct run run = trained(trial);
+    struct run run = trained(test_case);
     double seconds = seconds_now() - start;
     struct points fresh = spirals(run.how.points, run.how.noise,
                                   run.how.seed, STREAM_FRESH);
     struct quality q = run_quality(&run, &run.data);
     struct quality other = run_quality(&run, &fresh);
-    /* print what came of the trial */
-    printf("gradient.speed.%s.loss = %.4g\n", trial->name, q.loss);
-    printf("gradient.speed.%s.right = %.4f\n", trial->name, q.right);
-    printf("gradient.speed.%s.fresh = %.4f\n", trial->name, other.right);
-    printf("gradient.time.%s = %.3f\n", trial->name, seconds);
+    /* print what came of the test_case */
+    printf("gradient.speed.%s.loss = %.4g\n", test_case->name, q.loss);
+    printf("gradient.speed.%s.right = %.4f\n", test_case->name, q.right);
+    printf("gradient.speed.%s.fresh = %.4f\n", test_case->name, other.right);
+    printf("gradient.time.%s = %.3f\n", test_case->name, seconds);
     points_free(&fresh);
     run_free(&run);
 }
 
 static int print_results(void)
 {
-    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++)
-        print_result(&trials[i]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        print_result(&cases[i]);
     printf("gradient.speed.check = %.2g\n",
            differences_table(NULL, operations_double));
-    /* print how large the network is */
     struct network net = network_new(2, standard.hidden, 2);
     printf("gradient.parameters = %zu\n", net.tape->size);
     tape_free(net.tape);
     return 0;
 }
-
 /* the figure spirals */
 enum { NOTES = 200, STEPS_A_FRAME = 8, STEPS_BEFORE = 400 };
 static struct settings watched_how;
@@ -751,7 +739,6 @@ static float watched_rate = 0.01f;
 static int watched_optimizer = ADAMW;
 static size_t watched_notes;
 static bool watched_plays;
-
 /* watch a run */
 static size_t watch_every(void)
 {
@@ -799,16 +786,15 @@ static void ask_everywhere(void)
 {
     struct tape *tape = watched.net.tape;
     for (size_t i = 0; i < CELLS; i++) {
-        /* let cell_x be the middle of cell i */
         const float step = 2 * EDGE / GRID_side;
         cell_x[2 * i] = -EDGE + step * ((float)(i % GRID_side) + 0.5f);
         cell_x[2 * i + 1] = EDGE - step * ((float)(i / GRID_side) + 0.5f);
     }
     tape_begin(tape);
-    tape->still = true;
+    tape->no_grad = true;
     struct tensor *x = tape_input(tape, cell_x, SHAPE(CELLS, 2));
     struct tensor *scores = network_forward(&watched.net, x);
-    tape->still = false;
+    tape->no_grad = false;
     softmax_rows(cell_p, scores->data, CELLS, 2);
 }
 
@@ -869,6 +855,7 @@ static bool spirals_frame(struct frame *f)
                 curve = {tall ? 20 : side + 28, tall ? 154 + side : 60, 0, 0};
     curve.w = f->width - curve.x - 12;
     curve.h = f->height - curve.y;
+
     /* draw the controls of the run */
     static const char *const optimizers[3] = {"SGD", "Adam", "AdamW"};
     if (choice(f, names, optimizers, 3, &watched_optimizer)) {
@@ -892,7 +879,6 @@ static bool spirals_frame(struct frame *f)
     struct plot p = plot_new(f, curve, 0, (float)watched.how.steps, 1e-3f, 1);
     plot_axes_log(&p, "step", "loss", false, true);
     plot_line(&p, watched_x, watched_loss, watched_notes, paint(f, ACCENT), 2);
-    /* write step, loss and quality above the curve */
     draw_text(f, p.area.x + p.area.w, curve.y + 14, TEXT_SIZE,
               ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
               "step %zu: loss %.3f, %.1f%% right", watched.step,
@@ -920,7 +906,6 @@ struct curve {
                      size_t n);
     bool from_out;              /* backward wants out instead of x */
 };
-
 /* the weight of one score among three, as an operation */
 static void weight_forward(float *out, const float *x, size_t n)
 {
@@ -1020,6 +1005,7 @@ static void draw_errors(struct frame *f, struct rect r)
     double y, slope = curve_slope(&y, (double)curve_x);
     float here = error_of(slope_double((double)curve_x, (double)curve_h), slope);
     plot_points(&p, &curve_h, &here, 1, paint(f, SERIES_2), 5);
+
     plot_legend(&p, (const char *[]){"in float", "in double"},
                 (enum ink[]){SERIES_3, SERIES_2}, 2);
 }
@@ -1048,7 +1034,6 @@ static void draw_slopes(struct frame *f, struct rect r)
     plot_line(&p, ends, chord, 2, paint(f, SERIES_2), 2);
     plot_line(&p, ends, tangent, 2, paint(f, SERIES_1), 2);
     plot_points(&p, pair, at, 2, paint(f, SERIES_2), 4);
-    /* let the point be dragged along the curve */
     float level = (float)y;
     drag_point(f, 0, p.area, &curve_x, &level, -reach, reach, low, high);
     /* write value, derivative and finite difference */
@@ -1059,7 +1044,6 @@ static void draw_slopes(struct frame *f, struct rect r)
     draw_text(f, left, line + 36, TEXT_SIZE, TEXT_BOLD, paint(f, SERIES_2),
               "difference %.9f", rough);
 }
-
 static bool operation_frame(struct frame *f)
 {
     const char *names[CURVES];
@@ -1115,7 +1099,6 @@ static float valley_loss(float *dw /* (2) or NULL */, const float *w)
     }
     return 0.5f * (a * a + STEEP * b * b);
 }
-
 static float walk(float *xs, float *ys, int way, size_t steps)
 {
     float w[2] = {way_start[0], way_start[1]}, m[2] = {0}, v[2] = {0}, dw[2];
@@ -1133,9 +1116,7 @@ static float walk(float *xs, float *ys, int way, size_t steps)
     }
     return valley_loss(NULL, w);
 }
-
 /* draw one way through the valley */
-/* draw the lines of equal loss */
 #define REACH 2.2f
 static const enum ink way_inks[WAYS] = {SERIES_2, SERIES_1, SERIES_3};
 
@@ -1153,11 +1134,11 @@ static void draw_levels(struct plot *p)
             xs[i] = plot_x(p, one * a - h * b);
             ys[i] = plot_y(p, h * a + one * b);
         }
+
         draw_polyline(p->frame, xs, ys, AROUND + 1, 1.2f,
                       paint(p->frame, GRID));
     }
 }
-
 static void draw_way(struct frame *f, struct rect r, int way)
 {
     float xs[WAY_STEPS + 1], ys[WAY_STEPS + 1];
@@ -1171,6 +1152,7 @@ static void draw_way(struct frame *f, struct rect r, int way)
     if (f->narrow)
         rate = (struct rect){square.x + side + 16, square.y + side / 2 - 22,
                              r.w - side - 48, 44};
+
     struct plot p = {f, square, -REACH, REACH, -REACH, REACH, 0, 0};
     draw_round(f, square, 5, paint(f, PANEL));
     clip_to(f, square);
@@ -1179,7 +1161,6 @@ static void draw_way(struct frame *f, struct rect r, int way)
     plot_line(&p, xs, ys, steps + 1, paint(f, way_inks[way]), 1.5f);
     plot_points(&p, xs, ys, steps + 1, paint(f, way_inks[way]), 2.5f);
     clip_off(f);
-    /* let the start be dragged, and the rate be set */
     drag_point(f, way, square, &way_start[0], &way_start[1], -REACH, REACH,
                -REACH, REACH);
     slider_log(f, rate, "rate", &way_rate[way], 1e-3f, 1, "%.3f");
@@ -1189,7 +1170,6 @@ static void draw_way(struct frame *f, struct rect r, int way)
     draw_text(f, square.x + side, r.y + 16, TEXT_SIZE, ALIGN_RIGHT,
               paint(f, loss < 1000 ? INK : WARN), "loss %.3g", loss);
 }
-
 static bool valley_frame(struct frame *f)
 {
     static const char *const kinds[2] = {"along the axes", "slanted"};
@@ -1356,7 +1336,6 @@ static void axis_differences(float *dx)
         x[i] = was;
     }
 }
-
 static void axis_gradients(float dx[3][AXIS_ALL])
 {
     float p[AXIS_ALL];
@@ -1375,7 +1354,6 @@ static void axis_gradients(float dx[3][AXIS_ALL])
 static const char *const axis_names[3] = {
     "finite differences", "backward, along the rows",
     "backward, down the columns"};
-/* draw one map of gradients, with the sums of its rows */
 static void draw_gradients(struct frame *f, struct rect r,
                            const char *title, const float *dx)
 {
@@ -1395,7 +1373,6 @@ static void draw_gradients(struct frame *f, struct rect r,
                   paint(f, bad ? WARN : INK), "%.2f", bad ? sum : 0);
     }
 }
-
 static bool axis_frame(struct frame *f)
 {
     float dx[3][AXIS_ALL];
@@ -1476,6 +1453,7 @@ int main(int argc, char **argv)
     watched_how = *how;
     watched_rate = (float)how->lr;
     watched_optimizer = how->optimizer;
+
     if (figure_requested())
         return figure_run(figures);
     struct points data = request_points(&want, how);
@@ -1488,3 +1466,4 @@ int main(int argc, char **argv)
     run_free(&run);
     return status;
 }
+

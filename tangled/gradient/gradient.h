@@ -1,4 +1,11 @@
 /* gradient.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: struct additive, add_to, product_backward, bias_forward,
+ * multiply_forward, scale_add, sum_forward, tanh_backward, relu_forward,
+ * gelu_forward, log_softmax_rows, cross_entropy_forward,
+ * cross_entropy_backward, attend_forward, attend_backward,
+ * additive_forward, embedding_forward, layernorm_forward,
+ * layernorm_backward, swap_add */
+
 #ifndef GRADIENT_H
 #define GRADIENT_H
 #include <math.h>
@@ -6,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-/* what gradient.h includes */
 #include "average/average.h"
 #include "gradient/product.h"
 #include "score/score.h"
@@ -20,109 +26,6 @@
  * not wanted.  Unchecked: outputs must not overlap inputs, except in steps
  * that work on each number by itself, where out == x is allowed. */
 
-/* add_to: out[i] += x[i], for n numbers. */
-static inline void add_to(float *out, const float *x, size_t n);
-
-/* product_backward: the way back of c = op(a) op(b), with the m, n, k and
- * how of product.  dc (m, n).  ADDS to da and db, which are stored as a and
- * b are; either may be NULL. */
-static inline void product_backward(float *da, float *db, const float *dc,
-                                    const float *a, const float *b,
-                                    size_t m, size_t n, size_t k,
-                                    unsigned how);
-
-/* bias_forward: out = x + b for every row.  x, out (rows, n)   b (n)
- * bias_backward: ADDS to dx (rows, n) and db (n); either may be NULL. */
-static inline void bias_forward(float *out, const float *x, const float *b,
-                                size_t rows, size_t n);
-static inline void bias_backward(float *dx, float *db, const float *dout,
-                                 size_t rows, size_t n);
-
-/* multiply_forward: out[i] = x[i] y[i].
- * multiply_backward: ADDS to dx and dy; either may be NULL. */
-static inline void multiply_forward(float *out, const float *x,
-                                    const float *y, size_t n);
-
-static inline void multiply_backward(float *dx, float *dy, const float *dout,
-                                     const float *x, const float *y,
-                                     size_t n);
-
-/* scale_add: out[i] += factor x[i]: the way back of a factor. */
-static inline void scale_add(float *out, const float *x, float factor,
-                             size_t n);
-
-/* sum_forward: the sum of x (n).  sum_backward: ADDS dout to each dx[i].
- * The mean is the sum times 1 / n, forward and back. */
-static inline float sum_forward(const float *x, size_t n);
-static inline void sum_backward(float *dx, float dout, size_t n);
-
-/* Bends, number by number: x (n) -> out (n).  Backward ADDS to dx.
- * row_tanh (chapter "score") is the forward pass of tanh.
- * Errors: at most 1e-6 of the largest of 1 and |x|. */
-static inline void tanh_backward(float *dx, const float *dout,
-                                 const float *out, size_t n);
-static inline void sigmoid_forward(float *out, const float *x, size_t n);
-
-static inline void sigmoid_backward(float *dx, const float *dout,
-                                    const float *out, size_t n);
-
-/* A NaN stays a NaN.  The slope at 0 is 0. */
-static inline void relu_forward(float *out, const float *x, size_t n);
-static inline void relu_backward(float *dx, const float *dout,
-                                 const float *out, size_t n);
-
-/* Hendrycks and Gimpel 2016: gelu is their tanh form, gelu_exact x Phi(x). */
-static inline void gelu_forward(float *out, const float *x, size_t n);
-static inline void gelu_backward(float *dx, const float *dout,
-                                 const float *x, size_t n);
-static inline void gelu_exact_forward(float *out, const float *x, size_t n);
-
-static inline void gelu_exact_backward(float *dx, const float *dout,
-                                       const float *x, size_t n);
-
-/* log_softmax of every row of x (rows, n), and its way back. */
-static inline void log_softmax_rows(float *out, const float *x,
-                                    size_t rows, size_t n);
-static inline void log_softmax_rows_backward(float *dx, const float *dout,
-                                             const float *out,
-                                             size_t rows, size_t n);
-
-/* cross_entropy_forward: the mean of -sum_j q[j] log softmax(x)[j] over the
- * rows with target != ignore; 0 if there are none.  q gives the target
- * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
- *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
- * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
- * needs finite x. */
-static inline float cross_entropy_forward(float *log_p, const float *x,
-    const int32_t *targets, size_t rows, size_t n, float smoothing,
-    int32_t ignore);
-
-/* cross_entropy_backward: ADDS to dx (rows, n); dout is a single number. */
-static inline void cross_entropy_backward(float *dx, float dout,
-    const float *log_p, const int32_t *targets, size_t rows, size_t n,
-    float smoothing, int32_t ignore);
-
-static inline size_t count_targets(const int32_t *targets, size_t rows,
-                                   size_t n, int32_t ignore);
-
-/* attend_forward: softmax(scale q k^T) v for every head.
- *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
- * A query that sees no key gets zero weights and a zero output.
- * Vaswani et al. 2017, eq. 1.  Checked: width and keys > 0, no length is
- * more than keys. */
-static inline void attend_forward(float *out, float *weights, const float *q,
-                                  const float *k, const float *v,
-                                  const struct tiled *t);
-
-/* attend_backward: ADDS to dq, dk and dv, each of which may be NULL.
- * scratch (2, Tq, Tk) may hold anything before, and does after. */
-static inline void attend_backward(float *dq, float *dk, float *dv,
-                                   float *scratch, const float *dout,
-                                   const float *weights, const float *q,
-                                   const float *k, const float *v,
-                                   const struct tiled *t);
-
 /* Additive attention (Bahdanau et al. 2015) for a batch.  pair holds the
  * arrays of the first example and the sizes of one: q (B, n, dq),
  * k (B, m, dk), qa (B, n, a), ka (B, m, a), and wq, wk, va, t for all. */
@@ -133,55 +36,16 @@ struct additive {
     const size_t *lengths;   /* (B): keys in use, <= m; NULL: all */
 };
 
-/* additive_forward: out (B, n, c) = softmax(scores) v; sets x->weights,
- * pair.qa and pair.ka.  Checked: lengths <= m.
- * additive_backward: ADDS to the arrays of d, given those of x; clear all of
- * them before.  d->weights (2, n, m) is scratch. */
-static inline void additive_forward(float *out, struct additive *x);
-
-static inline void additive_backward(struct additive *d, const float *dout,
-                                     const struct additive *x);
-
-/* embedding_forward: row i of out (n, c) is row ids[i] of table (V, c).
- * embedding_backward: ADDS to dtable.  Checked: 0 <= ids[i] < V. */
-static inline void embedding_forward(float *out, const float *table,
-                                     const int32_t *ids, size_t n, size_t V,
-                                     size_t c);
-
-static inline void embedding_backward(float *dtable, const float *dout,
-                                      const int32_t *ids, size_t n, size_t V,
-                                      size_t c);
-
-/* layernorm_forward: out = gain * (x - mean) * rstd + bias, row by row;
- * rstd = 1 / sqrt(variance + eps).  Ba et al. 2016, eq. 4.
- *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows) */
-static inline void layernorm_forward(float *out, float *mean, float *rstd,
-                                     const float *x, const float *gain,
-                                     const float *bias, size_t rows,
-                                     size_t n, float eps);
-
-/* layernorm_backward: ADDS to dx (rows, n), dgain and dbias (n), each of
- * which may be NULL. */
-static inline void layernorm_backward(float *dx, float *dgain, float *dbias,
-                                      const float *dout, const float *x,
-                                      const float *gain, const float *mean,
-                                      const float *rstd, size_t rows,
-                                      size_t n);
-
-static inline void layernorm_row_backward(float *dx, const float *dout,
-                                          const float *x, const float *gain,
-                                          float mean, float rstd, size_t n);
-
-/* swap_add: out (a, k, c, i, e) += x (a, i, c, k, e), the axes i and k
- * exchanged; n holds a, i, c, k, e. */
-static inline void swap_add(float *out, const float *x, const size_t n[5]);
-
+/* add_to: out[i] += x[i], for n numbers. */
 static inline void add_to(float *out, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] += x[i];
 }
 
+/* product_backward: the way back of c = op(a) op(b), with the m, n, k and
+ * how of product.  dc (m, n).  ADDS to da and db, which are stored as a and
+ * b are; either may be NULL. */
 static inline void product_backward(float *da, float *db, const float *dc,
                                     const float *a, const float *b,
                                     size_t m, size_t n, size_t k,
@@ -194,7 +58,6 @@ static inline void product_backward(float *da, float *db, const float *dc,
     if (da && ta)
         product(da, b, dc, k, m, n,
                 PRODUCT_ADD | TRANSPOSE_B | (tb ? TRANSPOSE_A : 0));
-
     /* add to db */
     if (db && !tb)
         product(db, a, dc, k, n, m, PRODUCT_ADD | (ta ? 0 : TRANSPOSE_A));
@@ -203,6 +66,8 @@ static inline void product_backward(float *da, float *db, const float *dc,
                 PRODUCT_ADD | TRANSPOSE_A | (ta ? TRANSPOSE_B : 0));
 }
 
+/* bias_forward: out = x + b for every row.  x, out (rows, n)   b (n)
+ * bias_backward: ADDS to dx (rows, n) and db (n); either may be NULL. */
 static inline void bias_forward(float *out, const float *x, const float *b,
                                 size_t rows, size_t n)
 {
@@ -216,11 +81,12 @@ static inline void bias_backward(float *dx, float *db, const float *dout,
 {
     if (dx)
         add_to(dx, dout, rows * n);
-    /* add the rows of dout to db */
     for (size_t r = 0; db && r < rows; r++)
         add_to(db, dout + r * n, n);
 }
 
+/* multiply_forward: out[i] = x[i] y[i].
+ * multiply_backward: ADDS to dx and dy; either may be NULL. */
 static inline void multiply_forward(float *out, const float *x,
                                     const float *y, size_t n)
 {
@@ -238,6 +104,7 @@ static inline void multiply_backward(float *dx, float *dy, const float *dout,
         dy[i] += dout[i] * x[i];
 }
 
+/* scale_add: out[i] += factor x[i]: the way back of a factor. */
 static inline void scale_add(float *out, const float *x, float factor,
                              size_t n)
 {
@@ -245,6 +112,8 @@ static inline void scale_add(float *out, const float *x, float factor,
         out[i] += factor * x[i];
 }
 
+/* sum_forward: the sum of x (n).  sum_backward: ADDS dout to each dx[i].
+ * The mean is the sum times 1 / n, forward and back. */
 static inline float sum_forward(const float *x, size_t n)
 {
     double sum = 0;
@@ -259,6 +128,9 @@ static inline void sum_backward(float *dx, float dout, size_t n)
         dx[i] += dout;
 }
 
+/* Bends, number by number: x (n) -> out (n).  Backward ADDS to dx.
+ * row_tanh (chapter "score") is the forward pass of tanh.
+ * Errors: at most 1e-6 of the largest of 1 and |x|. */
 static inline void tanh_backward(float *dx, const float *dout,
                                  const float *out, size_t n)
 {
@@ -278,6 +150,7 @@ static inline void sigmoid_backward(float *dx, const float *dout,
         dx[i] += dout[i] * out[i] * (1 - out[i]);
 }
 
+/* A NaN stays a NaN.  The slope at 0 is 0. */
 static inline void relu_forward(float *out, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -301,6 +174,7 @@ static inline lanes gelu_of(lanes x)
     return x * gelu_gate(x);
 }
 
+/* Hendrycks and Gimpel 2016: gelu is their tanh form, gelu_exact x Phi(x). */
 static inline void gelu_forward(float *out, const float *x, size_t n)
 {
     row_map(out, x, n, gelu_of);
@@ -340,6 +214,7 @@ static inline void gelu_exact_backward(float *dx, const float *dout,
     row_map_backward(dx, dout, x, n, gelu_exact_slope);
 }
 
+/* log_softmax of every row of x (rows, n), and its way back. */
 static inline void log_softmax_rows(float *out, const float *x,
                                     size_t rows, size_t n)
 {
@@ -355,6 +230,15 @@ static inline void log_softmax_rows_backward(float *dx, const float *dout,
         log_softmax_backward(dx + r * n, dout + r * n, out + r * n, n);
 }
 
+static inline size_t count_targets(const int32_t *targets, size_t rows,
+                                   size_t n, int32_t ignore);
+
+/* cross_entropy_forward: the mean of -sum_j q[j] log softmax(x)[j] over the
+ * rows with target != ignore; 0 if there are none.  q gives the target
+ * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
+ *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
+ * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
+ * needs finite x. */
 static inline float cross_entropy_forward(float *log_p, const float *x,
     const int32_t *targets, size_t rows, size_t n, float smoothing,
     int32_t ignore)
@@ -375,6 +259,7 @@ static inline float cross_entropy_forward(float *log_p, const float *x,
     return count ? (float)(loss / (double)count) : 0;
 }
 
+/* cross_entropy_backward: ADDS to dx (rows, n); dout is a single number. */
 static inline void cross_entropy_backward(float *dx, float dout,
     const float *log_p, const int32_t *targets, size_t rows, size_t n,
     float smoothing, int32_t ignore)
@@ -384,7 +269,6 @@ static inline void cross_entropy_backward(float *dx, float dout,
     float share = count ? dout / (float)count : 0;
     for (size_t r = 0; r < rows; r++)
         if (targets[r] != ignore) {
-            /* add share times p - q to row r of dx */
             float *row = dx + r * n;
             row_add_exp(row, share, smoothing / n, log_p + r * n, n);
             row[targets[r]] -= share * (1 - smoothing);
@@ -427,10 +311,15 @@ static inline void mask_scores(float *scores, const struct tiled *t, size_t b)
         size_t seen = keys_seen(t, b, i);
         for (size_t j = 0; j < t->keys; j++)
             row[j] = j < seen ? attend_scale(t) * row[j] : -INFINITY;
-
     }
 }
 
+/* attend_forward: softmax(scale q k^T) v for every head.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
+ * A query that sees no key gets zero weights and a zero output.
+ * Vaswani et al. 2017, eq. 1.  Checked: width and keys > 0, no length is
+ * more than keys. */
 static inline void attend_forward(float *out, float *weights, const float *q,
                                   const float *k, const float *v,
                                   const struct tiled *t)
@@ -446,6 +335,8 @@ static inline void attend_forward(float *out, float *weights, const float *q,
     }
 }
 
+/* attend_backward: ADDS to dq, dk and dv, each of which may be NULL.
+ * scratch (2, Tq, Tk) may hold anything before, and does after. */
 static inline void attend_backward(float *dq, float *dk, float *dv,
                                    float *scratch, const float *dout,
                                    const float *weights, const float *q,
@@ -482,6 +373,10 @@ static inline struct score additive_pair(const struct additive *x,
     return s;
 }
 
+/* additive_forward: out (B, n, c) = softmax(scores) v; sets x->weights,
+ * pair.qa and pair.ka.  Checked: lengths <= m.
+ * additive_backward: ADDS to the arrays of d, given those of x; clear all of
+ * them before.  d->weights (2, n, m) is scratch. */
 static inline void additive_forward(float *out, struct additive *x)
 {
     const size_t n = x->pair.n, m = x->pair.m, c = x->c;
@@ -494,7 +389,6 @@ static inline void additive_forward(float *out, struct additive *x)
         for (size_t i = 0; x->lengths && i < n; i++)
             for (size_t j = x->lengths[b]; j < m; j++)
                 w[i * m + j] = -INFINITY;
-
         softmax_rows(w, w, n, m);
         product(out + b * n * c, w, x->v + b * m * c, n, c, m, 0);
     }
@@ -518,6 +412,8 @@ static inline void additive_backward(struct additive *d, const float *dout,
     }
 }
 
+/* embedding_forward: row i of out (n, c) is row ids[i] of table (V, c).
+ * embedding_backward: ADDS to dtable.  Checked: 0 <= ids[i] < V. */
 static inline void embedding_forward(float *out, const float *table,
                                      const int32_t *ids, size_t n, size_t V,
                                      size_t c)
@@ -538,6 +434,9 @@ static inline void embedding_backward(float *dtable, const float *dout,
     }
 }
 
+/* layernorm_forward: out = gain * (x - mean) * rstd + bias, row by row;
+ * rstd = 1 / sqrt(variance + eps).  Ba et al. 2016, eq. 4.
+ *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows) */
 static inline void layernorm_forward(float *out, float *mean, float *rstd,
                                      const float *x, const float *gain,
                                      const float *bias, size_t rows,
@@ -548,12 +447,17 @@ static inline void layernorm_forward(float *out, float *mean, float *rstd,
         float mu = row_sum(x, n) / n;
         mean[r] = mu;
         rstd[r] = 1 / sqrtf(row_distance(x, mu, n) / n + eps);
-        /* let out be the row with gain and bias */
         for (size_t j = 0; j < n; j++)
             out[j] = gain[j] * (x[j] - mu) * rstd[r] + bias[j];
     }
 }
 
+static inline void layernorm_row_backward(float *dx, const float *dout,
+                                          const float *x, const float *gain,
+                                          float mean, float rstd, size_t n);
+
+/* layernorm_backward: ADDS to dx (rows, n), dgain and dbias (n), each of
+ * which may be NULL. */
 static inline void layernorm_backward(float *dx, float *dgain, float *dbias,
                                       const float *dout, const float *x,
                                       const float *gain, const float *mean,
@@ -583,9 +487,10 @@ static inline void layernorm_row_backward(float *dx, const float *dout,
         float hat = (x[j] - mean) * rstd;
         dx[j] += rstd * (dout[j] * gain[j] - flat - hat * slope);
     }
-
 }
 
+/* swap_add: out (a, k, c, i, e) += x (a, i, c, k, e), the axes i and k
+ * exchanged; n holds a, i, c, k, e. */
 static inline void swap_add(float *out, const float *x, const size_t n[5])
 {
     for (size_t a = 0; a < n[0]; a++)

@@ -32,7 +32,7 @@ static struct tensor_double *wrong_scale(struct tape_double *tape,
                                          struct tensor_double *x)
 {
     struct tensor_double *y = tape_scale_double(tape, x, 3);
-    if (!tape->still)
+    if (!tape->no_grad)
         tape->last->backward = wrong_step;
     return y;
 }
@@ -47,7 +47,7 @@ static struct tensor_double *undefined(struct tape_double *tape,
                                        struct tensor_double *x)
 {
     struct tensor_double *y = tape_scale_double(tape, x, 3);
-    if (!tape->still)
+    if (!tape->no_grad)
         tape->last->backward = undefined_step;
     return y;
 }
@@ -113,7 +113,7 @@ static struct tensor_double *wrong_axis(struct tape_double *tape,
                                         struct tensor_double *x)
 {
     struct tensor_double *y = tape_softmax_double(tape, x);
-    if (!tape->still)
+    if (!tape->no_grad)
         tape->last->backward = wrong_axis_step;
     return y;
 }
@@ -128,7 +128,7 @@ static struct tensor_double *forgetful(struct tape_double *tape,
                                        struct tensor_double *x)
 {
     struct tensor_double *y = tape_scale_double(tape, x, 2);
-    if (!tape->still)
+    if (!tape->no_grad)
         tape->last->backward = forgetful_step;
     return y;
 }
@@ -202,11 +202,11 @@ TEST(a_long_sum_loses_nothing)
     CHECK_CLOSE(&sum, &want, 1, 0, 0);
 }
 
-TEST(bends_by_hand)
+TEST(activations_by_hand)
 {
     const float x = 1, g = 2;
     float out[5], dx[5] = { 0 };
-    /* bend x in five ways, and go back */
+    /* activation x in five ways, and go back */
     row_tanh(out, &x, 1), tanh_backward(dx, &g, out, 1);
     sigmoid_forward(out + 1, &x, 1), sigmoid_backward(dx + 1, &g, out + 1, 1);
     relu_forward(out + 2, &x, 1), relu_backward(dx + 2, &g, out + 2, 1);
@@ -218,7 +218,7 @@ TEST(bends_by_hand)
     CHECK_CLOSE(dx, slope, 5, 2e-6, 0);
 }
 
-TEST(bends_are_close_enough)
+TEST(activations_are_close_enough)
 {
     float x[4001], got[3][4001], want[3][4001];
     for (int i = 0; i < 4001; i++)
@@ -226,7 +226,7 @@ TEST(bends_are_close_enough)
     sigmoid_forward(got[0], x, 4001);
     gelu_forward(got[1], x, 4001);
     gelu_exact_forward(got[2], x, 4001);
-    /* let want be the three bends in double */
+    /* let want be the three activations in double */
     for (int i = 0; i < 4001; i++) {
         double y = (double)x[i];
         double u = sqrt(2 / M_PI) * (y + .044715 * y * y * y);
@@ -234,11 +234,11 @@ TEST(bends_are_close_enough)
         want[1][i] = (float)(y / 2 * (1 + tanh(u)));
         want[2][i] = (float)(y / 2 * (1 + erf(y / sqrt(2))));
     }
-    for (int bend = 0; bend < 3; bend++)
-        CHECK_CLOSE(got[bend], want[bend], 4001, 1e-6, 1e-6);
+    for (int activation = 0; activation < 3; activation++)
+        CHECK_CLOSE(got[activation], want[activation], 4001, 1e-6, 1e-6);
 }
 
-TEST(bends_are_tame_far_out)
+TEST(activations_are_tame_far_out)
 {
     const float x[] = { -1e4f, -60, 60, 1e4f }, ones[] = { 1, 1, 1, 1 };
     const float want[] = { 0, 0, 1, 1 }, want_gelu[] = { 0, 0, 60, 1e4f };
@@ -316,7 +316,6 @@ TEST(attention_by_hand)
     attend_forward(out, w, q, k, v, &t);
     CHECK_CLOSE(out, ((float[]){ 15 }), 1, 0, 0);
     attend_backward(dq, dk, dv, scratch, g, w, q, k, v, &t);
-    /* check the three gradients of the hand example */
     CHECK_CLOSE(dq, ((float[]){ -5 }), 1, 0, 1e-6);
     CHECK_CLOSE(dk, none, 2, 0, 0);
     CHECK_CLOSE(dv, w, 2, 0, 0);
@@ -332,7 +331,6 @@ TEST(attention_is_that_of_the_scores)
     fill_normal(q, N * D, &random);
     fill_normal(k, M * D, &random);
     fill_normal(v, M * C, &random);
-
     attention_forward(want, want_w, q, k, v, N, M, D, C);
     attend_forward(out, w, q, k, v,
                    &(struct tiled){ 1, 1, N, M, D, C, false, NULL, 0 });
@@ -428,7 +426,6 @@ TEST(one_layer_by_hand)
     const float want = logf(3), want_b[] = { 1 / 12.f, 1 / 12.f, -1 / 6.f };
     const int32_t colors[] = { 0, 2, 2, 1 };
     struct tape *tape = tape_new();
-    /* make w and b */
     struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
     struct tensor *b = tape_parameter(tape, "b", SHAPE(3));
     /* go through one layer, and back */
@@ -447,9 +444,9 @@ TEST(errors_show_both_shapes)
     struct tape *tape = tape_new();
     struct tensor *w = tape_parameter(tape, "w", SHAPE(4, 5));
     struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 3));
-    CHECK_SAYS(DIES_REQUIRE, "x (2, 3) and w (4, 5) do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "x (2, 3) and w (4, 5) do not fit",
                tape_matmul(tape, x, w));
-    CHECK_SAYS(DIES_REQUIRE, "w (4, 5) and x (2, 3) do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "w (4, 5) and x (2, 3) do not fit",
                tape_add(tape, w, x));
     tape_free(tape);
 }
@@ -511,14 +508,14 @@ TEST(sizes_that_overflow_are_refused)
 {
     const size_t side = (size_t)1 << 33;
     struct tape *t = tape_new();
-    CHECK_SAYS(DIES_FAIL, "too large", tape_zeros(t, SIZE_MAX / 4 + 2));
-    CHECK_SAYS(DIES_FAIL, "too large", tape_leaf(t, SHAPE(side, side)));
+    CHECK_DIES_WITH(DIES_FAIL, "too large", tape_zeros(t, SIZE_MAX / 4 + 2));
+    CHECK_DIES_WITH(DIES_FAIL, "too large", tape_leaf(t, SHAPE(side, side)));
     /* let two attentions have too many scores */
     struct tensor *w = tape_input(t, NULL, SHAPE(1, 1));
     struct tensor *x = tape_input(t, NULL, SHAPE(1, side, 1));
     struct tensor *v = tape_input(t, NULL, SHAPE(1, side, 0));
-    CHECK_SAYS(DIES_FAIL, "too large", tape_attention(t, x, x, v, false, NULL));
-    CHECK_SAYS(DIES_FAIL, "too large",
+    CHECK_DIES_WITH(DIES_FAIL, "too large", tape_attention(t, x, x, v, false, NULL));
+    CHECK_DIES_WITH(DIES_FAIL, "too large",
                tape_additive_attention(t, x, x, v, w, w, w, NULL));
     tape_free(t);
 }
@@ -527,16 +524,14 @@ TEST(attention_needs_keys_and_a_width)
 {
     const float zeros[6] = { 0 };
     struct tape *t = tape_new();
-    /* make three zeros, two of them without numbers */
     struct tensor *flat = tape_input(t, zeros, SHAPE(1, 3, 0));
     struct tensor *none = tape_input(t, zeros, SHAPE(1, 0, 2));
     struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
-
-    CHECK_SAYS(DIES_REQUIRE, "do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "do not fit",
                tape_attention(t, flat, flat, x, false, NULL));
-    CHECK_SAYS(DIES_REQUIRE, "do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "do not fit",
                tape_attention_tiled(t, flat, flat, x, false, NULL));
-    CHECK_SAYS(DIES_REQUIRE, "do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "do not fit",
                tape_attention(t, x, none, none, false, NULL));
     tape_free(t);
 }
@@ -546,7 +541,6 @@ TEST(lengths_are_looked_at)
     const float zeros[6] = { 0 };
     const size_t lengths[] = { 4 };
     struct tape *t = tape_new();
-    /* make x, w and a of zeros */
     struct tensor *x = tape_input(t, zeros, SHAPE(1, 3, 2));
     struct tensor *w = tape_input(t, zeros, SHAPE(2, 1));
     struct tensor *a = tape_input(t, zeros, SHAPE(1));
@@ -600,15 +594,15 @@ TEST(unwanted_gradients_change_no_other)
     fill_normal(g, RESULTS, &random);
     for (const struct operation *op = operations; op->name; op++)
         for (size_t which = 0; op->inputs[which].name; which++) {
-            struct trial all = trial_new(op), one = trial_new(op);
+            struct test_case all = test_case_new(op), one = test_case_new(op);
             /* go back with all gradients, and with one */
             fill_normal(all.on->values, all.on->size, &random);
             memcpy(one.on->values, all.on->values, all.on->size * sizeof *g);
             for (size_t i = 0; i < OPERANDS; i++)
                 if (i != which && one.in[i])
                     one.in[i]->grad = NULL;
-            tape_backward(all.on, trial_loss(&all, g, RESULTS));
-            tape_backward(one.on, trial_loss(&one, g, RESULTS));
+            tape_backward(all.on, test_case_loss(&all, g, RESULTS));
+            tape_backward(one.on, test_case_loss(&one, g, RESULTS));
             CHECK_CLOSE(one.in[which]->grad, all.in[which]->grad,
                         one.in[which]->count, 0, 0);
             tape_free(all.on), tape_free(one.on);
@@ -621,18 +615,16 @@ TEST(every_operation_adds)
     struct random random = random_new(4, 7);
     fill_normal(g, RESULTS, &random);
     for (const struct operation *op = operations; op->name; op++) {
-        struct trial zero = trial_new(op), one = trial_new(op);
+        struct test_case zero = test_case_new(op), one = test_case_new(op);
         /* go back to gradients that are 0 before, and to others that are 1 */
-        /* give both the same values, and one gradients of 1 */
         fill_normal(zero.on->values, zero.on->size, &random);
         memcpy(one.on->values, zero.on->values, zero.on->size * sizeof *g);
         for (size_t i = 0; i < one.on->size; i++)
             one.on->grads[i] = 1;
-        tape_backward(zero.on, trial_loss(&zero, g, RESULTS));
-        tape_backward(one.on, trial_loss(&one, g, RESULTS));
+        tape_backward(zero.on, test_case_loss(&zero, g, RESULTS));
+        tape_backward(one.on, test_case_loss(&one, g, RESULTS));
         for (size_t i = 0; i < zero.on->size; i++)
             zero.on->grads[i] += 1;
-
         CHECK_CLOSE(one.on->grads, zero.on->grads, zero.on->size, 1e-5, 1e-5);
         tape_free(zero.on), tape_free(one.on);
     }
@@ -656,14 +648,14 @@ TEST(later_steps_allocate_nothing)
     tape_free(tape);
 }
 
-TEST(still_tapes_note_nothing)
+TEST(no_grad_tapes_note_nothing)
 {
     struct tape *tape = tape_new();
     struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
-    tape->still = true;
+    tape->no_grad = true;
     struct tensor *y = tape_tanh(tape, w);
     assert_true(!y->grad && !tape->last);
-    tape->still = false;
+    tape->no_grad = false;
     y = tape_tanh(tape, tape_input(tape, w->data, SHAPE(3, 2)));
     assert_true(!y->grad && !tape->last);
     y = tape_tanh(tape, w);
@@ -676,16 +668,14 @@ TEST(every_operation_agrees_with_pytorch)
     struct array numbers = check_golden("gradient-numbers.npy");
     for (const struct operation *op = operations; op->name; op++) {
         struct array want = golden_of(op->name);
-        struct trial t = trial_new(op);
+        struct test_case t = test_case_new(op);
         /* run the operation on the golden numbers, forward and back */
         memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
         tape_begin(t.on);
         size_t results = operation_apply(op, t.on, t.in)->count;
         const float *g = numbers.data + numbers.count - results;
-        tape_backward(t.on, trial_loss(&t, g, results));
+        tape_backward(t.on, test_case_loss(&t, g, results));
         struct tensor *out = operation_apply(op, t.on, t.in);
-
-        /* compare result and gradients with want */
         assert_int_equal(want.count, results + t.on->size);
         CHECK_CLOSE(out->data, want.data, results, 2e-6, 2e-6);
         CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 4e-6);
@@ -709,11 +699,9 @@ TEST(momentum_by_hand)
 
 TEST(adam_refuses_what_makes_no_average)
 {
-    /* list settings that are wrong */
     const struct adam wrong[] = {{.1, 1, .9, 0, 0, 0}, {.1, .9, 1, 0, 0, 0},
         {.1, -.1, .9, 0, 0, 0}, {.1, .9, NAN, 0, 0, 0},
         {.1, .9, .9, -1, 0, 0}, {.1, .9, .9, NAN, 0, 0}};
-
     float w = 1, m = 0, v = 0, dw = 1;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CHECK_DIES(DIES_REQUIRE, adam_step(&w, &m, &v, &dw, 1, &wrong[i], 1));
@@ -814,6 +802,7 @@ static void check_sgd(const char *name, struct sgd how)
     array_free(&w);
     array_free(&dw);
     array_free(&want);
+
 }
 
 static void check_adam(const char *name, struct adam how)
@@ -830,6 +819,7 @@ static void check_adam(const char *name, struct adam how)
     array_free(&w);
     array_free(&dw);
     array_free(&want);
+
 }
 
 TEST(sgd_agrees_with_pytorch)
@@ -870,7 +860,6 @@ TEST(schedules_agree_with_pytorch)
         CHECK_CLOSE(&c, cosine.data + t - 1, 1, 0, 1e-6);
         CHECK_CLOSE(&r, inverse.data + t - 1, 1, 0, 1e-6);
     }
-    /* free the golden schedules */
     array_free(&cosine);
     array_free(&inverse);
 }
@@ -887,11 +876,9 @@ TEST(blocks_are_separate)
         w[0][i] = w[1][i] = random_normal(&random);
         dw[i] = random_normal(&random);
     }
-    /* take three threads */
-    #ifdef _OPENMP
+#ifdef _OPENMP
     omp_set_num_threads(3);
-    #endif
-
+#endif
     adam_step(w[0], m[0], v[0], dw, MANY, &adam, 3);
     sgd_step(w[0], m[0], dw, MANY, &sgd);
     /* do the same piece by piece to the second arrays */

@@ -22,6 +22,7 @@ TEST(nesterov_agrees_with_pytorch)
     array_free(&w);
     array_free(&dw);
     array_free(&want);
+
 }
 
 static const float side[5] = {0.5f, -1, 2, 0.25f, -0.75f};
@@ -58,5 +59,5 @@ TEST(units_have_a_gradient)
         dx[i] *= 2;
     CHECK_CLOSE(twice, dx, 5, 1e-6, 1e-6);
 }
-
 CHECK_MAIN()
+

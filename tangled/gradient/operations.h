@@ -125,22 +125,22 @@ static inline struct tensor *operation_apply(const struct operation *op,
     return op->apply(tape, in);
 }
 
-struct trial {
+struct test_case {
     const struct operation *op;
     struct tape *on;
     struct tensor *in[OPERANDS];
 };
 
-static inline struct trial trial_new(const struct operation *op)
+static inline struct test_case test_case_new(const struct operation *op)
 {
-    struct trial t = { .op = op, .on = tape_new() };
+    struct test_case t = { .op = op, .on = tape_new() };
     for (size_t i = 0; op->inputs[i].name; i++)
         t.in[i] = tape_parameter(t.on, op->inputs[i].name,
                                  op->inputs[i].shape);
     return t;
 }
 
-static inline struct tensor *trial_loss(struct trial *t, const float *g,
+static inline struct tensor *test_case_loss(struct test_case *t, const float *g,
                                         size_t n)
 {
     tape_begin(t->on);
@@ -164,7 +164,6 @@ static const struct operation operations[] = {
       .inputs = { { "a", AXES(5, 3) }, { "b", AXES(5, 4) } } },
     { "product b'", .apply = apply_tb,
       .inputs = { { "a", AXES(3, 5) }, { "b", AXES(4, 5) } } },
-
     { "product a' b'", .apply = apply_both,
       .inputs = { { "a", AXES(5, 3) }, { "b", AXES(4, 5) } } },
     { "product, batch", .two = tape_matmul,
@@ -199,11 +198,9 @@ static const struct operation operations[] = {
     { "attention", .apply = apply_attention,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 7) } } },
-
     { "attention, causal", .apply = apply_causal,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 7) } } },
-
     { "attention, lengths", .apply = apply_lengths,
       .inputs = { { "q", AXES(2, 4, 3) }, { "k", AXES(2, 6, 3) },
                   { "v", AXES(2, 6, 5) } } },
@@ -230,4 +227,3 @@ static const struct operation operations[] = {
     { .name = NULL }
 };
 #endif
-

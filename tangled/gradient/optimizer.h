@@ -1,4 +1,8 @@
 /* optimizer.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: struct sgd, struct adam, sgd_step, adam_step, clip_by_norm,
+ * norm_of, schedule_constant, schedule_cosine,
+ * schedule_inverse_square_root */
+
 /* optimizer.h -- from gradients to steps (chapter "gradient").
  * Weights w, gradients dw and whatever an optimizer remembers are
  * plain arrays of n floats, which must not overlap. */
@@ -11,54 +15,15 @@ struct sgd {
     double lr, momentum;
 };
 
-/* sgd_step: velocity = momentum velocity + dw, w -= lr velocity.
- * Start with a velocity of zeros. Polyak 1964, if lr stays the same. */
-static inline void sgd_step(float *w /* (n) */, float *velocity /* (n) */,
-                            const float *dw /* (n) */, size_t n,
-                            const struct sgd *how);
-
 /* How adam_step goes. decoupled: AdamW. */
 struct adam {
     double lr, beta1, beta2, eps, weight_decay;
     bool decoupled;
 };
-
-/* adam_step: step number step (1, 2, ...) of Adam or, if decoupled,
- * AdamW. m and v start as zeros. Kingma and Ba 2015, algorithm 1.
- * Checked: step > 0, 0 <= beta1, beta2 < 1, eps >= 0.  Unchecked: if eps
- * is 0, a weight whose gradients were all 0 becomes NaN. */
-static inline void adam_step(float *w /* (n) */, float *m /* (n) */,
-                             float *v /* (n) */,
-                             const float *dw /* (n) */, size_t n,
-                             const struct adam *how, size_t step);
-
-/* clip_by_norm: scales dw so that its norm is at most max; returns the
- * norm that it had. If that is not finite, dw is left alone: look!
- * Checked: max > 0. Pascanu et al. 2013, algorithm 1. */
-static inline double clip_by_norm(float *dw /* (n) */, size_t n,
-                                  double max);
-
-/* norm_of: the root of the sum of the squares of x. */
-static inline double norm_of(const float *x /* (n) */, size_t n);
-
-/* schedule_constant: the factor for step 1, 2, ...: it rises evenly to
- * 1 at step number warmup, and stays. */
-static inline double schedule_constant(size_t step, size_t warmup);
-
-/* schedule_cosine: as above up to warmup, then down half a cosine to
- * floor at step number steps, and floor from there on.
- * Loshchilov and Hutter 2017, eq. 5, without restarts. */
-static inline double schedule_cosine(size_t step, size_t warmup,
-                                     size_t steps, double floor);
-
-/* schedule_inverse_square_root: up to 1 at step number warmup, then
- * down with one over the root of step. Vaswani et al. 2017, eq. 3,
- * divided by its largest value. Checked: warmup > 0. */
-static inline double schedule_inverse_square_root(size_t step,
-                                                  size_t warmup);
-
 enum { OPTIMIZER_BLOCK = 4096 };
 
+/* sgd_step: velocity = momentum velocity + dw, w -= lr velocity.
+ * Start with a velocity of zeros. Polyak 1964, if lr stays the same. */
 static inline void sgd_step(float *w, float *velocity, const float *dw,
                             size_t n, const struct sgd *how)
 {
@@ -66,6 +31,7 @@ static inline void sgd_step(float *w, float *velocity, const float *dw,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
     #endif
+
     for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
         /* let end be the end of the block */
         size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
@@ -78,6 +44,10 @@ static inline void sgd_step(float *w, float *velocity, const float *dw,
     }
 }
 
+/* adam_step: step number step (1, 2, ...) of Adam or, if decoupled,
+ * AdamW. m and v start as zeros. Kingma and Ba 2015, algorithm 1.
+ * Checked: step > 0, 0 <= beta1, beta2 < 1, eps >= 0.  Unchecked: if eps
+ * is 0, a weight whose gradients were all 0 becomes NaN. */
 static inline void adam_step(float *w, float *m, float *v, const float *dw,
                              size_t n, const struct adam *how, size_t step)
 {
@@ -94,10 +64,12 @@ static inline void adam_step(float *w, float *m, float *v, const float *dw,
     double decay = how->weight_decay;
     float keep = how->decoupled ? (float)(1 - how->lr * decay) : 1;
     float pull = how->decoupled ? 0 : (float)decay;
+
     /* share the blocks of weights among the threads */
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
     #endif
+
     for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
         /* let end be the end of the block */
         size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
@@ -107,19 +79,23 @@ static inline void adam_step(float *w, float *m, float *v, const float *dw,
             size_t some = end - i;
             lanes a = lanes_take(m + i, some), b = lanes_take(v + i, some);
             lanes old = lanes_take(w + i, some), g = lanes_take(dw + i, some);
+
             g += pull * old;
             a = old1 * a + new1 * g;
             b = old2 * b + new2 * g * g;
             lanes moved = keep * old - rate * a / (lanes_sqrt(b) * scale + eps);
-            /* put the averages and the moved weights back */
             lanes_put(m + i, a, some);
             lanes_put(v + i, b, some);
             lanes_put(w + i, moved, some);
-
         }
     }
 }
 
+static inline double norm_of(const float *x, size_t n);
+
+/* clip_by_norm: scales dw so that its norm is at most max; returns the
+ * norm that it had. If that is not finite, dw is left alone: look!
+ * Checked: max > 0. Pascanu et al. 2013, algorithm 1. */
 static inline double clip_by_norm(float *dw, size_t n, double max)
 {
     REQUIRE(max > 0);
@@ -131,6 +107,7 @@ static inline double clip_by_norm(float *dw, size_t n, double max)
     return norm;
 }
 
+/* norm_of: the root of the sum of the squares of x. */
 static inline double norm_of(const float *x, size_t n)
 {
     double sum = 0;
@@ -150,11 +127,16 @@ static inline double norm_of(const float *x, size_t n)
     return sqrt(sum);
 }
 
+/* schedule_constant: the factor for step 1, 2, ...: it rises evenly to
+ * 1 at step number warmup, and stays. */
 static inline double schedule_constant(size_t step, size_t warmup)
 {
     return step < warmup ? (double)step / (double)warmup : 1;
 }
 
+/* schedule_cosine: as above up to warmup, then down half a cosine to
+ * floor at step number steps, and floor from there on.
+ * Loshchilov and Hutter 2017, eq. 5, without restarts. */
 static inline double schedule_cosine(size_t step, size_t warmup,
                                      size_t steps, double floor)
 {
@@ -167,6 +149,9 @@ static inline double schedule_cosine(size_t step, size_t warmup,
     return floor + (1 - floor) * 0.5 * (1 + cos(pi * part));
 }
 
+/* schedule_inverse_square_root: up to 1 at step number warmup, then
+ * down with one over the root of step. Vaswani et al. 2017, eq. 3,
+ * divided by its largest value. Checked: warmup > 0. */
 static inline double schedule_inverse_square_root(size_t step,
                                                   size_t warmup)
 {
@@ -174,5 +159,4 @@ static inline double schedule_inverse_square_root(size_t step,
     return step < warmup ? schedule_constant(step, warmup)
                          : sqrt((double)warmup / (double)step);
 }
-
 #endif

@@ -1,4 +1,6 @@
 /* peak.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: measure_peak, measure_bandwidth */
+
 #ifndef PEAK_H
 #define PEAK_H
 #include "gradient/product.h"
@@ -9,7 +11,6 @@ static volatile float unknown = 0.5f, sink; /* sink: to be ignored */
 static inline float run_chains(size_t steps, float start)
 {
     lanes x[CHAINS], by = lanes_all(0.9999f), plus = lanes_all(start);
-    /* begin the chains at different numbers */
     PRODUCT_UNROLL
     for (size_t c = 0; c < CHAINS; c++)
         x[c] = lanes_all(start + (float)c);
@@ -34,9 +35,9 @@ static inline double measure_peak(size_t threads)
         double start = seconds_now();
         /* run the chains on all threads */
         float sum = 0;
-        #ifdef _OPENMP
-        #pragma omp parallel for reduction(+: sum) num_threads((int)threads)
-        #endif
+#ifdef _OPENMP
+#pragma omp parallel for reduction(+: sum) num_threads((int)threads)
+#endif
         for (size_t t = 0; t < threads; t++)
             sum += run_chains(STEPS, unknown);
         sink = sum;
@@ -66,9 +67,9 @@ static inline double measure_bandwidth(const float *x, size_t n,
         double start = seconds_now();
         /* read x on all threads */
         float sum = 0;
-        #ifdef _OPENMP
-        #pragma omp parallel for reduction(+: sum) num_threads((int)threads)
-        #endif
+#ifdef _OPENMP
+#pragma omp parallel for reduction(+: sum) num_threads((int)threads)
+#endif
         for (size_t t = 0; t < threads; t++)
             sum += add_up(x + n / threads * t, n / threads);
         sink = sum;
@@ -76,6 +77,4 @@ static inline double measure_bandwidth(const float *x, size_t n,
     }
     return (double)(n * sizeof *x) / best;
 }
-
 #endif
-

@@ -1,4 +1,7 @@
 /* product.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: product_plain, product_block, product_thin, product_cut,
+ * product */
+
 #ifndef PRODUCT_H
 #define PRODUCT_H
 #include "softmax/lanes.h"
@@ -6,26 +9,13 @@
 
 enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2, PRODUCT_ADD = 4 };
 
-/* product: c = op(a) op(b), or c += with PRODUCT_ADD.
- * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
- * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
- * PRODUCT_ADD.  The same bits for any number of threads.
- * Unchecked: c must not overlap a or b. */
-static inline void product(float *c, const float *a, const float *b,
-                           size_t m, size_t n, size_t k, unsigned how);
-
 /* product_strided: the same for matrices inside larger ones: rows of c, a
  * and b stand ldc, lda and ldb floats apart. */
 static inline void product_strided(float *c, size_t ldc, const float *a,
                                    size_t lda, const float *b, size_t ldb,
                                    size_t m, size_t n, size_t k,
                                    unsigned how);
-
 /* product_plain: product_strided as three loops, to compare with. */
-static inline void product_plain(float *c, size_t ldc, const float *a,
-                                 size_t lda, const float *b, size_t ldb,
-                                 size_t m, size_t n, size_t k, unsigned how);
-
 static inline void product_plain(float *c, size_t ldc, const float *a,
                                  size_t lda, const float *b, size_t ldb,
                                  size_t m, size_t n, size_t k, unsigned how)
@@ -33,16 +23,15 @@ static inline void product_plain(float *c, size_t ldc, const float *a,
     /* let ai, al, bl and bj be the steps along the axes */
     size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
     size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
+
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
-            /* let sum be number ij of the product */
             float sum = how & PRODUCT_ADD ? c[i * ldc + j] : 0;
             for (size_t l = 0; l < k; l++)
                 sum += a[i * ai + l * al] * b[l * bl + j * bj];
             c[i * ldc + j] = sum;
         }
 }
-
 #if defined __AVX512F__ || defined __aarch64__ /* 32 registers */
 enum { PRODUCT_HIGH = 12, PRODUCT_LANES = 2 };
 #elif defined __FMA__ /* 16 */
@@ -83,7 +72,6 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
         PRODUCT_UNROLL
         for (size_t j = 0; j < wide; j++)
             sum[i][j] = lanes_all(0);
-    /* have the places of the tile brought near */
     for (size_t i = 0; i < to.rows; i++)
         for (size_t j = 0; j < wide; j++)
             product_soon(to.c, i * to.ldc + j * LANES);
@@ -144,13 +132,12 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
 {
     size_t l = 0;
     /* turn squares of four by four */
-    #ifdef PRODUCT_PICK
+#ifdef PRODUCT_PICK
     for (; l + 4 <= depth; l += 4) {
         product_four r[4];
         PRODUCT_UNROLL
         for (size_t i = 0; i < 4; i++)
             memcpy(&r[i], x + i * step + l, sizeof r[i]);
-        /* have the next four rows brought near */
         for (size_t i = 4; i < 8; i++)
             product_soon(x, i * step + l);
         /* exchange the rows and columns of r */
@@ -166,31 +153,30 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
         for (size_t i = 0; i < 4; i++)
             memcpy(to + (l + i) * width, &r[i], sizeof r[i]);
     }
-    #endif
+#endif
     for (; l < depth; l++)
         for (size_t i = 0; i < 4; i++)
             to[l * width + i] = x[i * step + l];
 }
-
 #ifdef __wasm__
 enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
 #else
 enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256, PRODUCT_COLS = 2304 };
 #endif
 
-struct product_room {
+struct product_workspace {
     float a[PRODUCT_ROWS * PRODUCT_DEPTH], b[PRODUCT_DEPTH * PRODUCT_COLS];
 };
 
 _Static_assert(PRODUCT_LOW * PRODUCT_COLS <= PRODUCT_ROWS * PRODUCT_DEPTH,
-               "the sums of a few rows fit into room->a");
+               "the sums of a few rows fit into workspace->a");
 
-static inline struct product_room *product_room(void)
+static inline struct product_workspace *product_workspace(void)
 {
-    static _Thread_local struct product_room *room;
-    if (!room)
-        room = allocate_for_thread(sizeof *room);
-    return room;
+    static _Thread_local struct product_workspace *workspace;
+    if (!workspace)
+        workspace = allocate_for_thread(sizeof *workspace);
+    return workspace;
 }
 
 /* product_panel: have <= width numbers, step apart, at each of depth
@@ -206,7 +192,6 @@ product_panel(float *to, const float *x, size_t step, size_t along,
                 product_soon(x, (l + 8) * along + i);
             memcpy(to + l * width, x + l * along, width * sizeof *x);
         }
-
     } else {
         /* pack a panel across the rows */
         size_t done = 0;
@@ -241,7 +226,7 @@ product_pack(float *to, const float *x, size_t step, size_t along,
 static inline void product_block(float *c, size_t ldc, size_t rows,
                                  size_t cols, size_t depth, bool add)
 {
-    const struct product_room *room = product_room();
+    const struct product_workspace *workspace = product_workspace();
     for (size_t j = 0, w; j < cols; j += w) {
         w = cols - j < PRODUCT_WIDE ? LANES : PRODUCT_WIDE;
         for (size_t i = 0, h; i < rows; i += h) {
@@ -250,7 +235,7 @@ static inline void product_block(float *c, size_t ldc, size_t rows,
             struct product_corner to = {
                 c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
                 cols - j < w ? cols - j : w, add};
-            const float *a = room->a + i * depth, *b = room->b + j * depth;
+            const float *a = workspace->a + i * depth, *b = workspace->b + j * depth;
             /* choose the tile by h and w */
             if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
                 product_tile(to, a, 1, PRODUCT_HIGH, b, PRODUCT_WIDE, depth,
@@ -283,6 +268,7 @@ product_add_rows(float *sum, size_t cols, const float *a, size_t al,
             v += a[r * al] * lanes_load(b + r * bl + j);
         lanes_store(sum + j, v);
     }
+
     for (; j < cols; j++)
         PRODUCT_UNROLL
         for (size_t r = 0; r < count; r++)
@@ -295,7 +281,7 @@ product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t m, size_t cols,
              size_t depth, bool add)
 {
-    float *sum = product_room()->a; /* (m, cols) */
+    float *sum = product_workspace()->a; /* (m, cols) */
     memset(sum, 0, m * cols * sizeof *sum);
     /* add all rows of b to sum */
     size_t l = 0;
@@ -314,13 +300,12 @@ product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
             *to = (add ? *to : 0) + sum[i * cols + j];
         }
 }
-
 static inline void
 product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t bj,
              size_t m, size_t n, size_t k, bool add)
 {
-    struct product_room *room = product_room();
+    struct product_workspace *workspace = product_workspace();
     for (size_t j = 0, cols; j < n; j += cols) {
         cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
         for (size_t l = 0, depth; l < k; l += depth) {
@@ -332,12 +317,13 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
                 continue;
             }
             /* pack the block of b */
-            product_pack(room->b, b + l * bl + j * bj, bj, bl, cols, depth,
+            product_pack(workspace->b, b + l * bl + j * bj, bj, bl, cols, depth,
                          PRODUCT_WIDE, LANES);
+
             /* multiply all blocks of a by it */
             for (size_t i = 0, rows; i < m; i += rows) {
                 rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
-                product_pack(room->a, a + i * ai + l * al, ai, al, rows, depth,
+                product_pack(workspace->a, a + i * ai + l * al, ai, al, rows, depth,
                              PRODUCT_HIGH, PRODUCT_LOW);
                 product_block(c + i * ldc + j, ldc, rows, cols, depth,
                               add || l > 0);
@@ -372,9 +358,12 @@ static inline void product_cblas(float *c, size_t ldc, const float *a,
     else
         PRODUCT_GEMM(cblas_dgemm);
 }
-
 #endif
-
+/* product: c = op(a) op(b), or c += with PRODUCT_ADD.
+ * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
+ * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
+ * PRODUCT_ADD.  The same bits for any number of threads.
+ * Unchecked: c must not overlap a or b. */
 static inline void product(float *c, const float *a, const float *b,
                            size_t m, size_t n, size_t k, unsigned how)
 {
@@ -390,24 +379,24 @@ static inline void product_strided(float *c, size_t ldc, const float *a,
     /* let ai, al, bl and bj be the steps along the axes */
     size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
     size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
-    /* a sum of nothing is zero */
+
     if (k == 0 && !(how & PRODUCT_ADD))
         for (size_t i = 0; i < m; i++)
             memset(c + i * ldc, 0, n * sizeof *c);
     /* let a library do it, if the compiler was told to */
-    #ifdef USE_CBLAS
+#ifdef USE_CBLAS
     if (m > 0 && n > 0 && k > 0)
         product_cblas(c, ldc, a, lda, b, ldb, m, n, k, how);
     return;
-    #endif
+#endif
     size_t down = 1, across = 1;
     /* cut c into down times across parts */
     #ifdef _OPENMP
     size_t threads = (size_t)omp_get_max_threads();
     if (omp_in_parallel() || m * n * k < 1000000)
         threads = 1;
-    /* choose the best cut for threads */
     across = threads;
+
     for (size_t d = 1; d <= threads; d++)
         if (threads % d == 0
             && m / d + n / (threads / d) < m / down + n / across) {
@@ -428,6 +417,5 @@ static inline void product_strided(float *c, size_t ldc, const float *a,
                      how & PRODUCT_ADD);
     }
 }
-
 #endif
 

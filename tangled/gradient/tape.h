@@ -1,4 +1,10 @@
 /* tape.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: tensor_axes, tape_begin, tape_workspace, tape_new,
+ * tape_parameter, tape_input, tape_backward, tape_product, tape_bias,
+ * tape_sum, tape_tanh, tape_cross_entropy, tape_attention,
+ * tape_additive_attention, tape_embedding, tape_reshape,
+ * tape_attention_tiled */
+
 #ifndef TAPE_H
 #define TAPE_H
 #include <stdio.h>
@@ -19,77 +25,25 @@ struct axes { size_t rank, n[TENSOR_RANK]; };
 #define SHAPE(...) ((struct axes)AXES(__VA_ARGS__))
 #define SCALAR ((struct axes){ 0, { 0 } })
 
-/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
- * the end: 1 is the last; 1 where there is none.
- * tensor_rows: count / last axis. */
-static inline struct axes tensor_axes(const struct tensor *x);
-static inline size_t tensor_axis(const struct tensor *x, size_t from_end);
-static inline size_t tensor_rows(const struct tensor *x);
-
 /* A step that gets shapes which do not fit says so, with both, and aborts. */
 #define TENSORS_FIT(condition, step, x, y) ((condition) ? (void)0 \
     : tensors_misfit(step, #condition, x, y))
-_Noreturn static inline void tensors_misfit(const char *step,
-    const char *condition, const struct tensor *x, const struct tensor *y);
-
-static inline void tensor_print_shape(const struct tensor *x);
 
 enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16 };
 
 struct tape {
     float *values, *grads;      /* of all parameters, one after the other */
-    size_t size, room;          /* floats in use, and floats allocated */
+    size_t size, workspace;          /* floats in use, and floats allocated */
     struct tensor **parameters; /* (count), in the order of their making */
     size_t count;
-    bool still;                 /* set it to compute without gradients */
+    bool no_grad;                 /* set it to compute without gradients */
     /* what the tape needs for one step */
     struct arena blocks[TAPE_BLOCKS], scratch;
     size_t n_blocks;
     struct step *last;
     bool begun, walked;             /* has made a tensor; has gone back */
     size_t allocations;             /* how often memory was asked for */
-
 };
-
-/* tape_new, tape_free: a tape, and with it all its tensors. */
-static inline struct tape *tape_new(void);
-static inline void tape_free(struct tape *tape);
-
-/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
- * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Checked: not within a step, which lasts from
- * its first tensor to tape_begin. */
-static inline struct tensor *tape_parameter(struct tape *tape,
-                                            const char *name,
-                                            struct axes axes);
-
-/* tape_begin forgets the last step: all tensors but the parameters.
- * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin(struct tape *tape);
-static inline void tape_zero(struct tape *tape);
-
-/* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Checked: only once between two tape_begin. */
-static inline void tape_backward(struct tape *tape, struct tensor *loss);
-
-/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
- * tape_leaf: room for an input whose gradient is wanted, all zeros. */
-static inline struct tensor *tape_input(struct tape *tape, const float *data,
-                                        struct axes axes);
-static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes);
-
-static inline void *tape_take(struct tape *tape, size_t count, size_t size);
-static inline float *tape_zeros(struct tape *tape, size_t count);
-
-/* tape_room: room for n numbers, valid until the next call of it or of
- * tape_scratch, which is the same with zeros. */
-static inline float *tape_room(struct tape *tape, size_t n);
-static inline float *tape_scratch(struct tape *tape, size_t n);
-
-static inline void tensor_shape(struct tensor *x, const char *name,
-                                struct axes axes);
-static inline void tape_make_room(struct tape *tape, size_t size);
-static inline void *tape_grown(void *old, size_t bytes, size_t room);
 
 enum { STEP_INPUTS = 13 };
 
@@ -97,107 +51,19 @@ struct step {
     struct step *before;
     struct tensor *out, *in[STEP_INPUTS];
     void (*backward)(struct step *s);
-    void *kept;                 /* what backward needs besides */
+    void *saved;                 /* what backward needs besides */
     struct tape *on;
 };
 
 /* tape_step: a step with its result, of shape axes; the data is not set, the
  * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
 #define INPUTS(...) (struct tensor *[STEP_INPUTS]){ __VA_ARGS__ }
-static inline struct step *tape_step(struct tape *tape, const char *name,
-    struct axes axes, struct tensor *const in[STEP_INPUTS],
-    void (*backward)(struct step *));
-
-static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
-                                         struct axes axes);
-
-/* tape_product: op(a) op(b) as in product.h.  If b is a matrix, all axes of
- * a but the last are rows (TRANSPOSE_A needs a matrix then).  Otherwise the
- * axes before the last two are a batch, the same for both.
- * tape_matmul: without transposition. */
-static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
-                                          struct tensor *b, unsigned how);
-
-static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
-                                         struct tensor *b);
 
 struct product_sizes { size_t batch, m, n, k; unsigned how; };
 
-/* tape_bias: b (n) added to every row of x (..., n).
- * tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
-static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
-                                       struct tensor *b);
-static inline struct tensor *tape_add(struct tape *tape, struct tensor *x,
-                                      struct tensor *y);
-
-static inline struct tensor *tape_multiply(struct tape *tape,
-                                           struct tensor *x,
-                                           struct tensor *y);
-static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
-                                        float factor);
-
-static inline bool tensors_alike(const struct tensor *x,
-                                 const struct tensor *y);
-
-/* tape_sum, tape_mean: of all numbers of x, a scalar. */
-static inline struct tensor *tape_sum(struct tape *tape, struct tensor *x);
-static inline struct tensor *tape_mean(struct tape *tape, struct tensor *x);
-
-/* The same for every number, or (softmax) for every row of the last axis. */
-static inline struct tensor *tape_tanh(struct tape *, struct tensor *x);
-static inline struct tensor *tape_sigmoid(struct tape *, struct tensor *x);
-static inline struct tensor *tape_relu(struct tape *, struct tensor *x);
-static inline struct tensor *tape_gelu(struct tape *, struct tensor *x);
-static inline struct tensor *tape_gelu_exact(struct tape *, struct tensor *x);
-
-static inline struct tensor *tape_softmax(struct tape *, struct tensor *x);
-static inline struct tensor *tape_log_softmax(struct tape *,
-                                              struct tensor *x);
-
-/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
- * not ignore.  targets (rows) must stay until tape_backward. */
-static inline struct tensor *tape_cross_entropy(struct tape *tape,
-    struct tensor *x, const int32_t *targets, float smoothing,
-    int32_t ignore);
-
-/* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
- * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
- * tape_backward.  The result has its weights. */
-static inline struct tensor *tape_attention(struct tape *tape,
-    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
-    const size_t *lengths);
-
-/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
- * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
- * lengths (B), none more than m, or NULL. */
-static inline struct tensor *tape_additive_attention(struct tape *tape,
-    struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
-    struct tensor *wk, struct tensor *va, const size_t *lengths);
-
-/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
- * must stay until tape_backward.  At most three axes.
- * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
-static inline struct tensor *tape_embedding(struct tape *tape,
-    struct tensor *table, const int32_t *ids, struct axes axes);
-
-static inline struct tensor *tape_layernorm(struct tape *tape,
-    struct tensor *x, struct tensor *gain, struct tensor *bias);
-
-/* tape_reshape: the same numbers and gradients, in another shape.
- * tape_swap: axes i < j, counted from 0, change places. */
-static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
-                                          struct axes axes);
-static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
-                                       size_t i, size_t j);
-
-/* tape_attention_tiled: tape_attention without the weights. */
-static inline struct tensor *tape_attention_tiled(struct tape *tape,
-    struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
-    const size_t *lengths);
-
 static inline void product_step(struct step *s)
 {
-    const struct product_sizes *p = s->kept;
+    const struct product_sizes *p = s->saved;
     const struct tensor *a = s->in[0], *b = s->in[1];
     for (size_t i = 0; i < p->batch; i++)
         product_backward(a->grad ? a->grad + i * p->m * p->k : NULL,
@@ -207,6 +73,8 @@ static inline void product_step(struct step *s)
                          b->data + i * p->k * p->n,
                          p->m, p->n, p->k, p->how);
 }
+
+static inline size_t tensor_rows(const struct tensor *x);
 
 static inline void bias_step(struct step *s)
 {
@@ -229,7 +97,7 @@ static inline void multiply_step(struct step *s)
 
 static inline void scale_step(struct step *s)
 {
-    scale_add(s->in[0]->grad, s->out->grad, *(float *)s->kept, s->out->count);
+    scale_add(s->in[0]->grad, s->out->grad, *(float *)s->saved, s->out->count);
 }
 
 static inline void sum_step(struct step *s)
@@ -237,30 +105,38 @@ static inline void sum_step(struct step *s)
     sum_backward(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
 }
 
-struct bend {
+struct activation {
     const char *name;
     void (*forward)(float *out, const float *x, size_t n);
     void (*backward)(float *dx, const float *dout, const float *y, size_t n);
     bool wants_input;
 };
 
-static inline void bend_step(struct step *s)
+static inline void activation_step(struct step *s)
 {
-    const struct bend *bend = s->kept;
-    const struct tensor *y = bend->wants_input ? s->in[0] : s->out;
-    bend->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
+    const struct activation *activation = s->saved;
+    const struct tensor *y = activation->wants_input ? s->in[0] : s->out;
+    activation->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
 }
 
-static inline struct tensor *tape_bend(struct tape *tape, struct tensor *x,
-                                       struct bend bend)
+static inline struct axes tensor_axes(const struct tensor *x);
+static inline void *tape_take(struct tape *tape, size_t count, size_t size);
+static inline struct step *tape_step(struct tape *tape, const char *name,
+    struct axes axes, struct tensor *const in[STEP_INPUTS],
+    void (*backward)(struct step *));
+
+static inline struct tensor *tape_activation(struct tape *tape, struct tensor *x,
+                                       struct activation activation)
 {
-    struct step *s = tape_step(tape, bend.name, tensor_axes(x), INPUTS(x),
-                               bend_step);
-    struct bend *kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    *kept = bend;
-    bend.forward(s->out->data, x->data, x->count);
+    struct step *s = tape_step(tape, activation.name, tensor_axes(x), INPUTS(x),
+                               activation_step);
+    struct activation *saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = activation;
+    activation.forward(s->out->data, x->data, x->count);
     return s->out;
 }
+
+static inline size_t tensor_axis(const struct tensor *x, size_t from_end);
 
 static inline void softmax_step(struct step *s)
 {
@@ -274,7 +150,7 @@ static inline void log_softmax_step(struct step *s)
                               tensor_rows(s->out), tensor_axis(s->out, 1));
 }
 
-struct entropy_kept {
+struct entropy_saved {
     float *log_p, smoothing;
     const int32_t *targets;
     int32_t ignore;
@@ -282,12 +158,15 @@ struct entropy_kept {
 
 static inline void entropy_step(struct step *s)
 {
-    const struct entropy_kept *e = s->kept;
+    const struct entropy_saved *e = s->saved;
     const struct tensor *x = s->in[0];
     cross_entropy_backward(x->grad, s->out->grad[0], e->log_p, e->targets,
                            tensor_rows(x), tensor_axis(x, 1), e->smoothing,
                            e->ignore);
 }
+
+_Noreturn static inline void tensors_misfit(const char *step,
+    const char *condition, const struct tensor *x, const struct tensor *y);
 
 static inline struct tiled attention_task(const struct tensor *q,
     const struct tensor *k, const struct tensor *v, bool causal,
@@ -302,23 +181,23 @@ static inline struct tiled attention_task(const struct tensor *q,
         TENSORS_FIT(q->shape[i] == k->shape[i], "attention", q, k);
         TENSORS_FIT(k->shape[i] == v->shape[i], "attention", k, v);
     }
-
     /* take the sizes of t from the last axes */
     TENSORS_FIT(tensor_axis(q, 1) == tensor_axis(k, 1), "attention", q, k);
     TENSORS_FIT(tensor_axis(k, 2) == tensor_axis(v, 2), "attention", k, v);
     t.heads = q->rank == 4 ? q->shape[1] : 1;
     t.queries = tensor_axis(q, 2), t.keys = tensor_axis(k, 2);
     t.width = tensor_axis(q, 1), t.value_width = tensor_axis(v, 1);
-
     TENSORS_FIT(t.width > 0 && t.keys > 0, "attention", q, k);
     for (size_t b = 0; lengths && b < t.batch; b++)
         REQUIRE(lengths[b] <= t.keys);
     return t;
 }
 
+static inline float *tape_scratch(struct tape *tape, size_t n);
+
 static inline void attention_step(struct step *s)
 {
-    const struct tiled *t = s->kept;
+    const struct tiled *t = s->saved;
     struct tensor *const *in = s->in;
     size_t scores = size_product(t->queries, t->keys);
     attend_backward(in[0]->grad, in[1]->grad, in[2]->grad,
@@ -342,7 +221,6 @@ static inline struct additive additive_task(struct tensor *const in[6])
                 "additive_attention", k, wk);
     TENSORS_FIT(wq->shape[1] == wk->shape[1], "additive_attention", wq, wk);
     TENSORS_FIT(va->count == wk->shape[1], "additive_attention", wk, va);
-
     return (struct additive){
         .batch = q->shape[0], .c = v->shape[2], .v = v->data,
         /* let pair be made of the six */
@@ -350,7 +228,6 @@ static inline struct additive additive_task(struct tensor *const in[6])
                   .dq = q->shape[2], .dk = k->shape[2], .a = va->count,
                   .q = q->data, .k = k->data, .wq = wq->data, .wk = wk->data,
                   .va = va->data },
-
     };
 }
 
@@ -370,17 +247,17 @@ static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
 
 static inline void additive_step(struct step *s)
 {
-    const struct additive *x = s->kept;
+    const struct additive *x = s->saved;
     const struct score *p = &x->pair;
     size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
     size_t scores = size_product(2, size_product(p->n, p->m));
     float *to[STEP_INPUTS];
-    float *room = step_grads(to, s, size_sum(size_sum(qa, ka), scores));
+    float *workspace = step_grads(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive d = {
-        .v = to[2], .weights = room + qa + ka,
+        .v = to[2], .weights = workspace + qa + ka,
         /* let pair be the places of the gradients */
         .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4], .va = to[5],
-                  .qa = room, .ka = room + qa },
+                  .qa = workspace, .ka = workspace + qa },
     };
     additive_backward(&d, s->out->grad, x);
 }
@@ -388,7 +265,7 @@ static inline void additive_step(struct step *s)
 static inline void embedding_step(struct step *s)
 {
     const struct tensor *table = s->in[0];
-    embedding_backward(table->grad, s->out->grad, *(const int32_t **)s->kept,
+    embedding_backward(table->grad, s->out->grad, *(const int32_t **)s->saved,
                        tensor_rows(s->out), table->shape[0],
                        table->shape[1]);
 }
@@ -396,7 +273,7 @@ static inline void embedding_step(struct step *s)
 static inline void layernorm_step(struct step *s)
 {
     const struct tensor *x = s->in[0], *gain = s->in[1];
-    const float *mean = s->kept;
+    const float *mean = s->saved;
     size_t rows = tensor_rows(x);
     layernorm_backward(x->grad, gain->grad, s->in[2]->grad, s->out->grad,
                        x->data, gain->data, mean, mean + rows, rows,
@@ -405,23 +282,26 @@ static inline void layernorm_step(struct step *s)
 
 static inline void swap_step(struct step *s)
 {
-    const size_t *n = s->kept;
+    const size_t *n = s->saved;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
     swap_add(s->in[0]->grad, s->out->grad, back);
 }
 
-struct tiled_kept { struct tiled task; float *log_sum; };
+struct tiled_saved { struct tiled task; float *log_sum; };
 
 static inline void tiled_step(struct step *s)
 {
-    const struct tiled_kept *kept = s->kept;
+    const struct tiled_saved *saved = s->saved;
     float *to[STEP_INPUTS];
     step_grads(to, s, 0);
     tiled_backward(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
                    s->in[1]->data, s->in[2]->data, s->out->data,
-                   kept->log_sum, &kept->task);
+                   saved->log_sum, &saved->task);
 }
 
+/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
+ * the end: 1 is the last; 1 where there is none.
+ * tensor_rows: count / last axis. */
 static inline struct axes tensor_axes(const struct tensor *x)
 {
     struct axes axes = { .rank = x->rank };
@@ -441,6 +321,8 @@ static inline size_t tensor_rows(const struct tensor *x)
         rows *= x->shape[i];
     return rows;
 }
+
+static inline void tensor_print_shape(const struct tensor *x);
 
 _Noreturn static inline void tensors_misfit(const char *step,
     const char *condition, const struct tensor *x, const struct tensor *y)
@@ -472,7 +354,6 @@ static inline void *tape_take(struct tape *tape, size_t count, size_t size)
         block = &tape->blocks[tape->n_blocks++];
         *block = arena_new(need > twice ? need : twice);
         tape->allocations++;
-
     }
     return arena_take(block, count, size);
 }
@@ -483,6 +364,8 @@ static inline float *tape_zeros(struct tape *tape, size_t count)
     return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
 }
 
+/* tape_begin forgets the last step: all tensors but the parameters.
+ * tape_zero clears the gradients of the parameters. */
 static inline void tape_begin(struct tape *tape)
 {
     size_t used = 0;
@@ -500,7 +383,9 @@ static inline void tape_begin(struct tape *tape)
     tape->begun = tape->walked = false;
 }
 
-static inline float *tape_room(struct tape *tape, size_t n)
+/* tape_workspace: workspace for n numbers, valid until the next call of it or of
+ * tape_scratch, which is the same with zeros. */
+static inline float *tape_workspace(struct tape *tape, size_t n)
 {
     size_t need = arena_need(size_sum(n, 1), sizeof(float));
     if (need > tape->scratch.size) {
@@ -514,9 +399,10 @@ static inline float *tape_room(struct tape *tape, size_t n)
 
 static inline float *tape_scratch(struct tape *tape, size_t n)
 {
-    return memset(tape_room(tape, n), 0, n * sizeof(float));
+    return memset(tape_workspace(tape, n), 0, n * sizeof(float));
 }
 
+/* tape_new, tape_free: a tape, and with it all its tensors. */
 static inline struct tape *tape_new(void)
 {
     struct tape *tape = allocate(1, sizeof *tape);
@@ -538,6 +424,14 @@ static inline void tape_free(struct tape *tape)
     free(tape);
 }
 
+static inline void tensor_shape(struct tensor *x, const char *name,
+                                struct axes axes);
+static inline void tape_make_workspace(struct tape *tape, size_t size);
+
+/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
+ * long as the tape.  The data moves when another parameter is made, so go
+ * through p->data each time.  Checked: not within a step, which lasts from
+ * its first tensor to tape_begin. */
 static inline struct tensor *tape_parameter(struct tape *tape,
                                             const char *name,
                                             struct axes axes)
@@ -545,7 +439,7 @@ static inline struct tensor *tape_parameter(struct tape *tape,
     REQUIRE(!tape->begun);
     struct tensor *p = allocate(1, sizeof *p);
     tensor_shape(p, name, axes);
-    tape_make_room(tape, size_sum(tape->size, p->count));
+    tape_make_workspace(tape, size_sum(tape->size, p->count));
     tape->parameters[tape->count++] = p;
     tape->size += p->count;
     /* tell the parameters where their numbers are */
@@ -554,7 +448,6 @@ static inline struct tensor *tape_parameter(struct tape *tape,
         tape->parameters[i]->grad = tape->grads + at;
         at += tape->parameters[i]->count;
     }
-
     return p;
 }
 
@@ -568,28 +461,29 @@ static inline void tensor_shape(struct tensor *x, const char *name,
         x->count = size_product(x->count, axes.n[i]);
 }
 
-static inline void tape_make_room(struct tape *tape, size_t size)
+static inline void *tape_grown(void *old, size_t bytes, size_t workspace);
+
+static inline void tape_make_workspace(struct tape *tape, size_t size)
 {
-    size_t old = tape->size * sizeof(float), room = tape->room, bytes;
-    while (room < size)
-        room = room ? size_product(2, room) : 1024;
-    if (room > tape->room) {
-        bytes = size_product(room, sizeof(float));
+    size_t old = tape->size * sizeof(float), workspace = tape->workspace, bytes;
+    while (workspace < size)
+        workspace = workspace ? size_product(2, workspace) : 1024;
+    if (workspace > tape->workspace) {
+        bytes = size_product(workspace, sizeof(float));
         tape->values = tape_grown(tape->values, old, bytes);
         tape->grads = tape_grown(tape->grads, old, bytes);
-        tape->room = room;
+        tape->workspace = workspace;
     }
-    /* make room for one more parameter */
+    /* make workspace for one more parameter */
     size_t list = tape->count * sizeof *tape->parameters;
     if ((tape->count & (tape->count - 1)) == 0)
         tape->parameters = tape_grown(tape->parameters, list,
                                       2 * list + sizeof *tape->parameters);
-
 }
 
-static inline void *tape_grown(void *old, size_t bytes, size_t room)
+static inline void *tape_grown(void *old, size_t bytes, size_t workspace)
 {
-    void *new = allocate(room, 1);
+    void *new = allocate(workspace, 1);
     if (bytes)
         memcpy(new, old, bytes);
     free(old);
@@ -602,6 +496,9 @@ static inline void tape_zero(struct tape *tape)
         memset(tape->grads, 0, tape->size * sizeof *tape->grads);
 }
 
+static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
+                                         struct axes axes);
+
 static inline struct step *tape_step(struct tape *tape, const char *name,
     struct axes axes, struct tensor *const in[STEP_INPUTS],
     void (*backward)(struct step *))
@@ -613,13 +510,11 @@ static inline struct step *tape_step(struct tape *tape, const char *name,
     bool wanted = false;
     for (size_t i = 0; i < STEP_INPUTS; i++) {
         s->in[i] = in[i];
-        wanted = wanted || (in[i] && in[i]->grad && !tape->still);
+        wanted = wanted || (in[i] && in[i]->grad && !tape->no_grad);
     }
     if (wanted) {
-        /* let the result have a gradient, and note the step */
         s->out->grad = tape_zeros(tape, s->out->count);
         tape->last = s;
-
     }
     return s;
 }
@@ -633,6 +528,8 @@ static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
     return x;
 }
 
+/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
+ * tape_leaf: workspace for an input whose gradient is wanted, all zeros. */
 static inline struct tensor *tape_input(struct tape *tape, const float *data,
                                         struct axes axes)
 {
@@ -649,6 +546,8 @@ static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
     return x;
 }
 
+/* tape_backward: adds dloss/dx to the grad of everything that the scalar
+ * loss was made of.  Checked: only once between two tape_begin. */
 static inline void tape_backward(struct tape *tape, struct tensor *loss)
 {
     REQUIRE(loss->count == 1 && loss->grad && !tape->walked);
@@ -679,12 +578,14 @@ static inline struct product_sizes product_sizes_of(const struct tensor *a,
             TENSORS_FIT(a->shape[i] == b->shape[i], "matmul", a, b);
             p.batch *= a->shape[i];
         }
-
     }
-
     return p;
 }
 
+/* tape_product: op(a) op(b) as in product.h.  If b is a matrix, all axes of
+ * a but the last are rows (TRANSPOSE_A needs a matrix then).  Otherwise the
+ * axes before the last two are a batch, the same for both.
+ * tape_matmul: without transposition. */
 static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
                                           struct tensor *b, unsigned how)
 {
@@ -696,12 +597,10 @@ static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
         axes.n[a->rank - 2] = p->m;
     struct step *s = tape_step(tape, "matmul", axes, INPUTS(a, b),
                                product_step);
-    s->kept = p;
-    /* compute the products of the batch */
+    s->saved = p;
     for (size_t i = 0; i < p->batch; i++)
         product(s->out->data + i * p->m * p->n, a->data + i * p->m * p->k,
                 b->data + i * p->k * p->n, p->m, p->n, p->k, p->how);
-
     return s->out;
 }
 
@@ -711,6 +610,8 @@ static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
     return tape_product(tape, a, b, 0);
 }
 
+/* tape_bias: b (n) added to every row of x (..., n).
+ * tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
 static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
                                        struct tensor *b)
 {
@@ -756,13 +657,14 @@ static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
 {
     struct step *s = tape_step(tape, "scale", tensor_axes(x), INPUTS(x),
                                scale_step);
-    float *kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    *kept = factor;
+    float *saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = factor;
     for (size_t i = 0; i < x->count; i++)
         s->out->data[i] = factor * x->data[i];
     return s->out;
 }
 
+/* tape_sum, tape_mean: of all numbers of x, a scalar. */
 static inline struct tensor *tape_sum(struct tape *tape, struct tensor *x)
 {
     struct step *s = tape_step(tape, "sum", SCALAR, INPUTS(x), sum_step);
@@ -776,34 +678,35 @@ static inline struct tensor *tape_mean(struct tape *tape, struct tensor *x)
     return tape_scale(tape, tape_sum(tape, x), 1 / (float)x->count);
 }
 
+/* The same for every number, or (softmax) for every row of the last axis. */
 static inline struct tensor *tape_tanh(struct tape *tape, struct tensor *x)
 {
-    return tape_bend(tape, x, (struct bend){ "tanh", row_tanh, tanh_backward,
+    return tape_activation(tape, x, (struct activation){ "tanh", row_tanh, tanh_backward,
                                              false });
 }
 
 static inline struct tensor *tape_sigmoid(struct tape *tape, struct tensor *x)
 {
-    return tape_bend(tape, x, (struct bend){ "sigmoid", sigmoid_forward,
+    return tape_activation(tape, x, (struct activation){ "sigmoid", sigmoid_forward,
                                              sigmoid_backward, false });
 }
 
 static inline struct tensor *tape_relu(struct tape *tape, struct tensor *x)
 {
-    return tape_bend(tape, x, (struct bend){ "relu", relu_forward,
+    return tape_activation(tape, x, (struct activation){ "relu", relu_forward,
                                              relu_backward, false });
 }
 
 static inline struct tensor *tape_gelu(struct tape *tape, struct tensor *x)
 {
-    return tape_bend(tape, x, (struct bend){ "gelu", gelu_forward,
+    return tape_activation(tape, x, (struct activation){ "gelu", gelu_forward,
                                              gelu_backward, true });
 }
 
 static inline struct tensor *tape_gelu_exact(struct tape *tape,
                                              struct tensor *x)
 {
-    return tape_bend(tape, x, (struct bend){ "gelu_exact", gelu_exact_forward,
+    return tape_activation(tape, x, (struct activation){ "gelu_exact", gelu_exact_forward,
                                              gelu_exact_backward, true });
 }
 
@@ -825,19 +728,24 @@ static inline struct tensor *tape_log_softmax(struct tape *tape,
     return s->out;
 }
 
+/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
+ * not ignore.  targets (rows) must stay until tape_backward. */
 static inline struct tensor *tape_cross_entropy(struct tape *tape,
     struct tensor *x, const int32_t *targets, float smoothing, int32_t ignore)
 {
     struct step *s = tape_step(tape, "cross_entropy", SCALAR, INPUTS(x),
                                entropy_step);
-    struct entropy_kept *e = s->kept = tape_take(tape, 1, sizeof *e);
+    struct entropy_saved *e = s->saved = tape_take(tape, 1, sizeof *e);
     float *log_p = tape_take(tape, x->count, sizeof *log_p);
-    *e = (struct entropy_kept){ log_p, smoothing, targets, ignore };
+    *e = (struct entropy_saved){ log_p, smoothing, targets, ignore };
     s->out->data[0] = cross_entropy_forward(log_p, x->data, targets,
         tensor_rows(x), tensor_axis(x, 1), smoothing, ignore);
     return s->out;
 }
 
+/* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
+ * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
+ * tape_backward.  The result has its weights. */
 static inline struct tensor *tape_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
     const size_t *lengths)
@@ -848,17 +756,19 @@ static inline struct tensor *tape_attention(struct tape *tape,
     axes.n[q->rank - 1] = t->value_width;
     struct step *s = tape_step(tape, "attention", axes, INPUTS(q, k, v),
                                attention_step);
-    s->kept = t;
+    s->saved = t;
     /* attend, and keep the weights */
     size_t scores = size_product(t->batch * t->heads,
                                  size_product(t->queries, t->keys));
     float *weights = tape_take(tape, scores, sizeof *weights);
     attend_forward(s->out->data, weights, q->data, k->data, v->data, t);
     s->out->weights = weights;
-
     return s->out;
 }
 
+/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
+ * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
+ * lengths (B), none more than m, or NULL. */
 static inline struct tensor *tape_additive_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
     struct tensor *wk, struct tensor *va, const size_t *lengths)
@@ -867,23 +777,25 @@ static inline struct tensor *tape_additive_attention(struct tape *tape,
     struct additive *x = tape_take(tape, 1, sizeof *x);
     *x = additive_task(in);
     x->lengths = lengths;
-    /* make room for what an additive attention keeps */
+    /* make workspace for what an additive attention keeps */
     const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
     const size_t a = x->pair.a, m = x->pair.m;
     x->weights = tape_take(tape, size_product(queries, m), sizeof(float));
     x->pair.qa = tape_take(tape, size_product(queries, a), sizeof(float));
     x->pair.ka = tape_take(tape, size_product(keys, a), sizeof(float));
     x->pair.t = tape_take(tape, x->pair.a, sizeof(float));
-
     struct step *s = tape_step(tape, "additive_attention",
                                SHAPE(x->batch, x->pair.n, x->c), in,
                                additive_step);
-    s->kept = x;
+    s->saved = x;
     s->out->weights = x->weights;
     additive_forward(s->out->data, x);
     return s->out;
 }
 
+/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
+ * must stay until tape_backward.  At most three axes.
+ * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
 static inline struct tensor *tape_embedding(struct tape *tape,
     struct tensor *table, const int32_t *ids, struct axes axes)
 {
@@ -891,8 +803,8 @@ static inline struct tensor *tape_embedding(struct tape *tape,
     axes.n[axes.rank++] = table->shape[1];
     struct step *s = tape_step(tape, "embedding", axes, INPUTS(table),
                                embedding_step);
-    const int32_t **kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    *kept = ids;
+    const int32_t **saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = ids;
     embedding_forward(s->out->data, table->data, ids, tensor_rows(s->out),
                       table->shape[0], table->shape[1]);
     return s->out;
@@ -906,13 +818,15 @@ static inline struct tensor *tape_layernorm(struct tape *tape,
     struct step *s = tape_step(tape, "layernorm", tensor_axes(x),
                                INPUTS(x, gain, bias), layernorm_step);
     size_t rows = tensor_rows(x);
-    float *mean = s->kept = tape_take(tape, size_product(2, rows),
+    float *mean = s->saved = tape_take(tape, size_product(2, rows),
                                         sizeof *mean);
     layernorm_forward(s->out->data, mean, mean + rows, x->data, gain->data,
                       bias->data, rows, gain->count, 1e-5f);
     return s->out;
 }
 
+/* tape_reshape: the same numbers and gradients, in another shape.
+ * tape_swap: axes i < j, counted from 0, change places. */
 static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
                                           struct axes axes)
 {
@@ -929,36 +843,35 @@ static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
     struct axes axes = tensor_axes(x);
     axes.n[i] = x->shape[j], axes.n[j] = x->shape[i];
     struct step *s = tape_step(tape, "swap", axes, INPUTS(x), swap_step);
-    size_t *n = s->kept = tape_take(tape, 5, sizeof *n);
+    size_t *n = s->saved = tape_take(tape, 5, sizeof *n);
     /* let n be the five sizes */
     n[0] = n[2] = n[4] = 1;
     n[1] = x->shape[i], n[3] = x->shape[j];
     for (size_t axis = 0; axis < x->rank; axis++)
         if (axis != i && axis != j)
             n[axis < i ? 0 : axis < j ? 2 : 4] *= x->shape[axis];
-
     memset(s->out->data, 0, x->count * sizeof *x->data);
     swap_add(s->out->data, x->data, n);
     return s->out;
 }
 
+/* tape_attention_tiled: tape_attention without the weights. */
 static inline struct tensor *tape_attention_tiled(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
     const size_t *lengths)
 {
-    struct tiled_kept *kept = tape_take(tape, 1, sizeof *kept);
-    kept->task = attention_task(q, k, v, causal, lengths);
+    struct tiled_saved *saved = tape_take(tape, 1, sizeof *saved);
+    saved->task = attention_task(q, k, v, causal, lengths);
     struct axes axes = tensor_axes(q);
-    axes.n[q->rank - 1] = kept->task.value_width;
+    axes.n[q->rank - 1] = saved->task.value_width;
     struct step *s = tape_step(tape, "attention_tiled", axes,
                                INPUTS(q, k, v), tiled_step);
-    s->kept = kept;
+    s->saved = saved;
     /* attend in tiles, and keep the sums */
-    size_t queries = q->count / kept->task.width;
-    kept->log_sum = tape_take(tape, queries, sizeof *kept->log_sum);
-    tiled_forward(s->out->data, kept->log_sum, q->data, k->data, v->data,
-                  &kept->task);
-
+    size_t queries = q->count / saved->task.width;
+    saved->log_sum = tape_take(tape, queries, sizeof *saved->log_sum);
+    tiled_forward(s->out->data, saved->log_sum, q->data, k->data, v->data,
+                  &saved->task);
     return s->out;
 }
 

@@ -1,4 +1,8 @@
 /* tiled.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: struct tiled, struct tile_factor, tile_product, tile_panels,
+ * tile_visible, tile_turn, tile_turn_back, tile_exponentials, tile_weigh,
+ * tile_scale_lanes, tile_widen */
+
 #ifndef TILED_H
 #define TILED_H
 #include <stdbool.h>
@@ -60,7 +64,6 @@ TILE_INLINE void tile_kernel(float *c, size_t ldc, struct tile_factor a,
                              size_t rows, size_t vectors)
 {
     lanes sum[8][4];
-    /* set the sums of rows and vectors to zero */
     for (size_t i = 0; i < rows; i++)
         for (size_t v = 0; v < vectors; v++)
             sum[i][v] = lanes_all(0);
@@ -94,7 +97,6 @@ TILE_INLINE void tile_strip(float *c, size_t ldc, size_t rows,
                             size_t vectors, size_t most)
 {
     size_t i = 0;
-    /* multiply most rows at once */
     for (; i + most <= rows; i += most, a.at += most * a.row)
         tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, most,
                     vectors);
@@ -176,8 +178,8 @@ static inline size_t tile_panels(const struct tiled *t)
 {
     REQUIRE(t->width > 0 && t->width <= TILE_WIDTH);
     REQUIRE(t->value_width > 0 && t->value_width <= TILE_WIDTH);
-    size_t room = sizeof tile_scratch()->panels / sizeof(float);
-    size_t n = room / tile_panel_size(t);
+    size_t workspace = sizeof tile_scratch()->panels / sizeof(float);
+    size_t n = workspace / tile_panel_size(t);
     return n < TILE_BLOCK / TILE_PANEL ? n : TILE_BLOCK / TILE_PANEL;
 }
 
@@ -207,7 +209,6 @@ static inline void tile_turn(float *to, const float *from, float scale,
     for (; done + 4 <= rows; done += 4)
         product_turn(to + done, TILE_PANEL, from + done * columns, columns,
                      columns);
-    /* turn the rows from done on, and fill up with zeros */
     for (size_t p = 0; p < columns; p++)
         for (size_t i = done; i < TILE_PANEL; i++)
             to[p * TILE_PANEL + i] = i < rows ? from[i * columns + p] : 0;
@@ -236,7 +237,7 @@ static inline float tile_scale(const struct tiled *t)
     return t->scale != 0 ? t->scale : 1 / sqrtf((float)t->width);
 }
 
-static inline void tile_panel_start(struct tile_panel *p, float *room,
+static inline void tile_panel_start(struct tile_panel *p, float *workspace,
                                     const float *q, size_t first,
                                     size_t keys, const struct tiled *t)
 {
@@ -244,7 +245,7 @@ static inline void tile_panel_start(struct tile_panel *p, float *room,
     p->first = first;
     p->count = rest < TILE_PANEL ? rest : TILE_PANEL;
     p->keys = tile_visible(t, keys, first + p->count - 1);
-    p->query = room;
+    p->query = workspace;
     tile_turn(p->query, q + first * t->width, tile_scale(t) * tile_log2_e,
               p->count, t->width);
 }
@@ -339,7 +340,6 @@ static inline void tile_finish(float *out, float *log_sum,
 {
     lanes inverse[TILE_VECTORS];
     for (size_t i = 0; i < p->count; i++) {
-        /* let log_sum[i] be what backward needs */
         float max = p->max[i / LANES][i % LANES];
         float sum = p->sum[i / LANES][i % LANES];
         log_sum[i] = sum == 0 ? -INFINITY : max * tile_ln2 + logf(sum);
@@ -361,10 +361,10 @@ static inline void tile_forward_block(float *out, float *log_sum,
     for (; n < most && first < t->queries; n++, first += TILE_PANEL) {
         /* start panel n going forward */
         struct tile_panel *p = &panels[n];
-        float *room = tile_scratch()->panels + n * tile_panel_size(t);
-        tile_panel_start(p, room, q, first, keys, t);
+        float *workspace = tile_scratch()->panels + n * tile_panel_size(t);
+        tile_panel_start(p, workspace, q, first, keys, t);
         end = p->keys;
-        p->out = room + TILE_PANEL * t->width;
+        p->out = workspace + TILE_PANEL * t->width;
         memset(p->out, 0, sizeof(float) * TILE_PANEL * dv);
         for (size_t u = 0; u < TILE_VECTORS; u++) {
             p->max[u] = lanes_all(-INFINITY);
@@ -436,7 +436,6 @@ static inline void tile_backward(struct tile_panel *p,
     tile_product(h->dk + from * d, d, count, d,
                  (struct tile_factor){dscores, TILE_PANEL, 1},
                  p->query_rows, tile_whole(d), p->count, true);
-    /* add to the gradients of the queries */
     tile_product(p->dquery, TILE_PANEL, d, TILE_PANEL,
                  (struct tile_factor){h->k + from * d, 1, d},
                  dscores, TILE_PANEL, count, true);
@@ -488,8 +487,8 @@ static inline void tile_backward_block(const struct tile_head *h,
     struct tile_panel panels[TILE_BLOCK / TILE_PANEL];
     size_t n = 0, most = tile_panels(t), end = 0;
     for (; n < most && first < t->queries; n++, first += TILE_PANEL) {
-        float *room = tile_scratch()->panels + n * tile_panel_size(t);
-        tile_panel_start(&panels[n], room, h->q, first, keys, t);
+        float *workspace = tile_scratch()->panels + n * tile_panel_size(t);
+        tile_panel_start(&panels[n], workspace, h->q, first, keys, t);
         tile_backward_start(&panels[n], h, t);
         end = panels[n].keys;
     }

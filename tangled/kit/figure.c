@@ -57,7 +57,6 @@ static void lines_fill(struct lines *l)
 static void lines_read(struct plot *p, const struct lines *l, int i)
 {
     struct frame *f = p->frame;
-    /* mark both curves at time i */
     plot_vline(p, l->t[i], fade(paint(f, MUTED), 0.6f));
     plot_points(p, &l->t[i], &l->swing[i], 1, paint(f, SERIES_1), 4);
     plot_points(p, &l->t[i], &l->dying[i], 1, paint(f, SERIES_2), 4);
@@ -375,13 +374,17 @@ static const struct figure figures[] = {
       matrix_frame, matrix_table },
     { "heads", 680, 400, 480, "Eight small pictures of weights, one a head; a "
       "diagonal moves down from head to head.", heads_frame, heads_table },
+
     { "words", 680, 240, 220, "A row of six words. Arcs lead from the last to "
       "the others, the thickest to the second.", words_frame, words_table },
+
     { "controls", 680, 296, 520, "Two sliders, a choice of three, a switch, a "
       "button, a text field, and a point in a square.", controls_frame,
       controls_table },
+
     { "type", 680, 350, 330, "Lines of letters, digits, Greek and mathematical "
       "signs, regular and bold.", type_frame, type_table },
+
     { 0 }
 };
 FIGURES(figures)
@@ -399,3 +402,4 @@ int main(int argc, char **argv)
         command_usage(&command);
     return figure_run(figures);
 }
+

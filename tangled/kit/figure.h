@@ -1,4 +1,19 @@
 /* figure.h -- generated from chapters/C-figure.nw. Do not edit. */
+/* Offers: struct figure_vertex, inset, enum ink, struct figure,
+ * struct plot, inside, hovering, struct heatmap, arrow_x, draw_rect,
+ * path_move, draw_polygon, draw_disc, draw_ring, draw_round, draw_frame,
+ * draw_line, draw_polyline, draw_curve, draw_arc, draw_arrow, clip_to,
+ * text_width, draw_text, draw_paragraph, paint, fade, mix, ink_on,
+ * frame_resize, frame_open, frame_close, frame_inside, frame_event,
+ * frame_step, readout, plot_x, tick_step, number_text, plot_new,
+ * plot_axes_log, plot_axes, plot_axes_names, plot_line, plot_points,
+ * plot_bars, plot_area, plot_vline, plot_label, plot_legend, plot_hover,
+ * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
+ * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
+ * button, choice, toggle, text_field, drag_y, drag_point,
+ * figure_requested, figure_settle, png_bytes, figure_write, struct window,
+ * window_fit, window_key, window_show, window_turn, figure_print */
+
 #ifndef FIGURE_H
 #define FIGURE_H
 
@@ -56,37 +71,6 @@ struct canvas {
 };
 
 /* ---- filled shapes ---- */
-/* draw_rect: r filled with c. Edges between pixels are smoothed. */
-static inline void draw_rect(struct frame *f, struct rect r, struct color c);
-
-/* path_move, _line, _curve, _fill: a path of one's own. _curve is a cubic
- * from the last point by (x0, y0) and (x1, y1) to (x, y). _fill closes
- * every part, fills what is wound around (nonzero) and empties the path. */
-static inline void path_move(struct frame *f, float x, float y);
-static inline void path_line(struct frame *f, float x, float y);
-static inline void path_curve(struct frame *f, float x0, float y0,
-                              float x1, float y1, float x, float y);
-static inline void path_fill(struct frame *f, struct color c);
-
-/* draw_polygon: the filled polygon through xs, ys (n). */
-static inline void draw_polygon(struct frame *f, const float *xs,
-                                const float *ys, size_t n, struct color c);
-
-/* draw_disc: a filled circle around (x, y). */
-static inline void draw_disc(struct frame *f, float x, float y, float radius,
-                             struct color c);
-
-/* draw_ring: a circle's line, radius to its middle. */
-static inline void draw_ring(struct frame *f, float x, float y, float radius,
-                             float width, struct color c);
-
-/* draw_round: r with rounded corners, filled. */
-static inline void draw_round(struct frame *f, struct rect r, float radius,
-                              struct color c);
-
-/* draw_frame: the line within the edge of draw_round. */
-static inline void draw_frame(struct frame *f, struct rect r, float radius,
-                              float width, struct color c);
 
 /* inset: r without d on every side; larger if d is negative. */
 static inline struct rect inset(struct rect r, float d)
@@ -95,33 +79,6 @@ static inline struct rect inset(struct rect r, float d)
 }
 
 /* ---- lines: square ends; polylines: round, NAN leaves a gap ---- */
-/* draw_line: straight, with square ends. */
-static inline void draw_line(struct frame *f, float x0, float y0, float x1,
-                             float y1, float width, struct color c);
-
-/* draw_polyline: through xs, ys (n), round at ends and corners. NAN leaves
- * a gap; a point by itself is a dot. */
-static inline void draw_polyline(struct frame *f, const float *xs,
-                                 const float *ys, size_t n, float width,
-                                 struct color c);
-
-/* draw_curve: a cubic from point 0 to 3, drawn toward 1 and 2. */
-static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
-                              float y1, float x2, float y2, float x3,
-                              float y3, float width, struct color c);
-
-/* draw_arc: angles from, to in radians; 0 is right, pi/2 down. */
-static inline void draw_arc(struct frame *f, float x, float y, float radius,
-                            float from, float to, float width,
-                            struct color c);
-
-/* draw_arrow: with its head at (x1, y1); nothing if under 1 px long. */
-static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
-                              float y1, float width, struct color c);
-
-/* clip_to, clip_off: draw only inside r; everywhere again. */
-static inline void clip_to(struct frame *f, struct rect r);
-static inline void clip_off(struct frame *f);
 
 enum {
     ALIGN_LEFT = 0, ALIGN_CENTER = 1, ALIGN_RIGHT = 2,
@@ -135,25 +92,6 @@ enum {
 #define TEXT_SIZE 13.f
 #define TEXT_TITLE 15.f
 
-/* draw_text: printed as by printf, at (x, y) on the baseline; align is a
- * sum of the flags above. Returns its width in px. Text over 511 bytes is
- * cut; a letter without outline is a box. */
-static inline float draw_text(struct frame *f, float x, float y, float size,
-                              int align, struct color c,
-                              const char *format, ...)
-    __attribute__((format(printf, 7, 8)));
-
-/* text_width, text_width_bold: px that a text will take. */
-static inline float text_width(const struct frame *f, float size,
-                               const char *text);
-static inline float text_width_bold(const struct frame *f, float size,
-                                    const char *text);
-
-/* draw_paragraph: text in lines as wide as r, from its top; returns the
- * height in px, which may be more than r.h. */
-static inline float draw_paragraph(struct frame *f, struct rect r, float size,
-                                   struct color c, const char *text);
-
 struct glyph_slot {
     uint64_t key;                       /* 0: empty */
     int left, top, width, height;       /* of the mask, from the pen */
@@ -166,23 +104,12 @@ enum ink {
     SERIES_1, SERIES_2, SERIES_3, SERIES_4, SERIES_5, SERIES_6,
     WARN, INK_COUNT
 };
-/* paint: the color of an office in the frame's theme. */
-static inline struct color paint(const struct frame *f, enum ink ink);
-
-/* fade: c with its alpha times alpha, 0 to 1. */
-static inline struct color fade(struct color c, float alpha);
-
-/* mix: opaque, from a at t = 0 to b at 1. */
-static inline struct color mix(struct color a, struct color b, float t);
 
 /* map_sequential, map_diverging: values to colors; beyond the ends those
  * of the ends, NAN as 0. */
 static inline struct color map_sequential(float t);         /* 0 to 1 */
 static inline struct color map_diverging(const struct frame *f,
                                          float t);          /* -1 to 1 */
-
-/* ink_on: black or white, whichever can be read on it. */
-static inline struct color ink_on(struct color background);
 
 /* ---- a figure, and the frame it draws ---- */
 struct figure {
@@ -237,6 +164,7 @@ struct frame {
     int focus, active;
     int widgets, drawing;                /* how many there were, are so far */
     bool keyboard;                       /* keys are in use: show the focus */
+
     int cursor;                          /* how the pointer should look */
     struct rect grab[64];                /* where a finger drags up or down */
     int grabs;
@@ -247,36 +175,6 @@ struct frame {
     float readout_x, readout_y;
 };
 
-/* frame_open: starts a figure; width 0 is its own, else cut to 200..2000;
- * scale is in pixels of the canvas to a px. */
-static inline void frame_open(struct frame *f, const struct figure *figure,
-                              float width, float scale, bool dark);
-
-/* frame_resize: the same figure, in the state that it is in. */
-static inline void frame_resize(struct frame *f, float width, float scale,
-                                bool dark);
-
-/* frame_close: gives the canvas back. */
-static inline void frame_close(struct frame *f);
-
-/* frame_inside: the figure without its margins. */
-static inline struct rect frame_inside(const struct frame *f);
-
-/* frame_event: keeps an event for the next steps, 64 at most. */
-static inline void frame_event(struct frame *f, struct event event);
-
-/* frame_step: takes events up to one that needs a frame, and draws.
- * frame_draw: draws again. Both: true wants another frame. */
-static inline bool frame_step(struct frame *f, double seconds);
-static inline bool frame_draw(struct frame *f);
-
-/* readout, readout_at: a label at the pointer, at (x, y), above everything,
- * until the frame's end; newlines begin lines. */
-static inline void readout(struct frame *f, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static inline void readout_at(struct frame *f, float x, float y,
-                              const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
 static inline void draw_readout(struct frame *f);   /* the kit does it */
 
 /* ---- plots ---- */
@@ -286,79 +184,6 @@ struct plot {
     float x0, x1, y0, y1;              /* data at its edges */
     bool log_x, log_y;
 };
-
-/* plot_new: axes from (x0, y0) to (x1, y1) within outer, with room for
- * numbers and names. An axis that is not finite has no numbers. */
-static inline struct plot plot_new(struct frame *f, struct rect outer,
-                                   float x0, float x1, float y0, float y1);
-/* plot_axes: grid, numbers and names; a name may be NULL. */
-static inline void plot_axes(struct plot *p, const char *x_label,
-                             const char *y_label);
-
-/* plot_axes_log: either axis logarithmic; its ends must be positive. From
- * here on the plot maps accordingly. */
-static inline void plot_axes_log(struct plot *p, const char *x_label,
-                                 const char *y_label, bool log_x, bool log_y);
-
-/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers. */
-static inline void plot_axes_names(struct plot *p, const char *const *names,
-                                   size_t n, const char *y_label);
-
-/* plot_x, plot_y: data to px; plot_unx, plot_uny: px to data. Places
- * outside of the area are fine. */
-static inline float plot_x(const struct plot *p, float x);
-static inline float plot_y(const struct plot *p, float y);
-static inline float plot_unx(const struct plot *p, float px);
-static inline float plot_uny(const struct plot *p, float py);
-
-/* tick_step: the least 1, 2 or 5 times a power of ten that divides range
- * in no more than most parts; 1 if there is none. */
-static inline float tick_step(float range, int most);
-
-/* number_text: value with the decimals that step needs; 48 bytes do. */
-static inline void number_text(char *out, size_t size, float value,
-                               float step);
-
-/* plot_line: through xs, ys (n), in units of the axes; width in px. NAN
- * leaves a gap. */
-static inline void plot_line(struct plot *p, const float *xs, const float *ys,
-                             size_t n, struct color c, float width);
-
-/* plot_points: a disc at each, radius in px; NAN is left out. */
-static inline void plot_points(struct plot *p, const float *xs,
-                               const float *ys, size_t n, struct color c,
-                               float radius);
-
-/* plot_bars: from zero to ys (n), bar wide in units of x; xs NULL: at 0,
- * 1, ... NAN is left out. */
-static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
-                             size_t n, float bar, struct color c);
-
-/* plot_area: between low and high (n); low NULL: from zero. No NAN. */
-static inline void plot_area(struct plot *p, const float *xs,
-                             const float *low, const float *high, size_t n,
-                             struct color c);
-
-/* plot_vline, plot_hline: across the area at x, at y. */
-static inline void plot_vline(struct plot *p, float x, struct color c);
-static inline void plot_hline(struct plot *p, float y, struct color c);
-
-/* plot_label: text right of (x, y), in data, or left of it if it would
- * leave the figure; 255 bytes at most. */
-static inline void plot_label(struct plot *p, float x, float y,
-                              struct color c, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-
-/* plot_legend: names (n) and their inks (n), over the plot. */
-static inline void plot_legend(struct plot *p, const char *const *names,
-                               const enum ink *inks, size_t n);
-
-/* plot_hover: is the pointer over the area; then *x, *y are its data. */
-static inline bool plot_hover(struct plot *p, float *x, float *y);
-
-/* plot_nearest: the index of the point of xs (n; NULL: 0, 1, ...) nearest
- * to the pointer, or -1 if that is not over the area. */
-static inline int plot_nearest(struct plot *p, const float *xs, size_t n);
 
 /* inside: is (x, y) in r, left and upper edge included. */
 static inline bool inside(struct rect r, float x, float y)
@@ -385,46 +210,6 @@ struct heatmap {
     bool no_bar;                         /* without the color bar */
 };
 
-/* heatmap: lo >= hi takes the range of the values; NAN is gray.
- * options may be NULL. The cell under the pointer is read out. */
-static inline int heatmap(struct frame *f, struct rect r, const float *values,
-                          size_t rows, size_t cols, float lo, float hi,
-                          const struct heatmap *options);
-
-/* image_gray: from paper at lo to ink at hi, square cells, in the middle
- * of r; lo >= hi takes the range of the values. */
-static inline int image_gray(struct frame *f, struct rect r,
-                             const float *values, size_t rows, size_t cols,
-                             float lo, float hi);
-
-/* image_bytes: the same from 0 to 255. */
-static inline int image_bytes(struct frame *f, struct rect r,
-                              const uint8_t *bytes, size_t rows, size_t cols);
-
-/* head_grid: weights (heads, n, m); true when *selected has changed. */
-static inline bool head_grid(struct frame *f, struct rect r,
-                             const float *weights, size_t heads, size_t n,
-                             size_t m, int *selected);
-
-/* token_row: words in boxes, centered in r; centers (n) gets their middles,
- * px; returns the word under the pointer, or -1. */
-static inline int token_row(struct frame *f, struct rect r,
-                            const char *const *tokens, size_t n,
-                            float *centers, int selected);
-
-/* token_arcs: from word query to all, as strong as weights (n), 0 to 1;
- * bend px above y, or below if negative. query is one of the n words. */
-static inline void token_arcs(struct frame *f, float y, float bend,
-                              const float *centers, const float *weights,
-                              size_t n, int query);
-
-/* token_links: from words at from (n) to words at to (m), by weights (n,
- * m), 0 to 1; query -1: those of all. */
-static inline void token_links(struct frame *f, float y_from, float y_to,
-                               const float *from, const float *to,
-                               const float *weights, size_t n, size_t m,
-                               int query);
-
 enum {
     CURSOR_ARROW, CURSOR_HAND, CURSOR_TEXT, CURSOR_X, CURSOR_Y, CURSOR_GRAB
 };
@@ -432,19 +217,6 @@ struct widget {
     int id;
     bool hot, held, clicked, focused;
 };
-
-/* widget: what happens to a control on r in this frame. Controls are known
- * by their order, which must not change while one is held. */
-static inline struct widget widget(struct frame *f, struct rect r,
-                                   int cursor);
-
-/* focus_ring: around r, if w has the focus. */
-static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
-                              float radius);
-
-/* say: what screen readers hear of w, when it has the focus. */
-static inline void say(struct frame *f, struct widget w, const char *label,
-                       const char *value);
 
 /* arrow_x, arrow_y: -1, 0 or 1 by the arrow key of this frame. */
 static inline int arrow_x(const struct frame *f)
@@ -458,44 +230,6 @@ static inline int arrow_y(const struct frame *f)
 }
 
 /* ---- controls: true in the frame in which the reader changes one ---- */
-/* slider: *value, lo to hi; format is printf's, for one double. A value
- * outside stays until the reader moves it. */
-static inline bool slider(struct frame *f, struct rect r, const char *label,
-                          float *value, float lo, float hi,
-                          const char *format);
-
-/* slider_log: the same with lo, hi > 0, by ratios. */
-static inline bool slider_log(struct frame *f, struct rect r,
-                              const char *label, float *value, float lo,
-                              float hi, const char *format);
-
-/* button: true when clicked. */
-static inline bool button(struct frame *f, struct rect r, const char *label);
-
-/* choice: *index of n names in equal cells. */
-static inline bool choice(struct frame *f, struct rect r,
-                          const char *const *names, size_t n, int *index);
-
-/* toggle: on and off, with label at its right. */
-static inline bool toggle(struct frame *f, struct rect r, const char *label,
-                          bool *value);
-
-/* text_field: edits buffer in place: UTF-8 of at most size bytes with its
- * end. */
-static inline bool text_field(struct frame *f, struct rect r, char *buffer,
-                              size_t size);
-
-/* drag_y, drag_x: r spans lo (bottom, left) to hi, and is shaded under the
- * pointer; what is dragged is yours to draw. id is for who reads the code. */
-static inline bool drag_y(struct frame *f, int id, struct rect r,
-                          float *value, float lo, float hi);
-static inline bool drag_x(struct frame *f, int id, struct rect r,
-                          float *value, float lo, float hi);
-
-/* drag_point: a point in x0..x1, y0..y1 over r, which it draws. */
-static inline bool drag_point(struct frame *f, int id, struct rect r,
-                              float *x, float *y, float x0, float x1,
-                              float y0, float y1);
 
 /* ---- the command line ---- */
 #define FIGURE_OPTIONS \
@@ -530,14 +264,8 @@ struct figure_request {
 };
 static struct figure_request figure_request;
 
-/* figure_requested: is one of the options above given. */
-static inline bool figure_requested(void);
-
 /* figure_run: does what they ask; 0, or fails. figures end with {0}. */
 static inline int figure_run(const struct figure *figures);
-
-/* figure_write: the frame as a PNG, whole or not at all. */
-static inline void figure_write(const struct frame *f, const char *path);
 
 #ifdef __wasm__
 static const struct figure *figure_program;
@@ -549,11 +277,6 @@ static const struct figure *figure_program;
 #else
 #define FIGURES(figures)
 #endif
-
-/* figure_settle: steps until no frame is wanted, 64 at most. figure_play:
- * does what --play says. */
-static inline void figure_settle(struct frame *f);
-static inline void figure_play(struct frame *f, const char *events);
 static inline uint8_t mix_byte(int from, int to, int alpha)
 {
     int t = (to - from) * alpha;
@@ -563,7 +286,6 @@ static inline uint8_t mix_byte(int from, int to, int alpha)
 static inline void mix_pixel(uint8_t *pixel, struct color c, int coverage)
 {
     int alpha = c.a == 255 ? coverage : (c.a * coverage + 127) / 255;
-    /* move each channel toward the color */
     pixel[0] = mix_byte(pixel[0], c.r, alpha);
     pixel[1] = mix_byte(pixel[1], c.g, alpha);
     pixel[2] = mix_byte(pixel[2], c.b, alpha);
@@ -609,6 +331,7 @@ static inline void mix_span(struct canvas *k, int y, int left, int right,
     }
 }
 
+/* draw_rect: r filled with c. Edges between pixels are smoothed. */
 static inline void draw_rect(struct frame *f, struct rect r, struct color c)
 {
     struct canvas *k = &f->canvas;
@@ -627,7 +350,7 @@ static inline struct figure_vertex *path_vertex(struct frame *f, int type,
                                                 float x, float y)
 {
     struct canvas *k = &f->canvas;
-    /* make room for one more vertex */
+    /* make workspace for one more vertex */
     if (k->path_count == k->path_space) {
         k->path_space = k->path_space ? 2 * k->path_space : 256;
         k->path = realloc(k->path, sizeof *k->path * (size_t)k->path_space);
@@ -641,6 +364,9 @@ static inline struct figure_vertex *path_vertex(struct frame *f, int type,
     return v;
 }
 
+/* path_move, _line, _curve, _fill: a path of one's own. _curve is a cubic
+ * from the last point by (x0, y0) and (x1, y1) to (x, y). _fill closes
+ * every part, fills what is wound around (nonzero) and empties the path. */
 static inline void path_move(struct frame *f, float x, float y)
 {
     path_vertex(f, STBTT_vmove, x, y);
@@ -698,7 +424,7 @@ static inline void path_fill(struct frame *f, struct color c)
     int box[4];
     if (path_box(k, box)) {
         int w = box[2] - box[0];
-        /* make room for a mask as large as the box */
+        /* make workspace for a mask as large as the box */
         size_t need = (size_t)w * (size_t)(box[3] - box[1]);
         if (k->mask_space < need) {
             free(k->mask);
@@ -712,6 +438,7 @@ static inline void path_fill(struct frame *f, struct color c)
     k->path_count = 0;
 }
 
+/* draw_polygon: the filled polygon through xs, ys (n). */
 static inline void draw_polygon(struct frame *f, const float *xs,
                                 const float *ys, size_t n, struct color c)
 {
@@ -734,6 +461,7 @@ static inline void path_ellipse(struct frame *f, float x, float y, float rx,
     path_curve(f, x + kx, y - ry, x + rx, y - ky, x + rx, y);
 }
 
+/* draw_disc: a filled circle around (x, y). */
 static inline void draw_disc(struct frame *f, float x, float y, float radius,
                              struct color c)
 {
@@ -741,6 +469,7 @@ static inline void draw_disc(struct frame *f, float x, float y, float radius,
     path_fill(f, c);
 }
 
+/* draw_ring: a circle's line, radius to its middle. */
 static inline void draw_ring(struct frame *f, float x, float y, float radius,
                              float width, struct color c)
 {
@@ -767,6 +496,7 @@ static inline void path_round(struct frame *f, struct rect r, float radius)
     path_curve(f, r.x, r.y + k, r.x + k, r.y, r.x + q, r.y);
 }
 
+/* draw_round: r with rounded corners, filled. */
 static inline void draw_round(struct frame *f, struct rect r, float radius,
                               struct color c)
 {
@@ -774,6 +504,7 @@ static inline void draw_round(struct frame *f, struct rect r, float radius,
     path_fill(f, c);
 }
 
+/* draw_frame: the line within the edge of draw_round. */
 static inline void draw_frame(struct frame *f, struct rect r, float radius,
                               float width, struct color c)
 {
@@ -792,6 +523,7 @@ static inline void draw_frame(struct frame *f, struct rect r, float radius,
     path_fill(f, c);
 }
 
+/* draw_line: straight, with square ends. */
 static inline void draw_line(struct frame *f, float x0, float y0, float x1,
                              float y1, float width, struct color c)
 {
@@ -888,7 +620,6 @@ static inline void path_stroke(struct frame *f, const struct stroke *s,
     path_cap(f, s[n - 1].x, s[n - 1].y, s[n - 2].dx, s[n - 2].dy, h);
     for (size_t i = n - 2; i > 0; i--) {
         struct stroke a = s[i], b = s[i - 1];
-        /* reverse a and b, which meet at point i */
         b.x = a.x, b.y = a.y;
         a.dx = -a.dx, a.dy = -a.dy;
         b.dx = -b.dx, b.dy = -b.dy;
@@ -897,6 +628,8 @@ static inline void path_stroke(struct frame *f, const struct stroke *s,
     path_cap(f, s[0].x, s[0].y, -s[0].dx, -s[0].dy, h);
 }
 
+/* draw_polyline: through xs, ys (n), round at ends and corners. NAN leaves
+ * a gap; a point by itself is a dot. */
 static inline void draw_polyline(struct frame *f, const float *xs,
                                  const float *ys, size_t n, float width,
                                  struct color c)
@@ -919,6 +652,7 @@ static inline float cubic(float a, float b, float c, float d, float t)
     return u * u * (u * a + 3 * t * b) + t * t * (3 * u * c + t * d);
 }
 
+/* draw_curve: a cubic from point 0 to 3, drawn toward 1 and 2. */
 static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
                               float y1, float x2, float y2, float x3,
                               float y3, float width, struct color c)
@@ -936,12 +670,12 @@ static inline float steady(double v)
     return (float)(floor(v * 256 + 0.5) / 256);
 }
 
+/* draw_arc: angles from, to in radians; 0 is right, pi/2 down. */
 static inline void draw_arc(struct frame *f, float x, float y, float radius,
                             float from, float to, float width, struct color c)
 {
     float xs[65], ys[65];
     for (int i = 0; i <= 64; i++) {
-        /* let point i be at its angle */
         double angle = (double)from + ((double)to - (double)from) * i / 64;
         xs[i] = steady((double)x + (double)radius * cos(angle));
         ys[i] = steady((double)y + (double)radius * sin(angle));
@@ -949,13 +683,13 @@ static inline void draw_arc(struct frame *f, float x, float y, float radius,
     draw_polyline(f, xs, ys, 65, width, c);
 }
 
+/* draw_arrow: with its head at (x1, y1); nothing if under 1 px long. */
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c)
 {
     float dx = x1 - x0, dy = y1 - y0, n = sqrtf(dx * dx + dy * dy);
     if (n < 1)
         return;
-    /* find the base of the arrow's head */
     float head = 4 + 2 * width, half = head * 0.45f;
     dx /= n, dy /= n;
     float bx = x1 - dx * head, by = y1 - dy * head;
@@ -964,6 +698,7 @@ static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                  (float[]){ y1, by + dx * half, by - dx * half }, 3, c);
 }
 
+/* clip_to, clip_off: draw only inside r; everywhere again. */
 static inline void clip_to(struct frame *f, struct rect r)
 {
     struct canvas *k = &f->canvas;
@@ -1036,6 +771,7 @@ static inline float text_run(const char *text, float size, bool bold)
     return (float)units * size / 1000;
 }
 
+/* text_width, text_width_bold: px that a text will take. */
 static inline float text_width(const struct frame *f, float size,
                                const char *text)
 {
@@ -1095,7 +831,6 @@ enum { GLYPH_SLOTS = 4096 };
 
 static inline struct glyph_slot *glyph_find(struct canvas *k, uint64_t key)
 {
-    /* make the table when it is first needed */
     if (k->glyphs == NULL)
         k->glyphs = allocate(GLYPH_SLOTS, sizeof *k->glyphs);
     size_t i = (size_t)((key * 0x9e3779b97f4a7c15u) >> 52);
@@ -1106,7 +841,6 @@ static inline struct glyph_slot *glyph_find(struct canvas *k, uint64_t key)
 
 static inline void glyphs_forget(struct canvas *k)
 {
-    /* release all masks, and the table */
     for (size_t i = 0; k->glyphs && i < GLYPH_SLOTS; i++)
         free(k->glyphs[i].mask);
     free(k->glyphs);
@@ -1191,6 +925,9 @@ static inline void text_at(struct frame *f, float x, float y, float size,
     }
 }
 
+/* draw_text: printed as by printf, at (x, y) on the baseline; align is a
+ * sum of the flags above. Returns its width in px. Text over 511 bytes is
+ * cut; a letter without outline is a box. */
 static inline float draw_text(struct frame *f, float x, float y, float size,
                               int align, struct color c,
                               const char *format, ...)
@@ -1213,6 +950,8 @@ static inline float draw_text(struct frame *f, float x, float y, float size,
     return width;
 }
 
+/* draw_paragraph: text in lines as wide as r, from its top; returns the
+ * height in px, which may be more than r.h. */
 static inline float draw_paragraph(struct frame *f, struct rect r, float size,
                                    struct color c, const char *text)
 {
@@ -1256,17 +995,20 @@ static inline struct color color_of(uint32_t rgb)
                            (uint8_t)(rgb % 256), 255 };
 }
 
+/* paint: the color of an office in the frame's theme. */
 static inline struct color paint(const struct frame *f, enum ink ink)
 {
     return color_of(figure_inks[f->dark][ink]);
 }
 
+/* fade: c with its alpha times alpha, 0 to 1. */
 static inline struct color fade(struct color c, float alpha)
 {
     c.a = (uint8_t)(fminf(fmaxf(alpha, 0), 1) * (float)c.a + 0.5f);
     return c;
 }
 
+/* mix: opaque, from a at t = 0 to b at 1. */
 static inline struct color mix(struct color a, struct color b, float t)
 {
     int alpha = (int)(fminf(fmaxf(t, 0), 1) * 255 + 0.5f);
@@ -1321,6 +1063,7 @@ static inline float linear_light(uint8_t byte)
     return v * (v * (v * 0.3053f + 0.6822f) + 0.0125f);
 }
 
+/* ink_on: black or white, whichever can be read on it. */
 static inline struct color ink_on(struct color c)
 {
     float y = 0.2126f * linear_light(c.r) + 0.7152f * linear_light(c.g)
@@ -1343,6 +1086,7 @@ static inline void canvas_resize(struct canvas *k, float width, float height,
     }
 }
 
+/* frame_resize: the same figure, in the state that it is in. */
 static inline void frame_resize(struct frame *f, float width, float scale,
                                 bool dark)
 {
@@ -1357,6 +1101,8 @@ static inline void frame_resize(struct frame *f, float width, float scale,
     clip_off(f);
 }
 
+/* frame_open: starts a figure; width 0 is its own, else cut to 200..2000;
+ * scale is in pixels of the canvas to a px. */
 static inline void frame_open(struct frame *f, const struct figure *figure,
                               float width, float scale, bool dark)
 {
@@ -1367,6 +1113,7 @@ static inline void frame_open(struct frame *f, const struct figure *figure,
     frame_resize(f, width > 0 ? width : (float)figure->width, scale, dark);
 }
 
+/* frame_close: gives the canvas back. */
 static inline void frame_close(struct frame *f)
 {
     glyphs_forget(&f->canvas);
@@ -1376,11 +1123,13 @@ static inline void frame_close(struct frame *f)
     memset(f, 0, sizeof *f);
 }
 
+/* frame_inside: the figure without its margins. */
 static inline struct rect frame_inside(const struct frame *f)
 {
     return (struct rect){ 16, 8, f->width - 32, f->height - 16 };
 }
 
+/* frame_event: keeps an event for the next steps, 64 at most. */
 static inline void frame_event(struct frame *f, struct event event)
 {
     /* let n be where the event goes; a move replaces a move */
@@ -1410,6 +1159,7 @@ static inline bool frame_take(struct frame *f, const struct event *e)
         p->released = p->down, p->down = false;
     if (e->type == EVENT_LEAVE)
         p->inside = false;
+
     /* take the key, the text or the focus */
     if (e->type == EVENT_KEY)
         f->key = e->key, f->shift = e->shift, f->keyboard = true;
@@ -1432,16 +1182,18 @@ static inline void move_focus(struct frame *f)
     }
 }
 
+static inline bool frame_draw(struct frame *f);
+
+/* frame_step: takes events up to one that needs a frame, and draws.
+ * frame_draw: draws again. Both: true wants another frame. */
 static inline bool frame_step(struct frame *f, double seconds)
 {
     int taken = 0;
-    /* forget what belonged to the last frame */
     f->pointer.pressed = f->pointer.released = f->shift = false;
     f->key = 0;
     memset(f->text, 0, sizeof f->text);
     while (taken < f->queue_count && !frame_take(f, &f->queue[taken++]))
         ;
-    /* drop from the queue what was taken */
     f->queue_count -= taken;
     memmove(f->queue, f->queue + taken,
             (size_t)f->queue_count * sizeof *f->queue);
@@ -1460,6 +1212,7 @@ static inline bool frame_draw(struct frame *f)
     f->field = (struct rect){ 0 };
     f->field_text = NULL;
     f->readout[0] = f->spoken[0] = '\0';
+
     clip_off(f);
     draw_rect(f, all, paint(f, PAPER));
     bool again = f->figure->frame(f);
@@ -1483,12 +1236,13 @@ static inline void readout_at(struct frame *f, float x, float y,
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    /* keep the text and the place */
     memcpy(f->readout, text, sizeof text);
     f->readout_x = x;
     f->readout_y = y;
 }
 
+/* readout, readout_at: a label at the pointer, at (x, y), above everything,
+ * until the frame's end; newlines begin lines. */
 static inline void readout(struct frame *f, const char *format, ...)
 {
     char text[sizeof f->readout];
@@ -1557,6 +1311,8 @@ static inline float plot_value(float share, float v0, float v1,
     return v0 + (v1 - v0) * share;
 }
 
+/* plot_x, plot_y: data to px; plot_unx, plot_uny: px to data. Places
+ * outside of the area are fine. */
 static inline float plot_x(const struct plot *p, float x)
 {
     return p->area.x + p->area.w * plot_share(x, p->x0, p->x1, p->log_x);
@@ -1579,6 +1335,8 @@ static inline float plot_uny(const struct plot *p, float py)
     return plot_value(share, p->y0, p->y1, p->log_y);
 }
 
+/* tick_step: the least 1, 2 or 5 times a power of ten that divides range
+ * in no more than most parts; 1 if there is none. */
 static inline float tick_step(float range, int most)
 {
     double step = 1, want = fabs((double)range) / (most > 0 ? most : 1);
@@ -1592,6 +1350,7 @@ static inline float tick_step(float range, int most)
                    : step * 5 >= want ? step * 5 : step * 10);
 }
 
+/* number_text: value with the decimals that step needs; 48 bytes do. */
 static inline void number_text(char *out, size_t size, float value,
                                float step)
 {
@@ -1632,10 +1391,12 @@ static inline float widest_tick(float v0, float v1, float step)
     return widest;
 }
 
+/* plot_new: axes from (x0, y0) to (x1, y1) within outer, with workspace for
+ * numbers and names. An axis that is not finite has no numbers. */
 static inline struct plot plot_new(struct frame *f, struct rect outer,
                                    float x0, float x1, float y0, float y1)
 {
-    /* let area leave room for numbers and names */
+    /* let area leave workspace for numbers and names */
     const float above = 22, below = 40, right = 14;
     float step = tick_step(y1 - y0, tick_most(outer.h - above - below, true));
     float left = fmaxf(24, widest_tick(y0, y1, step) + 14);
@@ -1745,6 +1506,8 @@ static inline void plot_baseline(struct plot *p)
               mix(paint(f, GRID), paint(f, MUTED), 0.6f));
 }
 
+/* plot_axes_log: either axis logarithmic; its ends must be positive. From
+ * here on the plot maps accordingly. */
 static inline void plot_axes_log(struct plot *p, const char *x_label,
                                  const char *y_label, bool log_x, bool log_y)
 {
@@ -1757,12 +1520,14 @@ static inline void plot_axes_log(struct plot *p, const char *x_label,
     plot_baseline(p);
 }
 
+/* plot_axes: grid, numbers and names; a name may be NULL. */
 static inline void plot_axes(struct plot *p, const char *x_label,
                              const char *y_label)
 {
     plot_axes_log(p, x_label, y_label, false, false);
 }
 
+/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers. */
 static inline void plot_axes_names(struct plot *p, const char *const *names,
                                    size_t n, const char *y_label)
 {
@@ -1775,6 +1540,8 @@ static inline void plot_axes_names(struct plot *p, const char *const *names,
     plot_baseline(p);
 }
 
+/* plot_line: through xs, ys (n), in units of the axes; width in px. NAN
+ * leaves a gap. */
 static inline void plot_line(struct plot *p, const float *xs, const float *ys,
                              size_t n, struct color c, float width)
 {
@@ -1789,6 +1556,7 @@ static inline void plot_line(struct plot *p, const float *xs, const float *ys,
     free(px);
 }
 
+/* plot_points: a disc at each, radius in px; NAN is left out. */
 static inline void plot_points(struct plot *p, const float *xs,
                                const float *ys, size_t n, struct color c,
                                float radius)
@@ -1815,6 +1583,8 @@ static inline void path_bar(struct frame *f, float x, float w, float base,
     path_line(f, x + w, base);
 }
 
+/* plot_bars: from zero to ys (n), bar wide in units of x; xs NULL: at 0,
+ * 1, ... NAN is left out. */
 static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
                              size_t n, float bar, struct color c)
 {
@@ -1834,6 +1604,7 @@ static inline void plot_bars(struct plot *p, const float *xs, const float *ys,
     clip_off(p->frame);
 }
 
+/* plot_area: between low and high (n); low NULL: from zero. No NAN. */
 static inline void plot_area(struct plot *p, const float *xs,
                              const float *low, const float *high, size_t n,
                              struct color c)
@@ -1851,6 +1622,7 @@ static inline void plot_area(struct plot *p, const float *xs,
     clip_off(f);
 }
 
+/* plot_vline, plot_hline: across the area at x, at y. */
 static inline void plot_vline(struct plot *p, float x, struct color c)
 {
     float px = snap(p->frame, plot_x(p, x)), bottom = p->area.y + p->area.h;
@@ -1865,6 +1637,8 @@ static inline void plot_hline(struct plot *p, float y, struct color c)
         draw_line(p->frame, p->area.x, py, right, py, 1, c);
 }
 
+/* plot_label: text right of (x, y), in data, or left of it if it would
+ * leave the figure; 255 bytes at most. */
 static inline void plot_label(struct plot *p, float x, float y,
                               struct color c, const char *format, ...)
 {
@@ -1879,12 +1653,12 @@ static inline void plot_label(struct plot *p, float x, float y,
     float width = text_run(text, TEXT_SMALL, true);
     if (px + width > f->width - 4)
         px -= width + 16;
-    /* set the label on a patch of paper */
     draw_round(f, (struct rect){ px - 3, py - 8, width + 6, 16 }, 4,
                fade(paint(f, PAPER), 0.8f));
     draw_text(f, px, py, TEXT_SMALL, ALIGN_MIDDLE | TEXT_BOLD, c, "%s", text);
 }
 
+/* plot_legend: names (n) and their inks (n), over the plot. */
 static inline void plot_legend(struct plot *p, const char *const *names,
                                const enum ink *inks, size_t n)
 {
@@ -1898,18 +1672,20 @@ static inline void plot_legend(struct plot *p, const char *const *names,
     }
 }
 
+/* plot_hover: is the pointer over the area; then *x, *y are its data. */
 static inline bool plot_hover(struct plot *p, float *x, float *y)
 {
     struct frame *f = p->frame;
     if (!hovering(f, p->area))
         return false;
-    /* read the place, and draw a line through it */
     *x = plot_unx(p, f->pointer.x);
     *y = plot_uny(p, f->pointer.y);
     plot_vline(p, *x, fade(paint(f, MUTED), 0.6f));
     return true;
 }
 
+/* plot_nearest: the index of the point of xs (n; NULL: 0, 1, ...) nearest
+ * to the pointer, or -1 if that is not over the area. */
 static inline int plot_nearest(struct plot *p, const float *xs, size_t n)
 {
     int best = -1;
@@ -2002,7 +1778,6 @@ static inline void color_bar(struct frame *f, struct rect r, float lo,
     int steps = (int)(r.h * f->canvas.scale);
     float top = snap(f, r.y), pixel = 1 / f->canvas.scale;
     for (int i = 0; i < steps; i++) {
-        /* paint one row of the bar */
         float t = 1 - ((float)i + 0.5f) / (float)steps;
         draw_rect(f, (struct rect){ r.x, top + pixel * (float)i, r.w, pixel },
                   heat_color(f, lo + (hi - lo) * t, lo, hi, diverging));
@@ -2104,7 +1879,6 @@ static inline void heat_readout(struct frame *f, struct rect a, float value,
     char row[32], col[32], number[32];
     size_t i = cell / cols, j = cell % cols;
     struct rect r = grid_cell(f, a, rows, cols, i, j);
-    /* write row, column and value */
     snprintf(row, sizeof row, "row %zu", i);
     snprintf(col, sizeof col, "column %zu", j);
     heat_text(number, o, value);
@@ -2113,6 +1887,8 @@ static inline void heat_readout(struct frame *f, struct rect a, float value,
             o->col_labels ? o->col_labels[j] : col, number);
 }
 
+/* heatmap: lo >= hi takes the range of the values; NAN is gray.
+ * options may be NULL. The cell under the pointer is read out. */
 static inline int heatmap(struct frame *f, struct rect r, const float *values,
                           size_t rows, size_t cols, float lo, float hi,
                           const struct heatmap *options)
@@ -2147,6 +1923,8 @@ static inline struct rect image_area(struct rect r, size_t rows, size_t cols)
     return (struct rect){ r.x + (r.w - w) / 2, r.y + (r.h - h) / 2, w, h };
 }
 
+/* image_gray: from paper at lo to ink at hi, square cells, in the middle
+ * of r; lo >= hi takes the range of the values. */
 static inline int image_gray(struct frame *f, struct rect r,
                              const float *values, size_t rows, size_t cols,
                              float lo, float hi)
@@ -2164,10 +1942,10 @@ static inline int image_gray(struct frame *f, struct rect r,
     return cell;
 }
 
+/* image_bytes: the same from 0 to 255. */
 static inline int image_bytes(struct frame *f, struct rect r,
                               const uint8_t *bytes, size_t rows, size_t cols)
 {
-    /* let values be the bytes as floats */
     float *values = allocate(size_product(rows, cols), sizeof *values);
     for (size_t i = 0; i < rows * cols; i++)
         values[i] = (float)bytes[i];
@@ -2182,7 +1960,6 @@ static inline size_t head_columns(struct rect r, size_t heads, size_t n,
     size_t best = 1;
     float most = 0;
     for (size_t c = 1; c <= heads; c++) {
-        /* let side be a cell's with c columns */
         float rows = (float)((heads + c - 1) / c);
         float w = (r.w + 10) / (float)c - 10, h = r.h / rows - 28;
         float side = fminf(w / (float)m, h / (float)n);
@@ -2206,7 +1983,6 @@ static inline void head_picture(struct frame *f, struct rect cell,
                                 size_t head, bool chosen)
 {
     struct rect a = { cell.x, cell.y + 20, cell.w, cell.h - 20 };
-    /* make the picture's cells square */
     float side = fminf(a.w / (float)m, a.h / (float)n);
     a.w = side * (float)m, a.h = side * (float)n;
     /* draw the head's name and weights, and a frame if it is chosen */
@@ -2222,6 +1998,11 @@ static inline void head_picture(struct frame *f, struct rect cell,
                 (size_t)i % m, (double)weights[i]);
 }
 
+static inline struct widget widget(struct frame *f, struct rect r, int cursor);
+static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
+                              float radius);
+
+/* head_grid: weights (heads, n, m); true when *selected has changed. */
 static inline bool head_grid(struct frame *f, struct rect r,
                              const float *weights, size_t heads, size_t n,
                              size_t m, int *selected)
@@ -2229,12 +2010,10 @@ static inline bool head_grid(struct frame *f, struct rect r,
     size_t columns = head_columns(r, heads, n, m);
     int before = *selected;
     struct widget w = widget(f, r, CURSOR_HAND);
-    /* move the selection by the arrow keys */
     if (w.focused)
         *selected += arrow_x(f) + arrow_y(f) * (int)columns;
     *selected = clamp_int(*selected, 0, (int)heads - 1);
     for (size_t i = 0; i < heads; i++) {
-        /* select head i if it was clicked */
         struct rect cell = head_cell(r, heads, columns, i);
         if (w.held && w.clicked && inside(cell, f->pointer.x, f->pointer.y))
             *selected = (int)i;
@@ -2250,12 +2029,13 @@ static inline void token_box(struct frame *f, struct rect box,
                              const char *token, float size, bool on, bool hot)
 {
     draw_round(f, box, 5, paint(f, on ? ACCENT : hot ? GRID : PANEL));
-    /* write the word in the middle of its box */
     draw_text(f, box.x + box.w / 2, box.y + box.h / 2, size,
               ALIGN_CENTER | ALIGN_MIDDLE, paint(f, on ? PAPER : INK), "%s",
               token);
 }
 
+/* token_row: words in boxes, centered in r; centers (n) gets their middles,
+ * px; returns the word under the pointer, or -1. */
 static inline int token_row(struct frame *f, struct rect r,
                             const char *const *tokens, size_t n,
                             float *centers, int selected)
@@ -2283,13 +2063,14 @@ static inline int token_row(struct frame *f, struct rect r,
     return under;
 }
 
+/* token_arcs: from word query to all, as strong as weights (n), 0 to 1;
+ * bend px above y, or below if negative. query is one of the n words. */
 static inline void token_arcs(struct frame *f, float y, float bend,
                               const float *centers, const float *weights,
                               size_t n, int query)
 {
     for (size_t i = 0; i < n; i++) {
         float a = centers[query], b = centers[i], w = weights[i];
-        /* let the arc rise, or be a loop */
         float rise = bend * fminf(1.3f, 0.35f + fabsf(a - b) / 400);
         float loop = (int)i == query ? 22 : 0;
         rise = loop > 0 ? 0.6f * bend : rise;
@@ -2299,6 +2080,8 @@ static inline void token_arcs(struct frame *f, float y, float bend,
     }
 }
 
+/* token_links: from words at from (n) to words at to (m), by weights (n,
+ * m), 0 to 1; query -1: those of all. */
 static inline void token_links(struct frame *f, float y_from, float y_to,
                                const float *from, const float *to,
                                const float *weights, size_t n, size_t m,
@@ -2321,18 +2104,18 @@ static inline struct rect reach(struct rect r)
     return (struct rect){ r.x - (w - r.w) / 2, r.y - (h - r.h) / 2, w, h };
 }
 
+/* widget: what happens to a control on r in this frame. Controls are known
+ * by their order, which must not change while one is held. */
 static inline struct widget widget(struct frame *f, struct rect r, int cursor)
 {
     const struct pointer *p = &f->pointer;
     int id = ++f->drawing;
-    /* take hold if the pointer was pressed here */
     bool over = p->inside && inside(reach(r), p->x, p->y);
     if (over && p->pressed && f->active == 0)
         f->active = f->focus = id;
     struct widget w = { id, false, f->active == id, false, f->focus == id };
     w.hot = over && (f->active == 0 || w.held);
     w.clicked = w.held && p->released && over;
-    /* a key may click, too */
     if (w.focused && (f->key == KEY_ENTER || f->key == KEY_SPACE))
         w.clicked = true;
     /* tell the page about cursor and finger */
@@ -2343,6 +2126,7 @@ static inline struct widget widget(struct frame *f, struct rect r, int cursor)
     return w;
 }
 
+/* focus_ring: around r, if w has the focus. */
 static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
                               float radius)
 {
@@ -2350,6 +2134,7 @@ static inline void focus_ring(struct frame *f, struct widget w, struct rect r,
         draw_frame(f, r, radius, 2, paint(f, ACCENT));
 }
 
+/* say: what screen readers hear of w, when it has the focus. */
 static inline void say(struct frame *f, struct widget w, const char *label,
                        const char *value)
 {
@@ -2385,10 +2170,8 @@ static inline bool slide(struct frame *f, struct widget w, float *value,
 static inline void slider_knob(struct frame *f, struct widget w,
                                struct rect track, float share)
 {
-    /* let x, y be the middle of the knob, and radius its size */
     float y = track.y + track.h / 2, x = track.x + track.w * share;
     float radius = w.hot || w.held ? 8 : 7;
-    /* draw the track, and its part up to the value */
     draw_round(f, track, 2, paint(f, GRID));
     track.w *= share;
     draw_round(f, track, 2, paint(f, ACCENT));
@@ -2422,6 +2205,8 @@ static inline bool slider_any(struct frame *f, struct rect r,
     return changed;
 }
 
+/* slider: *value, lo to hi; format is printf's, for one double. A value
+ * outside stays until the reader moves it. */
 static inline bool slider(struct frame *f, struct rect r, const char *label,
                           float *value, float lo, float hi,
                           const char *format)
@@ -2429,6 +2214,7 @@ static inline bool slider(struct frame *f, struct rect r, const char *label,
     return slider_any(f, r, label, value, lo, hi, format, false);
 }
 
+/* slider_log: the same with lo, hi > 0, by ratios. */
 static inline bool slider_log(struct frame *f, struct rect r,
                               const char *label, float *value, float lo,
                               float hi, const char *format)
@@ -2436,6 +2222,7 @@ static inline bool slider_log(struct frame *f, struct rect r,
     return slider_any(f, r, label, value, lo, hi, format, true);
 }
 
+/* button: true when clicked. */
 static inline bool button(struct frame *f, struct rect r, const char *label)
 {
     struct widget w = widget(f, r, CURSOR_HAND);
@@ -2449,6 +2236,7 @@ static inline bool button(struct frame *f, struct rect r, const char *label)
     return w.clicked;
 }
 
+/* choice: *index of n names in equal cells. */
 static inline bool choice(struct frame *f, struct rect r,
                           const char *const *names, size_t n, int *index)
 {
@@ -2474,6 +2262,7 @@ static inline bool choice(struct frame *f, struct rect r,
     return *index != before;
 }
 
+/* toggle: on and off, with label at its right. */
 static inline bool toggle(struct frame *f, struct rect r, const char *label,
                           bool *value)
 {
@@ -2507,6 +2296,8 @@ static inline bool field_edit(struct frame *f, char *buffer, size_t size)
     return true;
 }
 
+/* text_field: edits buffer in place: UTF-8 of at most size bytes with its
+ * end. */
 static inline bool text_field(struct frame *f, struct rect r, char *buffer,
                               size_t size)
 {
@@ -2545,6 +2336,8 @@ static inline bool drag_any(struct frame *f, struct rect r, int cursor,
     return changed;
 }
 
+/* drag_y, drag_x: r spans lo (bottom, left) to hi, and is shaded under the
+ * pointer; what is dragged is yours to draw. id is for who reads the code. */
 static inline bool drag_y(struct frame *f, int id, struct rect r,
                           float *value, float lo, float hi)
 {
@@ -2561,12 +2354,12 @@ static inline bool drag_x(struct frame *f, int id, struct rect r,
                     hi);
 }
 
+/* drag_point: a point in x0..x1, y0..y1 over r, which it draws. */
 static inline bool drag_point(struct frame *f, int id, struct rect r,
                               float *x, float *y, float x0, float x1,
                               float y0, float y1)
 {
     (void)id;
-    /* let px, py be where the point is */
     float px = r.x + r.w * plot_share(*x, x0, x1, false);
     float py = r.y + r.h * (1 - plot_share(*y, y0, y1, false));
     float was_x = *x, was_y = *y;
@@ -2594,6 +2387,7 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
     return *x != was_x || *y != was_y;
 }
 
+/* figure_requested: is one of the options above given. */
 static inline bool figure_requested(void)
 {
     const struct figure_request *q = &figure_request;
@@ -2604,7 +2398,6 @@ static inline bool figure_requested(void)
 static inline const struct figure *figure_find(const struct figure *figures,
                                                const char *name)
 {
-    /* return the figure of that name, or the first */
     for (const struct figure *g = figures; g->name; g++)
         if (name == NULL || strcmp(g->name, name) == 0)
             return g;
@@ -2618,6 +2411,8 @@ static inline int figure_run(const struct figure *figures)
 }
 #else
 /* play a figure */
+/* figure_settle: steps until no frame is wanted, 64 at most. figure_play:
+ * does what --play says. */
 static inline void figure_settle(struct frame *f)
 {
     int frames = 1;
@@ -2631,7 +2426,6 @@ static inline void play_pointer(struct frame *f, enum event_type type,
     frame_event(f, (struct event){ .type = type, .x = x, .y = y });
     figure_settle(f);
 }
-
 static inline int key_code(const char *name)
 {
     static const char *const names[] = { "Backspace", "Tab", "Enter",
@@ -2645,7 +2439,6 @@ static inline int key_code(const char *name)
             return codes[i];
     fail("--play: no key is called \"%s\"", name);
 }
-
 static inline void play_key(struct frame *f, const char *name, bool shift)
 {
     frame_event(f, (struct event){ .type = EVENT_KEY, .key = key_code(name),
@@ -2664,7 +2457,6 @@ static inline void play_text(struct frame *f, const char *text)
         figure_settle(f);
     }
 }
-
 static inline void play_drag(struct frame *f, float x0, float y0, float x1,
                              float y1)
 {
@@ -2672,13 +2464,11 @@ static inline void play_drag(struct frame *f, float x0, float y0, float x1,
     play_pointer(f, EVENT_MOVE, x1, y1);
     play_pointer(f, EVENT_UP, x1, y1);
 }
-
 static inline void play_step(struct frame *f, const char *step)
 {
     char word[16] = "", key[16] = "";
     float x0, y0, x1, y1;
     int start = 0;
-    /* read word, and up to four numbers after it */
     sscanf(step, " %15s %n%15s", word, &start, key);
     int n = sscanf(step + start, "%f %f %f %f", &x0, &y0, &x1, &y1);
     /* do the step that word names */
@@ -2706,13 +2496,13 @@ static inline void figure_play(struct frame *f, const char *events)
         events += n + (events[n] == ';');
     }
 }
-
 /* write a figure as PNG */
 static inline void png_bytes(void *file, void *data, int size)
 {
     fwrite(data, 1, (size_t)size, file);
 }
 
+/* figure_write: the frame as a PNG, whole or not at all. */
 static inline void figure_write(const struct frame *f, const char *path)
 {
     struct output *out = output_open(path);
@@ -2721,9 +2511,9 @@ static inline void figure_write(const struct frame *f, const char *path)
                            k->pixels, 4 * k->width);
     output_commit(out);
 }
-
-/* show a figure in a window */
 #ifdef NO_WINDOW
+static inline void figure_window(const struct figure *figure);
+
 _Noreturn static inline void figure_window(const struct figure *figure)
 {
     (void)figure;
@@ -2739,7 +2529,6 @@ struct window {
     struct frame frame;
     bool open;
 };
-
 /* open the window of a figure */
 static inline void window_fit(struct window *w)
 {
@@ -2759,7 +2548,6 @@ static inline void window_fit(struct window *w)
     if (w->texture == NULL)
         fail("--window: %s", SDL_GetError());
 }
-
 static inline void window_open(struct window *w, const struct figure *figure)
 {
     const int middle = SDL_WINDOWPOS_CENTERED;
@@ -2784,7 +2572,6 @@ static inline void window_open(struct window *w, const struct figure *figure)
     window_fit(w);
     w->open = true;
 }
-
 /* pass on what happens in the window */
 static inline int window_key(SDL_Keycode key)
 {
@@ -2798,7 +2585,6 @@ static inline int window_key(SDL_Keycode key)
     return key == SDLK_BACKSPACE || key == SDLK_TAB || key == SDLK_RETURN
         || key == SDLK_SPACE || key == SDLK_DELETE ? (int)key : 0;
 }
-
 static inline void window_typed(struct window *w, const SDL_Keysym *k)
 {
     bool typing = w->frame.field_text != NULL;
@@ -2817,7 +2603,6 @@ static inline void window_pointer(struct window *w, enum event_type type,
     frame_event(&w->frame, (struct event){ .type = type, .x = (float)x,
                                            .y = (float)y });
 }
-
 static inline void window_event(struct window *w, const SDL_Event *e)
 {
     switch (e->type) {
@@ -2840,7 +2625,6 @@ static inline void window_event(struct window *w, const SDL_Event *e)
             window_pointer(w, EVENT_LEAVE, -1, -1);
     }
 }
-
 /* put the figure's pixels into the window */
 static inline void window_show(struct window *w)
 {
@@ -2853,7 +2637,6 @@ static inline void window_show(struct window *w)
     SDL_RenderCopy(w->renderer, w->texture, NULL, &place);
     SDL_RenderPresent(w->renderer);
 }
-
 static inline void window_cursor(struct window *w)
 {
     static const SDL_SystemCursor shapes[] = {
@@ -2866,7 +2649,6 @@ static inline void window_cursor(struct window *w)
     if (*c && SDL_GetCursor() != *c)
         SDL_SetCursor(*c);
 }
-
 /* run the window of a figure */
 static inline void window_turn(struct window *w, bool *again)
 {
@@ -2902,7 +2684,6 @@ static inline void figure_window(const struct figure *figure)
     SDL_Quit();
 }
 #endif
-
 /* do what the command line asks for */
 static inline void figure_print(const struct figure *figures,
                                 const struct figure *g)
@@ -2915,7 +2696,6 @@ static inline void figure_print(const struct figure *figures,
     else if (g->table)
         g->table(stdout);
 }
-
 static inline void figure_draw(const struct figure *g)
 {
     const struct figure_request *q = &figure_request;
@@ -2926,7 +2706,6 @@ static inline void figure_draw(const struct figure *g)
     figure_write(&f, q->file);
     frame_close(&f);
 }
-
 static inline void figure_alone(void)
 {
     const char *modes[] = { "list-figures", "table", "alt", "window",
@@ -2937,7 +2716,6 @@ static inline void figure_alone(void)
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         command_alone(modes[i], also);
 }
-
 static inline void figure_check_name(const char *path)
 {
     size_t length = strlen(path);
@@ -2977,7 +2755,6 @@ char *PAGE(fig_buffer)(void)
 {
     return page_buffer;
 }
-
 int PAGE(fig_open)(float width, float scale, int dark)
 {
     const struct figure *g = figure_program;
@@ -2988,7 +2765,6 @@ int PAGE(fig_open)(float width, float scale, int dark)
     frame_open(&page_frame, g, width, scale, dark);
     return 1;
 }
-
 void PAGE(fig_resize)(float width, float scale, int dark)
 {
     frame_resize(&page_frame, width, scale, dark);
@@ -3003,7 +2779,6 @@ uint8_t *PAGE(fig_pixels)(void)
 {
     return page_frame.canvas.pixels;
 }
-
 void PAGE(fig_event)(int type, float x, float y, int key, int flags)
 {
     struct event e = { (enum event_type)type, x, y, key, flags & 1,
@@ -3011,7 +2786,6 @@ void PAGE(fig_event)(int type, float x, float y, int key, int flags)
     memcpy(e.text, page_buffer, type == EVENT_TEXT ? sizeof e.text - 1 : 0);
     frame_event(&page_frame, e);
 }
-
 int PAGE(fig_get)(int what)
 {
     const struct frame *f = &page_frame;
@@ -3022,7 +2796,6 @@ int PAGE(fig_get)(int what)
     };
     return values[what];
 }
-
 const char *PAGE(fig_field)(void)        /* the text in the field */
 {
     return page_frame.field_text ? page_frame.field_text : "";
@@ -3042,3 +2815,4 @@ int PAGE(fig_grabs)(float x, float y)    /* does a finger drag here? */
 }
 #endif
 #endif
+

@@ -204,7 +204,6 @@ TEST(inks_stand_out_from_the_paper)
         f->dark = dark;
         for (enum ink ink = INK; ink < INK_COUNT; ink++)
             if (ink != GRID) {
-                /* see that ink can be read on paper and panel */
                 assert_true(contrast(paint(f, ink), paint(f, PAPER)) >= 4.5);
                 assert_true(contrast(paint(f, ink), paint(f, PANEL)) >= 4.5);
             }
@@ -217,7 +216,6 @@ TEST(the_sequential_map_is_viridis)
                              { 253, 231, 37 } };
     for (int i = 0; i < 3; i++) {
         struct color c = map_sequential((float)i / 2);
-        /* compare the channels within four levels */
         assert_in_range(c.r - want[i][0] + 4, 0, 8);
         assert_in_range(c.g - want[i][1] + 4, 0, 8);
         assert_in_range(c.b - want[i][2] + 4, 0, 8);
@@ -389,7 +387,6 @@ static bool controls(struct frame *f)
 static void play(const char *events)
 {
     draw = (blank(), controls);
-    /* set all controls to their beginning */
     level = 0.5f, high = 1, share = 10, flag = false;
     picked = presses = changes = 0;
     typed[0] = '\0';
@@ -522,16 +519,16 @@ TEST(pixels_depend_on_the_state_only)
 TEST(mistakes_are_named)
 {
     play("");
-    CHECK_SAYS(2, "no/such/folder",
+    CHECK_DIES_WITH(2, "no/such/folder",
                figure_write(&frame, "no/such/folder/a.png"));
-    CHECK_SAYS(2, "without SDL2", figure_window(&board));
+    CHECK_DIES_WITH(2, "without SDL2", figure_window(&board));
 }
 
 TEST(mistakes_in_a_play_are_named)
 {
     play("");
-    CHECK_SAYS(2, "hop 3", figure_play(&frame, "hop 3"));
-    CHECK_SAYS(2, "hover 3", figure_play(&frame, "hover 3"));
-    CHECK_SAYS(2, "Meta", figure_play(&frame, "key Meta"));
+    CHECK_DIES_WITH(2, "hop 3", figure_play(&frame, "hop 3"));
+    CHECK_DIES_WITH(2, "hover 3", figure_play(&frame, "hover 3"));
+    CHECK_DIES_WITH(2, "Meta", figure_play(&frame, "key Meta"));
 }
 CHECK_MAIN()

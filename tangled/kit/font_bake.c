@@ -7,11 +7,11 @@
 /* the font files */
 #define INTER "/usr/share/fonts/opentype/inter/Inter-"
 #define DEJAVU "/usr/share/fonts/truetype/dejavu/DejaVuSans"
+
 static const char *const files[2][2] = {
     { INTER "Regular.otf", DEJAVU ".ttf" },
     { INTER "SemiBold.otf", DEJAVU "-Bold.ttf" },
 };
-/* the license of the fonts */
 static const char license[] =
     "/* figure_font.h -- outlines baked by font_bake.c. Do not edit.\n"
     " *\n"
@@ -48,7 +48,6 @@ static void put_digit(int digit)
         putchar('\\');
     putchar(c);
 }
-
 static void put_number(int value)
 {
     int z = value < 0 ? -2 * value - 1 : 2 * value;
@@ -63,7 +62,6 @@ static void put_number(int value)
         put_digit(z % 91);
     }
 }
-
 /* read a font file */
 static stbtt_fontinfo read_font(const char *path)
 {
@@ -78,7 +76,6 @@ static stbtt_fontinfo read_font(const char *path)
     fclose(file);
     return font;
 }
-
 /* round an outline to the grid */
 static float unit;              /* grid units to a font unit */
 
@@ -87,14 +84,12 @@ static int grid(float v)
     v *= unit;
     return (int)(v < 0 ? v - 0.5f : v + 0.5f);
 }
-
 static int advance_of(const stbtt_fontinfo *font, int glyph)
 {
     int advance, bearing;
     stbtt_GetGlyphHMetrics(font, glyph, &advance, &bearing);
     return advance;
 }
-
 /* write one glyph */
 static void put_vertex(const stbtt_vertex *v, int shift, int last[2])
 {
@@ -118,7 +113,6 @@ static void put_vertex(const stbtt_vertex *v, int shift, int last[2])
         last[1] = y;
     }
 }
-
 static void put_glyph(const stbtt_fontinfo *font, int code)
 {
     stbtt_vertex *vertices;
@@ -137,7 +131,6 @@ static void put_glyph(const stbtt_fontinfo *font, int code)
         put_vertex(&vertices[i], shift, last);
     printf("\" },\n");
 }
-
 /* write one weight */
 static void put_weight(const char *name, const char *const paths[2])
 {
@@ -153,7 +146,6 @@ static void put_weight(const char *name, const char *const paths[2])
                 }
     printf("    { 0, 0, 0 }\n};\n");
 }
-
 int main(void)
 {
     puts(license);

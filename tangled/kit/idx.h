@@ -1,4 +1,6 @@
 /* idx.h -- generated from chapters/B-workshop.nw. Do not edit. */
+/* Offers: idx_read */
+
 #ifndef IDX_H
 #define IDX_H
 #include "kit/workshop.h"
@@ -12,9 +14,6 @@ struct bytes_array { uint8_t *data; size_t rank, shape[IDX_RANK], count; };
 
 /* idx_read: unsigned bytes; a file or a pipe. All else, and a file that is
  * not just as long as its header says, is refused: "PATH: what is wrong". */
-static inline struct bytes_array idx_read(const char *path);
-static inline void bytes_free(struct bytes_array *array);
-
 static inline struct bytes_array idx_read(const char *path)
 {
     struct input input = input_open(path);
@@ -27,6 +26,7 @@ static inline struct bytes_array idx_read(const char *path)
         fail("%s: is not an IDX file of rank 1 to %d", path, IDX_RANK);
     if (head[2] != 0x08)
         fail("%s: holds type 0x%02x; only bytes (0x08) are read", path, head[2]);
+
     struct bytes_array array = { .rank = head[3], .count = 1 };
     for (size_t i = 0; i < array.rank; i++) {
         /* read shape[i] and multiply it into count */
@@ -49,3 +49,4 @@ static inline void bytes_free(struct bytes_array *array)
 }
 
 #endif
+

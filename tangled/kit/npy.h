@@ -1,4 +1,8 @@
 /* npy.h -- generated from chapters/B-workshop.nw. Do not edit. */
+/* Offers: array_new, doubles_of, array_shape_count, npy_open, npy_write,
+ * struct npy_header, npy_bad, npy_descr, npy_size, npy_read,
+ * npy_read_whole */
+
 #ifndef NPY_H
 #define NPY_H
 #include "kit/workshop.h"
@@ -11,48 +15,13 @@
 enum { ARRAY_RANK = 8 };
 struct array { float *data; size_t rank, shape[ARRAY_RANK], count; };
 
-/* array_new: all zero. */
-static inline struct array array_new(size_t rank, const size_t *shape);
-static inline void array_free(struct array *array);
-
-/* doubles_of: n numbers x in double, to be freed.  array_rounded: an array
- * of numbers x; fails with "NAME: element I is ..." if one is no finite
- * float. */
-static inline double *doubles_of(const float *x, size_t n);
-static inline struct array array_rounded(const char *name, const double *x,
-                                         size_t rank, const size_t *shape);
-
 /* array_text, array_shape_text: write the shape into text as "(2, 3)" and
  * return text. */
 enum { ARRAY_TEXT = 24 * ARRAY_RANK };
-static inline const char *array_text(char text[ARRAY_TEXT],
-                                     const struct array *array);
-static inline const char *array_shape_text(char text[ARRAY_TEXT],
-    size_t rank, const size_t *shape);
-
-/* array_shape_count: false if the product of the sizes (0 taken for 1)
- * overflows; else *count is the product. */
-static inline bool array_shape_count(size_t *count, size_t rank,
-                                     const size_t *shape);
-
-/* npy_write: float32, whole or not at all (see output_open). */
-static inline void npy_write(const char *path, const struct array *array);
-
-/* npy_open: like npy_write, but the file appears only at output_commit. */
-static inline struct output *npy_open(const char *path,
-                                      const struct array *array);
-
-/* npy_read: float32, or float64, which is rounded (beyond float: an error);
- * little-endian, C order, header of version 1 to 3; a file or a pipe. All
- * else is refused with one line, "PATH: what is wrong", and exit status 2. */
-static inline struct array npy_read(const char *path);
-
-/* npy_read_whole: the same for whole numbers, such as lengths, which may also
- * be int32 or int64. Others than whole ones are the caller's to refuse. */
-static inline struct array npy_read_whole(const char *path);
 
 /* ---- implementation ---------------------------------------------------- */
 
+/* array_new: all zero. */
 static inline struct array array_new(size_t rank, const size_t *shape)
 {
     REQUIRE(rank <= ARRAY_RANK);
@@ -69,6 +38,9 @@ static inline void array_free(struct array *array)
     *array = (struct array){ 0 };
 }
 
+/* doubles_of: n numbers x in double, to be freed.  array_rounded: an array
+ * of numbers x; fails with "NAME: element I is ..." if one is no finite
+ * float. */
 static inline double *doubles_of(const float *x, size_t n)
 {
     double *wide = allocate(n, sizeof *wide);
@@ -105,6 +77,8 @@ static inline const char *array_text(char text[ARRAY_TEXT],
     return array_shape_text(text, array->rank, array->shape);
 }
 
+/* array_shape_count: false if the product of the sizes (0 taken for 1)
+ * overflows; else *count is the product. */
 static inline bool array_shape_count(size_t *count, size_t rank,
                                      const size_t *shape)
 {
@@ -112,7 +86,6 @@ static inline bool array_shape_count(size_t *count, size_t rank,
     size_t product = 1;
     for (size_t i = 0; i < rank; i++) {
         some_zero |= shape[i] == 0;
-        /* multiply shape[i] into product, or return false */
         size_t size = shape[i] ? shape[i] : 1;
         if (__builtin_mul_overflow(product, size, &product))
             return false;
@@ -121,11 +94,11 @@ static inline bool array_shape_count(size_t *count, size_t rank,
     return true;
 }
 
+/* npy_open: like npy_write, but the file appears only at output_commit. */
 static inline struct output *npy_open(const char *path,
                                       const struct array *array)
 {
     char header[128 + ARRAY_TEXT] = "\x93NUMPY\1", text[ARRAY_TEXT];
-    /* write the dictionary into header */
     size_t used = 10 + (size_t)sprintf(header + 10,
         "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }",
         array_text(text, array));
@@ -143,6 +116,7 @@ static inline struct output *npy_open(const char *path,
     return output;
 }
 
+/* npy_write: float32, whole or not at all (see output_open). */
 static inline void npy_write(const char *path, const struct array *array)
 {
     output_commit(npy_open(path, array));
@@ -160,7 +134,6 @@ struct npy_header {
     struct array array;       /* all but its data */
 };
 
-/* a number of another type */
 static inline double npy_number(const void *data, size_t i,
                                 const char *type)
 {
@@ -187,7 +160,6 @@ static inline void npy_narrow(float *data, size_t n, const char *type,
         memcpy((char *)data + i * sizeof narrow, &narrow, sizeof narrow);
     }
 }
-
 static inline size_t npy_header_length(struct input *input)
 {
     unsigned char head[8], size[4] = { 0 };
@@ -202,7 +174,6 @@ static inline size_t npy_header_length(struct input *input)
         fail("%s: its header claims to be longer than 65535", input->path);
     return size[0] | (size_t)size[1] << 8;
 }
-
 /* functions that npy_header_read calls */
 _Noreturn static inline void npy_bad(const struct npy_header *header,
                                      const char *wanted)
@@ -225,7 +196,6 @@ static inline void npy_wants(struct npy_header *header, const char *token)
     if (!npy_takes(header, token))
         npy_bad(header, token);
 }
-
 /* functions that npy_parse calls */
 static inline void npy_descr(struct npy_header *header)
 {
@@ -238,11 +208,9 @@ static inline void npy_descr(struct npy_header *header)
             memcpy(header->type, types[i] + 2, 2);
             return;
         }
-
     }
     /* say what the file holds instead */
     const char *what = "numbers of another type";
-    /* recognize records, big-endian numbers and objects */
     if (*header->at == '[')
         what = "records";
     else if (!strncmp(header->at, "'>", 2))
@@ -262,7 +230,6 @@ static inline void npy_order(struct npy_header *header)
     npy_wants(header, "False");
     header->has_order = true;
 }
-
 /* functions that npy_shape calls */
 static inline size_t npy_size(struct npy_header *header)
 {
@@ -271,13 +238,11 @@ static inline size_t npy_size(struct npy_header *header)
     if (!isdigit((unsigned char)*header->at))
         npy_bad(header, "a size");
     for (; isdigit((unsigned char)*header->at); header->at++)
-        /* append the digit to size */
         if (__builtin_mul_overflow(size, 10, &size)
             || __builtin_add_overflow(size, *header->at - '0', &size))
             fail("%s: its shape is too large", header->path);
     return size;
 }
-
 static inline void npy_shape(struct npy_header *header)
 {
     struct array *array = &header->array;
@@ -285,7 +250,6 @@ static inline void npy_shape(struct npy_header *header)
     npy_wants(header, ":");
     npy_wants(header, "(");
     while (!npy_takes(header, ")")) {
-        /* append a size to the shape */
         if (array->rank == ARRAY_RANK)
             fail("%s: has more than %d axes", header->path, ARRAY_RANK);
         array->shape[array->rank++] = npy_size(header);
@@ -297,7 +261,6 @@ static inline void npy_shape(struct npy_header *header)
         fail("%s: its shape is too large", header->path);
     header->has_shape = true;
 }
-
 static inline void npy_parse(struct npy_header *header)
 {
     npy_wants(header, "{");
@@ -322,7 +285,6 @@ static inline void npy_parse(struct npy_header *header)
     if (*header->at)
         npy_bad(header, "the end");
 }
-
 static inline struct npy_header npy_header_read(struct input *input,
                                                 bool whole)
 {
@@ -336,7 +298,6 @@ static inline struct npy_header npy_header_read(struct input *input,
     free(text);
     return header;
 }
-
 static inline struct array npy_read_as(const char *path, bool whole)
 {
     struct input input = input_open(path);
@@ -352,14 +313,20 @@ static inline struct array npy_read_as(const char *path, bool whole)
     return array;
 }
 
+/* npy_read: float32, or float64, which is rounded (beyond float: an error);
+ * little-endian, C order, header of version 1 to 3; a file or a pipe. All
+ * else is refused with one line, "PATH: what is wrong", and exit status 2. */
 static inline struct array npy_read(const char *path)
 {
     return npy_read_as(path, false);
 }
 
+/* npy_read_whole: the same for whole numbers, such as lengths, which may also
+ * be int32 or int64. Others than whole ones are the caller's to refuse. */
 static inline struct array npy_read_whole(const char *path)
 {
     return npy_read_as(path, true);
 }
 
 #endif
+

@@ -10,7 +10,6 @@
 
 struct picture { uint8_t *pixels; int width, height; };
 
-/* read a PNG file */
 static struct picture picture_read(const char *path)
 {
     struct picture p;
@@ -20,7 +19,6 @@ static struct picture picture_read(const char *path)
         fail("%s: %s", path, stbi_failure_reason());
     return p;
 }
-
 /* count the pixels that differ */
 static bool pixel_differs(const uint8_t *a, const uint8_t *b, int levels)
 {
@@ -29,7 +27,6 @@ static bool pixel_differs(const uint8_t *a, const uint8_t *b, int levels)
             return true;
     return false;
 }
-
 static size_t count_different(const struct picture *a,
                               const struct picture *b, int levels)
 {

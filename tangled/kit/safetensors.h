@@ -1,4 +1,8 @@
 /* safetensors.h -- generated from chapters/B-workshop.nw. Do not edit. */
+/* Offers: enum stored_type, struct stored, stored_floats, stored_order,
+ * json_put, safetensors_write, stored_compare, texts_list, json_size,
+ * safetensors_read, safetensors_find */
+
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
 #include "kit/npy.h"
@@ -20,50 +24,12 @@ struct stored {
     size_t begin, end;
 };
 
-/* An entry of the list to be written. Nothing is copied. */
-static inline struct stored stored_floats(const char *name,
-    const float *data, size_t rank, const size_t *shape);
-static inline struct stored stored_integers(const char *name,
-    const int64_t *data, size_t n);
-static inline struct stored stored_bytes(const char *name,
-    const void *data, size_t n);
-
-/* safetensors_write: tensors (n), with different names, in UTF-8. texts is
- * NULL, or keys and values by turns and a NULL. Whole or not at all (see
- * output_open). safetensors_open: it appears only at output_commit. */
-static inline void safetensors_write(const char *path,
-    const struct stored *tensors, size_t n, const char *const *texts);
-static inline struct output *safetensors_open(const char *path,
-    const struct stored *tensors, size_t n, const char *const *texts);
-
 struct safetensors {
     char *path;
     struct stored *tensors;   /* (count) */
     size_t count;
     char **texts;             /* keys and values by turns, and a NULL */
 };
-
-/* safetensors_read: a file or a pipe of F32, I64, U8, and F64, which is
- * rounded (beyond float: an error). All else is refused with one line, "PATH:
- * what is wrong", and exit status 2. */
-static inline struct safetensors safetensors_read(const char *path);
-static inline void safetensors_free(struct safetensors *file);
-
-/* safetensors_find: the tensor of that name, or NULL. safetensors_text: the
- * text under that key, or NULL. safetensors_require: the floats of a tensor
- * that must be there with this shape, else fails with both shapes;
- * safetensors_require_as: the data of another type, likewise. */
-static inline const struct stored *safetensors_find(
-    const struct safetensors *file, const char *name);
-static inline const char *safetensors_text(
-    const struct safetensors *file, const char *key);
-
-static inline const float *safetensors_require(
-    const struct safetensors *file, const char *name,
-    size_t rank, const size_t *shape);
-static inline const void *safetensors_require_as(
-    const struct safetensors *file, enum stored_type type, const char *name,
-    size_t rank, const size_t *shape);
 
 /* ---- implementation ---------------------------------------------------- */
 
@@ -90,6 +56,7 @@ static inline struct stored stored_new(const char *name,
     return t;
 }
 
+/* An entry of the list to be written. Nothing is copied. */
 static inline struct stored stored_floats(const char *name,
     const float *data, size_t rank, const size_t *shape)
 {
@@ -118,7 +85,6 @@ static inline size_t *stored_order(const struct stored *tensors, size_t n)
                 order[placed++] = i;
     return order;
 }
-
 /* functions that safetensors_header calls */
 static inline void json_put(json_t *object, const char *key, json_t *value)
 {
@@ -134,7 +100,6 @@ static inline json_t *texts_tree(const char *const *texts)
         json_put(tree, texts[0], json_string(texts[1]));
     return tree;
 }
-
 static inline json_t *stored_tree(const struct stored *t, size_t *end)
 {
     json_t *shape = json_array(), *span = json_array(), *tree = json_object();
@@ -150,7 +115,6 @@ static inline json_t *stored_tree(const struct stored *t, size_t *end)
     json_put(tree, "data_offsets", span);
     return tree;
 }
-
 static inline char *safetensors_header(const struct stored *tensors,
     const size_t *order, size_t n, const char *const *texts)
 {
@@ -166,7 +130,6 @@ static inline char *safetensors_header(const struct stored *tensors,
     json_decref(tree);
     return header;
 }
-
 static inline struct output *safetensors_open(const char *path,
     const struct stored *tensors, size_t n, const char *const *texts)
 {
@@ -191,6 +154,9 @@ static inline struct output *safetensors_open(const char *path,
     return output;
 }
 
+/* safetensors_write: tensors (n), with different names, in UTF-8. texts is
+ * NULL, or keys and values by turns and a NULL. Whole or not at all (see
+ * output_open). safetensors_open: it appears only at output_commit. */
 static inline void safetensors_write(const char *path,
     const struct stored *tensors, size_t n, const char *const *texts)
 {
@@ -205,7 +171,6 @@ static inline int stored_compare(const void *a, const void *b)
         return x->begin < y->begin ? -1 : 1;
     return (x->end > y->end) - (x->end < y->end);
 }
-
 static inline void require_no_gaps(const struct safetensors *file,
                                    const struct input *input)
 {
@@ -236,7 +201,6 @@ static inline void stored_fill(struct stored *t, struct input *input)
     npy_narrow(t->data, t->count, "f8", label);
     t->type = STORED_F32;
 }
-
 /* functions that safetensors_parse calls */
 /* functions that safetensors_list calls */
 static inline char **texts_list(json_t *tree, const char *path)
@@ -258,7 +222,6 @@ static inline char **texts_list(json_t *tree, const char *path)
         }
     return texts;
 }
-
 /* functions that stored_entry calls */
 /* functions that stored_parse calls */
 static inline bool json_size(size_t *out, const json_t *number)
@@ -268,7 +231,6 @@ static inline bool json_size(size_t *out, const json_t *number)
     *out = (size_t)json_integer_value(number);
     return (json_int_t)*out == json_integer_value(number);
 }
-
 static inline const char *stored_parse(struct stored *t, json_t *entry)
 {
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
@@ -283,6 +245,7 @@ static inline const char *stored_parse(struct stored *t, json_t *entry)
     if (type == STORED_TYPES)
         return "is not of type F32, F64, I64 or U8";
     t->type = (enum stored_type)type;
+
     /* read its shape */
     t->rank = json_array_size(shape);
     if (t->rank > ARRAY_RANK)
@@ -303,7 +266,6 @@ static inline const char *stored_parse(struct stored *t, json_t *entry)
         return "its shape needs more or fewer bytes than it has";
     return NULL;
 }
-
 static inline struct stored stored_entry(const char *name, json_t *entry,
                                          const char *path)
 {
@@ -313,7 +275,6 @@ static inline struct stored stored_entry(const char *name, json_t *entry,
         fail("%s: tensor \"%.60s\": %s", path, name, wrong);
     return t;
 }
-
 static inline struct safetensors safetensors_list(json_t *tree,
                                                   const char *path)
 {
@@ -349,7 +310,9 @@ static inline struct safetensors safetensors_parse(struct input *input)
     json_decref(tree);
     return file;
 }
-
+/* safetensors_read: a file or a pipe of F32, I64, U8, and F64, which is
+ * rounded (beyond float: an error). All else is refused with one line, "PATH:
+ * what is wrong", and exit status 2. */
 static inline struct safetensors safetensors_read(const char *path)
 {
     struct input input = input_open(path);
@@ -377,6 +340,10 @@ static inline void safetensors_free(struct safetensors *file)
     *file = (struct safetensors){ 0 };
 }
 
+/* safetensors_find: the tensor of that name, or NULL. safetensors_text: the
+ * text under that key, or NULL. safetensors_require: the floats of a tensor
+ * that must be there with this shape, else fails with both shapes;
+ * safetensors_require_as: the data of another type, likewise. */
 static inline const struct stored *safetensors_find(
     const struct safetensors *file, const char *name)
 {

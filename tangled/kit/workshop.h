@@ -1,4 +1,13 @@
 /* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
+/* Offers: struct arena, struct random, enum option_kind,
+ * struct command_option, struct input, struct output, fail, size_product,
+ * allocate, thread_keep, allocate_for_thread, arena_need, arena_take,
+ * arena_mark, random_uniform, random_below, random_normal,
+ * random_permutation, parse_float, parse_size, option_bad, print_words,
+ * option_default, command_parse, command_usage, command_given,
+ * command_threads, progress_start, seconds_now, input_bytes, input_data,
+ * input_end, process_number, output_try */
+
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
  * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
 #ifndef WORKSHOP_H
@@ -33,17 +42,10 @@
 
 /* ---- interface --------------------------------------------------------- */
 
-/* fail: the user's mistake. Prints "PROGRAM: MESSAGE" as one line on stderr
- * and exits with status 2. Control characters in the message become "?". */
-_Noreturn static inline void fail(const char *format, ...)
-    __attribute__((format(printf, 1, 2), cold));
-
 /* REQUIRE: a contract that the caller must keep. If it is broken, prints the
  * place and the condition on stderr and aborts. Never compiled out. */
 #define REQUIRE(condition) ((condition) ? (void)0 \
     : contract_broken(#condition, __FILE__, __LINE__, __func__))
-_Noreturn static inline void contract_broken(const char *condition,
-    const char *file, int line, const char *function) __attribute__((cold));
 
 /* ASSERT_DEBUG: like REQUIRE, but only with -DDEBUG. For inner loops. */
 #ifdef DEBUG
@@ -52,70 +54,13 @@ _Noreturn static inline void contract_broken(const char *condition,
 #define ASSERT_DEBUG(condition) ((void)sizeof(!(condition)))
 #endif
 
-/* size_product, size_sum: a * b and a + b; an overflow fails. */
-static inline size_t size_product(size_t a, size_t b);
-static inline size_t size_sum(size_t a, size_t b);
-
-/* allocate: count * size bytes, all zero, at a multiple of 64; never NULL.
- * Release with free. */
-static inline void *allocate(size_t count, size_t size);
-
-/* allocate_for_thread: zeros at a multiple of 64, as allocate. Released when
- * the thread that asks ends; not to be freed. Never NULL. */
-static inline void *allocate_for_thread(size_t size);
-
 /* An arena: one block, handed out from the front. Copies share the block. */
 struct arena { char *base; size_t size, used; };   /* sizes in bytes */
-static inline struct arena arena_new(size_t bytes);
-static inline void arena_free(struct arena *arena);
-
-/* arena_take: count * size bytes at a multiple of 64, contents not defined
- * (NaN with -DDEBUG). arena_floats: n floats; arena_zeros: n zeros. Beyond
- * the arena's end is a broken contract. */
-static inline void *arena_take(struct arena *arena, size_t count,
-                               size_t size);
-static inline float *arena_floats(struct arena *arena, size_t n);
-static inline float *arena_zeros(struct arena *arena, size_t n);
-
-/* arena_need: the bytes that arena_take(arena, count, size) uses up. */
-static inline size_t arena_need(size_t count, size_t size);
-
-/* arena_mark, arena_reset: gives back all that was taken since the mark. */
-static inline size_t arena_mark(const struct arena *arena);
-static inline void arena_reset(struct arena *arena, size_t mark);
 
 /* random_new: PCG32 (XSH-RR 64/32; O'Neill 2014). The same seed and stream
  * give the same numbers everywhere; another stream gives others.
  * random_bits: the next 32 bits. */
 struct random { uint64_t state, increment; };
-static inline struct random random_new(uint64_t seed, uint64_t stream);
-static inline uint32_t random_bits(struct random *random);
-
-/* random_uniform: 0 <= u < 1, a multiple of 2^-24.
- * random_uniform_double: the same in double, a multiple of 2^-53. */
-static inline float random_uniform(struct random *random);
-static inline double random_uniform_double(struct random *random);
-
-/* random_below: 0 .. n - 1, all equally likely. n > 0. */
-static inline uint32_t random_below(struct random *random, uint32_t n);
-
-/* random_normal: mean 0, variance 1 (Box and Muller 1958). Two draws. */
-static inline float random_normal(struct random *random);
-
-/* random_permutation: p (n) becomes 0 .. n - 1 in random order, every order
- * equally likely (Durstenfeld 1964). n < 2^32. */
-static inline void random_permutation(uint32_t *p, struct random *random,
-                                      size_t n);
-
-/* parse_float, parse_double: true, and *out set, if the whole text is one
- * decimal number, or inf, infinity or nan in any case, with or without a
- * sign. Too large a number is refused, too small a one becomes zero. */
-static inline bool parse_float(float *out, const char *text);
-static inline bool parse_double(double *out, const char *text);
-
-/* parse_size, parse_seed: the same for a whole number, digits only. */
-static inline bool parse_size(size_t *out, const char *text);
-static inline bool parse_seed(uint64_t *out, const char *text);
 
 /* What an option's value is. Its value before parsing is the default. */
 enum option_kind {
@@ -143,46 +88,12 @@ struct command {
     const struct command_option *options;
 };
 
-/* command_parse: sets the options' values, moves the other arguments to
- * argv[1], argv[2] ... and returns how many these are. --help prints the
- * table and exits with 0; a bad option or value fails. "-1.5" and "-" are
- * not options, nor is anything after "--". Of equal options, the last counts.
- */
-static inline size_t command_parse(const struct command *command, int argc,
-                                   char **argv);
-
-/* command_given: was this option among the words that were parsed?
- * command_alone: if it was, no other argument may have been, but for the
- * options that also names, as words: "seed threads". Fails otherwise. */
-static inline bool command_given(const char *name);
-static inline void command_alone(const char *name, const char *also);
-
-/* command_threads: takes n threads, 1024 at most; 0: as many as OpenMP does.
- * Returns how many. Fails if n > 1 and there is no OpenMP. */
-static inline size_t command_threads(size_t n);
-
-/* command_usage: summary, usage and example on stderr; exits with 2. */
-_Noreturn static inline void command_usage(const struct command *command);
-
 struct progress {
     size_t first, last;
     double start, shown, per_step;   /* seconds, seconds, units */
     const char *unit;
     bool on;
 };
-
-/* A line on stderr, five times a second at most, if that is a terminal: step,
- * what the format says ("loss %.4f"), rate, time left. progress_start: steps
- * first + 1 to last; first > 0 after --load. For a rate in other things than
- * steps set per_step and unit: 512, "tokens". progress_end keeps the line. */
-static inline struct progress progress_start(size_t first, size_t last);
-static inline void progress_step(struct progress *progress, size_t step,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
-static inline void progress_end(struct progress *progress);
-
-/* seconds_now: a clock that only goes forward. is_terminal: is it one? */
-static inline double seconds_now(void);
-static inline bool is_terminal(FILE *file);
 
 /* catch_interrupt: from now on Ctrl-C sets interrupted, and the next one
  * kills. In a page it does nothing. */
@@ -191,22 +102,10 @@ static volatile int interrupted;
 #else
 static volatile sig_atomic_t interrupted;
 #endif
-static inline void catch_interrupt(void);
 
 /* Reading a file that may lie. All of this fails with "PATH: what is wrong".
  * left: the bytes not yet read, known if sized; those of a pipe are not. */
 struct input { FILE *file; const char *path; size_t left; bool sized; };
-static inline struct input input_open(const char *path);
-
-/* input_bytes: exactly n bytes. */
-static inline void input_bytes(void *out, struct input *input, size_t n);
-
-/* input_data: n bytes in a new block, and a zero after them. n is compared
- * with the file's size first; for a pipe, memory grows as bytes arrive. */
-static inline void *input_data(struct input *input, size_t n);
-
-/* input_end: nothing may be left; closes the file. */
-static inline void input_end(struct input *input);
 
 /* Writing a file that appears whole. output_open: a temporary file beside
  * path, to be written through ->file. output_commit: renames it to path
@@ -214,17 +113,14 @@ static inline void input_end(struct input *input);
  * contract, too, nothing is left and path is as it was. Both fail with
  * "PATH: what is wrong". */
 struct output { FILE *file; char *path, *temporary; struct output *next; };
-static inline struct output *output_open(const char *path);
-static inline void output_commit(struct output *output);
-
-/* output_try: fails as output_open would, and leaves everything as it was. */
-static inline void output_try(const char *path);
 
 /* ---- implementation ---------------------------------------------------- */
 
 static const char *program_name = "program";   /* command_parse sets it */
 static bool progress_showing, program_failed;
 
+/* fail: the user's mistake. Prints "PROGRAM: MESSAGE" as one line on stderr
+ * and exits with status 2. Control characters in the message become "?". */
 _Noreturn static inline void fail(const char *format, ...)
 {
     /* print format and its values into message */
@@ -260,6 +156,7 @@ _Noreturn static inline void contract_broken(const char *condition,
     abort();
 }
 
+/* size_product, size_sum: a * b and a + b; an overflow fails. */
 static inline size_t size_product(size_t a, size_t b)
 {
     size_t product;
@@ -278,6 +175,8 @@ static inline size_t size_sum(size_t a, size_t b)
 
 enum { ALIGNMENT = 64 };
 
+/* allocate: count * size bytes, all zero, at a multiple of 64; never NULL.
+ * Release with free. */
 static inline void *allocate(size_t count, size_t size)
 {
     void *block = NULL;
@@ -287,23 +186,20 @@ static inline void *allocate(size_t count, size_t size)
     return memset(block, 0, bytes);
 }
 
-struct thread_room {
-    struct thread_room *next;
-    _Alignas(ALIGNMENT) char room[];
+struct thread_memory {
+    struct thread_memory *next;
+    _Alignas(ALIGNMENT) char data[];
 };
 
-/* hang a room into the chain of this thread */
+/* hang a workspace into the chain of this thread */
 #ifdef _OPENMP
-/* release a chain of rooms */
 static inline void thread_ends(void *chain)
 {
-    for (struct thread_room *next, *at = chain; at; at = next) {
+    for (struct thread_memory *next, *at = chain; at; at = next) {
         next = at->next;
         free(at);
     }
 }
-
-/* the key of the chains */
 static inline pthread_key_t *thread_key(void)
 {
     static pthread_key_t key;
@@ -315,7 +211,9 @@ static inline void thread_key_new(void)
     if (pthread_key_create(thread_key(), thread_ends) != 0)
         fail("the system has no key for the memory of threads");
 }
-static inline void thread_keep(struct thread_room *new)
+static inline void thread_keep(struct thread_memory *new);
+
+static inline void thread_keep(struct thread_memory *new)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, thread_key_new);
@@ -325,19 +223,21 @@ static inline void thread_keep(struct thread_room *new)
 }
 #else
 /* keep the chain of the only thread */
-static inline void thread_keep(struct thread_room *new)
+static inline void thread_keep(struct thread_memory *new)
 {
-    static struct thread_room *chain;
+    static struct thread_memory *chain;
     new->next = chain;
     chain = new;
 }
 #endif
 
+/* allocate_for_thread: zeros at a multiple of 64, as allocate. Released when
+ * the thread that asks ends; not to be freed. Never NULL. */
 static inline void *allocate_for_thread(size_t size)
 {
-    struct thread_room *new = allocate(1, size_sum(sizeof *new, size));
+    struct thread_memory *new = allocate(1, size_sum(sizeof *new, size));
     thread_keep(new);
-    return new->room;
+    return new->data;
 }
 
 static inline struct arena arena_new(size_t bytes)
@@ -351,22 +251,25 @@ static inline void arena_free(struct arena *arena)
     *arena = (struct arena){ 0 };
 }
 
+/* arena_need: the bytes that arena_take(arena, count, size) uses up. */
 static inline size_t arena_need(size_t count, size_t size)
 {
     size_t bytes = size_sum(size_product(count, size), ALIGNMENT - 1);
     return bytes / ALIGNMENT * ALIGNMENT;
 }
 
+/* arena_take: count * size bytes at a multiple of 64, contents not defined
+ * (NaN with -DDEBUG). arena_floats: n floats; arena_zeros: n zeros. Beyond
+ * the arena's end is a broken contract. */
 static inline void *arena_take(struct arena *arena, size_t count, size_t size)
 {
     size_t bytes = arena_need(count, size);
     REQUIRE(bytes <= arena->size - arena->used);
     void *piece = arena->base + arena->used;
     arena->used += bytes;
-    /* in a debug build, fill piece with NaN */
-    #ifdef DEBUG
+#ifdef DEBUG
     memset(piece, 0xff, bytes);
-    #endif
+#endif
     return piece;
 }
 
@@ -380,6 +283,7 @@ static inline float *arena_zeros(struct arena *arena, size_t n)
     return memset(arena_floats(arena, n), 0, n * sizeof(float));
 }
 
+/* arena_mark, arena_reset: gives back all that was taken since the mark. */
 static inline size_t arena_mark(const struct arena *arena)
 {
     return arena->used;
@@ -409,6 +313,8 @@ static inline struct random random_new(uint64_t seed, uint64_t stream)
     return random;
 }
 
+/* random_uniform: 0 <= u < 1, a multiple of 2^-24.
+ * random_uniform_double: the same in double, a multiple of 2^-53. */
 static inline float random_uniform(struct random *random)
 {
     return (float)(random_bits(random) >> 8) * 0x1p-24f;
@@ -420,6 +326,7 @@ static inline double random_uniform_double(struct random *random)
     return (double)(high << 26 | low) * 0x1p-53;
 }
 
+/* random_below: 0 .. n - 1, all equally likely. n > 0. */
 static inline uint32_t random_below(struct random *random, uint32_t n)
 {
     REQUIRE(n > 0);
@@ -430,6 +337,7 @@ static inline uint32_t random_below(struct random *random, uint32_t n)
     return bits % n;
 }
 
+/* random_normal: mean 0, variance 1 (Box and Muller 1958). Two draws. */
 static inline float random_normal(struct random *random)
 {
     double u = (random_bits(random) + 1.0) * 0x1p-32;   /* 0 < u <= 1 */
@@ -437,6 +345,8 @@ static inline float random_normal(struct random *random)
     return (float)(sqrt(-2 * log(u)) * cos(angle));
 }
 
+/* random_permutation: p (n) becomes 0 .. n - 1 in random order, every order
+ * equally likely (Durstenfeld 1964). n < 2^32. */
 static inline void random_permutation(uint32_t *p, struct random *random,
                                       size_t n)
 {
@@ -444,7 +354,6 @@ static inline void random_permutation(uint32_t *p, struct random *random,
     for (uint32_t i = 0; i < n; i++)
         p[i] = i;
     for (uint32_t i = (uint32_t)n; i > 1; i--) {
-        /* swap a number that is not yet placed into place i - 1 */
         uint32_t chosen = random_below(random, i), last = p[i - 1];
         p[i - 1] = p[chosen];
         p[chosen] = last;
@@ -460,6 +369,9 @@ static inline bool number_shaped(const char *text)
         || !strcasecmp(text, "nan");
 }
 
+/* parse_float, parse_double: true, and *out set, if the whole text is one
+ * decimal number, or inf, infinity or nan in any case, with or without a
+ * sign. Too large a number is refused, too small a one becomes zero. */
 static inline bool parse_float(float *out, const char *text)
 {
     char *end;
@@ -490,7 +402,6 @@ static inline bool parse_seed(uint64_t *out, const char *text)
     if (!*text || text[strspn(text, "0123456789")])
         return false;
     for (; *text; text++)
-        /* append the digit to value or return false */
         if (__builtin_mul_overflow(value, 10, &value)
             || __builtin_add_overflow(value, *text - '0', &value))
             return false;
@@ -498,6 +409,7 @@ static inline bool parse_seed(uint64_t *out, const char *text)
     return true;
 }
 
+/* parse_size, parse_seed: the same for a whole number, digits only. */
 static inline bool parse_size(size_t *out, const char *text)
 {
     uint64_t value;
@@ -514,14 +426,12 @@ static struct {
     const char *given[COMMAND_OPTIONS];   /* the value; NULL: not given */
     const char *stray;                    /* the first positional argument */
 } parsed;
-
 static inline bool word_is_positional(const char *word)
 {
     if (word[0] != '-' || word[1] == '\0')
         return true;
     return isdigit((unsigned char)word[1]) || number_shaped(word);
 }
-
 enum { OPTION_CODE = 256 };
 
 static inline size_t command_longs(struct option *longs,
@@ -540,7 +450,6 @@ static inline size_t command_longs(struct option *longs,
     longs[i] = (struct option){ "help", no_argument, NULL, 'h' };
     return i;
 }
-
 _Noreturn static inline void option_refuse(const struct option *longs,
                                            const char *word, bool lacks_value)
 {
@@ -557,14 +466,12 @@ _Noreturn static inline void option_refuse(const struct option *longs,
         fail("%.*s takes no value; try --help", length, word);
     fail("unknown option %.*s; try --help", length, word);
 }
-
 /* functions that option_store calls */
 _Noreturn static inline void option_bad(const struct command_option *o,
                                         const char *text, const char *wanted)
 {
     fail("--%s: \"%s\" is not %s", o->name, text, wanted);
 }
-
 static inline int option_choice(const struct command_option *o,
                                 const char *text)
 {
@@ -573,13 +480,11 @@ static inline int option_choice(const struct command_option *o,
         size_t length = strcspn(word, "|");
         if (strlen(text) == length && !strncmp(word, text, length))
             return i;
-        /* go to the next word, or fail */
         if (!word[length])
             fail("--%s: \"%s\" is none of %s", o->name, text, o->argument);
         word += length + 1;
     }
 }
-
 static inline void option_store(const struct command_option *o,
                                 const char *text)
 {
@@ -613,7 +518,6 @@ static inline void option_store(const struct command_option *o,
         break;
     }
 }
-
 /* functions that command_help calls */
 /* Prints the first n characters of text, from column on. */
 static inline void print_words(FILE *out, const char *text, int n, int column,
@@ -637,14 +541,12 @@ static inline void print_words(FILE *out, const char *text, int n, int column,
     }
     fputc('\n', out);
 }
-
 static inline void print_summary(FILE *out, const struct command *command)
 {
     int column = fprintf(out, "%s -- ", command->name);
     print_words(out, command->summary, (int)strlen(command->summary), column,
                 4, "");
 }
-
 static inline void print_lines(FILE *out, const char *first, const char *text)
 {
     while (*text) {
@@ -655,7 +557,6 @@ static inline void print_lines(FILE *out, const char *first, const char *text)
         first = "       ";
     }
 }
-
 static inline void print_columns(const char *left, const char *right)
 {
     enum { MARGIN = 27 };
@@ -667,7 +568,6 @@ static inline void print_columns(const char *left, const char *right)
     printf("%*s", gap, "");
     print_words(stdout, right, (int)strlen(right), MARGIN, MARGIN, "");
 }
-
 /* functions that option_help calls */
 static inline void option_default(char *out, size_t size,
                                   const struct command_option *o)
@@ -710,20 +610,17 @@ static inline void option_help(const struct command_option *o)
     bool flag = o->kind == OPTION_FLAG;
     snprintf(left, sizeof left, "  --%s%s%s", o->name, flag ? "" : " ",
              flag ? "" : o->argument);
-    /* add the default to the text on the right */
     option_default(standard, sizeof standard, o);
     snprintf(right, sizeof right, "%s%s%s%s", o->help,
              *standard ? " (default " : "", standard, *standard ? ")" : "");
     print_columns(left, right);
 }
-
 static inline void command_help(const struct command *command)
 {
     print_summary(stdout, command);
     puts("");
     print_lines(stdout, "usage: ", command->usage);
     puts("");
-    /* print the options */
     for (const struct command_option *o = command->options; o->name; o++)
         option_help(o);
     print_columns("  --help", "print this help and stop");
@@ -732,7 +629,6 @@ static inline void command_help(const struct command *command)
         print_lines(stdout, "e.g.   ", command->example);
     }
 }
-
 static inline void check_stdout(void)
 {
     bool lost = fflush(stdout) != 0 || ferror(stdout);
@@ -742,7 +638,6 @@ static inline void check_stdout(void)
             strerror(errno));
     _exit(2);
 }
-
 static inline size_t command_begin(const struct command *command,
                                    struct option *longs)
 {
@@ -752,7 +647,11 @@ static inline size_t command_begin(const struct command *command,
     atexit(check_stdout);
     return command_longs(longs, command);
 }
-
+/* command_parse: sets the options' values, moves the other arguments to
+ * argv[1], argv[2] ... and returns how many these are. --help prints the
+ * table and exits with 0; a bad option or value fails. "-1.5" and "-" are
+ * not options, nor is anything after "--". Of equal options, the last counts.
+ */
 static inline size_t command_parse(const struct command *command, int argc,
                                    char **argv)
 {
@@ -787,25 +686,27 @@ static inline size_t command_parse(const struct command *command, int argc,
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
     parsed.stray = positionals ? argv[1] : NULL;
-    /* store what was given */
     for (size_t i = 0; i < count; i++)
         if (given[i])
             option_store(&command->options[i], given[i]);
     return positionals;
 }
 
+/* command_usage: summary, usage and example on stderr; exits with 2. */
 _Noreturn static inline void command_usage(const struct command *command)
 {
     program_name = command->name;
     print_summary(stderr, command);
     print_lines(stderr, "usage: ", command->usage);
-    /* print the example and where there is more */
     if (command->example)
         print_lines(stderr, "e.g.   ", command->example);
     fprintf(stderr, "%s --help says more.\n", command->name);
     exit(2);
 }
 
+/* command_given: was this option among the words that were parsed?
+ * command_alone: if it was, no other argument may have been, but for the
+ * options that also names, as words: "seed threads". Fails otherwise. */
 static inline bool command_given(const char *name)
 {
     const struct command_option *o = parsed.command->options;
@@ -816,7 +717,6 @@ static inline bool command_given(const char *name)
     return parsed.given[i] != NULL;
 }
 
-/* functions that command_alone calls */
 static inline bool word_among(const char *words, const char *word)
 {
     size_t length = strlen(word);
@@ -828,14 +728,12 @@ static inline bool word_among(const char *words, const char *word)
     }
     return false;
 }
-
 static inline void command_alone(const char *name, const char *also)
 {
     if (!command_given(name))
         return;
     const struct command_option *o = parsed.command->options;
     for (size_t i = 0; o[i].name; i++)
-        /* refuse option i, if it was given and does not belong */
         if (parsed.given[i] && strcmp(o[i].name, name)
             && !word_among(also, o[i].name))
             fail("--%s does not go with --%s", o[i].name, name);
@@ -843,6 +741,8 @@ static inline void command_alone(const char *name, const char *also)
         fail("\"%s\" does not go with --%s", parsed.stray, name);
 }
 
+/* command_threads: takes n threads, 1024 at most; 0: as many as OpenMP does.
+ * Returns how many. Fails if n > 1 and there is no OpenMP. */
 static inline size_t command_threads(size_t n)
 {
 #ifdef _OPENMP
@@ -856,6 +756,13 @@ static inline size_t command_threads(size_t n)
 #endif
 }
 
+static inline double seconds_now(void);
+static inline bool is_terminal(FILE *file);
+
+/* A line on stderr, five times a second at most, if that is a terminal: step,
+ * what the format says ("loss %.4f"), rate, time left. progress_start: steps
+ * first + 1 to last; first > 0 after --load. For a rate in other things than
+ * steps set per_step and unit: 512, "tokens". progress_end keeps the line. */
 static inline struct progress progress_start(size_t first, size_t last)
 {
     return (struct progress){ .first = first, .last = last,
@@ -877,7 +784,6 @@ static inline void progress_step(struct progress *progress, size_t step,
     va_start(values, format);
     vsnprintf(message, sizeof message, format, values);
     va_end(values);
-    /* let rate be the steps per second so far */
     double done = (double)step - (double)progress->first;
     double rate = done / fmax(now - progress->start, 1e-9);
     /* print the progress line */
@@ -900,6 +806,7 @@ static inline void progress_end(struct progress *progress)
     progress_showing = false;
 }
 
+/* seconds_now: a clock that only goes forward. is_terminal: is it one? */
 static inline double seconds_now(void)
 {
     struct timespec now;
@@ -946,6 +853,7 @@ static inline struct input input_open(const char *path)
                            sized ? (size_t)status.st_size : 0, sized };
 }
 
+/* input_bytes: exactly n bytes. */
 static inline void input_bytes(void *out, struct input *input, size_t n)
 {
     size_t got = fread(out, 1, n, input->file);
@@ -957,29 +865,32 @@ static inline void input_bytes(void *out, struct input *input, size_t n)
     input->left -= n < input->left ? n : input->left;
 }
 
+/* input_data: n bytes in a new block, and a zero after them. n is compared
+ * with the file's size first; for a pipe, memory grows as bytes arrive. */
 static inline void *input_data(struct input *input, size_t n)
 {
     /* compare n with what is left of the file */
     if (input->sized && n > input->left)
         fail("%s: truncated: its header promises %zu bytes, %zu follow",
              input->path, n, input->left);
-    size_t room = input->sized || n < 65536 ? n : 65536, got = 0;
-    char *data = allocate(size_sum(room, 1), 1);
+    size_t workspace = input->sized || n < 65536 ? n : 65536, got = 0;
+    char *data = allocate(size_sum(workspace, 1), 1);
     while (got < n) {
-        /* double the room if data is full */
-        if (got == room) {
-            room = n / 2 < room ? n : 2 * room;
-            char *larger = allocate(size_sum(room, 1), 1);
+        /* double the workspace if data is full */
+        if (got == workspace) {
+            workspace = n / 2 < workspace ? n : 2 * workspace;
+            char *larger = allocate(size_sum(workspace, 1), 1);
             memcpy(larger, data, got);
             free(data);
             data = larger;
         }
-        input_bytes(data + got, input, room - got);
-        got = room;
+        input_bytes(data + got, input, workspace - got);
+        got = workspace;
     }
     return data;
 }
 
+/* input_end: nothing may be left; closes the file. */
 static inline void input_end(struct input *input)
 {
     if (getc(input->file) != EOF)
@@ -997,7 +908,6 @@ static inline void output_discard_all(void)
         if (o->temporary)
             unlink(o->temporary);
 }
-
 #ifndef __wasm__
 static inline void output_discard_at(int number)
 {
@@ -1005,7 +915,6 @@ static inline void output_discard_at(int number)
     raise(number);
 }
 #endif
-
 static inline void output_watch(void)
 {
     atexit(output_discard_all);
@@ -1022,14 +931,12 @@ static inline void output_watch(void)
         }
 #endif
 }
-
 static inline bool is_straight(const char *path, bool exists,
                                const struct stat *status)
 {
     return (exists && !S_ISREG(status->st_mode))
         || !strncmp(path, "/dev/std", 8) || !strncmp(path, "/dev/fd/", 8);
 }
-
 static inline void output_straight(struct output *output, const char *path)
 {
     output->path = strdup(path);
@@ -1037,14 +944,14 @@ static inline void output_straight(struct output *output, const char *path)
     if (!output->path || !output->file)
         fail("%s: %s", path, strerror(errno));
 }
-
 #ifdef __wasm__
+static inline char *path_behind_links(const char *path, bool exists);
+
 static inline char *path_behind_links(const char *path, bool exists)
 {
     return exists || *path ? strdup(path) : NULL;
 }
 #else
-/* find the path behind links */
 static inline char *path_behind_links(const char *path, bool exists)
 {
     if (exists || !*path)
@@ -1062,7 +969,6 @@ static inline char *path_behind_links(const char *path, bool exists)
     return whole;
 }
 #endif
-
 /* functions that output_temporary calls */
 static inline long process_number(void)
 {
@@ -1075,7 +981,6 @@ static inline long process_number(void)
 
 static inline int output_create(struct output *output)
 {
-    /* let folder be the length of the path up to its last slash */
     const char *slash = strrchr(output->path, '/');
     int folder = slash ? (int)(slash - output->path) + 1 : 0;
     char *name = allocate((size_t)folder + 64, 1);
@@ -1114,7 +1019,6 @@ static inline void output_temporary(struct output *output, const char *path,
         fail("%s: %s", path, strerror(errno));
     #endif
 }
-
 static inline struct output *output_open(const char *path)
 {
     struct stat status;
@@ -1159,6 +1063,7 @@ static inline void output_commit(struct output *output)
     free(output);
 }
 
+/* output_try: fails as output_open would, and leaves everything as it was. */
 static inline void output_try(const char *path)
 {
     struct stat status = { 0 };

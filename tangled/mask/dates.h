@@ -1,4 +1,7 @@
 /* dates.h -- generated from chapters/11-mask.nw. Do not edit. */
+/* Offers: struct dates, struct date_text, date_write, dates_put,
+ * date_model_new, date_answers */
+
 #ifndef DATES_H
 #define DATES_H
 #include <stdio.h>
@@ -9,25 +12,11 @@
  * which is 2099-12-31.  Every tenth day is held out from training. */
 enum { DATE_DAYS = 73049, DATE_FORMS = 14, DATE_LONGEST = 48 };
 struct date { int year, month, day; };
-static inline struct date date_of(int number);
-
-/* date_write: the day in one of DATE_FORMS forms; returns its length.  Add
- * DATE_FORMS for a weekday before it, or twice as much for a short one.
- * date_iso: as YYYY-MM-DD. */
-static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
-                                size_t form);
-static inline void date_iso(char text[11], int number);
-
-static inline void date_part(char part[16], char letter, struct date d,
-                             int number);
-
-static inline const char *date_ordinal(int day);
 
 /* date_signs: the signs of a text, 1 to DATE_SIGNS - 1, in out (at most
  * DATE_LONGEST).  Returns the first letter that has no sign, or the end. */
 enum { DATE_WINDOW = 3, DATE_SIGNS = 96, DATE_PLACES = 10,
        DATE_CLASSES = 11 };
-static inline const char *date_signs(int32_t *out, const char *text);
 
 /* A batch of texts, each signs[b * width ...] of lengths[b], then zeros;
  * target (batch, DATE_PLACES). */
@@ -37,24 +26,9 @@ struct dates {
     size_t *lengths;
 };
 
-static inline struct dates dates_new(size_t batch);
-static inline void dates_free(struct dates *d);
-
-/* dates_put: text number b, and its answer if day is not negative; 0 begins
- * a new batch, and the text's letters all have signs.  dates_close: the width
- * is that of the longest text, but at least width. */
-static inline void dates_put(struct dates *d, size_t b, const char *text,
-                             int day);
-static inline void dates_close(struct dates *d, size_t width);
-
 /* date_draw: a random text, of a day held out or of the others.
  * dates_draw: a batch of them. */
 struct date_text { char text[DATE_LONGEST + 1]; int day; };
-
-static inline struct date_text date_draw(struct random *random,
-                                         bool held_out);
-static inline void dates_draw(struct dates *d, struct random *random,
-                              bool held_out);
 
 struct date_attention { struct tensor *gain, *bias, *q, *k, *v, *o; };
 struct date_feed { struct tensor *gain, *bias, *w1, *b1, *w2, *b2; };
@@ -67,22 +41,6 @@ struct date_model {
     struct tensor *gain, *bias, *out, *out_bias;
     bool unmasked;      /* padding is visible: the broken variant */
 };
-
-/* date_model_new: all parameters, drawn from the seed.  date_scores: the
- * classes (B, DATE_PLACES, DATE_CLASSES) on the tape; *map, if map is not
- * NULL, gets the cross-attention with its weights. */
-static inline struct date_model date_model_new(size_t width, uint64_t seed);
-static inline void date_model_free(struct date_model *x);
-
-static inline struct tensor *date_scores(const struct date_model *x,
-                                         const struct dates *d,
-                                         struct tensor **map);
-
-static inline struct tensor *date_attend(const struct date_model *x,
-    const struct date_attention *a, struct tensor *y, struct tensor *z,
-    const struct dates *d, struct tensor **map);
-static inline struct tensor *date_feed(struct tape *t,
-    const struct date_feed *f, struct tensor *x);
 
 #define DATE_ATTENTION(t, a, name, w) ( \
     (a).gain = tape_parameter(t, name ".norm.gain", SHAPE(w)), \
@@ -100,18 +58,10 @@ static inline struct tensor *date_feed(struct tape *t,
     (f).w2 = tape_parameter(t, name ".out", SHAPE(2 * (w), w)), \
     (f).b2 = tape_parameter(t, name ".out.bias", SHAPE(w)))
 
-static inline void date_start(struct tensor *p, struct random *random);
-
-/* date_answers: iso (batch, 11), for the texts of a batch. */
-static inline void date_answers(char (*iso)[11], const struct date_model *x,
-                                const struct dates *d);
-
 static inline int date_month_days(int year, int month)
 {
-    /* the days of each month in a common year */
     static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
                                 31 };
-
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return days[month - 1] + (month == 2 && leap);
 }
@@ -145,17 +95,21 @@ static const char *const date_weekdays[7] = {
     "Sunday"
 };
 
+static inline void date_part(char part[16], char letter, struct date d,
+                             int number);
+
+/* date_write: the day in one of DATE_FORMS forms; returns its length.  Add
+ * DATE_FORMS for a weekday before it, or twice as much for a short one.
+ * date_iso: as YYYY-MM-DD. */
 static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
                                 size_t form)
 {
     struct date d = date_of(number);
     char pattern[32];
     size_t length = 0;
-    /* let pattern be that of the form, perhaps after a weekday */
     static const char *const before[3] = { "", "%A, ", "%a " };
     snprintf(pattern, sizeof pattern, "%s%s", before[form / DATE_FORMS],
              date_forms[form % DATE_FORMS]);
-
     for (const char *p = pattern; *p; p++) {
         /* append a letter, or the part that it stands for */
         char part[16] = { *p };
@@ -163,10 +117,11 @@ static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
             date_part(part, *++p, d, number);
         length += (size_t)snprintf(text + length, DATE_LONGEST + 1 - length,
                                    "%s", part);
-
     }
     return length;
 }
+
+static inline const char *date_ordinal(int day);
 
 static inline void date_part(char part[16], char letter, struct date d,
                              int number)
@@ -180,13 +135,11 @@ static inline void date_part(char part[16], char letter, struct date d,
     case 'M': snprintf(part, 16, "%02d", d.month); break;
     case 'd': snprintf(part, 16, "%d", d.day); break;
     case 'D': snprintf(part, 16, "%02d", d.day); break;
-    /* write a part in letters */
     case 'B': snprintf(part, 16, "%s", month); break;
     case 'b': snprintf(part, 16, "%.3s", month); break;
     case 'A': snprintf(part, 16, "%s", weekday); break;
     case 'a': snprintf(part, 16, "%.3s", weekday); break;
     default:  snprintf(part, 16, "%s", date_ordinal(d.day)); break;
-
     }
 }
 
@@ -207,7 +160,6 @@ static inline void date_iso(char text[11], int number)
 static inline const char *date_signs(int32_t *out, const char *text)
 {
     size_t n = 0;
-    /* take the signs of printable letters */
     for (; *text >= ' ' && *text <= '~' && n < DATE_LONGEST; text++)
         out[n++] = (*text >= 'A' && *text <= 'Z' ? *text + 32 : *text) - 31;
     return text;
@@ -224,7 +176,6 @@ static inline struct dates dates_new(size_t batch)
     d.target = allocate(answers, sizeof *d.target);
     d.asks = allocate(answers, sizeof *d.asks);
     d.lengths = allocate(batch, sizeof *d.lengths);
-
     return d;
 }
 
@@ -235,6 +186,9 @@ static inline void dates_free(struct dates *d)
     *d = (struct dates){ 0 };
 }
 
+/* dates_put: text number b, and its answer if day is not negative; 0 begins
+ * a new batch, and the text's letters all have signs.  dates_close: the width
+ * is that of the longest text, but at least width. */
 static inline void dates_put(struct dates *d, size_t b, const char *text,
                              int day)
 {
@@ -242,16 +196,12 @@ static inline void dates_put(struct dates *d, size_t b, const char *text,
     char iso[11] = "----------";
     d->width = b ? d->width : 0;
     REQUIRE(d->width == 0 && b < d->batch);
-    /* put the signs in, and zeros behind them */
     memset(signs, 0, DATE_LONGEST * sizeof *signs);
     d->lengths[b] = (size_t)(date_signs(signs, text) - text);
-
     if (day >= 0)
         date_iso(iso, day);
-    /* note the classes of the answer */
     for (size_t i = 0; i < DATE_PLACES; i++)
         d->target[b * DATE_PLACES + i] = iso[i] == '-' ? 10 : iso[i] - '0';
-
 }
 
 static inline void dates_close(struct dates *d, size_t width)
@@ -259,7 +209,6 @@ static inline void dates_close(struct dates *d, size_t width)
     for (size_t b = 0; b < d->batch; b++)
         width = d->lengths[b] > width ? d->lengths[b] : width;
     REQUIRE(width > 0 && width <= DATE_LONGEST);
-    /* move the texts together */
     for (size_t b = 0; b < d->batch; b++)
         memmove(d->signs + b * width, d->signs + b * DATE_LONGEST,
                 width * sizeof *d->signs);
@@ -268,7 +217,6 @@ static inline void dates_close(struct dates *d, size_t width)
         d->places[p] = (int32_t)(p % width);
     for (size_t p = 0; p < d->batch * DATE_PLACES; p++)
         d->asks[p] = (int32_t)(p % DATE_PLACES);
-
     d->width = width;
 }
 
@@ -276,11 +224,9 @@ static inline struct date_text date_draw(struct random *random,
                                          bool held_out)
 {
     struct date_text t;
-    /* let day be one of those held out, or another */
     uint32_t day = 10 * random_below(random, DATE_DAYS / 10);
     if (!held_out)
         day += 1 + random_below(random, 9);
-
     t.day = (int)day;
     size_t form = random_below(random, DATE_FORMS);
     if (form + 1 < DATE_FORMS && random_below(random, 4) == 0)
@@ -293,12 +239,16 @@ static inline void dates_draw(struct dates *d, struct random *random,
                               bool held_out)
 {
     for (size_t b = 0; b < d->batch; b++) {
-        /* draw text b */
         struct date_text t = date_draw(random, held_out);
         dates_put(d, b, t.text, t.day);
     }
     dates_close(d, 0);
 }
+static inline struct tensor *date_attend(const struct date_model *x,
+    const struct date_attention *a, struct tensor *y, struct tensor *z,
+    const struct dates *d, struct tensor **map);
+static inline struct tensor *date_feed(struct tape *t,
+    const struct date_feed *f, struct tensor *x);
 
 static inline struct tensor *date_scores(const struct date_model *x,
                                          const struct dates *d,
@@ -311,13 +261,11 @@ static inline struct tensor *date_scores(const struct date_model *x,
     z = tape_add(t, z, tape_embedding(t, x->places, d->places, letters));
     z = date_attend(x, &x->self, z, z, d, NULL);
     z = date_feed(t, &x->read, z);
-
     /* let y be what the learned queries find */
     struct tensor *y = tape_embedding(t, x->asks, d->asks,
                                       SHAPE(d->batch, DATE_PLACES));
     y = date_attend(x, &x->cross, y, z, d, map);
     y = date_feed(t, &x->answer, y);
-
     y = tape_layernorm(t, y, x->gain, x->bias);
     return tape_bias(t, tape_matmul(t, y, x->out), x->out_bias);
 }
@@ -332,7 +280,6 @@ static inline const struct mask *date_mask(const struct date_model *x,
         mask_padding(mask, d->lengths);
     if (self)
         mask_window(mask, DATE_WINDOW);
-
     return mask;
 }
 
@@ -343,11 +290,9 @@ static inline struct tensor *date_attend(const struct date_model *x,
     struct tape *t = x->tape;
     const struct mask *mask = date_mask(x, d, y == z);
     struct tensor *c = tape_layernorm(t, z, a->gain, a->bias);
-    /* attend from y to the normalized c */
     struct tensor *q = tape_matmul(t, y == z ? c : y, a->q);
     struct tensor *k = tape_matmul(t, c, a->k), *v = tape_matmul(t, c, a->v);
     struct tensor *mixed = tape_masked_attention(t, q, k, v, mask);
-
     if (map)
         *map = mixed;
     return tape_add(t, y, tape_matmul(t, mixed, a->o));
@@ -361,13 +306,17 @@ static inline struct tensor *date_feed(struct tape *t,
     return tape_add(t, x, tape_bias(t, tape_matmul(t, h, f->w2), f->b2));
 }
 
+static inline void date_start(struct tensor *p, struct random *random);
+
+/* date_model_new: all parameters, drawn from the seed.  date_scores: the
+ * classes (B, DATE_PLACES, DATE_CLASSES) on the tape; *map, if map is not
+ * NULL, gets the cross-attention with its weights. */
 static inline struct date_model date_model_new(size_t width, uint64_t seed)
 {
     struct tape *t = tape_new();
     struct date_model x = { .tape = t };
     const size_t w = width;
     /* make the parameters of the date model */
-    /* make the embeddings */
     x.signs = tape_parameter(t, "signs", SHAPE(DATE_SIGNS, w));
     x.places = tape_parameter(t, "places", SHAPE(DATE_LONGEST, w));
     x.asks = tape_parameter(t, "asks", SHAPE(DATE_PLACES, w));
@@ -375,12 +324,10 @@ static inline struct date_model date_model_new(size_t width, uint64_t seed)
     DATE_FEED(t, x.read, "read", w);
     DATE_ATTENTION(t, x.cross, "cross", w);
     DATE_FEED(t, x.answer, "answer", w);
-    /* make what turns the answers into classes */
     x.gain = tape_parameter(t, "norm.gain", SHAPE(w));
     x.bias = tape_parameter(t, "norm.bias", SHAPE(w));
     x.out = tape_parameter(t, "out.weight", SHAPE(w, DATE_CLASSES));
     x.out_bias = tape_parameter(t, "out.bias", SHAPE(DATE_CLASSES));
-
     struct random random = random_new(seed, 5);
     for (size_t i = 0; i < t->count; i++)
         date_start(t->parameters[i], &random);
@@ -402,22 +349,19 @@ static inline void date_start(struct tensor *p, struct random *random)
         p->data[i] = p->rank == 2 ? spread * random_normal(random) : gain;
 }
 
+/* date_answers: iso (batch, 11), for the texts of a batch. */
 static inline void date_answers(char (*iso)[11], const struct date_model *x,
                                 const struct dates *d)
 {
     /* let scores be those of a pass without gradients */
     tape_begin(x->tape);
-    x->tape->still = true;
+    x->tape->no_grad = true;
     const float *scores = date_scores(x, d, NULL)->data;
-    x->tape->still = false;
-
-    /* let each letter be that of the best class */
+    x->tape->no_grad = false;
     for (size_t p = 0; p < d->batch * DATE_PLACES; p++)
         iso[p / DATE_PLACES][p % DATE_PLACES] =
             "0123456789-"[argmax(scores + p * DATE_CLASSES, DATE_CLASSES)];
     for (size_t b = 0; b < d->batch; b++)
         iso[b][DATE_PLACES] = '\0';
 }
-
 #endif
-

@@ -29,12 +29,9 @@ static void wrong_softmax(float *out, const float *scores,
     for (size_t j = 0; j < m; j++)
         out[j] /= sum;
 }
-
-/* names of the wrong ways to mask */
 static const char *const wrong_names[WAYS] = {
     "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
 };
-
 /* asking for dates in company */
 enum company { TOGETHER, ALONE, WIDE, COMPANIES };
 static const char *const company_names[COMPANIES] = {
@@ -53,7 +50,6 @@ static void ask_dates(char (*iso)[11], const struct date_model *x,
             dates_put(&d, b, texts[i + b].text, texts[i + b].day);
         dates_close(&d, company == WIDE ? DATE_LONGEST : 0);
         date_answers(iso + i, x, &d);
-
     }
     dates_free(&d);
 }
@@ -164,7 +160,6 @@ static int run_train(void)
     snprintf(kind, sizeof kind, "batch %zu, %s mask", given.batch,
              given.no_mask ? "no" : "with");
     t.kind = kind;
-
     if (given.load && command_given("seed"))
         fail("--seed: the run in %s has its own", given.load);
     /* train as the command line says, on dates */
@@ -173,7 +168,6 @@ static int run_train(void)
         .load = given.load, .save = given.save, .model = &run, .step = run_step,
         .steps = command_given("steps") ? given.steps : 0 });
     dates_free(&run.dates);
-
     printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
            t.step, t.steps, 100 * held_out_right(&x, 1000));
     training_free(&t), date_model_free(&x);
@@ -245,7 +239,6 @@ static struct array read_array(const char *path, bool infinite)
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]) && !(infinite && x.data[i] == -INFINITY))
             fail("%s: element %zu is %g", path, i, (double)x.data[i]);
-
     return x;
 }
 
@@ -292,7 +285,6 @@ static void hide_lengths(struct mask *mask, const char *path)
                  "to %zu, the keys of %s", given.lengths, b, (double)length,
                  mask->m, path);
         lengths[b] = (size_t)length;
-
     }
     mask_padding(mask, lengths);
     free(lengths), array_free(&a);
@@ -319,7 +311,6 @@ static void hide_painted(struct mask *mask)
             fail("%s: element %zu is %g, and not 0 or 1", given.mask,
                  a.count == one ? p % one : p, (double)seen);
         mask->visible[p] = seen != 0 && mask->visible[p];
-
     }
     array_free(&a);
 }
@@ -342,7 +333,6 @@ static struct mask build_mask(const char *path, size_t batch, size_t n,
         hide_lengths(&mask, path);
     if (given.mask)
         hide_painted(&mask);
-
     return mask;
 }
 
@@ -356,7 +346,6 @@ static struct output *deliver(const char *name, const struct array *x,
         for (size_t i = 0; i < x->count; i++)
             printf("%8.4f%s", (double)x->data[i],
                    (i + 1) % array_columns(x) ? "" : "\n");
-
     }
     return path ? npy_open(path, x) : NULL;
 }
@@ -367,11 +356,9 @@ static void run_scores(void)
     struct mask mask = build_mask(given.scores, array_batch(&x),
                                   array_rows(&x), array_columns(&x));
     masked_softmax(x.data, x.data, &mask, mask.batch);
-    /* deliver the weights of the scores */
     struct output *file = deliver("weights", &x, given.weights);
     if (file)
         output_commit(file);
-
     mask_free(&mask), array_free(&x);
 }
 
@@ -384,24 +371,20 @@ static struct masked arrays_task(const struct array *q,
                 given.k, k, "examples", given.q, q);
     require_fit(array_columns(k) == array_columns(q), given.k, k, "columns",
                 given.q, q);
-
     /* require that values fit the keys */
     require_fit(v->rank == k->rank && array_batch(v) == array_batch(k),
                 given.v, v, "examples", given.k, k);
     require_fit(array_rows(v) == array_rows(k), given.v, v, "rows", given.k,
                 k);
-
     return (struct masked){ array_batch(q), array_rows(q), array_rows(k),
                             array_columns(q), array_columns(v), NULL, 0 };
 }
 
 static void run_attention(void)
 {
-    /* read queries, keys and values */
     struct array q = read_array(given.q, false);
     struct array k = read_array(given.k, false);
     struct array v = read_array(given.v, false);
-
     struct masked t = arrays_task(&q, &k, &v);
     struct mask mask = build_mask(given.k, t.batch, t.n, t.m);
     struct array out = like(&q, t.n, t.c), weights = like(&q, t.n, t.m);
@@ -412,7 +395,6 @@ static void run_attention(void)
         if (!isfinite(out.data[i]))
             fail("%s and %s: query %zu has scores that are too large for a "
                  "float", given.q, given.k, i / t.c);
-
     /* deliver weights and output together */
     struct output *files[2] = {
         deliver("weights", &weights, given.weights),
@@ -421,7 +403,6 @@ static void run_attention(void)
     for (int i = 0; i < 2; i++)
         if (files[i])
             output_commit(files[i]);
-
     array_free(&q), array_free(&k), array_free(&v);
     array_free(&out), array_free(&weights), mask_free(&mask);
 }
@@ -447,11 +428,9 @@ static void sample_ask(struct sample *s, const struct date_model *x,
                        const char *name)
 {
     for (enum company c = 0; c < COMPANIES; c++) {
-        /* ask in this company, and print what is right */
         ask_dates(s->iso[c], x, s->text, SAMPLES, c);
         printf("mask.%s.%s = %.4f\n", name, company_names[c],
                dates_right(s->text, s->iso[c], SAMPLES));
-
     }
 }
 
@@ -470,16 +449,13 @@ static void look_at(double total[2], const float *weights, size_t width,
                     const char *part, size_t length)
 {
     size_t from = (size_t)(part - text), end = from + length;
-    /* take in a letter on each side */
     from -= from > 0;
     end += end < width;
-
     /* add the weights on these letters */
     for (size_t i = first; i <= last; i++)
         for (size_t j = from; j < end; j++)
             total[0] += (double)weights[i * width + j]
                       / (double)(last - first + 1);
-
     total[1] += (double)(end - from) / (double)width;
 }
 
@@ -490,11 +466,9 @@ static bool look(double month[2], double year[2], struct date_model *x,
     const char *name = date_months[d.month - 1];
     char digits[16], brief[4] = { name[0], name[1], name[2] }, iso[11];
     snprintf(digits, sizeof digits, "%d", d.year);
-    /* find month and year in the text */
     const char *part = strstr(t->text, brief), *at = strstr(t->text, digits);
     size_t width = strlen(t->text);
     size_t length = strstr(t->text, name) ? strlen(name) : 3;
-
     if (!part)
         return false;
     const float *weights = read_date(iso, x, one, t->text, 0);
@@ -532,7 +506,6 @@ static struct date_model study_train(bool unmasked)
         printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
                "mask.study.time.train = %.1f\n", x.tape->size, t.step,
                seconds_now() - start);
-
     training_free(&t);
     return x;
 }
@@ -595,7 +568,6 @@ static void asked_answer(void)
     memcpy(asked.weights, weights,
            DATE_PLACES * asked.width * sizeof *weights);
 }
-
 static void asked_map(struct frame *f, struct rect r)
 {
     static char letters[DATE_LONGEST][2], places[DATE_PLACES][2];
@@ -614,7 +586,6 @@ static void asked_map(struct frame *f, struct rect r)
         .col_labels = columns, .format = "%.3f" };
     heatmap(f, r, asked.weights, DATE_PLACES, asked.width, 0, 1, &look);
 }
-
 static void asked_say(struct frame *f, float x, float y)
 {
     const size_t length = strlen(asked.text);
@@ -641,7 +612,6 @@ static struct rect asked_controls(struct frame *f, struct rect r)
         pad = (struct rect){ r.x, r.y + 48, r.w - 106, 44 };
     }
     struct rect mask = { pad.x + pad.w + 18, pad.y + 8, 80, 30 };
-
     text_field(f, field, asked.text, sizeof asked.text);
     float least = fmaxf(length, 1);
     asked.pad = asked.pad < least ? least : asked.pad;
@@ -708,7 +678,6 @@ static void finite_row(struct frame *f, struct rect r, int all)
         { "(0)", "(1)", "(2)", "(3)", "(4)", "(5)" }
     };
     plot_axes_names(&p, names[all], FINITE_KEYS, "weight");
-
     for (int j = 0; j < FINITE_KEYS; j++) {
         bool hidden = all || j >= 4;
         float x = (float)j;
@@ -727,7 +696,6 @@ static void finite_row(struct frame *f, struct rect r, int all)
         draw_text(f, r.x + w + 14, r.y + 14, TEXT_SIZE, ALIGN_LEFT,
                   paint(f, leak > 0 ? WARN : MUTED), "%.3g %% on hidden keys",
                   100 * (double)leak);
-
 }
 
 static bool finite_frame(struct frame *f)
@@ -750,7 +718,6 @@ static bool finite_frame(struct frame *f)
     }
     finite_row(f, left, 0);
     finite_row(f, right, 1);
-
     return false;
 }
 
@@ -819,7 +786,6 @@ static void painted_compute(void)
         add_exchanged(q, x[l]);
         masked_forward(x[l + 1], a[l], q, x[l], x[l], &t);
     }
-
     /* go back from the output of the chosen word */
     float scratch[2 * WORDS];
     for (int i = 0; i < WORD; i++)
@@ -838,7 +804,6 @@ static void painted_compute(void)
         painted.flow[j] = sqrtf(row_dot(d[0] + j * WORD, d[0] + j * WORD, WORD));
 }
 
-/* the cells to paint */
 static void painted_cell(struct frame *f, struct rect r, int p, bool keys)
 {
     r = inset(r, 1.5f);
@@ -869,7 +834,6 @@ static void painted_grid(struct frame *f, struct rect r)
                      % SQUARE, painted.word = painted.cell / WORDS;
     if (w.focused && f->key == KEY_SPACE)
         painted.seen[painted.cell] = !painted.seen[painted.cell];
-
     for (int p = 0; p < SQUARE; p++)
         painted_cell(f, (struct rect){ r.x + (float)(p % WORDS) * across,
             r.y + (float)(p / WORDS) * high, across, high }, p,
@@ -929,17 +893,14 @@ static struct rect painted_controls(struct frame *f, struct rect r)
         s = (struct rect){ r.x, r.y + 50, r.w / 2 - 10, 44 };
         w = (struct rect){ r.x + r.w / 2 + 10, r.y + 50, r.w / 2 - 10, 44 };
     }
-
     if (choice(f, c, presets, 5, &painted.preset) || !painted.begun)
         painted_preset();
     painted.begun = true;
     slider(f, s, "layers", &painted.layers, 1, MOST_LAYERS, "%.0f");
     painted.layers = roundf(painted.layers);
-    /* let a slider choose the word */
     float word = (float)painted.word;
     slider(f, w, "word", &word, 0, WORDS - 1, "%.0f");
     painted.word = (int)roundf(word);
-
     float below = f->narrow ? 100 : 56;
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
@@ -1009,24 +970,19 @@ static const struct command_option options[] = {
     { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c) or (B, m, c)" },
     { "weights", OPTION_TEXT, &given.weights, "A.npy", "write the weights" },
     { "out", OPTION_TEXT, &given.out, "O.npy", "write the output" },
-
     /* options for what hides */
-    /* options that hide by place */
     { "causal", OPTION_FLAG, &given.causal, NULL, "hide keys j > i + m - n" },
     { "lengths", OPTION_TEXT, &given.lengths, "L.npy",
       "(B): hide keys from there on" },
-
     { "sliding-window", OPTION_SIZE, &given.window, "W",
       "hide keys that are W or more places away" },
     { "mask", OPTION_TEXT, &given.mask, "M.npy",
       "(n, m) or (B, n, m): 1 visible, 0 hidden" },
-
     /* options for dates */
     { "date", OPTION_TEXT, &given.date, "TEXT", "print this date as YYYY-MM-DD" },
     { "map", OPTION_FLAG, &given.map, NULL, "and where each letter looked" },
     { "pad", OPTION_SIZE, &given.pad, "N", "pad the text to N letters" },
     { "no-mask", OPTION_FLAG, &given.no_mask, NULL, "show the model padding" },
-    /* options for training on dates */
     { "train", OPTION_FLAG, &given.train, NULL, "train the model of dates" },
     { "steps", OPTION_SIZE, &given.steps, "N", "of the whole run" },
     { "batch", OPTION_SIZE, &given.batch, "N", "dates in a step" },
@@ -1041,7 +997,6 @@ static const struct command_option options[] = {
       "print the numbers that the chapter quotes" },
     { "study", OPTION_FLAG, &given.study, NULL,
       "train all that the chapter compares; writes data/weights" },
-
     FIGURE_OPTIONS,
     { 0 }
 };
@@ -1082,18 +1037,15 @@ static void require_request(void)
         fail("--steps: there are none");
     if (command_given("sliding-window") && given.window == 0)
         fail("--sliding-window: 0 places would hide everything");
-
 }
 
 int main(int argc, char **argv)
 {
     if (argc == 1)
         command_usage(&command);
-    /* parse the command line of mask */
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
     command_threads(given.threads);
-
     if (figure_requested())
         return figure_run(figures);
     /* print results, or study, if that was asked for */
@@ -1104,13 +1056,10 @@ int main(int argc, char **argv)
     if (given.study)
         return print_study(), 0;
     require_request();
-    /* train, mask or rewrite */
     if (given.train)
         return run_train();
     given.scores ? run_scores() : given.date ? run_date() : run_attention();
-
     return 0;
 }
-
 #endif
 

@@ -1,4 +1,8 @@
 /* mask.h -- generated from chapters/11-mask.nw. Do not edit. */
+/* Offers: struct mask, struct masked, struct cross, mask_new, mask_apply,
+ * masked_softmax_backward, masked_forward, masked_backward, cross_forward,
+ * tape_masked_attention, tape_mask */
+
 #ifndef MASK_H
 #define MASK_H
 #include <stdint.h>
@@ -9,40 +13,10 @@
  * byte a pair, 1 or 0.  With batch 1 it serves every example alike. */
 struct mask { size_t batch, n, m; uint8_t *visible; };
 
-/* mask_new: everything is visible; mask_free it.  mask_over: the same in
- * batch * n * m bytes of the caller.  mask_row: query i of example b. */
-static inline struct mask mask_new(size_t batch, size_t n, size_t m);
-static inline void mask_free(struct mask *mask);
-static inline struct mask mask_over(uint8_t *visible, size_t batch, size_t n,
-                                    size_t m);
-static inline const uint8_t *mask_row(const struct mask *mask, size_t b,
-                                      size_t i);
-
 /* Each hides pairs, and shows none that was hidden.
  * mask_causal: key j > i + m - n.     mask_padding: key j >= lengths[b].
  * mask_window: keys that are window or more places from i + m - n.
  * Checked: lengths (batch of the mask) are at most m, window > 0, sizes. */
-
-static inline void mask_causal(struct mask *mask);
-static inline void mask_padding(struct mask *mask, const size_t *lengths);
-static inline void mask_window(struct mask *mask, size_t window);
-
-/* mask_apply: out = scores where visible, -INFINITY where hidden.
- * masked_softmax: the softmax of that, row by row; 0 where hidden, and in a
- * row with all hidden.  scores, out (batch, n, m); out may be scores.
- * A hidden score is not read. */
-static inline void mask_apply(float *out, const float *scores,
-                              const struct mask *mask, size_t batch);
-
-static inline void masked_softmax(float *out, const float *scores,
-                                  const struct mask *mask, size_t batch);
-
-/* masked_softmax_backward: ADDS to dscores where visible; elsewhere it does
- * not even read dout. */
-static inline void masked_softmax_backward(float *dscores, const float *dout,
-                                           const float *out,
-                                           const struct mask *mask,
-                                           size_t batch);
 
 /* The sizes of an attention with a mask.  seen (batch or 1, n, m). */
 struct masked {
@@ -50,24 +24,6 @@ struct masked {
     const struct mask *seen;   /* which keys are; NULL: all */
     float scale;               /* of the scores; 0: 1 / sqrt(d) */
 };
-
-/* masked_forward: attention over the visible keys.  q (batch, n, d)
- * k (batch, m, d)  v (batch, m, c)  ->  out (batch, n, c)
- * weights (batch, n, m).  A query that sees nothing gets zeros.  Keys and
- * values that nobody sees are not read.  Checked: sizes.  Unchecked: overlap.
- * Vaswani et al. 2017, eq. 1 and section 3.2.3. */
-static inline void masked_forward(float *out, float *weights, const float *q,
-                                  const float *k, const float *v,
-                                  const struct masked *t);
-
-/* masked_backward: ADDS to dq, dk and dv, each of which may be NULL, given
- * dout and the weights of masked_forward.  scratch (2, m) may hold anything
- * before, and does after. */
-static inline void masked_backward(float *dq, float *dk, float *dv,
-                                   float *scratch, const float *dout,
-                                   const float *weights, const float *q,
-                                   const float *k, const float *v,
-                                   const struct masked *t);
 
 /* Cross-attention with one head.  The arrays of a pass, or their gradients:
  *   x (batch, n, cx)  context (batch, m, cz)  wq (cx, d)  wk (cz, d)
@@ -82,24 +38,6 @@ struct cross {
 
 };
 
-/* cross_forward: out (batch, n, co); sets q, k, v, weights and mixed.
- * cross_backward: ADDS to the arrays of d, given those of x; d->q, d->k, d->v
- * and d->mixed must be zeros before, and d->weights (2, m) is scratch. */
-static inline void cross_forward(float *out, struct cross *x);
-static inline void cross_backward(struct cross *d, const float *dout,
-                                  const struct cross *x);
-
-/* tape_masked_attention: q (B, n, d), k (B, m, d), v (B, m, c)  ->
- * (B, n, c), with weights (B, n, m).  mask: (B or 1, n, m), or NULL; it must
- * stay until tape_backward. */
-static inline struct tensor *tape_masked_attention(struct tape *tape,
-    struct tensor *q, struct tensor *k, struct tensor *v,
-    const struct mask *mask);
-
-/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
-static inline struct mask *tape_mask(struct tape *tape, size_t batch,
-                                     size_t n, size_t m);
-
 static inline struct mask mask_over(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
 {
@@ -108,6 +46,8 @@ static inline struct mask mask_over(uint8_t *visible, size_t batch, size_t n,
     return (struct mask){ batch, n, m, visible };
 }
 
+/* mask_new: everything is visible; mask_free it.  mask_over: the same in
+ * batch * n * m bytes of the caller.  mask_row: query i of example b. */
 static inline struct mask mask_new(size_t batch, size_t n, size_t m)
 {
     size_t count = size_product(batch, size_product(n, m));
@@ -134,7 +74,6 @@ static inline void mask_causal(struct mask *x)
         for (size_t j = 0, place = r % x->n + x->m; j < x->m; j++)
             if (j + x->n > place)
                 x->visible[r * x->m + j] = 0;
-
 }
 
 static inline void mask_window(struct mask *x, size_t window)
@@ -147,7 +86,6 @@ static inline void mask_window(struct mask *x, size_t window)
             if ((key > place ? key - place : place - key) >= window)
                 x->visible[r * x->m + j] = 0;
         }
-
 }
 
 static inline void mask_padding(struct mask *x, const size_t *lengths)
@@ -158,9 +96,12 @@ static inline void mask_padding(struct mask *x, const size_t *lengths)
         REQUIRE(length <= x->m);
         memset(x->visible + r * x->m + length, 0, x->m - length);
     }
-
 }
 
+/* mask_apply: out = scores where visible, -INFINITY where hidden.
+ * masked_softmax: the softmax of that, row by row; 0 where hidden, and in a
+ * row with all hidden.  scores, out (batch, n, m); out may be scores.
+ * A hidden score is not read. */
 static inline void mask_apply(float *out, const float *scores,
                               const struct mask *mask, size_t batch)
 {
@@ -171,7 +112,6 @@ static inline void mask_apply(float *out, const float *scores,
         for (size_t j = 0, p = r * mask->m; j < mask->m; j++, p++)
             out[p] = visible[j] ? scores[p] : -INFINITY;
     }
-
 }
 
 static inline void masked_softmax(float *out, const float *scores,
@@ -186,16 +126,16 @@ static inline void masked_row_backward(float *dscores, const float *dout,
                                        const uint8_t *visible, size_t m)
 {
     float mean = 0;
-    /* let mean be the average of dout over visible keys */
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             mean += dout[j] * out[j];
-
     for (size_t j = 0; j < m; j++)
         if (visible[j])
             dscores[j] += out[j] * (dout[j] - mean);
 }
 
+/* masked_softmax_backward: ADDS to dscores where visible; elsewhere it does
+ * not even read dout. */
 static inline void masked_softmax_backward(float *dscores, const float *dout,
                                            const float *out,
                                            const struct mask *mask,
@@ -214,10 +154,8 @@ static inline void masked_require(const struct masked *t)
 {
     const struct mask *mask = t->seen;
     REQUIRE(t->n > 0 && t->m > 0 && t->d > 0 && t->c > 0);
-    /* require that the mask has the sizes of the attention */
     REQUIRE(!mask || (mask->n == t->n && mask->m == t->m));
     REQUIRE(!mask || mask->batch == 1 || mask->batch == t->batch);
-
 }
 
 static inline float masked_scale(const struct masked *t)
@@ -225,6 +163,11 @@ static inline float masked_scale(const struct masked *t)
     return t->scale != 0 ? t->scale : 1 / sqrtf((float)t->d);
 }
 
+/* masked_forward: attention over the visible keys.  q (batch, n, d)
+ * k (batch, m, d)  v (batch, m, c)  ->  out (batch, n, c)
+ * weights (batch, n, m).  A query that sees nothing gets zeros.  Keys and
+ * values that nobody sees are not read.  Checked: sizes.  Unchecked: overlap.
+ * Vaswani et al. 2017, eq. 1 and section 3.2.3. */
 static inline void masked_forward(float *out, float *weights, const float *q,
                                   const float *k, const float *v,
                                   const struct masked *t)
@@ -237,21 +180,20 @@ static inline void masked_forward(float *out, float *weights, const float *q,
             const size_t r = b * t->n + i, first = b * t->m;
             const uint8_t *sees = t->seen ? mask_row(t->seen, b, i) : NULL;
             float *a = weights + r * t->m, *o = out + r * t->c;
-            /* weigh the keys that query r sees */
             for (size_t j = 0; j < t->m; j++)
                 a[j] = sees && !sees[j] ? -INFINITY
                      : scale * row_dot(q + r * t->d, k + (first + j) * t->d, t->d);
             softmax(a, a, t->m);
-
-            /* let o be the average of their values */
             memset(o, 0, t->c * sizeof *o);
             for (size_t j = 0; j < t->m; j++)
                 if (!sees || sees[j])
                     scale_add(o, v + (first + j) * t->c, a[j], t->c);
-
         }
 }
 
+/* masked_backward: ADDS to dq, dk and dv, each of which may be NULL, given
+ * dout and the weights of masked_forward.  scratch (2, m) may hold anything
+ * before, and does after. */
 static inline void masked_backward(float *dq, float *dk, float *dv,
                                    float *scratch, const float *dout,
                                    const float *weights, const float *q,
@@ -267,22 +209,17 @@ static inline void masked_backward(float *dq, float *dk, float *dv,
             const uint8_t *sees = t->seen ? mask_row(t->seen, b, i) : NULL;
             const float *a = weights + r * t->m, *h = dout + r * t->c;
             float *g = scratch, *ds = scratch + t->m;
-            /* let g be the gradient of the weights, and add to dv */
             for (size_t j = 0; j < t->m; j++)
                 if (!sees || sees[j]) {
                     g[j] = row_dot(h, v + (first + j) * t->c, t->c);
                     if (dv)
                         scale_add(dv + (first + j) * t->c, h, a[j], t->c);
                 }
-
-            /* let ds be the gradient of the scores */
             memset(ds, 0, t->m * sizeof *ds);
             if (sees)
                 masked_row_backward(ds, g, a, sees, t->m);
             else
                 softmax_backward(ds, g, a, t->m);
-
-            /* add to dq and dk */
             for (size_t j = 0; j < t->m; j++)
                 if (!sees || sees[j]) {
                     /* follow the slope of score j to query and key */
@@ -292,19 +229,19 @@ static inline void masked_backward(float *dq, float *dk, float *dv,
                     if (dk)
                         scale_add(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
                 }
-
         }
 }
 
+/* cross_forward: out (batch, n, co); sets q, k, v, weights and mixed.
+ * cross_backward: ADDS to the arrays of d, given those of x; d->q, d->k, d->v
+ * and d->mixed must be zeros before, and d->weights (2, m) is scratch. */
 static inline void cross_forward(float *out, struct cross *x)
 {
     const struct masked *t = &x->t;
     const size_t asks = t->batch * t->n, asked = t->batch * t->m;
-    /* project to queries, keys and values */
     product(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
     product(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
     product(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
-
     masked_forward(x->mixed, x->weights, x->q, x->k, x->v, t);
     product(out, x->mixed, x->wo, asks, x->co, t->c, 0);
 }
@@ -319,7 +256,6 @@ static inline void cross_backward(struct cross *d, const float *dout,
                      t->c, 0);
     masked_backward(d->q, d->k, d->v, d->weights, d->mixed, x->weights,
                     x->q, x->k, x->v, t);
-
     /* go back from keys and values to the context */
     product_backward(d->context, d->wv, d->v, x->context, x->wv, asked, t->c,
                      x->cz, 0);
@@ -337,7 +273,6 @@ static inline struct masked masked_task(const struct tensor *q,
     TENSORS_FIT(q->shape[2] == k->shape[2], "masked_attention", q, k);
     TENSORS_FIT(v->rank == 3 && k->shape[0] == v->shape[0]
                 && k->shape[1] == v->shape[1], "masked_attention", k, v);
-
     struct masked t = { q->shape[0], q->shape[1], k->shape[1], q->shape[2],
                         v->shape[2], mask, 0 };
     masked_require(&t);
@@ -346,16 +281,18 @@ static inline struct masked masked_task(const struct tensor *q,
 
 static inline void masked_step(struct step *s)
 {
-    const struct masked *t = s->kept;
+    const struct masked *t = s->saved;
     struct tensor *const *in = s->in;
     /* go back to the gradients of the inputs */
     masked_backward(in[0]->grad, in[1]->grad, in[2]->grad,
-                    tape_room(s->on, 2 * t->m), s->out->grad,
+                    tape_workspace(s->on, 2 * t->m), s->out->grad,
                     s->out->weights, in[0]->data, in[1]->data, in[2]->data,
                     t);
-
 }
 
+/* tape_masked_attention: q (B, n, d), k (B, m, d), v (B, m, c)  ->
+ * (B, n, c), with weights (B, n, m).  mask: (B or 1, n, m), or NULL; it must
+ * stay until tape_backward. */
 static inline struct tensor *tape_masked_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v,
     const struct mask *mask)
@@ -368,12 +305,13 @@ static inline struct tensor *tape_masked_attention(struct tape *tape,
     /* attend with the mask, and keep the weights */
     size_t pairs = size_product(t->batch, size_product(t->n, t->m));
     float *weights = tape_take(tape, pairs, sizeof *weights);
-    s->kept = t;
+    s->saved = t;
     s->out->weights = weights;
     masked_forward(s->out->data, weights, q->data, k->data, v->data, t);
     return s->out;
 }
 
+/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
 static inline struct mask *tape_mask(struct tape *tape, size_t batch,
                                      size_t n, size_t m)
 {

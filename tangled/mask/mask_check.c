@@ -31,7 +31,6 @@ static void wrong_softmax(float *out, const float *scores,
     for (size_t j = 0; j < m; j++)
         out[j] /= sum;
 }
-
 /* a step of training on dates */
 static float train_step(struct training *t, struct date_model *x,
                         struct dates *d)
@@ -49,11 +48,9 @@ static float train_step(struct training *t, struct date_model *x,
 
 static void check_mask(const struct mask *mask, const char *want)
 {
-    /* make room for a digit a pair */
     char got[256];
     size_t n = mask->batch * mask->n * mask->m;
     REQUIRE(n < sizeof got);
-
     for (size_t p = 0; p <= n; p++)
         got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
     assert_string_equal(got, want);
@@ -79,7 +76,6 @@ static void normals(float *x, size_t n, uint64_t stream)
 static struct problem problem_new(void)
 {
     struct problem p;
-    /* draw the numbers of a problem */
     normals(p.q, QS, 1), normals(p.k, KS, 2);
     normals(p.v, VS, 3), normals(p.dout, OS, 4);
     return p;
@@ -120,28 +116,26 @@ static struct cross_double cross_over(double *all,
     };
 }
 
-struct trial { double all[ALL], g[YS]; struct mask_double seen; };
+struct test_case { double all[ALL], g[YS]; struct mask_double seen; };
 
-static double trial_loss(struct trial *t)
+static double test_case_loss(struct test_case *t)
 {
     double out[YS], loss = 0;
     struct cross_double x = cross_over(t->all, &t->seen);
     cross_forward_double(out, &x);
-    /* let loss be the weighted sum of the outputs */
     for (size_t i = 0; i < YS; i++)
         loss += out[i] * t->g[i];
-
     return loss;
 }
 
-static double trial_slope(struct trial *t, size_t i)
+static double test_case_slope(struct test_case *t, size_t i)
 {
     const double was = t->all[i], h = 7e-6 * fmax(1, fabs(was));
     /* let above and below be the losses on both sides */
     t->all[i] = was + h;
-    double above = trial_loss(t);
+    double above = test_case_loss(t);
     t->all[i] = was - h;
-    double below = trial_loss(t);
+    double below = test_case_loss(t);
     t->all[i] = was;
     return (above - below) / (2 * h);
 }
@@ -161,8 +155,6 @@ static void kind_hide(struct mask *mask, int kind)
         mask_padding(mask, lengths);
     if (kind == WINDOW || kind == BOTH)
         mask_window(mask, 2);
-
-    /* paint without a plan, and let one query see nothing */
     for (size_t p = 0; kind == PAINTED && p < mask->batch * N * M; p++)
         if (p * p % 7 % 3 == 1 || p / M == 5)
             mask->visible[p] = 0;
@@ -218,7 +210,6 @@ TEST(masks_by_hand)
     check_mask(&mask, "11100" "11110" "11110" "11000" "11000" "11000");
     mask_window(&mask, 3);
     check_mask(&mask, "11100" "01110" "00110" "11000" "01000" "00000");
-
     mask_free(&mask);
 }
 
@@ -239,12 +230,9 @@ TEST(weights_by_hand)
     const float both[] = { 1, 0, 0, .75f, .25f, 0, .4f, .6f, 0 };
     struct mask mask = mask_new(1, 3, 3);
     float weights[9];
-    /* weigh under the causal mask */
     mask_causal(&mask);
     masked_softmax(weights, hand_logs, &mask, 1);
     CHECK_CLOSE(weights, causal, 9, 1e-7, 1e-6);
-
-    /* hide the padding too, and compare with both */
     mask_padding(&mask, (size_t[]){ 2 });
     masked_softmax(weights, hand_logs, &mask, 1);
     CHECK_CLOSE(weights, both, 9, 1e-7, 1e-6);
@@ -253,17 +241,14 @@ TEST(weights_by_hand)
 
 TEST(backward_by_hand)
 {
-    /* gradients by hand, with NaN where nobody may look */
     const float want[] = { 0, 0, 0, 0, 0, 0, .24f, -.24f, 0 };
     float dweights[9] = { 0, NAN, NAN, 0, 0, NAN, 1, 0, NAN };
     float weights[9], dscores[9] = { 0 };
-
     struct mask mask = mask_new(1, 3, 3);
     mask_causal(&mask), mask_padding(&mask, (size_t[]){ 2 });
     masked_softmax(weights, hand_logs, &mask, 1);
     masked_softmax_backward(dscores, dweights, weights, &mask, 1);
     CHECK_CLOSE(dscores, want, 9, 1e-7, 1e-6);
-    /* check that what is hidden is zero to the last bit */
     for (size_t p = 0; p < 9; p++)
         if (!mask.visible[p])
             assert_true(weights[p] == 0 && dscores[p] == 0);
@@ -278,7 +263,6 @@ TEST(padding_is_not_read)
     mask_padding(&mask, lengths);
     struct problem p = problem_new();
     struct result was = problem_run(&p, &mask);
-
     /* fill the padding with NaN */
     for (size_t b = 0; b < B; b++)
         for (size_t j = lengths[b]; j < M; j++) {
@@ -287,9 +271,7 @@ TEST(padding_is_not_read)
                 p.k[(b * M + j) * D + l] = NAN;
             for (size_t l = 0; l < C; l++)
                 p.v[(b * M + j) * C + l] = NAN;
-
         }
-
     struct result is = problem_run(&p, &mask);
     assert_memory_equal(&is, &was, sizeof is);
     /* check that the padding has no gradient */
@@ -308,11 +290,9 @@ TEST(the_future_does_not_leak)
     mask_causal(&mask);
     struct problem p = problem_new();
     struct result was = problem_run(&p, &mask);
-    /* change key 4 and its value, and run again */
     for (size_t b = 0; b < B; b++)
         p.k[(b * M + 4) * D] += 1, p.v[(b * M + 4) * C] -= 1;
     struct result is = problem_run(&p, &mask);
-
     /* check which rows have moved, and which have not */
     for (size_t r = 0; r < B * N; r++) {
         bool moved = memcmp(is.out + r * C, was.out + r * C,
@@ -331,9 +311,7 @@ TEST(one_by_one_is_all_at_once)
     float want[N * C], weights[N * N], got[C];
     mask_causal(&mask);
     masked_forward(want, weights, p.q, p.k, p.v, &all);
-
     for (size_t i = 0; i < N; i++) {
-        /* ask with query i alone, over i + 1 keys */
         struct masked one = { 1, 1, i + 1, D, C, NULL, 0 };
         masked_forward(got, weights, p.q + i * D, p.k, p.v, &one);
         assert_memory_equal(got, want + i * C, sizeof got);
@@ -349,7 +327,6 @@ TEST(alone_is_as_in_the_batch)
     struct mask mask = mask_new(B, N, M);
     mask_padding(&mask, lengths);
     struct result batch = problem_run(&p, &mask);
-
     float out[N * C], weights[N * M];
     for (size_t b = 0; b < B; b++) {
         /* attend over the keys in use of example b, and compare */
@@ -380,15 +357,14 @@ TEST(cross_by_hand)
 TEST(backward_by_differences)
 {
     for (int kind = 0; kind < KINDS; kind++) {
-        struct trial t;
+        struct test_case t;
         struct mask mask = mask_new(B, N, M);
         double d[ALL] = { 0 };
-        /* set up the trial, and go back into d */
+        /* set up the test_case, and go back into d */
         float numbers[ALL];
         double out[YS];
         kind_hide(&mask, kind);
         t.seen = (struct mask_double){ B, N, M, mask.visible };
-        /* draw the numbers, and choose factors */
         normals(numbers, ALL, 5);
         for (size_t i = 0; i < ALL; i++)
             t.all[i] = .5 * (double)numbers[i];
@@ -397,13 +373,11 @@ TEST(backward_by_differences)
         struct cross_double x = cross_over(t.all, &t.seen), dx = cross_over(d, NULL);
         cross_forward_double(out, &x);
         cross_backward_double(&dx, t.g, &x);
-
         /* compare every gradient with its difference */
         for (size_t i = 0; i < INPUTS_ALL; i++)
-            if (fabs(d[i] - trial_slope(&t, i)) > 2e-9)
+            if (fabs(d[i] - test_case_slope(&t, i)) > 2e-9)
                 fail_msg("%s mask, number %zu: %.12g, not %.12g",
-                         kind_names[kind], i, d[i], trial_slope(&t, i));
-
+                         kind_names[kind], i, d[i], test_case_slope(&t, i));
         mask_free(&mask);
     }
 }
@@ -415,7 +389,6 @@ TEST(rows_sum_to_one_or_zero)
     kind_hide(&mask, PAINTED);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask);
-
     for (size_t r = 0; r < B * N; r++) {
         /* check the sum of row r */
         float sum = 0, want = r == 5 ? 0 : 1;
@@ -433,7 +406,6 @@ TEST(who_sees_nothing_says_nothing)
     kind_hide(&mask, PAINTED);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask);
-    /* check that query 5 has neither output nor gradient */
     assert_memory_equal(y.out + 5 * C, zeros, C * sizeof *zeros);
     assert_memory_equal(y.dq + 5 * D, zeros, D * sizeof *zeros);
     mask_free(&mask);
@@ -453,11 +425,9 @@ TEST(backward_adds)
                         only == 2 ? y.dv : NULL, scratch, p.dout, y.weights,
                         p.q, p.k, p.v, &t);
 
-    /* compare with twice the gradients */
     check_doubled(y.dq, once.dq, QS);
     check_doubled(y.dk, once.dk, KS);
     check_doubled(y.dv, once.dv, VS);
-
     mask_free(&mask);
 }
 
@@ -475,7 +445,6 @@ TEST(softmax_and_cross_add)
     memcpy(once, ds, sizeof ds);
     masked_softmax_backward(ds, all, x.weights, &mask, B);
     check_doubled(ds, once, WS);
-
     /* go back through the cross-attention twice, and compare */
     cross_backward(&dx, g, &x);
     memcpy(once, d, sizeof d);
@@ -518,14 +487,14 @@ TEST(one_head_of_multihead_agrees)
         .dwq = want + WQ, .dwk = want + WK, .dwv = want + WV, .dwo = want + WO };
     /* run multihead attention there and back */
     float *memory = allocate(multihead_size(&h, false), sizeof *memory);
-    float *room = allocate(multihead_room(&h, false), sizeof *room), y[YS];
-    struct multihead_kept kept = multihead_keep(memory, room, &h, false);
-    multihead_forward(y, &kept, all + X, all + Z, &h);
-    multihead_backward(&to, g, &kept, all + X, all + Z, &h);
+    float *workspace = allocate(multihead_workspace(&h, false), sizeof *workspace), y[YS];
+    struct multihead_saved saved = multihead_saved_new(memory, workspace, &h, false);
+    multihead_forward(y, &saved, all + X, all + Z, &h);
+    multihead_backward(&to, g, &saved, all + X, all + Z, &h);
 
     CHECK_CLOSE(out, y, YS, 1e-5, 1e-5);
     CHECK_CLOSE(d, want, INPUTS_ALL, 1e-5, 1e-5);
-    mask_free(&mask), free(memory), free(room);
+    mask_free(&mask), free(memory), free(workspace);
 }
 
 TEST(cross_attention_agrees_with_pytorch)
@@ -537,29 +506,23 @@ TEST(cross_attention_agrees_with_pytorch)
     for (int kind = 0; kind < KINDS; kind++) {
         /* compare the mask, and all that follows from it, with PyTorch's */
         float all[ALL], d[ALL] = { 0 }, out[YS];
-        /* hide, and compare the mask */
         struct mask mask = mask_new(B, N, M);
         kind_hide(&mask, kind);
         for (size_t p = 0; p < WS; p++)
             assert_true(mask.visible[p] == visible.data[(size_t)kind * WS + p]);
-
         memcpy(all, numbers.data, INPUTS_ALL * sizeof *all);
         struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
         cross_forward(out, &x);
         cross_backward(&dx, numbers.data + INPUTS_ALL, &x);
-        /* compare output, weights and gradients with the golden ones */
         char name[64];
         snprintf(name, sizeof name, "mask-%s.npy", kind_names[kind]);
         struct array want = check_golden(name);
         assert_int_equal(want.count, YS + WS + INPUTS_ALL);
-        /* compare the parts of the golden array */
         CHECK_CLOSE(out, want.data, YS, 2e-6, 2e-5);
         CHECK_CLOSE(x.weights, want.data + YS, WS, 2e-6, 2e-5);
         CHECK_CLOSE(d, want.data + YS + WS, INPUTS_ALL, 1e-5, 2e-5);
         array_free(&want);
-
         mask_free(&mask);
-
     }
     array_free(&numbers), array_free(&visible);
 }
@@ -572,7 +535,6 @@ TEST(dates_are_written)
     assert_string_equal(text, "1900-01-01");
     date_iso(text, DATE_DAYS - 1);
     assert_string_equal(text, "2099-12-31");
-
     /* write two days in words */
     date_write(text, 31839, DATE_FORMS);
     assert_string_equal(text, "Thursday, 5 March 1987");
@@ -590,7 +552,6 @@ TEST(the_tape_does_the_same)
     struct tensor *v = tape_leaf(tape, SHAPE(B, M, C));
     struct mask *mask = tape_mask(tape, B, N, M);
     mask_padding(mask, (size_t[]){ 5, 2 });
-
     struct result want = problem_run(&p, mask);
     /* run the problem on the tape, and compare */
     memcpy(q->data, p.q, sizeof p.q), memcpy(k->data, p.k, sizeof p.k);
@@ -598,12 +559,10 @@ TEST(the_tape_does_the_same)
     struct tensor *out = tape_masked_attention(tape, q, k, v, mask);
     struct tensor *g = tape_input(tape, p.dout, SHAPE(B, N, C));
     tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
-    /* compare the bits of output and gradients */
     assert_memory_equal(out->data, want.out, sizeof want.out);
     assert_memory_equal(q->grad, want.dq, sizeof want.dq);
     assert_memory_equal(k->grad, want.dk, sizeof want.dk);
     assert_memory_equal(v->grad, want.dv, sizeof want.dv);
-
     tape_free(tape);
 }
 
@@ -624,7 +583,6 @@ TEST(a_date_does_not_know_its_company)
         all.signs[b * 35 + 34] = 77;
     tape_begin(x.tape);
     assert_memory_equal(date_scores(&x, &all, NULL)->data, want, sizeof want);
-
     /* compare with the scores of each text alone */
     for (size_t b = 0; b < 3; b++) {
         dates_put(&one, 0, texts[b], -1);
@@ -656,7 +614,6 @@ TEST(five_ways_by_hand)
         { 1 / 3.f, 1 / 3.f, 1 / 3.f }, { .2f, .3f, .5f }, { NAN, NAN, NAN } };
     const float one_hidden[WAYS][3] = { { .5f, .5f, 0 }, { .5f, .5f, 0 },
         { .5f, .5f, 0 }, { 0, 0, 1 }, { NAN, NAN, NAN } };
-
     for (enum wrong how = 0; how < WAYS; how++) {
         float got[3];
         wrong_softmax(got, hand_logs + 6, none, 3, how);

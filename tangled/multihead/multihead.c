@@ -56,11 +56,9 @@ static struct tensor *model_matrix(struct model *m, const char *name,
                                    struct random *random)
 {
     struct tensor *w = tape_parameter(m->tape, name, SHAPE(rows, columns));
-    /* draw the numbers of w within the bound */
     float bound = 1 / sqrtf((float)rows);
     for (size_t i = 0; i < w->count; i++)
         w->data[i] = bound * (2 * random_uniform(random) - 1);
-
     return w;
 }
 
@@ -97,7 +95,7 @@ static struct tensor *model_forward(struct model *m, const float *rows,
 }
 
 /* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
- * (n, 16, 49) is room. */
+ * (n, 16, 49) is workspace. */
 static void model_rows(float *rows, float *patches, const float *x, size_t n)
 {
     digits_patches(patches, x, n);
@@ -171,7 +169,7 @@ static double test(struct model *m, const struct digits *digits,
                    bool *right, struct batch *b)
 {
     size_t sum = 0;
-    m->tape->still = true;
+    m->tape->no_grad = true;
     for (size_t at = 0, n; at < digits->count; at += n) {
         n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
         /* classify n digits from at on, and count in sum */
@@ -189,22 +187,19 @@ static double test(struct model *m, const struct digits *digits,
                 right[at + i] = ok;
         }
     }
-    m->tape->still = false;
+    m->tape->no_grad = false;
     tape_begin(m->tape);
     return (double)sum / (double)digits->count;
 }
-
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
 static void ablate(struct model *m, size_t head, enum ablation how)
 {
     size_t d = WIDTH / m->heads;
-    /* clear the rows of the output, if the head is to be silent */
     if (how == SILENT)
         memset(m->wo->data + head * d * OUTPUT, 0,
                d * OUTPUT * sizeof(float));
-
     /* let all scores of the head be 0, if it is to be EVEN */
     for (size_t j = head * d; how == EVEN && j < (head + 1) * d; j++) {
         m->bq->data[j] = 0;
@@ -234,8 +229,8 @@ static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
 struct bench {
     struct multihead m;
     struct multihead_gradients to;
-    struct multihead_kept kept;
-    float *x, *out, *dx, *parameters, *gradients, *memory, *room;
+    struct multihead_saved saved;
+    float *x, *out, *dx, *parameters, *gradients, *memory, *workspace;
 };
 
 enum { BENCH_MATRIX = BENCH_C * BENCH_C, BENCH_ROWS = BENCH_B * BENCH_T,
@@ -271,15 +266,15 @@ static struct bench bench_new(size_t heads)
         dbias + 3 * c };
     /* let the bench have memory */
     b.memory = allocate(multihead_size(&b.m, false), sizeof *b.memory);
-    b.room = allocate(multihead_room(&b.m, false), sizeof *b.room);
-    b.kept = multihead_keep(b.memory, b.room, &b.m, false);
+    b.workspace = allocate(multihead_workspace(&b.m, false), sizeof *b.workspace);
+    b.saved = multihead_saved_new(b.memory, b.workspace, &b.m, false);
 
     return b;
 }
 
 static void bench_free(struct bench *b)
 {
-    free(b->x), free(b->parameters), free(b->memory), free(b->room);
+    free(b->x), free(b->parameters), free(b->memory), free(b->workspace);
 }
 
 struct speed { double forward, backward, peak; };
@@ -289,11 +284,10 @@ static void bench_round(struct bench *b, struct speed *best, size_t threads)
     best->peak = fmax(best->peak, measure_peak(threads));
     /* time both passes */
     double start = seconds_now();
-    multihead_forward(b->out, &b->kept, b->x, NULL, &b->m);
+    multihead_forward(b->out, &b->saved, b->x, NULL, &b->m);
     double middle = seconds_now();
-    multihead_backward(&b->to, b->x, &b->kept, b->x, NULL, &b->m);
+    multihead_backward(&b->to, b->x, &b->saved, b->x, NULL, &b->m);
     best->forward = fmin(best->forward, middle - start);
-
     best->backward = fmin(best->backward, seconds_now() - middle);
 }
 
@@ -320,7 +314,6 @@ static void bench_measure(struct speed best[BENCH_SIZES])
         peak = fmax(peak, best[i].peak);
     for (size_t i = 0; i < BENCH_SIZES; i++)
         best[i].peak = peak;
-
     for (size_t i = 0; i < BENCH_SIZES; i++)
         bench_free(&benches[i]);
 }
@@ -343,7 +336,6 @@ static void print_bench(void)
                300 * of / (best[i].forward + best[i].backward));
     }
 }
-
 enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, ARRAYS };
 static const char *const array_options[ARRAYS] = {
     "x", "context", "wq", "wk", "wv", "wo", "bq", "bk", "bv", "bo", "lengths"
@@ -398,12 +390,10 @@ static void arrays_take(void)
     for (int i = X; i <= MO; i++)
         if (!given.path[i] && i != CONTEXT)
             fail("--%s FILE.npy is missing", array_options[i]);
-    /* refuse one file for both, and no heads */
     if (given.out && given.weights && strcmp(given.out, given.weights) == 0)
         fail("--out and --weights name the same file, %s", given.out);
     if (given.heads == 0)
         fail("--heads H is missing, or 0");
-
     array_take(X, 3, "rows (n, d) or a batch of them (B, n, d)");
     array_take(CONTEXT, 3, "rows (m, d) or a batch of them (B, m, d)");
     for (int i = MQ; i <= MO; i++)
@@ -523,19 +513,17 @@ static void run_layer(void)
     size_t rows = size_product(m.batch, m.queries);
     double *out = allocate(size_product(rows, m.out_width), sizeof *out);
     double *memory = allocate(multihead_size_double(&m, weights), sizeof *out);
-    double *room = allocate(multihead_room_double(&m, weights), sizeof *out);
-    struct multihead_kept_double kept = multihead_keep_double(memory, room, &m,
+    double *workspace = allocate(multihead_workspace_double(&m, weights), sizeof *out);
+    struct multihead_saved_double saved = multihead_saved_new_double(memory, workspace, &m,
                                                               weights);
-
-    multihead_forward_double(out, &kept, data[X], data[CONTEXT], &m);
-    /* open both files, and commit them */
+    multihead_forward_double(out, &saved, data[X], data[CONTEXT], &m);
     const size_t shape[] = { m.batch, m.queries, m.out_width };
     const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
     bool single = arrays[X].rank == 2;
     struct array y = array_rounded("--out", out, single ? 2 : 3, shape + single);
     struct array w = { 0 };
     if (weights)
-        w = array_rounded("--weights", kept.weights, 4, shape4);
+        w = array_rounded("--weights", saved.weights, 4, shape4);
     if (print)
         print_array("out", &y), print_array("weights", &w);
     struct output *files[2] = { given.out ? npy_open(given.out, &y) : NULL,
@@ -546,14 +534,14 @@ static void run_layer(void)
 
     /* give back what the layer took */
     array_free(&y), array_free(&w);
-    free(out), free(memory), free(room), free(lengths);
+    free(out), free(memory), free(workspace), free(lengths);
     for (int i = 0; i < ARRAYS; i++)
         free(data[i]), array_free(&arrays[i]);
 }
 
 struct run {
     struct model model;
-    struct digits train, exam;
+    struct digits train, test;
     struct batch *batch;
 };
 
@@ -567,7 +555,7 @@ static void run_report(const struct training *t, void *model, double loss)
 {
     struct run *run = model;
     printf("step %6zu   loss %.4f   right %.4f\n", t->step, loss,
-           test(&run->model, &run->exam, NULL, run->batch));
+           test(&run->model, &run->test, NULL, run->batch));
 }
 
 #ifndef __wasm__
@@ -583,7 +571,7 @@ static int run_train(void)
         .step = run_step, .report = run_report };
     int status = training_run(&t, &task);
     training_free(&t), tape_free(run.model.tape), free(run.batch);
-    digits_free(&run.train), digits_free(&run.exam);
+    digits_free(&run.train), digits_free(&run.test);
     return status;
 }
 
@@ -602,7 +590,6 @@ static void run_classify(void)
         if (!(x.data[i] >= 0 && x.data[i] <= 1))
             fail("--classify %s: element %zu is %g, and should be from 0 for "
                  "paper to 1 for ink", given.classify, i, (double)x.data[i]);
-
     struct model m = model_trained();
     if (given.load)
         weights_load(given.load, m.tape);
@@ -610,7 +597,7 @@ static void run_classify(void)
     size_t n = x.count / DIGIT_PIXELS;
     struct array p = array_new(2, (size_t[]){ n, DIGIT_KINDS });
     struct batch *b = allocate(1, sizeof *b);
-    m.tape->still = true;
+    m.tape->no_grad = true;
     for (size_t i = 0; i < n; i++, tape_begin(m.tape)) {
         model_rows(b->rows, b->patches, x.data + i * DIGIT_PIXELS, 1);
         softmax(p.data + i * DIGIT_KINDS,
@@ -621,7 +608,6 @@ static void run_classify(void)
     tape_free(m.tape), array_free(&x);
 }
 #endif
-
 /* ablation_loss: what the test digits lose with head ablated. */
 static struct loss ablation_loss(struct model *m, size_t head,
                                  enum ablation how, const bool *whole,
@@ -629,21 +615,21 @@ static struct loss ablation_loss(struct model *m, size_t head,
                                  struct batch *b)
 {
     size_t bytes = m->tape->size * sizeof(float);
-    float *kept = allocate(m->tape->size, sizeof *kept);
+    float *saved = allocate(m->tape->size, sizeof *saved);
     bool *right = allocate(digits->count, sizeof *right);
-    memcpy(kept, m->tape->values, bytes);
+    memcpy(saved, m->tape->values, bytes);
     ablate(m, head, how);
     test(m, digits, right, b);
-    memcpy(m->tape->values, kept, bytes);
+    memcpy(m->tape->values, saved, bytes);
     struct loss loss = loss_between(whole, right, digits->count);
-    free(kept), free(right);
+    free(saved), free(right);
     return loss;
 }
 enum { SEEDS = 3, STUDY_SIZES = 4 };
 static const size_t study_heads[STUDY_SIZES] = { 1, 2, 5, 10 };
 
 struct study {
-    struct digits train, exam;
+    struct digits train, test;
     struct batch batch;
     bool right[10000];
 };
@@ -651,11 +637,9 @@ struct study {
 static struct study *study_new(void)
 {
     struct study *s = allocate(1, sizeof *s);
-    /* read all digits */
     s->train = digits_read(given.data, "train");
-    s->exam = digits_read(given.data, "t10k");
-    REQUIRE(s->exam.count <= sizeof s->right);
-
+    s->test = digits_read(given.data, "t10k");
+    REQUIRE(s->test.count <= sizeof s->right);
     return s;
 }
 
@@ -682,7 +666,7 @@ static struct model study_model(struct study *s, size_t heads, uint64_t seed,
     struct training t = learning_new(&m, given.steps, seed);
     while (t.step < t.steps)
         learn(&m, &t, &s->train, &s->batch);
-    *accuracy = test(&m, &s->exam, s->right, &s->batch);
+    *accuracy = test(&m, &s->test, s->right, &s->batch);
     training_free(&t);
     return m;
 }
@@ -698,7 +682,7 @@ static void study_ablation(struct study *s, struct model *m, size_t seed,
 {
     struct loss losses[HEADS];
     for (size_t h = 0; h < HEADS; h++)
-        losses[h] = ablation_loss(m, h, how, s->right, &s->exam, &s->batch);
+        losses[h] = ablation_loss(m, h, how, s->right, &s->test, &s->batch);
     qsort(losses, HEADS, sizeof *losses, falling);
     for (size_t h = 0; h < HEADS; h++)
         printf("multihead.study.s%zu.rank%zu.%s = %.4f\n", seed, h + 1,
@@ -723,7 +707,6 @@ static void study_size(struct study *s, size_t heads, bool broken)
             if (seed == 1)
                 model_file(&m, true);
         }
-
         tape_free(m.tape);
     }
     printf("multihead.study.%s.mean = %.4f\n", name, sum / SEEDS);
@@ -734,18 +717,18 @@ static void print_study(void)
     struct study *s = study_new();
     printf("multihead.study.steps = %zu\nmultihead.study.seeds = %d\n"
            "multihead.study.learned = %zu\nmultihead.study.tested = %zu\n",
-           given.steps, SEEDS, s->train.count, s->exam.count);
+           given.steps, SEEDS, s->train.count, s->test.count);
     for (size_t i = 0; i < STUDY_SIZES; i++)
         study_size(s, study_heads[i], false);
     study_size(s, HEADS, true);
-    digits_free(&s->train), digits_free(&s->exam);
+    digits_free(&s->train), digits_free(&s->test);
     free(s);
 }
 static void results_ablation(struct study *s, struct model *m, size_t head)
 {
-    struct loss a = ablation_loss(m, head, SILENT, s->right, &s->exam,
+    struct loss a = ablation_loss(m, head, SILENT, s->right, &s->test,
                                   &s->batch);
-    struct loss b = ablation_loss(m, head, EVEN, s->right, &s->exam,
+    struct loss b = ablation_loss(m, head, EVEN, s->right, &s->test,
                                   &s->batch);
     printf("multihead.head%zu.silent = %.4f\n", head + 1, a.lost);
     printf("multihead.head%zu.silent.error = %.4f\n", head + 1, a.error);
@@ -759,7 +742,7 @@ enum { MAP = DIGIT_PATCHES * DIGIT_PATCHES };
  * TEST_BATCH. */
 static void mean_maps(float *maps, struct model *m, struct batch *b, size_t n)
 {
-    m->tape->still = true;
+    m->tape->no_grad = true;
     tape_begin(m->tape);
     model_rows(b->rows, b->patches, b->x, n);
     model_forward(m, b->rows, n, true);
@@ -790,7 +773,7 @@ static void results_spread(struct study *s, struct model *m)
     float maps[HEADS * MAP], mean_entropy, self;
     for (uint32_t i = 0; i < TEST_BATCH; i++)
         s->batch.which[i] = i;
-    digits_batch(s->batch.x, s->batch.target, &s->exam, s->batch.which,
+    digits_batch(s->batch.x, s->batch.target, &s->test, s->batch.which,
                  TEST_BATCH, NULL);
     mean_maps(maps, m, &s->batch, TEST_BATCH);
     for (size_t h = 0; h < HEADS; h++) {
@@ -805,10 +788,9 @@ static void results_spread(struct study *s, struct model *m)
         for (size_t p = 0; p < DIGIT_PATCHES; p++)
             most = fmaxf(most, to[p]);
         printf("multihead.head%zu.most = %.4f\n", h + 1, (double)most);
-
     }
     tape_begin(m->tape);
-    m->tape->still = false;
+    m->tape->no_grad = false;
 }
 
 static void print_results(void)
@@ -818,7 +800,7 @@ static void print_results(void)
     struct speed best[BENCH_SIZES];
     model_file(&m, false);
     printf("multihead.accuracy = %.4f\n",
-           test(&m, &s->exam, s->right, &s->batch));
+           test(&m, &s->test, s->right, &s->batch));
     printf("multihead.parameters = %zu\n", m.tape->size);
     for (size_t h = 0; h < HEADS; h++)
         results_ablation(s, &m, h);
@@ -835,7 +817,7 @@ static void print_results(void)
                bench_heads[i], 3 * of / both);
     }
     printf("multihead.speed.threads = %zu\n", command_threads(0));
-    digits_free(&s->train), digits_free(&s->exam);
+    digits_free(&s->train), digits_free(&s->test);
     tape_free(m.tape), free(s);
 }
 
@@ -888,7 +870,6 @@ static void two_reach(struct plot *p)
     for (int i = 0; i < 4; i++)
         xs[i] = plot_x(p, xs[i]), ys[i] = plot_y(p, ys[i]);
     draw_polygon(p->frame, xs, ys, 4, fade(paint(p->frame, SERIES_1), .15f));
-
     plot_line(p, x, y, 2, paint(p->frame, SERIES_2), 3);
 }
 
@@ -896,11 +877,9 @@ static void two_mark(struct plot *p, struct place at, enum ink ink,
                      const char *name)
 {
     float x = plot_x(p, at.x), y = plot_y(p, at.y);
-    /* draw the mark and its name */
     draw_disc(p->frame, x, y, 6, paint(p->frame, ink));
     draw_text(p->frame, x - 9, ink == SERIES_1 ? y - 7 : y + 17, TEXT_SMALL,
               ALIGN_RIGHT, paint(p->frame, ink), "%s", name);
-
 }
 
 static void two_plot(struct frame *f, struct rect r)
@@ -919,7 +898,6 @@ static void two_plot(struct frame *f, struct rect r)
                   paint(f, i == WANTED ? WARN : INK), "%s", names[i]);
     }
 }
-
 static void two_words(struct frame *f, struct rect r)
 {
     struct place one = blend(two.first, two.first);
@@ -941,7 +919,6 @@ static bool two_frame(struct frame *f)
         plot = side = r;
         plot.h = r.h - 170, side.y = r.y + plot.h;
     }
-
     slider(f, (struct rect){ side.x, side.y + 10, side.w, 44 },
            "first head, weight on the left", &two.first, 0, 1, "%.2f");
     slider(f, (struct rect){ side.x, side.y + 66, side.w, 44 },
@@ -962,7 +939,6 @@ static void two_table(FILE *out)
             (double)far_from_wanted(one));
     fprintf(out, "two\t%.2f\t%.2f\t%.2f\n", (double)both.x, (double)both.y,
             (double)far_from_wanted(both));
-
 }
 
 /* figure heads */
@@ -1025,7 +1001,7 @@ static void look_start(void)
         return;
     struct batch *b = look_batch();
     look.model = model_trained();
-    look.ready = look.model.tape->still = true;
+    look.ready = look.model.tape->no_grad = true;
     look.wo = allocate(look.model.wo->count, sizeof(float));
     memcpy(look.wo, look.model.wo->data,
            look.model.wo->count * sizeof(float));
@@ -1038,7 +1014,6 @@ static void look_start(void)
     tape_begin(look.model.tape);
     look_take(4);
 }
-
 static struct rect patch_of(struct rect r, int p)
 {
     float cell = r.w / ACROSS;
@@ -1056,7 +1031,6 @@ static void look_ink(struct rect r, float x, float y)
         float dy = (float)(i / DIGIT_SIDE) + .5f - py;
         float ink = 1.8f - hypotf(dx, dy);
         look.x[i] = fmaxf(look.x[i], fminf(fmaxf(ink, 0), 1));
-
     }
 }
 
@@ -1069,10 +1043,8 @@ static void look_stroke(struct frame *f, struct rect r)
     float dx = f->pointer.x - x, dy = f->pointer.y - y;
     int steps = 1 + (int)(hypotf(dx, dy) * DIGIT_SIDE / r.w);
     for (int i = 1; i <= steps && steps < 100; i++) {
-        /* put ink at part i of the way */
         float part = (float)i / (float)steps;
         look_ink(r, x + part * dx, y + part * dy);
-
     }
     x = f->pointer.x, y = f->pointer.y;
 }
@@ -1181,7 +1153,6 @@ static bool heads_frame(struct frame *f)
         bars = (struct rect){ r.x, r.y + side + 8, r.w, 150 };
         heads.y = bars.y + 162;
     }
-
     look_digit(f, (struct rect){ r.x, r.y, side, side });
     look_compute();
     look_bars(f, bars);
@@ -1240,12 +1211,10 @@ static void ablation_points(struct plot *p, int seed)
     plot_points(p, xs, ys, HEADS, c, 4.5f);
 }
 
-/* the top of the losses */
 static float ablation_top(void)
 {
     float most = 0;
     for (int seed = 1; seed <= SEEDS; seed++)
-        /* let most be at least the largest loss of the seed */
         most = fmaxf(most, fmaxf(measured("study.s%d.rank1.silent", seed),
                                  measured("study.s%d.rank1.even", seed)));
     return 115 * most + 1;
@@ -1275,11 +1244,9 @@ static void ablation_table(FILE *out)
     fprintf(out, "rank\tmodel\tsilent\teven\n");
     for (int rank = 1; rank <= HEADS; rank++)
         for (int seed = 1; seed <= SEEDS; seed++)
-            /* write the losses of a rank */
             fprintf(out, "%d\t%d\t%.4f\t%.4f\n", rank, seed,
                     (double)measured("study.s%d.rank%d.silent", seed, rank),
                     (double)measured("study.s%d.rank%d.even", seed, rank));
-
 }
 
 /* figure cost */
@@ -1293,7 +1260,6 @@ static float cost_value(int i)
         return share;
     return share > 0 ? measured("speed.h%zu.both", bench_heads[0]) / share
                      : 0;
-
 }
 
 static bool cost_frame(struct frame *f)
@@ -1322,7 +1288,6 @@ static bool cost_frame(struct frame *f)
     if (i >= 0)
         readout(f, "%zu heads of %zu: %.3g", bench_heads[i],
                 BENCH_C / bench_heads[i], (double)ys[i]);
-
     return false;
 }
 
@@ -1335,7 +1300,6 @@ static void cost_table(FILE *out)
                 BENCH_C / bench_heads[i],
                 bench_heads[i] * BENCH_B * BENCH_T * BENCH_T,
                 (double)measured("speed.h%zu.both", bench_heads[i]));
-
 }
 
 /* figure cut */
@@ -1355,7 +1319,7 @@ static void cut_run(float *out, const float *x, size_t heads, bool wrong)
         w[i] = tape_parameter(tape, "w", SHAPE(CUT_WIDTH, CUT_WIDTH));
     for (size_t i = 0; i < tape->size; i++)
         tape->values[i] = random_normal(&random) / 4;
-    tape->still = true;
+    tape->no_grad = true;
     struct multihead_parameters p = { .wq = w[0], .wk = w[1], .wv = w[2],
                                       .wo = w[3], .heads = heads };
     struct tensor *in = tape_input(tape, x,
@@ -1424,11 +1388,9 @@ static bool cut_frame(struct frame *f)
     draw_text(f, r.x, r.y + 20, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
               "heads");
     choice(f, (struct rect){ r.x + 54, r.y, 220, 30 }, names, 5, &index);
-    /* compute what is seen, if the heads have changed */
     if (cut.computed != sizes[index])
         cut_compute(sizes[index], false), cut_compute(sizes[index], true);
     cut.computed = sizes[index];
-
     /* place both halves */
     r.y += 44, r.h -= 44;
     left = right = r;
@@ -1437,7 +1399,6 @@ static bool cut_frame(struct frame *f)
         left.w = right.w = r.w, right.x = r.x;
         left.h = right.h = (r.h - 14) / 2, right.y += left.h + 14;
     }
-
     cut_half(f, left, sizes[index], false);
     cut_half(f, right, sizes[index], true);
     return false;
@@ -1503,7 +1464,6 @@ static const struct command_option options[] = {
     { "causal", OPTION_FLAG, &given.causal, NULL, "no row sees a later one" },
     { "lengths", OPTION_TEXT, &given.path[LENGTHS], "L.npy",
       "(B): how many keys each example has" },
-
     /* options for the output of the layer */
     { "out", OPTION_TEXT, &given.out, "O.npy", "(n, d_out), (B, n, d_out)" },
     { "weights", OPTION_TEXT, &given.weights, "W.npy", "(B, H, n, m)" },
@@ -1514,7 +1474,6 @@ static const struct command_option options[] = {
       "print the numbers that the chapter quotes" },
     { "study", OPTION_FLAG, &given.study, NULL,
       "train the chapter's models; takes minutes" },
-
     /* options for the classifier */
     { "train", OPTION_FLAG, &given.train, NULL, "train the classifier" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "the digits" },
@@ -1525,7 +1484,6 @@ static const struct command_option options[] = {
       "go on with a run; for --classify, its weights" },
     { "classify", OPTION_TEXT, &given.classify, "X.npy",
       "pictures (n, 28, 28), ink 1, paper 0; probabilities to --out" },
-
     FIGURE_OPTIONS,
     { 0 }
 };
@@ -1563,7 +1521,6 @@ int main(int argc, char **argv)
     command_alone("train", given.load ? "threads data steps save load"
                                       : "threads data steps seed save");
     command_alone("classify", "threads load out");
-    /* refuse what cannot be done */
     if (given.steps == 0)
         fail("--steps 0: there is nothing to do");
     if (given.classify && !given.out)
@@ -1574,8 +1531,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; layer && i < sizeof idle / sizeof *idle; i++)
         if (command_given(idle[i]))
             fail("--%s is for --train", idle[i]);
-
-    /* go where the options lead */
     if (given.study)
         print_study();
     else if (given.results)
@@ -1592,6 +1547,5 @@ int main(int argc, char **argv)
             run_layer();
     #endif
     }
-
     return 0;
 }

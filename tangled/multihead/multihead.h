@@ -1,4 +1,10 @@
 /* multihead.h -- generated from chapters/10-multihead.nw. Do not edit. */
+/* Offers: struct multihead, struct multihead_gradients,
+ * struct multihead_saved, struct multihead_parameters,
+ * struct multihead_rows, heads_cut, heads_join, columns_add,
+ * projection_run, multihead_forward, multihead_size, multihead_backward,
+ * tape_multihead */
+
 #ifndef MULTIHEAD_H
 #define MULTIHEAD_H
 #include "gradient/tape.h"
@@ -14,7 +20,6 @@ struct multihead {
     bool causal;           /* as in tiled.h: the last query sees all keys */
     const size_t *lengths; /* (B): keys in use; NULL: all */
     float scale;           /* of the scores; 0: 1 / sqrt(dk) */
-    /* the parameters of the layer */
     const float *wq, *wk;           /* (C, H dk)  (Cc, H dk) */
     const float *wv, *wo;           /* (Cc, H dv)  (H dv, out) */
     const float *bq, *bk, *bv, *bo; /* (H dk) (H dk) (H dv) (out), or NULL */
@@ -28,36 +33,13 @@ struct multihead_gradients {
 };
 
 /* What multihead_forward keeps for multihead_backward. */
-struct multihead_kept {
+struct multihead_saved {
     float *q, *k, *v;  /* (B, H, Tq, dk)  (B, H, Tk, dk)  (B, H, Tk, dv) */
     float *joined;     /* (B, Tq, H dv): the heads side by side */
     float *log_sum;    /* (B, H, Tq), where there are no weights */
     float *weights;    /* (B, H, Tq, Tk), or NULL: attention in tiles */
-    float *room;       /* for the moment; holds nothing between calls */
+    float *workspace;       /* for the moment; holds nothing between calls */
 };
-
-/* multihead_size: the floats of all that is kept but room.  multihead_room:
- * those of room.  multihead_keep: cuts memory of so many into arrays. */
-static inline size_t multihead_size(const struct multihead *m, bool weights);
-static inline size_t multihead_room(const struct multihead *m, bool weights);
-static inline struct multihead_kept multihead_keep(float *memory, float *room,
-    const struct multihead *m, bool weights);
-
-/* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
- * context NULL: x itself.  With kept->weights NULL no array of Tq x Tk
- * numbers exists, and head_width and value_width are TILE_WIDTH at most.
- * A query that sees no key gets zeros from the heads, then wo and bo.
- * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
- * Tk == Tq and Cc == C.  Unchecked: overlap. */
-static inline void multihead_forward(float *out, struct multihead_kept *kept,
-                                     const float *x, const float *context,
-                                     const struct multihead *m);
-
-/* multihead_backward: ADDS to the gradients, given dout (B, Tq, out) and
- * what forward was given and kept.  context NULL: dx gets all of it. */
-static inline void multihead_backward(const struct multihead_gradients *to,
-    const float *dout, const struct multihead_kept *kept, const float *x,
-    const float *context, const struct multihead *m);
 
 /* What tape_multihead takes: wqkv (C, H (2 dk + dv)) with dk == dv, or wq, wk
  * and wv; biases or NULL; lengths must stay until tape_backward. */
@@ -69,12 +51,6 @@ struct multihead_parameters {
     bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
     const size_t *lengths;
 };
-
-/* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
- *   ->  (B, Tq, out). */
-static inline struct tensor *tape_multihead(struct tape *tape,
-    struct tensor *x, struct tensor *context,
-    const struct multihead_parameters *p);
 /* The rows of all heads: (B, T, H, n), rows apart floats from each other. */
 struct multihead_rows { size_t batch, heads, rows, n, apart; };
 
@@ -96,7 +72,6 @@ static inline void heads_cut(float *out, const float *x, const float *bias,
             const float *plus = bias ? bias + h * r->n : NULL;
             for (size_t j = 0; j < r->n; j++)
                 to[j] = from[j] + (plus ? plus[j] : 0);
-
         }
     }
 }
@@ -112,7 +87,6 @@ static inline void heads_join(float *out, const float *x,
     #endif
     for (size_t bh = 0; bh < r->batch * r->heads; bh++)
         for (size_t t = 0; t < r->rows; t++)
-            /* copy row t of head bh to its place among the rows */
             memcpy(out + (bh / r->heads * r->rows + t) * r->apart
                        + bh % r->heads * r->n,
                    x + (bh * r->rows + t) * r->n, r->n * sizeof *x);
@@ -135,7 +109,6 @@ static inline void columns_add(float *out, const float *x, size_t rows,
                 out[j] += x[r * apart + j];
     }
 }
-
 struct projection {
     const float *in, *w, *b; /* (B T, width)  (width, columns) */
     float *din, *dw, *db;
@@ -152,7 +125,6 @@ static inline void multihead_projections(struct projection p[3],
     /* require a context that fits, and a stride */
     REQUIRE(context || (m->keys == m->queries && m->context_width == m->width));
     REQUIRE(!m->stride || (m->stride >= dk && m->stride >= dv));
-
     p[0] = (struct projection){ .in = x, .w = m->wq, .b = m->bq,
         .rows = m->queries, .width = m->width, .columns = dk };
     /* let p[1] and p[2] be those of keys and values */
@@ -191,21 +163,20 @@ static inline struct multihead_rows projection_rows(
                                     p->columns / m->heads, apart };
 }
 
-static inline void multihead_project(struct projection p[3], float *room,
+static inline void multihead_project(struct projection p[3], float *workspace,
                                      const struct multihead *m)
 {
     for (size_t i = 0, n, columns; i < 3; i += n) {
         n = projection_run(&columns, p, i);
-        product_strided(room, columns, p[i].in, p[i].width, p[i].w,
+        product_strided(workspace, columns, p[i].in, p[i].width, p[i].w,
                         p[i].stride, m->batch * p[i].rows, columns,
                         p[i].width, 0);
         /* cut the columns into the heads of the run */
-        float *from = room;
+        float *from = workspace;
         for (size_t j = i; j < i + n; from += p[j++].columns) {
             const struct multihead_rows r = projection_rows(&p[j], columns, m);
             heads_cut(p[j].heads, from, p[j].b, &r);
         }
-
     }
 }
 
@@ -248,13 +219,13 @@ static inline struct multihead_sizes multihead_sizes(
 
 static inline void multihead_out_backward(
     const struct multihead_gradients *to, float *dheads, float *djoined,
-    const float *dout, const struct multihead_kept *kept,
+    const float *dout, const struct multihead_saved *saved,
     const struct multihead *m)
 {
     const struct multihead_rows all = multihead_outputs(m);
     const size_t rows = m->batch * m->queries, n = all.apart;
     if (to->dwo)
-        product(to->dwo, kept->joined, dout, n, m->out_width, rows,
+        product(to->dwo, saved->joined, dout, n, m->out_width, rows,
                 TRANSPOSE_A | PRODUCT_ADD);
     if (to->dbo)
         columns_add(to->dbo, dout, rows, m->out_width, m->out_width);
@@ -263,21 +234,21 @@ static inline void multihead_out_backward(
 }
 
 static inline void multihead_heads_backward(struct projection p[3],
-    const float *dheads, float *spare, const struct multihead_kept *kept,
+    const float *dheads, float *spare, const struct multihead_saved *saved,
     const struct multihead *m)
 {
     const struct tiled t = multihead_task(m);
     const struct multihead_rows all = multihead_outputs(m);
     float *dq = p[0].heads, *dk = p[1].heads, *dv = p[2].heads;
-    if (kept->weights) {
+    if (saved->weights) {
         float *scratch = dv + all.batch * p[2].rows * p[2].columns;
-        attend_backward(dq, dk, dv, scratch, dheads, kept->weights, kept->q,
-                        kept->k, kept->v, &t);
+        attend_backward(dq, dk, dv, scratch, dheads, saved->weights, saved->q,
+                        saved->k, saved->v, &t);
         return;
     }
-    heads_cut(spare, kept->joined, NULL, &all);
-    tiled_backward(dq, dk, dv, dheads, kept->q, kept->k, kept->v, spare,
-                   kept->log_sum, &t);
+    heads_cut(spare, saved->joined, NULL, &all);
+    tiled_backward(dq, dk, dv, dheads, saved->q, saved->k, saved->v, spare,
+                   saved->log_sum, &t);
 }
 
 static inline void multihead_project_backward(struct projection p[3],
@@ -305,7 +276,13 @@ static inline void multihead_project_backward(struct projection p[3],
     }
 }
 
-static inline void multihead_forward(float *out, struct multihead_kept *kept,
+/* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
+ * context NULL: x itself.  With saved->weights NULL no array of Tq x Tk
+ * numbers exists, and head_width and value_width are TILE_WIDTH at most.
+ * A query that sees no key gets zeros from the heads, then wo and bo.
+ * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
+ * Tk == Tq and Cc == C.  Unchecked: overlap. */
+static inline void multihead_forward(float *out, struct multihead_saved *saved,
                                      const float *x, const float *context,
                                      const struct multihead *m)
 {
@@ -313,22 +290,24 @@ static inline void multihead_forward(float *out, struct multihead_kept *kept,
     const size_t rows = m->batch * m->queries, dv = m->heads * m->value_width;
     struct projection p[3];
     multihead_projections(p, x, context, m);
-    p[0].heads = kept->q, p[1].heads = kept->k, p[2].heads = kept->v;
-    multihead_project(p, kept->room, m);
+    p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
+    multihead_project(p, saved->workspace, m);
     /* attend in every head, and join the heads */
-    float *heads = kept->room; /* (B, H, Tq, dv) */
-    if (kept->weights)
-        attend_forward(heads, kept->weights, kept->q, kept->k, kept->v, &t);
+    float *heads = saved->workspace; /* (B, H, Tq, dv) */
+    if (saved->weights)
+        attend_forward(heads, saved->weights, saved->q, saved->k, saved->v, &t);
     else
-        tiled_forward(heads, kept->log_sum, kept->q, kept->k, kept->v, &t);
+        tiled_forward(heads, saved->log_sum, saved->q, saved->k, saved->v, &t);
     const struct multihead_rows all = multihead_outputs(m);
-    heads_join(kept->joined, heads, &all);
+    heads_join(saved->joined, heads, &all);
 
-    product(out, kept->joined, m->wo, rows, m->out_width, dv, 0);
+    product(out, saved->joined, m->wo, rows, m->out_width, dv, 0);
     if (m->bo)
         bias_forward(out, out, m->bo, rows, m->out_width);
 }
 
+/* multihead_size: the floats of all that is saved but workspace.  multihead_workspace:
+ * those of workspace.  multihead_saved_new: cuts memory of so many into arrays. */
 static inline size_t multihead_size(const struct multihead *m, bool weights)
 {
     struct multihead_sizes s = multihead_sizes(m, weights);
@@ -336,7 +315,7 @@ static inline size_t multihead_size(const struct multihead *m, bool weights)
                     size_sum(s.sums, s.weights));
 }
 
-static inline size_t multihead_room(const struct multihead *m, bool weights)
+static inline size_t multihead_workspace(const struct multihead *m, bool weights)
 {
     struct multihead_sizes s = multihead_sizes(m, weights);
     size_t scores = weights ? size_product(m->queries, m->keys) : 0;
@@ -344,24 +323,25 @@ static inline size_t multihead_room(const struct multihead *m, bool weights)
     return size_product(2, size_sum(once, scores));
 }
 
-static inline struct multihead_kept multihead_keep(float *memory, float *room,
+static inline struct multihead_saved multihead_saved_new(float *memory, float *workspace,
     const struct multihead *m, bool weights)
 {
     struct multihead_sizes s = multihead_sizes(m, weights);
-    struct multihead_kept kept = { .q = memory, .room = room };
-    /* cut the memory into arrays */
-    kept.k = kept.q + s.q, kept.v = kept.k + s.k;
-    kept.joined = kept.v + s.v, kept.log_sum = kept.joined + s.out;
-    kept.weights = weights ? kept.log_sum + s.sums : NULL;
-    return kept;
+    struct multihead_saved saved = { .q = memory, .workspace = workspace };
+    saved.k = saved.q + s.q, saved.v = saved.k + s.k;
+    saved.joined = saved.v + s.v, saved.log_sum = saved.joined + s.out;
+    saved.weights = weights ? saved.log_sum + s.sums : NULL;
+    return saved;
 }
 
+/* multihead_backward: ADDS to the gradients, given dout (B, Tq, out) and
+ * what forward was given and saved.  context NULL: dx gets all of it. */
 static inline void multihead_backward(const struct multihead_gradients *to,
-    const float *dout, const struct multihead_kept *kept, const float *x,
+    const float *dout, const struct multihead_saved *saved, const float *x,
     const float *context, const struct multihead *m)
 {
-    struct multihead_sizes s = multihead_sizes(m, kept->weights != NULL);
-    float *dheads = kept->room, *spare = dheads + s.out;
+    struct multihead_sizes s = multihead_sizes(m, saved->weights != NULL);
+    float *dheads = saved->workspace, *spare = dheads + s.out;
     float *dq = spare + s.out, *joined = dq + s.q + s.k + s.v;
     struct projection p[3];
     multihead_projections(p, x, context, m);
@@ -371,12 +351,11 @@ static inline void multihead_backward(const struct multihead_gradients *to,
     p[1].dw = g.dwk, p[1].db = g.dbk, p[1].heads = dq + s.q;
     p[2].dw = g.dwv, p[2].db = g.dbv, p[2].heads = dq + s.q + s.k;
     p[1].din = p[2].din = context ? g.dcontext : g.dx;
-    multihead_out_backward(to, dheads, spare, dout, kept, m);
+    multihead_out_backward(to, dheads, spare, dout, saved, m);
     memset(dq, 0, (s.q + s.k + s.v) * sizeof *dq);
-    multihead_heads_backward(p, dheads, spare, kept, m);
+    multihead_heads_backward(p, dheads, spare, saved, m);
     multihead_project_backward(p, joined, m);
 }
-
 #define MULTIHEAD_FIT(condition, x, y) \
     TENSORS_FIT(condition, "multihead", x, y)
 
@@ -399,7 +378,6 @@ static inline void multihead_fit(const struct tensor *x,
         REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
     else
         REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
-
     MULTIHEAD_FIT(x->rank == 3 && c->rank == 3, x, c);
     MULTIHEAD_FIT(x->shape[0] == c->shape[0], x, c);
     /* fit the matrices to x and c, and to each other */
@@ -408,24 +386,20 @@ static inline void multihead_fit(const struct tensor *x,
     MULTIHEAD_FIT(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
     MULTIHEAD_FIT(q->shape[1] == k->shape[1], q, k);
     const size_t parts = size_product(p->wqkv ? 3 : 1, p->heads);
-    /* let the heads divide, and fit the output */
     MULTIHEAD_FIT(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
     MULTIHEAD_FIT(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
     MULTIHEAD_FIT(p->wo->rank == 2
                   && p->wo->shape[0] == v->shape[1] / (p->wqkv ? 3 : 1),
                   v, p->wo);
-
     /* fit the biases to their matrices */
     if (p->wqkv)
         multihead_fit_bias(q, p->bqkv);
     else {
-        /* fit the three biases */
         multihead_fit_bias(q, p->bq);
         multihead_fit_bias(k, p->bk);
         multihead_fit_bias(v, p->bv);
     }
     multihead_fit_bias(p->wo, p->bo);
-
 }
 
 static inline const float *data_of(const struct tensor *x, size_t from)
@@ -459,7 +433,7 @@ static inline struct multihead multihead_of(const struct tensor *x,
 struct multihead_step {
     struct multihead task;
     struct multihead_parameters p;
-    struct multihead_kept kept;
+    struct multihead_saved saved;
     struct tensor *x, *context;
 };
 
@@ -470,7 +444,7 @@ static inline float *grad_of(const struct tensor *x, size_t from)
 
 static inline void multihead_step(struct step *s)
 {
-    struct multihead_step *k = s->kept;
+    struct multihead_step *k = s->saved;
     const struct multihead_parameters *p = &k->p;
     const size_t n = k->task.stride / 3;
     bool fused = p->wqkv != NULL;
@@ -484,11 +458,13 @@ static inline void multihead_step(struct step *s)
         grad_of(fused ? p->bqkv : p->bk, n),
         grad_of(fused ? p->bqkv : p->bv, 2 * n), grad_of(p->bo, 0)
     };
-    k->kept.room = tape_room(s->on, multihead_room(&k->task, p->weights));
-    multihead_backward(&to, s->out->grad, &k->kept, k->x->data,
+    k->saved.workspace = tape_workspace(s->on, multihead_workspace(&k->task, p->weights));
+    multihead_backward(&to, s->out->grad, &k->saved, k->x->data,
                        data_of(k->context, 0), &k->task);
 }
 
+/* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
+ *   ->  (B, Tq, out). */
 static inline struct tensor *tape_multihead(struct tape *tape,
     struct tensor *x, struct tensor *context,
     const struct multihead_parameters *p)
@@ -507,15 +483,15 @@ static inline struct tensor *tape_multihead(struct tape *tape,
     k->task = multihead_of(x, context ? context : x, p);
     struct step *s = tape_step(tape, "multihead", SHAPE(k->task.batch,
         k->task.queries, k->task.out_width), in, multihead_step);
-    s->kept = k;
+    s->saved = k;
     /* compute, with memory of the tape */
     size_t size = multihead_size(&k->task, p->weights);
-    k->kept = multihead_keep(tape_take(tape, size, sizeof(float)),
-        tape_room(tape, multihead_room(&k->task, p->weights)), &k->task,
+    k->saved = multihead_saved_new(tape_take(tape, size, sizeof(float)),
+        tape_workspace(tape, multihead_workspace(&k->task, p->weights)), &k->task,
         p->weights);
-    multihead_forward(s->out->data, &k->kept, x->data, data_of(context, 0),
+    multihead_forward(s->out->data, &k->saved, x->data, data_of(context, 0),
                       &k->task);
-    s->out->weights = k->kept.weights;
+    s->out->weights = k->saved.weights;
     return s->out;
 }
 

@@ -2,8 +2,8 @@
 #include "kit/check.h"
 #include "gradient/differences.h"
 #include "multihead/multihead.h"
-#include "multihead/multihead_trials.h"
-#include "double/multihead_trials_double.h"
+#include "multihead/multihead_cases.h"
+#include "double/multihead_cases_double.h"
 #include "selfattention/digits.h"
 #include "selfattention/selfattention.h"
 #include "selfattention/train.h"
@@ -41,15 +41,15 @@ static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
     return y;
 }
 enum { B = 2, H = 3, TQ = 4, TK = 5, C = 7, CC = 6, DK = 8, DV = 9, OUT = 10,
-       ROOM = 4096 };
+       WORKSPACE = 4096 };
 
 struct layer {
     float x[B * TQ * C], context[B * TK * CC];
     float wq[C * H * DK], wk[CC * H * DK], wv[CC * H * DV];
     float wo[H * DV * OUT], bq[H * DK], bk[H * DK], bv[H * DV], bo[OUT];
-    float out[B * TQ * OUT], memory[ROOM], room[ROOM];
+    float out[B * TQ * OUT], memory[WORKSPACE], workspace[WORKSPACE];
     struct multihead m;
-    struct multihead_kept kept;
+    struct multihead_saved saved;
 };
 
 static void layer_new(struct layer *l, uint64_t seed, bool weights)
@@ -64,17 +64,14 @@ static void layer_new(struct layer *l, uint64_t seed, bool weights)
         .value_width = DV, .out_width = OUT, .wq = l->wq, .wk = l->wk,
         .wv = l->wv, .wo = l->wo, .bq = l->bq, .bk = l->bk, .bv = l->bv,
         .bo = l->bo };
-
-    /* let the layer keep what it needs */
-    assert_true(multihead_size(&l->m, weights) <= ROOM);
-    assert_true(multihead_room(&l->m, weights) <= ROOM);
-    l->kept = multihead_keep(l->memory, l->room, &l->m, weights);
-
+    assert_true(multihead_size(&l->m, weights) <= WORKSPACE);
+    assert_true(multihead_workspace(&l->m, weights) <= WORKSPACE);
+    l->saved = multihead_saved_new(l->memory, l->workspace, &l->m, weights);
 }
 
 static void layer_run(struct layer *l)
 {
-    multihead_forward(l->out, &l->kept, l->x, l->context, &l->m);
+    multihead_forward(l->out, &l->saved, l->x, l->context, &l->m);
 }
 
 /* project_head: rows (n, w) times columns from .. from + c of matrix and
@@ -90,7 +87,6 @@ static void project_head(float *out, const float *x, const float *w,
             for (size_t l = 0; l < width; l++)
                 out[i * c + j] += x[i * width + l]
                                   * w[l * columns + from + j];
-
         }
 }
 
@@ -100,7 +96,6 @@ static void head_by_score(float *out, const struct layer *l, size_t b,
 {
     float q[TQ * H * DK], k[TK * H * DK], v[TK * H * DV], weights[TQ * TK];
     const float *x = l->x + b * TQ * C, *c = l->context + b * TK * CC;
-    /* project queries, keys and values of the head */
     project_head(q, x, l->wq, l->bq, TQ, C, H * DK, h * dk, dk);
     project_head(k, c, l->wk, l->bk, TK, CC, H * DK, h * dk, dk);
     project_head(v, c, l->wv, l->bv, TK, CC, H * DV, h * dv, dv);
@@ -123,18 +118,18 @@ static struct self_run self_run(const float *x, const float *context,
                                 const struct multihead *m)
 {
     struct self_run run = { .out = { 0 } };
-    float memory[512], room[512];
+    float memory[512], workspace[512];
     const size_t c = SELF_C;
-    /* let memory and room be NaN */
-    REQUIRE(multihead_size(m, false) <= 512 && multihead_room(m, false) <= 512);
+    /* let memory and workspace be NaN */
+    REQUIRE(multihead_size(m, false) <= 512 && multihead_workspace(m, false) <= 512);
     for (size_t i = 0; i < 512; i++)
-        memory[i] = room[i] = NAN;
+        memory[i] = workspace[i] = NAN;
 
-    struct multihead_kept kept = multihead_keep(memory, room, m, false);
-    multihead_forward(run.out, &kept, x, context, m);
+    struct multihead_saved saved = multihead_saved_new(memory, workspace, m, false);
+    multihead_forward(run.out, &saved, x, context, m);
     multihead_backward(&(struct multihead_gradients){ .dx = run.dx,
         .dcontext = run.dcontext, .dwq = run.dw, .dwk = run.dw + c,
-        .dwv = run.dw + 2 * c }, run.out, &kept, x, context, m);
+        .dwv = run.dw + 2 * c }, run.out, &saved, x, context, m);
     return run;
 }
 
@@ -152,17 +147,16 @@ static const struct operation large = { "many", .apply = apply_many,
         { "wo", AXES(72, 70) }, { "bq", AXES(48) }, { "bk", AXES(48) },
         { "bv", AXES(72) }, { "bo", AXES(70) } } };
 
-/* many_run: out (MANY) and the gradients of the trial, given weights g. */
-static void many_run(float *out, struct trial *t, const float *g, int threads)
+/* many_run: out (MANY) and the gradients of the test_case, given weights g. */
+static void many_run(float *out, struct test_case *t, const float *g, int threads)
 {
     /* take so many threads */
     (void)threads;
-    #ifdef _OPENMP
+#ifdef _OPENMP
     omp_set_num_threads(threads);
-    #endif
-
+#endif
     memset(t->on->grads, 0, t->on->size * sizeof *g);
-    tape_backward(t->on, trial_loss(t, g, MANY));
+    tape_backward(t->on, test_case_loss(t, g, MANY));
     tape_begin(t->on);
     memcpy(out, operation_apply(t->op, t->on, t->in)->data,
            MANY * sizeof *out);
@@ -171,7 +165,6 @@ static void many_run(float *out, struct trial *t, const float *g, int threads)
 static void swap_rows(float *x, size_t i, size_t j, size_t n)
 {
     for (size_t l = 0; l < n; l++) {
-        /* exchange two numbers of the rows */
         float old = x[i * n + l];
         x[i * n + l] = x[j * n + l];
         x[j * n + l] = old;
@@ -179,9 +172,9 @@ static void swap_rows(float *x, size_t i, size_t j, size_t n)
 }
 
 enum { PIECES_ROWS = 5 * 9 };
-static const struct operation *const pieces_trial = &multihead_trials[3];
+static const struct operation *const pieces_test_case = &multihead_cases[3];
 
-static void run_pieces(float *out, struct trial *t, bool wrong)
+static void run_pieces(float *out, struct test_case *t, bool wrong)
 {
     tape_begin(t->on);
     const struct tensor *y = pieces_multihead(t->on, t->in[0],
@@ -211,23 +204,22 @@ TEST(two_things_by_hand)
         .batch = 1, .heads = 2, .queries = 2, .keys = 2, .width = 2,
         .context_width = 2, .head_width = 1, .value_width = 1, .out_width = 2,
         .wq = wq, .wk = wk, .wv = wv, .wo = wo };
-    float memory[32], room[64], out[4];
-    struct multihead_kept kept = multihead_keep(memory, room, &m, true);
-    REQUIRE(multihead_size(&m, true) <= 32 && multihead_room(&m, true) <= 64);
-    multihead_forward(out, &kept, x, NULL, &m);
+    float memory[32], workspace[64], out[4];
+    struct multihead_saved saved = multihead_saved_new(memory, workspace, &m, true);
+    REQUIRE(multihead_size(&m, true) <= 32 && multihead_workspace(&m, true) <= 64);
+    multihead_forward(out, &saved, x, NULL, &m);
     CHECK_CLOSE(out, ((float[]){ 12, 1, 12, 1 }), 4, 1e-6, 1e-6);
     /* check the weights, and what the heads found */
-    CHECK_CLOSE(kept.weights, ((float[]){ .75f, .25f, .75f, .25f,
+    CHECK_CLOSE(saved.weights, ((float[]){ .75f, .25f, .75f, .25f,
                                           .25f, .75f, .25f, .75f }),
                 8, 1e-6, 1e-6);
-    CHECK_CLOSE(kept.joined, ((float[]){ 6.5f, 5.5f, 6.5f, 5.5f }), 4, 1e-6,
+    CHECK_CLOSE(saved.joined, ((float[]){ 6.5f, 5.5f, 6.5f, 5.5f }), 4, 1e-6,
                 1e-6);
-
 }
 
 TEST(every_gradient_agrees_with_differences)
 {
-    const struct operation_double *op = multihead_trials_double;
+    const struct operation_double *op = multihead_cases_double;
     /* let small layers have one thread */
     #ifdef _OPENMP
     omp_set_num_threads(1);
@@ -252,39 +244,32 @@ TEST(the_bias_of_keys_does_nothing)
         b.bk[i] += 1;
     layer_run(&a), layer_run(&b);
     CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 5e-6, 1e-5);
-    /* check that the gradient of the bias is nothing */
     multihead_backward(&(struct multihead_gradients){ .dbk = dbk }, a.out,
-                       &a.kept, a.x, a.context, &a.m);
+                       &a.saved, a.x, a.context, &a.m);
     CHECK_CLOSE(dbk, none, H * DK, 2e-5, 0);
 }
 
 TEST(layers_agree_with_pytorch)
 {
     struct array numbers = check_golden("multihead-numbers.npy");
-    for (const struct operation *op = multihead_trials; op->name; op++) {
+    for (const struct operation *op = multihead_cases; op->name; op++) {
         char name[80];
-        /* write the name of the layer's file to name */
         int letters = (int)strcspn(op->name, " ");
         snprintf(name, sizeof name, "multihead-%.*s.npy", letters, op->name);
-
         /* compare the layer with the file */
         struct array want = check_golden(name);
-        struct trial t = trial_new(op);
-        /* run the layer on the golden numbers, forward and back */
+        struct test_case t = test_case_new(op);
         memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
         tape_begin(t.on);
         size_t results = operation_apply(op, t.on, t.in)->count;
         const float *g = numbers.data + numbers.count - results;
-        tape_backward(t.on, trial_loss(&t, g, results));
+        tape_backward(t.on, test_case_loss(&t, g, results));
         struct tensor *out = operation_apply(op, t.on, t.in);
-
-        /* compare the layer's result and gradients with want */
         assert_int_equal(want.count, results + t.on->size);
         CHECK_CLOSE(out->data, want.data, results, 4e-6, 4e-6);
         CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 1e-5, 1e-5);
         tape_free(t.on);
         array_free(&want);
-
     }
     array_free(&numbers);
 }
@@ -294,7 +279,7 @@ TEST(one_head_is_attention)
     static struct layer l;
     layer_new(&l, 1, false);
     l.m.heads = 1, l.m.head_width = H * DK, l.m.value_width = H * DV;
-    l.kept = multihead_keep(l.memory, l.room, &l.m, false);
+    l.saved = multihead_saved_new(l.memory, l.workspace, &l.m, false);
     layer_run(&l);
     for (size_t b = 0; b < B; b++) {
         /* compare example b with attention between two products */
@@ -311,7 +296,7 @@ TEST(one_head_is_self_attention)
     enum { N = 5, D = 7, K = 4, V = 3 };
     float x[B * N * D], wq[D * K], wk[D * K], wv[D * V], got[B * N * V];
     const float wo[V * V] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
-    float want[B * N * V], memory[256], room[512];
+    float want[B * N * V], memory[256], workspace[512];
     struct random random = random_new(14, 0);
     normals(x, B * N * D, &random), normals(wq, D * K, &random);
     normals(wk, D * K, &random), normals(wv, D * V, &random);
@@ -321,15 +306,13 @@ TEST(one_head_is_self_attention)
         const struct multihead m = { B, 1, N, N, D, D, K, V, V, causal, NULL, 0,
                                      wq, wk, wv, wo, NULL, NULL, NULL, NULL, 0 };
         struct arena arena = arena_new(self_attention_bytes(&one));
-        struct self_kept kept = self_attention_keep(&arena, &one);
-        struct multihead_kept many = multihead_keep(memory, room, &m, false);
+        struct self_attention_saved saved = self_attention_saved_new(&arena, &one);
+        struct multihead_saved many = multihead_saved_new(memory, workspace, &m, false);
         assert_true(multihead_size(&m, false) <= 256);
-        assert_true(multihead_room(&m, false) <= 512);
-        /* run both, and give the arena back */
-        self_attention_forward(want, &kept, x, &one);
+        assert_true(multihead_workspace(&m, false) <= 512);
+        self_attention_forward(want, &saved, x, &one);
         multihead_forward(got, &many, x, NULL, &m);
         arena_free(&arena);
-
         CHECK_CLOSE(got, want, B * N * V, 1e-6, 1e-5);
     }
 }
@@ -362,7 +345,7 @@ TEST(tiles_and_weights_agree)
     layer_run(&a), layer_run(&b);
     CHECK_CLOSE(a.out, b.out, B * TQ * OUT, 2e-6, 1e-5);
     for (size_t r = 0; r < B * H * TQ; r++) {
-        float sum = row_sum(b.kept.weights + r * TK, TK), one = 1;
+        float sum = row_sum(b.saved.weights + r * TK, TK), one = 1;
         CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
     }
 }
@@ -371,7 +354,7 @@ TEST(fused_and_separate_agree)
 {
     enum { W = 12, T = 5 };
     static float side[W * 3 * W], apart[W * 3 * W], x[B * T * W], wo[W * W];
-    static float out[2][B * T * W], memory[ROOM], room[ROOM];
+    static float out[2][B * T * W], memory[WORKSPACE], workspace[WORKSPACE];
     static float d[2][B * T * W], dw[2][W * 3 * W], dapart[W * 3 * W];
     /* fill side, x and wo, and set side apart */
     struct random random = random_new(4, 0);
@@ -379,7 +362,6 @@ TEST(fused_and_separate_agree)
     normals(wo, W * W, &random);
     for (size_t i = 0; i < W * 3 * W; i++)
         apart[i % (3 * W) / W * W * W + i / (3 * W) * W + i % W] = side[i];
-
     for (int f = 0; f < 2; f++) {
         /* run the layer, fused if f, forward and back */
         const float *w = f ? side : apart;
@@ -391,12 +373,10 @@ TEST(fused_and_separate_agree)
             .wk = w + step, .wv = w + 2 * step, .wo = wo, .stride = f ? 3 * W : 0 };
         const struct multihead_gradients to = { .dx = d[f], .dwq = dwf,
             .dwk = dwf + step, .dwv = dwf + 2 * step };
-        struct multihead_kept kept = multihead_keep(memory, room, &m, false);
-        multihead_forward(out[f], &kept, x, NULL, &m);
-        multihead_backward(&to, out[f], &kept, x, NULL, &m);
-
+        struct multihead_saved saved = multihead_saved_new(memory, workspace, &m, false);
+        multihead_forward(out[f], &saved, x, NULL, &m);
+        multihead_backward(&to, out[f], &saved, x, NULL, &m);
     }
-    /* put the separate gradients side by side */
     for (size_t i = 0; i < W * 3 * W; i++)
         dw[0][i] = dapart[i % (3 * W) / W * W * W + i / (3 * W) * W + i % W];
     CHECK_CLOSE(out[1], out[0], B * T * W, 0, 0);
@@ -427,7 +407,7 @@ TEST(the_context_may_be_x)
 TEST(threads_do_not_change_a_bit)
 {
     static float out[2][MANY], g[MANY];
-    struct trial one = trial_new(&large), three = trial_new(&large);
+    struct test_case one = test_case_new(&large), three = test_case_new(&large);
     struct random random = random_new(17, 0);
     normals(one.on->values, one.on->size, &random), normals(g, MANY, &random);
     memcpy(three.on->values, one.on->values, one.on->size * sizeof *g);
@@ -441,11 +421,9 @@ TEST(rows_may_change_places)
 {
     static struct layer a, b;
     layer_new(&a, 5, false), layer_new(&b, 5, false);
-    /* run a layer, and another whose rows have changed places */
     swap_rows(b.context, 0, 3, CC), swap_rows(b.x, 1, 2, C);
     layer_run(&a), layer_run(&b);
     swap_rows(b.out, 1, 2, OUT);
-
     CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 2e-6, 1e-5);
 }
 
@@ -489,7 +467,7 @@ TEST(a_query_that_sees_nothing)
         for (size_t t = 0; t < TQ; t++)
             CHECK_CLOSE(l.out + (TQ + t) * OUT, l.bo, OUT, 0, 0);
         multihead_backward(&(struct multihead_gradients){ .dx = dx }, l.out,
-                           &l.kept, l.x, l.context, &l.m);
+                           &l.saved, l.x, l.context, &l.m);
         CHECK_CLOSE(dx + TQ * C, none, TQ * C, 0, 0);
     }
 }
@@ -499,14 +477,14 @@ TEST(every_layer_adds)
     float g[RESULTS];
     struct random random = random_new(9, 0);
     normals(g, RESULTS, &random);
-    for (const struct operation *op = multihead_trials; op->name; op++) {
-        struct trial once = trial_new(op), twice = trial_new(op);
+    for (const struct operation *op = multihead_cases; op->name; op++) {
+        struct test_case once = test_case_new(op), twice = test_case_new(op);
         normals(once.on->values, once.on->size, &random);
         memcpy(twice.on->values, once.on->values,
                once.on->size * sizeof *g);
-        tape_backward(once.on, trial_loss(&once, g, RESULTS));
-        tape_backward(twice.on, trial_loss(&twice, g, RESULTS));
-        tape_backward(twice.on, trial_loss(&twice, g, RESULTS));
+        tape_backward(once.on, test_case_loss(&once, g, RESULTS));
+        tape_backward(twice.on, test_case_loss(&twice, g, RESULTS));
+        tape_backward(twice.on, test_case_loss(&twice, g, RESULTS));
         scale_add(once.on->grads, once.on->grads, 1, once.on->size);
         CHECK_CLOSE(twice.on->grads, once.on->grads, once.on->size, 1e-5,
                     1e-5);
@@ -519,17 +497,17 @@ TEST(unwanted_gradients_change_no_other)
     float g[RESULTS];
     struct random random = random_new(10, 0);
     normals(g, RESULTS, &random);
-    for (const struct operation *op = multihead_trials; op->name; op++)
+    for (const struct operation *op = multihead_cases; op->name; op++)
         for (size_t which = 0; op->inputs[which].name; which++) {
-            struct trial all = trial_new(op), one = trial_new(op);
+            struct test_case all = test_case_new(op), one = test_case_new(op);
             /* go back through the layer with all gradients, and with one */
             normals(all.on->values, all.on->size, &random);
             memcpy(one.on->values, all.on->values, all.on->size * sizeof *g);
             for (size_t i = 0; i < OPERANDS; i++)
                 if (i != which && one.in[i])
                     one.in[i]->grad = NULL;
-            tape_backward(all.on, trial_loss(&all, g, RESULTS));
-            tape_backward(one.on, trial_loss(&one, g, RESULTS));
+            tape_backward(all.on, test_case_loss(&all, g, RESULTS));
+            tape_backward(one.on, test_case_loss(&one, g, RESULTS));
             CHECK_CLOSE(one.in[which]->grad, all.in[which]->grad,
                         one.in[which]->count, 1e-6, 1e-6);
             tape_free(all.on), tape_free(one.on);
@@ -541,10 +519,10 @@ TEST(layers_that_cannot_be_are_refused)
     static struct layer l;
     layer_new(&l, 16, true);
     l.m.keys = TQ;
-    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.kept, l.x, NULL,
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.saved, l.x, NULL,
                                                &l.m));
     l.m.keys = TK, l.m.context_width = C;
-    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.kept, l.x, NULL,
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.saved, l.x, NULL,
                                                &l.m));
     l.m.context_width = CC, l.m.stride = H * DV - 1;
     CHECK_DIES(DIES_REQUIRE, layer_run(&l));
@@ -554,7 +532,7 @@ TEST(layers_that_cannot_be_are_refused)
 
 TEST(parameters_that_contradict_are_refused)
 {
-    struct trial t = trial_new(&multihead_trials[2]);
+    struct test_case t = test_case_new(&multihead_cases[2]);
     const struct multihead_parameters good = { .wqkv = t.in[1],
         .bqkv = t.in[2], .wo = t.in[3], .bo = t.in[4], .heads = 3 };
     struct multihead_parameters bad[5] = { good, good, good, good, good };
@@ -563,9 +541,8 @@ TEST(parameters_that_contradict_are_refused)
     static const char *const says[] = { "!p->bk", "!p->wq", "p->wq && p->wk",
                                         "p->wo", "p->heads > 0" };
     for (size_t i = 0; i < 5; i++)
-        CHECK_SAYS(DIES_REQUIRE, says[i], tape_multihead(t.on, t.in[0], NULL,
+        CHECK_DIES_WITH(DIES_REQUIRE, says[i], tape_multihead(t.on, t.in[0], NULL,
                                                          &bad[i]));
-    /* refuse a fused bias beside matrices that are apart */
     struct multihead_parameters apart = good;
     apart.wqkv = NULL, apart.wq = apart.wk = apart.wv = t.in[3];
     CHECK_DIES(DIES_REQUIRE, tape_multihead(t.on, t.in[0], NULL, &apart));
@@ -574,12 +551,12 @@ TEST(parameters_that_contradict_are_refused)
 
 TEST(misfits_are_named)
 {
-    struct trial t = trial_new(&multihead_trials[0]);
+    struct test_case t = test_case_new(&multihead_cases[0]);
     t.in[5]->shape[0] = 26;
-    CHECK_SAYS(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
                operation_apply(t.op, t.on, t.in));
     t.in[5]->shape[0] = 27, t.in[2]->shape[1] = 25;
-    CHECK_SAYS(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
+    CHECK_DIES_WITH(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
                operation_apply(t.op, t.on, t.in));
     tape_free(t.on);
 }
@@ -587,7 +564,7 @@ TEST(misfits_are_named)
 TEST(a_wrong_cut_is_caught)
 {
     for (int wrong = 0; wrong < 2; wrong++) {
-        struct trial t = trial_new(pieces_trial);
+        struct test_case t = test_case_new(pieces_test_case);
         float before[2 * PIECES_ROWS], after[2 * PIECES_ROWS];
         /* run the pieces, exchange the first and the last row, and run
          * again */
@@ -607,7 +584,7 @@ TEST(a_wrong_cut_is_caught)
 
 TEST(pieces_make_the_layer)
 {
-    struct trial t = trial_new(pieces_trial);
+    struct test_case t = test_case_new(pieces_test_case);
     float out[2 * PIECES_ROWS];
     struct random random = random_new(13, 0);
     normals(t.on->values, t.on->size, &random);
@@ -633,11 +610,9 @@ static struct tensor *model_matrix(struct model *m, const char *name,
                                    struct random *random)
 {
     struct tensor *w = tape_parameter(m->tape, name, SHAPE(rows, columns));
-    /* draw the numbers of w within the bound */
     float bound = 1 / sqrtf((float)rows);
     for (size_t i = 0; i < w->count; i++)
         w->data[i] = bound * (2 * random_uniform(random) - 1);
-
     return w;
 }
 
@@ -674,7 +649,7 @@ static struct tensor *model_forward(struct model *m, const float *rows,
 }
 
 /* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
- * (n, 16, 49) is room. */
+ * (n, 16, 49) is workspace. */
 static void model_rows(float *rows, float *patches, const float *x, size_t n)
 {
     digits_patches(patches, x, n);
@@ -748,7 +723,7 @@ static double test(struct model *m, const struct digits *digits,
                    bool *right, struct batch *b)
 {
     size_t sum = 0;
-    m->tape->still = true;
+    m->tape->no_grad = true;
     for (size_t at = 0, n; at < digits->count; at += n) {
         n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
         /* classify n digits from at on, and count in sum */
@@ -766,22 +741,19 @@ static double test(struct model *m, const struct digits *digits,
                 right[at + i] = ok;
         }
     }
-    m->tape->still = false;
+    m->tape->no_grad = false;
     tape_begin(m->tape);
     return (double)sum / (double)digits->count;
 }
-
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
 static void ablate(struct model *m, size_t head, enum ablation how)
 {
     size_t d = WIDTH / m->heads;
-    /* clear the rows of the output, if the head is to be silent */
     if (how == SILENT)
         memset(m->wo->data + head * d * OUTPUT, 0,
                d * OUTPUT * sizeof(float));
-
     /* let all scores of the head be 0, if it is to be EVEN */
     for (size_t j = head * d; how == EVEN && j < (head + 1) * d; j++) {
         m->bq->data[j] = 0;

@@ -1,7 +1,6 @@
 /* multihead_exercise.c -- generated from chapters/10-multihead.nw. Do not edit. */
 #include "kit/check.h"
 #include "multihead/multihead.h"
-/* include the answers to the exercises on heads */
 #ifndef ANSWERS
 #define ANSWERS "multihead_exercise.h"
 #endif
@@ -51,4 +50,3 @@ TEST(values_and_outputs_fold)
     }
 }
 CHECK_MAIN()
-

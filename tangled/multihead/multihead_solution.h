@@ -24,9 +24,7 @@ static void fold(float *folded, const struct multihead *m)
     const size_t all = m->heads * m->value_width, d = m->value_width;
     const size_t size = m->context_width * m->out_width;
     for (size_t h = 0; h < m->heads; h++)
-        /* multiply the columns and rows of head h */
         product_strided(folded + h * size, m->out_width, m->wv + h * d, all,
                         m->wo + h * d * m->out_width, m->out_width,
                         m->context_width, m->out_width, d, 0);
 }
-

@@ -26,13 +26,11 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
         x[i] = random_normal(&random);
     for (size_t i = 0; i < 2 * d * d; i++)
         w[i] = random_normal(&random) / sqrtf(SHIFT_WIDTH);
-
     /* let the waves of the places from first be added */
     if (kind == SINUSOIDAL) {
         sinusoidal_table(table, first, n, d);
         add_to(x, table, n * d);
     }
-
     product(q, x, w, n, d, d, 0);
     product(k, x, w + d * d, n, d, d, 0);
     /* let queries and keys be turned by their places */
@@ -42,7 +40,6 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
         rotary_forward(q, q, table, sines, 1, n, d);
         rotary_forward(k, k, table, sines, 1, n, d);
     }
-
     product(scores, q, k, n, n, d, TRANSPOSE_B);
 }
 
@@ -70,18 +67,14 @@ struct layer {
 };
 
 struct model {
-    /* what kind of model of positions it is */
     enum kind kind;
     bool causal;
     size_t layers;
-
-    /* what the model of positions learns */
     struct tape *tape;
     struct tensor *words, *table, *gain, *bias, *answers;
     struct layer layer[LAYERS];
     float *waves, *turns, *biases;            /* constants of the kinds */
 };
-
 /* a new model of positions */
 static void layer_new(struct layer *l, struct tape *t, bool relative)
 {
@@ -94,7 +87,6 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->wk = tape_parameter(t, "wk", square);
     l->wv = tape_parameter(t, "wv", square);
     l->wo = tape_parameter(t, "wo", square);
-
     /* parameters of the network of positions */
     l->gain2 = tape_parameter(t, "gain", row);
     l->bias2 = tape_parameter(t, "bias", row);
@@ -102,7 +94,6 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->b1 = tape_parameter(t, "b1", SHAPE(HIDDEN));
     l->w2 = tape_parameter(t, "w2", SHAPE(HIDDEN, WIDTH));
     l->b2 = tape_parameter(t, "b2", row);
-
     l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
     l->values = relative ? tape_parameter(t, "values", far) : NULL;
 }
@@ -118,13 +109,11 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)
         m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
-    /* make the parameters of positions behind the words */
     for (size_t i = 0; i < layers; i++)
         layer_new(&m.layer[i], t, kind == RELATIVE);
     m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
     m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
     m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
-
     /* let every parameter of positions begin */
     struct random random = random_new(seed, 1);
     for (size_t i = 0; i < t->count; i++) {
@@ -144,16 +133,13 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     m.biases = allocate(HEADS * LONGEST * LONGEST, sizeof(float));
     sinusoidal_table(m.waves, 0, LONGEST, width);
     rotary_table(m.turns, m.turns + LONGEST * HEAD / 2, 0, LONGEST, HEAD);
-
     return m;
 }
-
 static void model_free(struct model *m)
 {
     tape_free(m->tape);
     free(m->waves), free(m->turns), free(m->biases);
 }
-/* the heads of a row */
 static struct tensor *heads_of(struct tape *t, struct tensor *x,
                                struct tensor *w)
 {
@@ -169,7 +155,6 @@ static struct tensor *network_of(struct tape *t, const struct layer *l,
     x = tape_gelu(t, tape_bias(t, tape_matmul(t, x, l->w1), l->b1));
     return tape_bias(t, tape_matmul(t, x, l->w2), l->b2);
 }
-
 /* steps of a model of positions */
 static struct tensor *words_placed(const struct model *m, const int32_t *ids,
                                    size_t batch, size_t length)
@@ -191,7 +176,6 @@ static struct tensor *words_placed(const struct model *m, const int32_t *ids,
         return x;
     }
 }
-
 static struct tensor *attention_of(const struct model *m,
                                    const struct layer *l, struct tensor *x)
 {
@@ -206,14 +190,12 @@ static struct tensor *attention_of(const struct model *m,
         q = tape_rotary(t, q, turns, 0);
         k = tape_rotary(t, k, turns, 0);
     }
-
     /* let places be what the kind tells attention */
     struct tape_places places = { .keys = l->keys, .values = l->values };
     if (m->kind == ALIBI) {
         alibi_bias(m->biases, HEADS, length, length);
         places.bias = tape_input(t, m->biases, SHAPE(HEADS, length, length));
     }
-
     x = tape_attention_placed(t, q, k, v, &places, m->causal, NULL);
     x = tape_reshape(t, tape_swap(t, x, 1, 2),
                      SHAPE(batch, length, WIDTH));
@@ -260,7 +242,6 @@ static void ask_order(int32_t *ids, int32_t *target, size_t n,
         ids[t] = ORDINARY + (int32_t)random_below(random, WORDS - ORDINARY);
         target[t] = IGNORED;
     }
-
     size_t a = random_below(random, (uint32_t)n - 1);
     size_t b = random_below(random, (uint32_t)n - 2);
     b += b >= a;
@@ -313,9 +294,9 @@ static void mark(struct marks *marks, struct model *m, const int32_t *ids,
                  const int32_t *target, size_t n)
 {
     tape_begin(m->tape);
-    m->tape->still = true;
+    m->tape->no_grad = true;
     struct tensor *x = model_forward(m, ids, 2, n);
-    m->tape->still = false;
+    m->tape->no_grad = false;
     for (size_t i = 0; i < 2 * n; i++) {
         size_t best = argmax(x->data + i * WORDS, WORDS);
         marks->asked[i % n] += target[i] != IGNORED;
@@ -385,11 +366,9 @@ static struct marks run_marks(struct run *r, size_t pairs)
     return marks;
 }
 
-/* the names of the kinds of position */
 static const char *const kind_names[KINDS] = {
     "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
 };
-
 /* a head, all at once and word by word */
 enum { STEPS = 12, STEP_WIDTH = 16, STEP_ROWS = STEPS * STEP_WIDTH };
 
@@ -445,7 +424,6 @@ static void head_by_words(struct head_run *h, bool forget)
         turn_rows(h->q + t * STEP_WIDTH, place, 1);
         turn_rows(h->k + t * STEP_WIDTH, place, 1);
         attend_from(h, t, 1);
-
     }
 }
 
@@ -481,8 +459,6 @@ static void print_part(const char *name, const struct job *jobs, size_t from,
     printf("%s.mean = %.4f\n%s.low = %.4f\n%s.high = %.4f\n", name,
            sum / SEEDS, name, low, name, high);
 }
-
-/* printing places of the study */
 static void print_places(const char *name, const struct job *jobs)
 {
     static const struct { const char *name; size_t from, to; } parts[] = {
@@ -499,8 +475,6 @@ static void print_places(const char *name, const struct job *jobs)
         print_part(full, jobs, from, from + BLOCK);
     }
 }
-
-/* printing a job of the study */
 static void print_job(const struct job *jobs)
 {
     char name[80];
@@ -511,12 +485,9 @@ static void print_job(const struct job *jobs)
     snprintf(name, sizeof name, "position.study.%s.%s", task, kind);
     if (jobs->task == ORDER)
         print_part(name, jobs, 0, LONGEST);
-    /* print the blocks of a task with places */
     else
         print_places(name, jobs);
-
 }
-
 /* the study of positions */
 static void job_run(struct job *job)
 {
@@ -549,9 +520,9 @@ static void print_study(void)
     list_jobs(jobs);
     catch_interrupt();
     /* run all jobs of the study */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(dynamic, 1)
-    #endif
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 1)
+#endif
     for (size_t i = 0; i < JOBS; i++) {
         job_run(&jobs[i]);
         #ifdef _OPENMP
@@ -566,7 +537,6 @@ static void print_study(void)
         print_job(jobs + i);
     printf("position.study.time.seconds = %.0f\n", seconds_now() - start);
 }
-
 /* results of positions */
 static double recall_before(void)
 {
@@ -582,7 +552,6 @@ static double recall_before(void)
                     ;
                 asked++, before += last + 1 < trained;
             }
-
     }
     return (double)before / (double)asked;
 }
@@ -602,10 +571,8 @@ static void print_results(void)
     head_start(&there, 2), head_whole(&there, 1, true);
     for (size_t t = 0; t < STEPS; t++)
         most = fmaxf(most, outputs_differ(&here, &there, t));
-
     printf("position.wrong.values = %.4f\n", (double)most);
 }
-
 enum { MOST_NUMBERS = 1 << 29, MOST_PLACES = 1000000000 };
 
 static struct {
@@ -614,7 +581,6 @@ static struct {
     size_t length, dim, heads, first, steps, threads;
     uint64_t seed;
     const char *x, *out;
-
     bool train, causal, study, results;
 } given = { .heads = 8, .seed = 1, .task = RECALL };
 
@@ -681,7 +647,6 @@ static struct array make_table(void)
         fail("--first: alibi knows only distances");
     if (given.kind != ALIBI && command_given("heads"))
         fail("--heads is for --kind alibi");
-
     return table_of_kind();
 }
 
@@ -702,12 +667,9 @@ static struct array turn_array(void)
         fail("--heads is for --kind alibi");
     if (given.first > MOST_PLACES)
         fail("--first: %zu is more than %d", given.first, MOST_PLACES);
-
-    /* refuse what is not finite in x */
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]))
             fail("--x %s: element %zu is %g", given.x, i, (double)x.data[i]);
-
     /* turn the rows of x */
     size_t n = x.shape[x.rank - 2], d = x.shape[x.rank - 1];
     struct array turns = table_new(2, n, d / 2);
@@ -761,15 +723,12 @@ static int run_train(void)
     size_t part = given.task == ORDER ? a->longest : a->longest / 4;
     printf("%s, %s, %zu parameters, %zu steps\n", a->name,
            kind_names[given.kind], run.model.tape->size, run.training.step);
-    /* print the marks of each part */
     for (size_t from = 0; from < a->longest; from += part)
         printf("places %3zu to %3zu: %.3f right\n", from, from + part - 1,
                marks_part(&marks, from, from + part));
-
     run_free(&run);
     return interrupted ? 128 + interrupted : 0;
 }
-
 #endif
 /* figure waves */
 enum { WAVES = 48, WAVES_WIDE = 64 };
@@ -789,7 +748,6 @@ static void waves_compute(void)
                                waves.table + i % WAVES * d, d)
                      / (waves.width / 2);
 }
-
 static void waves_mark(struct frame *f, struct rect a, float row, float col)
 {
     float h = a.h / WAVES, w = a.w / WAVES;
@@ -836,11 +794,9 @@ static void waves_curve(struct frame *f, struct rect r)
     float xs[WAVES];
     for (int i = 0; i < WAVES; i++)
         xs[i] = (float)i;
-    /* let low be the least of the curve, or zero */
     float low = 0;
     for (int i = 0; i < WAVES; i++)
         low = fminf(low, 1.1f * dot[i]);
-
     struct plot plot = plot_new(f, r, 0, WAVES - 1, low, 1.1f);
     plot_axes(&plot, "other position", "dot product / (D / 2)");
     plot_vline(&plot, waves.place, paint(f, WARN));
@@ -863,11 +819,9 @@ static struct rect waves_controls(struct frame *f, struct rect r)
     slider(f, s, "other position", &waves.other, 0, WAVES - 1, "%.0f");
     s.x += right, s.y += down;
     slider(f, s, "numbers in a row", &waves.width, 4, WAVES_WIDE, "%.0f");
-    /* round what the sliders of the waves say */
     waves.place = roundf(waves.place);
     waves.other = roundf(waves.other);
     waves.width = 2 * roundf(waves.width / 2);
-
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
 
@@ -976,7 +930,6 @@ static void arrows_drag(struct frame *f, struct rect r, float x, float y)
         arrows.m = clamp_place(arrows.m + (float)arrow_x(f));
         arrows.n = clamp_place(arrows.n - (float)arrow_y(f));
     }
-
     say(f, w, "query and key", "left and right move the query, up and down the "
         "key");
     focus_ring(f, w, r, 6);
@@ -1030,9 +983,7 @@ static struct rect arrows_controls(struct frame *f, struct rect r)
             float one = fminf(1, ARROWS_FAR - fmaxf(arrows.m, arrows.n));
             arrows.m += one, arrows.n += one;
         }
-
     choice(f, pair, pairs, 2, &arrows.pair);
-
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
 
@@ -1054,10 +1005,8 @@ static void arrows_table(FILE *out)
     fprintf(out, "m\tn\tdot product\n");
     for (int m = 0; m < 4; m++)
         for (int n = 0; n < 4; n++)
-            /* write a line about two arrows */
             fprintf(out, "%d\t%d\t%.4f\n", m, n,
                     (double)arrows_dot((float)m, (float)n));
-
 }
 
 /* figure lengths */
@@ -1136,7 +1085,6 @@ static void lengths_curve(struct plot *p, enum kind kind)
         plot_line(p, xs + from, part[MEAN] + from, n, c,
                   kind == NONE ? 1.2f : 2.5f);
     }
-
 }
 
 static void lengths_order(const struct plot *p, enum kind *order, float *y)
@@ -1156,7 +1104,6 @@ static void lengths_order(const struct plot *p, enum kind *order, float *y)
     y[KINDS - 1] = fminf(y[KINDS - 1], bottom);
     for (int i = KINDS - 1; i > 0; i--)
         y[i - 1] = fminf(y[i - 1], y[i] - gap);
-
 }
 
 static void lengths_name(const struct plot *p, enum kind kind, float y)
@@ -1171,7 +1118,6 @@ static void lengths_name(const struct plot *p, enum kind kind, float y)
         lengths.hidden[kind] = !lengths.hidden[kind];
     say(f, w, kind_names[kind], lengths.hidden[kind] ? "off" : "on");
     focus_ring(f, w, r, 4);
-
     struct color c = paint(f, kind_inks[kind]);
     if (!lengths.hidden[kind])
         draw_line(f, x - 2, plot_y(p, end), x + 18, y, 1, fade(c, .6f));
@@ -1211,15 +1157,12 @@ static bool lengths_frame(struct frame *f)
     plot_vline(&p, 32, paint(f, INK));
     draw_text(f, plot_x(&p, 32) + 5, p.area.y + p.area.h - 5, TEXT_SMALL,
               ALIGN_LEFT, paint(f, INK), "not trained here");
-
     for (enum kind kind = 0; kind < KINDS; kind++)
         if (!lengths.hidden[kind])
             lengths_curve(&p, kind);
-
     lengths_order(&p, order, y);
     for (int i = 0; i < KINDS; i++)
         lengths_name(&p, order[i], y[i]);
-
     lengths_readout(&p);
     return false;
 }
@@ -1288,7 +1231,7 @@ static void forgotten_errors(struct frame *f, struct rect r)
 
 static struct rect forgotten_controls(struct frame *f, struct rect r)
 {
-    static const char *const ways[] = { "place kept", "place forgotten" };
+    static const char *const ways[] = { "place saved", "place forgotten" };
     float w = f->narrow ? r.w : 260, below = f->narrow ? 96 : 56;
     struct rect s = { f->narrow ? r.x : r.x + w + 20,
                       f->narrow ? r.y + 40 : r.y, 0, 44 };
@@ -1367,13 +1310,11 @@ static const struct command_option options[] = {
       "sinusoidal|rotary|alibi|none|beside|learned|relative",
       "the first three have tables" },
     { "length", OPTION_SIZE, &given.length, "N", "how many positions" },
-
     { "dim", OPTION_SIZE, &given.dim, "D",
       "sinusoidal: width of a word; rotary: width of a head, even" },
     { "heads", OPTION_SIZE, &given.heads, "H",
       "of alibi, else 8; for the others all heads are alike" },
     { "first", OPTION_SIZE, &given.first, "P", "position of the first row" },
-
     { "x", OPTION_TEXT, &given.x, "X.npy",
       "turn these rows, (n, d) or (B, H, n, d), by rotary" },
     { "out", OPTION_TEXT, &given.out, "P.npy",
@@ -1387,7 +1328,6 @@ static const struct command_option options[] = {
       "let order have a causal mask; the others always have one" },
     { "steps", OPTION_SIZE, &given.steps, "N", "of training; 0: as the study" },
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and texts" },
-
     { "study", OPTION_FLAG, &given.study, NULL,
       "train all kinds on all tasks, and print how they do" },
     { "results", OPTION_FLAG, &given.results, NULL,
@@ -1408,7 +1348,6 @@ static const struct command command = {
         "position --kind rotary --x X.npy [--first P] [--out Y.npy]\n"
         "position --train --kind KIND --task order|copy|recall [...]\n"
         "position --study | --results",
-
     .example = "position --kind rotary --length 1024 --dim 64 --out p.npy",
     .options = options,
 };
@@ -1438,6 +1377,5 @@ int main(int argc, char **argv)
         run_table();
     return 0;
 }
-
 #endif
 

@@ -1,66 +1,15 @@
 /* position.h -- generated from chapters/12-position.nw. Do not edit. */
+/* Offers: struct places, struct place_gradients, struct tape_places,
+ * position_frequency, sinusoidal_table, rows_add_forward, rotary_table,
+ * rotary_forward, alibi_slope, attend_placed_forward,
+ * attend_placed_backward, tape_add_rows */
+
 #ifndef POSITION_H
 #define POSITION_H
 #include <math.h>
 #include <stddef.h>
 #include "gradient/gradient.h"
 #include "gradient/tape.h"
-
-/* position_frequency: by which angle pair l of a row of width numbers turns
- * from one position to the next: 10000^(-2 l / width). */
-static inline double position_frequency(size_t l, size_t width);
-
-/* sinusoidal_table: row t holds position first + t: the sine and the cosine
- * of pair 0, of pair 1 ...  Vaswani et al. 2017, section 3.5.
- * Checked: width > 0. */
-static inline void sinusoidal_table(float *table /* (length, width) */,
-                                    size_t first, size_t length,
-                                    size_t width);
-
-/* rows_add_forward: out = x + table, for every example.
- *   x, out (B, T, C)   table (T, C)
- * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
- *   ->   out (B, T, C + D)
- * The backward passes ADD to dx and dtable, each of which may be NULL. */
-static inline void rows_add_forward(float *out, const float *x,
-                                    const float *table, size_t batch,
-                                    size_t length, size_t width);
-static inline void rows_add_backward(float *dx, float *dtable,
-                                     const float *dout, size_t batch,
-                                     size_t length, size_t width);
-static inline void rows_beside_forward(float *out, const float *x,
-                                       const float *table, size_t batch,
-                                       size_t length, size_t width,
-                                       size_t places);
-static inline void rows_beside_backward(float *dx, float *dtable,
-                                        const float *dout, size_t batch,
-                                        size_t length, size_t width,
-                                        size_t places);
-
-/* rotary_table: cosines and sines of the angles of positions first + t, for
- * pair l < width / 2.   Checked: width even and > 0. */
-static inline void rotary_table(float *cosines /* (length, width / 2) */,
-                                float *sines /* (length, width / 2) */,
-                                size_t first, size_t length, size_t width);
-
-/* rotary_forward: turns the pairs (x[2 l], x[2 l + 1]) of every row.
- *   x, out (heads, length, width)   cosines, sines (length, width / 2)
- * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even.
- * rotary_backward: ADDS to dx what comes back: dout, turned the other way. */
-static inline void rotary_forward(float *out, const float *x,
-                                  const float *cosines, const float *sines,
-                                  size_t heads, size_t length, size_t width);
-static inline void rotary_backward(float *dx, const float *dout,
-                                   const float *cosines, const float *sines,
-                                   size_t heads, size_t length, size_t width);
-
-/* alibi_slope: of head h = 0, 1, ... of heads, as Press et al. 2022 publish
- * them, also if heads is no power of two.   Checked: h < heads.
- * alibi_bias: -slope |i + Tk - Tq - j|: the last query stands at the last
- * key. */
-static inline float alibi_slope(size_t h, size_t heads);
-static inline void alibi_bias(float *bias /* (H, Tq, Tk) */, size_t heads,
-                              size_t queries, size_t keys);
 
 /* What attention is told about places. Any of the arrays may be NULL. */
 struct places {
@@ -70,59 +19,28 @@ struct places {
     const float *values;    /* (2 reach + 1, dv) */
 };
 
-/* attend_placed_forward: attend_forward with places.
- *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
- * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
- * values of places are given.  The bias comes after the scale and
- * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
- * Checked: as attend_forward. */
-static inline void attend_placed_forward(float *out, float *weights,
-                                         float *rows, const float *q,
-                                         const float *k, const float *v,
-                                         const struct tiled *t,
-                                         const struct places *p);
-
 /* Where the gradients of places go. Any may be NULL. */
 struct place_gradients { float *bias, *keys, *values; };
-
-/* attend_placed_backward: ADDS to dq, dk, dv and the arrays of d, each of
- * which may be NULL.  Scratch: rows (Tq, 2 reach + 1), pairs (2, Tq, Tk). */
-static inline void attend_placed_backward(
-    float *dq, float *dk, float *dv, const struct place_gradients *d,
-    float *rows, float *pairs, const float *dout, const float *weights,
-    const float *q, const float *k, const float *v, const struct tiled *t,
-    const struct places *p);
-
-/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
- * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
- * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
- * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
-static inline struct tensor *tape_add_rows(struct tape *tape,
-    struct tensor *x, struct tensor *table, size_t first);
-static inline struct tensor *tape_beside_rows(struct tape *tape,
-    struct tensor *x, struct tensor *table, size_t first);
-static inline struct tensor *tape_rotary(struct tape *tape,
-    struct tensor *x, const struct tensor *turns, size_t first);
 
 /* tape_attention_placed: tape_attention with places, which may be NULL:
  * bias (H, Tq, Tk), keys (2 reach + 1, d), values (2 reach + 1, dv). */
 struct tape_places { struct tensor *bias, *keys, *values; };
-
-static inline struct tensor *tape_attention_placed(struct tape *tape,
-    struct tensor *q, struct tensor *k, struct tensor *v,
-    const struct tape_places *places, bool causal, const size_t *lengths);
 static inline size_t place_distance(size_t i, size_t j, size_t queries,
                                  size_t keys)
 {
     size_t query = i + keys, key = j + queries;
     return query > key ? query - key : key - query;
 }
+/* position_frequency: by which angle pair l of a row of width numbers turns
+ * from one position to the next: 10000^(-2 l / width). */
 static inline double position_frequency(size_t l, size_t width)
 {
     return pow(10000, -2 * (double)l / (double)width);
 }
 
+/* sinusoidal_table: row t holds position first + t: the sine and the cosine
+ * of pair 0, of pair 1 ...  Vaswani et al. 2017, section 3.5.
+ * Checked: width > 0. */
 static inline void sinusoidal_table(float *table, size_t first,
                                     size_t length, size_t width)
 {
@@ -136,6 +54,11 @@ static inline void sinusoidal_table(float *table, size_t first,
     }
 }
 
+/* rows_add_forward: out = x + table, for every example.
+ *   x, out (B, T, C)   table (T, C)
+ * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
+ *   ->   out (B, T, C + D)
+ * The backward passes ADD to dx and dtable, each of which may be NULL. */
 static inline void rows_add_forward(float *out, const float *x,
                                     const float *table, size_t batch,
                                     size_t length, size_t width)
@@ -177,6 +100,8 @@ static inline void rows_beside_backward(float *dx, float *dtable,
     }
 }
 
+/* rotary_table: cosines and sines of the angles of positions first + t, for
+ * pair l < width / 2.   Checked: width even and > 0. */
 static inline void rotary_table(float *cosines, float *sines, size_t first,
                                 size_t length, size_t width)
 {
@@ -191,6 +116,10 @@ static inline void rotary_table(float *cosines, float *sines, size_t first,
     }
 }
 
+/* rotary_forward: turns the pairs (x[2 l], x[2 l + 1]) of every row.
+ *   x, out (heads, length, width)   cosines, sines (length, width / 2)
+ * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even.
+ * rotary_backward: ADDS to dx what comes back: dout, turned the other way. */
 static inline void rotary_forward(float *out, const float *x,
                                   const float *cosines, const float *sines,
                                   size_t heads, size_t length, size_t width)
@@ -199,7 +128,6 @@ static inline void rotary_forward(float *out, const float *x,
     for (size_t r = 0, half = width / 2; r < heads * length; r++)
         for (size_t l = 0; l < half; l++) {
             const size_t i = r * width + 2 * l, at = r % length * half + l;
-            /* turn pair i of x by angle at */
             float a = x[i], b = x[i + 1], c = cosines[at], s = sines[at];
             out[i] = c * a - s * b;
             out[i + 1] = s * a + c * b;
@@ -221,6 +149,10 @@ static inline void rotary_backward(float *dx, const float *dout,
         }
 }
 
+/* alibi_slope: of head h = 0, 1, ... of heads, as Press et al. 2022 publish
+ * them, also if heads is no power of two.   Checked: h < heads.
+ * alibi_bias: -slope |i + Tk - Tq - j|: the last query stands at the last
+ * key. */
 static inline float alibi_slope(size_t h, size_t heads)
 {
     size_t power = 1;
@@ -273,6 +205,13 @@ static inline void places_gather(float *rows /* (Tq, 2 reach + 1) */,
         for (size_t j = 0; j < t->keys; j++)
             rows[place_index(i, j, t, reach)] += *weights++;
 }
+/* attend_placed_forward: attend_forward with places.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
+ * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
+ * values of places are given.  The bias comes after the scale and
+ * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
+ * Checked: as attend_forward. */
 static inline void attend_placed_forward(float *out, float *weights,
                                          float *rows, const float *q,
                                          const float *k, const float *v,
@@ -289,12 +228,9 @@ static inline void attend_placed_forward(float *out, float *weights,
             product(rows, q + h * n * d, p->keys, n, far, d, TRANSPOSE_B);
             places_spread(w, rows, t, p->reach);
         }
-
         mask_scores(w, t, h / t->heads);
-        /* add the bias of the head */
         if (p->bias)
             add_to(w, p->bias + h % t->heads * n * m, n * m);
-
         softmax_rows(w, w, n, m);
         product(to, w, v + h * m * c, n, c, m, 0);
         /* add to the output what the distances bring along */
@@ -305,6 +241,8 @@ static inline void attend_placed_forward(float *out, float *weights,
     }
 }
 
+/* attend_placed_backward: ADDS to dq, dk, dv and the arrays of d, each of
+ * which may be NULL.  Scratch: rows (Tq, 2 reach + 1), pairs (2, Tq, Tk). */
 static inline void attend_placed_backward(
     float *dq, float *dk, float *dv, const struct place_gradients *d,
     float *rows, float *pairs, const float *dout, const float *weights,
@@ -327,7 +265,6 @@ static inline void attend_placed_backward(
             places_gather(rows, w, t, p->reach);
             product(d->values, rows, g, far, c, n, TRANSPOSE_A | PRODUCT_ADD);
         }
-
         /* let ds be that of the scores, and of the bias */
         memset(ds, 0, nm * sizeof *ds);
         softmax_rows_backward(ds, dw, w, n, m);
@@ -335,7 +272,6 @@ static inline void attend_placed_backward(
             add_to(d->bias + h % t->heads * nm, ds, nm);
         for (size_t i = 0; i < nm; i++)
             ds[i] *= attend_scale(t);
-
         product_backward(dq ? dq + h * nd : NULL, dk ? dk + h * md : NULL,
                          ds, q + h * nd, k + h * md, n, m, t->width,
                          TRANSPOSE_B);
@@ -364,7 +300,7 @@ static inline void require_place_rows(const char *step,
 static inline void add_rows_step(struct step *s)
 {
     struct tensor *x = s->in[0], *table = s->in[1];
-    size_t offset = *(size_t *)s->kept * tensor_axis(x, 1);
+    size_t offset = *(size_t *)s->saved * tensor_axis(x, 1);
     rows_add_backward(x->grad, table->grad ? table->grad + offset : NULL,
                       s->out->grad, x->shape[0], x->shape[1], x->shape[2]);
 }
@@ -372,7 +308,7 @@ static inline void add_rows_step(struct step *s)
 static inline void beside_rows_step(struct step *s)
 {
     struct tensor *x = s->in[0], *table = s->in[1];
-    size_t offset = *(size_t *)s->kept * tensor_axis(table, 1);
+    size_t offset = *(size_t *)s->saved * tensor_axis(table, 1);
     rows_beside_backward(x->grad, table->grad ? table->grad + offset : NULL,
                          s->out->grad, x->shape[0], x->shape[1],
                          x->shape[2], table->shape[1]);
@@ -382,14 +318,14 @@ struct rotary_turns { const float *cosines, *sines; };
 
 static inline void rotary_step(struct step *s)
 {
-    const struct rotary_turns *turns = s->kept;
+    const struct rotary_turns *turns = s->saved;
     const struct tensor *x = s->in[0];
     size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
     rotary_backward(x->grad, s->out->grad, turns->cosines, turns->sines,
                     tensor_rows(x) / length, length, width);
 }
 
-struct placed_kept { struct tiled task; struct places where; };
+struct placed_saved { struct tiled task; struct places where; };
 
 static inline float *place_gradient(const struct tensor *x)
 {
@@ -398,19 +334,19 @@ static inline float *place_gradient(const struct tensor *x)
 
 static inline void attention_placed_step(struct step *s)
 {
-    const struct placed_kept *kept = s->kept;
+    const struct placed_saved *saved = s->saved;
     struct tensor *const *in = s->in;
     /* take scratch for the way back of attention with places */
-    size_t count = size_product(kept->task.queries, kept->task.keys);
-    size_t rows = size_product(kept->task.queries, 2 * kept->where.reach + 1);
-    float *pairs = tape_room(s->on, size_sum(size_product(2, count), rows));
+    size_t count = size_product(saved->task.queries, saved->task.keys);
+    size_t rows = size_product(saved->task.queries, 2 * saved->where.reach + 1);
+    float *pairs = tape_workspace(s->on, size_sum(size_product(2, count), rows));
 
     struct place_gradients d = { place_gradient(in[3]), place_gradient(in[4]),
                                  place_gradient(in[5]) };
     attend_placed_backward(in[0]->grad, in[1]->grad, in[2]->grad, &d,
                            pairs + 2 * count, pairs, s->out->grad,
                            s->out->weights, in[0]->data, in[1]->data,
-                           in[2]->data, &kept->task, &kept->where);
+                           in[2]->data, &saved->task, &saved->where);
 }
 
 static inline void require_places(const struct tape_places *x,
@@ -424,13 +360,11 @@ static inline void require_places(const struct tape_places *x,
         TENSORS_FIT(b->rank == 3 && b->shape[0] == t->heads
                     && b->shape[1] == t->queries && b->shape[2] == t->keys,
                     "attention_placed", b, q);
-
     /* require that keys and values of distances fit */
     const struct tensor *k = x->keys, *a = x->values;
     if (k)
         TENSORS_FIT(k->rank == 2 && k->shape[0] % 2 == 1
                     && k->shape[1] == t->width, "attention_placed", k, q);
-    /* require that the values of distances fit */
     if (a)
         TENSORS_FIT(a->rank == 2 && a->shape[0] % 2 == 1
                     && a->shape[1] == t->value_width, "attention_placed", a, v);
@@ -450,6 +384,10 @@ static inline struct places tape_places_of(const struct tape_places *x)
     };
 }
 
+/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
+ * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
+ * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
+ * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
 static inline struct tensor *tape_add_rows(struct tape *tape,
     struct tensor *x, struct tensor *table, size_t first)
 {
@@ -460,8 +398,8 @@ static inline struct tensor *tape_add_rows(struct tape *tape,
 
     struct step *s = tape_step(tape, "add_rows", tensor_axes(x),
                                INPUTS(x, table), add_rows_step);
-    size_t *kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    *kept = first;
+    size_t *saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = first;
     rows_add_forward(s->out->data, x->data,
                      table->data + first * table->shape[1], x->shape[0],
                      x->shape[1], x->shape[2]);
@@ -477,8 +415,8 @@ static inline struct tensor *tape_beside_rows(struct tape *tape,
     axes.n[2] = size_sum(axes.n[2], table->shape[1]);
     struct step *s = tape_step(tape, "beside_rows", axes, INPUTS(x, table),
                                beside_rows_step);
-    size_t *kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    *kept = first;
+    size_t *saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = first;
     rows_beside_forward(s->out->data, x->data,
                         table->data + first * table->shape[1], x->shape[0],
                         x->shape[1], x->shape[2], table->shape[1]);
@@ -496,10 +434,10 @@ static inline struct tensor *tape_rotary(struct tape *tape,
     require_place_rows("rotary", x, turns, 2, first);
     struct step *s = tape_step(tape, "rotary", tensor_axes(x), INPUTS(x),
                                rotary_step);
-    struct rotary_turns *kept = s->kept = tape_take(tape, 1, sizeof *kept);
-    kept->cosines = turns->data + first * (width / 2);
-    kept->sines = kept->cosines + turns->count / 2;
-    rotary_forward(s->out->data, x->data, kept->cosines, kept->sines,
+    struct rotary_turns *saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    saved->cosines = turns->data + first * (width / 2);
+    saved->sines = saved->cosines + turns->count / 2;
+    rotary_forward(s->out->data, x->data, saved->cosines, saved->sines,
                    tensor_rows(x) / length, length, width);
     return s->out;
 }
@@ -508,11 +446,11 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v,
     const struct tape_places *places, bool causal, const size_t *lengths)
 {
-    struct placed_kept *kept = tape_take(tape, 1, sizeof *kept);
-    struct tiled *t = &kept->task;
+    struct placed_saved *saved = tape_take(tape, 1, sizeof *saved);
+    struct tiled *t = &saved->task;
     *t = attention_task(q, k, v, causal, lengths);
     require_places(places, t, q, v);
-    kept->where = tape_places_of(places);
+    saved->where = tape_places_of(places);
     /* take the step and its arrays, and attend */
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = t->value_width;
@@ -522,11 +460,11 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
     float *weights = tape_take(tape, size_product(heads, pairs), sizeof *weights);
-    size_t far = 2 * kept->where.reach + 1;     /* the rows of a tensor */
-    float *rows = tape_room(tape, size_product(t->queries, far));
+    size_t far = 2 * saved->where.reach + 1;     /* the rows of a tensor */
+    float *rows = tape_workspace(tape, size_product(t->queries, far));
     attend_placed_forward(s->out->data, weights, rows, q->data, k->data, v->data,
-                          t, &kept->where);
-    s->out->weights = weights, s->kept = kept;
+                          t, &saved->where);
+    s->out->weights = weights, s->saved = saved;
     return s->out;
 }
 

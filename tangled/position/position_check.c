@@ -2,8 +2,8 @@
 #include "kit/check.h"
 #include "position/position.h"
 #include "gradient/differences.h"
-#include "double/position_trials_double.h"
-#include "position/position_trials.h"
+#include "double/position_cases_double.h"
+#include "position/position_cases.h"
 #include "selfattention/train.h"
 
 static void random_normal_fill(float *x, size_t n, uint64_t seed)
@@ -16,16 +16,15 @@ static void random_normal_fill(float *x, size_t n, uint64_t seed)
 static struct array golden_position(const char *operation)
 {
     char name[80];
-    /* let name be that of the file, with hyphens */
     snprintf(name, sizeof name, "position-%s.npy", operation);
     for (char *c = name; *c; c++)
         *c = *c == ' ' ? '-' : *c;
     return check_golden(name);
 }
 
-static void check_alone(struct trial *all, size_t which, const float *g)
+static void check_alone(struct test_case *all, size_t which, const float *g)
 {
-    struct trial t = trial_new(all->op);
+    struct test_case t = test_case_new(all->op);
     struct tensor *x = t.in[which];
     memcpy(t.on->values, all->on->values, t.on->size * sizeof *g);
     /* let only which want a gradient, and go back twice */
@@ -33,7 +32,7 @@ static void check_alone(struct trial *all, size_t which, const float *g)
         if (i != which && t.in[i])
             t.in[i]->grad = NULL;
     for (int twice = 0; twice < 2; twice++)
-        tape_backward(t.on, trial_loss(&t, g, RESULTS));
+        tape_backward(t.on, test_case_loss(&t, g, RESULTS));
     for (size_t i = 0; i < x->count; i++)
         x->grad[i] /= 2;
     CHECK_CLOSE(x->grad, all->in[which]->grad, x->count, 1e-5, 1e-5);
@@ -71,7 +70,6 @@ TEST(a_step_is_a_turn)
             turned[c] = cosf(b) * at[0] + sinf(b) * at[1];
             turned[c + 1] = -sinf(b) * at[0] + cosf(b) * at[1];
         }
-
         CHECK_CLOSE(turned, table + (p + STEP) * WIDTH, WIDTH, 1e-6, 0);
     }
 }
@@ -174,7 +172,6 @@ TEST(order_by_hand)
             v[j] = values[word];
             bias[j] = -logf(2) * (float)(3 - j);
         }
-
         struct tiled t = { .batch = 1, .heads = 1, .queries = 1, .keys = 3,
                            .width = 1, .value_width = 1 };
         attend_placed_forward(&out, weights, NULL, &q, k, v, &t,
@@ -213,15 +210,14 @@ TEST(operations_against_pytorch)
     struct array numbers = check_golden("position-numbers.npy");
     for (const struct operation *op = position_operations; op->name; op++) {
         struct array want = golden_position(op->name);
-        struct trial t = trial_new(op);
+        struct test_case t = test_case_new(op);
         /* run operation op on the golden numbers */
         memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
         tape_begin(t.on);
         size_t results = operation_apply(op, t.on, t.in)->count;
         const float *g = numbers.data + numbers.count - results;
-        tape_backward(t.on, trial_loss(&t, g, results));
+        tape_backward(t.on, test_case_loss(&t, g, results));
         struct tensor *out = operation_apply(op, t.on, t.in);
-
         assert_int_equal(want.count, results + t.on->size);
         CHECK_CLOSE(out->data, want.data, results, 2e-6, 2e-5);
         CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 2e-5);
@@ -235,9 +231,9 @@ TEST(every_way_back_adds_and_stands_alone)
 {
     struct array numbers = check_golden("position-numbers.npy");
     for (const struct operation *op = position_operations; op->name; op++) {
-        struct trial all = trial_new(op);
+        struct test_case all = test_case_new(op);
         memcpy(all.on->values, numbers.data, all.on->size * sizeof(float));
-        tape_backward(all.on, trial_loss(&all, numbers.data, RESULTS));
+        tape_backward(all.on, test_case_loss(&all, numbers.data, RESULTS));
         for (size_t i = 0; op->inputs[i].name; i++)
             check_alone(&all, i, numbers.data);
         tape_free(all.on);
@@ -280,13 +276,11 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
         x[i] = random_normal(&random);
     for (size_t i = 0; i < 2 * d * d; i++)
         w[i] = random_normal(&random) / sqrtf(SHIFT_WIDTH);
-
     /* let the waves of the places from first be added */
     if (kind == SINUSOIDAL) {
         sinusoidal_table(table, first, n, d);
         add_to(x, table, n * d);
     }
-
     product(q, x, w, n, d, d, 0);
     product(k, x, w + d * d, n, d, d, 0);
     /* let queries and keys be turned by their places */
@@ -296,7 +290,6 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
         rotary_forward(q, q, table, sines, 1, n, d);
         rotary_forward(k, k, table, sines, 1, n, d);
     }
-
     product(scores, q, k, n, n, d, TRANSPOSE_B);
 }
 
@@ -324,18 +317,14 @@ struct layer {
 };
 
 struct model {
-    /* what kind of model of positions it is */
     enum kind kind;
     bool causal;
     size_t layers;
-
-    /* what the model of positions learns */
     struct tape *tape;
     struct tensor *words, *table, *gain, *bias, *answers;
     struct layer layer[LAYERS];
     float *waves, *turns, *biases;            /* constants of the kinds */
 };
-
 /* a new model of positions */
 static void layer_new(struct layer *l, struct tape *t, bool relative)
 {
@@ -348,7 +337,6 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->wk = tape_parameter(t, "wk", square);
     l->wv = tape_parameter(t, "wv", square);
     l->wo = tape_parameter(t, "wo", square);
-
     /* parameters of the network of positions */
     l->gain2 = tape_parameter(t, "gain", row);
     l->bias2 = tape_parameter(t, "bias", row);
@@ -356,7 +344,6 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->b1 = tape_parameter(t, "b1", SHAPE(HIDDEN));
     l->w2 = tape_parameter(t, "w2", SHAPE(HIDDEN, WIDTH));
     l->b2 = tape_parameter(t, "b2", row);
-
     l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
     l->values = relative ? tape_parameter(t, "values", far) : NULL;
 }
@@ -372,13 +359,11 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)
         m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
-    /* make the parameters of positions behind the words */
     for (size_t i = 0; i < layers; i++)
         layer_new(&m.layer[i], t, kind == RELATIVE);
     m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
     m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
     m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
-
     /* let every parameter of positions begin */
     struct random random = random_new(seed, 1);
     for (size_t i = 0; i < t->count; i++) {
@@ -398,16 +383,13 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     m.biases = allocate(HEADS * LONGEST * LONGEST, sizeof(float));
     sinusoidal_table(m.waves, 0, LONGEST, width);
     rotary_table(m.turns, m.turns + LONGEST * HEAD / 2, 0, LONGEST, HEAD);
-
     return m;
 }
-
 static void model_free(struct model *m)
 {
     tape_free(m->tape);
     free(m->waves), free(m->turns), free(m->biases);
 }
-/* the heads of a row */
 static struct tensor *heads_of(struct tape *t, struct tensor *x,
                                struct tensor *w)
 {
@@ -423,7 +405,6 @@ static struct tensor *network_of(struct tape *t, const struct layer *l,
     x = tape_gelu(t, tape_bias(t, tape_matmul(t, x, l->w1), l->b1));
     return tape_bias(t, tape_matmul(t, x, l->w2), l->b2);
 }
-
 /* steps of a model of positions */
 static struct tensor *words_placed(const struct model *m, const int32_t *ids,
                                    size_t batch, size_t length)
@@ -445,7 +426,6 @@ static struct tensor *words_placed(const struct model *m, const int32_t *ids,
         return x;
     }
 }
-
 static struct tensor *attention_of(const struct model *m,
                                    const struct layer *l, struct tensor *x)
 {
@@ -460,14 +440,12 @@ static struct tensor *attention_of(const struct model *m,
         q = tape_rotary(t, q, turns, 0);
         k = tape_rotary(t, k, turns, 0);
     }
-
     /* let places be what the kind tells attention */
     struct tape_places places = { .keys = l->keys, .values = l->values };
     if (m->kind == ALIBI) {
         alibi_bias(m->biases, HEADS, length, length);
         places.bias = tape_input(t, m->biases, SHAPE(HEADS, length, length));
     }
-
     x = tape_attention_placed(t, q, k, v, &places, m->causal, NULL);
     x = tape_reshape(t, tape_swap(t, x, 1, 2),
                      SHAPE(batch, length, WIDTH));
@@ -514,7 +492,6 @@ static void ask_order(int32_t *ids, int32_t *target, size_t n,
         ids[t] = ORDINARY + (int32_t)random_below(random, WORDS - ORDINARY);
         target[t] = IGNORED;
     }
-
     size_t a = random_below(random, (uint32_t)n - 1);
     size_t b = random_below(random, (uint32_t)n - 2);
     b += b >= a;
@@ -567,9 +544,9 @@ static void mark(struct marks *marks, struct model *m, const int32_t *ids,
                  const int32_t *target, size_t n)
 {
     tape_begin(m->tape);
-    m->tape->still = true;
+    m->tape->no_grad = true;
     struct tensor *x = model_forward(m, ids, 2, n);
-    m->tape->still = false;
+    m->tape->no_grad = false;
     for (size_t i = 0; i < 2 * n; i++) {
         size_t best = argmax(x->data + i * WORDS, WORDS);
         marks->asked[i % n] += target[i] != IGNORED;
@@ -694,7 +671,6 @@ static void head_by_words(struct head_run *h, bool forget)
         turn_rows(h->q + t * STEP_WIDTH, place, 1);
         turn_rows(h->k + t * STEP_WIDTH, place, 1);
         attend_from(h, t, 1);
-
     }
 }
 
@@ -735,17 +711,15 @@ TEST(only_none_is_blind)
     const size_t n = sizeof ids / sizeof *ids;
     for (enum kind kind = 0; kind < KINDS; kind++) {
         struct model m = model_new(kind, 2, false, 7);
-        m.tape->still = true;
+        m.tape->no_grad = true;
         /* let change be the change of the first word's answer */
         float before[WORDS], change = 0;
         memcpy(before, model_forward(&m, ids, 1, n)->data, sizeof before);
-        /* exchange the third word and the last */
         int32_t last = ids[n - 1];
         ids[n - 1] = ids[2], ids[2] = last;
         const float *after = model_forward(&m, ids, 1, n)->data;
         for (size_t i = 0; i < WORDS; i++)
             change = fmaxf(change, fabsf(after[i] - before[i]));
-
         assert_true(kind == NONE ? change < 1e-5f : change > 1e-3f);
         model_free(&m);
     }

@@ -1,7 +1,6 @@
 /* position_exercise.c -- generated from chapters/12-position.nw. Do not edit. */
 #include "kit/check.h"
 #include "position/position.h"
-/* include the answers to the exercises on positions */
 #ifndef ANSWERS
 #define ANSWERS "position_exercise.h"
 #endif
@@ -24,20 +23,17 @@ TEST(halves_are_pairs_in_another_order)
         size_t to = i - column + column / 2 + half;
         halves[to] = x[i], want[to] = pairs[i];
     }
-
     rotary_halves(got, halves, cosines, sines, 1, ROWS, D);
     CHECK_CLOSE(got, want, TURNED, 1e-6, 1e-6);
 }
 
 TEST(buckets_grow)
 {
-    /* some distances and their buckets */
     const size_t distance[] = { 0, 1, 7, 8, 10, 11, 15, 16, 31, 32, 127, 128,
                                 9999 };
     const size_t bucket[] = { 0, 1, 7, 8, 8, 8, 9, 10, 11, 12, 15, 15, 15 };
     for (size_t i = 0; i < sizeof distance / sizeof *distance; i++)
         assert_int_equal(distance_bucket(distance[i], 16, 128), bucket[i]);
 }
-
 CHECK_MAIN()
 

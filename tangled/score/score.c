@@ -14,7 +14,6 @@ static void random_normals(float *x, size_t n, struct random *random)
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
-/* sum of squares, and the largest */
 static double sum_of_squares(const float *x, size_t n)
 {
     double sum = 0;
@@ -44,8 +43,6 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     mean->largest += share * (double)largest_of(scores, m);
     mean->slope += share * (1 - sum_of_squares(scores, m));
 }
-
-/* the experiment on random scores */
 static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
@@ -55,19 +52,15 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     float *k = allocate(size_product(m, d), sizeof *k);
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
                        .q = q, .k = k };
-
     for (size_t i = 0; i < queries; i++) {
-        /* draw a query and m keys, and score them */
         random_normals(q, d, random);
         random_normals(k, m * d, random);
         score_forward(scores, &x);
-
         spread_add(&mean, scores, m, 1. / (double)queries);
     }
     free(q), free(k), free(scores);
     return mean;
 }
-
 /* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 
@@ -101,7 +94,6 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
     for (size_t i = 0; i < LOOKERS * DEPTH; i++)
         l->q[i] -= rate * l->dq[i];
 }
-
 static float lookers_mean(const struct lookers *l)
 {
     float sum = 0;
@@ -130,7 +122,6 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
             digit_five + p / ACROSS * PATCH * SIDE + p % ACROSS * PATCH;
         for (size_t i = 0; i < PIXELS; i++)
             row[i] = scale * (float)corner[i / PATCH * SIDE + i % PATCH];
-
         /* append the place of patch p */
         for (size_t f = 0; f < PLACE / 2; f++) {
             float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
@@ -139,7 +130,6 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
         }
     }
 }
-
 static void digit_matrix(float *w, struct random *random)
 {
     const float bound = 1 / sqrtf(FEATURES);
@@ -161,7 +151,6 @@ static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
     average_forward(q, x, w, PATCHES, FEATURES, LENGTH);
     digit_matrix(w, &random);
     average_forward(k, x, w, PATCHES, FEATURES, LENGTH);
-
     score_forward(scores, &score);
 }
 
@@ -186,7 +175,6 @@ static double seconds_of_tanh(float *out, const float *x, bool library)
             out[i] = tanhf(x[i]);
         for (size_t i = 0; !library && i < BENCH_ARRAY; i += BENCH_D)
             row_tanh(out + i, x + i, BENCH_D);
-
         best = fmin(best, seconds_now() - start);
     }
     return 1e9 * best / BENCH_ARRAY;
@@ -218,7 +206,6 @@ static double seconds_of(struct score *x, float *scores)
     }
     return best;
 }
-
 static struct score bench_score(enum score_kind kind, float *block)
 {
     return (struct score){
@@ -265,7 +252,6 @@ static void print_spread(enum score_kind kind, size_t d)
     printf("score.d%zu.%s.entropy = %.5g\n", d, name, s.entropy);
     printf("score.d%zu.%s.largest = %.5g\n", d, name, s.largest);
     printf("score.d%zu.%s.slope = %.5g\n", d, name, s.slope);
-
 }
 
 static void print_digit(const char *name, float scale, enum score_kind kind)
@@ -281,7 +267,6 @@ static void print_digit(const char *name, float scale, enum score_kind kind)
     printf("score.digit.%s.saturated = %g\n", name, (double)saturated);
     printf("score.digit.%s.corner = %.7g\n", name,
            (double)largest_of(x, PATCHES));
-
 }
 
 static void print_stuck(enum score_kind kind)
@@ -316,7 +301,6 @@ static struct {
     uint64_t seed;
     float weights[KINDS][KINDS_N * KINDS_M];
 } kinds = { .length = 16, .tanh = true, .seed = 5 };
-
 static void random_rows(float *x, size_t rows, size_t n, float size,
                         uint64_t seed, uint64_t stream)
 {
@@ -334,7 +318,6 @@ static void kinds_compute(void)
     static float w[KINDS_D * KINDS_D], wq[KINDS_D * KINDS_A];
     static float wk[KINDS_D * KINDS_A], t[KINDS_A];
     static float qa[KINDS_N * KINDS_D], ka[KINDS_M * KINDS_D];
-
     size_t d = (size_t)kinds.length;
     /* draw the arrays of the four maps */
     const float narrow = 1 / sqrtf((float)d);
@@ -344,7 +327,6 @@ static void kinds_compute(void)
     random_rows(wq, d, KINDS_A, narrow, kinds.seed, 300);
     random_rows(wk, d, KINDS_A, narrow, kinds.seed, 400);
     random_rows(va, 1, KINDS_A, 1 / sqrtf(KINDS_A), kinds.seed, 500);
-
     for (int i = 0; i < KINDS; i++) {
         /* weigh the keys with kind i */
         static const enum score_kind shown[KINDS] = {
@@ -362,11 +344,9 @@ static void kinds_compute(void)
 
 static int kinds_map(struct frame *f, struct rect r, int i)
 {
-    /* titles of the four maps */
     static const char *const titles[] = {
         "dot", "scaled", "general", "additive"
     };
-
     const struct heatmap options = {
         .title = i == 3 && !kinds.tanh ? "additive, no tanh" : titles[i],
         .no_bar = true, .show_numbers = !f->narrow,
@@ -374,7 +354,6 @@ static int kinds_map(struct frame *f, struct rect r, int i)
     return heatmap(f, r, kinds.weights[i], KINDS_N, KINDS_M, 0, 1, &options);
 }
 
-/* the controls of the four maps */
 static struct rect kinds_controls(struct frame *f, struct rect r)
 {
     float w = f->narrow ? r.w : 250, below = f->narrow ? 94 : 60;
@@ -416,7 +395,6 @@ static bool kinds_frame(struct frame *f)
                   cell / KINDS_M, cell % KINDS_M, (double)kinds.weights[0][cell],
                   (double)kinds.weights[1][cell], (double)kinds.weights[2][cell],
                   (double)kinds.weights[3][cell]);
-
     return false;
 }
 
@@ -462,7 +440,6 @@ static void variance_query(int i, struct random *random)
     spread_add(&variance.sum[0][i], dot, m, 1);
     spread_add(&variance.sum[1][i], scaled, m, 1);
 }
-
 static void variance_more(void)
 {
     const int more = variance.many ? 16 : 128;
@@ -477,11 +454,9 @@ static void variance_more(void)
         for (int query = 0; query < more; query++)
             variance_query(i, &random);
     }
-
     variance.queries += more;
     variance.measured = variance.many;
 }
-
 static float variance_value(int scaled, int i)
 {
     const struct spread *s = &variance.sum[scaled][i];
@@ -515,7 +490,6 @@ static void variance_theory(struct plot *p, int scaled)
         last_x = x, last_y = y;
         if (fmodf(length, 11) > 7 || ys[i] < 0)
             ys[i] = NAN;
-
     }
     plot_line(p, xs, ys, DASHES,
               paint(p->frame, scaled ? SERIES_1 : SERIES_2), 1.5f);
@@ -542,7 +516,6 @@ static void variance_plot(struct frame *f, struct rect r)
     plot_legend(&p, (const char *const[]){ "dot", "scaled" },
                 (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
 }
-
 static void variance_row(struct frame *f, struct rect r, int scaled,
                          const float *weights, float most)
 {
@@ -565,7 +538,6 @@ static void variance_rows(struct frame *f, struct rect r)
             .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1, .m = KEYS,
             .dq = d, .dk = d, .q = q, .k = k });
     softmax_rows(weights, weights, 2, KEYS);
-
     float most = 1.1f * largest_of(weights, 2 * KEYS);
     r.h = r.h / 2 - 6;
     variance_row(f, r, 0, weights, most);
@@ -573,7 +545,6 @@ static void variance_rows(struct frame *f, struct rect r)
     variance_row(f, r, 1, weights + KEYS, most);
 }
 
-/* the controls of the entropy */
 static struct rect variance_controls(struct frame *f, struct rect r)
 {
     /* rectangles for the controls */
@@ -586,7 +557,6 @@ static struct rect variance_controls(struct frame *f, struct rect r)
         c.y = r.y + 50, m.y = r.y + 88;
     }
     struct rect b = { m.x + m.w + 12, m.y, 66, 30 };
-
     slider_log(f, s, "length d", &variance.length, 1, LONGEST, "%.0f");
     variance.length = roundf(variance.length);
     choice(f, c, quantities, 3, &variance.quantity);
@@ -609,7 +579,6 @@ static bool variance_frame(struct frame *f)
         left = right = r;
         left.h = .5f * r.h, right.y += .52f * r.h, right.h = .48f * r.h;
     }
-
     variance_plot(f, left);
     variance_rows(f, right);
     return false;
@@ -636,7 +605,6 @@ static void patch_draw(struct frame *f, struct rect box, float weight)
     draw_text(f, x - 5, y - 7, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
               "%.3f", (double)weight);
 }
-
 /* figure digit */
 static struct { int patch, pixels, root; } digit;
 
@@ -647,7 +615,6 @@ static const float *digit_now(void)
                   digit.root ? SCORE_SCALED : SCORE_DOT);
     return weights + digit.patch * PATCHES;
 }
-
 static struct rect patch_box(struct rect r, int p)
 {
     float cell = r.w / ACROSS;
@@ -674,7 +641,6 @@ static void digit_picture(struct frame *f, struct rect r)
     draw_frame(f, patch_box(r, digit.patch), 0, 2.5f, paint(f, WARN));
     focus_ring(f, w, r, 2);
 }
-
 static void digit_bars(struct frame *f, struct rect r)
 {
     const float *weights = digit_now();
@@ -684,7 +650,6 @@ static void digit_bars(struct frame *f, struct rect r)
     draw_text(f, r.x, r.y + 32, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
               "entropy %.3f of %.3f", (double)entropy(weights, PATCHES),
               log(PATCHES));
-
     struct plot p = plot_new(f, (struct rect){ r.x, r.y + 44, r.w, r.h - 44 },
                              -.6f, PATCHES - .4f, 0, 1);
     plot_axes(&p, "patch", "weight");
@@ -693,10 +658,8 @@ static void digit_bars(struct frame *f, struct rect r)
 
 static struct rect digit_controls(struct frame *f, struct rect r)
 {
-    /* labels of the choices */
     static const char *const pixels[] = { "pixels 0 to 255", "0 to 1" };
     static const char *const root[] = { "no root", "divided by \u221ad" };
-
     float w = f->narrow ? r.w : 240, below = f->narrow ? 84 : 46;
     struct rect first = { r.x, r.y, w, 30 }, second = first;
     second.x += f->narrow ? 0 : w + 20;
@@ -741,7 +704,6 @@ static void stuck_learn(int scaled)
     }
     stuck.done = stuck.rate;
 }
-
 static void stuck_plot(struct frame *f, struct rect r)
 {
     float steps[STEPS + 1];
@@ -753,10 +715,8 @@ static void stuck_plot(struct frame *f, struct rect r)
     for (int scaled = 0; scaled < 2; scaled++)
         plot_line(&p, steps, stuck.mean[scaled], STEPS + 1,
                   paint(f, scaled ? SERIES_1 : SERIES_2), 2.5f);
-    /* name the two curves of learning */
     plot_legend(&p, (const char *const[]){ "dot", "scaled" },
                 (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
-
 }
 
 static bool stuck_frame(struct frame *f)
@@ -809,11 +769,9 @@ enum { ANY = 31, ADDITIVE = 1 << SCORE_ADDITIVE, CONCAT = 1 << SCORE_CONCAT,
 
 static const struct { const char *option; size_t rank; int kinds; }
     takes[ARRAYS] = {
-    /* what each array is for */
     [Q] = { "q", 2, ANY }, [K] = { "k", 2, ANY }, [V] = { "v", 2, ANY },
     [WQ] = { "wq", 2, ADDITIVE }, [WK] = { "wk", 2, ADDITIVE },
     [VA] = { "va", 1, ADDITIVE | CONCAT }, [W] = { "w", 2, GENERAL | CONCAT },
-
 };
 
 static struct {
@@ -897,7 +855,6 @@ static struct score read_score(void)
     x.a = arrays[VA].shape[0];
     x.q = arrays[Q].data, x.k = arrays[K].data, x.w = arrays[W].data;
     x.wq = arrays[WQ].data, x.wk = arrays[WK].data, x.va = arrays[VA].data;
-
     arrays_fit(&x);
     /* provide qa, ka and t */
     size_t width = given.kind == SCORE_GENERAL ? x.dk : x.a;
@@ -936,7 +893,6 @@ static void run_score(void)
         average_forward(out.data, scores.data, arrays[V].data, x.n, x.m, c);
         files[2] = deliver("out", &out, given.out, print);
     }
-
     for (int i = 0; i < 3; i++)
         if (files[i])
             output_commit(files[i]);
@@ -945,7 +901,6 @@ static void run_score(void)
     free(x.qa), free(x.ka), free(x.t);
     for (int i = 0; i < ARRAYS; i++)
         array_free(&arrays[i]);
-
 }
 
 static const struct command_option options[] = {
@@ -961,7 +916,6 @@ static const struct command_option options[] = {
     { "w", OPTION_TEXT, &given.path[W], "W.npy",
       "general (dq, dk), concat (dq + dk, a)" },
     { "linear", OPTION_FLAG, &given.linear, NULL, "leave out the tanh" },
-
     /* options for the output of score */
     { "scores", OPTION_TEXT, &given.scores, "S.npy", "write scores (n, m)" },
     { "weights", OPTION_TEXT, &given.weights, "A.npy", "write weights (n, m)" },

@@ -1,7 +1,8 @@
 /* score.h -- generated from chapters/03-score.nw. Do not edit. */
+/* Offers: row_tanh, score_forward, attention_forward, score_backward */
+
 #ifndef SCORE_H
 #define SCORE_H
-/* what score.h includes */
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,39 +23,15 @@ struct score {
     float *w;                /* general (dq, dk); concat (dq + dk, a) */
     float *wq, *wk, *va;     /* additive (dq, a)  (dk, a); both (a) */
     float *qa, *ka;          /* what forward keeps for backward */
-    float *t;                /* (a): room for one pair's hidden numbers */
+    float *t;                /* (a): workspace for one pair's hidden numbers */
+
     bool linear;             /* leave out the tanh, to see what happens */
 };
 
-/* scores (n, m) = s(q[i], k[j]) for every query and key.
- * Bahdanau et al. 2015, Luong et al. 2015, Vaswani et al. 2017.
- * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
- * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
-static inline void score_forward(float *scores, struct score *x);
-
-/* row_tanh: out[i] = tanh(x[i]), off by 2e-7 at most; x (n) -> out (n), which
- * may be x. */
 static inline void row_tanh(float *out, const float *x, size_t n);
-
-/* attention_forward: out = softmax(q k^T / sqrt(d)) v, row by row.
- *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
- * Vaswani et al. 2017, eq. 1.  Checked: n, m, d, c > 0.
- * Unchecked: out and weights must not overlap q, k or v. */
-static inline void attention_forward(float *out, float *weights,
-                                     const float *q, const float *k,
-                                     const float *v, size_t n, size_t m,
-                                     size_t d, size_t c);
-
-/* Adds to the arrays of d the gradients of the arrays of x, given
- * g = dloss/dscores (n, m) and what score_forward left in x->qa and x->ka.
- * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before.
- * Checked: as forward, and that x is not linear. */
-static inline void score_backward(struct score *d, const float *g,
-                                  const struct score *x);
 
 static inline void score_hidden(const struct score *x, size_t i, size_t j)
 {
-    /* set x->t to row i of qa plus row j of ka */
     const float *qa = x->qa + i * x->a, *ka = x->ka + j * x->a;
     for (size_t r = 0; r < x->a; r++)
         x->t[r] = qa[r] + ka[r];
@@ -62,6 +39,8 @@ static inline void score_hidden(const struct score *x, size_t i, size_t j)
         row_tanh(x->t, x->t, x->a);
 }
 
+/* row_tanh: out[i] = tanh(x[i]), off by 2e-7 at most; x (n) -> out (n), which
+ * may be x. */
 static inline void row_tanh(float *out, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -133,6 +112,7 @@ static inline void score_scaled(float *scores, const struct score *x)
     for (size_t i = 0; i < x->n * x->m; i++)
         scores[i] /= sqrtf((float)x->dk);
 }
+
 static inline void dot_rows_backward(float *dq, float *dk, const float *g,
                                      const float *q, const float *k,
                                      size_t n, size_t m, size_t d,
@@ -145,7 +125,6 @@ static inline void dot_rows_backward(float *dq, float *dk, const float *g,
                 dq[i * d + l] += scale * g[i * m + j] * k[j * d + l];
                 dk[j * d + l] += scale * g[i * m + j] * q[i * d + l];
             }
-
 }
 
 static inline void score_dot_backward(struct score *d, const float *g,
@@ -184,7 +163,6 @@ static inline void score_additive_backward(struct score *d, const float *g,
                     d->ka[j * x->a + r] += dh;
                 }
             }
-
     average_backward(d->q, d->wq, d->qa, x->q, x->wq, x->n, x->dq, x->a);
     average_backward(d->k, d->wk, d->ka, x->k, x->wk, x->m, x->dk, x->a);
 }
@@ -196,6 +174,11 @@ static inline void score_concat_backward(struct score *d, const float *g,
     z.wq = d->w, z.wk = d->w + x->dq * x->a;
     score_additive_backward(&z, g, &y);
 }
+
+/* scores (n, m) = s(q[i], k[j]) for every query and key.
+ * Bahdanau et al. 2015, Luong et al. 2015, Vaswani et al. 2017.
+ * Sets x->qa and x->ka, if the kind has them. Checked: sizes, and that the
+ * arrays of the kind are there. Unchecked: overlap of scores with inputs. */
 static inline void score_forward(float *scores, struct score *x)
 {
     score_require(x);
@@ -209,6 +192,10 @@ static inline void score_forward(float *scores, struct score *x)
     }
 }
 
+/* attention_forward: out = softmax(q k^T / sqrt(d)) v, row by row.
+ *   q (n, d)   k (m, d)   v (m, c)   ->   out (n, c), weights (n, m)
+ * Vaswani et al. 2017, eq. 1.  Checked: n, m, d, c > 0.
+ * Unchecked: out and weights must not overlap q, k or v. */
 static inline void attention_forward(float *out, float *weights,
                                      const float *q, const float *k,
                                      const float *v, size_t n, size_t m,
@@ -222,6 +209,10 @@ static inline void attention_forward(float *out, float *weights,
     average_forward(out, weights, v, n, m, c);
 }
 
+/* Adds to the arrays of d the gradients of the arrays of x, given
+ * g = dloss/dscores (n, m) and what score_forward left in x->qa and x->ka.
+ * The caller clears d->q, d->k, d->w ... and d->qa, d->ka before.
+ * Checked: as forward, and that x is not linear. */
 static inline void score_backward(struct score *d, const float *g,
                                   const struct score *x)
 {
@@ -236,6 +227,4 @@ static inline void score_backward(struct score *d, const float *g,
     default:             score_concat_backward(d, g, x); break;
     }
 }
-
 #endif
-

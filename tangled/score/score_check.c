@@ -13,7 +13,6 @@ static void random_normals(float *x, size_t n, struct random *random)
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
-/* sum of squares, and the largest */
 static double sum_of_squares(const float *x, size_t n)
 {
     double sum = 0;
@@ -43,8 +42,6 @@ static void spread_add(struct spread *mean, float *scores, size_t m,
     mean->largest += share * (double)largest_of(scores, m);
     mean->slope += share * (1 - sum_of_squares(scores, m));
 }
-
-/* the experiment on random scores */
 static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
@@ -54,19 +51,15 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     float *k = allocate(size_product(m, d), sizeof *k);
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
                        .q = q, .k = k };
-
     for (size_t i = 0; i < queries; i++) {
-        /* draw a query and m keys, and score them */
         random_normals(q, d, random);
         random_normals(k, m * d, random);
         score_forward(scores, &x);
-
         spread_add(&mean, scores, m, 1. / (double)queries);
     }
     free(q), free(k), free(scores);
     return mean;
 }
-
 /* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 
@@ -100,7 +93,6 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
     for (size_t i = 0; i < LOOKERS * DEPTH; i++)
         l->q[i] -= rate * l->dq[i];
 }
-
 static float lookers_mean(const struct lookers *l)
 {
     float sum = 0;
@@ -129,7 +121,6 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
             digit_five + p / ACROSS * PATCH * SIDE + p % ACROSS * PATCH;
         for (size_t i = 0; i < PIXELS; i++)
             row[i] = scale * (float)corner[i / PATCH * SIDE + i % PATCH];
-
         /* append the place of patch p */
         for (size_t f = 0; f < PLACE / 2; f++) {
             float angle = (float)p / powf(10000, 2.f * (float)f / PLACE);
@@ -138,7 +129,6 @@ static void digit_patches(float *x /* (PATCHES, FEATURES) */, float scale)
         }
     }
 }
-
 static void digit_matrix(float *w, struct random *random)
 {
     const float bound = 1 / sqrtf(FEATURES);
@@ -160,7 +150,6 @@ static void digit_scores(float *scores /* (PATCHES, PATCHES) */,
     average_forward(q, x, w, PATCHES, FEATURES, LENGTH);
     digit_matrix(w, &random);
     average_forward(k, x, w, PATCHES, FEATURES, LENGTH);
-
     score_forward(scores, &score);
 }
 
@@ -180,6 +169,7 @@ static float hand_score(struct score x)
     score_forward(&score, &x);
     return score;
 }
+
 enum { N = 3, M = 5, DQ = 4, DK = 6, A = 7, C = 2 };
 enum {
     Q = 0, K = Q + N * DK, W = K + M * DK, WQ = W + (DQ + DK) * A,
@@ -193,7 +183,6 @@ static struct score score_over(enum score_kind kind, float *all)
     return (struct score){
         .kind = kind, .n = N, .m = M, .dq = one_length ? DK : DQ,
         .dk = DK, .a = A,
-        /* arrays at their places in all */
         .q = all + Q, .k = all + K, .w = all + W,
         .wq = all + WQ, .wk = all + WK, .va = all + VA,
         .qa = all + QA, .ka = all + KA, .t = all + T,
@@ -233,7 +222,6 @@ static void golden(float *out, const char *kind, const char *what, size_t n)
     memcpy(out, array.data, n * sizeof *out);
     array_free(&array);
 }
-/* a score in double */
 static double score_of(const double *x, enum score_kind kind,
                        size_t i, size_t j)
 {
@@ -246,7 +234,6 @@ static double score_of(const double *x, enum score_kind kind,
                 sum += x[Q + i * DK + l] * k[l];
             return kind == SCORE_SCALED ? sum / sqrt(DK) : sum;
         }
-
     if (kind == SCORE_GENERAL)
         /* return a general score */
         {
@@ -255,7 +242,6 @@ static double score_of(const double *x, enum score_kind kind,
                     sum += x[Q + i * DQ + l] * x[W + l * DK + r] * k[r];
             return sum;
         }
-
     /* sum up an additive or concat score */
     const double *wq = x + (kind == SCORE_CONCAT ? W : WQ);
     const double *wk = x + (kind == SCORE_CONCAT ? W + DQ * A : WK);
@@ -268,7 +254,6 @@ static double score_of(const double *x, enum score_kind kind,
             h += k[l] * wk[l * A + r];
         sum += x[VA + r] * tanh(h);
     }
-
     return sum;
 }
 
@@ -282,7 +267,6 @@ static double loss_of(const double *x, void *context)
         sum += (double)loss->g[ij] * score_of(x, loss->kind, ij / M, ij % M);
     return sum;
 }
-
 TEST(dot_by_hand)
 {
     float want = .32f, got = hand_score((struct score){ .kind = SCORE_DOT });
@@ -432,7 +416,6 @@ TEST(keys_keep_their_scores)
             exchange(&p.x.k[DK + l], &p.x.k[3 * DK + l]);
         for (size_t i = 0; i < N; i++)
             exchange(&want[i * M + 1], &want[i * M + 3]);
-
         score_forward(p.scores, &p.x);
         CHECK_CLOSE(p.scores, want, N * M, 0, 0);
     }
@@ -444,7 +427,6 @@ TEST(additive_is_bounded)
     float bound = 0;
     for (size_t r = 0; r < A; r++)
         bound += fabsf(p.x.va[r]);
-    /* make the queries a thousand times larger */
     for (size_t l = 0; l < N * DQ; l++)
         p.x.q[l] *= 1000;
     score_forward(p.scores, &p.x);
@@ -512,7 +494,6 @@ TEST(scores_against_pytorch)
         score_backward(&dx, g, &x);
         CHECK_CLOSE(got, scores, N * M, 2e-6, 1e-5);
         CHECK_CLOSE(d, gradient, PARAMETERS, 1e-5, 1e-5);
-
     }
 }
 

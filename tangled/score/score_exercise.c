@@ -1,7 +1,6 @@
 /* score_exercise.c -- generated from chapters/03-score.nw. Do not edit. */
 #include "kit/check.h"
 #include "score/score.h"
-/* include the answers to the exercises on scores */
 #ifndef ANSWERS
 #define ANSWERS "score_exercise.h"
 #endif
@@ -58,4 +57,3 @@ TEST(attention_goes_backward)
     check_gradient(dx, attention_loss, x, ALL, dout, 1e-5, 1e-4);
 }
 CHECK_MAIN()
-

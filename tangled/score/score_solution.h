@@ -11,7 +11,6 @@ static void score_cosine(float *scores, const float *q, const float *k,
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < m; j++) {
             const float *a = q + i * d, *b = k + j * d;
-            /* score a and b by the cosine */
             float lengths = sqrtf(row_dot(a, a, d)) * sqrtf(row_dot(b, b, d));
             scores[i * m + j] = lengths > 0 ? row_dot(a, b, d) / lengths : 0;
         }

@@ -1,4 +1,6 @@
 /* digits.h -- generated from chapters/09-selfattention.nw. Do not edit. */
+/* Offers: digits_read, digits_batch */
+
 #ifndef DIGITS_H
 #define DIGITS_H
 #include "kit/idx.h"
@@ -12,24 +14,6 @@ struct digits {
     size_t count;
     uint8_t *images, *labels;    /* (count, 28, 28)  (count) */
 };
-
-/* digits_read: the files FOLDER/SET-images-idx3-ubyte and -labels-idx1-,
- * where set is "train" or "t10k".  Fails, naming the file, if they are not
- * pictures of 28 by 28 with as many labels from 0 to 9. */
-static inline struct digits digits_read(const char *folder, const char *set);
-static inline void digits_free(struct digits *digits);
-
-/* digits_batch: x (B, 28, 28), from 0 for paper to 1 for ink, and target (B)
- * of the digits which (B).  With shift, each is moved by up to DIGIT_SHIFT
- * pixels up or down and left or right. Checked: which < count.
- * digits_patches: patches (B, 16, 49) of x (B, 28, 28). */
-static inline void digits_batch(float *x, int32_t *target,
-                                const struct digits *digits,
-                                const uint32_t *which, size_t batch,
-                                struct random *shift);
-
-static inline void digits_patches(float *patches, const float *x,
-                                  size_t batch);
 static inline struct bytes_array digits_file(char path[4096],
     const char *folder, const char *set, const char *rest)
 {
@@ -39,27 +23,26 @@ static inline struct bytes_array digits_file(char path[4096],
     return idx_read(path);
 }
 
+/* digits_read: the files FOLDER/SET-images-idx3-ubyte and -labels-idx1-,
+ * where set is "train" or "t10k".  Fails, naming the file, if they are not
+ * pictures of 28 by 28 with as many labels from 0 to 9. */
 static inline struct digits digits_read(const char *folder, const char *set)
 {
     char path[4096], labels_path[4096];
     struct bytes_array images = digits_file(path, folder, set, "images-idx3");
     struct bytes_array labels = digits_file(labels_path, folder, set,
                                             "labels-idx1");
-    /* refuse pictures of another size */
     if (images.rank != 3 || images.shape[0] == 0
         || images.shape[1] != DIGIT_SIDE || images.shape[2] != DIGIT_SIDE)
         fail("%s: is not an array of pictures, (n, 28, 28)", path);
-
     /* refuse labels that do not belong to the pictures */
     if (labels.rank != 1 || labels.count != images.shape[0])
         fail("%s: %zu labels for the %zu pictures of %s", labels_path,
              labels.rank == 1 ? labels.count : 0, images.shape[0], path);
-    /* refuse labels that are no digits */
     for (size_t i = 0; i < labels.count; i++)
         if (labels.data[i] >= DIGIT_KINDS)
             fail("%s: label %zu is %d, not a digit", labels_path, i + 1,
                  labels.data[i]);
-
     return (struct digits){ images.shape[0], images.data, labels.data };
 }
 
@@ -82,6 +65,10 @@ static inline int digit_move(struct random *shift)
                  : 0;
 }
 
+/* digits_batch: x (B, 28, 28), from 0 for paper to 1 for ink, and target (B)
+ * of the digits which (B).  With shift, each is moved by up to DIGIT_SHIFT
+ * pixels up or down and left or right. Checked: which < count.
+ * digits_patches: patches (B, 16, 49) of x (B, 28, 28). */
 static inline void digits_batch(float *x, int32_t *target,
                                 const struct digits *digits,
                                 const uint32_t *which, size_t batch,

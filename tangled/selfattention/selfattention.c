@@ -3,7 +3,6 @@
 #include "kit/figure.h"
 #include "selfattention/selfattention.h"
 #include "selfattention/train.h"
-/* what the program includes outside of a page */
 #ifndef __wasm__
 #include "kit/npy.h"
 #include "double/selfattention_double.h"
@@ -27,11 +26,9 @@ struct model {
 static struct tensor *attend(struct model *m, struct tensor *x)
 {
     struct tape *tape = m->tape;
-    /* project x to queries, keys and values */
     struct tensor *q = tape_matmul(tape, x, m->wq);
     struct tensor *k = tape_matmul(tape, x, m->wk);
     struct tensor *v = tape_matmul(tape, x, m->wv);
-
     /* change the queries, or look only at oneself */
     if (m->attend == OWN)
         return v;
@@ -39,7 +36,6 @@ static struct tensor *attend(struct model *m, struct tensor *x)
         q = tape_scale(tape, q, 0);
     if (m->attend == UNSCALED)
         q = tape_scale(tape, q, sqrtf((float)m->wq->shape[1]));
-
     return tape_attention(tape, q, k, v, false, NULL);
 }
 
@@ -83,11 +79,9 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
     m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
     m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
-    /* make those of the classifier */
     m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
                                 1 / (float)wide, r);
     m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
-
     return m;
 }
 
@@ -97,7 +91,6 @@ static int compare_floats(const void *a, const void *b)
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
-
 /* measuring saturation */
 enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
        SAT_WIDTH = 16, SAT_VALUES = 8, SAT_LONGEST = 1024 };
@@ -123,40 +116,34 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     struct arena arena = arena_new((size_t)4 << 20);
     struct random random = random_new(seed, d);
     const float one = 1 / sqrtf(SAT_WIDTH);
-    /* describe the layer */
     struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
         .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
-
     /* draw vectors, matrices and a gradient */
     float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
     float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
     s.wq = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wk = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wv = sat_normals(&arena, SAT_WIDTH * SAT_VALUES, one, &random);
-
     /* go through the layer and back */
-    struct self_kept kept = self_attention_keep(&arena, &s);
+    struct self_attention_saved saved = self_attention_saved_new(&arena, &s);
     float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
-    float *dq = arena_floats(&arena, self_attention_room(&s));
-    self_attention_forward(out, &kept, x, &s);
+    float *dq = arena_floats(&arena, self_attention_workspace(&s));
+    self_attention_forward(out, &saved, x, &s);
     self_attention_backward(&(struct self_gradients){ NULL, NULL, NULL, NULL },
-                            dq, dout, &kept, x, &s);
+                            dq, dout, &saved, x, &s);
 
     struct saturation result = { 0 };
     /* measure the weights and the gradients of the queries */
     float norms[SAT_ALL];
-    /* take the norms, and the mean of the largest weights */
     for (size_t i = 0; i < SAT_ALL; i++) {
-        const float *w = kept.weights + i * SAT_ROWS;
+        const float *w = saved.weights + i * SAT_ROWS;
         norms[i] = (float)norm_of(dq + i * d, d);
         result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
     }
-
     memcpy(result.rows, norms, sizeof result.rows);
-    memcpy(result.weights, kept.weights, sizeof result.weights);
+    memcpy(result.weights, saved.weights, sizeof result.weights);
     qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
     result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
-
     arena_free(&arena);
     return result;
 }
@@ -178,10 +165,8 @@ static float learn_step(struct model *m, struct training *t,
     training_pick(t, which, BATCH, digits->count);
     digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
     digits_patches(patches, x, BATCH);
-    /* run the model for its loss */
     struct tensor *loss = tape_cross_entropy(m->tape,
         model_forward(m, &looked, patches, BATCH), target, 0, -1);
-
     float value = loss->data[0];
     training_step(t, loss);
     return value;
@@ -196,10 +181,8 @@ static size_t batch_right(struct model *m, const struct digits *digits,
     uint32_t which[TEST_BATCH];
     struct tensor *looked;
     size_t right = 0;
-    /* list the digits from first on */
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)(first + i);
-
     /* classify these digits, and count the right ones */
     digits_batch(x, target, digits, which, n, NULL);
     digits_patches(patches, x, n);
@@ -208,24 +191,21 @@ static size_t batch_right(struct model *m, const struct digits *digits,
         right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
                  == (size_t)target[i];
     tape_begin(m->tape);
-
     return right;
 }
 
 static size_t count_right(struct model *m, const struct digits *digits)
 {
     size_t right = 0;
-    m->tape->still = true;
+    m->tape->no_grad = true;
     for (size_t i = 0; i < digits->count; i += TEST_BATCH) {
-        /* add those of the next batch */
         size_t left = digits->count - i;
         right += batch_right(m, digits, i,
                              left < TEST_BATCH ? left : TEST_BATCH);
     }
-    m->tape->still = false;
+    m->tape->no_grad = false;
     return right;
 }
-
 struct settings {
     const char *data, *load, *save;
     size_t steps, pause, dk, dv, threads;
@@ -289,12 +269,10 @@ static void take_sizes(struct settings *how)
     if (!wq || !wv)
         fail("--load %s: has no tensor \"%s\"", how->load,
              wq ? "attention.wv" : "attention.wq");
-    /* refuse matrices of a strange shape */
     if (wq->rank != 2 || wv->rank != 2 || !wq->shape[1] || !wv->shape[1]
         || wq->shape[1] > WIDEST || wv->shape[1] > WIDEST)
         fail("--load %s: its attention.wq or attention.wv is no matrix for"
              " this model", how->load);
-
     how->dk = wq->shape[1], how->dv = wv->shape[1];
     safetensors_free(&file);
 }
@@ -312,7 +290,6 @@ static int train(struct settings *how)
         .load = how->load, .save = how->save, .pause = how->pause,
         .steps = command_given("steps") ? how->steps : 0,
         .model = &run, .step = run_step, .report = run_report });
-
     run_free(&run), digits_free(&digits), digits_free(&test);
     return status;
 }
@@ -325,13 +302,11 @@ static void classify(struct settings *how)
     take_sizes(how);
     struct run run = run_new(how);
     weights_load(how->load, run.model.tape);
-    /* print how many are right */
     size_t right = count_right(&run.model, &test);
     printf("%zu of %zu digits right, %.2f %%\n", right, test.count,
            100 * (double)right / (double)test.count);
     run_free(&run), digits_free(&test);
 }
-
 enum { ARRAY_X, ARRAY_WQ, ARRAY_WK, ARRAY_WV, ARRAYS };
 static const char *const array_options[ARRAYS] = { "x", "wq", "wk", "wv" };
 
@@ -392,14 +367,12 @@ static struct self_attention_double fit_arrays(const struct array *a)
         .d = x->shape[n - 1], .dk = a[ARRAY_WQ].shape[1],
         .dv = a[ARRAY_WV].shape[1]
     };
-
     /* refuse matrices that do not fit */
     for (int i = ARRAY_WQ; i < ARRAYS; i++)
         if (a[i].shape[0] != s.d)
             misfit(a, ARRAY_X, i, "a row for each number of a vector");
     if (a[ARRAY_WK].shape[1] != s.dk)
         misfit(a, ARRAY_WQ, ARRAY_WK, "keys as long as queries");
-
     return s;
 }
 
@@ -408,46 +381,39 @@ static void run_arrays(const struct request *want)
     struct array a[ARRAYS];
     double *in[ARRAYS];
     /* read what is given, and refuse what is missing */
-    /* refuse a missing array */
     for (int i = 0; i < ARRAYS; i++)
         if (!want->path[i])
             fail("--%s FILE.npy is missing; --x, --wq, --wk, --wv and --out"
                  " belong together", array_options[i]);
-
     if (!want->out)
         fail("--out FILE.npy is missing: where should the output go?");
     for (int i = 0; i < ARRAYS; i++)
         in[i] = read_array(&a[i], want, i);
-
     struct self_attention_double s = fit_arrays(a);
     s.causal = want->causal, s.scale = want->no_scale ? 1 : 0;
     s.wq = in[ARRAY_WQ], s.wk = in[ARRAY_WK], s.wv = in[ARRAY_WV];
     /* run the layer in double */
     struct arena arena = arena_new(self_attention_bytes_double(&s));
-    struct self_kept_double kept = self_attention_keep_double(&arena, &s);
+    struct self_attention_saved_double saved = self_attention_saved_new_double(&arena, &s);
     double *out = allocate(size_product(size_product(s.batch, s.n), s.dv),
                            sizeof *out);
-    self_attention_forward_double(out, &kept, in[ARRAY_X], &s);
+    self_attention_forward_double(out, &saved, in[ARRAY_X], &s);
 
     /* write output and weights, both or none */
     const size_t shape[] = { s.batch, s.n, s.dv }, seen[] = { s.batch, s.n, s.n };
     size_t rank = a[ARRAY_X].rank;
     struct array result = array_rounded("--out", out, rank, shape + 3 - rank);
-    struct array looked = array_rounded("--weights", kept.weights, rank,
+    struct array looked = array_rounded("--weights", saved.weights, rank,
                                         seen + 3 - rank);
-    /* open both files before one appears */
     struct output *second = want->weights ? npy_open(want->weights, &looked)
                                           : NULL;
     output_commit(npy_open(want->out, &result));
     if (second)
         output_commit(second);
-
-    /* release what run_arrays took */
     for (int i = 0; i < ARRAYS; i++)
         free(in[i]);
     array_free(&result), array_free(&looked);
     free(out), arena_free(&arena);
-
 }
 
 static double study_run(struct settings run_how, const char *save)
@@ -458,10 +424,8 @@ static double study_run(struct settings run_how, const char *save)
     run.digits = &digits;
     training_steps(&run.training, &(struct training_task){
                        .model = &run, .step = run_step }, run_how.steps);
-    /* let right be the part of right answers */
     double right = (double)count_right(&run.model, &test)
                  / (double)test.count;
-
     if (save)
         weights_save(save, run.model.tape);
     run_free(&run), digits_free(&digits), digits_free(&test);
@@ -475,28 +439,22 @@ static void print_study(const struct settings *given)
     if (!command_given("data"))
         s.data = "build/data/digits";
     output_try(weights);
-    /* train the classifier, and keep its weights */
     double start = seconds_now(), right = study_run(s, weights);
     printf("selfattention.study.accuracy = %.4f\n", right);
     printf("selfattention.study.time.train = %.1f\n", seconds_now() - start);
-
     /* train the changed models */
     s.steps = 4000;
-    /* train each of them */
     for (int i = 0; i < 5; i++) {
         s.attend = (enum attend)i;
         printf("selfattention.study.short.%s = %.4f\n", kinds[i][0],
                study_run(s, NULL));
     }
-
-    /* train with longer and with shorter vectors */
     s.dk = 256, s.attend = LEARNED;
     printf("selfattention.study.long.scaled = %.4f\n", study_run(s, NULL));
     s.attend = UNSCALED;
     printf("selfattention.study.long.unscaled = %.4f\n", study_run(s, NULL));
     s.dk = s.dv = 10, s.attend = LEARNED;
     printf("selfattention.study.ten = %.4f\n", study_run(s, NULL));
-    /* train on pictures that are not moved, and for a thousand steps */
     s.dk = standard.dk, s.dv = standard.dv;
     for (int own = 0; own < 2; own++) {
         s.attend = own ? OWN : LEARNED, s.unmoved = true, s.steps = 4000;
@@ -506,7 +464,6 @@ static void print_study(const struct settings *given)
         printf("selfattention.study.thousand.%s = %.4f\n", kinds[s.attend][0],
                study_run(s, NULL));
     }
-
 }
 
 /* looking at the weights of a trained model */
@@ -549,11 +506,9 @@ static void print_corner(struct model *m, const struct digits *test)
     digits_patches(patches, x, 1);
     printf("selfattention.corner.blank = %.4f\n",
            (double)corner_weight(m, patches));
-    /* draw a stroke down the first patch */
     for (int i = 0; i < DIGIT_PATCH_PIXELS; i++)
         if (i % DIGIT_PATCH >= 2 && i % DIGIT_PATCH < 5)
             patches[i] = .9f;
-
     printf("selfattention.corner.always = %.4f\n", blank_corners(test));
     printf("selfattention.corner.stroke = %.4f\n",
            (double)corner_weight(m, patches));
@@ -570,27 +525,21 @@ static void print_looks(struct model *m, const struct digits *test)
     struct tensor *looked;
     for (uint32_t i = 0; i < TEST_BATCH; i++)
         which[i] = i;
-    /* look at them */
     digits_batch(x, target, test, which, TEST_BATCH, NULL);
     digits_patches(patches, x, TEST_BATCH);
     model_forward(m, &looked, patches, TEST_BATCH);
-
     for (size_t i = 0; i < TEST_BATCH * DIGIT_PATCHES; i++) {
         /* add what the weights of one patch are like */
         const float *w = looked->weights + i * DIGIT_PATCHES;
         entropy += weights_entropy(w, DIGIT_PATCHES);
         self += (double)w[i % DIGIT_PATCHES];
         largest += (double)w[argmax(w, DIGIT_PATCHES)];
-
     }
     tape_begin(m->tape);
-    /* print how the weights are spread */
     printf("selfattention.entropy = %.4f\n", entropy / rows);
     printf("selfattention.self = %.4f\n", self / rows);
     printf("selfattention.largest = %.4f\n", largest / rows);
 }
-
-/* printing the saturation */
 static void print_saturation(void)
 {
     for (size_t d = 1; d <= SAT_LONGEST; d *= 4)
@@ -614,17 +563,14 @@ static void print_results(void)
     take_sizes(&s);
     struct run run = run_new(&s);
     weights_load(s.load, run.model.tape);
-
     /* print what the trained model does */
     printf("selfattention.parameters = %zu\n", run.model.tape->size);
-    /* count what is right, learned and averaged */
     for (int i = 0; i < 2; i++) {
         run.model.attend = i ? UNIFORM : LEARNED;
         printf("selfattention.excerpt.%s = %.4f\n", i ? "uniform" : "accuracy",
                (double)count_right(&run.model, &test) / (double)test.count);
     }
-
-    run.model.attend = LEARNED, run.model.tape->still = true;
+    run.model.attend = LEARNED, run.model.tape->no_grad = true;
     print_looks(&run.model, &test);
     print_corner(&run.model, &test);
 
@@ -633,7 +579,6 @@ static void print_results(void)
 }
 
 #endif
-/* helpers of the figures */
 static struct rect part_of(struct rect r, float x, float y, float w, float h)
 {
     return (struct rect){ r.x + x, r.y + y, w, h };
@@ -653,20 +598,17 @@ static void swap_run(float *out, float *weights, const int *order)
     static const float wq[] = { 0, 1, 1, 0, 0, 0 },
                        wk[] = { 1, 0, 0, 1, 0, 0 },
                        wv[] = { 2, 0, 0, 4, 1, 0 };
-    /* describe the layer of the words */
     const struct self_attention s = { .batch = 1, .n = WORDS, .d = 3,
         .dk = 2, .dv = 2, .wq = wq, .wk = wk, .wv = wv };
-
     float x[3 * WORDS], q[6], k[6], v[6];
-    const struct self_kept kept = { q, k, v, weights };
+    const struct self_attention_saved saved = { q, k, v, weights };
     /* let x be the words in this order, perhaps with places */
     for (int i = 0; i < WORDS; i++) {
         memcpy(x + 3 * i, word_numbers[order[i]], sizeof *word_numbers);
         x[3 * i + 2] = swap.places ? (float)(i - 1) : 0;
     }
-    self_attention_forward(out, &kept, x, &s);
+    self_attention_forward(out, &saved, x, &s);
 }
-
 static void swap_click(int at)
 {
     int old = swap.chosen, word = swap.order[at];
@@ -691,7 +633,6 @@ static void swap_word(struct frame *f, struct rect r, int at)
     draw_text(f, r.x + r.w / 2, r.y + r.h + 18, TEXT_SIZE, ALIGN_CENTER,
               paint(f, MUTED), "(%g, %g%s)", (double)x[0], (double)x[1],
               place);
-
 }
 
 static void swap_picture(struct frame *f, struct rect r, const float *out,
@@ -711,7 +652,6 @@ static void swap_picture(struct frame *f, struct rect r, const float *out,
                              32), i);
     }
 }
-
 static void swap_lines(struct frame *f, struct rect r, const float *out)
 {
     static const int first[WORDS] = { 0, 1, 2 };
@@ -722,23 +662,19 @@ static void swap_lines(struct frame *f, struct rect r, const float *out)
               "in \"cats eat fish\"");
     draw_text(f, r.x + 178, r.y + 14, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
               "in this order");
-
     for (int i = 0; i < WORDS; i++) {
         /* compare what word swap.order[i] got and gets */
         int word = swap.order[i];
         const float *a = was + 2 * word, *b = out + 2 * i;
         float y = r.y + 40 + 24 * (float)word;
         bool same = fabsf(a[0] - b[0]) < 1e-4f && fabsf(a[1] - b[1]) < 1e-4f;
-        /* write the two vectors at y */
         draw_text(f, r.x, y, TEXT_SIZE, TEXT_BOLD, paint(f, INK), "%s",
                   word_names[word]);
         draw_text(f, r.x + 48, y, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
                   "(%.3f, %.3f)", (double)a[0], (double)a[1]);
-        /* write what it gets now */
         draw_text(f, r.x + 178, y, TEXT_SIZE, ALIGN_LEFT,
                   paint(f, same ? INK : WARN), "(%.3f, %.3f)%s", (double)b[0],
                   (double)b[1], same ? "" : " *");
-
     }
 }
 
@@ -746,11 +682,9 @@ static bool swap_frame(struct frame *f)
 {
     float out[2 * WORDS], weights[WORDS * WORDS];
     struct rect r = frame_inside(f);
-    /* show the controls */
     toggle(f, part_of(r, 0, 0, 150, 30), "with places", &swap.places);
     if (button(f, part_of(r, 170, 0, 110, 30), "reverse"))
         swap.chosen = 0, swap_click(WORDS - 1);
-
     swap_run(out, weights, swap.order);
     float wide = f->narrow ? r.w : r.w - 316;
     swap_picture(f, part_of(r, 0, 44, wide, 230), out, weights);
@@ -771,7 +705,6 @@ static void swap_table(FILE *out)
         for (int j = 0; j < WORDS; j++)
             fprintf(out, "\t%.3f", (double)weights[i * WORDS + j]);
         fputc('\n', out);
-
     }
 }
 
@@ -809,11 +742,9 @@ static void show_run(void)
     float patches[DIGIT_PIXELS];
     struct tensor *looked;
     if (!show.model.tape) {
-        /* load the weights that are in the program */
         show.model = model_new(SHOWN_DK, SHOWN_DV, 1);
         weights_embedded(show.model.tape, selfattention_weights);
-        show.model.tape->still = true;
-
+        show.model.tape->no_grad = true;
     }
     digits_patches(patches, show.image, 1);
     struct tensor *s = model_forward(&show.model, &looked, patches, 1);
@@ -851,7 +782,6 @@ static bool ink_extent(float box[4] /* left, top, right, bottom */,
         *x = sx / sum, *y = sy / sum;
     return sum > 0;
 }
-
 static float ink_at(float x, float y)
 {
     bool there = x >= 0 && y >= 0 && x < GRID_SIDE && y < GRID_SIDE;
@@ -883,7 +813,6 @@ static void show_drawn(void)
     }
     show_run();
 }
-
 static void pen_spot(float x, float y)
 {
     for (int i = 0; i < GRID_SIDE * GRID_SIDE; i++) {
@@ -903,7 +832,6 @@ static void pen_line(float x, float y)
                  show.last_y + dy * (float)i / (float)steps);
     show.last_x = x, show.last_y = y;
 }
-
 static void board_image(struct frame *f, struct rect r, const float *image,
                         size_t side)
 {
@@ -924,7 +852,6 @@ static void pen_board(struct frame *f, struct rect r)
     if (down)
         pen_line(x, y), show_drawn();
     show.drawing = down;
-
     /* draw the board */
     draw_rect(f, r, paint(f, PANEL));
     board_image(f, r, show.ink, GRID_SIDE);
@@ -952,7 +879,6 @@ static void patch_shade(struct frame *f, struct rect cell, float weight)
                fade(paint(f, PAPER), .8f));
     draw_text(f, x - 4, y - 6, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
               "%.2f", (double)weight);
-
 }
 
 static void look_board(struct frame *f, struct rect r)
@@ -966,7 +892,6 @@ static void look_board(struct frame *f, struct rect r)
     if (w.focused)
         show.patch += arrow_x(f) + 4 * arrow_y(f);
     show.patch = (show.patch + DIGIT_PATCHES) % DIGIT_PATCHES;
-
     board_image(f, r, show.image, DIGIT_SIDE);
     for (int p = 0; p < DIGIT_PATCHES; p++)
         patch_shade(f, patch_cell(r, p),
@@ -983,12 +908,10 @@ static void chance_bars(struct frame *f, struct rect r)
     struct plot p = plot_new(f, r, -.6f, DIGIT_KINDS - .4f, 0, 1);
     plot_axes_names(&p, names, DIGIT_KINDS, r.w > 220 ? "probability" : "");
     plot_bars(&p, NULL, show.chances, DIGIT_KINDS, .7f, paint(f, SERIES_1));
-    /* write what it reads */
     draw_text(f, r.x + r.w - 2, p.area.y - 9, TEXT_SIZE,
               ALIGN_RIGHT | TEXT_BOLD, paint(f, INK), "it reads %zu, %.3f",
               best, (double)show.chances[best]);
 }
-
 static bool show_blank(void)
 {
     for (int i = 0; i < DIGIT_PIXELS; i++)
@@ -1007,7 +930,6 @@ static bool digit_frame(struct frame *f)
         show_digit((show.digit + 1) % SHOWN_DIGITS);
     if (button(f, part_of(r, 130, 0, 70, 30), "clear"))
         memset(show.ink, 0, sizeof show.ink), show_drawn();
-
     float side = f->narrow ? (r.w - 12) / 2 : 216;
     pen_board(f, part_of(r, 0, 66, side, side));
     look_board(f, part_of(r, side + (f->narrow ? 12 : 20), 66, side, side));
@@ -1017,7 +939,6 @@ static bool digit_frame(struct frame *f)
     draw_text(f, r.x + side + (f->narrow ? 12 : 20), r.y + 54, TEXT_SIZE,
               ALIGN_LEFT, paint(f, MUTED), f->narrow ? "patch %d looks at"
               : "where patch %d looks", show.patch);
-    /* show the probabilities */
     struct rect bars = f->narrow ? part_of(r, 0, side + 92, r.w, 190)
                                  : part_of(r, 2 * side + 36, 44, r.w - 2 * side
                                            - 36, side + 30);
@@ -1042,7 +963,6 @@ static void digit_table(FILE *out)
         else
             fputc('\t', out);
         fputc('\n', out);
-
     }
 }
 
@@ -1070,15 +990,12 @@ static void sat_curves(struct frame *f, struct rect r)
     for (int scaled = 0; scaled < 2; scaled++) {
         /* draw the curve of one kind */
         struct color c = paint(f, scaled ? SERIES_1 : SERIES_2);
-        /* let xs and ys be the curve */
         for (int i = 0; i < SAT_LENGTHS; i++) {
             xs[i] = (float)(1 << i);
             ys[i] = fmaxf(sat.median[scaled][i], 1e-4f);
         }
-
         plot_line(&p, xs, ys, SAT_LENGTHS, c, 2);
         plot_points(&p, xs, ys, SAT_LENGTHS, c, 3.5f);
-
     }
     plot_legend(&p, (const char *const[]){ "without root", "with root" },
                 (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
@@ -1098,7 +1015,6 @@ static void sat_bars(struct frame *f, struct rect r, const char *label,
             xs[i] = (float)i + (side ? .2f : -.2f);
         plot_bars(&p, xs, side ? scaled : plain, SAT_ROWS, .38f,
                   paint(f, side ? SERIES_1 : SERIES_2));
-
     }
 }
 
@@ -1111,7 +1027,6 @@ static void sat_details(struct frame *f, struct rect r)
     for (int i = 0; i < SAT_ROWS; i++)
         most = fmaxf(most, fmaxf(plain.rows[i], scaled.rows[i]));
     float top = fmaxf(1, tick_step(most, 1));
-
     sat_bars(f, part_of(r, 0, 0, r.w, half), "weights of one query, by key",
              plain.weights, scaled.weights, 1);
     sat_bars(f, part_of(r, 0, half + 8, r.w, half), "gradients, by query",
@@ -1122,11 +1037,9 @@ static bool saturation_frame(struct frame *f)
 {
     struct rect r = frame_inside(f);
     sat_measure();
-    /* let the reader set the length */
     slider_log(f, part_of(r, 0, 0, r.w, 44), "length d", &sat.length, 1,
                SAT_LONGEST, "%.0f");
     sat.length = roundf(sat.length);
-
     float wide = f->narrow ? r.w : .5f * r.w, high = r.h - 56;
     if (f->narrow)
         high = .42f * high;
@@ -1165,7 +1078,6 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-
 #ifndef __wasm__
 static struct request want;
 static struct settings how;
@@ -1176,12 +1088,10 @@ static const struct command_option options[] = {
     { "wq", OPTION_TEXT, &want.path[ARRAY_WQ], "WQ.npy", "(d, dk): queries" },
     { "wk", OPTION_TEXT, &want.path[ARRAY_WK], "WK.npy", "(d, dk): keys" },
     { "wv", OPTION_TEXT, &want.path[ARRAY_WV], "WV.npy", "(d, dv): values" },
-    /* more options for arrays */
     { "no-scale", OPTION_FLAG, &want.no_scale, NULL, "without 1/sqrt(dk)" },
     { "causal", OPTION_FLAG, &want.causal, NULL, "do not look ahead" },
     { "out", OPTION_TEXT, &want.out, "O.npy", "where the output goes" },
     { "weights", OPTION_TEXT, &want.weights, "W.npy", "and the weights" },
-
     /* options for training */
     { "train", OPTION_FLAG, &want.train, NULL, "learn to read digits" },
     { "classify", OPTION_FLAG, &want.classify, NULL, "read the test digits" },
@@ -1190,13 +1100,11 @@ static const struct command_option options[] = {
     { "pause", OPTION_SIZE, &how.pause, "N", "stop after step N; 0: go on" },
     { "save", OPTION_TEXT, &how.save, "FILE.safetensors", "write the run" },
     { "load", OPTION_TEXT, &how.load, "FILE.safetensors", "a saved run" },
-    /* more options for training */
     { "attend", OPTION_CHOICE, &how.attend, ATTEND_WORDS, "what to change" },
     { "unmoved", OPTION_FLAG, &how.unmoved, NULL, "without random shifts" },
     { "key-width", OPTION_SIZE, &how.dk, "DK", "length of queries and keys" },
     { "value-width", OPTION_SIZE, &how.dv, "DV", "length of values" },
     { "seed", OPTION_SEED, &how.seed, "S", "of weights, order and shifts" },
-    /* options for the program */
     { "threads", OPTION_SIZE, &how.threads, "N", "0: one for each core" },
     { "results", OPTION_FLAG, &want.results, NULL, "print the book's numbers" },
     { "study", OPTION_FLAG, &want.study, NULL, "train, and print more" },
@@ -1218,10 +1126,8 @@ int main(int argc, char **argv)
     how = standard;
     if (argc == 1)
         command_usage(&command);
-    /* parse the command line, which is all options */
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
-
     if (figure_requested())
         return figure_run(figures);
     /* refuse what does not go together */
@@ -1231,14 +1137,12 @@ int main(int argc, char **argv)
                   " key-width value-width seed threads");
     command_alone("classify", "data load attend threads");
     command_alone("x", "wq wk wv no-scale causal out weights threads");
-    /* refuse sizes that make no sense */
     if (how.dk < 1 || how.dk > WIDEST || how.dv < 1 || how.dv > WIDEST)
         fail("--key-width and --value-width are from 1 to %d", WIDEST);
     if (how.load && (command_given("key-width") || command_given("value-width")))
         fail("--load: the file has its own --key-width and --value-width");
     if (how.load && command_given("seed"))
         fail("--load: the run has its own --seed");
-
     command_threads(how.threads);
     /* do what is asked for */
     if (want.results)
@@ -1251,7 +1155,6 @@ int main(int argc, char **argv)
         classify(&how);
     else
         run_arrays(&want);
-
     return 0;
 }
 

@@ -1,4 +1,7 @@
 /* selfattention.h -- generated from chapters/09-selfattention.nw. Do not edit. */
+/* Offers: self_attention_saved_new, self_attention_forward,
+ * self_attention_backward, tape_self_attention, tape_append */
+
 #ifndef SELFATTENTION_H
 #define SELFATTENTION_H
 #include "gradient/gradient.h"
@@ -11,47 +14,14 @@ struct self_attention {
     const float *wq, *wk, *wv;    /* (d, dk)  (d, dk)  (d, dv) */
 };
 
-struct self_kept {
+struct self_attention_saved {
     float *q, *k, *v;             /* (B, n, dk)  (B, n, dk)  (B, n, dv) */
     float *weights;               /* (B, n, n) */
 };
 
-/* self_attention_forward: out (B, n, dv) from x (B, n, d); fills in kept.
- * Vaswani et al. 2017, eq. 1, with q, k and v projections of the same x.
- * Checked: all sizes > 0. Unchecked: overlap, and whether arrays fit. */
-static inline void self_attention_forward(float *out,
-    const struct self_kept *kept, const float *x,
-    const struct self_attention *s);
-
-/* self_attention_keep: room for what forward keeps.
- * self_attention_bytes: what that takes of an arena; ask it first, for it
- * checks that the sizes do not overflow. */
-static inline struct self_kept self_attention_keep(struct arena *arena,
-    const struct self_attention *s);
-static inline size_t self_attention_bytes(const struct self_attention *s);
-
 struct self_gradients {
     float *dx, *dwq, *dwk, *dwv;  /* each as its own x, wq ...; or NULL */
 };
-
-/* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
- * kept as forward had and left them.  room: self_attention_room floats for
- * the gradients of q, k and v, with anything in it. */
-static inline void self_attention_backward(const struct self_gradients *to,
-    float *room, const float *dout, const struct self_kept *kept,
-    const float *x, const struct self_attention *s);
-static inline size_t self_attention_room(const struct self_attention *s);
-
-/* tape_self_attention: x (B, n, d), wq and wk (d, dk), wv (d, dv)
- *   -> (B, n, dv), with its weights (B, n, n). */
-static inline struct tensor *tape_self_attention(struct tape *tape,
-    struct tensor *x, struct tensor *wq, struct tensor *wk,
-    struct tensor *wv, bool causal);
-
-/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
- * append_backward: ADDS to dx and dy, which may be NULL. */
-static inline struct tensor *tape_append(struct tape *tape,
-                                         struct tensor *x, struct tensor *y);
 
 static inline size_t self_attention_bytes(const struct self_attention *s)
 {
@@ -62,16 +32,19 @@ static inline size_t self_attention_bytes(const struct self_attention *s)
     return size_sum(size_product(2, keys), size_sum(values, weights));
 }
 
-static inline struct self_kept self_attention_keep(struct arena *arena,
+/* self_attention_saved_new: workspace for what forward keeps.
+ * self_attention_bytes: what that takes of an arena; ask it first, for it
+ * checks that the sizes do not overflow. */
+static inline struct self_attention_saved self_attention_saved_new(struct arena *arena,
     const struct self_attention *s)
 {
     size_t rows = s->batch * s->n;
-    struct self_kept kept;
-    kept.q = arena_take(arena, rows * s->dk, sizeof(float));
-    kept.k = arena_take(arena, rows * s->dk, sizeof(float));
-    kept.v = arena_take(arena, rows * s->dv, sizeof(float));
-    kept.weights = arena_take(arena, rows * s->n, sizeof(float));
-    return kept;
+    struct self_attention_saved saved;
+    saved.q = arena_take(arena, rows * s->dk, sizeof(float));
+    saved.k = arena_take(arena, rows * s->dk, sizeof(float));
+    saved.v = arena_take(arena, rows * s->dv, sizeof(float));
+    saved.weights = arena_take(arena, rows * s->n, sizeof(float));
+    return saved;
 }
 
 static inline struct tiled self_attention_task(const struct self_attention *s)
@@ -84,19 +57,22 @@ static inline struct tiled self_attention_task(const struct self_attention *s)
     };
 }
 
+/* self_attention_forward: out (B, n, dv) from x (B, n, d); fills in saved.
+ * Vaswani et al. 2017, eq. 1, with q, k and v projections of the same x.
+ * Checked: all sizes > 0. Unchecked: overlap, and whether arrays fit. */
 static inline void self_attention_forward(float *out,
-    const struct self_kept *kept, const float *x,
+    const struct self_attention_saved *saved, const float *x,
     const struct self_attention *s)
 {
     const struct tiled task = self_attention_task(s);
     const size_t rows = s->batch * s->n;
-    product(kept->q, x, s->wq, rows, s->dk, s->d, 0);
-    product(kept->k, x, s->wk, rows, s->dk, s->d, 0);
-    product(kept->v, x, s->wv, rows, s->dv, s->d, 0);
-    attend_forward(out, kept->weights, kept->q, kept->k, kept->v, &task);
+    product(saved->q, x, s->wq, rows, s->dk, s->d, 0);
+    product(saved->k, x, s->wk, rows, s->dk, s->d, 0);
+    product(saved->v, x, s->wv, rows, s->dv, s->d, 0);
+    attend_forward(out, saved->weights, saved->q, saved->k, saved->v, &task);
 }
 
-static inline size_t self_attention_room(const struct self_attention *s)
+static inline size_t self_attention_workspace(const struct self_attention *s)
 {
     size_t wide = size_sum(size_product(2, s->dk), s->dv);
     size_t rows = size_product(s->batch, s->n);
@@ -104,25 +80,26 @@ static inline size_t self_attention_room(const struct self_attention *s)
                     size_product(2, size_product(s->n, s->n)));
 }
 
+/* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
+ * saved as forward had and left them.  workspace: self_attention_workspace floats for
+ * the gradients of q, k and v, with anything in it. */
 static inline void self_attention_backward(const struct self_gradients *to,
-    float *room, const float *dout, const struct self_kept *kept,
+    float *workspace, const float *dout, const struct self_attention_saved *saved,
     const float *x, const struct self_attention *s)
 {
     const struct tiled task = self_attention_task(s);
     const size_t rows = s->batch * s->n;
-    /* divide the room */
-    float *dq = room, *dk = dq + rows * s->dk, *dv = dk + rows * s->dk;
+    float *dq = workspace, *dk = dq + rows * s->dk, *dv = dk + rows * s->dk;
     float *scratch = dv + rows * s->dv;
-    memset(room, 0, (size_t)(scratch - room) * sizeof *room);
-
-    attend_backward(dq, dk, dv, scratch, dout, kept->weights, kept->q,
-                    kept->k, kept->v, &task);
-    /* go back through the three projections */
+    memset(workspace, 0, (size_t)(scratch - workspace) * sizeof *workspace);
+    attend_backward(dq, dk, dv, scratch, dout, saved->weights, saved->q,
+                    saved->k, saved->v, &task);
     product_backward(to->dx, to->dwq, dq, x, s->wq, rows, s->dk, s->d, 0);
     product_backward(to->dx, to->dwk, dk, x, s->wk, rows, s->dk, s->d, 0);
     product_backward(to->dx, to->dwv, dv, x, s->wv, rows, s->dv, s->d, 0);
 }
-
+/* tape_self_attention: x (B, n, d), wq and wk (d, dk), wv (d, dv)
+ *   -> (B, n, dv), with its weights (B, n, n). */
 static inline struct tensor *tape_self_attention(struct tape *tape,
     struct tensor *x, struct tensor *wq, struct tensor *wk,
     struct tensor *wv, bool causal)
@@ -144,10 +121,11 @@ static inline void append_step(struct step *s)
             add_to(x->grad + row * a, dout, a);
         if (y->grad)
             add_to(y->grad + row % y->shape[0] * b, dout + a, b);
-
     }
 }
 
+/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+ * append_backward: ADDS to dx and dy, which may be NULL. */
 static inline struct tensor *tape_append(struct tape *tape,
                                          struct tensor *x, struct tensor *y)
 {
@@ -158,12 +136,10 @@ static inline struct tensor *tape_append(struct tape *tape,
                                INPUTS(x, y), append_step);
     float *out = s->out->data;
     for (size_t row = 0; row < tensor_rows(x); row++, out += a + b) {
-        /* write row row of x, and behind it its y */
         memcpy(out, x->data + row * a, a * sizeof *out);
         memcpy(out + a, y->data + row % n * b, b * sizeof *out);
     }
     return s->out;
 }
-
 #endif
 

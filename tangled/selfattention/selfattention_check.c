@@ -33,7 +33,6 @@ static void problem_fill(struct problem *p, uint64_t seed,
         p->dout[i] = random_normal(&random);
     p->layer = layer_over(p->x, causal, scale);
 }
-
 static const float words_x[] = { 1, 0,  0, 1,  1, 1 };
 static const float words_wq[] = { 0, 1, 1, 0 }, words_wk[] = { 1, 0, 0, 1 },
                    words_wv[] = { 2, 0, 0, 4 };
@@ -48,12 +47,11 @@ static const struct self_attention words = {
 static void run_layer(float *out, float *weights, const float *x,
                       const struct self_attention *s)
 {
-    /* take memory for what the layer keeps */
     struct arena arena = arena_new(self_attention_bytes(s));
-    struct self_kept kept = self_attention_keep(&arena, s);
-    self_attention_forward(out, &kept, x, s);
+    struct self_attention_saved saved = self_attention_saved_new(&arena, s);
+    self_attention_forward(out, &saved, x, s);
     if (weights)
-        memcpy(weights, kept.weights, s->batch * s->n * s->n * sizeof(float));
+        memcpy(weights, saved.weights, s->batch * s->n * s->n * sizeof(float));
     arena_free(&arena);
 }
 
@@ -74,22 +72,20 @@ static void run_backward(float *d, const float *x, const float *dout,
     size_t size = nx + 2 * nq + s->d * s->dv;
     const struct self_gradients to = { d, d + nx, d + nx + nq,
                                        d + nx + 2 * nq };
-
     memset(d, 0, size * sizeof *d);
     /* go forward and back with memory of our own */
     struct arena arena = arena_new(self_attention_bytes(s));
-    struct self_kept kept = self_attention_keep(&arena, s);
+    struct self_attention_saved saved = self_attention_saved_new(&arena, s);
     float *out = allocate(s->batch * s->n * s->dv, sizeof *out);
-    float *room = allocate(self_attention_room(s), sizeof *room);
-    self_attention_forward(out, &kept, x, s);
-    memset(room, 0xff, self_attention_room(s) * sizeof *room);
-    self_attention_backward(&to, room, dout, &kept, x, s);
-    /* require that it adds, and to nothing where it gets NULL */
+    float *workspace = allocate(self_attention_workspace(s), sizeof *workspace);
+    self_attention_forward(out, &saved, x, s);
+    memset(workspace, 0xff, self_attention_workspace(s) * sizeof *workspace);
+    self_attention_backward(&to, workspace, dout, &saved, x, s);
     float *more = allocate(size, sizeof *more);
     for (size_t i = 0; i < size; i++)
         more[i] = d[i];
     self_attention_backward(&(struct self_gradients){ .dwk = more + nx + nq },
-                            room, dout, &kept, x, s);
+                            workspace, dout, &saved, x, s);
     for (size_t i = 0; i < size; i++)
         more[i] -= d[i];
     CHECK_CLOSE(more + nx + nq, d + nx + nq, nq, 1e-5, 1e-5);
@@ -97,7 +93,7 @@ static void run_backward(float *d, const float *x, const float *dout,
     for (size_t i = 0; i < size; i++)
         assert_true(more[i] == 0);
     free(more);
-    free(out), free(room), arena_free(&arena);
+    free(out), free(workspace), arena_free(&arena);
 }
 
 static double layer_loss(const double *x, void *context)
@@ -105,18 +101,17 @@ static double layer_loss(const double *x, void *context)
     const struct problem *p = context;
     /* make the layer of p in double */
     double q[B * T * DK], k[B * T * DK], v[B * T * DV], weights[WEIGHTS];
-    const struct self_kept_double kept = { q, k, v, weights };
+    const struct self_attention_saved_double saved = { q, k, v, weights };
     const struct self_attention_double s = {
         B, T, D, DK, DV, p->layer.causal, (double)p->layer.scale,
         x + X, x + X + WQ, x + X + 2 * WQ
     };
     /* run it, and weigh the output by dout */
     double out[OUT], loss = 0;
-    self_attention_forward_double(out, &kept, x, &s);
+    self_attention_forward_double(out, &saved, x, &s);
     for (size_t i = 0; i < OUT; i++)
         loss += out[i] * (double)p->dout[i];
     return loss;
-
 }
 
 static void golden(float *out, const char *what, size_t n)
@@ -146,7 +141,6 @@ static struct training small_run(size_t hidden, size_t steps)
     tape_parameter(tape, "second.weight", SHAPE(hidden, 1));
     for (size_t i = 0; i < tape->size; i++)
         tape->values[i] = sinf((float)i);
-
     return training_new(tape, steps, 9);
 }
 
@@ -161,7 +155,6 @@ static void small_steps(struct training *t, size_t last)
         h = tape_bias(tape, tape_matmul(tape, h, p[0]), p[1]);
         h = tape_tanh(tape, h);
         training_step(t, tape_sum(tape, tape_matmul(tape, h, p[2])));
-
     }
 }
 
@@ -205,11 +198,9 @@ struct model {
 static struct tensor *attend(struct model *m, struct tensor *x)
 {
     struct tape *tape = m->tape;
-    /* project x to queries, keys and values */
     struct tensor *q = tape_matmul(tape, x, m->wq);
     struct tensor *k = tape_matmul(tape, x, m->wk);
     struct tensor *v = tape_matmul(tape, x, m->wv);
-
     /* change the queries, or look only at oneself */
     if (m->attend == OWN)
         return v;
@@ -217,7 +208,6 @@ static struct tensor *attend(struct model *m, struct tensor *x)
         q = tape_scale(tape, q, 0);
     if (m->attend == UNSCALED)
         q = tape_scale(tape, q, sqrtf((float)m->wq->shape[1]));
-
     return tape_attention(tape, q, k, v, false, NULL);
 }
 
@@ -261,11 +251,9 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
     m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
     m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
-    /* make those of the classifier */
     m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
                                 1 / (float)wide, r);
     m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
-
     return m;
 }
 
@@ -285,10 +273,8 @@ static float learn_step(struct model *m, struct training *t,
     training_pick(t, which, BATCH, digits->count);
     digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
     digits_patches(patches, x, BATCH);
-    /* run the model for its loss */
     struct tensor *loss = tape_cross_entropy(m->tape,
         model_forward(m, &looked, patches, BATCH), target, 0, -1);
-
     float value = loss->data[0];
     training_step(t, loss);
     return value;
@@ -303,10 +289,8 @@ static size_t batch_right(struct model *m, const struct digits *digits,
     uint32_t which[TEST_BATCH];
     struct tensor *looked;
     size_t right = 0;
-    /* list the digits from first on */
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)(first + i);
-
     /* classify these digits, and count the right ones */
     digits_batch(x, target, digits, which, n, NULL);
     digits_patches(patches, x, n);
@@ -315,31 +299,27 @@ static size_t batch_right(struct model *m, const struct digits *digits,
         right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
                  == (size_t)target[i];
     tape_begin(m->tape);
-
     return right;
 }
 
 static size_t count_right(struct model *m, const struct digits *digits)
 {
     size_t right = 0;
-    m->tape->still = true;
+    m->tape->no_grad = true;
     for (size_t i = 0; i < digits->count; i += TEST_BATCH) {
-        /* add those of the next batch */
         size_t left = digits->count - i;
         right += batch_right(m, digits, i,
                              left < TEST_BATCH ? left : TEST_BATCH);
     }
-    m->tape->still = false;
+    m->tape->no_grad = false;
     return right;
 }
-
 /* comparing two numbers, for qsort */
 static int compare_floats(const void *a, const void *b)
 {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
-
 /* measuring saturation */
 enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
        SAT_WIDTH = 16, SAT_VALUES = 8, SAT_LONGEST = 1024 };
@@ -365,40 +345,34 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     struct arena arena = arena_new((size_t)4 << 20);
     struct random random = random_new(seed, d);
     const float one = 1 / sqrtf(SAT_WIDTH);
-    /* describe the layer */
     struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
         .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
-
     /* draw vectors, matrices and a gradient */
     float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
     float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
     s.wq = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wk = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wv = sat_normals(&arena, SAT_WIDTH * SAT_VALUES, one, &random);
-
     /* go through the layer and back */
-    struct self_kept kept = self_attention_keep(&arena, &s);
+    struct self_attention_saved saved = self_attention_saved_new(&arena, &s);
     float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
-    float *dq = arena_floats(&arena, self_attention_room(&s));
-    self_attention_forward(out, &kept, x, &s);
+    float *dq = arena_floats(&arena, self_attention_workspace(&s));
+    self_attention_forward(out, &saved, x, &s);
     self_attention_backward(&(struct self_gradients){ NULL, NULL, NULL, NULL },
-                            dq, dout, &kept, x, &s);
+                            dq, dout, &saved, x, &s);
 
     struct saturation result = { 0 };
     /* measure the weights and the gradients of the queries */
     float norms[SAT_ALL];
-    /* take the norms, and the mean of the largest weights */
     for (size_t i = 0; i < SAT_ALL; i++) {
-        const float *w = kept.weights + i * SAT_ROWS;
+        const float *w = saved.weights + i * SAT_ROWS;
         norms[i] = (float)norm_of(dq + i * d, d);
         result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
     }
-
     memcpy(result.rows, norms, sizeof result.rows);
-    memcpy(result.weights, kept.weights, sizeof result.weights);
+    memcpy(result.weights, saved.weights, sizeof result.weights);
     qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
     result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
-
     arena_free(&arena);
     return result;
 }
@@ -425,7 +399,6 @@ TEST(without_places_order_does_not_count)
     run_layer(other, NULL, moved, &p.layer);
     permute(moved, out, to, DV);
     CHECK_CLOSE(other, moved, B * T * DV, 1e-5, 1e-5);
-
 }
 
 TEST(with_places_order_counts)
@@ -443,7 +416,6 @@ TEST(with_places_order_counts)
     run_layer(other, NULL, y, &s);
     CHECK_CLOSE(out, want, 1, 1e-4, 0);
     CHECK_CLOSE(other + 4, want + 1, 1, 1e-4, 0);
-
 }
 
 TEST(two_words_by_hand)
@@ -470,7 +442,6 @@ TEST(gradients_against_differences)
         problem_fill(&p, 5, kind == 1, kind == 2 ? 1 : 0);
         run_backward(d, p.x, p.dout, &p.layer);
         check_gradient(d, layer_loss, p.x, ALL, &p, 1e-5, 1e-4);
-
     }
 }
 
@@ -484,7 +455,6 @@ TEST(values_and_gradients_against_pytorch)
     golden(inputs, "inputs", ALL + OUT);
     memcpy(p.x, inputs, sizeof p.x);
     memcpy(p.dout, inputs + ALL, sizeof p.dout);
-
     for (int kind = 0; kind < 3; kind++) {
         /* compare this kind with PyTorch */
         float want[OUT + WEIGHTS + ALL];
@@ -493,7 +463,6 @@ TEST(values_and_gradients_against_pytorch)
         run_layer(got, got + OUT, p.x, &p.layer);
         run_backward(got + OUT + WEIGHTS, p.x, p.dout, &p.layer);
         CHECK_CLOSE(got, want, OUT + WEIGHTS + ALL, 3e-6, 2e-5);
-
     }
 }
 
@@ -504,10 +473,8 @@ TEST(the_tape_agrees)
     float d[ALL];
     problem_fill(&p, 7, true, 0);
     run_backward(d, p.x, p.dout, &p.layer);
-
     struct tape *tape = tape_new();
     /* let the tape differentiate the problem */
-    /* make parameters of its four arrays */
     struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, D));
     struct tensor *wq = tape_parameter(tape, "wq", SHAPE(D, DK));
     struct tensor *wk = tape_parameter(tape, "wk", SHAPE(D, DK));
@@ -516,7 +483,6 @@ TEST(the_tape_agrees)
     struct tensor *out = tape_self_attention(tape, x, wq, wk, wv, true);
     struct tensor *g = tape_input(tape, p.dout, SHAPE(B, T, DV));
     tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
-
     CHECK_CLOSE(tape->grads, d, ALL, 1e-5, 1e-5);
     tape_free(tape);
 }
@@ -526,7 +492,6 @@ TEST(digits_are_read)
     const uint8_t test[] = { 7, 2, 1, 0, 4 }, train[] = { 5, 0, 4, 1, 9 };
     struct digits t10k = digits_read("data/digits", "t10k");
     struct digits more = digits_read("data/digits", "train");
-    /* compare labels and counts with what is known */
     assert_memory_equal(t10k.labels, test, sizeof test);
     assert_memory_equal(more.labels, train, sizeof train);
     assert_true(t10k.count == 1000 && more.count == 5000);
@@ -548,16 +513,12 @@ TEST(digits_are_shifted)
         while (at < DIGIT_PIXELS && x[at] == 0)
             at++;
         assert_true(at < DIGIT_PIXELS && x[at] == .2f && target == 3);
-        /* note its shift, which is at most two */
         int down = at / DIGIT_SIDE - 8, right = at % DIGIT_SIDE - 18;
         assert_true(down >= 0 && down < 5 && right >= 0 && right < 5);
         seen[down][right] = 1;
-
     }
-    /* require that all places were seen */
     for (int i = 0; i < 25; i++)
         assert_true(seen[i / 5][i % 5]);
-
 }
 
 TEST(digits_are_cut)
@@ -566,7 +527,6 @@ TEST(digits_are_cut)
     for (int i = 0; i < 2 * DIGIT_PIXELS; i++)
         x[i] = (float)i;
     digits_patches(patches, x, 2);
-    /* look at some pixels of patch 6 */
     const float *patch = patches + 6 * DIGIT_PATCH_PIXELS;
     assert_true(patch[0] == 210 && patch[6] == 216 && patch[7] == 238);
     assert_true(patch[DIGIT_PIXELS + 48] == 784 + 13 * 28 + 20);
@@ -599,7 +559,6 @@ TEST(training_takes_each_example_once)
         assert_true(count_of(i, which, 6) == 1
                     && count_of(i, which + 6, 6) == 1);
     assert_true(memcmp(which, which + 6, 6 * sizeof *which));
-
     training_free(&t);
     tape_free(tape);
 }
@@ -619,23 +578,19 @@ TEST(training_goes_on_from_a_file)
     small_steps(&b, 5);
     assert_memory_equal(a.tape->values, b.tape->values,
                         a.tape->size * sizeof(float));
-
     /* compare embedded with loaded weights */
     struct input input = input_open(path);
     unsigned char *bytes = input_data(&input, input.left);
     input_end(&input);
-    /* require the same bits from both */
     weights_load(path, a.tape);
     weights_embedded(b.tape, bytes);
     assert_memory_equal(a.tape->values, b.tape->values,
                         a.tape->size * sizeof(float));
-
     /* see that weights of another shape are refused */
-    CHECK_SAYS(DIES_FAIL, "first.weight", weights_load(path, c.tape));
+    CHECK_DIES_WITH(DIES_FAIL, "first.weight", weights_load(path, c.tape));
     c.kind = "small";
-    CHECK_SAYS(DIES_FAIL, "another kind", training_load(path, &c));
+    CHECK_DIES_WITH(DIES_FAIL, "another kind", training_load(path, &c));
     CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
-
     unlink(path), free(bytes);
     small_free(&a), small_free(&b), small_free(&c);
 }
@@ -661,8 +616,8 @@ TEST(runs_pause_and_go_on)
     assert_memory_equal(a.tape->values, c.tape->values,
                         a.tape->size * sizeof(float));
     assert_true(reported == 10 && loss == 19.5);
-    CHECK_SAYS(DIES_FAIL, "all 20 steps are done", training_run(&c, &task));
-    CHECK_SAYS(DIES_FAIL, "no/file", training_run(&b,
+    CHECK_DIES_WITH(DIES_FAIL, "all 20 steps are done", training_run(&c, &task));
+    CHECK_DIES_WITH(DIES_FAIL, "no/file", training_run(&b,
                &(struct training_task){ .save = "no/file" }));
     unlink(path);
     small_free(&a), small_free(&b), small_free(&c);
@@ -678,7 +633,6 @@ TEST(append_by_hand)
     const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
     memcpy(tape->values, values, sizeof values);
     struct tensor *out = tape_append(tape, x, y);
-
     /* compare what is appended and what comes back */
     CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
     out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));
@@ -694,13 +648,10 @@ TEST(the_classifier_learns)
     struct model m = model_new(16, 16, 1);
     struct training t = training_new(m.tape, 150, 1);
     t.rate = standard_rate, test.count = 200;
-    /* stay on one thread */
     command_threads(1);
-    /* train it, and count what is right */
     while (t.step < t.steps)
         learn_step(&m, &t, &train);
     assert_true(count_right(&m, &test) > 155);
-
     training_free(&t), tape_free(m.tape);
     digits_free(&train), digits_free(&test);
 }

@@ -1,7 +1,6 @@
 /* selfattention_exercise.c -- generated from chapters/09-selfattention.nw. Do not edit. */
 #include "kit/check.h"
 #include "selfattention/selfattention.h"
-/* include the answers on self-attention */
 #ifndef ANSWERS
 #define ANSWERS "selfattention_exercise.h"
 #endif
@@ -16,7 +15,6 @@ TEST(a_set_has_no_order)
     set_forward(again, other, 3, 2);
     CHECK_CLOSE(mean, ((float[]){ 3, 2 }), 2, 1e-6, 0);
     CHECK_CLOSE(again, mean, 2, 1e-6, 0);
-
 }
 
 TEST(a_set_hands_its_gradient_to_all)
@@ -53,4 +51,3 @@ TEST(others_are_weighed_by_score)
     CHECK_CLOSE(out, &want, 1, 1e-6, 0);
 }
 CHECK_MAIN()
-

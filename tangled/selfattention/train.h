@@ -1,4 +1,8 @@
 /* train.h -- generated from chapters/09-selfattention.nw. Do not edit. */
+/* Offers: struct training_task, training_new, training_step,
+ * training_pick, weights_save, weights_take, training_save,
+ * training_steps, training_run, weights_embedded */
+
 #ifndef TRAIN_H
 #define TRAIN_H
 #include "gradient/optimizer.h"
@@ -22,37 +26,8 @@ struct training {
 
 };
 
-/* training_new: after the last tape_parameter.  Rate 1e-3, warm-up a
- * twentieth of steps, clip 1, AdamW with 0.9, 0.999, 1e-8, decay 0.01;
- * change what should be otherwise.  training_free: not the tape. */
-static inline struct training training_new(struct tape *tape, size_t steps,
-                                           uint64_t seed);
-static inline void training_free(struct training *t);
-
-/* training_step: goes back from the scalar loss, clips, moves the weights,
- * clears the gradients; a new step of the tape may begin.  Returns the norm
- * of the gradient.  If that is not finite, the weights stay as they are. */
-static inline double training_step(struct training *t, struct tensor *loss);
-
-/* training_pick: which (B) of count examples come next; in an epoch all come
- * once.  training_random: random numbers for this step.  Both depend only on
- * seed and step. */
-static inline void training_pick(struct training *t, uint32_t *which,
-                                 size_t batch, size_t count);
-static inline struct random training_random(const struct training *t);
-
 #ifndef __wasm__
-/* weights_save, weights_load: the parameters of the tape, under their names.
- * Whatever else the file has is passed over.  Fails with the names of file
- * and tensor, and both shapes, if one is missing or does not fit. */
-static inline void weights_save(const char *path, const struct tape *tape);
-static inline void weights_load(const char *path, struct tape *tape);
 
-/* training_save, training_load: the weights, and what a run needs to go on
- * as if it had never stopped: step, steps, warmup, seed and rate come from
- * the file, clip and decay from the program. Fails if the kinds differ. */
-static inline void training_save(const char *path, const struct training *t);
-static inline void training_load(const char *path, struct training *t);
 /* A run of --train.  step: one training_step on the model; returns its loss.
  * report: prints a line, given the mean loss since the last line. */
 struct training_task {
@@ -64,24 +39,8 @@ struct training_task {
     void (*report)(const struct training *t, void *model, double loss);
 };
 
-/* training_run: the whole run.  Returns what main returns: 0, or 128 plus
- * the number of the signal; an interrupted run is saved in any case.  Fails
- * if load has no step left, or save cannot be written.
- * training_steps: up to the step last, or to Ctrl-C.  Fails if the gradient
- * is not finite ten times in a row. */
-static inline int training_run(struct training *t,
-                               const struct training_task *task);
-static inline void training_steps(struct training *t,
-    const struct training_task *task, size_t last);
-
 #endif
 
-/* weights_embedded: the same from the bytes of a file that weights_save or
- * training_save wrote.  Checked: each tensor is where the tape wants it. */
-static inline void weights_embedded(struct tape *tape,
-                                    const unsigned char *file);
-
-/* taking one embedded tensor */
 static inline size_t weight_embedded(struct tensor *p,
                                      const unsigned char *data, size_t at,
                                      const char *header)
@@ -98,7 +57,9 @@ static inline size_t weight_embedded(struct tensor *p,
     memcpy(p->data, data + at, bytes);
     return bytes;
 }
-
+/* training_new: after the last tape_parameter.  Rate 1e-3, warm-up a
+ * twentieth of steps, clip 1, AdamW with 0.9, 0.999, 1e-8, decay 0.01;
+ * change what should be otherwise.  training_free: not the tape. */
 static inline struct training training_new(struct tape *tape, size_t steps,
                                            uint64_t seed)
 {
@@ -119,6 +80,9 @@ static inline void training_free(struct training *t)
     *t = (struct training){ 0 };
 }
 
+/* training_step: goes back from the scalar loss, clips, moves the weights,
+ * clears the gradients; a new step of the tape may begin.  Returns the norm
+ * of the gradient.  If that is not finite, the weights stay as they are. */
 static inline double training_step(struct training *t, struct tensor *loss)
 {
     struct tape *tape = t->tape;
@@ -138,6 +102,9 @@ static inline double training_step(struct training *t, struct tensor *loss)
     return norm;
 }
 
+/* training_pick: which (B) of count examples come next; in an epoch all come
+ * once.  training_random: random numbers for this step.  Both depend only on
+ * seed and step. */
 static inline void training_pick(struct training *t, uint32_t *which,
                                  size_t batch, size_t count)
 {
@@ -146,7 +113,6 @@ static inline void training_pick(struct training *t, uint32_t *which,
         size_t at = t->step * batch + b;
         if (t->examples != count || t->epoch != at / count) {
             /* shuffle the examples for the epoch of at */
-            /* make room for count examples */
             if (t->examples != count) {
                 free(t->order);
                 t->order = allocate(count, sizeof *t->order);
@@ -154,7 +120,6 @@ static inline void training_pick(struct training *t, uint32_t *which,
             t->examples = count, t->epoch = at / count;
             struct random random = random_new(t->seed, 2 * t->epoch);
             random_permutation(t->order, &random, count);
-
         }
         which[b] = t->order[at % count];
     }
@@ -166,7 +131,6 @@ static inline struct random training_random(const struct training *t)
 }
 
 #ifndef __wasm__
-/* write the parameters */
 static inline struct stored *weights_list(const struct tape *tape,
                                           size_t more)
 {
@@ -178,6 +142,9 @@ static inline struct stored *weights_list(const struct tape *tape,
     return list;
 }
 
+/* weights_save, weights_load: the parameters of the tape, under their names.
+ * Whatever else the file has is passed over.  Fails with the names of file
+ * and tensor, and both shapes, if one is missing or does not fit. */
 static inline void weights_save(const char *path, const struct tape *tape)
 {
     struct stored *list = weights_list(tape, 0);
@@ -185,7 +152,6 @@ static inline void weights_save(const char *path, const struct tape *tape)
     safetensors_write(path, list, tape->count, texts);
     free(list);
 }
-
 /* read the parameters */
 static inline void weights_take(struct tape *tape,
                                 const struct safetensors *file)
@@ -199,7 +165,6 @@ static inline void weights_take(struct tape *tape,
             if (!isfinite(data[j]))
                 fail("%s: element %zu of '%s' is %g", file->path, j, p->name,
                      (double)data[j]);
-
         memcpy(p->data, data, p->count * sizeof *data);
     }
 }
@@ -212,6 +177,9 @@ static inline void weights_load(const char *path, struct tape *tape)
 }
 
 /* write and read a run */
+/* training_save, training_load: the weights, and what a run needs to go on
+ * as if it had never stopped: step, steps, warmup, seed and rate come from
+ * the file, clip and decay from the program. Fails if the kinds differ. */
 static inline void training_save(const char *path, const struct training *t)
 {
     char step[24], steps[24], seed[24], warmup[24], rate[40];
@@ -226,7 +194,6 @@ static inline void training_save(const char *path, const struct training *t)
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->seed);
     snprintf(warmup, sizeof warmup, "%zu", t->warmup);
     snprintf(rate, sizeof rate, "%.17g", t->rate);
-
     list[n] = stored_floats("optimizer.first", t->m, 1, &t->tape->size);
     list[n + 1] = stored_floats("optimizer.second", t->v, 1, &t->tape->size);
     safetensors_write(path, list, n + 2, texts);
@@ -293,7 +260,11 @@ static inline void training_steps(struct training *t,
     }
     progress_end(&progress);
 }
-
+/* training_run: the whole run.  Returns what main returns: 0, or 128 plus
+ * the number of the signal; an interrupted run is saved in any case.  Fails
+ * if load has no step left, or save cannot be written.
+ * training_steps: up to the step last, or to Ctrl-C.  Fails if the gradient
+ * is not finite ten times in a row. */
 static inline int training_run(struct training *t,
                                const struct training_task *task)
 {
@@ -309,7 +280,6 @@ static inline int training_run(struct training *t,
         output_try(task->save);
     catch_interrupt();
     training_steps(t, task, pauses ? task->pause : t->steps);
-
     /* save, and say where an interrupted run is */
     char name[80];
     snprintf(name, sizeof name, "%.60s.safetensors", program_name);
@@ -324,6 +294,8 @@ static inline int training_run(struct training *t,
 
 #endif
 
+/* weights_embedded: the same from the bytes of a file that weights_save or
+ * training_save wrote.  Checked: each tensor is where the tape wants it. */
 static inline void weights_embedded(struct tape *tape,
                                     const unsigned char *file)
 {
@@ -338,6 +310,5 @@ static inline void weights_embedded(struct tape *tape,
                               header);
     free(header);
 }
-
 #endif
 

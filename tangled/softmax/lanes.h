@@ -1,4 +1,8 @@
 /* lanes.h -- generated from chapters/01-softmax.nw. Do not edit. */
+/* Offers: lanes_load_part, lanes_where, lanes_exp, lanes_exp2, lanes_take,
+ * lanes_put, lanes_sigmoid, lanes_tanh, lanes_density, lanes_sqrt,
+ * row_sum, row_distance, row_dot_shifted, row_add_exp */
+
 #ifndef LANES_H
 #define LANES_H
 #include <math.h>
@@ -21,7 +25,6 @@ typedef int32_t lane_masks LANES_OF;
 typedef uint32_t lane_bits LANES_OF;
 
 #define LANES_INLINE static inline __attribute__((always_inline))
-
 static inline lanes lanes_all(float value)
 {
     return (lanes){0} + value;
@@ -111,6 +114,7 @@ static inline lanes lanes_exp2(lanes x)
     y = y * r + 2.40226469e-1f;
     y = y * r + 6.93147206e-1f;
     y = y * r + 1.0f;
+
     return lanes_where(x < -127, lanes_all(0), y * power);
 }
 

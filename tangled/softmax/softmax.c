@@ -63,7 +63,7 @@ static float read_score(const char *word, const char *source)
 static size_t read_scores(float **x)
 {
     char word[64], source[64];
-    size_t n = 0, room = 0, length = 0, line = 1;
+    size_t n = 0, workspace = 0, length = 0, line = 1;
     for (int c = ' '; c != EOF; line += c == '\n') {
         c = getchar();
         /* if c belongs to a word, add it and continue */
@@ -75,10 +75,10 @@ static size_t read_scores(float **x)
         }
         /* if a word has ended, read it as a score */
         if (length > 0) {
-            /* make room for one more score */
-            if (n == room) {
-                room = size_product(room + 8, 2);
-                *x = realloc(*x, size_product(room, sizeof(float)));
+            /* make workspace for one more score */
+            if (n == workspace) {
+                workspace = size_product(workspace + 8, 2);
+                *x = realloc(*x, size_product(workspace, sizeof(float)));
                 if (!*x)
                     fail("standard input: out of memory after %zu scores", n);
             }
@@ -132,6 +132,7 @@ static void weigh_rows(float *x, size_t rows, size_t n,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t r = 0; r < rows; r++)
         weigh(x + r * n, x + r * n, n, how);
 }
@@ -160,7 +161,6 @@ static void plain_softmax(float *out, const float *x, size_t n)
         out[i] = x[i] - max;
     softmax_naive(out, out, n);
 }
-
 static void copy_rows(float *out, const float *x, size_t rows, size_t n)
 {
     enum { SHARES = 64 };
@@ -168,9 +168,9 @@ static void copy_rows(float *out, const float *x, size_t rows, size_t n)
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t t = 0; t < SHARES; t++) {
         size_t first = rows * t / SHARES, end = rows * (t + 1) / SHARES;
-        /* copy the rows from first to end */
         memcpy(out + first * n, x + first * n, (end - first) * n * sizeof *x);
     }
 }
@@ -181,6 +181,7 @@ static void plain_rows(float *out, const float *x, size_t rows, size_t n)
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t r = 0; r < rows; r++)
         plain_softmax(out + r * n, x + r * n, n);
 }
@@ -218,7 +219,6 @@ static void run_contest(struct contestant *contest)
     float *out = allocate(SIDE * SIDE, sizeof(float));
     for (size_t i = 0; i < SIDE * SIDE; i++)
         x[i] = 20 * random_uniform(&random) - 10;
-    /* name the contestants */
     contest[0] = (struct contestant){"copy", copy_rows, {0}};
     contest[1] = (struct contestant){"softmax", softmax_rows, {0}};
     contest[2] = (struct contestant){"plain", plain_rows, {0}};
@@ -242,7 +242,6 @@ static int print_bench(void)
     return 0;
 }
 
-/* convert between floats and their bits */
 static float float_of(uint32_t bits)
 {
     float x;
@@ -256,13 +255,11 @@ static uint32_t bits_of(float x)
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
-
 static void measure_exp(double *worst, float *worst_x,
                         uint32_t end, uint32_t sign)
 {
     float x[LANES], y[LANES];
     for (uint32_t bits = 0; bits <= end; bits += LANES) {
-        /* let x be the next floats and y their exponentials */
         for (uint32_t i = 0; i < LANES; i++)
             x[i] = float_of((bits + i) | sign);
         lanes_store(y, lanes_exp(lanes_load(x)));
@@ -317,13 +314,11 @@ static int print_results(void)
                1e3 * contest[c].seconds[RUNS / 2]);
     return 0;
 }
-
 /* the figure weights */
 static const float hand_scores[3] = {0, 0.6931472f, 1.6094379f};
 static float dragged[3] = {0, 0.6931472f, 1.6094379f}, warmth = 1;
 static const char *const places[3] = {"first", "second", "third"};
 static const enum ink hues[3] = {SERIES_1, SERIES_2, SERIES_3};
-/* draw one bar and its value */
 static struct color soft(struct frame *f, enum ink ink)
 {
     return mix(paint(f, ink), paint(f, PAPER), 0.2f);
@@ -351,11 +346,12 @@ static bool weights_frame(struct frame *f)
         right.y += high;
     else
         right.x += wide;
+
     /* draw the slider, and a button that brings the hand example back */
-    float reset = 118, room = f->width - reset - 48;
-    slider_log(f, (struct rect){16, 8, room, 44}, "temperature T", &warmth,
+    float reset = 118, workspace = f->width - reset - 48;
+    slider_log(f, (struct rect){16, 8, workspace, 44}, "temperature T", &warmth,
                0.05f, 20, "%.2f");
-    if (button(f, (struct rect){room + 32, 14, reset, 34}, "ln 1, ln 2, ln 5")) {
+    if (button(f, (struct rect){workspace + 32, 14, reset, 34}, "ln 1, ln 2, ln 5")) {
         memcpy(dragged, hand_scores, sizeof dragged);
         warmth = 1;
     }
@@ -368,7 +364,6 @@ static bool weights_frame(struct frame *f)
         struct rect column = {x - half, top, 2 * half, tall};
         drag_y(f, i, column, &dragged[i], -2.2f, 2.2f);
         draw_bar(&s, i, dragged[i], "%.2f");
-        /* draw the knob of the bar */
         float y = plot_y(&s, dragged[i]);
         draw_disc(f, x, y, 7, paint(f, hues[i]));
         draw_ring(f, x, y, 7, 2, paint(f, PAPER));
@@ -384,7 +379,7 @@ static bool weights_frame(struct frame *f)
     for (int i = 0; i < 3; i++) {
         struct rect share = {x, y, p[i] * (f->width - 32), 30};
         draw_rect(f, share, paint(f, hues[i]));
-        /* write the place into its share, if there is room */
+        /* write the place into its share, if there is workspace */
         if (share.w > 60)
             draw_text(f, x + share.w / 2, y + 15, TEXT_SMALL,
                       ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
@@ -398,7 +393,6 @@ static bool weights_frame(struct frame *f)
               h, expf(h));
     return false;
 }
-
 static void weights_table(FILE *out)
 {
     float p[3];
@@ -407,10 +401,10 @@ static void weights_table(FILE *out)
     for (int i = 0; i < 3; i++)
         fprintf(out, "%s\t%.4f\t%.4f\n", places[i], dragged[i], p[i]);
 }
+
 /* the figure overflow */
 static float added = 88;
 /* draw one table of the steps of softmax */
-/* write a number, loudly if it is none */
 static void draw_number(struct frame *f, float x, float y, float value,
                         const char *format)
 {
@@ -450,6 +444,7 @@ static void draw_steps(struct frame *f, struct rect r, const char *title,
         draw_number(f, r.x + ends[2], y, p[i], "%.4f");
     }
 }
+
 static bool overflow_frame(struct frame *f)
 {
     float x[3];
@@ -473,7 +468,6 @@ static bool overflow_frame(struct frame *f)
     float good[2] = {120, -120};
     struct plot p = plot_new(f, bottom, -120, 120, 0, 1);
     plot_axes(&p, "added to every score", "weight");
-    /* compute the lines ys over xs */
     for (int k = 0; k < 481; k++) {
         float q[3];
         xs[k] = 0.5f * (float)(k - 240);
@@ -487,7 +481,6 @@ static bool overflow_frame(struct frame *f)
         good[0] = sums ? fminf(good[0], xs[k]) : good[0];
         good[1] = sums ? fmaxf(good[1], xs[k]) : good[1];
     }
-    /* shade the two ends, where nothing is left */
     for (int end = 0; end < 2; end++) {
         const float x2[2] = {end ? good[1] : -120, end ? 120 : good[0]};
         const float top[2] = {1, 1};
@@ -496,6 +489,7 @@ static bool overflow_frame(struct frame *f)
     for (int i = 0; i < 3; i++)
         plot_line(&p, xs, ys[i], 481, paint(f, hues[i]), 2);
     plot_vline(&p, added, paint(f, INK));
+
     return false;
 }
 static void overflow_table(FILE *out)
@@ -512,12 +506,12 @@ static void overflow_table(FILE *out)
             fprintf(out, "%d\t%.2f\t%.4f\t%.4f\n", c, x[i], p[i], q[i]);
     }
 }
+
 /* the figure stream */
 enum { ARRIVALS = 12 };
 static float arrivals[ARRIVALS] = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f,
                                    0.2f, 2, 1, 3.4f, 0.8f, 2.2f};
 static float seen = 5;
-
 /* write out the last step */
 static void stream_step(struct frame *f, const struct softmax_stream *states,
                         size_t now)
@@ -534,6 +528,7 @@ static void stream_step(struct frame *f, const struct softmax_stream *states,
         else
             snprintf(text, sizeof text, "s = %.2f + exp(%.2f - %.2f) = %.2f",
                      was.sum, arrivals[now - 1], is.max, is.sum);
+
     }
     draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
               ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
@@ -577,20 +572,20 @@ static bool stream_frame(struct frame *f)
     plot_axes(&q, "", "sum");
     for (size_t t = 0; t < now; t++) {
         /* draw the two parts of one sum */
-        float x = (float)t, kept = 0;
+        float x = (float)t, saved = 0;
         if (t > 0)
-            kept = states[t].sum * expf(states[t].max - states[t + 1].max);
+            saved = states[t].sum * expf(states[t].max - states[t + 1].max);
         plot_bars(&q, &x, &states[t].sum, 1, 2 * at, paint(f, GRID));
         plot_bars(&q, &x, &states[t + 1].sum, 1, 2 * at, paint(f, SERIES_2));
-        plot_bars(&q, &x, &kept, 1, 2 * at, paint(f, SERIES_1));
+        plot_bars(&q, &x, &saved, 1, 2 * at, paint(f, SERIES_1));
     }
-    /* say what the colors of the sum mean */
     const char *const parts[3] = {"old sum", "rescaled", "newcomer"};
     const enum ink inks[3] = {GRID, SERIES_1, SERIES_2};
     plot_legend(&q, parts, inks, 3);
     stream_step(f, states, now);
     return false;
 }
+
 static void stream_table(FILE *out)
 {
     struct softmax_stream s = softmax_stream_new();
@@ -600,6 +595,7 @@ static void stream_table(FILE *out)
         fprintf(out, "%.1f\t%.1f\t%.4f\n", arrivals[t], s.max, s.sum);
     }
 }
+
 /* the figure axis */
 enum { ASKING = 3, ANSWERING = 5 };
 static const float asked[ASKING * ANSWERING] = {
@@ -617,17 +613,16 @@ static void softmax_columns(float *out, const float *x,
             out[r * n + c] /= sum;
     }
 }
-
-/* draw one map of weights, with the sums of its rows */
 static void draw_weights(struct frame *f, struct rect r, const char *title,
                          const float *weights)
 {
-    /* draw the heat map and leave room for the sums */
+    /* draw the heat map and leave workspace for the sums */
     struct heatmap look = {.title = title, .show_numbers = true, .no_bar = true};
     struct rect map = {r.x, r.y, r.w - 56, r.h};
     heatmap(f, map, weights, ASKING, ANSWERING, 0, 1, &look);
     draw_text(f, r.x + r.w - 8, r.y + 16, TEXT_SMALL, ALIGN_RIGHT,
               paint(f, MUTED), "sum");
+
     for (int i = 0; i < ASKING; i++) {
         float sum = 0, y = r.y + 24 + ((float)i + 0.5f) * (r.h - 27) / ASKING;
         for (int k = 0; k < ANSWERING; k++)
@@ -639,6 +634,7 @@ static void draw_weights(struct frame *f, struct rect r, const char *title,
                   paint(f, bad ? WARN : INK), "%.2f", sum);
     }
 }
+
 static bool axis_frame(struct frame *f)
 {
     float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
@@ -656,6 +652,7 @@ static bool axis_frame(struct frame *f)
     draw_weights(f, right, "down the columns", columns);
     return false;
 }
+
 static void axis_table(FILE *out)
 {
     float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
@@ -701,7 +698,6 @@ int main(int argc, char **argv)
     struct how how = {.temperature = 1};
     const char *in = NULL, *out = NULL;
     bool bench = false, results = false;
-    /* let command describe the command line */
     const struct command_option options[] = {
         /* the options about the weights */
         {"temperature", OPTION_FLOAT, &how.temperature, "T", "soft or hard"},
@@ -717,6 +713,7 @@ int main(int argc, char **argv)
         FIGURE_OPTIONS,
         {0}
     };
+
     const struct command command = {
         "softmax", "turns scores into weights that sum to one",
         "softmax [OPTION]... SCORE...\n"
@@ -724,7 +721,6 @@ int main(int argc, char **argv)
         "softmax --temperature 0.5 1 2 3", options
     };
     size_t words = command_parse(&command, argc, argv);
-    /* refuse options that do not fit together */
     if (!(how.temperature > 0))
         fail("--temperature must be positive");
     command_alone("results", NULL);
@@ -745,3 +741,4 @@ int main(int argc, char **argv)
     else
         weigh_words(argv + 1, words, &how);
 }
+

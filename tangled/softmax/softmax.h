@@ -1,4 +1,11 @@
 /* softmax.h -- generated from chapters/01-softmax.nw. Do not edit. */
+/* Offers: struct softmax_stream, softmax_naive, softmax, log_sum_exp,
+ * log_softmax, temper, softmax_temperature, hardmax, argmax, soft_argmax,
+ * entropy, softmax_jacobian, softmax_backward, log_softmax_backward,
+ * softmax_stream_new, softmax_stream_push, softmax_stream_finish,
+ * softmax_stream_merge, softmax_stream_row, softmax_rows,
+ * softmax_rows_backward, row_exp, row_max, row_dot */
+
 #ifndef SOFTMAX_H
 #define SOFTMAX_H
 #include "softmax/lanes.h"
@@ -16,113 +23,14 @@
 #error "softmax.h needs infinities and NaN: compile without -ffast-math"
 #endif
 
-/* softmax_naive: the formula as it stands. It overflows from
- * scores of 89 on; it is here to be looked at, not used. */
-static inline void softmax_naive(float *out /* (n) */,
-                                 const float *x /* (n) */, size_t n);
-
-/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
- * nothing overflows.  Equation "softmax". */
-static inline void softmax(float *out /* (n) */,
-                           const float *x /* (n) */, size_t n);
-
-/* row_max: the largest score; -INFINITY if all are masked. */
-static inline float row_max(const float *x /* (n) */, size_t n);
-
-/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
- * out may be NULL: then only the sum is computed. */
-static inline float row_exp(float *out /* (n) */,
-                            const float *x /* (n) */,
-                            float shift, size_t n);
-
-/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
-static inline float log_sum_exp(const float *x /* (n) */, size_t n);
-
-/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
-static inline void log_softmax(float *out /* (n) */,
-                               const float *x /* (n) */, size_t n);
-
-/* temper: out[i] = (x[i] - max) / temperature.
- * Checked: temperature is positive and finite. */
-static inline void temper(float *out /* (n) */,
-                          const float *x /* (n) */,
-                          float temperature, size_t n);
-
-/* softmax_temperature: the softmax of x / temperature. */
-static inline void softmax_temperature(float *out /* (n) */,
-                                       const float *x /* (n) */,
-                                       float temperature, size_t n);
-
-/* hardmax: the limit of softmax_temperature as it cools: weight 1
- * on the largest score, in equal shares if several are largest. */
-static inline void hardmax(float *out /* (n) */,
-                           const float *x /* (n) */, size_t n);
-
-/* argmax: the place of the largest score; the first of several. */
-static inline size_t argmax(const float *x /* (n) */, size_t n);
-
-/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
-static inline float soft_argmax(const float *p /* (n) */, size_t n);
-
-/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
-static inline float entropy(const float *p /* (n) */, size_t n);
-
-/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
-static inline void softmax_jacobian(float *j /* (n, n) */,
-                                    const float *p /* (n) */, size_t n);
-
-/* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
- * and the weights out.  dx must not overlap the others. */
-static inline void softmax_backward(float *dx /* (n) */,
-                                    const float *dout /* (n) */,
-                                    const float *out /* (n) */, size_t n);
-
-/* row_dot: sum_i a[i] b[i]. */
-static inline float row_dot(const float *a /* (n) */,
-                            const float *b /* (n) */, size_t n);
-
-/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
- * Masked places (out -INFINITY) are left alone. */
-static inline void log_softmax_backward(float *dx /* (n) */,
-                                        const float *dout /* (n) */,
-                                        const float *out /* (n) */, size_t n);
-
 /* A stream carries the largest score so far and the sum of
  * exp(score - max). Milakov and Gimelshein 2018, algorithm 3. */
 struct softmax_stream {
     float max, sum;
 };
 
-/* softmax_stream_new: nothing seen yet. */
-static inline struct softmax_stream softmax_stream_new(void);
-
-/* softmax_stream_push: one more score. */
-static inline void softmax_stream_push(struct softmax_stream *s, float x);
-
-/* softmax_stream_finish: the weights of n of the scores seen. */
-static inline void softmax_stream_finish(float *out /* (n) */,
-                                         const float *x /* (n) */,
-                                         struct softmax_stream s, size_t n);
-
-/* softmax_stream_merge: the stream of all scores of a and b. */
-static inline struct softmax_stream
-softmax_stream_merge(struct softmax_stream a, struct softmax_stream b);
-
-/* softmax_stream_row: the stream of a whole row. */
-static inline struct softmax_stream
-softmax_stream_row(const float *x /* (n) */, size_t n);
-
-/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
-static inline void softmax_rows(float *out /* (rows, n) */,
-                                const float *x /* (rows, n) */,
-                                size_t rows, size_t n);
-
-/* softmax_rows_backward: softmax_backward of every row. */
-static inline void softmax_rows_backward(float *dx /* (rows, n) */,
-                                         const float *dout /* (rows, n) */,
-                                         const float *out /* (rows, n) */,
-                                         size_t rows, size_t n);
-
+/* softmax_naive: the formula as it stands. It overflows from
+ * scores of 89 on; it is here to be looked at, not used. */
 static inline void softmax_naive(float *out, const float *x, size_t n)
 {
     float sum = 0;
@@ -132,6 +40,12 @@ static inline void softmax_naive(float *out, const float *x, size_t n)
         out[i] /= sum;
 }
 
+static inline float row_exp(float *out, const float *x,
+                            float shift, size_t n);
+static inline float row_max(const float *x, size_t n);
+
+/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
+ * nothing overflows.  Equation "softmax". */
 static inline void softmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -145,6 +59,7 @@ static inline void softmax(float *out, const float *x, size_t n)
             out[i] /= sum;
 }
 
+/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
 static inline float log_sum_exp(const float *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -154,6 +69,7 @@ static inline float log_sum_exp(const float *x, size_t n)
     return shift + logf(row_exp(NULL, x, shift, n));
 }
 
+/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
 static inline void log_softmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -168,6 +84,8 @@ static inline void log_softmax(float *out, const float *x, size_t n)
         out[i] = x[i] - shift - log_sum;
 }
 
+/* temper: out[i] = (x[i] - max) / temperature.
+ * Checked: temperature is positive and finite. */
 static inline void temper(float *out, const float *x,
                           float temperature, size_t n)
 {
@@ -179,6 +97,7 @@ static inline void temper(float *out, const float *x,
         out[i] = (x[i] - shift) / temperature;
 }
 
+/* softmax_temperature: the softmax of x / temperature. */
 static inline void softmax_temperature(float *out, const float *x,
                                        float temperature, size_t n)
 {
@@ -186,6 +105,8 @@ static inline void softmax_temperature(float *out, const float *x,
     softmax(out, out, n);
 }
 
+/* hardmax: the limit of softmax_temperature as it cools: weight 1
+ * on the largest score, in equal shares if several are largest. */
 static inline void hardmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -200,6 +121,7 @@ static inline void hardmax(float *out, const float *x, size_t n)
             out[i] /= sum;
 }
 
+/* argmax: the place of the largest score; the first of several. */
 static inline size_t argmax(const float *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -210,6 +132,7 @@ static inline size_t argmax(const float *x, size_t n)
     return best;
 }
 
+/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
 static inline float soft_argmax(const float *p, size_t n)
 {
     float place = 0;
@@ -218,6 +141,7 @@ static inline float soft_argmax(const float *p, size_t n)
     return place;
 }
 
+/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
 static inline float entropy(const float *p, size_t n)
 {
     double total = 0;
@@ -227,6 +151,7 @@ static inline float entropy(const float *p, size_t n)
     return (float)total;
 }
 
+/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
 static inline void softmax_jacobian(float *j, const float *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -234,6 +159,10 @@ static inline void softmax_jacobian(float *j, const float *p, size_t n)
             j[i * n + k] = p[i] * ((float)(i == k) - p[k]);
 }
 
+static inline float row_dot(const float *a, const float *b, size_t n);
+
+/* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
+ * and the weights out.  dx must not overlap the others. */
 static inline void softmax_backward(float *dx, const float *dout,
                                     const float *out, size_t n)
 {
@@ -242,11 +171,12 @@ static inline void softmax_backward(float *dx, const float *dout,
         dx[j] += out[j] * (dout[j] - mean);
 }
 
+/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
+ * Masked places (out -INFINITY) are left alone. */
 static inline void log_softmax_backward(float *dx, const float *dout,
                                         const float *out, size_t n)
 {
     float total = 0;
-    /* let total be the sum of dout where nothing is masked */
     for (size_t j = 0; j < n; j++)
         if (out[j] != -INFINITY)
             total += dout[j];
@@ -255,11 +185,13 @@ static inline void log_softmax_backward(float *dx, const float *dout,
             dx[j] += dout[j] - expf(out[j]) * total;
 }
 
+/* softmax_stream_new: nothing seen yet. */
 static inline struct softmax_stream softmax_stream_new(void)
 {
     return (struct softmax_stream){-INFINITY, 0};
 }
 
+/* softmax_stream_push: one more score. */
 static inline void softmax_stream_push(struct softmax_stream *s, float x)
 {
     if (x > s->max) {
@@ -270,6 +202,7 @@ static inline void softmax_stream_push(struct softmax_stream *s, float x)
     }
 }
 
+/* softmax_stream_finish: the weights of n of the scores seen. */
 static inline void softmax_stream_finish(float *out, const float *x,
                                          struct softmax_stream s, size_t n)
 {
@@ -283,6 +216,7 @@ static inline void softmax_stream_finish(float *out, const float *x,
             out[i] /= sum;
 }
 
+/* softmax_stream_merge: the stream of all scores of a and b. */
 static inline struct softmax_stream
 softmax_stream_merge(struct softmax_stream a, struct softmax_stream b)
 {
@@ -293,6 +227,7 @@ softmax_stream_merge(struct softmax_stream a, struct softmax_stream b)
     return (struct softmax_stream){max, sum};
 }
 
+/* softmax_stream_row: the stream of a whole row. */
 static inline struct softmax_stream
 softmax_stream_row(const float *x, size_t n)
 {
@@ -302,6 +237,7 @@ softmax_stream_row(const float *x, size_t n)
     return (struct softmax_stream){max, row_exp(NULL, x, shift, n)};
 }
 
+/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
 static inline void softmax_rows(float *out, const float *x,
                                 size_t rows, size_t n)
 {
@@ -309,10 +245,12 @@ static inline void softmax_rows(float *out, const float *x,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t r = 0; r < rows; r++)
         softmax(out + r * n, x + r * n, n);
 }
 
+/* softmax_rows_backward: softmax_backward of every row. */
 static inline void softmax_rows_backward(float *dx, const float *dout,
                                          const float *out,
                                          size_t rows, size_t n)
@@ -321,10 +259,13 @@ static inline void softmax_rows_backward(float *dx, const float *dout,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
+
     for (size_t r = 0; r < rows; r++)
         softmax_backward(dx + r * n, dout + r * n, out + r * n, n);
 }
 
+/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
+ * out may be NULL: then only the sum is computed. */
 static inline float row_exp(float *out, const float *x,
                             float shift, size_t n)
 {
@@ -348,6 +289,7 @@ static inline float row_exp(float *out, const float *x,
     return lanes_sum(sum);
 }
 
+/* row_max: the largest score; -INFINITY if all are masked. */
 static inline float row_max(const float *x, size_t n)
 {
     enum { SIDE = 4 };
@@ -371,6 +313,7 @@ static inline float row_max(const float *x, size_t n)
     return max;
 }
 
+/* row_dot: sum_i a[i] b[i]. */
 static inline float row_dot(const float *a, const float *b, size_t n)
 {
     lanes sum = lanes_all(0);
@@ -381,5 +324,4 @@ static inline float row_dot(const float *a, const float *b, size_t n)
          * lanes_load_part(b + i, n - i, 0);
     return lanes_sum(sum);
 }
-
 #endif

@@ -124,7 +124,6 @@ TEST(weights_sum_to_one)
     struct random random = random_new(1, 1);
     for (size_t n = 1; n <= 70; n++) {
         float x[70], sum = 0;
-        /* make random weights x */
         fill_random(x, n, 300, &random);
         softmax(x, x, n);
         /* check that no weight is negative, and add up sum */
@@ -339,7 +338,6 @@ TEST(empty_stream_is_neutral)
                           some = softmax_stream_row(hand_x, 3);
     softmax_stream_push(&none, -INFINITY);
     check_same_stream(none, softmax_stream_new());
-    /* merge none with some and with itself */
     check_same_stream(softmax_stream_merge(none, some), some);
     check_same_stream(softmax_stream_merge(some, none), some);
     check_same_stream(softmax_stream_merge(none, none), none);

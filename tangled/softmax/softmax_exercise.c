@@ -88,3 +88,4 @@ TEST(temperature_has_a_gradient)
                    1e-6, 1e-5);
 }
 CHECK_MAIN()
+

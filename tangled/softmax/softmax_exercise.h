@@ -43,3 +43,4 @@ static inline void softmax_temperature_backward(
     (void)dx, (void)dtemperature, (void)dout, (void)out, (void)x;
     (void)temperature, (void)n;
 }
+

@@ -1,4 +1,4 @@
-/* position_trials_double.h -- generated from position_trials.h by the build. Do not edit. */
+/* position_cases_double.h -- generated from position_cases.h by the build. Do not edit. */
 #ifndef POSITION_TRIALS_H_double
 #define POSITION_TRIALS_H_double
 #include "double/operations_double.h"

@@ -1,4 +1,4 @@
-/* multihead_trials_double.h -- generated from multihead_trials.h by the build. Do not edit. */
+/* multihead_cases_double.h -- generated from multihead_cases.h by the build. Do not edit. */
 #ifndef MULTIHEAD_TRIALS_H_double
 #define MULTIHEAD_TRIALS_H_double
 #include "double/multihead_double.h"
@@ -43,7 +43,7 @@ static inline struct tensor_double *apply_separate_double(struct tape_double *ta
         .weights = true });
 }
 
-static const struct operation_double multihead_trials_double[] = {
+static const struct operation_double multihead_cases_double[] = {
     { "cross", .apply = apply_cross_tiled_double, .inputs = {
         /* inputs of cross-attention */
         { "x", AXES_double(2, 4, 7) }, { "context", AXES_double(2, 5, 6) },
@@ -67,7 +67,6 @@ static const struct operation_double multihead_trials_double[] = {
     { "separate", .apply = apply_separate_double, .inputs = {
         { "x", AXES_double(3, 5, 7) }, { "wq", AXES_double(7, 8) }, { "wk", AXES_double(7, 8) },
         { "wv", AXES_double(7, 12) }, { "wo", AXES_double(12, 9) } } },
-
     { .name = NULL }
 };
 

@@ -1,4 +1,4 @@
-/* multihead_trials.h -- generated from chapters/10-multihead.nw. Do not edit. */
+/* multihead_cases.h -- generated from chapters/10-multihead.nw. Do not edit. */
 #ifndef MULTIHEAD_TRIALS_H
 #define MULTIHEAD_TRIALS_H
 #include "multihead/multihead.h"
@@ -43,7 +43,7 @@ static inline struct tensor *apply_separate(struct tape *tape,
         .weights = true });
 }
 
-static const struct operation multihead_trials[] = {
+static const struct operation multihead_cases[] = {
     { "cross", .apply = apply_cross_tiled, .inputs = {
         /* inputs of cross-attention */
         { "x", AXES(2, 4, 7) }, { "context", AXES(2, 5, 6) },
@@ -67,7 +67,6 @@ static const struct operation multihead_trials[] = {
     { "separate", .apply = apply_separate, .inputs = {
         { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
         { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) } } },
-
     { .name = NULL }
 };
 

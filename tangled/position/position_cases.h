@@ -1,4 +1,4 @@
-/* position_trials.h -- generated from chapters/12-position.nw. Do not edit. */
+/* position_cases.h -- generated from chapters/12-position.nw. Do not edit. */
 #ifndef POSITION_TRIALS_H
 #define POSITION_TRIALS_H
 #include "gradient/operations.h"
