@@ -33,8 +33,12 @@ by_its_line() {
         echo "no chapter prints how to compile $1"
         return 1
     fi
+    # The build has compiled the programs with the optimizer already; to do it again
+    # takes a minute, and is left to the long run.
+    speed=${WHOLE:+-O3}
     output=$scratch/${1%.c}
-    eval "$(echo "$line" | sed "s| -o [^ ]*| -o $output|") $warnings" &&
+    eval "$(echo "$line" | sed "s| -o [^ ]*| -o $output|; \
+        s| -O[123]| ${speed:--O0}|") $warnings" &&
         test -x "$output"
 }
 
@@ -52,7 +56,7 @@ has_the_flags() {
 silently() {
     has "$1" || { echo "SKIP $1 is not installed"; return 0; }
     case $1 in
-    gcc) optimizer="-O2 -c -o $scratch/object" ;;
+    gcc) optimizer="-O${WHOLE:+2} -c -o $scratch/object" ;;
     *) optimizer=-fsyntax-only ;;
     esac
     "$1" $warnings $optimizer -Itangled "$(place_of "$2")"

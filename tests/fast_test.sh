@@ -108,7 +108,9 @@ END
 
 for compiler in gcc clang; do
     widths | while read -r flags; do echo "$compiler $flags"; done
-done >"$scratch/all"
+done >"$scratch/each"
+if [ -n "${WHOLE:-}" ]; then cat "$scratch/each"; else sed -n '1p;$p' "$scratch/each"; fi \
+    >"$scratch/all"
 while read -r compiler flags; do
     try "the checks of fast with $compiler $flags" \
         checks_with "$compiler" $flags

@@ -61,6 +61,39 @@ test('the book has a page for every chapter that is written', () => {
   );
 });
 
+const MOST = 500000; // bytes of a chapter
+
+test('a chapter is small enough to answer at once', () => {
+  none(
+    files
+      .filter((name) => /^\d\d-/.test(name))
+      .map((name) => [name, statSync(join(BOOK, name)).size])
+      .filter(([, size]) => size > MOST)
+      .map(([name, size]) => `${name} has ${size} bytes`),
+  );
+});
+
+test('front and backstage lead to each other', () => {
+  const links = (name) =>
+    all(pages.get(join(BOOK, name)).tree, (element) => element.tag === 'main')
+      .flatMap((main) => all(main, (element) => element.tag === 'a'))
+      .map((a) => a.attributes.href ?? '');
+  none(
+    files
+      .filter((name) => /^\d\d-[a-z]+\.html$/.test(name))
+      .flatMap((front) => {
+        const back = front.replace('.html', '-backstage.html');
+        if (!files.includes(back)) return [`${front} has no backstage`];
+        return [
+          [front, back],
+          [back, front],
+        ]
+          .filter(([from, to]) => !links(from).some((href) => href.startsWith(to)))
+          .map(([from, to]) => `${from} does not lead to ${to}`);
+      }),
+  );
+});
+
 test('every link leads to a page and an anchor', () => {
   none(
     complaints((page) =>

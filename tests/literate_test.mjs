@@ -1,15 +1,24 @@
-// literate_test.mjs -- the book as a literate program: the size of its chunks,
+// literate_test.mjs -- the book as a literate program: the budget of its fronts,
 // the code in the pages against the chunks, and the order of the modules.
 
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { all, hasClass, parse, text } from './lib/html.mjs';
 import { chapters, chunksOf, codeOf, contents, sourceOf } from './lib/noweb.mjs';
-import { check, none, run, test } from './lib/tap.mjs';
+import { check, equal, none, run, test } from './lib/tap.mjs';
 
 const PAGES = 'build/book';
-const MEDIAN = 6;
-const MOST_OFTEN = 20; // of 95 in 100 chunks
-const MOST = 30;
+const MOST = 40; // lines of a chunk
 const COLUMNS = 78;
 
 for (const chapter of chapters) chapter.chunks = chunksOf(chapter.file);
@@ -18,27 +27,73 @@ for (const chapter of chapters) chapter.chunks = chunksOf(chapter.file);
 
 const linesOf = (chunk) => sourceOf(chunk).split('\n');
 
-// The smallest size that is not exceeded by `part` of the sorted sizes.
-const quantile = (sizes, part) => sizes[Math.ceil(part * sizes.length) - 1];
-
 test('chunks are small', () => {
   check(chapters.length > 0, 'there are no chapters');
-  const problems = [];
-  for (const { file, chunks } of chapters) {
-    const sizes = chunks.map((chunk) => linesOf(chunk).length);
-    for (const [at, chunk] of chunks.entries())
-      if (sizes[at] > MOST)
-        problems.push(`${file}:${chunk.line}: ${chunk.name}: ${sizes[at]} lines`);
-    if (sizes.length === 0) continue;
-    sizes.sort((a, b) => a - b);
-    const median = quantile(sizes, 0.5);
-    const often = quantile(sizes, 0.95);
-    if (median > MEDIAN)
-      problems.push(`${file}: half of the chunks have ${median} lines or more`);
-    if (often > MOST_OFTEN)
-      problems.push(`${file}: one in twenty chunks has ${often} lines or more`);
+  none(
+    chapters.flatMap(({ file, chunks }) =>
+      chunks
+        .map((chunk) => [chunk, linesOf(chunk).length])
+        .filter(([, size]) => size > MOST)
+        .map(([chunk, size]) => `${file}:${chunk.line}: ${chunk.name}: ${size} lines`),
+    ),
+    40,
+  );
+});
+
+const budget = (files) =>
+  spawnSync(
+    'awk',
+    ['-f', 'build/tools/budget.awk', ...files.flatMap((file) => [file, file])],
+    { encoding: 'utf8' },
+  );
+
+test('no front is over its budget, and no rule of chunks is broken', () => {
+  const { status, stdout, stderr } = budget(chapters.map(({ file }) => file));
+  none(stderr.split('\n').filter(Boolean), 40);
+  equal(status, 0, 'the status of the budget');
+  for (const { name } of chapters)
+    if (/^\d/.test(name)) check(stdout.includes(name), `${name} is not in the table`);
+});
+
+// The budget must be able to fail: what it says of a chapter that breaks each rule.
+test('the budget finds what is wrong', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'budget-'));
+  try {
+    const chunk = (name, code) => `<<${name}>>=\n${code}\n`;
+    const text = [
+      '# Bad {#sec:bad}\n\nEight words of prose before a chunk are enough.\n\n',
+      chunk('bad.h', '<<bad.h: functions>>'),
+      '@ A prototype is printed, and a function with a step.\n\n',
+      chunk('bad.h: functions', 'static int f(int x);\n\nstatic int g(int x)\n{\n    <<a silent step>>\n}'),
+      chunk('a silent step', 'fail("no");'),
+      '@ So much for this.\n\n',
+      chunk('bad.h: functions', 'static int f(int x)\n{\n    return x;\n}'),
+      chunk('bad.h: functions', 'int long_one;\n'.repeat(41).trimEnd()),
+      '@ The end.\n',
+    ].join('');
+    mkdirSync(join(folder, 'chapters'));
+    const file = join(folder, 'chapters', '01-bad.nw');
+    const complaints = (source) => {
+      writeFileSync(file, source);
+      return budget([file]).stderr;
+    };
+    const said = complaints(text);
+    for (const words of [
+      'used once and silent: <<a silent step>>',
+      'nothing between this piece of <<bad.h: functions>>',
+      '41 lines in <<bad.h: functions>>',
+      'no prose before <<a silent step>>',
+      'plumbing in a front: fail(',
+      'f is declared here and defined elsewhere',
+      'there is no line <!-- backstage -->',
+    ])
+      check(said.includes(words), `it does not say "${words}":\n${said}`);
+    const many = `${'word '.repeat(6001)}\n\n<!-- backstage -->\n`;
+    check(/6001 words/.test(complaints(many)), 'a front of 6001 words passes');
+    check(complaints('Enough.\n\n<!-- backstage -->\n') === '', 'a good one does not');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  none(problems, 40);
 });
 
 test('code is at most 78 columns wide, and has no tab or trailing space', () => {
@@ -162,17 +217,18 @@ function difference(name, wanted) {
 test('the code in the pages is the code in the chapters', () => {
   none(
     chapters.flatMap(({ name, chunks }) =>
-      difference(
-        name,
-        chunks.filter((chunk) => !chunk.solution),
-      ),
+      ['front', 'backstage'].flatMap((half) => {
+        const wanted = chunks.filter((chunk) => chunk.half === half);
+        const page = half === 'front' ? name : `${name}-backstage`;
+        return half === 'front' || wanted.length > 0 ? difference(page, wanted) : [];
+      }),
     ),
   );
 });
 
 test('the code of the solutions is the code in the chapters', () => {
   const solutions = chapters.flatMap(({ chunks }) =>
-    chunks.filter((chunk) => chunk.solution),
+    chunks.filter((chunk) => chunk.half === 'solution'),
   );
   if (solutions.length > 0) none(difference('solutions', solutions));
 });

@@ -17,9 +17,11 @@ import {
   figured,
   finish,
   inFigure,
+  lively,
   open,
   pixels,
   settled,
+  tried,
   wakeFigures,
 } from './lib/pages.mjs';
 
@@ -123,7 +125,7 @@ for (const page of figured) {
   }, 120);
 }
 
-for (const page of chapters) {
+for (const page of lively) {
   test(`${page}: figures answer to hovering, dragging and keys`, async () => {
     await open(page);
     const live = await wakeFigures();
@@ -239,7 +241,7 @@ test('an arrow key in a figure does not turn the page', async () => {
 
 test('figures fit a phone, and are sharp', async () => {
   await browser.window(...PHONE);
-  for (const page of chapters) {
+  for (const page of tried) {
     await open(page);
     const live = await wakeFigures();
     for (let at = 0; at < live; at++) {

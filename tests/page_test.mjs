@@ -1,11 +1,12 @@
 // page_test.mjs -- the pages as a reader has them: opened from the disk in
 // Chromium, with a mouse, a keyboard and a phone.
 
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chunksOf, sourceOf } from './lib/noweb.mjs';
-import { check, equal, eventually, none, test } from './lib/tap.mjs';
+import { check, equal, eventually, none, sleep, test } from './lib/tap.mjs';
 import {
   BOOK,
   DESKTOP,
@@ -17,7 +18,11 @@ import {
   complaints,
   finish,
   open,
+  tried,
+  wakeFigures,
 } from './lib/pages.mjs';
+
+const installed = (tool) => spawnSync('which', [tool]).status === 0;
 
 // ------------------------------------------------------------- every page
 
@@ -474,7 +479,7 @@ test('without WebAssembly the pictures stay', async () => {
     cpSync(BOOK, copy, { recursive: true });
     rmSync(join(copy, 'wasm'), { recursive: true, force: true });
     await complaints();
-    for (const page of chapters) {
+    for (const page of tried) {
       await open(page, copy);
       await browser.run(() =>
         document.querySelectorAll('.figure-box img').forEach((img) => {
@@ -502,7 +507,7 @@ test('without WebAssembly the pictures stay', async () => {
 test('without JavaScript there are text, pictures and contents', async () => {
   await browser.devtools('Emulation.setScriptExecutionDisabled', { value: true });
   try {
-    for (const page of chapters) {
+    for (const page of tried) {
       await open(page);
       const counts = await visiblePictures();
       check(
@@ -551,6 +556,228 @@ test('on paper there is the text alone', async () => {
   );
   await browser.devtools('Emulation.setEmulatedMedia', { media: '' });
   none(shown.map((css) => `${css} is printed`));
+});
+
+// ------------------------------------------------------------ jumps to a section
+
+// The last sections have the most figures above them. How far is the heading from
+// where it belongs, the top of the window, when all has settled?
+const offBy = (id) =>
+  browser.run((name) => {
+    const goal = document.getElementById(name);
+    const { top } = goal.getBoundingClientRect();
+    const end =
+      scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    const wanted = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
+    return end && top > 0 ? 0 : Math.round(top - wanted);
+  }, id);
+
+const lateSections = () =>
+  browser.run(() =>
+    [...document.querySelectorAll('main h2[id]')].slice(-4).map(({ id }) => id),
+  );
+
+test('a link to a section ends at its heading', async () => {
+  const problems = [];
+  for (const [what, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+    await browser.window(...size);
+    for (const page of tried) {
+      await open(page);
+      for (const id of await lateSections()) {
+        await open('index.html');
+        await open(`${page}#${id}`);
+        await sleep(700);
+        const off = await offBy(id);
+        if (Math.abs(off) > 24) problems.push(`${what}: ${page}#${id} is off by ${off}`);
+      }
+    }
+  }
+  await browser.window(...DESKTOP);
+  await open(tried[0]);
+  const ids = await lateSections();
+  await browser.run((id) => {
+    document.querySelector(`#contents a[href$="#${id}"]`).click();
+  }, ids[0]);
+  await sleep(700);
+  const off = await offBy(ids[0]);
+  if (Math.abs(off) > 24) problems.push(`a click in the contents is off by ${off}`);
+  none(problems);
+}, 240);
+
+test('a figure keeps its height when it comes alive', async () => {
+  const problems = [];
+  for (const size of [DESKTOP, PHONE]) {
+    await browser.window(...size);
+    for (const page of tried) {
+      await open(page);
+      const heights = () =>
+        browser.run(() =>
+          [...document.querySelectorAll('.figure-box[data-program]')].map((box) =>
+            Math.round(box.getBoundingClientRect().height),
+          ),
+        );
+      const before = await heights();
+      await wakeFigures();
+      const after = await heights();
+      before.forEach((height, at) => {
+        if (Math.abs(height - after[at]) > 2)
+          problems.push(`${page}, figure ${at + 1}: ${height} px, then ${after[at]}`);
+      });
+    }
+  }
+  await browser.window(...DESKTOP);
+  none(problems);
+}, 240);
+
+// ------------------------------------------------------------- keys for readers
+
+const stays = async (what) => {
+  await sleep(250);
+  check((await browser.url()).includes(chapters[0]), `${what} leads to ${await browser.url()}`);
+};
+
+test('keys that belong to reading do not turn the page', async () => {
+  await open(chapters[0]);
+  await browser.run(() => {
+    const press = (init) =>
+      document.body.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, ...init }),
+      );
+    for (const held of ['shiftKey', 'ctrlKey', 'altKey', 'metaKey']) press({ [held]: true });
+  });
+  await stays('an arrow with another key');
+  await browser.run(() => getSelection().selectAllChildren(document.querySelector('main p')));
+  await browser.keys('Right');
+  await stays('an arrow in a selection');
+  await browser.run(() => {
+    getSelection().removeAllRanges();
+    const pre = document.querySelector('main pre');
+    pre.tabIndex = 0;
+    pre.focus();
+  });
+  await browser.keys('Right');
+  await stays('an arrow in code');
+});
+
+test('single-key shortcuts can be switched off, which is remembered', async () => {
+  await open(chapters[0]);
+  await browser.click('button.keys');
+  await browser.run(() => document.activeElement.blur());
+  await browser.keys('Right');
+  await stays('an arrow that is switched off');
+  await open(chapters[0]);
+  await browser.keys('Right');
+  await stays('an arrow that was switched off');
+  await browser.click('button.keys');
+  await browser.run(() => document.activeElement.blur());
+  await browser.keys('Right');
+  check(
+    await eventually(async () => (await browser.url()).includes(chapters[1])),
+    'an arrow that is switched on again does nothing',
+  );
+});
+
+test('what scrolls can be focused, and shows that there is more', async () => {
+  const problems = [];
+  for (const page of tried) {
+    await open(page);
+    await browser.window(...PHONE);
+    await sleep(300);
+    problems.push(
+      ...(await browser.run(() => {
+        const use = document.querySelector('main pre a.nwref');
+        if (use) use.click();
+        return new Promise((done) => setTimeout(done, 400)).then(() =>
+          [...document.querySelectorAll('main pre, .katex-display, .scroll')]
+            .filter((box) => box.scrollWidth > box.clientWidth + 1)
+            .filter(
+              (box) =>
+                box.tabIndex !== 0 || getComputedStyle(box).backgroundImage === 'none',
+            )
+            .map((box) => `${box.tagName}.${box.className}: ${box.textContent.slice(0, 30)}`),
+        );
+      })).map((what) => `${page}: ${what}`),
+    );
+    await browser.window(...DESKTOP);
+  }
+  none(problems);
+});
+
+test('search does not mind accents', async () => {
+  await open('index.html');
+  await openSearch();
+  await browser.type('naive');
+  const plain = await eventually(async () => ((await results()).length ? results() : null));
+  check(plain, 'nothing found for "naive"');
+  for (let i = 0; i < 5; i++) await browser.keys('Backspace');
+  await browser.type('naïve');
+  await sleep(500);
+  equal(String(await results()), String(plain), 'results for "naïve"');
+  await browser.keys('Escape', 'Escape');
+});
+
+test('only the script that sets the theme runs before the text', async () => {
+  for (const page of tried) {
+    await open(page);
+    none(
+      (
+        await browser.run(() =>
+          [...document.head.querySelectorAll('script')].concat([
+            ...document.body.querySelectorAll('script'),
+          ])
+            .filter((script) => !script.defer && !/wasm\//.test(script.src))
+            .map((script) => script.src || `${script.textContent.length} letters`),
+        )
+      ).filter((what) => !/^\d{2,3} letters$/.test(what)),
+    );
+  }
+});
+
+// The printed page, in the dark theme, on A4: the words' left edges in the PDF.
+test('nothing is cut when a page is printed', async () => {
+  if (!installed('pdftotext')) return;
+  await browser.system('dark');
+  await open(chapters[0]);
+  await browser.devtools('Emulation.setEmulatedMedia', { media: 'print' });
+  const dark = await browser.run(() =>
+    ['body', 'pre', 'pre.run', '.figure-box', '.card']
+      .filter((css) => document.querySelector(css))
+      .filter((css) => {
+        const [r, g, b, a = 1] = getComputedStyle(document.querySelector(css))
+          .backgroundColor.match(/[\d.]+/g)
+          .map(Number);
+        return a > 0 && r + g + b < 600;
+      }),
+  );
+  await browser.devtools('Emulation.setEmulatedMedia', { media: '' });
+  const { data } = await browser.devtools('Page.printToPDF', {
+    paperWidth: 8.27,
+    paperHeight: 11.69,
+    printBackground: true,
+  });
+  await browser.system('light');
+  none(dark.map((css) => `${css} has a dark ground on paper`));
+  const folder = mkdtempSync(join(tmpdir(), 'print-'));
+  try {
+    writeFileSync(join(folder, 'page.pdf'), Buffer.from(data, 'base64'));
+    const words = execFileSync('pdftotext', ['-bbox', join(folder, 'page.pdf'), '-'], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    const edges = [...words.matchAll(/<word xMin="([-\d.]+)".*?xMax="([\d.]+)".*?>(.*?)</g)];
+    check(edges.length > 1000, `only ${edges.length} words are printed`);
+    none(
+      edges
+        .filter(([, left, right]) => left < 20 || right > 595 - 15)
+        .map(([, left, right, word]) => `"${word}" from ${left} to ${right}`),
+    );
+    check(
+      edges.some(([, , , word]) => /softmax_plain/.test(word)),
+      'the code is not printed',
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 await finish();

@@ -252,6 +252,8 @@ static inline int arrow_y(const struct frame *f)
       "print the figure's data" }, \
     { "alt", OPTION_FLAG, &figure_request.alt, NULL, \
       "print the figure's description" }, \
+    { "size", OPTION_FLAG, &figure_request.size, NULL, \
+      "print the figure's width, its height, and that on narrow pages" }, \
     { "list-figures", OPTION_FLAG, &figure_request.list, NULL, \
       "print the figures' names" }
 
@@ -260,7 +262,7 @@ struct figure_request {
     const char *obeys;   /* the program's options for its figures: "seed" */
     size_t width;
     int theme;                               /* 0 light, 1 dark */
-    bool window, table, alt, list;
+    bool window, table, alt, list, size;
 };
 static struct figure_request figure_request;
 
@@ -2392,7 +2394,7 @@ static inline bool figure_requested(void)
 {
     const struct figure_request *q = &figure_request;
     return q->file || q->show || q->play || q->window || q->table || q->alt
-        || q->list || q->width || q->theme;
+        || q->list || q->size || q->width || q->theme;
 }
 
 static inline const struct figure *figure_find(const struct figure *figures,
@@ -2693,6 +2695,9 @@ static inline void figure_print(const struct figure *figures,
             puts(g->name);
     else if (figure_request.alt)
         puts(g->alt ? g->alt : "");
+    else if (figure_request.size)
+        printf("%d %d %d\n", g->width, g->height,
+               g->narrow_height ? g->narrow_height : g->height);
     else if (g->table)
         g->table(stdout);
 }
@@ -2708,7 +2713,7 @@ static inline void figure_draw(const struct figure *g)
 }
 static inline void figure_alone(void)
 {
-    const char *modes[] = { "list-figures", "table", "alt", "window",
+    const char *modes[] = { "list-figures", "table", "alt", "size", "window",
                             "figure" };
     const char *own = figure_request.obeys;
     char also[512];

@@ -5,21 +5,24 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 const MARKUP = '/usr/lib/noweb/markup';
 const SOLUTIONS = '<!-- solutions -->';
+const BORDER = '<!-- backstage -->';
 
-// The chunks of one file, in order: { file, line, name, parts, solution }.
+// The chunks of one file, in order: { file, line, name, parts, half }, where half
+// is front, backstage or solution.
 // `line` is where the definition begins; `parts` are strings and { use }.
 export function chunksOf(file) {
   const chunks = [];
   let line = 1;
   let here = null;
-  let solution = false;
+  let half = 'front';
   const out = execFileSync(MARKUP, [file], { encoding: 'utf8', maxBuffer: 1 << 28 });
   for (const row of out.split('\n')) {
     const [, keyword, , value = ''] = row.match(/^@(\S+)( (.*))?$/s) ?? [];
     if (keyword === 'nl') line++;
-    if (keyword === 'text' && value === SOLUTIONS) solution = true;
+    if (keyword === 'text' && value === SOLUTIONS) half = 'solution';
+    if (keyword === 'text' && value === BORDER) half = 'backstage';
     if (keyword === 'defn')
-      chunks.push((here = { file, line, name: value, parts: [], solution }));
+      chunks.push((here = { file, line, name: value, parts: [], half }));
     if (keyword === 'end') here = null;
     if (!here) continue;
     if (keyword === 'text') here.parts.push(value);
@@ -56,7 +59,7 @@ export function sourceOf(chunk) {
 
 // The chapters of book.md, in order: { name, title, appendix }.
 export function contents() {
-  return [...readFileSync('book.md', 'utf8').matchAll(/^- (\w+-\w+): (.*)$/gm)].map(
+  return [...readFileSync('book.md', 'utf8').matchAll(/^- (\w+-\w+): (.*?)(?: \{.*\})?$/gm)].map(
     ([, name, title]) => ({ name, title, appendix: /^[A-Z]/.test(name) }),
   );
 }

@@ -17,17 +17,30 @@ if (reason) {
   process.exit(0);
 }
 
-export const all = existsSync(BOOK)
+// A browser needs a second for a page and a minute for its figures. So a short run
+// looks at a few: the first page, three chapters, a backstage, and the figure that
+// has every kind of control. `./build.sh test all` looks at all.
+export const WHOLE = Boolean(process.env.WHOLE);
+const FEW =
+  /^(index|01-softmax|11-mask|13-block|11-mask-backstage|C-figure|identifiers)\.html$/;
+const LIVELY = /^(01-softmax|11-mask|C-figure)\.html$/; // one has a field for text
+
+const pages = existsSync(BOOK)
   ? readdirSync(BOOK)
       .filter((name) => name.endsWith('.html'))
       .sort()
   : [];
-export const chapters = all.filter((name) => /^\d\d-/.test(name));
-export const figured = all.filter((page) =>
-  /<div class="figure-box[^>]*data-program=/.test(
-    readFileSync(join(BOOK, page), 'utf8'),
-  ),
+export const all = pages.filter((name) => WHOLE || FEW.test(name));
+export const chapters = pages.filter((name) => /^\d\d-[a-z]+\.html$/.test(name));
+export const tried = chapters.filter((name) => WHOLE || FEW.test(name));
+export const figured = pages.filter(
+  (page) =>
+    (WHOLE || LIVELY.test(page)) &&
+    /<div class="figure-box[^>]*data-program=/.test(
+      readFileSync(join(BOOK, page), 'utf8'),
+    ),
 );
+export const lively = figured.filter((page) => chapters.includes(page));
 
 if (chapters.length === 0) {
   console.log(
