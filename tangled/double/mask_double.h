@@ -10,11 +10,6 @@
  * byte a pair, 1 or 0.  With batch 1 it serves every example alike. */
 struct mask_double { size_t batch, n, m; uint8_t *visible; };
 
-/* Each hides pairs, and shows none that was hidden.
- * mask_causal: key j > i + m - n.     mask_padding: key j >= lengths[b].
- * mask_window: keys that are window or more places from i + m - n.
- * Checked: lengths (batch of the mask) are at most m, window > 0, sizes. */
-
 /* The sizes of an attention with a mask.  seen (batch or 1, n, m). */
 struct masked_double {
     size_t batch, n, m, d, c;
@@ -24,17 +19,210 @@ struct masked_double {
 
 /* Cross-attention with one head.  The arrays of a pass, or their gradients:
  *   x (batch, n, cx)  context (batch, m, cz)  wq (cx, d)  wk (cz, d)
- *   wv (cz, c)  wo (c, co), and what forward keeps for backward. */
+ *   wv (cz, c)  wo (c, co), and what forward saves for backward. */
 struct cross_double {
     struct masked_double t;           /* sizes, mask and scale */
     size_t cx, cz, co;
     double *x, *context, *wq, *wk, *wv, *wo;
-    /* what a cross-attention keeps */
-    double *q, *k, *v;          /* (batch, n, d)  (batch, m, d)  (batch, m, c) */
-    double *weights, *mixed;    /* (batch, n, m)  (batch, n, c) */
-
+    double *q, *k, *v;          /* (batch, n, d) (batch, m, d) (batch, m, c) */
+    double *weights, *mixed;    /* (batch, n, m) (batch, n, c) */
 };
+/* mask_row: what query i of example b may see (m). */
+static inline const uint8_t *mask_row_double(const struct mask_double *mask_double, size_t b,
+                                      size_t i)
+{
+    size_t example = mask_double->batch == 1 ? 0 : b;
+    return mask_double->visible + (example * mask_double->n + i) * mask_double->m;
+}
 
+/* mask_causal: hides key j from query i if j > i + m - n. */
+static inline void mask_causal_double(struct mask_double *x)
+{
+    for (size_t b = 0; b < x->batch; b++)
+        for (size_t i = 0; i < x->n; i++)
+            for (size_t j = 0; j < x->m; j++)
+                if (j + x->n > i + x->m)
+                    x->visible[(b * x->n + i) * x->m + j] = 0;
+}
+
+/* mask_window: hides the keys that are window or more places from
+ * i + m - n, on either side.  Checked: window > 0. */
+static inline void mask_window_double(struct mask_double *x, size_t window)
+{
+    REQUIRE(window > 0);
+    for (size_t b = 0; b < x->batch; b++)
+        for (size_t i = 0; i < x->n; i++)
+            for (size_t j = 0; j < x->m; j++) {
+                size_t key = j + x->n, place = i + x->m;
+                if ((key > place ? key - place : place - key) >= window)
+                    x->visible[(b * x->n + i) * x->m + j] = 0;
+            }
+}
+
+/* mask_padding: hides key j from all queries of example b if
+ * j >= lengths[b].  lengths (batch of the mask).  Checked: at most m. */
+static inline void mask_padding_double(struct mask_double *x, const size_t *lengths)
+{
+    for (size_t b = 0; b < x->batch; b++) {
+        REQUIRE(lengths[b] <= x->m);
+        for (size_t i = 0; i < x->n; i++)
+            for (size_t j = lengths[b]; j < x->m; j++)
+                x->visible[(b * x->n + i) * x->m + j] = 0;
+    }
+}
+
+/* mask_apply: out = scores where visible, -INFINITY where hidden.  scores,
+ * out (batch, n, m); out may be scores.  A hidden score is not read. */
+static inline void mask_apply_double(double *out, const double *scores,
+                              const struct mask_double *mask_double, size_t batch)
+{
+    REQUIRE(mask_double->batch == 1 || mask_double->batch == batch);
+    for (size_t r = 0; r < batch * mask_double->n; r++) {
+        const uint8_t *visible = mask_row_double(mask_double, r / mask_double->n, r % mask_double->n);
+        for (size_t j = 0, p = r * mask_double->m; j < mask_double->m; j++, p++)
+            out[p] = visible[j] ? scores[p] : -INFINITY;
+    }
+}
+
+/* masked_softmax: the softmax of each row's visible scores; 0 where hidden,
+ * and in a row with all hidden.  Shapes as in mask_apply. */
+static inline void masked_softmax_double(double *out, const double *scores,
+                                  const struct mask_double *mask_double, size_t batch)
+{
+    mask_apply_double(out, scores, mask_double, batch);
+    softmax_rows_double(out, out, batch * mask_double->n, mask_double->m);
+}
+
+static inline void masked_require_double(const struct masked_double *t);
+static inline double masked_scale_double(const struct masked_double *t);
+static inline const uint8_t *masked_row_double(const struct masked_double *t, size_t b,
+                                        size_t i);
+static inline bool mask_shows_double(const uint8_t *visible, size_t j);
+
+/* masked_forward: attention over the visible keys.  q (batch, n, d)
+ * k (batch, m, d)  v (batch, m, c)  ->  out (batch, n, c)
+ * weights (batch, n, m).  A query that sees nothing gets zeros.  Keys and
+ * values that nobody sees are not read.  Checked: sizes.  Unchecked: overlap.
+ * Vaswani et al. 2017, eq. 1 and section 3.2.3. */
+static inline void masked_forward_double(double *out, double *weights, const double *q,
+                                  const double *k, const double *v,
+                                  const struct masked_double *t)
+{
+    masked_require_double(t);
+    const double scale = masked_scale_double(t);
+    for (size_t r = 0; r < t->batch * t->n; r++) {
+        const size_t b = r / t->n, i = r % t->n, first = b * t->m;
+        const uint8_t *visible = masked_row_double(t, b, i);
+        const double *query = q + r * t->d;
+        double *a = weights + r * t->m, *o = out + r * t->c;
+        for (size_t j = 0; j < t->m; j++)
+            a[j] = mask_shows_double(visible, j)
+                 ? scale * row_dot_double(query, k + (first + j) * t->d, t->d)
+                 : -INFINITY;
+        softmax_double(a, a, t->m);            /* zeros, if all are hidden */
+        memset(o, 0, t->c * sizeof *o);
+        for (size_t j = 0; j < t->m; j++)
+            if (mask_shows_double(visible, j))
+                scale_add_double(o, v + (first + j) * t->c, a[j], t->c);
+    }
+}
+
+/* masked_row_backward: ADDS to dscores (m) where visible, from dout and out,
+ * the weights; elsewhere dout is not read.  visible NULL: all are. */
+static inline void masked_row_backward_double(double *dscores, const double *dout,
+                                       const double *out,
+                                       const uint8_t *visible, size_t m)
+{
+    double mean = 0;
+    for (size_t j = 0; j < m; j++)
+        if (mask_shows_double(visible, j))
+            mean += dout[j] * out[j];
+    for (size_t j = 0; j < m; j++)
+        if (mask_shows_double(visible, j))
+            dscores[j] += out[j] * (dout[j] - mean);
+}
+
+/* masked_softmax_backward: masked_row_backward of every row. */
+static inline void masked_softmax_backward_double(double *dscores, const double *dout,
+                                           const double *out,
+                                           const struct mask_double *mask_double,
+                                           size_t batch)
+{
+    REQUIRE(mask_double->batch == 1 || mask_double->batch == batch);
+    for (size_t r = 0; r < batch * mask_double->n; r++)
+        masked_row_backward_double(dscores + r * mask_double->m, dout + r * mask_double->m,
+                            out + r * mask_double->m,
+                            mask_row_double(mask_double, r / mask_double->n, r % mask_double->n),
+                            mask_double->m);
+}
+
+/* masked_backward: ADDS to dq, dk and dv, each of which may be NULL, given
+ * dout and the weights of masked_forward.  scratch (2, m) may hold anything
+ * before, and does after. */
+static inline void masked_backward_double(double *dq, double *dk, double *dv,
+                                   double *scratch, const double *dout,
+                                   const double *weights, const double *q,
+                                   const double *k, const double *v,
+                                   const struct masked_double *t)
+{
+    masked_require_double(t);
+    const double scale = masked_scale_double(t);
+    double *g = scratch, *ds = scratch + t->m;
+    for (size_t r = 0; r < t->batch * t->n; r++) {
+        const size_t b = r / t->n, i = r % t->n, first = b * t->m;
+        const uint8_t *visible = masked_row_double(t, b, i);
+        const double *a = weights + r * t->m, *h = dout + r * t->c;
+        for (size_t j = 0; j < t->m; j++)
+            if (mask_shows_double(visible, j)) {
+                g[j] = row_dot_double(h, v + (first + j) * t->c, t->c);
+                if (dv)
+                    scale_add_double(dv + (first + j) * t->c, h, a[j], t->c);
+            }
+        memset(ds, 0, t->m * sizeof *ds);
+        masked_row_backward_double(ds, g, a, visible, t->m);
+        for (size_t j = 0; j < t->m; j++)
+            if (mask_shows_double(visible, j)) {
+                const double s = scale * ds[j];
+                if (dq)
+                    scale_add_double(dq + r * t->d, k + (first + j) * t->d, s, t->d);
+                if (dk)
+                    scale_add_double(dk + (first + j) * t->d, q + r * t->d, s, t->d);
+            }
+    }
+}
+
+/* cross_forward: out (batch, n, co); sets q, k, v, weights and mixed. */
+static inline void cross_forward_double(double *out, struct cross_double *x)
+{
+    const struct masked_double *t = &x->t;
+    const size_t queries = t->batch * t->n, keys = t->batch * t->m;
+    product_double(x->q, x->x, x->wq, queries, t->d, x->cx, 0);
+    product_double(x->k, x->context, x->wk, keys, t->d, x->cz, 0);
+    product_double(x->v, x->context, x->wv, keys, t->c, x->cz, 0);
+    masked_forward_double(x->mixed, x->weights, x->q, x->k, x->v, t);
+    product_double(out, x->mixed, x->wo, queries, x->co, t->c, 0);
+}
+
+/* cross_backward: ADDS to the arrays of d, given dout and the arrays of x.
+ * d->q, d->k, d->v and d->mixed must be zeros before; d->weights (2, m) is
+ * scratch. */
+static inline void cross_backward_double(struct cross_double *d, const double *dout,
+                                  const struct cross_double *x)
+{
+    const struct masked_double *t = &x->t;
+    const size_t queries = t->batch * t->n, keys = t->batch * t->m;
+    product_backward_double(d->mixed, d->wo, dout, x->mixed, x->wo, queries, x->co,
+                     t->c, 0);
+    masked_backward_double(d->q, d->k, d->v, d->weights, d->mixed, x->weights,
+                    x->q, x->k, x->v, t);
+    product_backward_double(d->context, d->wv, d->v, x->context, x->wv, keys, t->c,
+                     x->cz, 0);
+    product_backward_double(d->context, d->wk, d->k, x->context, x->wk, keys, t->d,
+                     x->cz, 0);
+    product_backward_double(d->x, d->wq, d->q, x->x, x->wq, queries, t->d, x->cx, 0);
+}
+
+/* mask_over: everything is visible, in batch * n * m bytes of the caller. */
 static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch, size_t n,
                                     size_t m)
 {
@@ -43,8 +231,7 @@ static inline struct mask_double mask_over_double(uint8_t *visible, size_t batch
     return (struct mask_double){ batch, n, m, visible };
 }
 
-/* mask_new: everything is visible; mask_free it.  mask_over: the same in
- * batch * n * m bytes of the caller.  mask_row: query i of example b. */
+/* mask_new: everything is visible, in memory of its own; mask_free it. */
 static inline struct mask_double mask_new_double(size_t batch, size_t n, size_t m)
 {
     size_t count = size_product(batch, size_product(n, m));
@@ -55,96 +242,6 @@ static inline void mask_free_double(struct mask_double *mask_double)
 {
     free(mask_double->visible);
     mask_double->visible = NULL;
-}
-
-static inline const uint8_t *mask_row_double(const struct mask_double *mask_double, size_t b,
-                                      size_t i)
-{
-    size_t example = mask_double->batch == 1 ? 0 : b;
-    return mask_double->visible + (example * mask_double->n + i) * mask_double->m;
-}
-
-static inline void mask_causal_double(struct mask_double *x)
-{
-    /* hide the keys behind each query's place */
-    for (size_t r = 0; r < x->batch * x->n; r++)
-        for (size_t j = 0, place = r % x->n + x->m; j < x->m; j++)
-            if (j + x->n > place)
-                x->visible[r * x->m + j] = 0;
-}
-
-static inline void mask_window_double(struct mask_double *x, size_t window)
-{
-    REQUIRE(window > 0);
-    /* hide the keys that are window places away */
-    for (size_t r = 0; r < x->batch * x->n; r++)
-        for (size_t j = 0, place = r % x->n + x->m; j < x->m; j++) {
-            size_t key = j + x->n;
-            if ((key > place ? key - place : place - key) >= window)
-                x->visible[r * x->m + j] = 0;
-        }
-}
-
-static inline void mask_padding_double(struct mask_double *x, const size_t *lengths)
-{
-    /* hide the keys behind each length */
-    for (size_t r = 0; r < x->batch * x->n; r++) {
-        const size_t length = lengths[r / x->n];
-        REQUIRE(length <= x->m);
-        memset(x->visible + r * x->m + length, 0, x->m - length);
-    }
-}
-
-/* mask_apply: out = scores where visible, -INFINITY where hidden.
- * masked_softmax: the softmax of that, row by row; 0 where hidden, and in a
- * row with all hidden.  scores, out (batch, n, m); out may be scores.
- * A hidden score is not read. */
-static inline void mask_apply_double(double *out, const double *scores,
-                              const struct mask_double *mask_double, size_t batch)
-{
-    REQUIRE(mask_double->batch == 1 || mask_double->batch == batch);
-    /* let the hidden scores of each row be -INFINITY */
-    for (size_t r = 0; r < batch * mask_double->n; r++) {
-        const uint8_t *visible = mask_row_double(mask_double, r / mask_double->n, r % mask_double->n);
-        for (size_t j = 0, p = r * mask_double->m; j < mask_double->m; j++, p++)
-            out[p] = visible[j] ? scores[p] : -INFINITY;
-    }
-}
-
-static inline void masked_softmax_double(double *out, const double *scores,
-                                  const struct mask_double *mask_double, size_t batch)
-{
-    mask_apply_double(out, scores, mask_double, batch);
-    softmax_rows_double(out, out, batch * mask_double->n, mask_double->m);
-}
-
-static inline void masked_row_backward_double(double *dscores, const double *dout,
-                                       const double *out,
-                                       const uint8_t *visible, size_t m)
-{
-    double mean = 0;
-    for (size_t j = 0; j < m; j++)
-        if (visible[j])
-            mean += dout[j] * out[j];
-    for (size_t j = 0; j < m; j++)
-        if (visible[j])
-            dscores[j] += out[j] * (dout[j] - mean);
-}
-
-/* masked_softmax_backward: ADDS to dscores where visible; elsewhere it does
- * not even read dout. */
-static inline void masked_softmax_backward_double(double *dscores, const double *dout,
-                                           const double *out,
-                                           const struct mask_double *mask_double,
-                                           size_t batch)
-{
-    REQUIRE(mask_double->batch == 1 || mask_double->batch == batch);
-    for (size_t r = 0; r < batch * mask_double->n; r++)
-        /* go back through row r */
-        masked_row_backward_double(dscores + r * mask_double->m, dout + r * mask_double->m,
-                            out + r * mask_double->m,
-                            mask_row_double(mask_double, r / mask_double->n, r % mask_double->n),
-                            mask_double->m);
 }
 
 static inline void masked_require_double(const struct masked_double *t)
@@ -160,111 +257,20 @@ static inline double masked_scale_double(const struct masked_double *t)
     return t->scale != 0 ? t->scale : 1 / sqrt((double)t->d);
 }
 
-/* masked_forward: attention over the visible keys.  q (batch, n, d)
- * k (batch, m, d)  v (batch, m, c)  ->  out (batch, n, c)
- * weights (batch, n, m).  A query that sees nothing gets zeros.  Keys and
- * values that nobody sees are not read.  Checked: sizes.  Unchecked: overlap.
- * Vaswani et al. 2017, eq. 1 and section 3.2.3. */
-static inline void masked_forward_double(double *out, double *weights, const double *q,
-                                  const double *k, const double *v,
-                                  const struct masked_double *t)
+static inline const uint8_t *masked_row_double(const struct masked_double *t, size_t b,
+                                        size_t i)
 {
-    masked_require_double(t);
-    const double scale = masked_scale_double(t);
-    for (size_t b = 0; b < t->batch; b++)
-        for (size_t i = 0; i < t->n; i++) {
-            /* attend from query i of example b */
-            const size_t r = b * t->n + i, first = b * t->m;
-            const uint8_t *sees = t->seen ? mask_row_double(t->seen, b, i) : NULL;
-            double *a = weights + r * t->m, *o = out + r * t->c;
-            for (size_t j = 0; j < t->m; j++)
-                a[j] = sees && !sees[j] ? -INFINITY
-                     : scale * row_dot_double(q + r * t->d, k + (first + j) * t->d, t->d);
-            softmax_double(a, a, t->m);
-            memset(o, 0, t->c * sizeof *o);
-            for (size_t j = 0; j < t->m; j++)
-                if (!sees || sees[j])
-                    scale_add_double(o, v + (first + j) * t->c, a[j], t->c);
-        }
+    return t->seen ? mask_row_double(t->seen, b, i) : NULL;
 }
 
-/* masked_backward: ADDS to dq, dk and dv, each of which may be NULL, given
- * dout and the weights of masked_forward.  scratch (2, m) may hold anything
- * before, and does after. */
-static inline void masked_backward_double(double *dq, double *dk, double *dv,
-                                   double *scratch, const double *dout,
-                                   const double *weights, const double *q,
-                                   const double *k, const double *v,
-                                   const struct masked_double *t)
+static inline bool mask_shows_double(const uint8_t *visible, size_t j)
 {
-    masked_require_double(t);
-    const double scale = masked_scale_double(t);
-    for (size_t b = 0; b < t->batch; b++)
-        for (size_t i = 0; i < t->n; i++) {
-            /* go back from the output of query i */
-            const size_t r = b * t->n + i, first = b * t->m;
-            const uint8_t *sees = t->seen ? mask_row_double(t->seen, b, i) : NULL;
-            const double *a = weights + r * t->m, *h = dout + r * t->c;
-            double *g = scratch, *ds = scratch + t->m;
-            for (size_t j = 0; j < t->m; j++)
-                if (!sees || sees[j]) {
-                    g[j] = row_dot_double(h, v + (first + j) * t->c, t->c);
-                    if (dv)
-                        scale_add_double(dv + (first + j) * t->c, h, a[j], t->c);
-                }
-            memset(ds, 0, t->m * sizeof *ds);
-            if (sees)
-                masked_row_backward_double(ds, g, a, sees, t->m);
-            else
-                softmax_backward_double(ds, g, a, t->m);
-            for (size_t j = 0; j < t->m; j++)
-                if (!sees || sees[j]) {
-                    /* follow the slope of score j to query and key */
-                    const double slope = scale * ds[j];
-                    if (dq)
-                        scale_add_double(dq + r * t->d, k + (first + j) * t->d, slope, t->d);
-                    if (dk)
-                        scale_add_double(dk + (first + j) * t->d, q + r * t->d, slope, t->d);
-                }
-        }
-}
-
-/* cross_forward: out (batch, n, co); sets q, k, v, weights and mixed.
- * cross_backward: ADDS to the arrays of d, given those of x; d->q, d->k, d->v
- * and d->mixed must be zeros before, and d->weights (2, m) is scratch. */
-static inline void cross_forward_double(double *out, struct cross_double *x)
-{
-    const struct masked_double *t = &x->t;
-    const size_t asks = t->batch * t->n, asked = t->batch * t->m;
-    product_double(x->q, x->x, x->wq, asks, t->d, x->cx, 0);
-    product_double(x->k, x->context, x->wk, asked, t->d, x->cz, 0);
-    product_double(x->v, x->context, x->wv, asked, t->c, x->cz, 0);
-    masked_forward_double(x->mixed, x->weights, x->q, x->k, x->v, t);
-    product_double(out, x->mixed, x->wo, asks, x->co, t->c, 0);
-}
-
-static inline void cross_backward_double(struct cross_double *d, const double *dout,
-                                  const struct cross_double *x)
-{
-    const struct masked_double *t = &x->t;
-    const size_t asks = t->batch * t->n, asked = t->batch * t->m;
-    /* go back through wo and the attention */
-    product_backward_double(d->mixed, d->wo, dout, x->mixed, x->wo, asks, x->co,
-                     t->c, 0);
-    masked_backward_double(d->q, d->k, d->v, d->weights, d->mixed, x->weights,
-                    x->q, x->k, x->v, t);
-    /* go back from keys and values to the context */
-    product_backward_double(d->context, d->wv, d->v, x->context, x->wv, asked, t->c,
-                     x->cz, 0);
-    product_backward_double(d->context, d->wk, d->k, x->context, x->wk, asked, t->d,
-                     x->cz, 0);
-    product_backward_double(d->x, d->wq, d->q, x->x, x->wq, asks, t->d, x->cx, 0);
+    return !visible || visible[j];
 }
 
 static inline struct masked_double masked_task_double(const struct tensor_double *q,
     const struct tensor_double *k, const struct tensor_double *v, const struct mask_double *mask_double)
 {
-    /* check that queries, keys and values fit */
     TENSORS_FIT_double(q->rank == 3 && k->rank == 3, "masked_attention", q, k);
     TENSORS_FIT_double(q->shape[0] == k->shape[0], "masked_attention", q, k);
     TENSORS_FIT_double(q->shape[2] == k->shape[2], "masked_attention", q, k);
@@ -280,7 +286,6 @@ static inline void masked_step_double(struct step_double *s)
 {
     const struct masked_double *t = s->saved;
     struct tensor_double *const *in = s->in;
-    /* go back to the gradients of the inputs */
     masked_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_workspace_double(s->on, 2 * t->m), s->out->grad,
                     s->out->weights, in[0]->data, in[1]->data, in[2]->data,
@@ -299,7 +304,6 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
     struct step_double *s = tape_step_double(tape_double, "masked_attention",
                                SHAPE_double(t->batch, t->n, t->c), INPUTS_double(q, k, v),
                                masked_step_double);
-    /* attend with the mask, and keep the weights */
     size_t pairs = size_product(t->batch, size_product(t->n, t->m));
     double *weights = tape_take_double(tape_double, pairs, sizeof *weights);
     s->saved = t;
@@ -318,4 +322,3 @@ static inline struct mask_double *tape_mask_double(struct tape_double *tape_doub
     return mask_double;
 }
 #endif
-

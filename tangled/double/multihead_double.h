@@ -21,19 +21,19 @@ struct multihead_double {
     size_t stride;
 };
 
-/* Gradients; NULL: not wanted.  dwq, dwk and dwv have the stride of wq. */
-struct multihead_gradients_double {
-    double *dx, *dcontext;           /* (B, Tq, C)  (B, Tk, Cc) */
-    double *dwq, *dwk, *dwv, *dwo, *dbq, *dbk, *dbv, *dbo;
-};
-
-/* What multihead_forward keeps for multihead_backward. */
+/* What the forward pass saves for the backward pass. */
 struct multihead_saved_double {
     double *q, *k, *v;  /* (B, H, Tq, dk)  (B, H, Tk, dk)  (B, H, Tk, dv) */
     double *joined;     /* (B, Tq, H dv): the heads side by side */
     double *log_sum;    /* (B, H, Tq), where there are no weights */
     double *weights;    /* (B, H, Tq, Tk), or NULL: attention in tiles */
-    double *workspace;       /* for the moment; holds nothing between calls */
+    double *workspace;  /* holds nothing between calls */
+};
+
+/* Gradients; NULL: not wanted.  dwq, dwk and dwv have the stride of wq. */
+struct multihead_gradients_double {
+    double *dx, *dcontext;           /* (B, Tq, C)  (B, Tk, Cc) */
+    double *dwq, *dwk, *dwv, *dwo, *dbq, *dbk, *dbv, *dbo;
 };
 
 /* What tape_multihead takes: wqkv (C, H (2 dk + dv)) with dk == dv, or wq, wk
@@ -44,10 +44,164 @@ struct multihead_parameters_double {
     struct tensor_double *wo, *bo;
     size_t heads;
     bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
+    bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
 };
-/* The rows of all heads: (B, T, H, n), rows apart floats from each other. */
-struct multihead_rows_double { size_t batch, heads, rows, n, apart; };
+
+/* part_from: p + n; NULL stays NULL. */
+static inline double *part_from_double(double *p, size_t n)
+{
+    return p ? p + n : NULL;
+}
+
+/* n columns of a matrix (width, columns), from column first on. */
+struct slice_double { size_t width, columns, first, n; };
+
+/* slice_forward: out (rows, n) = x (rows, width) times a slice of w, plus
+ * the same columns of b, if b is not NULL. */
+static inline void slice_forward_double(double *out, const double *x, const double *w,
+                                 const double *b, size_t rows,
+                                 const struct slice_double *s)
+{
+    for (size_t t = 0; t < rows; t++)
+        for (size_t j = 0; j < s->n; j++) {
+            double sum = b ? b[s->first + j] : 0;
+            for (size_t i = 0; i < s->width; i++)
+                sum += x[t * s->width + i] * w[i * s->columns + s->first + j];
+            out[t * s->n + j] = sum;
+        }
+}
+
+/* Head h of example b: its columns, its share of what is saved, its task. */
+struct one_head_double {
+    struct slice_double wq, wk, wv;
+    double *q, *k, *v, *weights; /* (Tq, dk)  (Tk, dk)  (Tk, dv)  (Tq, Tk) */
+    struct tiled_double task;
+};
+
+static inline struct one_head_double one_head_double(const struct multihead_saved_double *saved,
+                                       size_t b, size_t h,
+                                       const struct multihead_double *m)
+{
+    const size_t dk = m->head_width, dv = m->value_width;
+    const size_t before = b * m->heads + h;
+    return (struct one_head_double){
+        .wq = { m->width, m->heads * dk, h * dk, dk },
+        .wk = { m->context_width, m->heads * dk, h * dk, dk },
+        .wv = { m->context_width, m->heads * dv, h * dv, dv },
+        .q = saved->q + before * m->queries * dk,
+        .k = saved->k + before * m->keys * dk,
+        .v = saved->v + before * m->keys * dv,
+        .weights = part_from_double(saved->weights,
+                             before * m->queries * m->keys),
+        .task = { 1, 1, m->queries, m->keys, dk, dv, m->causal,
+                  m->lengths ? m->lengths + b : NULL, m->scale } };
+}
+
+static inline void multihead_plain_require_double(
+    const struct multihead_saved_double *saved, const double *context,
+    const struct multihead_double *m);
+
+/* multihead_plain_forward: x (B, Tq, C), context (B, Tk, Cc)
+ *   ->  out (B, Tq, out), and all of saved but log_sum.
+ * context NULL: x itself.  Equation "multihead", a head at a time.
+ * Checked: weights are saved, stride is 0, x fits as the context. */
+static inline void multihead_plain_forward_double(double *out,
+    struct multihead_saved_double *saved, const double *x, const double *context,
+    const struct multihead_double *m)
+{
+    const size_t n = m->queries, d = m->value_width, wide = m->heads * d;
+    const struct slice_double whole = { wide, m->out_width, 0, m->out_width };
+    double *head = saved->workspace; /* (Tq, dv) */
+    multihead_plain_require_double(saved, context, m);
+    for (size_t b = 0; b < m->batch; b++) {
+        const double *c = context ? context : x;
+        const double *xb = x + b * n * m->width;
+        const double *cb = c + b * m->keys * m->context_width;
+        double *z = saved->joined + b * n * wide; /* (Tq, H dv) */
+        for (size_t h = 0; h < m->heads; h++) {
+            const struct one_head_double o = one_head_double(saved, b, h, m);
+            slice_forward_double(o.q, xb, m->wq, m->bq, n, &o.wq);
+            slice_forward_double(o.k, cb, m->wk, m->bk, m->keys, &o.wk);
+            slice_forward_double(o.v, cb, m->wv, m->bv, m->keys, &o.wv);
+            attend_forward_double(head, o.weights, o.q, o.k, o.v, &o.task);
+            for (size_t t = 0; t < n; t++)
+                memcpy(z + t * wide + h * d, head + t * d, d * sizeof *z);
+        }
+        slice_forward_double(out + b * n * m->out_width, z, m->wo, m->bo, n, &whole);
+    }
+}
+
+/* slice_backward: ADDS to dx (rows, width), and to the slice of dw and db;
+ * each may be NULL.  dout (rows, n); the rest as slice_forward had it. */
+static inline void slice_backward_double(double *dx, double *dw, double *db,
+                                  const double *dout, const double *x,
+                                  const double *w, size_t rows,
+                                  const struct slice_double *s)
+{
+    for (size_t t = 0; t < rows; t++)
+        for (size_t j = 0; j < s->n; j++) {
+            const size_t column = s->first + j;
+            const double g = dout[t * s->n + j];
+            if (db)
+                db[column] += g;
+            for (size_t i = 0; dw && i < s->width; i++)
+                dw[i * s->columns + column] += x[t * s->width + i] * g;
+            for (size_t i = 0; dx && i < s->width; i++)
+                dx[t * s->width + i] += w[i * s->columns + column] * g;
+        }
+}
+
+/* multihead_plain_backward: ADDS to the gradients, given dout (B, Tq, out)
+ * and what the forward pass was given and saved.  context NULL: dx gets its
+ * gradient as well.  Checked: as forward. */
+static inline void multihead_plain_backward_double(
+    const struct multihead_gradients_double *to, const double *dout,
+    const struct multihead_saved_double *saved, const double *x,
+    const double *context, const struct multihead_double *m)
+{
+    const size_t n = m->queries, d = m->value_width, wide = m->heads * d;
+    const struct slice_double whole = { wide, m->out_width, 0, m->out_width };
+    double *dz = saved->workspace, *dhead = dz + n * wide, *dq = dhead + n * d;
+    double *dk = dq + n * m->head_width, *dv = dk + m->keys * m->head_width;
+    double *scratch = dv + m->keys * d; /* (2, Tq, Tk) */
+    multihead_plain_require_double(saved, context, m);
+    for (size_t b = 0; b < m->batch; b++) {
+        const size_t xs = b * n * m->width;
+        const size_t cs = b * m->keys * m->context_width;
+        const double *xb = x + xs, *cb = (context ? context : x) + cs;
+        double *dx = part_from_double(to->dx, xs);
+        double *dc = part_from_double(context ? to->dcontext : to->dx, cs);
+        memset(dz, 0, n * wide * sizeof *dz);
+        slice_backward_double(dz, to->dwo, to->dbo, dout + b * n * m->out_width,
+                       saved->joined + b * n * wide, m->wo, n, &whole);
+        for (size_t h = 0; h < m->heads; h++) {
+            const struct one_head_double o = one_head_double(saved, b, h, m);
+            for (size_t t = 0; t < n; t++)
+                memcpy(dhead + t * d, dz + t * wide + h * d, d * sizeof *dz);
+            memset(dq, 0, (size_t)(scratch - dq) * sizeof *dq);
+            attend_backward_double(dq, dk, dv, scratch, dhead, o.weights, o.q, o.k,
+                            o.v, &o.task);
+            slice_backward_double(dx, to->dwq, to->dbq, dq, xb, m->wq, n, &o.wq);
+            slice_backward_double(dc, to->dwk, to->dbk, dk, cb, m->wk, m->keys,
+                           &o.wk);
+            slice_backward_double(dc, to->dwv, to->dbv, dv, cb, m->wv, m->keys,
+                           &o.wv);
+        }
+    }
+}
+
+static inline void multihead_plain_require_double(
+    const struct multihead_saved_double *saved, const double *context,
+    const struct multihead_double *m)
+{
+    REQUIRE(saved->weights && !m->stride && m->heads > 0);
+    REQUIRE(context || (m->keys == m->queries
+                        && m->context_width == m->width));
+}
+/* The rows of all heads: (B, T, H, n), each row stride floats behind the
+ * last. */
+struct multihead_rows_double { size_t batch, heads, rows, n, stride; };
 
 /* heads_cut: out (B, H, T, n) = x (B, T, H, n) + bias (H, n) or NULL. */
 static inline void heads_cut_double(double *out, const double *x, const double *bias,
@@ -61,9 +215,8 @@ static inline void heads_cut_double(double *out, const double *x, const double *
     for (size_t bh = 0; bh < r->batch * r->heads; bh++) {
         size_t b = bh / r->heads, h = bh % r->heads;
         for (size_t t = 0; t < r->rows; t++) {
-            /* cut out row t of head h */
             double *to = out + (bh * r->rows + t) * r->n;
-            const double *from = x + (b * r->rows + t) * r->apart + h * r->n;
+            const double *from = x + (b * r->rows + t) * r->stride + h * r->n;
             const double *plus = bias ? bias + h * r->n : NULL;
             for (size_t j = 0; j < r->n; j++)
                 to[j] = from[j] + (plus ? plus[j] : 0);
@@ -82,26 +235,25 @@ static inline void heads_join_double(double *out, const double *x,
     #endif
     for (size_t bh = 0; bh < r->batch * r->heads; bh++)
         for (size_t t = 0; t < r->rows; t++)
-            memcpy(out + (bh / r->heads * r->rows + t) * r->apart
+            memcpy(out + (bh / r->heads * r->rows + t) * r->stride
                        + bh % r->heads * r->n,
                    x + (bh * r->rows + t) * r->n, r->n * sizeof *x);
 }
 
-/* columns_add: out (n) += the sum of rows of n floats, apart from each
- * other. */
+/* columns_add: out (n) += the sum of rows of n floats, each stride floats
+ * behind the last. */
 static inline void columns_add_double(double *out, const double *x, size_t rows,
-                               size_t n, size_t apart)
+                               size_t n, size_t stride)
 {
     enum { SOME = 64 };
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (rows * n > 100000)
 #endif
     for (size_t first = 0; first < n; first += SOME) {
-        /* add up the columns from first on */
         size_t end = n - first < SOME ? n : first + SOME;
         for (size_t r = 0; r < rows; r++)
             for (size_t j = first; j < end; j++)
-                out[j] += x[r * apart + j];
+                out[j] += x[r * stride + j];
     }
 }
 struct projection_double {
@@ -117,12 +269,11 @@ static inline void multihead_projections_double(struct projection_double p[3],
     const double *c = context ? context : x;
     const size_t dk = m->heads * m->head_width;
     const size_t dv = m->heads * m->value_width;
-    /* require a context that fits, and a stride */
-    REQUIRE(context || (m->keys == m->queries && m->context_width == m->width));
+    REQUIRE(context || (m->keys == m->queries
+                        && m->context_width == m->width));
     REQUIRE(!m->stride || (m->stride >= dk && m->stride >= dv));
     p[0] = (struct projection_double){ .in = x, .w = m->wq, .b = m->bq,
         .rows = m->queries, .width = m->width, .columns = dk };
-    /* let p[1] and p[2] be those of keys and values */
     p[1] = (struct projection_double){ .in = c, .w = m->wk, .b = m->bk,
         .rows = m->keys, .width = m->context_width, .columns = dk };
     p[2] = (struct projection_double){ .in = c, .w = m->wv, .b = m->bv,
@@ -138,7 +289,6 @@ static inline size_t projection_run_double(size_t *columns,
     size_t n = 1;
     for (*columns = p[i].columns; i + n < 3; n++) {
         const struct projection_double *next = &p[i + n];
-        /* leave unless next stands beside those before it */
         if (next->in != p[i].in || next->rows != p[i].rows
             || next->din != p[i].din || next->w != p[i].w + *columns)
             break;
@@ -152,10 +302,10 @@ static inline size_t projection_run_double(size_t *columns,
 }
 
 static inline struct multihead_rows_double projection_rows_double(
-    const struct projection_double *p, size_t apart, const struct multihead_double *m)
+    const struct projection_double *p, size_t stride, const struct multihead_double *m)
 {
     return (struct multihead_rows_double){ m->batch, m->heads, p->rows,
-                                    p->columns / m->heads, apart };
+                                    p->columns / m->heads, stride };
 }
 
 static inline void multihead_project_double(struct projection_double p[3], double *workspace,
@@ -166,20 +316,13 @@ static inline void multihead_project_double(struct projection_double p[3], doubl
         product_strided_double(workspace, columns, p[i].in, p[i].width, p[i].w,
                         p[i].stride, m->batch * p[i].rows, columns,
                         p[i].width, 0);
-        /* cut the columns into the heads of the run */
-        double *from = workspace;
+        const double *from = workspace;
         for (size_t j = i; j < i + n; from += p[j++].columns) {
-            const struct multihead_rows_double r = projection_rows_double(&p[j], columns, m);
+            const struct multihead_rows_double r = projection_rows_double(&p[j], columns,
+                                                            m);
             heads_cut_double(p[j].heads, from, p[j].b, &r);
         }
     }
-}
-
-static inline struct multihead_rows_double multihead_outputs_double(
-    const struct multihead_double *m)
-{
-    return (struct multihead_rows_double){ m->batch, m->heads, m->queries,
-        m->value_width, m->heads * m->value_width };
 }
 static inline struct tiled_double multihead_task_double(const struct multihead_double *m)
 {
@@ -187,9 +330,15 @@ static inline struct tiled_double multihead_task_double(const struct multihead_d
     REQUIRE(m->batch > 0 && m->heads > 0 && m->queries > 0 && m->keys > 0);
     REQUIRE(m->width > 0 && m->context_width > 0 && m->out_width > 0);
     REQUIRE(m->head_width > 0 && m->value_width > 0);
-
     return (struct tiled_double){ m->batch, m->heads, m->queries, m->keys,
         m->head_width, m->value_width, m->causal, m->lengths, m->scale };
+}
+
+static inline struct multihead_rows_double multihead_outputs_double(
+    const struct multihead_double *m)
+{
+    return (struct multihead_rows_double){ m->batch, m->heads, m->queries,
+        m->value_width, m->heads * m->value_width };
 }
 
 struct multihead_sizes_double { size_t q, k, v, out, sums, weights; };
@@ -201,7 +350,6 @@ static inline struct multihead_sizes_double multihead_sizes_double(
     REQUIRE(m->batch > 0 && m->heads > 0 && m->queries > 0 && m->keys > 0);
     REQUIRE(m->width > 0 && m->context_width > 0 && m->out_width > 0);
     REQUIRE(m->head_width > 0 && m->value_width > 0);
-
     const size_t all = size_product(m->batch, m->heads);
     size_t tops = size_product(all, m->queries);
     size_t keys = size_product(all, m->keys);
@@ -211,14 +359,13 @@ static inline struct multihead_sizes_double multihead_sizes_double(
         size_product(tops, m->value_width), weights ? 0 : tops,
         weights ? size_product(tops, m->keys) : 0 };
 }
-
 static inline void multihead_out_backward_double(
     const struct multihead_gradients_double *to, double *dheads, double *djoined,
     const double *dout, const struct multihead_saved_double *saved,
     const struct multihead_double *m)
 {
     const struct multihead_rows_double all = multihead_outputs_double(m);
-    const size_t rows = m->batch * m->queries, n = all.apart;
+    const size_t rows = m->batch * m->queries, n = all.stride;
     if (to->dwo)
         product_double(to->dwo, saved->joined, dout, n, m->out_width, rows,
                 TRANSPOSE_A_double | PRODUCT_ADD_double);
@@ -252,10 +399,10 @@ static inline void multihead_project_backward_double(struct projection_double p[
     for (size_t i = 0, n, columns; i < 3; i += n) {
         n = projection_run_double(&columns, p, i);
         const size_t rows = m->batch * p[i].rows;
-        /* join the gradients of the run, and add up those of its biases */
         double *at = joined;
         for (size_t j = i; j < i + n; at += p[j++].columns) {
-            const struct multihead_rows_double r = projection_rows_double(&p[j], columns, m);
+            const struct multihead_rows_double r = projection_rows_double(&p[j], columns,
+                                                            m);
             heads_join_double(at, p[j].heads, &r);
             if (p[j].db)
                 columns_add_double(p[j].db, at, rows, p[j].columns, columns);
@@ -270,39 +417,40 @@ static inline void multihead_project_backward_double(struct projection_double p[
                             TRANSPOSE_B_double | PRODUCT_ADD_double);
     }
 }
-
 /* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
  * context NULL: x itself.  With saved->weights NULL no array of Tq x Tk
  * numbers exists, and head_width and value_width are TILE_WIDTH at most.
  * A query that sees no key gets zeros from the heads, then wo and bo.
  * Checked: sizes > 0, stride >= H dk and H dv, lengths; without a context,
  * Tk == Tq and Cc == C.  Unchecked: overlap. */
-static inline void multihead_forward_double(double *out, struct multihead_saved_double *saved,
-                                     const double *x, const double *context,
-                                     const struct multihead_double *m)
+static inline void multihead_forward_double(double *out,
+    struct multihead_saved_double *saved, const double *x, const double *context,
+    const struct multihead_double *m)
 {
     const struct tiled_double t = multihead_task_double(m);
+    const struct multihead_rows_double all = multihead_outputs_double(m);
     const size_t rows = m->batch * m->queries, dv = m->heads * m->value_width;
+    double *heads = saved->workspace; /* (B, H, Tq, dv) */
     struct projection_double p[3];
     multihead_projections_double(p, x, context, m);
     p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
     multihead_project_double(p, saved->workspace, m);
-    /* attend in every head, and join the heads */
-    double *heads = saved->workspace; /* (B, H, Tq, dv) */
     if (saved->weights)
-        attend_forward_double(heads, saved->weights, saved->q, saved->k, saved->v, &t);
+        attend_forward_double(heads, saved->weights, saved->q, saved->k, saved->v,
+                       &t);
     else
-        tiled_forward_double(heads, saved->log_sum, saved->q, saved->k, saved->v, &t);
-    const struct multihead_rows_double all = multihead_outputs_double(m);
+        tiled_forward_double(heads, saved->log_sum, saved->q, saved->k, saved->v,
+                      &t);
     heads_join_double(saved->joined, heads, &all);
-
     product_double(out, saved->joined, m->wo, rows, m->out_width, dv, 0);
     if (m->bo)
         bias_forward_double(out, out, m->bo, rows, m->out_width);
 }
 
-/* multihead_size: the floats of all that is saved but workspace.  multihead_workspace:
- * those of workspace.  multihead_saved_new: cuts memory of so many into arrays. */
+/* multihead_size: the floats of all that is saved but workspace.
+ * multihead_workspace: those of workspace, for either pass, plain or fast:
+ * twice q, k, v and the outputs, and with weights twice Tq Tk more.
+ * multihead_saved_new: cuts memory of so many floats into arrays. */
 static inline size_t multihead_size_double(const struct multihead_double *m, bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
@@ -310,7 +458,8 @@ static inline size_t multihead_size_double(const struct multihead_double *m, boo
                     size_sum(s.sums, s.weights));
 }
 
-static inline size_t multihead_workspace_double(const struct multihead_double *m, bool weights)
+static inline size_t multihead_workspace_double(const struct multihead_double *m,
+                                         bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
     size_t scores = weights ? size_product(m->queries, m->keys) : 0;
@@ -318,8 +467,8 @@ static inline size_t multihead_workspace_double(const struct multihead_double *m
     return size_product(2, size_sum(once, scores));
 }
 
-static inline struct multihead_saved_double multihead_saved_new_double(double *memory, double *workspace,
-    const struct multihead_double *m, bool weights)
+static inline struct multihead_saved_double multihead_saved_new_double(double *memory,
+    double *workspace, const struct multihead_double *m, bool weights)
 {
     struct multihead_sizes_double s = multihead_sizes_double(m, weights);
     struct multihead_saved_double saved = { .q = memory, .workspace = workspace };
@@ -338,10 +487,9 @@ static inline void multihead_backward_double(const struct multihead_gradients_do
     struct multihead_sizes_double s = multihead_sizes_double(m, saved->weights != NULL);
     double *dheads = saved->workspace, *spare = dheads + s.out;
     double *dq = spare + s.out, *joined = dq + s.q + s.k + s.v;
+    const struct multihead_gradients_double g = *to;
     struct projection_double p[3];
     multihead_projections_double(p, x, context, m);
-    /* let the projections have their gradients */
-    const struct multihead_gradients_double g = *to;
     p[0].din = g.dx, p[0].dw = g.dwq, p[0].db = g.dbq, p[0].heads = dq;
     p[1].dw = g.dwk, p[1].db = g.dbk, p[1].heads = dq + s.q;
     p[2].dw = g.dwv, p[2].db = g.dbv, p[2].heads = dq + s.q + s.k;
@@ -354,11 +502,7 @@ static inline void multihead_backward_double(const struct multihead_gradients_do
 #define MULTIHEAD_FIT_double(condition, x, y) \
     TENSORS_FIT_double(condition, "multihead", x, y)
 
-static inline void multihead_fit_bias_double(const struct tensor_double *w,
-                                      const struct tensor_double *b)
-{
-    MULTIHEAD_FIT_double(!b || b->count == w->shape[1], w, b ? b : w);
-}
+static inline void multihead_fit_biases_double(const struct multihead_parameters_double *p);
 
 static inline void multihead_fit_double(const struct tensor_double *x,
                                  const struct tensor_double *c,
@@ -367,7 +511,7 @@ static inline void multihead_fit_double(const struct tensor_double *x,
     const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
     const struct tensor_double *k = p->wqkv ? p->wqkv : p->wk;
     const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
-    /* refuse parameters that are missing, or contradict each other */
+    const size_t three = p->wqkv ? 3 : 1;
     REQUIRE(p->heads > 0 && p->wo);
     if (p->wqkv)
         REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
@@ -375,24 +519,32 @@ static inline void multihead_fit_double(const struct tensor_double *x,
         REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
     MULTIHEAD_FIT_double(x->rank == 3 && c->rank == 3, x, c);
     MULTIHEAD_FIT_double(x->shape[0] == c->shape[0], x, c);
-    /* fit the matrices to x and c, and to each other */
     MULTIHEAD_FIT_double(q->rank == 2 && q->shape[0] == x->shape[2], x, q);
     MULTIHEAD_FIT_double(k->rank == 2 && k->shape[0] == c->shape[2], c, k);
     MULTIHEAD_FIT_double(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
     MULTIHEAD_FIT_double(q->shape[1] == k->shape[1], q, k);
-    const size_t parts = size_product(p->wqkv ? 3 : 1, p->heads);
+    const size_t parts = size_product(three, p->heads);
     MULTIHEAD_FIT_double(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
     MULTIHEAD_FIT_double(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
     MULTIHEAD_FIT_double(p->wo->rank == 2
-                  && p->wo->shape[0] == v->shape[1] / (p->wqkv ? 3 : 1),
-                  v, p->wo);
-    /* fit the biases to their matrices */
+                  && p->wo->shape[0] == v->shape[1] / three, v, p->wo);
+    multihead_fit_biases_double(p);
+}
+
+static inline void multihead_fit_bias_double(const struct tensor_double *w,
+                                      const struct tensor_double *b)
+{
+    MULTIHEAD_FIT_double(!b || b->count == w->shape[1], w, b ? b : w);
+}
+
+static inline void multihead_fit_biases_double(const struct multihead_parameters_double *p)
+{
     if (p->wqkv)
-        multihead_fit_bias_double(q, p->bqkv);
+        multihead_fit_bias_double(p->wqkv, p->bqkv);
     else {
-        multihead_fit_bias_double(q, p->bq);
-        multihead_fit_bias_double(k, p->bk);
-        multihead_fit_bias_double(v, p->bv);
+        multihead_fit_bias_double(p->wq, p->bq);
+        multihead_fit_bias_double(p->wk, p->bk);
+        multihead_fit_bias_double(p->wv, p->bv);
     }
     multihead_fit_bias_double(p->wo, p->bo);
 }
@@ -408,6 +560,7 @@ static inline struct multihead_double multihead_of_double(const struct tensor_do
     const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
     const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
     const size_t parts = (p->wqkv ? 3 : 1) * p->heads;
+    const size_t n = p->wqkv ? q->shape[1] / 3 : 0;
     struct multihead_double m = {
         .batch = x->shape[0], .heads = p->heads, .queries = x->shape[1],
         .keys = c->shape[1], .width = x->shape[2],
@@ -415,8 +568,6 @@ static inline struct multihead_double multihead_of_double(const struct tensor_do
         .value_width = v->shape[1] / parts, .out_width = p->wo->shape[1],
         .causal = p->causal, .lengths = p->lengths,
         .wo = p->wo->data, .bo = data_of_double(p->bo, 0) };
-    /* let m have the matrices and biases */
-    const size_t n = p->wqkv ? q->shape[1] / 3 : 0;
     m.wq = q->data, m.wk = data_of_double(p->wqkv ? p->wqkv : p->wk, n);
     m.wv = data_of_double(v, 2 * n), m.stride = 3 * n;
     m.bq = data_of_double(p->wqkv ? p->bqkv : p->bq, 0);
@@ -444,7 +595,6 @@ static inline void multihead_step_double(struct step_double *s)
     const size_t n = k->task.stride / 3;
     bool fused = p->wqkv != NULL;
     const struct multihead_gradients_double to = {
-        /* gradients for the step */
         grad_of_double(k->x, 0), grad_of_double(k->context, 0),
         grad_of_double(fused ? p->wqkv : p->wq, 0),
         grad_of_double(fused ? p->wqkv : p->wk, n),
@@ -453,9 +603,11 @@ static inline void multihead_step_double(struct step_double *s)
         grad_of_double(fused ? p->bqkv : p->bk, n),
         grad_of_double(fused ? p->bqkv : p->bv, 2 * n), grad_of_double(p->bo, 0)
     };
-    k->saved.workspace = tape_workspace_double(s->on, multihead_workspace_double(&k->task, p->weights));
-    multihead_backward_double(&to, s->out->grad, &k->saved, k->x->data,
-                       data_of_double(k->context, 0), &k->task);
+    k->saved.workspace = tape_workspace_double(s->on,
+        multihead_workspace_double(&k->task, p->weights));
+    (p->plain ? multihead_plain_backward_double : multihead_backward_double)(&to,
+        s->out->grad, &k->saved, k->x->data, data_of_double(k->context, 0),
+        &k->task);
 }
 
 /* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
@@ -465,30 +617,25 @@ static inline struct tensor_double *tape_multihead_double(struct tape_double *ta
     const struct multihead_parameters_double *p)
 {
     struct tensor_double *in[STEP_INPUTS_double] = { NULL };
+    struct tensor_double *all[] = { x, context, p->wqkv, p->bqkv, p->wq, p->wk,
+                             p->wv, p->bq, p->bk, p->bv, p->wo, p->bo };
     multihead_fit_double(x, context ? context : x, p);
-    /* list the tensors that are there in in */
-    struct tensor_double *all[] = { x, context, p->wqkv, p->bqkv, p->wq, p->wk, p->wv,
-                             p->bq, p->bk, p->bv, p->wo, p->bo };
     for (size_t i = 0, n = 0; i < sizeof all / sizeof *all; i++)
         if (all[i])
             in[n++] = all[i];
-
     struct multihead_step_double *k = tape_take_double(tape_double, 1, sizeof *k);
     *k = (struct multihead_step_double){ .p = *p, .x = x, .context = context };
     k->task = multihead_of_double(x, context ? context : x, p);
     struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(k->task.batch,
         k->task.queries, k->task.out_width), in, multihead_step_double);
     s->saved = k;
-    /* compute, with memory of the tape */
     size_t size = multihead_size_double(&k->task, p->weights);
     k->saved = multihead_saved_new_double(tape_take_double(tape_double, size, sizeof(double)),
-        tape_workspace_double(tape_double, multihead_workspace_double(&k->task, p->weights)), &k->task,
-        p->weights);
-    multihead_forward_double(s->out->data, &k->saved, x->data, data_of_double(context, 0),
-                      &k->task);
+        tape_workspace_double(tape_double, multihead_workspace_double(&k->task, p->weights)),
+        &k->task, p->weights);
+    (p->plain ? multihead_plain_forward_double : multihead_forward_double)(s->out->data,
+        &k->saved, x->data, data_of_double(context, 0), &k->task);
     s->out->weights = k->saved.weights;
     return s->out;
 }
-
 #endif
-

@@ -1,6 +1,6 @@
 /* position_cases_double.h -- generated from position_cases.h by the build. Do not edit. */
-#ifndef POSITION_TRIALS_H_double
-#define POSITION_TRIALS_H_double
+#ifndef POSITION_CASES_H_double
+#define POSITION_CASES_H_double
 #include "double/operations_double.h"
 #include "double/position_double.h"
 
@@ -51,23 +51,19 @@ static inline struct tensor_double *apply_all_places_double(struct tape_double *
 }
 
 static const struct operation_double position_operations_double[] = {
-    /* the operations of this chapter */
     { "add rows", .apply = apply_add_rows_double,
       .inputs = { { "x", AXES_double(3, 4, 5) }, { "table", AXES_double(7, 5) } } },
     { "rows beside", .apply = apply_beside_rows_double,
       .inputs = { { "x", AXES_double(3, 4, 5) }, { "table", AXES_double(7, 2) } } },
-
-    { "rotary", .apply = apply_rotary_double, .inputs = { { "x", AXES_double(2, 3, 5, 6) } } },
-
+    { "rotary", .apply = apply_rotary_double,
+      .inputs = { { "x", AXES_double(2, 3, 5, 6) } } },
     { "bias of scores", .apply = apply_bias_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 7) }, { "bias", AXES_double(3, 4, 6) } } },
-
     { "relative", .apply = apply_relative_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 8) }, { "keys", AXES_double(7, 5) },
                   { "values", AXES_double(7, 8) } } },
-
     { "all at once", .apply = apply_all_places_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 8) }, { "bias", AXES_double(3, 4, 6) },
@@ -75,4 +71,3 @@ static const struct operation_double position_operations_double[] = {
     { .name = NULL }
 };
 #endif
-

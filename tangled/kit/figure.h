@@ -11,8 +11,9 @@
  * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
  * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
  * button, choice, toggle, text_field, drag_y, drag_point,
- * figure_requested, figure_settle, png_bytes, figure_write, struct window,
- * window_fit, window_key, window_show, window_turn, figure_print */
+ * figure_requested, figure_run, figure_settle, png_bytes, figure_write,
+ * struct window, window_fit, window_key, window_show, window_turn,
+ * figure_print */
 
 #ifndef FIGURE_H
 #define FIGURE_H
@@ -265,9 +266,6 @@ struct figure_request {
     bool window, table, alt, list, size;
 };
 static struct figure_request figure_request;
-
-/* figure_run: does what they ask; 0, or fails. figures end with {0}. */
-static inline int figure_run(const struct figure *figures);
 
 #ifdef __wasm__
 static const struct figure *figure_program;
@@ -1149,10 +1147,10 @@ static inline bool frame_take(struct frame *f, const struct event *e)
 {
     struct pointer *p = &f->pointer;
     if (e->type <= EVENT_UP) {
-        /* move the pointer */
         p->x = e->x, p->y = e->y;
         p->touch = e->touch;
-        p->inside = e->x >= 0 && e->y >= 0 && e->x < f->width && e->y < f->height;
+        p->inside = e->x >= 0 && e->y >= 0 && e->x < f->width
+                    && e->y < f->height;
     }
     /* press, release or leave */
     if (e->type == EVENT_DOWN)
@@ -1161,7 +1159,6 @@ static inline bool frame_take(struct frame *f, const struct event *e)
         p->released = p->down, p->down = false;
     if (e->type == EVENT_LEAVE)
         p->inside = false;
-
     /* take the key, the text or the focus */
     if (e->type == EVENT_KEY)
         f->key = e->key, f->shift = e->shift, f->keyboard = true;
@@ -2407,6 +2404,9 @@ static inline const struct figure *figure_find(const struct figure *figures,
 }
 
 #ifdef __wasm__
+static inline int figure_run(const struct figure *figures);
+
+/* figure_run: does what the options ask; 0, or fails. figures: up to {0}. */
 static inline int figure_run(const struct figure *figures)
 {
     return figures == NULL;

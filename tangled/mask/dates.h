@@ -1,34 +1,13 @@
 /* dates.h -- generated from chapters/11-mask.nw. Do not edit. */
-/* Offers: struct dates, struct date_text, date_write, dates_put,
- * date_model_new, date_answers */
+/* Offers: struct dates, date_write, date_iso, date_signs, dates_put,
+ * dates_close, date_draw, dates_draw, date_scores, date_model_new,
+ * date_answers */
 
 #ifndef DATES_H
 #define DATES_H
 #include <stdio.h>
 #include "mask/mask.h"
 #include "selfattention/train.h"
-
-/* Days are numbered from 0, which is Monday 1900-01-01, to DATE_DAYS - 1,
- * which is 2099-12-31.  Every tenth day is held out from training. */
-enum { DATE_DAYS = 73049, DATE_FORMS = 14, DATE_LONGEST = 48 };
-struct date { int year, month, day; };
-
-/* date_signs: the signs of a text, 1 to DATE_SIGNS - 1, in out (at most
- * DATE_LONGEST).  Returns the first letter that has no sign, or the end. */
-enum { DATE_WINDOW = 3, DATE_SIGNS = 96, DATE_PLACES = 10,
-       DATE_CLASSES = 11 };
-
-/* A batch of texts, each signs[b * width ...] of lengths[b], then zeros;
- * target (batch, DATE_PLACES). */
-struct dates {
-    size_t batch, width;
-    int32_t *signs, *target, *places, *asks;
-    size_t *lengths;
-};
-
-/* date_draw: a random text, of a day held out or of the others.
- * dates_draw: a batch of them. */
-struct date_text { char text[DATE_LONGEST + 1]; int day; };
 
 struct date_attention { struct tensor *gain, *bias, *q, *k, *v, *o; };
 struct date_feed { struct tensor *gain, *bias, *w1, *b1, *w2, *b2; };
@@ -41,6 +20,24 @@ struct date_model {
     struct tensor *gain, *bias, *out, *out_bias;
     bool unmasked;      /* padding is visible: the broken variant */
 };
+
+/* Days are numbered from 0, which is Monday 1900-01-01, to DATE_DAYS - 1,
+ * which is 2099-12-31.  Every tenth day is held out from training. */
+enum { DATE_DAYS = 73049, DATE_FORMS = 14, DATE_LONGEST = 48 };
+struct date { int year, month, day; };
+
+enum { DATE_WINDOW = 3, DATE_SIGNS = 96, DATE_PLACES = 10,
+       DATE_CLASSES = 11 };
+
+/* A batch of texts, each signs[b * width ...] of lengths[b], then zeros;
+ * target (batch, DATE_PLACES). */
+struct dates {
+    size_t batch, width;
+    int32_t *signs, *target, *places, *asks;
+    size_t *lengths;
+};
+
+struct date_text { char text[DATE_LONGEST + 1]; int day; };
 
 #define DATE_ATTENTION(t, a, name, w) ( \
     (a).gain = tape_parameter(t, name ".norm.gain", SHAPE(w)), \
@@ -70,7 +67,6 @@ static inline struct date date_of(int number)
 {
     struct date d = { 1900, 1, number + 1 };
     while (d.day > date_month_days(d.year, d.month)) {
-        /* leave this month behind */
         d.day -= date_month_days(d.year, d.month);
         d.month++;
         d.year += d.month > 12;
@@ -99,8 +95,7 @@ static inline void date_part(char part[16], char letter, struct date d,
                              int number);
 
 /* date_write: the day in one of DATE_FORMS forms; returns its length.  Add
- * DATE_FORMS for a weekday before it, or twice as much for a short one.
- * date_iso: as YYYY-MM-DD. */
+ * DATE_FORMS for a weekday before it, or twice as much for a short one. */
 static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
                                 size_t form)
 {
@@ -111,7 +106,6 @@ static inline size_t date_write(char text[DATE_LONGEST + 1], int number,
     snprintf(pattern, sizeof pattern, "%s%s", before[form / DATE_FORMS],
              date_forms[form % DATE_FORMS]);
     for (const char *p = pattern; *p; p++) {
-        /* append a letter, or the part that it stands for */
         char part[16] = { *p };
         if (*p == '%')
             date_part(part, *++p, d, number);
@@ -129,7 +123,6 @@ static inline void date_part(char part[16], char letter, struct date d,
     const char *month = date_months[d.month - 1];
     const char *weekday = date_weekdays[number % 7];
     switch (letter) {
-    /* write the part that the letter stands for */
     case 'Y': snprintf(part, 16, "%d", d.year); break;
     case 'm': snprintf(part, 16, "%d", d.month); break;
     case 'M': snprintf(part, 16, "%02d", d.month); break;
@@ -150,6 +143,7 @@ static inline const char *date_ordinal(int day)
     return day % 10 == 1 ? "st" : day % 10 == 2 ? "nd" : "rd";
 }
 
+/* date_iso: the day as YYYY-MM-DD. */
 static inline void date_iso(char text[11], int number)
 {
     struct date d = date_of(number);
@@ -157,6 +151,8 @@ static inline void date_iso(char text[11], int number)
              (unsigned)d.month % 100, (unsigned)d.day % 100);
 }
 
+/* date_signs: the signs of a text, 1 to DATE_SIGNS - 1, in out (at most
+ * DATE_LONGEST).  Returns the first letter that has no sign, or the end. */
 static inline const char *date_signs(int32_t *out, const char *text)
 {
     size_t n = 0;
@@ -170,7 +166,6 @@ static inline struct dates dates_new(size_t batch)
     size_t letters = size_product(batch, DATE_LONGEST);
     size_t answers = size_product(batch, DATE_PLACES);
     struct dates d = { .batch = batch };
-    /* allocate the arrays of a batch */
     d.signs = allocate(letters, sizeof *d.signs);
     d.places = allocate(letters, sizeof *d.places);
     d.target = allocate(answers, sizeof *d.target);
@@ -187,8 +182,7 @@ static inline void dates_free(struct dates *d)
 }
 
 /* dates_put: text number b, and its answer if day is not negative; 0 begins
- * a new batch, and the text's letters all have signs.  dates_close: the width
- * is that of the longest text, but at least width. */
+ * a new batch, and the text's letters all have signs. */
 static inline void dates_put(struct dates *d, size_t b, const char *text,
                              int day)
 {
@@ -204,6 +198,7 @@ static inline void dates_put(struct dates *d, size_t b, const char *text,
         d->target[b * DATE_PLACES + i] = iso[i] == '-' ? 10 : iso[i] - '0';
 }
 
+/* dates_close: the width is that of the longest text, but at least width. */
 static inline void dates_close(struct dates *d, size_t width)
 {
     for (size_t b = 0; b < d->batch; b++)
@@ -220,6 +215,7 @@ static inline void dates_close(struct dates *d, size_t width)
     d->width = width;
 }
 
+/* date_draw: a random text, of a day held out or of the others. */
 static inline struct date_text date_draw(struct random *random,
                                          bool held_out)
 {
@@ -235,6 +231,7 @@ static inline struct date_text date_draw(struct random *random,
     return t;
 }
 
+/* dates_draw: a batch of such texts. */
 static inline void dates_draw(struct dates *d, struct random *random,
                               bool held_out)
 {
@@ -250,18 +247,18 @@ static inline struct tensor *date_attend(const struct date_model *x,
 static inline struct tensor *date_feed(struct tape *t,
     const struct date_feed *f, struct tensor *x);
 
+/* date_scores: the logits (B, DATE_PLACES, DATE_CLASSES) on the tape; *map,
+ * if map is not NULL, gets the cross-attention with its weights. */
 static inline struct tensor *date_scores(const struct date_model *x,
                                          const struct dates *d,
                                          struct tensor **map)
 {
     struct tape *t = x->tape;
-    /* let z be the letters, each with its neighbors */
     struct axes letters = SHAPE(d->batch, d->width);
     struct tensor *z = tape_embedding(t, x->signs, d->signs, letters);
     z = tape_add(t, z, tape_embedding(t, x->places, d->places, letters));
     z = date_attend(x, &x->self, z, z, d, NULL);
     z = date_feed(t, &x->read, z);
-    /* let y be what the learned queries find */
     struct tensor *y = tape_embedding(t, x->asks, d->asks,
                                       SHAPE(d->batch, DATE_PLACES));
     y = date_attend(x, &x->cross, y, z, d, map);
@@ -271,17 +268,7 @@ static inline struct tensor *date_scores(const struct date_model *x,
 }
 
 static inline const struct mask *date_mask(const struct date_model *x,
-                                           const struct dates *d, bool self)
-{
-    size_t asks = self ? d->width : DATE_PLACES;
-    struct mask *mask = tape_mask(x->tape, d->batch, asks, d->width);
-    /* hide padding, and what is not near */
-    if (!x->unmasked)
-        mask_padding(mask, d->lengths);
-    if (self)
-        mask_window(mask, DATE_WINDOW);
-    return mask;
-}
+                                           const struct dates *d, bool self);
 
 static inline struct tensor *date_attend(const struct date_model *x,
     const struct date_attention *a, struct tensor *y, struct tensor *z,
@@ -306,17 +293,26 @@ static inline struct tensor *date_feed(struct tape *t,
     return tape_add(t, x, tape_bias(t, tape_matmul(t, h, f->w2), f->b2));
 }
 
+static inline const struct mask *date_mask(const struct date_model *x,
+                                           const struct dates *d, bool self)
+{
+    size_t queries = self ? d->width : DATE_PLACES;
+    struct mask *mask = tape_mask(x->tape, d->batch, queries, d->width);
+    if (!x->unmasked)
+        mask_padding(mask, d->lengths);
+    if (self)
+        mask_window(mask, DATE_WINDOW);
+    return mask;
+}
+
 static inline void date_start(struct tensor *p, struct random *random);
 
-/* date_model_new: all parameters, drawn from the seed.  date_scores: the
- * classes (B, DATE_PLACES, DATE_CLASSES) on the tape; *map, if map is not
- * NULL, gets the cross-attention with its weights. */
+/* date_model_new: all parameters, drawn from the seed. */
 static inline struct date_model date_model_new(size_t width, uint64_t seed)
 {
     struct tape *t = tape_new();
     struct date_model x = { .tape = t };
     const size_t w = width;
-    /* make the parameters of the date model */
     x.signs = tape_parameter(t, "signs", SHAPE(DATE_SIGNS, w));
     x.places = tape_parameter(t, "places", SHAPE(DATE_LONGEST, w));
     x.asks = tape_parameter(t, "asks", SHAPE(DATE_PLACES, w));
@@ -353,7 +349,6 @@ static inline void date_start(struct tensor *p, struct random *random)
 static inline void date_answers(char (*iso)[11], const struct date_model *x,
                                 const struct dates *d)
 {
-    /* let scores be those of a pass without gradients */
     tape_begin(x->tape);
     x->tape->no_grad = true;
     const float *scores = date_scores(x, d, NULL)->data;

@@ -18,7 +18,6 @@ static void wrong_softmax(float *out, const float *scores,
         softmax(out, out, m);
         return;
     }
-    /* take exponentials, less the largest, without a second thought */
     const float max = row_max(out, m);
     for (size_t j = 0; j < m; j++) {
         out[j] = expf(out[j] - max);
@@ -45,7 +44,6 @@ static void ask_dates(char (*iso)[11], const struct date_model *x,
     struct dates d = dates_new(company == ALONE ? 1 : 100);
     REQUIRE(n % d.batch == 0);
     for (size_t i = 0; i < n; i += d.batch) {
-        /* ask a batch of texts */
         for (size_t b = 0; b < d.batch; b++)
             dates_put(&d, b, texts[i + b].text, texts[i + b].day);
         dates_close(&d, company == WIDE ? DATE_LONGEST : 0);
@@ -154,18 +152,17 @@ static int run_train(void)
 {
     struct date_model x = date_model_new(DATE_WIDTH, given.seed);
     struct training t = date_training(&x);
-    x.unmasked = given.no_mask;
-    /* note batch and mask as the kind of the run */
     char kind[64];
+    x.unmasked = given.no_mask;
     snprintf(kind, sizeof kind, "batch %zu, %s mask", given.batch,
              given.no_mask ? "no" : "with");
     t.kind = kind;
     if (given.load && command_given("seed"))
         fail("--seed: the run in %s has its own", given.load);
-    /* train as the command line says, on dates */
     struct run run = { &x, dates_new(given.batch) };
     int status = training_run(&t, &(struct training_task){
-        .load = given.load, .save = given.save, .model = &run, .step = run_step,
+        .load = given.load, .save = given.save, .model = &run,
+        .step = run_step,
         .steps = command_given("steps") ? given.steps : 0 });
     dates_free(&run.dates);
     printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
@@ -173,7 +170,6 @@ static int run_train(void)
     training_free(&t), date_model_free(&x);
     return status;
 }
-
 static void require_text(const char *text)
 {
     int32_t signs[DATE_LONGEST];
@@ -232,7 +228,6 @@ static struct array read_array(const char *path, bool infinite)
 {
     char text[ARRAY_TEXT];
     struct array x = npy_read(path);
-    /* refuse other ranks, and what is not finite */
     if (x.rank < 2 || x.rank > 3 || x.count == 0)
         fail("%s: has the shape %s; wanted are (rows, columns) or (B, rows, "
              "columns)", path, array_text(text, &x));
@@ -270,14 +265,12 @@ static void hide_lengths(struct mask *mask, const char *path)
 {
     struct array a = npy_read_whole(given.lengths);
     size_t *lengths = allocate(mask->batch, sizeof *lengths);
-    /* require a length for each example */
     char text[ARRAY_TEXT];
     if (a.rank != 1 || a.count != mask->batch)
-        fail("%s: has the shape %s; wanted is (%zu,), a length for each example "
-             "of %s", given.lengths, array_text(text, &a), mask->batch, path);
-
+        fail("%s: has the shape %s; wanted is (%zu,), a length for each "
+             "example of %s", given.lengths, array_text(text, &a),
+             mask->batch, path);
     for (size_t b = 0; b < a.count; b++) {
-        /* let length b be a whole number of keys */
         float length = a.data[b];
         if (!(length >= 1 && length <= (float)mask->m)
             || length != floorf(length))
@@ -294,18 +287,16 @@ static void hide_painted(struct mask *mask)
 {
     struct array a = npy_read(given.mask);
     size_t one = mask->n * mask->m;
-    /* require a mask of these sizes */
     bool fits = a.rank >= 2 && a.rank <= 3
         && array_rows(&a) == mask->n && array_columns(&a) == mask->m
         && (array_batch(&a) == 1 || array_batch(&a) == mask->batch);
     char text[ARRAY_TEXT];
     if (!fits)
-        fail("%s: has the shape %s; wanted is (%zu, %zu) or (%zu, %zu, %zu), a "
-             "number for each query and key", given.mask, array_text(text, &a),
-             mask->n, mask->m, mask->batch, mask->n, mask->m);
-
+        fail("%s: has the shape %s; wanted is (%zu, %zu) or (%zu, %zu, %zu), "
+             "a number for each query and key", given.mask,
+             array_text(text, &a), mask->n, mask->m, mask->batch, mask->n,
+             mask->m);
     for (size_t p = 0; p < mask->batch * one; p++) {
-        /* hide pair p if it is 0 in the file */
         float seen = a.data[a.count == one ? p % one : p];
         if (seen != 0 && seen != 1)
             fail("%s: element %zu is %g, and not 0 or 1", given.mask,
@@ -324,7 +315,6 @@ static struct mask build_mask(const char *path, size_t batch, size_t n,
                               size_t m)
 {
     struct mask mask = mask_new(batch, n, m);
-    /* let each option hide */
     if (given.causal)
         mask_causal(&mask);
     if (given.window)
@@ -341,7 +331,6 @@ static struct output *deliver(const char *name, const struct array *x,
 {
     char text[ARRAY_TEXT];
     if (!given.weights && !given.out) {
-        /* print shape and rows */
         printf("%s %s\n", name, array_text(text, x));
         for (size_t i = 0; i < x->count; i++)
             printf("%8.4f%s", (double)x->data[i],
@@ -366,12 +355,10 @@ static struct masked arrays_task(const struct array *q,
                                  const struct array *k,
                                  const struct array *v)
 {
-    /* require that keys fit the queries */
     require_fit(k->rank == q->rank && array_batch(k) == array_batch(q),
                 given.k, k, "examples", given.q, q);
     require_fit(array_columns(k) == array_columns(q), given.k, k, "columns",
                 given.q, q);
-    /* require that values fit the keys */
     require_fit(v->rank == k->rank && array_batch(v) == array_batch(k),
                 given.v, v, "examples", given.k, k);
     require_fit(array_rows(v) == array_rows(k), given.v, v, "rows", given.k,
@@ -406,7 +393,6 @@ static void run_attention(void)
     array_free(&q), array_free(&k), array_free(&v);
     array_free(&out), array_free(&weights), mask_free(&mask);
 }
-
 enum { SAMPLES = 2000 };
 
 struct sample {
@@ -483,11 +469,10 @@ static void print_look(struct date_model *x, const struct sample *s)
     struct dates one = dates_new(1);
     for (size_t i = 0; i < SAMPLES; i++)
         count += look(month, year, x, &one, &s->text[i]);
-    /* print where it looked */
     printf("mask.look.month = %.3f\nmask.chance.month = %.3f\n"
-           "mask.look.year = %.3f\nmask.chance.year = %.3f\n", month[0] / count,
-           month[1] / count, year[0] / count, year[1] / count);
-
+           "mask.look.year = %.3f\nmask.chance.year = %.3f\n",
+           month[0] / count, month[1] / count, year[0] / count,
+           year[1] / count);
     dates_free(&one);
 }
 
@@ -501,7 +486,6 @@ static struct date_model study_train(bool unmasked)
     training_steps(&t, &(struct training_task){
                        .model = &run, .step = run_step }, t.steps);
     dates_free(&run.dates);
-    /* print the size of the model, and its time */
     if (!unmasked)
         printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
                "mask.study.time.train = %.1f\n", x.tape->size, t.step,
@@ -517,7 +501,6 @@ static void print_study(void)
     weights_save("data/weights/mask.safetensors", x.tape);
     sample_ask(s, &x, "study.masked");
     printf("mask.study.differ.masked = %.4f\n", sample_differs(s));
-    /* ask without a mask, both models */
     x.unmasked = true;
     sample_ask(s, &x, "study.opened");
     sample_ask(s, &y, "study.unmasked");
@@ -620,7 +603,6 @@ static struct rect asked_controls(struct frame *f, struct rect r)
     toggle(f, mask, "mask", &asked.masked);
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
-
 static bool asked_frame(struct frame *f)
 {
     struct rect r = { 16, 8, f->width - 32, f->height - 16 };
@@ -649,7 +631,6 @@ static void asked_table(FILE *out)
     }
     fprintf(out, "\n");
 }
-
 /* the figure of finite masks */
 enum { FINITE_KEYS = 6 };
 static struct { int how; float size; }
@@ -672,7 +653,7 @@ static void finite_row(struct frame *f, struct rect r, int all)
     finite_weights(weights, all);
     struct plot p = plot_new(f, (struct rect){ r.x, r.y + 24, r.w, r.h - 24 },
                              -.6f, FINITE_KEYS - .4f, 0, 1);
-    /* draw axes whose names say what is hidden */
+    /* draw axes whose names tell what is hidden */
     static const char *const names[2][FINITE_KEYS] = {
         { "0", "1", "2", "3", "(4)", "(5)" },
         { "(0)", "(1)", "(2)", "(3)", "(4)", "(5)" }
@@ -697,7 +678,6 @@ static void finite_row(struct frame *f, struct rect r, int all)
                   paint(f, leak > 0 ? WARN : MUTED), "%.3g %% on hidden keys",
                   100 * (double)leak);
 }
-
 static bool finite_frame(struct frame *f)
 {
     struct rect r = { 16, 8, f->width - 32, f->height - 16 };
@@ -709,7 +689,6 @@ static bool finite_frame(struct frame *f)
     choice(f, ways, wrong_names, WAYS, &wrong_now.how);
     slider_log(f, size, "size of scores", &wrong_now.size, 1, 1e5f, "%.0f");
     r.y += below, r.h -= below;
-    /* draw both rows */
     struct rect left = r, right = r;
     left.w = right.w = r.w / 2 - 12, right.x += r.w / 2 + 12;
     if (f->narrow) {
@@ -737,7 +716,6 @@ static void finite_table(FILE *out)
     }
     wrong_now.how = was;
 }
-
 /* the figure to paint */
 enum { WORDS = 7, WORD = 8, SQUARE = WORDS * WORDS, MOST_LAYERS = 3 };
 static const char *const painted_words[WORDS] = {
@@ -778,7 +756,6 @@ static void painted_compute(void)
     const int layers = (int)painted.layers;
     struct random random = random_new(3, 0);
     memset(d, 0, sizeof d);
-    /* go forward through the layers */
     for (int i = 0; i < WORDS * WORD; i++)
         x[0][i] = random_normal(&random);
     for (int l = 0; l < layers; l++) {
@@ -797,13 +774,11 @@ static void painted_compute(void)
                         &t);
         add_exchanged(d[l], dq);
     }
-
-    /* keep the weights of the first layer, and the size of each gradient */
     memcpy(painted.weights, a[0], sizeof a[0]);
     for (int j = 0; j < WORDS; j++)
-        painted.flow[j] = sqrtf(row_dot(d[0] + j * WORD, d[0] + j * WORD, WORD));
+        painted.flow[j] = sqrtf(row_dot(d[0] + j * WORD, d[0] + j * WORD,
+                                        WORD));
 }
-
 static void painted_cell(struct frame *f, struct rect r, int p, bool keys)
 {
     r = inset(r, 1.5f);
@@ -841,7 +816,6 @@ static void painted_grid(struct frame *f, struct rect r)
     focus_ring(f, w, r, 3);
     say(f, w, "mask", painted.seen[painted.cell] ? "visible" : "hidden");
 }
-
 static void painted_left(struct frame *f, struct rect r)
 {
     struct rect grid = { r.x + 34, r.y + 44, r.w - 34, r.h - 50 };
@@ -904,7 +878,6 @@ static struct rect painted_controls(struct frame *f, struct rect r)
     float below = f->narrow ? 100 : 56;
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
-
 static bool painted_frame(struct frame *f)
 {
     struct rect r = { 16, 8, f->width - 32, f->height - 16 };
@@ -938,7 +911,6 @@ static void painted_table(FILE *out)
                 (double)painted.weights[p],
                 (double)painted.flow[p % WORDS]);
 }
-
 static const struct figure figures[] = {
     /* the figures of mask */
     { "date", 720, 400, 480,
@@ -963,14 +935,12 @@ static const struct figure figures[] = {
 FIGURES(figures)
 #ifndef __wasm__
 static const struct command_option options[] = {
-    /* options for the arrays of mask */
     { "scores", OPTION_TEXT, &given.scores, "S.npy", "(n, m) or (B, n, m)" },
     { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d) or (B, n, d)" },
     { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d) or (B, m, d)" },
     { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c) or (B, m, c)" },
     { "weights", OPTION_TEXT, &given.weights, "A.npy", "write the weights" },
     { "out", OPTION_TEXT, &given.out, "O.npy", "write the output" },
-    /* options for what hides */
     { "causal", OPTION_FLAG, &given.causal, NULL, "hide keys j > i + m - n" },
     { "lengths", OPTION_TEXT, &given.lengths, "L.npy",
       "(B): hide keys from there on" },
@@ -989,8 +959,6 @@ static const struct command_option options[] = {
     { "save", OPTION_TEXT, &given.save, "F.safetensors", "write the run" },
     { "load", OPTION_TEXT, &given.load, "F.safetensors",
       "go on with a run, or use its weights for --date" },
-
-    /* options for the rest of mask */
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and dates" },
     { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
     { "results", OPTION_FLAG, &given.results, NULL,
@@ -1023,14 +991,12 @@ static void require_request(void)
         fail("one of --scores, --q, --date and --train is wanted");
     if (arrays && !(given.q && given.k && given.v))
         fail("--q, --k and --v are needed together");
-    /* refuse options that belong to something else */
-    command_alone("scores", "causal lengths sliding-window mask weights threads");
+    command_alone("scores",
+                  "causal lengths sliding-window mask weights threads");
     command_alone("q", "k v causal lengths sliding-window mask weights out"
                        " threads");
     command_alone("date", "map pad no-mask load threads");
     command_alone("train", "steps batch save load seed no-mask threads");
-
-    /* refuse numbers out of bounds */
     if (given.batch < 1 || given.batch > 4096)
         fail("--batch: %zu is not between 1 and 4096", given.batch);
     if (given.steps < 1)
@@ -1048,7 +1014,6 @@ int main(int argc, char **argv)
     command_threads(given.threads);
     if (figure_requested())
         return figure_run(figures);
-    /* print results, or study, if that was asked for */
     command_alone("results", "threads");
     command_alone("study", "threads");
     if (given.results)

@@ -15,7 +15,6 @@ static void mask_prefix(struct mask *mask, size_t prefix)
 /* Hides key j from query i if segment[i] != segment[j].
  * segment (n); n and m must be the same. */
 static void mask_segments(struct mask *mask, const int *segment)
-
 {
     (void)mask, (void)segment;
     /* to do */

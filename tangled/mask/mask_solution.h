@@ -17,7 +17,6 @@ static void mask_prefix(struct mask *mask, size_t prefix)
 /* Hides key j from query i if segment[i] != segment[j].
  * segment (n); n and m must be the same. */
 static void mask_segments(struct mask *mask, const int *segment)
-
 {
     REQUIRE(mask->n == mask->m);
     for (size_t p = 0; p < mask->batch * mask->n * mask->m; p++)

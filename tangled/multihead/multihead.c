@@ -21,7 +21,6 @@ static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
     y = tape_reshape(tape, y, SHAPE(n, rows, heads, d));
     return tape_swap(tape, y, 1, 2);
 }
-
 static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
     const struct multihead_parameters *p, bool wrong)
 {
@@ -51,6 +50,22 @@ struct model {
     const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
 };
 
+/* model_forward: logits (n, 10) of digits, rows (n, 16, FEATURES). */
+static struct tensor *model_forward(struct model *m, const float *rows,
+                                    size_t n, bool weights)
+{
+    struct tensor *x = tape_input(m->tape, rows,
+                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
+        .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
+        .heads = m->heads, .weights = weights };
+    struct tensor *y = m->broken ? pieces_multihead(m->tape, x, &p, true)
+                                 : tape_multihead(m->tape, x, NULL, &p);
+    m->weights = y->weights;
+    y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
+    return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
+}
+
 static struct tensor *model_matrix(struct model *m, const char *name,
                                    size_t rows, size_t columns,
                                    struct random *random)
@@ -76,22 +91,6 @@ static struct model model_new(size_t heads, uint64_t seed)
     m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
     m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
     return m;
-}
-
-/* model_forward: scores (n, 10) of digits, rows (n, 16, FEATURES). */
-static struct tensor *model_forward(struct model *m, const float *rows,
-                                    size_t n, bool weights)
-{
-    struct tensor *x = tape_input(m->tape, rows,
-                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
-    const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
-        .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
-        .heads = m->heads, .weights = weights };
-    struct tensor *y = m->broken ? pieces_multihead(m->tape, x, &p, true)
-                                 : tape_multihead(m->tape, x, NULL, &p);
-    m->weights = y->weights;
-    y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
-    return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
 }
 
 /* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
@@ -163,8 +162,8 @@ static float learn(struct model *m, struct training *t,
     return value;
 }
 
-/* test: the part of the digits that are recognized; right (count), if not
- * NULL, gets which. */
+/* test: the accuracy on the digits; right (count), if not NULL, gets which
+ * are recognized. */
 static double test(struct model *m, const struct digits *digits,
                    bool *right, struct batch *b)
 {
@@ -200,7 +199,6 @@ static void ablate(struct model *m, size_t head, enum ablation how)
     if (how == SILENT)
         memset(m->wo->data + head * d * OUTPUT, 0,
                d * OUTPUT * sizeof(float));
-    /* let all scores of the head be 0, if it is to be EVEN */
     for (size_t j = head * d; how == EVEN && j < (head + 1) * d; j++) {
         m->bq->data[j] = 0;
         for (size_t i = 0; i < FEATURES; i++)
@@ -221,7 +219,6 @@ static struct loss loss_between(const bool *whole, const bool *ablated,
     return (struct loss){ (only_whole - only_ablated) / (double)n,
                           sqrt(only_whole + only_ablated) / (double)n };
 }
-
 enum { BENCH_B = 8, BENCH_T = 256, BENCH_C = 384, BENCH_ROUNDS = 12,
        BENCH_SIZES = 7 };
 static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
@@ -264,11 +261,10 @@ static struct bench bench_new(size_t heads)
     b.to = (struct multihead_gradients){ b.dx, NULL, d, d + c, d + 2 * c,
         d + 3 * BENCH_MATRIX, dbias, dbias + c, dbias + 2 * c,
         dbias + 3 * c };
-    /* let the bench have memory */
+    size_t size = multihead_workspace(&b.m, false);
     b.memory = allocate(multihead_size(&b.m, false), sizeof *b.memory);
-    b.workspace = allocate(multihead_workspace(&b.m, false), sizeof *b.workspace);
+    b.workspace = allocate(size, sizeof *b.workspace);
     b.saved = multihead_saved_new(b.memory, b.workspace, &b.m, false);
-
     return b;
 }
 
@@ -282,7 +278,6 @@ struct speed { double forward, backward, peak; };
 static void bench_round(struct bench *b, struct speed *best, size_t threads)
 {
     best->peak = fmax(best->peak, measure_peak(threads));
-    /* time both passes */
     double start = seconds_now();
     multihead_forward(b->out, &b->saved, b->x, NULL, &b->m);
     double middle = seconds_now();
@@ -308,7 +303,6 @@ static void bench_measure(struct speed best[BENCH_SIZES])
     for (int round = 0; round < BENCH_ROUNDS; round++)
         for (size_t i = 0; i < BENCH_SIZES; i++)
             bench_round(&benches[i], &best[i], command_threads(0));
-    /* let all have the best peak that was seen */
     double peak = 0;
     for (size_t i = 0; i < BENCH_SIZES; i++)
         peak = fmax(peak, best[i].peak);
@@ -327,7 +321,6 @@ static void print_bench(void)
     printf("%5s %5s %13s %9s %10s %6s\n", "heads", "width", "exponentials",
            "forward", "backward", "both");
     for (size_t i = 0; i < BENCH_SIZES; i++) {
-        /* print a line of the bench */
         size_t h = bench_heads[i];
         double of = operations() / best[i].peak;
         printf("%5zu %5zu %13zu %8.1f%% %9.1f%% %5.1f%%\n", h, BENCH_C / h,
@@ -376,17 +369,14 @@ static void array_take(int i, size_t rank, const char *what)
     if (!fits || a->count == 0)
         fail("--%s %s: has the shape %s, and should be %s",
              array_options[i], given.path[i], array_text(text, a), what);
-    /* refuse what is not finite in the array */
     for (size_t l = 0; l < a->count; l++)
         if (!isfinite(a->data[l]))
-            fail("--%s %s: element %zu is %g", array_options[i], given.path[i],
-                 l, (double)a->data[l]);
-
+            fail("--%s %s: element %zu is %g", array_options[i],
+                 given.path[i], l, (double)a->data[l]);
 }
 
 static void arrays_take(void)
 {
-    /* require what the layer cannot do without */
     for (int i = X; i <= MO; i++)
         if (!given.path[i] && i != CONTEXT)
             fail("--%s FILE.npy is missing", array_options[i]);
@@ -452,25 +442,23 @@ static void shapes_fit(void)
 static size_t *lengths_of(size_t keys)
 {
     const struct array *a = &arrays[LENGTHS];
+    const int c = given.path[CONTEXT] ? CONTEXT : X;
+    char shape[ARRAY_TEXT], text[ARRAY_TEXT];
     if (!given.path[LENGTHS])
         return NULL;
     size_t *lengths = allocate(a->count, sizeof *lengths);
     for (size_t b = 0; b < a->count; b++) {
         float n = a->data[b];
-        /* refuse length n, if it is none */
-        const int c = given.path[CONTEXT] ? CONTEXT : X;
-        char shape[ARRAY_TEXT], text[ARRAY_TEXT];
         if (!(n >= 1 && n <= (float)keys) || n != floorf(n))
-            fail("--lengths %s has the shape %s, and length %zu is %g: with --%s %s "
-                 "of shape %s it should be a whole number from 1 to %zu",
-                 given.path[LENGTHS], array_text(shape, a), b, (double)n,
-                 array_options[c], given.path[c], array_text(text, &arrays[c]),
-                 keys);
+            fail("--lengths %s has the shape %s, and length %zu is %g: with "
+                 "--%s %s of shape %s it should be a whole number from 1 to "
+                 "%zu", given.path[LENGTHS], array_text(shape, a), b,
+                 (double)n, array_options[c], given.path[c],
+                 array_text(text, &arrays[c]), keys);
         lengths[b] = (size_t)n;
     }
     return lengths;
 }
-
 static struct multihead_double layer_of(double *const data[ARRAYS])
 {
     const int c = given.path[CONTEXT] ? CONTEXT : X;
@@ -509,13 +497,13 @@ static void run_layer(void)
     bool weights = print || given.weights || m.head_width > TILE_WIDTH
                    || m.value_width > TILE_WIDTH;
     /* compute in double, and write what was asked for */
-    /* take memory for the layer in double */
     size_t rows = size_product(m.batch, m.queries);
+    size_t size = multihead_workspace_double(&m, weights);
     double *out = allocate(size_product(rows, m.out_width), sizeof *out);
     double *memory = allocate(multihead_size_double(&m, weights), sizeof *out);
-    double *workspace = allocate(multihead_workspace_double(&m, weights), sizeof *out);
-    struct multihead_saved_double saved = multihead_saved_new_double(memory, workspace, &m,
-                                                              weights);
+    double *workspace = allocate(size, sizeof *out);
+    struct multihead_saved_double saved = multihead_saved_new_double(memory,
+        workspace, &m, weights);
     multihead_forward_double(out, &saved, data[X], data[CONTEXT], &m);
     const size_t shape[] = { m.batch, m.queries, m.out_width };
     const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
@@ -531,14 +519,11 @@ static void run_layer(void)
     for (int i = 0; i < 2; i++)
         if (files[i])
             output_commit(files[i]);
-
-    /* give back what the layer took */
     array_free(&y), array_free(&w);
     free(out), free(memory), free(workspace), free(lengths);
     for (int i = 0; i < ARRAYS; i++)
         free(data[i]), array_free(&arrays[i]);
 }
-
 struct run {
     struct model model;
     struct digits train, test;
@@ -585,7 +570,6 @@ static void run_classify(void)
         fail("--classify %s: has the shape %s, and should be a picture "
              "(28, 28) or some of them (n, 28, 28)", given.classify,
              array_text(text, &x));
-    /* refuse what is not between paper and ink */
     for (size_t i = 0; i < x.count; i++)
         if (!(x.data[i] >= 0 && x.data[i] <= 1))
             fail("--classify %s: element %zu is %g, and should be from 0 for "
@@ -593,7 +577,6 @@ static void run_classify(void)
     struct model m = model_trained();
     if (given.load)
         weights_load(given.load, m.tape);
-    /* classify all of x, and write it */
     size_t n = x.count / DIGIT_PIXELS;
     struct array p = array_new(2, (size_t[]){ n, DIGIT_KINDS });
     struct batch *b = allocate(1, sizeof *b);
@@ -781,7 +764,6 @@ static void results_spread(struct study *s, struct model *m)
         printf("multihead.head%zu.entropy = %.4f\n", h + 1,
                (double)mean_entropy);
         printf("multihead.head%zu.self = %.4f\n", h + 1, (double)self);
-        /* print the patch that head h looks at most */
         float to[DIGIT_PATCHES] = { 0 }, most = 0;
         for (size_t i = 0; i < MAP; i++)
             to[i % DIGIT_PATCHES] += maps[h * MAP + i] / DIGIT_PATCHES;
@@ -791,6 +773,20 @@ static void results_spread(struct study *s, struct model *m)
     }
     tape_begin(m->tape);
     m->tape->no_grad = false;
+}
+
+static void print_shares(const struct speed best[BENCH_SIZES])
+{
+    for (size_t i = 0; i < BENCH_SIZES; i++) {
+        double of = 100 * operations() / best[i].peak;
+        double both = best[i].forward + best[i].backward;
+        printf("multihead.speed.h%zu.forward = %.1f\n"
+               "multihead.speed.h%zu.backward = %.1f\n"
+               "multihead.speed.h%zu.both = %.1f\n", bench_heads[i],
+               of / best[i].forward, bench_heads[i],
+               2 * of / best[i].backward, bench_heads[i], 3 * of / both);
+    }
+    printf("multihead.speed.threads = %zu\n", command_threads(0));
 }
 
 static void print_results(void)
@@ -806,17 +802,7 @@ static void print_results(void)
         results_ablation(s, &m, h);
     results_spread(s, &m);
     bench_measure(best);
-    /* print the shares of the bench */
-    for (size_t i = 0; i < BENCH_SIZES; i++) {
-        double of = 100 * operations() / best[i].peak, both = best[i].forward
-                                                             + best[i].backward;
-        printf("multihead.speed.h%zu.forward = %.1f\n"
-               "multihead.speed.h%zu.backward = %.1f\n"
-               "multihead.speed.h%zu.both = %.1f\n", bench_heads[i],
-               of / best[i].forward, bench_heads[i], 2 * of / best[i].backward,
-               bench_heads[i], 3 * of / both);
-    }
-    printf("multihead.speed.threads = %zu\n", command_threads(0));
+    print_shares(best);
     digits_free(&s->train), digits_free(&s->test);
     tape_free(m.tape), free(s);
 }
@@ -928,7 +914,6 @@ static bool two_frame(struct frame *f)
     two_plot(f, plot);
     return false;
 }
-
 static void two_table(FILE *out)
 {
     struct place one = blend(two.first, two.first);
@@ -1048,7 +1033,6 @@ static void look_stroke(struct frame *f, struct rect r)
     }
     x = f->pointer.x, y = f->pointer.y;
 }
-
 static void look_digit(struct frame *f, struct rect r)
 {
     struct widget w = widget(f, r, look.click ? CURSOR_GRAB : CURSOR_HAND);
@@ -1064,13 +1048,11 @@ static void look_digit(struct frame *f, struct rect r)
     draw_frame(f, r, 0, 1, paint(f, GRID));
     draw_frame(f, patch_of(r, look.patch), 0, 2.5f, paint(f, WARN));
     focus_ring(f, w, r, 2);
-    /* say which patch asks */
     char value[32];
-    snprintf(value, sizeof value, "row %d, column %d", look.patch / ACROSS + 1,
-             look.patch % ACROSS + 1);
+    snprintf(value, sizeof value, "row %d, column %d",
+             look.patch / ACROSS + 1, look.patch % ACROSS + 1);
     say(f, w, "the patch that asks", value);
 }
-
 static void look_head(struct frame *f, struct rect r, int h)
 {
     const float *weights = (look.what ? look.mean : look.weights)
@@ -1122,7 +1104,6 @@ static void look_bars(struct frame *f, struct rect r)
 
 static const char *const look_clicks[] = { "pick a patch", "draw" };
 static const char *const look_whats[] = { "this digit", "mean of 100" };
-
 static struct rect look_controls(struct frame *f, struct rect r)
 {
     float w = f->narrow ? r.w : 200;
@@ -1159,7 +1140,6 @@ static bool heads_frame(struct frame *f)
     look_heads(f, heads);
     return false;
 }
-
 static void heads_table(FILE *out)
 {
     look_start();
@@ -1210,7 +1190,6 @@ static void ablation_points(struct plot *p, int seed)
     }
     plot_points(p, xs, ys, HEADS, c, 4.5f);
 }
-
 static float ablation_top(void)
 {
     float most = 0;
@@ -1250,7 +1229,7 @@ static void ablation_table(FILE *out)
 }
 
 /* figure cost */
-static struct { int what; } cost_shown = { 0 };
+static struct { int what; } cost_shown;
 
 static float cost_value(int i)
 {
@@ -1290,12 +1269,10 @@ static bool cost_frame(struct frame *f)
                 BENCH_C / bench_heads[i], (double)ys[i]);
     return false;
 }
-
 static void cost_table(FILE *out)
 {
     fprintf(out, "heads\twidth\texponentials\tpercent of the peak\n");
     for (int i = 0; i < BENCH_SIZES; i++)
-        /* write what a number of heads costs */
         fprintf(out, "%zu\t%zu\t%zu\t%.1f\n", bench_heads[i],
                 BENCH_C / bench_heads[i],
                 bench_heads[i] * BENCH_B * BENCH_T * BENCH_T,
@@ -1341,15 +1318,12 @@ static void cut_compute(size_t heads, bool wrong)
         x[j * CUT_WIDTH] = old + 1;
         cut_run(after, x, heads, wrong);
         x[j * CUT_WIDTH] = old;
-        /* let row j be seen where the output has changed */
-        for (size_t i = 0; i < CUT_ROWS; i++) {
-            size_t bytes = CUT_WIDTH * sizeof *x;
-            bool same = !memcmp(before + i * CUT_WIDTH, after + i * CUT_WIDTH, bytes);
-            cut.sees[wrong][i * CUT_ROWS + j] = !same;
-        }
+        for (size_t i = 0; i < CUT_ROWS; i++)
+            cut.sees[wrong][i * CUT_ROWS + j] = memcmp(
+                before + i * CUT_WIDTH, after + i * CUT_WIDTH,
+                CUT_WIDTH * sizeof *x) != 0;
     }
 }
-
 static void cut_array(struct frame *f, struct rect r, size_t heads,
                       bool wrong)
 {
@@ -1378,7 +1352,6 @@ static void cut_half(struct frame *f, struct rect r, size_t heads, bool wrong)
     cut_array(f, array, heads, wrong);
     heatmap(f, map, cut.sees[wrong], CUT_ROWS, CUT_ROWS, 0, 1, &options);
 }
-
 static bool cut_frame(struct frame *f)
 {
     static const char *const names[] = { "1", "2", "3", "4", "6" };
@@ -1431,8 +1404,9 @@ static const struct figure figures[] = {
       heads_frame, heads_table },
     { "ablation", 720, 360, 400,
       "The accuracy that three models of five heads lose when one head is taken "
-      "away, from the most needed head to the least. Every head is needed, and "
-      "the first several times as much as the last.",
+      "away, from the most needed head to the least. Each head that is taken "
+      "away costs something: the first of a model more than twice as much as "
+      "the last, and the last of the book's model hardly more than chance.",
       ablation_frame, ablation_table },
     { "cost", 720, 340, 380,
       "The share of the peak that the layer reaches against its number of "
@@ -1449,7 +1423,6 @@ static const struct figure figures[] = {
 FIGURES(figures)
 static const struct command_option options[] = {
     { "heads", OPTION_SIZE, &given.heads, "H", "how many heads" },
-    /* options for the arrays of the layer */
     { "x", OPTION_TEXT, &given.path[X], "X.npy", "(n, d) or (B, n, d)" },
     { "context", OPTION_TEXT, &given.path[CONTEXT], "C.npy",
       "(m, d) or (B, m, d); without it, x" },
@@ -1464,7 +1437,6 @@ static const struct command_option options[] = {
     { "causal", OPTION_FLAG, &given.causal, NULL, "no row sees a later one" },
     { "lengths", OPTION_TEXT, &given.path[LENGTHS], "L.npy",
       "(B): how many keys each example has" },
-    /* options for the output of the layer */
     { "out", OPTION_TEXT, &given.out, "O.npy", "(n, d_out), (B, n, d_out)" },
     { "weights", OPTION_TEXT, &given.weights, "W.npy", "(B, H, n, m)" },
     { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
@@ -1474,7 +1446,6 @@ static const struct command_option options[] = {
       "print the numbers that the chapter quotes" },
     { "study", OPTION_FLAG, &given.study, NULL,
       "train the chapter's models; takes minutes" },
-    /* options for the classifier */
     { "train", OPTION_FLAG, &given.train, NULL, "train the classifier" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "the digits" },
     { "steps", OPTION_SIZE, &given.steps, "N", "steps of training" },
@@ -1499,7 +1470,6 @@ static const struct command command = {
         "multihead --train [--data FOLDER] [--steps N] [--save W.safetensors]\n"
         "multihead --classify X.npy --out P.npy [--load W.safetensors]\n"
         "multihead --bench",
-
     .example = "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
                "--wv wv.npy --wo wo.npy --out o.npy",
     .options = options,

@@ -1,30 +1,37 @@
 /* multihead_cases.h -- generated from chapters/10-multihead.nw. Do not edit. */
-#ifndef MULTIHEAD_TRIALS_H
-#define MULTIHEAD_TRIALS_H
+#ifndef MULTIHEAD_CASES_H
+#define MULTIHEAD_CASES_H
 #include "multihead/multihead.h"
 #include "gradient/operations.h"
 
 static const size_t multihead_lengths[] = { 3, 4 };
 
 static inline struct tensor *apply_cross(struct tape *tape,
-                                         struct tensor **in, bool weights)
+                                         struct tensor **in, bool weights,
+                                         bool plain)
 {
     return tape_multihead(tape, in[0], in[1], &(struct multihead_parameters){
         .wq = in[2], .wk = in[3], .wv = in[4], .wo = in[5], .bq = in[6],
-        .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3,
+        .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3, .plain = plain,
         .weights = weights, .lengths = multihead_lengths });
 }
 
 static inline struct tensor *apply_cross_tiled(struct tape *tape,
                                                struct tensor **in)
 {
-    return apply_cross(tape, in, false);
+    return apply_cross(tape, in, false, false);
 }
 
 static inline struct tensor *apply_cross_weights(struct tape *tape,
                                                  struct tensor **in)
 {
-    return apply_cross(tape, in, true);
+    return apply_cross(tape, in, true, false);
+}
+
+static inline struct tensor *apply_cross_plain(struct tape *tape,
+                                               struct tensor **in)
+{
+    return apply_cross(tape, in, true, true);
 }
 
 static inline struct tensor *apply_fused(struct tape *tape,
@@ -35,12 +42,24 @@ static inline struct tensor *apply_fused(struct tape *tape,
         .causal = true, .lengths = multihead_lengths });
 }
 
-static inline struct tensor *apply_separate(struct tape *tape,
-                                            struct tensor **in)
+static inline struct tensor *apply_self(struct tape *tape,
+                                        struct tensor **in, bool plain)
 {
     return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
         .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .heads = 2,
-        .weights = true });
+        .weights = true, .plain = plain });
+}
+
+static inline struct tensor *apply_separate(struct tape *tape,
+                                            struct tensor **in)
+{
+    return apply_self(tape, in, false);
+}
+
+static inline struct tensor *apply_separate_plain(struct tape *tape,
+                                                  struct tensor **in)
+{
+    return apply_self(tape, in, true);
 }
 
 static const struct operation multihead_cases[] = {
@@ -60,15 +79,27 @@ static const struct operation multihead_cases[] = {
         { "bv", AXES(27) }, { "bo", AXES(10) }
 
     } },
-    /* self-attention, fused and separate */
+    { "cross plain", .apply = apply_cross_plain, .inputs = {
+        /* inputs of cross-attention */
+        { "x", AXES(2, 4, 7) }, { "context", AXES(2, 5, 6) },
+        { "wq", AXES(7, 24) }, { "wk", AXES(6, 24) }, { "wv", AXES(6, 27) },
+        { "wo", AXES(27, 10) }, { "bq", AXES(24) }, { "bk", AXES(24) },
+        { "bv", AXES(27) }, { "bo", AXES(10) }
+
+    } },
+    { "separate", .apply = apply_separate, .inputs = {
+        /* inputs of self-attention */
+        { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
+        { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) }
+    } },
+    { "separate plain", .apply = apply_separate_plain, .inputs = {
+        /* inputs of self-attention */
+        { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
+        { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) }
+    } },
     { "fused", .apply = apply_fused, .inputs = {
         { "x", AXES(2, 5, 12) }, { "wqkv", AXES(12, 36) },
         { "bqkv", AXES(36) }, { "wo", AXES(12, 10) }, { "bo", AXES(10) } } },
-    { "separate", .apply = apply_separate, .inputs = {
-        { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
-        { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) } } },
     { .name = NULL }
 };
-
 #endif
-

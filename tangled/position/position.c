@@ -8,7 +8,6 @@
 /* the kinds of position */
 enum kind { SINUSOIDAL, ROTARY, ALIBI, NONE, BESIDE, LEARNED, RELATIVE,
             KINDS };
-
 /* scores at shifted places */
 enum { SHIFT_WORDS = 24, SHIFT_WIDTH = 64,
        SHIFT_ROWS = SHIFT_WORDS * SHIFT_WIDTH,
@@ -20,20 +19,17 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
     static float x[SHIFT_ROWS], q[SHIFT_ROWS], k[SHIFT_ROWS],
                  w[2 * SHIFT_WIDTH * SHIFT_WIDTH], table[SHIFT_ROWS];
     const size_t n = SHIFT_WORDS, d = SHIFT_WIDTH;
-    /* draw words and projections */
     struct random random = random_new(12, 0);
     for (size_t i = 0; i < n * d; i++)
         x[i] = random_normal(&random);
     for (size_t i = 0; i < 2 * d * d; i++)
         w[i] = random_normal(&random) / sqrtf(SHIFT_WIDTH);
-    /* let the waves of the places from first be added */
     if (kind == SINUSOIDAL) {
         sinusoidal_table(table, first, n, d);
         add_to(x, table, n * d);
     }
     product(q, x, w, n, d, d, 0);
     product(k, x, w + d * d, n, d, d, 0);
-    /* let queries and keys be turned by their places */
     if (kind == ROTARY) {
         float *sines = table + n * d / 2;
         rotary_table(table, sines, first, n, d);
@@ -42,7 +38,6 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
     }
     product(scores, q, k, n, n, d, TRANSPOSE_B);
 }
-
 static double shift_change(enum kind kind, size_t by)
 {
     float here[SHIFT_PAIRS], there[SHIFT_PAIRS];
@@ -80,14 +75,12 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
 {
     struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
     struct axes far = SHAPE(2 * REACH + 1, HEAD);
-    /* parameters of the attention of positions */
     l->gain1 = tape_parameter(t, "gain", row);
     l->bias1 = tape_parameter(t, "bias", row);
     l->wq = tape_parameter(t, "wq", square);
     l->wk = tape_parameter(t, "wk", square);
     l->wv = tape_parameter(t, "wv", square);
     l->wo = tape_parameter(t, "wo", square);
-    /* parameters of the network of positions */
     l->gain2 = tape_parameter(t, "gain", row);
     l->bias2 = tape_parameter(t, "bias", row);
     l->w1 = tape_parameter(t, "w1", SHAPE(WIDTH, HIDDEN));
@@ -97,14 +90,12 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
     l->values = relative ? tape_parameter(t, "values", far) : NULL;
 }
-
 static struct model model_new(enum kind kind, size_t layers, bool causal,
                               uint64_t seed)
 {
     struct tape *t = tape_new();
     struct model m = { .kind = kind, .causal = causal, .layers = layers,
                        .tape = t };
-    /* make the parameters of a model of positions */
     size_t width = kind == BESIDE ? WIDTH - PLACES : WIDTH;
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)
@@ -125,8 +116,6 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
             p->data[j] = spread * random_normal(&random)
                        + (strcmp(p->name, "gain") == 0);
     }
-
-    /* make the constants of the kinds of position */
     width = kind == BESIDE ? PLACES : WIDTH;
     m.waves = allocate(LONGEST * width, sizeof(float));
     m.turns = allocate(LONGEST * HEAD, sizeof(float));
@@ -163,7 +152,6 @@ static struct tensor *words_placed(const struct model *m, const int32_t *ids,
     struct tensor *x = tape_embedding(t, m->words, ids,
                                       SHAPE(batch, length));
     switch (m->kind) {
-    /* tell the words their places */
     case SINUSOIDAL:
         return tape_add_rows(t, x, tape_input(t, m->waves,
                                               SHAPE(LONGEST, WIDTH)), 0);
@@ -183,14 +171,12 @@ static struct tensor *attention_of(const struct model *m,
     size_t batch = x->shape[0], length = x->shape[1];
     struct tensor *q = heads_of(t, x, l->wq), *k = heads_of(t, x, l->wk);
     struct tensor *v = heads_of(t, x, l->wv);
-    /* turn queries and keys, if the kind is rotary */
     if (m->kind == ROTARY) {
         struct tensor *turns = tape_input(t, m->turns,
                                           SHAPE(2, LONGEST, HEAD / 2));
         q = tape_rotary(t, q, turns, 0);
         k = tape_rotary(t, k, turns, 0);
     }
-    /* let places be what the kind tells attention */
     struct tape_places places = { .keys = l->keys, .values = l->values };
     if (m->kind == ALIBI) {
         alibi_bias(m->biases, HEADS, length, length);
@@ -201,7 +187,6 @@ static struct tensor *attention_of(const struct model *m,
                      SHAPE(batch, length, WIDTH));
     return tape_matmul(t, x, l->wo);
 }
-
 static struct tensor *model_forward(const struct model *m, const int32_t *ids,
                                     size_t batch, size_t length)
 {
@@ -227,17 +212,15 @@ static const struct about {
     bool causal;
     double rate;
 } about[TASKS] = {
-      { "order", 2, 200, 16, 16, false, 3e-3 },
-      { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
-      { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
-  };
-
+    { "order", 2, 200, 16, 16, false, 3e-3 },
+    { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
+    { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
+};
 enum { A, B, QUESTION, ORDINARY, IGNORED = -1, BACK = 4 };
 
 static void ask_order(int32_t *ids, int32_t *target, size_t n,
                       struct random *random)
 {
-    /* fill ids with ordinary words */
     for (size_t t = 0; t < n; t++) {
         ids[t] = ORDINARY + (int32_t)random_below(random, WORDS - ORDINARY);
         target[t] = IGNORED;
@@ -365,7 +348,6 @@ static struct marks run_marks(struct run *r, size_t pairs)
     }
     return marks;
 }
-
 static const char *const kind_names[KINDS] = {
     "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
 };
@@ -377,6 +359,24 @@ struct head_run {
     float weights[STEPS * STEPS];
 };
 
+static void turn_rows(float *x, size_t first, size_t rows)
+{
+    float turns[STEP_ROWS], *sines = turns + STEP_ROWS / 2;
+    rotary_table(turns, sines, first, rows, STEP_WIDTH);
+    rotary_forward(x, x, turns, sines, 1, rows, STEP_WIDTH);
+}
+
+static void attend_from(struct head_run *h, size_t from, size_t queries);
+
+static void head_by_words(struct head_run *h, bool forget)
+{
+    for (size_t t = 0; t < STEPS; t++) {
+        size_t first = forget ? 0 : t;
+        turn_rows(h->q + t * STEP_WIDTH, first, 1);
+        turn_rows(h->k + t * STEP_WIDTH, first, 1);
+        attend_from(h, t, 1);
+    }
+}
 static void head_start(struct head_run *h, uint64_t seed)
 {
     struct random random = random_new(seed, 5);
@@ -387,13 +387,6 @@ static void head_start(struct head_run *h, uint64_t seed)
         h->v[i] = random_normal(&random);
     }
 }
-static void turn_rows(float *x, size_t first, size_t rows)
-{
-    float turns[STEP_ROWS], *sines = turns + STEP_ROWS / 2;
-    rotary_table(turns, sines, first, rows, STEP_WIDTH);
-    rotary_forward(x, x, turns, sines, 1, rows, STEP_WIDTH);
-}
-
 static void attend_from(struct head_run *h, size_t from, size_t queries)
 {
     struct tiled t = { .batch = 1, .heads = 1, .queries = queries,
@@ -416,16 +409,6 @@ static void head_whole(struct head_run *h, size_t first, bool turn_values)
         turn_rows(h->v, first, STEPS);
     attend_from(h, 0, STEPS);
 }
-static void head_by_words(struct head_run *h, bool forget)
-{
-    for (size_t t = 0; t < STEPS; t++) {
-        /* take in word t */
-        size_t place = forget ? 0 : t;
-        turn_rows(h->q + t * STEP_WIDTH, place, 1);
-        turn_rows(h->k + t * STEP_WIDTH, place, 1);
-        attend_from(h, t, 1);
-    }
-}
 
 static float outputs_differ(const struct head_run *a,
                             const struct head_run *b, size_t t)
@@ -446,7 +429,6 @@ struct job {
     uint64_t seed;
     struct marks marks;
 };
-
 /* printing a part of the study */
 static void print_part(const char *name, const struct job *jobs, size_t from,
                        size_t to)
@@ -469,12 +451,12 @@ static void print_places(const char *name, const struct job *jobs)
         snprintf(full, sizeof full, "%s.%s", name, parts[i].name);
         print_part(full, jobs, parts[i].from, parts[i].to);
     }
-    /* print every block of places */
     for (size_t from = 0; from < LONGEST; from += BLOCK) {
         snprintf(full, sizeof full, "%s.%zu", name, from);
         print_part(full, jobs, from, from + BLOCK);
     }
 }
+
 static void print_job(const struct job *jobs)
 {
     char name[80];
@@ -510,7 +492,6 @@ static void list_jobs(struct job *jobs)
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         *jobs++ = (struct job){ ORDER, NONE, true, seed, { { 0 }, { 0 } } };
 }
-
 static void print_study(void)
 {
     static struct job jobs[JOBS];
@@ -519,7 +500,6 @@ static void print_study(void)
     struct progress progress = progress_start(0, JOBS);
     list_jobs(jobs);
     catch_interrupt();
-    /* run all jobs of the study */
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 1)
 #endif
@@ -576,14 +556,12 @@ static void print_results(void)
 enum { MOST_NUMBERS = 1 << 29, MOST_PLACES = 1000000000 };
 
 static struct {
-    /* numbers and names that are given */
     int kind, task;
     size_t length, dim, heads, first, steps, threads;
     uint64_t seed;
     const char *x, *out;
     bool train, causal, study, results;
 } given = { .heads = 8, .seed = 1, .task = RECALL };
-
 #ifndef __wasm__
 static void require_between(const char *name, size_t value, size_t low,
                             size_t high)
@@ -660,7 +638,6 @@ static struct array turn_array(void)
         fail("--x %s: has the shape %s, and should have (n, d) or "
              "(B, H, n, d)", given.x, array_text(text, &x));
     require_even("--x", x.shape[x.rank - 1]);
-    /* refuse options that the array makes superfluous */
     if (command_given("length") || command_given("dim"))
         fail("--x %s: has the --length and the --dim", given.x);
     if (command_given("heads"))
@@ -670,23 +647,21 @@ static struct array turn_array(void)
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]))
             fail("--x %s: element %zu is %g", given.x, i, (double)x.data[i]);
-    /* turn the rows of x */
     size_t n = x.shape[x.rank - 2], d = x.shape[x.rank - 1];
     struct array turns = table_new(2, n, d / 2);
     float *sines = turns.data + n * d / 2;
     rotary_table(turns.data, sines, given.first, n, d);
-    rotary_forward(x.data, x.data, turns.data, sines, x.count / (n * d), n, d);
+    rotary_forward(x.data, x.data, turns.data, sines, x.count / (n * d), n,
+                   d);
     array_free(&turns);
     for (size_t i = 0; i < x.count; i++)
         if (!isfinite(x.data[i]))
             fail("--out: number %zu is too large for a float", i);
-
     return x;
 }
 
 static void run_table(void)
 {
-    /* refuse what is for training */
     static const char *const others[] = { "task", "causal", "steps", "seed" };
     for (size_t i = 0; i < 4; i++)
         if (command_given(others[i]))
@@ -718,7 +693,6 @@ static int run_train(void)
     const struct training_task task = { .model = &run, .step = task_step };
     catch_interrupt();
     training_steps(&run.training, &task, steps);
-    /* print what came of the training */
     struct marks marks = run_marks(&run, PAIRS);
     size_t part = given.task == ORDER ? a->longest : a->longest / 4;
     printf("%s, %s, %zu parameters, %zu steps\n", a->name,
@@ -824,7 +798,6 @@ static struct rect waves_controls(struct frame *f, struct rect r)
     waves.width = 2 * roundf(waves.width / 2);
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
-
 static bool waves_frame(struct frame *f)
 {
     struct rect r = waves_controls(f, frame_inside(f));
@@ -849,7 +822,6 @@ static void waves_table(FILE *out)
     for (int s = 0; s < WAVES; s++)
         fprintf(out, "%d\t%.4f\n", s, (double)waves.dot[s]);
 }
-
 /* figure arrows */
 static struct {
     float m, n;                            /* places of query and key */
@@ -878,7 +850,6 @@ static float arrows_dot(float m, float n)
     arrow_turn(k, arrow_k, n * arrows_angle());
     return row_dot(q, k, 2);
 }
-
 static void arrows_draw(struct frame *f, float x, float y, float size,
                         const float a[2], float place, const char *name,
                         enum ink ink)
@@ -911,7 +882,6 @@ static float clamp_place(float place)
 {
     return fminf(fmaxf(place, 0), 12);
 }
-
 static void arrows_drag(struct frame *f, struct rect r, float x, float y)
 {
     struct widget w = widget(f, r, CURSOR_GRAB);
@@ -925,15 +895,13 @@ static void arrows_drag(struct frame *f, struct rect r, float x, float y)
         *place = clamp_place(*place + angle_between(angle, arrows.last)
                                       / arrows_angle());
     arrows.last = angle;
-    /* let arrow keys turn the arrows, too */
     if (w.focused) {
         arrows.m = clamp_place(arrows.m + (float)arrow_x(f));
         arrows.n = clamp_place(arrows.n - (float)arrow_y(f));
     }
-    say(f, w, "query and key", "left and right move the query, up and down the "
-        "key");
+    say(f, w, "query and key", "left and right move the query, up and down "
+        "the key");
     focus_ring(f, w, r, 6);
-
 }
 
 static void arrows_circle(struct frame *f, struct rect r)
@@ -961,7 +929,6 @@ static void arrows_plot(struct frame *f, struct rect r)
     draw_text(f, p.area.x + p.area.w, p.area.y - 8, TEXT_SIZE, ALIGN_RIGHT,
               paint(f, INK), "%.4f", (double)dot);
 }
-
 static struct rect arrows_controls(struct frame *f, struct rect r)
 {
     float w = f->narrow ? r.w : (r.w - 336) / 2;
@@ -973,16 +940,13 @@ static struct rect arrows_controls(struct frame *f, struct rect r)
     }
     struct rect pair = { both.x + 160, both.y, 144, 30 };
     float below = f->narrow ? 140 : 56;
-    /* the controls of the arrows */
     static const char *const pairs[] = { "\u03b8 = 1", "\u03b8 = 0.1" };
     slider(f, m, "query, m", &arrows.m, 0, ARROWS_FAR, "%.1f");
     slider(f, n, "key, n", &arrows.n, 0, ARROWS_FAR, "%.1f");
-    if (button(f, both, "move both on by 1"))
-        /* move both arrows on by one */
-        {
-            float one = fminf(1, ARROWS_FAR - fmaxf(arrows.m, arrows.n));
-            arrows.m += one, arrows.n += one;
-        }
+    if (button(f, both, "move both on by 1")) {
+        float one = fminf(1, ARROWS_FAR - fmaxf(arrows.m, arrows.n));
+        arrows.m += one, arrows.n += one;
+    }
     choice(f, pair, pairs, 2, &arrows.pair);
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
@@ -999,7 +963,6 @@ static bool arrows_frame(struct frame *f)
     arrows_plot(f, b);
     return false;
 }
-
 static void arrows_table(FILE *out)
 {
     fprintf(out, "m\tn\tdot product\n");
@@ -1045,12 +1008,11 @@ static void lengths_line(const char *line)
     if (sscanf(line, "position.study.%15[a-z].%15[a-z].%u.%15[a-z] = %f",
                task, kind, &place, measure, &value) != 5)
         return;
-    /* put the value in its place */
-    int t = word_index(task, names, TASKS), m = word_index(measure, measures, 3);
+    int t = word_index(task, names, TASKS);
+    int m = word_index(measure, measures, 3);
     int k = word_index(kind, kind_names, KINDS);
     if (t >= 0 && k >= 0 && m >= 0 && place < LONGEST)
         lengths.part[t][k][m][place / BLOCK] = value;
-
 }
 
 static void lengths_read(void)
@@ -1086,7 +1048,6 @@ static void lengths_curve(struct plot *p, enum kind kind)
                   kind == NONE ? 1.2f : 2.5f);
     }
 }
-
 static void lengths_order(const struct plot *p, enum kind *order, float *y)
 {
     for (int i = 0; i < KINDS; i++) {
@@ -1125,7 +1086,6 @@ static void lengths_name(const struct plot *p, enum kind kind, float y)
               lengths.hidden[kind] ? paint(f, GRID) : c, "%s",
               kind == ALIBI ? "ALiBi" : kind_names[kind]);
 }
-
 static void lengths_readout(struct plot *p)
 {
     char text[240] = "";
@@ -1153,7 +1113,6 @@ static bool lengths_frame(struct frame *f)
     r.y += 44, r.h -= 44, r.w -= 96;
     struct plot p = plot_new(f, r, 0, LONGEST, 0, 1);
     plot_axes(&p, "place in the text", "right answers");
-    /* draw the lines and their names */
     plot_vline(&p, 32, paint(f, INK));
     draw_text(f, plot_x(&p, 32) + 5, p.area.y + p.area.h - 5, TEXT_SMALL,
               ALIGN_LEFT, paint(f, INK), "not trained here");
@@ -1166,7 +1125,6 @@ static bool lengths_frame(struct frame *f)
     lengths_readout(&p);
     return false;
 }
-
 static void lengths_table(FILE *out)
 {
     lengths_read();
@@ -1211,7 +1169,6 @@ static void forgotten_bars(struct frame *f, struct rect r,
               paint(f, INK), "%s", title);
     plot_bars(&p, NULL, weights, STEPS, .7f, paint(f, ink));
 }
-
 static void forgotten_errors(struct frame *f, struct rect r)
 {
     float error[STEPS], top = 0;
@@ -1231,7 +1188,7 @@ static void forgotten_errors(struct frame *f, struct rect r)
 
 static struct rect forgotten_controls(struct frame *f, struct rect r)
 {
-    static const char *const ways[] = { "place saved", "place forgotten" };
+    static const char *const ways[] = { "place kept", "place forgotten" };
     float w = f->narrow ? r.w : 260, below = f->narrow ? 96 : 56;
     struct rect s = { f->narrow ? r.x : r.x + w + 20,
                       f->narrow ? r.y + 40 : r.y, 0, 44 };
@@ -1242,7 +1199,6 @@ static struct rect forgotten_controls(struct frame *f, struct rect r)
     forgotten.word = roundf(forgotten.word);
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
-
 static bool forgotten_frame(struct frame *f)
 {
     struct rect r = forgotten_controls(f, frame_inside(f));
@@ -1276,36 +1232,37 @@ static void forgotten_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the figures of position */
     { "waves", 720, 560, 830,
-      "Left, a map of 48 positions by 32 numbers: stripes that are narrow in "
-      "the first columns and wide in the last. Right, the dot products of all "
-      "pairs of positions, alike along each diagonal. Below, one row of them: a "
-      "hill with its top at the position itself.",
+      "Left, a map of 48 positions by 32 numbers: stripes that are narrow "
+      "in the first columns and wide in the last. Right, the dot products "
+      "of all pairs of positions, alike along each diagonal. Below, one "
+      "row of them: a hill with its top at the position itself.",
       waves_frame, waves_table },
     { "arrows", 720, 400, 640,
-      "Two arrows in a circle, a query turned by two places and a key turned by "
-      "one, with their unturned shadows. Beside them the dot product against "
-      "the distance, a sine, with a point at distance 1 and 0.8415.",
+      "Two arrows in a circle, a query turned by two places and a key "
+      "turned by one, with their unturned shadows. Beside them the dot "
+      "product against the distance, a sine, with a point at distance 1 "
+      "and 0.8415.",
       arrows_frame, arrows_table },
     { "lengths", 720, 440, 460,
-      "Right answers against the place in the text, for seven kinds, trained on "
-      "the first 32 of 128 places, in the task of copying what stood four "
-      "places back. Up to place 32 five kinds answer everything; behind it only "
-      "relative goes on so; the others fall to chance at once or soon, and one "
-      "of them, waves beside the words, rises once more around place 90.",
+      "Right answers against the place in the text, for seven kinds, "
+      "trained on the first 32 of 128 places, in the task of copying what "
+      "stood four places back. Up to place 32 five kinds answer "
+      "everything; behind it only relative goes on so; the others fall to "
+      "chance at once or soon, and one of them, waves beside the words, "
+      "rises once more around place 90.",
       lengths_frame, lengths_table },
     { "forgotten", 720, 420, 620,
-      "The weights of the last of twelve words, taken in all at once and word "
-      "by word with the place forgotten: they differ. Beside them, how far each "
-      "word's output is off: nothing for the first word, much for the others.",
+      "The weights of the last of twelve words, taken in all at once and "
+      "word by word with the place forgotten: they differ. Beside them, "
+      "how far each word's output is off: nothing for the first word, much "
+      "for the others.",
       forgotten_frame, forgotten_table },
     { 0 }
 };
 FIGURES(figures)
 #ifndef __wasm__
 static const struct command_option options[] = {
-    /* options for tables of positions */
     { "kind", OPTION_CHOICE, &given.kind,
       "sinusoidal|rotary|alibi|none|beside|learned|relative",
       "the first three have tables" },
@@ -1318,22 +1275,21 @@ static const struct command_option options[] = {
     { "x", OPTION_TEXT, &given.x, "X.npy",
       "turn these rows, (n, d) or (B, H, n, d), by rotary" },
     { "out", OPTION_TEXT, &given.out, "P.npy",
-      "sinusoidal (N, D): sine, cosine, sine ...; rotary (2, N, D/2): cosines, "
-      "then sines; alibi (H, N, N): -slope |i - j|. Without it, print" },
-
-    /* options for training with positions */
+      "sinusoidal (N, D): sine, cosine, sine ...; rotary (2, N, D/2): "
+      "cosines, then sines; alibi (H, N, N): -slope |i - j|. Without it, "
+      "print" },
     { "train", OPTION_FLAG, &given.train, NULL, "train a small model" },
     { "task", OPTION_CHOICE, &given.task, "order|copy|recall", "on what" },
     { "causal", OPTION_FLAG, &given.causal, NULL,
       "let order have a causal mask; the others always have one" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "of training; 0: as the study" },
+    { "steps", OPTION_SIZE, &given.steps, "N",
+      "of training; 0: as the study" },
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and texts" },
     { "study", OPTION_FLAG, &given.study, NULL,
       "train all kinds on all tasks, and print how they do" },
     { "results", OPTION_FLAG, &given.results, NULL,
       "print the other numbers that the chapter quotes" },
     { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
-
     FIGURE_OPTIONS,
     { 0 }
 };
@@ -1342,7 +1298,6 @@ static const struct command command = {
     .name = "position",
     .summary = "tables of positions, and models that know them",
     .usage =
-        /* usage of position */
         "position --kind sinusoidal|rotary --length N --dim D [--out P.npy]\n"
         "position --kind alibi --length N [--heads H] [--out P.npy]\n"
         "position --kind rotary --x X.npy [--first P] [--out Y.npy]\n"
@@ -1364,7 +1319,6 @@ int main(int argc, char **argv)
     command_alone("results", "threads");
     command_alone("train", "kind task causal steps seed threads");
     command_threads(given.threads);
-    /* study, print results, train, or make a table */
     if (given.study)
         print_study();
     else if (given.results)
@@ -1378,4 +1332,3 @@ int main(int argc, char **argv)
     return 0;
 }
 #endif
-

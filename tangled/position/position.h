@@ -1,8 +1,12 @@
 /* position.h -- generated from chapters/12-position.nw. Do not edit. */
 /* Offers: struct places, struct place_gradients, struct tape_places,
- * position_frequency, sinusoidal_table, rows_add_forward, rotary_table,
- * rotary_forward, alibi_slope, attend_placed_forward,
- * attend_placed_backward, tape_add_rows */
+ * position_frequency, sinusoidal_table, rows_add_forward,
+ * rows_beside_forward, rotary_table, rotary_forward, rotary_backward,
+ * alibi_slope, place_distance, alibi_bias, place_index,
+ * attend_placed_plain, rows_add_backward, rows_beside_backward,
+ * places_spread, places_gather, attend_placed_forward,
+ * attend_placed_backward, require_place_rows, tape_add_rows,
+ * tape_beside_rows, tape_rotary, require_places, tape_attention_placed */
 
 #ifndef POSITION_H
 #define POSITION_H
@@ -22,15 +26,10 @@ struct places {
 /* Where the gradients of places go. Any may be NULL. */
 struct place_gradients { float *bias, *keys, *values; };
 
-/* tape_attention_placed: tape_attention with places, which may be NULL:
- * bias (H, Tq, Tk), keys (2 reach + 1, d), values (2 reach + 1, dv). */
+/* Places as tensors, each of which may be NULL: bias (H, Tq, Tk),
+ * keys (2 reach + 1, d), values (2 reach + 1, dv). */
 struct tape_places { struct tensor *bias, *keys, *values; };
-static inline size_t place_distance(size_t i, size_t j, size_t queries,
-                                 size_t keys)
-{
-    size_t query = i + keys, key = j + queries;
-    return query > key ? query - key : key - query;
-}
+
 /* position_frequency: by which angle pair l of a row of width numbers turns
  * from one position to the next: 10000^(-2 l / width). */
 static inline double position_frequency(size_t l, size_t width)
@@ -39,8 +38,8 @@ static inline double position_frequency(size_t l, size_t width)
 }
 
 /* sinusoidal_table: row t holds position first + t: the sine and the cosine
- * of pair 0, of pair 1 ...  Vaswani et al. 2017, section 3.5.
- * Checked: width > 0. */
+ * of pair 0, of pair 1 ...   table (length, width).
+ * Vaswani et al. 2017, section 3.5.   Checked: width > 0. */
 static inline void sinusoidal_table(float *table, size_t first,
                                     size_t length, size_t width)
 {
@@ -55,10 +54,7 @@ static inline void sinusoidal_table(float *table, size_t first,
 }
 
 /* rows_add_forward: out = x + table, for every example.
- *   x, out (B, T, C)   table (T, C)
- * rows_beside_forward: out = [x; table].   x (B, T, C)   table (T, D)
- *   ->   out (B, T, C + D)
- * The backward passes ADD to dx and dtable, each of which may be NULL. */
+ *   x, out (B, T, C)   table (T, C) */
 static inline void rows_add_forward(float *out, const float *x,
                                     const float *table, size_t batch,
                                     size_t length, size_t width)
@@ -66,13 +62,8 @@ static inline void rows_add_forward(float *out, const float *x,
     bias_forward(out, x, table, batch, size_product(length, width));
 }
 
-static inline void rows_add_backward(float *dx, float *dtable,
-                                     const float *dout, size_t batch,
-                                     size_t length, size_t width)
-{
-    bias_backward(dx, dtable, dout, batch, size_product(length, width));
-}
-
+/* rows_beside_forward: out = [x; table], for every example.
+ *   x (B, T, C)   table (T, D)   ->   out (B, T, C + D) */
 static inline void rows_beside_forward(float *out, const float *x,
                                        const float *table, size_t batch,
                                        size_t length, size_t width,
@@ -86,22 +77,9 @@ static inline void rows_beside_forward(float *out, const float *x,
     }
 }
 
-static inline void rows_beside_backward(float *dx, float *dtable,
-                                        const float *dout, size_t batch,
-                                        size_t length, size_t width,
-                                        size_t places)
-{
-    for (size_t r = 0; r < batch * length; r++) {
-        const float *row = dout + r * (width + places);
-        if (dx)
-            add_to(dx + r * width, row, width);
-        if (dtable)
-            add_to(dtable + r % length * places, row + width, places);
-    }
-}
-
 /* rotary_table: cosines and sines of the angles of positions first + t, for
- * pair l < width / 2.   Checked: width even and > 0. */
+ * pair l < width / 2.   cosines, sines (length, width / 2).
+ * Checked: width even and > 0. */
 static inline void rotary_table(float *cosines, float *sines, size_t first,
                                 size_t length, size_t width)
 {
@@ -118,8 +96,7 @@ static inline void rotary_table(float *cosines, float *sines, size_t first,
 
 /* rotary_forward: turns the pairs (x[2 l], x[2 l + 1]) of every row.
  *   x, out (heads, length, width)   cosines, sines (length, width / 2)
- * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even.
- * rotary_backward: ADDS to dx what comes back: dout, turned the other way. */
+ * out may be x.  Su et al. 2021, eq. 34.  Checked: width is even. */
 static inline void rotary_forward(float *out, const float *x,
                                   const float *cosines, const float *sines,
                                   size_t heads, size_t length, size_t width)
@@ -134,6 +111,8 @@ static inline void rotary_forward(float *out, const float *x,
         }
 }
 
+/* rotary_backward: ADDS to dx what comes back: dout, turned the other way.
+ * Shapes as rotary_forward.   Checked: width is even. */
 static inline void rotary_backward(float *dx, const float *dout,
                                    const float *cosines, const float *sines,
                                    size_t heads, size_t length, size_t width)
@@ -142,17 +121,15 @@ static inline void rotary_backward(float *dx, const float *dout,
     for (size_t r = 0, half = width / 2; r < heads * length; r++)
         for (size_t l = 0; l < half; l++) {
             const size_t i = r * width + 2 * l, at = r % length * half + l;
-            /* add pair i of dout, turned back by angle at */
-            float a = dout[i], b = dout[i + 1], c = cosines[at], s = sines[at];
+            float a = dout[i], b = dout[i + 1];
+            float c = cosines[at], s = sines[at];
             dx[i] += c * a + s * b;
             dx[i + 1] += c * b - s * a;
         }
 }
 
 /* alibi_slope: of head h = 0, 1, ... of heads, as Press et al. 2022 publish
- * them, also if heads is no power of two.   Checked: h < heads.
- * alibi_bias: -slope |i + Tk - Tq - j|: the last query stands at the last
- * key. */
+ * them, also if heads is no power of two.   Checked: h < heads. */
 static inline float alibi_slope(size_t h, size_t heads)
 {
     size_t power = 1;
@@ -165,6 +142,16 @@ static inline float alibi_slope(size_t h, size_t heads)
     return (float)exp2(-8 * part);
 }
 
+/* place_distance: |i + Tk - Tq - j|, how far query i is from key j. */
+static inline size_t place_distance(size_t i, size_t j, size_t queries,
+                                    size_t keys)
+{
+    size_t query = i + keys, key = j + queries;
+    return query > key ? query - key : key - query;
+}
+
+/* alibi_bias: -slope |i + Tk - Tq - j|, to be added to the scaled scores.
+ *   bias (heads, queries, keys) */
 static inline void alibi_bias(float *bias, size_t heads, size_t queries,
                               size_t keys)
 {
@@ -177,6 +164,7 @@ static inline void alibi_bias(float *bias, size_t heads, size_t queries,
     }
 }
 
+/* place_index: which row of (2 reach + 1) is for query i and key j. */
 static inline size_t place_index(size_t i, size_t j, const struct tiled *t,
                                  size_t reach)
 {
@@ -186,8 +174,72 @@ static inline size_t place_index(size_t i, size_t j, const struct tiled *t,
     return query - key < reach ? reach - (query - key) : 0;
 }
 
-static inline void places_spread(float *scores /* (Tq, Tk) */,
-                                 const float *rows /* (Tq, 2 reach + 1) */,
+/* attend_placed_plain: attention with places, in loops.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
+ * The bias must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4; Press
+ * et al. 2022, section 3.  Checked: width and keys > 0. */
+static inline void attend_placed_plain(float *out, float *weights,
+                                       const float *q, const float *k,
+                                       const float *v, const struct tiled *t,
+                                       const struct places *p)
+{
+    const size_t n = t->queries, m = t->keys, d = t->width;
+    const size_t c = t->value_width, heads = t->heads;
+    for (size_t r = 0; r < t->batch * heads * n; r++) {
+        const size_t i = r % n, h = r / n;
+        const float *qi = q + r * d, *kh = k + h * m * d, *vh = v + h * m * c;
+        float *w = weights + r * m, *o = out + r * c;
+        for (size_t j = 0; j < m; j++) {
+            size_t at = place_index(i, j, t, p->reach);
+            float score = row_dot(qi, kh + j * d, d);
+            if (p->keys)
+                score += row_dot(qi, p->keys + at * d, d);
+            w[j] = attend_scale(t) * score;
+            if (p->bias)
+                w[j] += p->bias[(h % heads * n + i) * m + j];
+        }
+        for (size_t j = keys_seen(t, h / heads, i); j < m; j++)
+            w[j] = -INFINITY;
+        softmax(w, w, m);
+        memset(o, 0, c * sizeof *o);
+        for (size_t j = 0; j < m; j++) {
+            size_t at = place_index(i, j, t, p->reach);
+            scale_add(o, vh + j * c, w[j], c);
+            if (p->values)
+                scale_add(o, p->values + at * c, w[j], c);
+        }
+    }
+}
+
+/* rows_add_backward: ADDS dout to dx (B, T, C), and its sum over the examples
+ * to dtable (T, C); either may be NULL. */
+static inline void rows_add_backward(float *dx, float *dtable,
+                                     const float *dout, size_t batch,
+                                     size_t length, size_t width)
+{
+    bias_backward(dx, dtable, dout, batch, size_product(length, width));
+}
+
+/* rows_beside_backward: ADDS the first C numbers of each row of dout
+ * (B, T, C + D) to dx, the others to dtable (T, D); either may be NULL. */
+static inline void rows_beside_backward(float *dx, float *dtable,
+                                        const float *dout, size_t batch,
+                                        size_t length, size_t width,
+                                        size_t places)
+{
+    for (size_t r = 0; r < batch * length; r++) {
+        const float *row = dout + r * (width + places);
+        if (dx)
+            add_to(dx + r * width, row, width);
+        if (dtable)
+            add_to(dtable + r % length * places, row + width, places);
+    }
+}
+
+/* places_spread: scores (Tq, Tk) += the number of rows (Tq, 2 reach + 1) that
+ * belongs to the distance. */
+static inline void places_spread(float *scores, const float *rows,
                                  const struct tiled *t, size_t reach)
 {
     for (size_t i = 0; i < t->queries; i++, rows += 2 * reach + 1)
@@ -195,8 +247,9 @@ static inline void places_spread(float *scores /* (Tq, Tk) */,
             *scores++ += rows[place_index(i, j, t, reach)];
 }
 
-static inline void places_gather(float *rows /* (Tq, 2 reach + 1) */,
-                                 const float *weights /* (Tq, Tk) */,
+/* places_gather: rows (Tq, 2 reach + 1) = the sums of the weights (Tq, Tk) at
+ * each distance.   Checked: rows is not NULL. */
+static inline void places_gather(float *rows, const float *weights,
                                  const struct tiled *t, size_t reach)
 {
     REQUIRE(rows);
@@ -205,13 +258,10 @@ static inline void places_gather(float *rows /* (Tq, 2 reach + 1) */,
         for (size_t j = 0; j < t->keys; j++)
             rows[place_index(i, j, t, reach)] += *weights++;
 }
-/* attend_placed_forward: attend_forward with places.
- *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
- *   ->   out (B, H, Tq, dv)   weights (B, H, Tq, Tk)
- * rows (Tq, 2 reach + 1) is scratch; NULL will do where neither keys nor
- * values of places are given.  The bias comes after the scale and
- * must not be +INFINITY.  Shaw et al. 2018, eqs. 3 and 4.
- * Checked: as attend_forward. */
+
+/* attend_placed_forward: as attend_placed_plain, in matrix products.
+ * rows (Tq, 2 reach + 1) is a workspace; NULL will do where neither keys nor
+ * values of places are given.   Checked: as attend_forward. */
 static inline void attend_placed_forward(float *out, float *weights,
                                          float *rows, const float *q,
                                          const float *k, const float *v,
@@ -223,7 +273,7 @@ static inline void attend_placed_forward(float *out, float *weights,
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         float *w = weights + h * n * m, *to = out + h * n * c;
         product(w, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B);
-        /* add to the scores what queries say about distances */
+        /* the second product of each score */
         if (p->keys) {
             product(rows, q + h * n * d, p->keys, n, far, d, TRANSPOSE_B);
             places_spread(w, rows, t, p->reach);
@@ -233,7 +283,7 @@ static inline void attend_placed_forward(float *out, float *weights,
             add_to(w, p->bias + h % t->heads * n * m, n * m);
         softmax_rows(w, w, n, m);
         product(to, w, v + h * m * c, n, c, m, 0);
-        /* add to the output what the distances bring along */
+        /* the second product of each output */
         if (p->values) {
             places_gather(rows, w, t, p->reach);
             product(to, rows, p->values, n, c, far, PRODUCT_ADD);
@@ -242,7 +292,8 @@ static inline void attend_placed_forward(float *out, float *weights,
 }
 
 /* attend_placed_backward: ADDS to dq, dk, dv and the arrays of d, each of
- * which may be NULL.  Scratch: rows (Tq, 2 reach + 1), pairs (2, Tq, Tk). */
+ * which may be NULL.  Workspace: rows (Tq, 2 reach + 1) and
+ * pairs (2, Tq, Tk). */
 static inline void attend_placed_backward(
     float *dq, float *dk, float *dv, const struct place_gradients *d,
     float *rows, float *pairs, const float *dout, const float *weights,
@@ -251,11 +302,10 @@ static inline void attend_placed_backward(
 {
     const size_t n = t->queries, m = t->keys, c = t->value_width;
     const size_t nm = n * m, nd = n * t->width, md = m * t->width;
+    const size_t far = 2 * p->reach + 1;
     float *dw = pairs, *ds = pairs + nm;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         const float *w = weights + h * nm, *g = dout + h * n * c;
-        /* let dw be the gradient of the weights of head h */
-        const size_t far = 2 * p->reach + 1;
         product(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B);
         if (p->values) {
             product(rows, g, p->values, n, far, c, TRANSPOSE_B);
@@ -265,28 +315,27 @@ static inline void attend_placed_backward(
             places_gather(rows, w, t, p->reach);
             product(d->values, rows, g, far, c, n, TRANSPOSE_A | PRODUCT_ADD);
         }
-        /* let ds be that of the scores, and of the bias */
         memset(ds, 0, nm * sizeof *ds);
         softmax_rows_backward(ds, dw, w, n, m);
         if (d->bias)
             add_to(d->bias + h % t->heads * nm, ds, nm);
         for (size_t i = 0; i < nm; i++)
             ds[i] *= attend_scale(t);
-        product_backward(dq ? dq + h * nd : NULL, dk ? dk + h * md : NULL,
-                         ds, q + h * nd, k + h * md, n, m, t->width,
-                         TRANSPOSE_B);
-        /* go back from the scores to the keys of distances */
+        /* add what head h passes to queries, keys, values and vectors */
+        float *dqh = dq ? dq + h * nd : NULL;
+        product_backward(dqh, dk ? dk + h * md : NULL, ds, q + h * nd, k + h * md,
+                         n, m, t->width, TRANSPOSE_B);
         if (p->keys) {
             places_gather(rows, ds, t, p->reach);
-            product_backward(dq ? dq + h * nd : NULL, d->keys, rows, q + h * nd,
-                             p->keys, n, far, t->width, TRANSPOSE_B);
+            product_backward(dqh, d->keys, rows, q + h * nd, p->keys, n, far,
+                             t->width, TRANSPOSE_B);
         }
         if (dv)
-            product(dv + h * m * c, w, g, m, c, n,
-                    TRANSPOSE_A | PRODUCT_ADD);
+            product(dv + h * m * c, w, g, m, c, n, TRANSPOSE_A | PRODUCT_ADD);
     }
 }
-
+/* require_place_rows: x has no more rows than table from row first on; axis
+ * says which of the table's axes, from the last, its rows are. */
 static inline void require_place_rows(const char *step,
                                       const struct tensor *x,
                                       const struct tensor *table, size_t axis,
@@ -305,97 +354,14 @@ static inline void add_rows_step(struct step *s)
                       s->out->grad, x->shape[0], x->shape[1], x->shape[2]);
 }
 
-static inline void beside_rows_step(struct step *s)
-{
-    struct tensor *x = s->in[0], *table = s->in[1];
-    size_t offset = *(size_t *)s->saved * tensor_axis(table, 1);
-    rows_beside_backward(x->grad, table->grad ? table->grad + offset : NULL,
-                         s->out->grad, x->shape[0], x->shape[1],
-                         x->shape[2], table->shape[1]);
-}
-
-struct rotary_turns { const float *cosines, *sines; };
-
-static inline void rotary_step(struct step *s)
-{
-    const struct rotary_turns *turns = s->saved;
-    const struct tensor *x = s->in[0];
-    size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
-    rotary_backward(x->grad, s->out->grad, turns->cosines, turns->sines,
-                    tensor_rows(x) / length, length, width);
-}
-
-struct placed_saved { struct tiled task; struct places where; };
-
-static inline float *place_gradient(const struct tensor *x)
-{
-    return x ? x->grad : NULL;
-}
-
-static inline void attention_placed_step(struct step *s)
-{
-    const struct placed_saved *saved = s->saved;
-    struct tensor *const *in = s->in;
-    /* take scratch for the way back of attention with places */
-    size_t count = size_product(saved->task.queries, saved->task.keys);
-    size_t rows = size_product(saved->task.queries, 2 * saved->where.reach + 1);
-    float *pairs = tape_workspace(s->on, size_sum(size_product(2, count), rows));
-
-    struct place_gradients d = { place_gradient(in[3]), place_gradient(in[4]),
-                                 place_gradient(in[5]) };
-    attend_placed_backward(in[0]->grad, in[1]->grad, in[2]->grad, &d,
-                           pairs + 2 * count, pairs, s->out->grad,
-                           s->out->weights, in[0]->data, in[1]->data,
-                           in[2]->data, &saved->task, &saved->where);
-}
-
-static inline void require_places(const struct tape_places *x,
-                                  const struct tiled *t,
-                                  const struct tensor *q,
-                                  const struct tensor *v)
-{
-    /* require that the bias fits */
-    const struct tensor *b = x->bias;
-    if (b)
-        TENSORS_FIT(b->rank == 3 && b->shape[0] == t->heads
-                    && b->shape[1] == t->queries && b->shape[2] == t->keys,
-                    "attention_placed", b, q);
-    /* require that keys and values of distances fit */
-    const struct tensor *k = x->keys, *a = x->values;
-    if (k)
-        TENSORS_FIT(k->rank == 2 && k->shape[0] % 2 == 1
-                    && k->shape[1] == t->width, "attention_placed", k, q);
-    if (a)
-        TENSORS_FIT(a->rank == 2 && a->shape[0] % 2 == 1
-                    && a->shape[1] == t->value_width, "attention_placed", a, v);
-    if (k && a)
-        TENSORS_FIT(k->shape[0] == a->shape[0], "attention_placed", k, a);
-
-}
-
-static inline struct places tape_places_of(const struct tape_places *x)
-{
-    const struct tensor *far = x->keys ? x->keys : x->values;
-    return (struct places){
-        .bias = x->bias ? x->bias->data : NULL,
-        .reach = far ? far->shape[0] / 2 : 0,
-        .keys = x->keys ? x->keys->data : NULL,
-        .values = x->values ? x->values->data : NULL,
-    };
-}
-
-/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C).
- * tape_beside_rows: table (N, D) put beside: (B, T, C + D).
- * tape_rotary: x (B, H, T, d), turned by positions first to first + T of
- * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
+/* tape_add_rows: x (B, T, C) plus rows first to first + T of table (N, C). */
 static inline struct tensor *tape_add_rows(struct tape *tape,
     struct tensor *x, struct tensor *table, size_t first)
 {
-    /* require that x and table fit to be added */
     TENSORS_FIT(x->rank == 3 && table->rank == 2, "add_rows", table, x);
-    TENSORS_FIT(tensor_axis(table, 1) == tensor_axis(x, 1), "add_rows", table, x);
+    TENSORS_FIT(tensor_axis(table, 1) == tensor_axis(x, 1), "add_rows", table,
+                x);
     require_place_rows("add_rows", x, table, 2, first);
-
     struct step *s = tape_step(tape, "add_rows", tensor_axes(x),
                                INPUTS(x, table), add_rows_step);
     size_t *saved = s->saved = tape_take(tape, 1, sizeof *saved);
@@ -406,6 +372,17 @@ static inline struct tensor *tape_add_rows(struct tape *tape,
     return s->out;
 }
 
+static inline void beside_rows_step(struct step *s)
+{
+    struct tensor *x = s->in[0], *table = s->in[1];
+    size_t offset = *(size_t *)s->saved * tensor_axis(table, 1);
+    rows_beside_backward(x->grad, table->grad ? table->grad + offset : NULL,
+                         s->out->grad, x->shape[0], x->shape[1],
+                         x->shape[2], table->shape[1]);
+}
+
+/* tape_beside_rows: rows first to first + T of table (N, D) beside those of
+ * x (B, T, C): (B, T, C + D). */
 static inline struct tensor *tape_beside_rows(struct tape *tape,
     struct tensor *x, struct tensor *table, size_t first)
 {
@@ -423,11 +400,23 @@ static inline struct tensor *tape_beside_rows(struct tape *tape,
     return s->out;
 }
 
+struct rotary_turns { const float *cosines, *sines; };
+
+static inline void rotary_step(struct step *s)
+{
+    const struct rotary_turns *turns = s->saved;
+    const struct tensor *x = s->in[0];
+    size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
+    rotary_backward(x->grad, s->out->grad, turns->cosines, turns->sines,
+                    tensor_rows(x) / length, length, width);
+}
+
+/* tape_rotary: x (B, H, T, d), turned by positions first to first + T of
+ * turns (2, N, d / 2): cosines and sines as rotary_table makes them. */
 static inline struct tensor *tape_rotary(struct tape *tape,
     struct tensor *x, const struct tensor *turns, size_t first)
 {
     size_t length = tensor_axis(x, 2), width = tensor_axis(x, 1);
-    /* require that x and turns fit */
     TENSORS_FIT(x->rank >= 2 && x->count > 0, "rotary", turns, x);
     TENSORS_FIT(turns->rank == 3 && turns->shape[0] == 2, "rotary", turns, x);
     TENSORS_FIT(width == 2 * tensor_axis(turns, 1), "rotary", turns, x);
@@ -442,6 +431,66 @@ static inline struct tensor *tape_rotary(struct tape *tape,
     return s->out;
 }
 
+struct placed_saved { struct tiled task; struct places where; };
+
+static inline float *place_gradient(const struct tensor *x)
+{
+    return x ? x->grad : NULL;
+}
+
+static inline void attention_placed_step(struct step *s)
+{
+    const struct placed_saved *saved = s->saved;
+    struct tensor *const *in = s->in;
+    size_t count = size_product(saved->task.queries, saved->task.keys);
+    size_t rows = size_product(saved->task.queries,
+                               2 * saved->where.reach + 1);
+    float *pairs = tape_workspace(s->on, size_sum(size_product(2, count),
+                                                  rows));
+    struct place_gradients d = { place_gradient(in[3]), place_gradient(in[4]),
+                                 place_gradient(in[5]) };
+    attend_placed_backward(in[0]->grad, in[1]->grad, in[2]->grad, &d,
+                           pairs + 2 * count, pairs, s->out->grad,
+                           s->out->weights, in[0]->data, in[1]->data,
+                           in[2]->data, &saved->task, &saved->where);
+}
+
+/* require_places: the tensors of x fit queries, keys and values. */
+static inline void require_places(const struct tape_places *x,
+                                  const struct tiled *t,
+                                  const struct tensor *q,
+                                  const struct tensor *v)
+{
+    const struct tensor *b = x->bias, *k = x->keys, *a = x->values;
+    if (b)
+        TENSORS_FIT(b->rank == 3 && b->shape[0] == t->heads
+                    && b->shape[1] == t->queries && b->shape[2] == t->keys,
+                    "attention_placed", b, q);
+    if (k)
+        TENSORS_FIT(k->rank == 2 && k->shape[0] % 2 == 1
+                    && k->shape[1] == t->width, "attention_placed", k, q);
+    if (a)
+        TENSORS_FIT(a->rank == 2 && a->shape[0] % 2 == 1
+                    && a->shape[1] == t->value_width, "attention_placed", a,
+                    v);
+    if (k && a)
+        TENSORS_FIT(k->shape[0] == a->shape[0], "attention_placed", k, a);
+}
+
+static inline struct places tape_places_of(const struct tape_places *x)
+{
+    const struct tensor *far = x->keys ? x->keys : x->values;
+    return (struct places){
+        .bias = x->bias ? x->bias->data : NULL,
+        .reach = far ? far->shape[0] / 2 : 0,
+        .keys = x->keys ? x->keys->data : NULL,
+        .values = x->values ? x->values->data : NULL,
+    };
+}
+
+/* tape_attention_placed: tape_attention with places.
+ *   q (B, H, Tq, d)   k (B, H, Tk, d)   v (B, H, Tk, dv)
+ *   ->   (B, H, Tq, dv) */
 static inline struct tensor *tape_attention_placed(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v,
     const struct tape_places *places, bool causal, const size_t *lengths)
@@ -451,7 +500,6 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     *t = attention_task(q, k, v, causal, lengths);
     require_places(places, t, q, v);
     saved->where = tape_places_of(places);
-    /* take the step and its arrays, and attend */
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = t->value_width;
     struct step *s = tape_step(tape, "attention_placed", axes,
@@ -459,13 +507,13 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
         attention_placed_step);
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
-    float *weights = tape_take(tape, size_product(heads, pairs), sizeof *weights);
+    float *weights = tape_take(tape, size_product(heads, pairs),
+                               sizeof *weights);
     size_t far = 2 * saved->where.reach + 1;     /* the rows of a tensor */
     float *rows = tape_workspace(tape, size_product(t->queries, far));
-    attend_placed_forward(s->out->data, weights, rows, q->data, k->data, v->data,
-                          t, &saved->where);
+    attend_placed_forward(s->out->data, weights, rows, q->data, k->data,
+                          v->data, t, &saved->where);
     s->out->weights = weights, s->saved = saved;
     return s->out;
 }
-
 #endif

@@ -1,6 +1,6 @@
 /* position_cases.h -- generated from chapters/12-position.nw. Do not edit. */
-#ifndef POSITION_TRIALS_H
-#define POSITION_TRIALS_H
+#ifndef POSITION_CASES_H
+#define POSITION_CASES_H
 #include "gradient/operations.h"
 #include "position/position.h"
 
@@ -51,23 +51,19 @@ static inline struct tensor *apply_all_places(struct tape *tape,
 }
 
 static const struct operation position_operations[] = {
-    /* the operations of this chapter */
     { "add rows", .apply = apply_add_rows,
       .inputs = { { "x", AXES(3, 4, 5) }, { "table", AXES(7, 5) } } },
     { "rows beside", .apply = apply_beside_rows,
       .inputs = { { "x", AXES(3, 4, 5) }, { "table", AXES(7, 2) } } },
-
-    { "rotary", .apply = apply_rotary, .inputs = { { "x", AXES(2, 3, 5, 6) } } },
-
+    { "rotary", .apply = apply_rotary,
+      .inputs = { { "x", AXES(2, 3, 5, 6) } } },
     { "bias of scores", .apply = apply_bias,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 7) }, { "bias", AXES(3, 4, 6) } } },
-
     { "relative", .apply = apply_relative,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 8) }, { "keys", AXES(7, 5) },
                   { "values", AXES(7, 8) } } },
-
     { "all at once", .apply = apply_all_places,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 8) }, { "bias", AXES(3, 4, 6) },
@@ -75,4 +71,3 @@ static const struct operation position_operations[] = {
     { .name = NULL }
 };
 #endif
-

@@ -6,13 +6,6 @@
 #include "position/position_cases.h"
 #include "selfattention/train.h"
 
-static void random_normal_fill(float *x, size_t n, uint64_t seed)
-{
-    struct random random = random_new(seed, 0);
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(&random);
-}
-
 static struct array golden_position(const char *operation)
 {
     char name[80];
@@ -46,6 +39,13 @@ static void check_table(const char *name, const float *got, size_t n)
     CHECK_CLOSE(got, want.data, n, 2e-7, 1e-6);
     array_free(&want);
 }
+
+static void random_normal_fill(float *x, size_t n, uint64_t seed)
+{
+    struct random random = random_new(seed, 0);
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_normal(&random);
+}
 TEST(waves_by_hand)
 {
     float got[4 * 4];
@@ -63,7 +63,6 @@ TEST(a_step_is_a_turn)
     float table[LENGTH * WIDTH], turned[WIDTH];
     sinusoidal_table(table, 0, LENGTH, WIDTH);
     for (size_t p = 0; p + STEP < LENGTH; p++) {
-        /* turn row p by STEP places */
         for (size_t c = 0; c < WIDTH; c += 2) {
             const float *at = table + p * WIDTH + c;
             float b = STEP * (float)position_frequency(c / 2, WIDTH);
@@ -72,22 +71,6 @@ TEST(a_step_is_a_turn)
         }
         CHECK_CLOSE(turned, table + (p + STEP) * WIDTH, WIDTH, 1e-6, 0);
     }
-}
-
-TEST(waves_know_only_distances)
-{
-    enum { WIDTH = 14, LENGTH = 31 };
-    float table[LENGTH * WIDTH];
-    sinusoidal_table(table, 1000, LENGTH, WIDTH);
-    for (size_t p = 0; p < LENGTH; p++)
-        for (size_t s = 0; s < LENGTH; s++) {
-            /* compare the dot product of rows p and s with the sum */
-            float got = row_dot(table + p * WIDTH, table + s * WIDTH, WIDTH), want = 0;
-            for (size_t l = 0; l < WIDTH / 2; l++)
-                want += (float)cos(((double)p - (double)s)
-                                   * position_frequency(l, WIDTH));
-            CHECK_CLOSE(&got, &want, 1, 2e-6, 1e-6);
-        }
 }
 
 TEST(untouched_rows_get_no_gradient)
@@ -107,7 +90,6 @@ TEST(untouched_rows_get_no_gradient)
 
 TEST(rotary_by_hand)
 {
-    /* turn a query at 2 and a key at 1, and both one on */
     float cosines[4], sines[4], q[4] = { 1, 0, 1, 0 }, k[4] = { 0, 1, 0, 1 };
     rotary_table(cosines, sines, 0, 4, 2);
     rotary_forward(q, q, cosines + 2, sines + 2, 1, 2, 2);
@@ -118,6 +100,154 @@ TEST(rotary_by_hand)
     }
     CHECK_CLOSE(q, ((float[]){ -.4161f, .9093f }), 2, 5e-5, 0);
     CHECK_CLOSE(k, ((float[]){ -.8415f, .5403f }), 2, 5e-5, 0);
+}
+
+TEST(bias_by_hand)
+{
+    float bias[2 * 2 * 3];
+    const float m = 1/16.f, n = 1/256.f;
+    const float want[] = { -m, 0, -m, -2 * m, -m, 0,
+                           -n, 0, -n, -2 * n, -n, 0 };
+    alibi_bias(bias, 2, 2, 3);
+    CHECK_CLOSE(bias, want, 12, 0, 0);
+}
+
+TEST(order_by_hand)
+{
+    const float q = 1, order[2][3] = { { 0, 1, 2 }, { 2, 1, 0 } };
+    const float values[] = { 6, 0, 12 };
+    const float plain = 7, halved[] = { 150 / 17.f, 60 / 11.f };
+    for (size_t s = 0; s < 2; s++) {
+        float k[3], v[3], out, weights[3], bias[3];
+        for (size_t j = 0; j < 3; j++) {
+            size_t word = (size_t)order[s][j];
+            k[j] = logf((float)word + 1);
+            v[j] = values[word];
+            bias[j] = -logf(2) * (float)(3 - j);
+        }
+        struct tiled t = { .batch = 1, .heads = 1, .queries = 1, .keys = 3,
+                           .width = 1, .value_width = 1 };
+        attend_placed_plain(&out, weights, &q, k, v, &t,
+                            &(struct places){ .bias = NULL });
+        CHECK_CLOSE(&out, &plain, 1, 0, 1e-6);
+        attend_placed_plain(&out, weights, &q, k, v, &t,
+                            &(struct places){ .bias = bias });
+        CHECK_CLOSE(&out, &halved[s], 1, 0, 1e-6);
+    }
+}
+
+TEST(distances_by_hand)
+{
+    const float q[3] = { 1, 1, 1 }, k[3] = { 0 }, v[3] = { 8, 16, 0 };
+    const float a[3] = { 0, logf(2), logf(5) }, b[3] = { 0, 4, 8 };
+    float out[3], weights[9];
+    const float want[3] = { (2 * (8 + 4) + 5 * (16 + 8) + 5 * (0 + 8)) / 12.f,
+                            11, (8 + 16 + 2 * 4) / 4.f };
+    struct tiled t = { .batch = 1, .heads = 1, .queries = 3, .keys = 3,
+                       .width = 1, .value_width = 1 };
+    attend_placed_plain(out, weights, q, k, v, &t,
+                        &(struct places){ .reach = 1, .keys = a,
+                                          .values = b });
+    CHECK_CLOSE(out, want, 3, 0, 1e-6);
+}
+
+TEST(gradients_against_differences)
+{
+    double worst = differences_table(NULL, position_operations_double);
+    if (!(worst < 1e-6))
+        fail_msg("the worst gradient is off by %g", worst);
+}
+
+TEST(products_are_the_plain_loops)
+{
+    enum { B = 2, H = 3, N = 4, M = 6, D = 5, C = 7, REACHED = 2,
+           FAR = 2 * REACHED + 1 };
+    float q[B * H * N * D], k[B * H * M * D], v[B * H * M * C];
+    float bias[H * N * M], keys[FAR * D], values[FAR * C], rows[N * FAR];
+    float out[2][B * H * N * C], weights[2][B * H * N * M];
+    random_normal_fill(q, B * H * N * D, 1);
+    random_normal_fill(k, B * H * M * D, 2);
+    random_normal_fill(v, B * H * M * C, 3);
+    random_normal_fill(bias, H * N * M, 4);
+    random_normal_fill(keys, FAR * D, 5);
+    random_normal_fill(values, FAR * C, 6);
+    for (int given = 0; given < 8; given++) {
+        const struct tiled t = { .batch = B, .heads = H, .queries = N,
+                                 .keys = M, .width = D, .value_width = C,
+                                 .causal = true,
+                                 .lengths = (size_t[]){ 3, 6 } };
+        const struct places p = { given & 1 ? bias : NULL, REACHED,
+                                  given & 2 ? keys : NULL,
+                                  given & 4 ? values : NULL };
+        attend_placed_plain(out[0], weights[0], q, k, v, &t, &p);
+        attend_placed_forward(out[1], weights[1], rows, q, k, v, &t, &p);
+        CHECK_CLOSE(out[1], out[0], B * H * N * C, 2e-6, 2e-6);
+        CHECK_CLOSE(weights[1], weights[0], B * H * N * M, 1e-6, 1e-6);
+    }
+}
+
+TEST(operations_against_pytorch)
+{
+    struct array numbers = check_golden("position-numbers.npy");
+    for (const struct operation *op = position_operations; op->name; op++) {
+        struct array want = golden_position(op->name);
+        struct test_case t = test_case_new(op);
+        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
+        tape_begin(t.on);
+        size_t results = operation_apply(op, t.on, t.in)->count;
+        const float *g = numbers.data + numbers.count - results;
+        tape_backward(t.on, test_case_loss(&t, g, results));
+        struct tensor *out = operation_apply(op, t.on, t.in);
+        assert_int_equal(want.count, results + t.on->size);
+        CHECK_CLOSE(out->data, want.data, results, 2e-6, 2e-5);
+        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 2e-5);
+        tape_free(t.on);
+        array_free(&want);
+    }
+    array_free(&numbers);
+}
+
+TEST(every_backward_pass_adds_and_stands_alone)
+{
+    struct array numbers = check_golden("position-numbers.npy");
+    for (const struct operation *op = position_operations; op->name; op++) {
+        struct test_case all = test_case_new(op);
+        memcpy(all.on->values, numbers.data, all.on->size * sizeof(float));
+        tape_backward(all.on, test_case_loss(&all, numbers.data, RESULTS));
+        for (size_t i = 0; op->inputs[i].name; i++)
+            check_alone(&all, i, numbers.data);
+        tape_free(all.on);
+    }
+    array_free(&numbers);
+}
+
+TEST(tables_against_pytorch)
+{
+    enum { FAR = 99990, LENGTH = 11, WIDTH = 10, ODD = 7, HALF = WIDTH / 2 };
+    float waves[LENGTH * ODD], turns[2 * LENGTH * HALF];
+    float bias[6 * 5 * LENGTH];
+    sinusoidal_table(waves, FAR, LENGTH, ODD);
+    rotary_table(turns, turns + LENGTH * HALF, FAR, LENGTH, WIDTH);
+    alibi_bias(bias, 6, 5, LENGTH);
+    check_table("waves", waves, sizeof waves / sizeof *waves);
+    check_table("turns", turns, sizeof turns / sizeof *turns);
+    check_table("alibi", bias, sizeof bias / sizeof *bias);
+}
+
+TEST(waves_know_only_distances)
+{
+    enum { WIDTH = 14, LENGTH = 31 };
+    float table[LENGTH * WIDTH];
+    sinusoidal_table(table, 1000, LENGTH, WIDTH);
+    for (size_t p = 0; p < LENGTH; p++)
+        for (size_t s = 0; s < LENGTH; s++) {
+            const float *a = table + p * WIDTH, *b = table + s * WIDTH;
+            float got = row_dot(a, b, WIDTH), want = 0;
+            for (size_t l = 0; l < WIDTH / 2; l++)
+                want += (float)cos(((double)p - (double)s)
+                                   * position_frequency(l, WIDTH));
+            CHECK_CLOSE(&got, &want, 1, 2e-6, 1e-6);
+        }
 }
 
 TEST(rotary_keeps_lengths)
@@ -146,119 +276,10 @@ TEST(slopes_as_published)
         assert_true(alibi_slope(h, 3) == three[h]);
     CHECK_DIES(DIES_REQUIRE, alibi_slope(3, 3));
 }
-
-TEST(bias_by_hand)
-{
-    /* the biases of two heads, by hand */
-    float bias[2 * 2 * 3];
-    const float m = 1/16.f, n = 1/256.f;
-    const float want[] = { -m, 0, -m, -2 * m, -m, 0,
-                           -n, 0, -n, -2 * n, -n, 0 };
-    alibi_bias(bias, 2, 2, 3);
-    CHECK_CLOSE(bias, want, 12, 0, 0);
-}
-
-TEST(order_by_hand)
-{
-    const float q = 1, order[2][3] = { { 0, 1, 2 }, { 2, 1, 0 } };
-    const float values[] = { 6, 0, 12 };
-    const float plain = 7, halved[] = { 150 / 17.f, 60 / 11.f };
-    for (size_t s = 0; s < 2; s++) {
-        float k[3], v[3], out, weights[3], bias[3];
-        /* set keys, values and bias of sentence s */
-        for (size_t j = 0; j < 3; j++) {
-            size_t word = (size_t)order[s][j];
-            k[j] = logf((float)word + 1);
-            v[j] = values[word];
-            bias[j] = -logf(2) * (float)(3 - j);
-        }
-        struct tiled t = { .batch = 1, .heads = 1, .queries = 1, .keys = 3,
-                           .width = 1, .value_width = 1 };
-        attend_placed_forward(&out, weights, NULL, &q, k, v, &t,
-                              &(struct places){ .bias = NULL });
-        CHECK_CLOSE(&out, &plain, 1, 0, 1e-6);
-        attend_placed_forward(&out, weights, NULL, &q, k, v, &t,
-                              &(struct places){ .bias = bias });
-        CHECK_CLOSE(&out, &halved[s], 1, 0, 1e-6);
-    }
-}
-
-TEST(distances_by_hand)
-{
-    const float q[3] = { 1, 1, 1 }, k[3] = { 0 }, v[3] = { 8, 16, 0 };
-    const float a[3] = { 0, logf(2), logf(5) }, b[3] = { 0, 4, 8 };
-    float out[3], weights[9], rows[9];
-    const float want[3] = { (2 * (8 + 4) + 5 * (16 + 8) + 5 * (0 + 8)) / 12.f,
-                            11, (8 + 16 + 2 * 4) / 4.f };
-    struct tiled t = { .batch = 1, .heads = 1, .queries = 3, .keys = 3,
-                       .width = 1, .value_width = 1 };
-    attend_placed_forward(out, weights, rows, q, k, v, &t,
-                          &(struct places){ .reach = 1, .keys = a,
-                                            .values = b });
-    CHECK_CLOSE(out, want, 3, 0, 1e-6);
-}
-
-TEST(gradients_against_differences)
-{
-    double worst = differences_table(NULL, position_operations_double);
-    if (!(worst < 1e-6))
-        fail_msg("the worst gradient is off by %g", worst);
-}
-
-TEST(operations_against_pytorch)
-{
-    struct array numbers = check_golden("position-numbers.npy");
-    for (const struct operation *op = position_operations; op->name; op++) {
-        struct array want = golden_position(op->name);
-        struct test_case t = test_case_new(op);
-        /* run operation op on the golden numbers */
-        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
-        tape_begin(t.on);
-        size_t results = operation_apply(op, t.on, t.in)->count;
-        const float *g = numbers.data + numbers.count - results;
-        tape_backward(t.on, test_case_loss(&t, g, results));
-        struct tensor *out = operation_apply(op, t.on, t.in);
-        assert_int_equal(want.count, results + t.on->size);
-        CHECK_CLOSE(out->data, want.data, results, 2e-6, 2e-5);
-        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 2e-5);
-        tape_free(t.on);
-        array_free(&want);
-    }
-    array_free(&numbers);
-}
-
-TEST(every_way_back_adds_and_stands_alone)
-{
-    struct array numbers = check_golden("position-numbers.npy");
-    for (const struct operation *op = position_operations; op->name; op++) {
-        struct test_case all = test_case_new(op);
-        memcpy(all.on->values, numbers.data, all.on->size * sizeof(float));
-        tape_backward(all.on, test_case_loss(&all, numbers.data, RESULTS));
-        for (size_t i = 0; op->inputs[i].name; i++)
-            check_alone(&all, i, numbers.data);
-        tape_free(all.on);
-    }
-    array_free(&numbers);
-}
-
-TEST(tables_against_pytorch)
-{
-    enum { FAR = 99990, LENGTH = 11, WIDTH = 10, ODD = 7, HALF = WIDTH / 2 };
-    float waves[LENGTH * ODD], turns[2 * LENGTH * HALF];
-    float bias[6 * 5 * LENGTH];
-    sinusoidal_table(waves, FAR, LENGTH, ODD);
-    rotary_table(turns, turns + LENGTH * HALF, FAR, LENGTH, WIDTH);
-    alibi_bias(bias, 6, 5, LENGTH);
-    check_table("waves", waves, sizeof waves / sizeof *waves);
-    check_table("turns", turns, sizeof turns / sizeof *turns);
-    check_table("alibi", bias, sizeof bias / sizeof *bias);
-}
-
 /* models and tasks of positions */
 /* the kinds of position */
 enum kind { SINUSOIDAL, ROTARY, ALIBI, NONE, BESIDE, LEARNED, RELATIVE,
             KINDS };
-
 /* scores at shifted places */
 enum { SHIFT_WORDS = 24, SHIFT_WIDTH = 64,
        SHIFT_ROWS = SHIFT_WORDS * SHIFT_WIDTH,
@@ -270,20 +291,17 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
     static float x[SHIFT_ROWS], q[SHIFT_ROWS], k[SHIFT_ROWS],
                  w[2 * SHIFT_WIDTH * SHIFT_WIDTH], table[SHIFT_ROWS];
     const size_t n = SHIFT_WORDS, d = SHIFT_WIDTH;
-    /* draw words and projections */
     struct random random = random_new(12, 0);
     for (size_t i = 0; i < n * d; i++)
         x[i] = random_normal(&random);
     for (size_t i = 0; i < 2 * d * d; i++)
         w[i] = random_normal(&random) / sqrtf(SHIFT_WIDTH);
-    /* let the waves of the places from first be added */
     if (kind == SINUSOIDAL) {
         sinusoidal_table(table, first, n, d);
         add_to(x, table, n * d);
     }
     product(q, x, w, n, d, d, 0);
     product(k, x, w + d * d, n, d, d, 0);
-    /* let queries and keys be turned by their places */
     if (kind == ROTARY) {
         float *sines = table + n * d / 2;
         rotary_table(table, sines, first, n, d);
@@ -292,7 +310,6 @@ static void shift_scores(float *scores /* (SHIFT_WORDS, SHIFT_WORDS) */,
     }
     product(scores, q, k, n, n, d, TRANSPOSE_B);
 }
-
 static double shift_change(enum kind kind, size_t by)
 {
     float here[SHIFT_PAIRS], there[SHIFT_PAIRS];
@@ -330,14 +347,12 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
 {
     struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
     struct axes far = SHAPE(2 * REACH + 1, HEAD);
-    /* parameters of the attention of positions */
     l->gain1 = tape_parameter(t, "gain", row);
     l->bias1 = tape_parameter(t, "bias", row);
     l->wq = tape_parameter(t, "wq", square);
     l->wk = tape_parameter(t, "wk", square);
     l->wv = tape_parameter(t, "wv", square);
     l->wo = tape_parameter(t, "wo", square);
-    /* parameters of the network of positions */
     l->gain2 = tape_parameter(t, "gain", row);
     l->bias2 = tape_parameter(t, "bias", row);
     l->w1 = tape_parameter(t, "w1", SHAPE(WIDTH, HIDDEN));
@@ -347,14 +362,12 @@ static void layer_new(struct layer *l, struct tape *t, bool relative)
     l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
     l->values = relative ? tape_parameter(t, "values", far) : NULL;
 }
-
 static struct model model_new(enum kind kind, size_t layers, bool causal,
                               uint64_t seed)
 {
     struct tape *t = tape_new();
     struct model m = { .kind = kind, .causal = causal, .layers = layers,
                        .tape = t };
-    /* make the parameters of a model of positions */
     size_t width = kind == BESIDE ? WIDTH - PLACES : WIDTH;
     m.words = tape_parameter(t, "words", SHAPE(WORDS, width));
     if (kind == LEARNED)
@@ -375,8 +388,6 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
             p->data[j] = spread * random_normal(&random)
                        + (strcmp(p->name, "gain") == 0);
     }
-
-    /* make the constants of the kinds of position */
     width = kind == BESIDE ? PLACES : WIDTH;
     m.waves = allocate(LONGEST * width, sizeof(float));
     m.turns = allocate(LONGEST * HEAD, sizeof(float));
@@ -413,7 +424,6 @@ static struct tensor *words_placed(const struct model *m, const int32_t *ids,
     struct tensor *x = tape_embedding(t, m->words, ids,
                                       SHAPE(batch, length));
     switch (m->kind) {
-    /* tell the words their places */
     case SINUSOIDAL:
         return tape_add_rows(t, x, tape_input(t, m->waves,
                                               SHAPE(LONGEST, WIDTH)), 0);
@@ -433,14 +443,12 @@ static struct tensor *attention_of(const struct model *m,
     size_t batch = x->shape[0], length = x->shape[1];
     struct tensor *q = heads_of(t, x, l->wq), *k = heads_of(t, x, l->wk);
     struct tensor *v = heads_of(t, x, l->wv);
-    /* turn queries and keys, if the kind is rotary */
     if (m->kind == ROTARY) {
         struct tensor *turns = tape_input(t, m->turns,
                                           SHAPE(2, LONGEST, HEAD / 2));
         q = tape_rotary(t, q, turns, 0);
         k = tape_rotary(t, k, turns, 0);
     }
-    /* let places be what the kind tells attention */
     struct tape_places places = { .keys = l->keys, .values = l->values };
     if (m->kind == ALIBI) {
         alibi_bias(m->biases, HEADS, length, length);
@@ -451,7 +459,6 @@ static struct tensor *attention_of(const struct model *m,
                      SHAPE(batch, length, WIDTH));
     return tape_matmul(t, x, l->wo);
 }
-
 static struct tensor *model_forward(const struct model *m, const int32_t *ids,
                                     size_t batch, size_t length)
 {
@@ -477,17 +484,15 @@ static const struct about {
     bool causal;
     double rate;
 } about[TASKS] = {
-      { "order", 2, 200, 16, 16, false, 3e-3 },
-      { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
-      { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
-  };
-
+    { "order", 2, 200, 16, 16, false, 3e-3 },
+    { "copy", 1, 400, 32, LONGEST, true, 3e-3 },
+    { "recall", 2, 800, 32, LONGEST, true, 4e-3 },
+};
 enum { A, B, QUESTION, ORDINARY, IGNORED = -1, BACK = 4 };
 
 static void ask_order(int32_t *ids, int32_t *target, size_t n,
                       struct random *random)
 {
-    /* fill ids with ordinary words */
     for (size_t t = 0; t < n; t++) {
         ids[t] = ORDINARY + (int32_t)random_below(random, WORDS - ORDINARY);
         target[t] = IGNORED;
@@ -615,7 +620,6 @@ static struct marks run_marks(struct run *r, size_t pairs)
     }
     return marks;
 }
-
 /* a head, all at once and word by word */
 enum { STEPS = 12, STEP_WIDTH = 16, STEP_ROWS = STEPS * STEP_WIDTH };
 
@@ -624,6 +628,24 @@ struct head_run {
     float weights[STEPS * STEPS];
 };
 
+static void turn_rows(float *x, size_t first, size_t rows)
+{
+    float turns[STEP_ROWS], *sines = turns + STEP_ROWS / 2;
+    rotary_table(turns, sines, first, rows, STEP_WIDTH);
+    rotary_forward(x, x, turns, sines, 1, rows, STEP_WIDTH);
+}
+
+static void attend_from(struct head_run *h, size_t from, size_t queries);
+
+static void head_by_words(struct head_run *h, bool forget)
+{
+    for (size_t t = 0; t < STEPS; t++) {
+        size_t first = forget ? 0 : t;
+        turn_rows(h->q + t * STEP_WIDTH, first, 1);
+        turn_rows(h->k + t * STEP_WIDTH, first, 1);
+        attend_from(h, t, 1);
+    }
+}
 static void head_start(struct head_run *h, uint64_t seed)
 {
     struct random random = random_new(seed, 5);
@@ -634,13 +656,6 @@ static void head_start(struct head_run *h, uint64_t seed)
         h->v[i] = random_normal(&random);
     }
 }
-static void turn_rows(float *x, size_t first, size_t rows)
-{
-    float turns[STEP_ROWS], *sines = turns + STEP_ROWS / 2;
-    rotary_table(turns, sines, first, rows, STEP_WIDTH);
-    rotary_forward(x, x, turns, sines, 1, rows, STEP_WIDTH);
-}
-
 static void attend_from(struct head_run *h, size_t from, size_t queries)
 {
     struct tiled t = { .batch = 1, .heads = 1, .queries = queries,
@@ -663,16 +678,6 @@ static void head_whole(struct head_run *h, size_t first, bool turn_values)
         turn_rows(h->v, first, STEPS);
     attend_from(h, 0, STEPS);
 }
-static void head_by_words(struct head_run *h, bool forget)
-{
-    for (size_t t = 0; t < STEPS; t++) {
-        /* take in word t */
-        size_t place = forget ? 0 : t;
-        turn_rows(h->q + t * STEP_WIDTH, place, 1);
-        turn_rows(h->k + t * STEP_WIDTH, place, 1);
-        attend_from(h, t, 1);
-    }
-}
 
 static float outputs_differ(const struct head_run *a,
                             const struct head_run *b, size_t t)
@@ -682,29 +687,6 @@ static float outputs_differ(const struct head_run *a,
         most = fmaxf(most, fabsf(a->out[i] - b->out[i]));
     return most;
 }
-TEST(shifts_change_rotary_by_rounding_only)
-{
-    for (size_t by = 1; by < 1000000; by *= 10) {
-        assert_true(shift_change(ROTARY, by) < 5e-7);
-        assert_true(shift_change(SINUSOIDAL, by) > .1);
-    }
-}
-
-TEST(order_is_learned_by_those_who_know_places)
-{
-    const enum kind kinds[] = { NONE, ROTARY };
-    const size_t steps[] = { 10, 35 };
-    for (size_t i = 0; i < 2; i++) {
-        struct run run = run_new(ORDER, kinds[i], false, steps[i], 1);
-        while (run.training.step < steps[i])
-            run_step(&run);
-        struct marks marks = run_marks(&run, 40);
-        double part = marks_part(&marks, 0, LONGEST);
-        assert_true(kinds[i] == NONE ? part <= .5 + 1. / 80 : part > .9);
-        run_free(&run);
-    }
-}
-
 TEST(only_none_is_blind)
 {
     int32_t ids[] = { 3, 1, 4, 1, 5, 9, 2, 6 };
@@ -712,7 +694,6 @@ TEST(only_none_is_blind)
     for (enum kind kind = 0; kind < KINDS; kind++) {
         struct model m = model_new(kind, 2, false, 7);
         m.tape->no_grad = true;
-        /* let change be the change of the first word's answer */
         float before[WORDS], change = 0;
         memcpy(before, model_forward(&m, ids, 1, n)->data, sizeof before);
         int32_t last = ids[n - 1];
@@ -734,6 +715,29 @@ TEST(word_by_word_is_all_at_once)
     CHECK_CLOSE(words.out, whole.out, STEP_ROWS, 2e-6, 1e-5);
     for (size_t t = 1; t < STEPS; t++)
         assert_true(outputs_differ(&forgetful, &whole, t) > .01f);
+}
+
+TEST(order_is_learned_by_those_who_know_places)
+{
+    const enum kind kinds[] = { NONE, ROTARY };
+    const size_t steps[] = { 10, 35 };
+    for (size_t i = 0; i < 2; i++) {
+        struct run run = run_new(ORDER, kinds[i], false, steps[i], 1);
+        while (run.training.step < steps[i])
+            run_step(&run);
+        struct marks marks = run_marks(&run, 40);
+        double part = marks_part(&marks, 0, LONGEST);
+        assert_true(kinds[i] == NONE ? part <= .5 + 1. / 80 : part > .9);
+        run_free(&run);
+    }
+}
+
+TEST(shifts_change_rotary_by_rounding_only)
+{
+    for (size_t by = 1; by < 1000000; by *= 10) {
+        assert_true(shift_change(ROTARY, by) < 5e-7);
+        assert_true(shift_change(SINUSOIDAL, by) > .1);
+    }
 }
 
 TEST(outputs_do_not_move_with_the_text)

@@ -36,4 +36,3 @@ TEST(buckets_grow)
         assert_int_equal(distance_bucket(distance[i], 16, 128), bucket[i]);
 }
 CHECK_MAIN()
-

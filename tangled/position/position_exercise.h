@@ -20,9 +20,7 @@ static void rotary_halves(float *out, const float *x, const float *cosines,
  * itself if it is below h; else h + floor(h ln(distance / h) /
  * ln(most / h)), but n - 1 at most. */
 static size_t distance_bucket(size_t distance, size_t n, size_t most)
-
 {
     (void)distance, (void)n, (void)most;
     return 0;   /* to do */
 }
-

@@ -12,11 +12,10 @@ static void rotary_halves(float *out, const float *x, const float *cosines,
     const size_t half = width / 2;
     for (size_t r = 0; r < heads * length; r++)
         for (size_t l = 0; l < half; l++) {
-            /* turn the pair l of row r that lies in both halves */
-            float c = cosines[r % length * half + l], s = sines[r % length * half + l];
-            float a = x[r * width + l], b = x[r * width + half + l];
-            out[r * width + l] = c * a - s * b;
-            out[r * width + half + l] = s * a + c * b;
+            const size_t at = r % length * half + l, i = r * width + l;
+            float a = x[i], b = x[i + half], c = cosines[at], s = sines[at];
+            out[i] = c * a - s * b;
+            out[i + half] = s * a + c * b;
         }
 }
 
@@ -25,7 +24,6 @@ static void rotary_halves(float *out, const float *x, const float *cosines,
  * itself if it is below h; else h + floor(h ln(distance / h) /
  * ln(most / h)), but n - 1 at most. */
 static size_t distance_bucket(size_t distance, size_t n, size_t most)
-
 {
     size_t half = n / 2;
     if (distance < half)

@@ -1,7 +1,8 @@
 /* lanes.h -- generated from chapters/01-softmax.nw. Do not edit. */
-/* Offers: lanes_load_part, lanes_where, lanes_exp, lanes_exp2, lanes_take,
- * lanes_put, lanes_sigmoid, lanes_tanh, lanes_density, lanes_sqrt,
- * row_sum, row_distance, row_dot_shifted, row_add_exp */
+/* Offers: lanes_all, lanes_load, lanes_store, lanes_load_part,
+ * lanes_store_part, lanes_where, lanes_sum, lanes_exp, lanes_exp2,
+ * lanes_take, lanes_put, lanes_sigmoid, lanes_tanh, lanes_density,
+ * lanes_sqrt, row_sum, row_distance, row_dot_shifted, row_add_exp */
 
 #ifndef LANES_H
 #define LANES_H
@@ -25,11 +26,13 @@ typedef int32_t lane_masks LANES_OF;
 typedef uint32_t lane_bits LANES_OF;
 
 #define LANES_INLINE static inline __attribute__((always_inline))
+/* lanes_all: value in every lane. */
 static inline lanes lanes_all(float value)
 {
     return (lanes){0} + value;
 }
 
+/* lanes_load: LANES floats from x. */
 static inline lanes lanes_load(const float *x)
 {
     lanes v;
@@ -37,6 +40,7 @@ static inline lanes lanes_load(const float *x)
     return v;
 }
 
+/* lanes_store: LANES floats to x. */
 static inline void lanes_store(float *x, lanes v)
 {
     memcpy(x, &v, sizeof v);
@@ -50,6 +54,7 @@ static inline lanes lanes_load_part(const float *x, size_t n, float fill)
     return v;
 }
 
+/* lanes_store_part: the first n lanes to x. */
 static inline void lanes_store_part(float *x, lanes v, size_t n)
 {
     memcpy(x, &v, n * sizeof(float));
@@ -61,6 +66,7 @@ static inline lanes lanes_where(lane_masks mask, lanes yes, lanes no)
     return (lanes)((mask & (lane_masks)yes) | (~mask & (lane_masks)no));
 }
 
+/* lanes_sum: the sum of all lanes. */
 static inline float lanes_sum(lanes v)
 {
     float sum = 0;

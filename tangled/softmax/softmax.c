@@ -7,7 +7,7 @@ struct how {
     float temperature;
     bool log, streaming, naive, allow_nan;
 };
-/* stream the weights of a row */
+
 static void weigh_stream(float *out, const float *x, size_t n, bool log)
 {
     struct softmax_stream s = softmax_stream_new();
@@ -17,12 +17,8 @@ static void weigh_stream(float *out, const float *x, size_t n, bool log)
         softmax_stream_finish(out, x, s, n);
         return;
     }
-    float max = s.max, log_sum = logf(s.sum);
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
-    /* set out to the log-weights */
-    if (log_sum == -INFINITY)
-        log_sum = 0;
+    float shift = softmax_shift(s.max);
+    float log_sum = s.sum == 0 ? 0 : logf(s.sum);
     for (size_t i = 0; i < n; i++)
         out[i] = x[i] - shift - log_sum;
 }
@@ -30,7 +26,6 @@ static void weigh_stream(float *out, const float *x, size_t n, bool log)
 static void weigh(float *out, const float *x, size_t n,
                   const struct how *how)
 {
-    /* cool or heat the scores, if a temperature is given */
     if (how->temperature != 1) {
         temper(out, x, how->temperature, n);
         x = out;
@@ -63,30 +58,28 @@ static float read_score(const char *word, const char *source)
 static size_t read_scores(float **x)
 {
     char word[64], source[64];
-    size_t n = 0, workspace = 0, length = 0, line = 1;
+    size_t n = 0, capacity = 0, length = 0, line = 1;
     for (int c = ' '; c != EOF; line += c == '\n') {
         c = getchar();
-        /* if c belongs to a word, add it and continue */
         if (c != EOF && !isspace(c)) {
             if (c == 0 || length + 1 == sizeof word)
-                fail("standard input:%zu: this is no text with numbers", line);
+                fail("standard input:%zu: this is no text with numbers",
+                     line);
             word[length++] = (char)c;
             continue;
         }
-        /* if a word has ended, read it as a score */
-        if (length > 0) {
-            /* make workspace for one more score */
-            if (n == workspace) {
-                workspace = size_product(workspace + 8, 2);
-                *x = realloc(*x, size_product(workspace, sizeof(float)));
-                if (!*x)
-                    fail("standard input: out of memory after %zu scores", n);
-            }
-            snprintf(source, sizeof source, "standard input:%zu", line);
-            word[length] = 0;
-            (*x)[n++] = read_score(word, source);
-            length = 0;
+        if (length == 0)
+            continue;
+        if (n == capacity) {
+            capacity = size_product(capacity + 8, 2);
+            *x = realloc(*x, size_product(capacity, sizeof(float)));
+            if (!*x)
+                fail("standard input: out of memory after %zu scores", n);
         }
+        snprintf(source, sizeof source, "standard input:%zu", line);
+        word[length] = 0;
+        (*x)[n++] = read_score(word, source);
+        length = 0;
     }
     if (ferror(stdin))
         fail("standard input: %s", strerror(errno));
@@ -108,7 +101,6 @@ static void weigh_words(char **words, size_t n, const struct how *how)
 {
     const char *source = n ? "arguments" : "standard input";
     float *x = n ? allocate(n, sizeof(float)) : NULL;
-    /* read the scores x from the words or from standard input */
     for (size_t i = 0; i < n; i++)
         x[i] = read_score(words[i], source);
     if (n == 0 && is_terminal(stdin))
@@ -132,7 +124,6 @@ static void weigh_rows(float *x, size_t rows, size_t n,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
-
     for (size_t r = 0; r < rows; r++)
         weigh(x + r * n, x + r * n, n, how);
 }
@@ -141,7 +132,6 @@ static void weigh_file(const char *out, const char *in,
                        const struct how *how)
 {
     struct array a = npy_read(in);
-    /* refuse an array that is empty or holds NaN */
     if (a.count == 0)
         fail("%s: no scores", in);
     if (!how->allow_nan)
@@ -151,16 +141,6 @@ static void weigh_file(const char *out, const char *in,
     npy_write(out, &a);
     array_free(&a);
 }
-
-static void plain_softmax(float *out, const float *x, size_t n)
-{
-    float max = x[0];
-    for (size_t i = 1; i < n; i++)
-        max = x[i] > max ? x[i] : max;
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] - max;
-    softmax_naive(out, out, n);
-}
 static void copy_rows(float *out, const float *x, size_t rows, size_t n)
 {
     enum { SHARES = 64 };
@@ -168,7 +148,6 @@ static void copy_rows(float *out, const float *x, size_t rows, size_t n)
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
-
     for (size_t t = 0; t < SHARES; t++) {
         size_t first = rows * t / SHARES, end = rows * (t + 1) / SHARES;
         memcpy(out + first * n, x + first * n, (end - first) * n * sizeof *x);
@@ -181,9 +160,8 @@ static void plain_rows(float *out, const float *x, size_t rows, size_t n)
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
-
     for (size_t r = 0; r < rows; r++)
-        plain_softmax(out + r * n, x + r * n, n);
+        softmax_plain(out + r * n, x + r * n, n);
 }
 
 enum { SIDE = 4096, RUNS = 15, CONTESTANTS = 3 };
@@ -234,9 +212,8 @@ static int print_bench(void)
     puts("          min ms  median ms  median / copy");
     for (size_t c = 0; c < CONTESTANTS; c++) {
         const double *seconds = contest[c].seconds;
-        /* print one line of the contest */
-        printf("%-8s %7.2f %10.2f %14.2f\n", contest[c].name, 1e3 * seconds[0],
-               1e3 * seconds[RUNS / 2],
+        printf("%-8s %7.2f %10.2f %14.2f\n", contest[c].name,
+               1e3 * seconds[0], 1e3 * seconds[RUNS / 2],
                seconds[RUNS / 2] / contest[0].seconds[RUNS / 2]);
     }
     return 0;
@@ -255,6 +232,7 @@ static uint32_t bits_of(float x)
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
+
 static void measure_exp(double *worst, float *worst_x,
                         uint32_t end, uint32_t sign)
 {
@@ -292,12 +270,10 @@ static double stream_error(void)
 
 static int print_results(void)
 {
-    /* print what the text says about the hand example */
     float p[3], hand[3] = {0, logf(2), logf(5)};
     softmax(p, hand, 3);
     printf("softmax.hand.entropy = %.6f\n", entropy(p, 3));
     printf("softmax.hand.places = %.6f\n", expf(entropy(p, 3)));
-    /* print how exact the exponential and the stream are */
     double worst = 0;
     float worst_x = 0;
     measure_exp(&worst, &worst_x, bits_of(88.7228317f), 0);
@@ -305,7 +281,6 @@ static int print_results(void)
     printf("softmax.speed.exp.ulp = %.4f\n", worst);
     printf("softmax.speed.exp.worst = %.9g\n", worst_x);
     printf("softmax.speed.stream.error = %.2g\n", stream_error());
-    /* print the times of the contest */
     struct contestant contest[CONTESTANTS];
     run_contest(contest);
     printf("softmax.speed.lanes = %d\n", LANES);
@@ -334,7 +309,6 @@ static void draw_bar(struct plot *p, int i, float value, const char *format)
     draw_text(f, plot_x(p, x), plot_y(p, value) + away, TEXT_SIZE,
               ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
 }
-
 static bool weights_frame(struct frame *f)
 {
     float p[3];
@@ -346,12 +320,11 @@ static bool weights_frame(struct frame *f)
         right.y += high;
     else
         right.x += wide;
-
-    /* draw the slider, and a button that brings the hand example back */
-    float reset = 118, workspace = f->width - reset - 48;
-    slider_log(f, (struct rect){16, 8, workspace, 44}, "temperature T", &warmth,
-               0.05f, 20, "%.2f");
-    if (button(f, (struct rect){workspace + 32, 14, reset, 34}, "ln 1, ln 2, ln 5")) {
+    float reset = 118, space = f->width - reset - 48;
+    slider_log(f, (struct rect){16, 8, space, 44}, "temperature T",
+               &warmth, 0.05f, 20, "%.2f");
+    if (button(f, (struct rect){space + 32, 14, reset, 34},
+               "ln 1, ln 2, ln 5")) {
         memcpy(dragged, hand_scores, sizeof dragged);
         warmth = 1;
     }
@@ -369,7 +342,6 @@ static bool weights_frame(struct frame *f)
         draw_ring(f, x, y, 7, 2, paint(f, PAPER));
     }
     softmax_temperature(p, dragged, warmth, 3);
-    /* draw the weights */
     struct plot w = plot_new(f, right, -0.6f, 2.6f, 0, 1.1f);
     plot_axes_names(&w, places, 3, "weight");
     for (int i = 0; i < 3; i++)
@@ -379,7 +351,7 @@ static bool weights_frame(struct frame *f)
     for (int i = 0; i < 3; i++) {
         struct rect share = {x, y, p[i] * (f->width - 32), 30};
         draw_rect(f, share, paint(f, hues[i]));
-        /* write the place into its share, if there is workspace */
+        /* write the place into its share, if there is room */
         if (share.w > 60)
             draw_text(f, x + share.w / 2, y + 15, TEXT_SMALL,
                       ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
@@ -401,7 +373,6 @@ static void weights_table(FILE *out)
     for (int i = 0; i < 3; i++)
         fprintf(out, "%s\t%.4f\t%.4f\n", places[i], dragged[i], p[i]);
 }
-
 /* the figure overflow */
 static float added = 88;
 /* draw one table of the steps of softmax */
@@ -412,9 +383,9 @@ static void draw_number(struct frame *f, float x, float y, float value,
     char text[16] = "NaN";
     if (!isnan(value))
         snprintf(text, sizeof text, format, value);
-    /* put bad numbers on a red ground */
     if (bad)
-        draw_round(f, (struct rect){x - 36, y - 15, 42, 21}, 4, paint(f, WARN));
+        draw_round(f, (struct rect){x - 36, y - 15, 42, 21}, 4,
+                   paint(f, WARN));
     draw_text(f, x, y, TEXT_SIZE, ALIGN_RIGHT | (bad ? TEXT_BOLD : 0),
               bad ? ink_on(paint(f, WARN)) : paint(f, INK), "%s", text);
 }
@@ -489,7 +460,6 @@ static bool overflow_frame(struct frame *f)
     for (int i = 0; i < 3; i++)
         plot_line(&p, xs, ys[i], 481, paint(f, hues[i]), 2);
     plot_vline(&p, added, paint(f, INK));
-
     return false;
 }
 static void overflow_table(FILE *out)
@@ -506,7 +476,6 @@ static void overflow_table(FILE *out)
             fprintf(out, "%d\t%.2f\t%.4f\t%.4f\n", c, x[i], p[i], q[i]);
     }
 }
-
 /* the figure stream */
 enum { ARRIVALS = 12 };
 static float arrivals[ARRIVALS] = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f,
@@ -521,14 +490,12 @@ static void stream_step(struct frame *f, const struct softmax_stream *states,
         snprintf(text, sizeof text, "the first score: s = 1");
     if (now > 1) {
         struct softmax_stream was = states[now - 1], is = states[now];
-        /* write the step from was to is into text */
         if (is.max > was.max)
-            snprintf(text, sizeof text, "a new largest: s = %.2f exp(%.2f - %.2f)"
-                     " + 1 = %.2f", was.sum, was.max, is.max, is.sum);
+            snprintf(text, sizeof text, "a new largest: s = %.2f exp(%.2f"
+                     " - %.2f) + 1 = %.2f", was.sum, was.max, is.max, is.sum);
         else
             snprintf(text, sizeof text, "s = %.2f + exp(%.2f - %.2f) = %.2f",
                      was.sum, arrivals[now - 1], is.max, is.sum);
-
     }
     draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
               ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
@@ -585,7 +552,6 @@ static bool stream_frame(struct frame *f)
     stream_step(f, states, now);
     return false;
 }
-
 static void stream_table(FILE *out)
 {
     struct softmax_stream s = softmax_stream_new();
@@ -595,7 +561,6 @@ static void stream_table(FILE *out)
         fprintf(out, "%.1f\t%.1f\t%.4f\n", arrivals[t], s.max, s.sum);
     }
 }
-
 /* the figure axis */
 enum { ASKING = 3, ANSWERING = 5 };
 static const float asked[ASKING * ANSWERING] = {
@@ -606,7 +571,6 @@ static void softmax_columns(float *out, const float *x,
 {
     for (size_t c = 0; c < n; c++) {
         float sum = 0;
-        /* normalize column c */
         for (size_t r = 0; r < rows; r++)
             sum += out[r * n + c] = expf(x[r * n + c]);
         for (size_t r = 0; r < rows; r++)
@@ -616,13 +580,12 @@ static void softmax_columns(float *out, const float *x,
 static void draw_weights(struct frame *f, struct rect r, const char *title,
                          const float *weights)
 {
-    /* draw the heat map and leave workspace for the sums */
-    struct heatmap look = {.title = title, .show_numbers = true, .no_bar = true};
+    struct heatmap look = {.title = title, .show_numbers = true,
+                           .no_bar = true};
     struct rect map = {r.x, r.y, r.w - 56, r.h};
     heatmap(f, map, weights, ASKING, ANSWERING, 0, 1, &look);
     draw_text(f, r.x + r.w - 8, r.y + 16, TEXT_SMALL, ALIGN_RIGHT,
               paint(f, MUTED), "sum");
-
     for (int i = 0; i < ASKING; i++) {
         float sum = 0, y = r.y + 24 + ((float)i + 0.5f) * (r.h - 27) / ASKING;
         for (int k = 0; k < ANSWERING; k++)
@@ -634,7 +597,6 @@ static void draw_weights(struct frame *f, struct rect r, const char *title,
                   paint(f, bad ? WARN : INK), "%.2f", sum);
     }
 }
-
 static bool axis_frame(struct frame *f)
 {
     float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
@@ -652,7 +614,6 @@ static bool axis_frame(struct frame *f)
     draw_weights(f, right, "down the columns", columns);
     return false;
 }
-
 static void axis_table(FILE *out)
 {
     float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
@@ -665,31 +626,30 @@ static void axis_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the list of figures */
-    {"weights", 700, 420, 620,
-     "Left, three bars for the scores ln 1, ln 2 and ln 5. Right, three bars "
-     "for their weights 0.125, 0.25 and 0.625. Below, a strip that the weights "
-     "share, and the entropy. A slider sets the temperature.",
-     weights_frame, weights_table},
-    {"overflow", 700, 420, 560,
-     "A slider adds a constant to three scores. At 88, the table of the formula "
-     "as it stands shows inf for the largest exponential and NaN for its weight; "
-     "the table of the shifted form shows 0.125, 0.25 and 0.625. A plot of the "
-     "formula's weights against the constant is level in the middle and breaks "
-     "off at both ends.",
-     overflow_frame, overflow_table},
-    {"stream", 700, 420, 460,
-     "Above, twelve bars for scores that arrive one after the other, and a line "
-     "for the largest so far, which rises in steps. Below, a bar for the sum "
-     "after each score: the old sum, made smaller whenever the largest has "
-     "risen, and the newcomer on top of it.",
-     stream_frame, stream_table},
-    {"axis", 700, 260, 440,
-     "Two heat maps of weights, three rows by five columns, from the same "
-     "scores. On the left every row sums to 1. On the right the columns do, and "
-     "the rows sum to anything.",
-     axis_frame, axis_table},
-    {0}
+{"weights", 700, 420, 620,
+ "Left, three bars for the scores ln 1, ln 2 and ln 5. Right, three bars "
+ "for their weights 0.125, 0.25 and 0.625. Below, a strip that the weights "
+ "share, and the entropy. A slider sets the temperature.",
+ weights_frame, weights_table},
+{"overflow", 700, 420, 560,
+ "A slider adds a constant to three scores. At 88, the table of the formula "
+ "as it stands shows inf for the largest exponential and NaN for its weight; "
+ "the table of the shifted form shows 0.125, 0.25 and 0.625. A plot of the "
+ "formula's weights against the constant is level in the middle and breaks "
+ "off at both ends.",
+ overflow_frame, overflow_table},
+{"stream", 700, 420, 460,
+ "Above, twelve bars for scores that arrive one after the other, and a line "
+ "for the largest so far, which rises in steps. Below, a bar for the sum "
+ "after each score: the old sum, made smaller whenever the largest has "
+ "risen, and the newcomer on top of it.",
+ stream_frame, stream_table},
+{"axis", 700, 260, 440,
+ "Two heat maps of weights, three rows by five columns, from the same "
+ "scores. On the left every row sums to 1. On the right the columns do, and "
+ "the rows sum to anything.",
+ axis_frame, axis_table},
+{0}
 };
 FIGURES(figures)
 int main(int argc, char **argv)
@@ -699,13 +659,11 @@ int main(int argc, char **argv)
     const char *in = NULL, *out = NULL;
     bool bench = false, results = false;
     const struct command_option options[] = {
-        /* the options about the weights */
         {"temperature", OPTION_FLOAT, &how.temperature, "T", "soft or hard"},
         {"log", OPTION_FLAG, &how.log, NULL, "print logarithms"},
         {"streaming", OPTION_FLAG, &how.streaming, NULL, "one at a time"},
         {"naive", OPTION_FLAG, &how.naive, NULL, "without the shift"},
         {"allow-nan", OPTION_FLAG, &how.allow_nan, NULL, "let NaN pass"},
-        /* the options about files and numbers */
         {"npy", OPTION_TEXT, &in, "IN.npy", "scores, along the last axis"},
         {"out", OPTION_TEXT, &out, "OUT.npy", "where their weights go"},
         {"bench", OPTION_FLAG, &bench, NULL, "measure the speed"},
@@ -731,7 +689,6 @@ int main(int argc, char **argv)
         fail("scores come from arguments or from --npy, not both");
     if (how.naive && (how.log || how.streaming || how.temperature != 1))
         fail("--naive goes with no other option about the weights");
-    /* draw, measure or print results, if that was asked for */
     if (figure_requested())
         return figure_run(figures);
     if (bench || results)
@@ -741,4 +698,3 @@ int main(int argc, char **argv)
     else
         weigh_words(argv + 1, words, &how);
 }
-

@@ -1,10 +1,11 @@
 /* softmax.h -- generated from chapters/01-softmax.nw. Do not edit. */
-/* Offers: struct softmax_stream, softmax_naive, softmax, log_sum_exp,
- * log_softmax, temper, softmax_temperature, hardmax, argmax, soft_argmax,
- * entropy, softmax_jacobian, softmax_backward, log_softmax_backward,
- * softmax_stream_new, softmax_stream_push, softmax_stream_finish,
- * softmax_stream_merge, softmax_stream_row, softmax_rows,
- * softmax_rows_backward, row_exp, row_max, row_dot */
+/* Offers: struct softmax_stream, softmax_naive, softmax_plain,
+ * softmax_shift, softmax, temper, softmax_temperature, hardmax, argmax,
+ * soft_argmax, entropy, log_sum_exp, log_softmax, softmax_jacobian,
+ * softmax_backward, log_softmax_backward, softmax_stream_new,
+ * softmax_stream_push, softmax_stream_finish, softmax_stream_merge,
+ * softmax_rows, softmax_rows_backward, softmax_stream_row, row_exp,
+ * row_max, row_dot */
 
 #ifndef SOFTMAX_H
 #define SOFTMAX_H
@@ -13,15 +14,14 @@
 
 /* Scores x are finite, or -INFINITY for "masked": weight 0.
  * A row with every score masked gets all weights 0.
- * NaN anywhere in a row gives NaN everywhere in it.
+ * NaN among the scores makes every weight of the row NaN. (temper leaves
+ * it in its place, and argmax does not look for it.)
+ * +INFINITY is not a score: softmax and log_softmax make NaN of its
+ * row, and the others promise nothing.
  * Outputs come first. out == x is allowed (in place);
  * any other overlap is not, and is not checked.
  * Checked where a largest score is needed: n > 0.
  * Logarithms are natural. */
-
-#ifdef __FAST_MATH__
-#error "softmax.h needs infinities and NaN: compile without -ffast-math"
-#endif
 
 /* A stream carries the largest score so far and the sum of
  * exp(score - max). Milakov and Gimelshein 2018, algorithm 3. */
@@ -29,8 +29,12 @@ struct softmax_stream {
     float max, sum;
 };
 
-/* softmax_naive: the formula as it stands. It overflows from
- * scores of 89 on; it is here to be looked at, not used. */
+#ifdef __FAST_MATH__
+#error "softmax.h needs infinities and NaN: compile without -ffast-math"
+#endif
+/* softmax_naive: the formula as it stands.  x (n) -> out (n).
+ * A score above 88.7228 overflows, and several large ones do so earlier.
+ * It is here to be looked at, not used. */
 static inline void softmax_naive(float *out, const float *x, size_t n)
 {
     float sum = 0;
@@ -40,64 +44,58 @@ static inline void softmax_naive(float *out, const float *x, size_t n)
         out[i] /= sum;
 }
 
-static inline float row_exp(float *out, const float *x,
-                            float shift, size_t n);
-static inline float row_max(const float *x, size_t n);
-
-/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
- * nothing overflows.  Equation "softmax". */
-static inline void softmax(float *out, const float *x, size_t n)
+/* softmax_plain: softmax, in loops as one would write them.
+ * x (n) -> out (n).  Equation "softmax-shift". */
+static inline void softmax_plain(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
-    float max = row_max(x, n);
-    /* let shift be max, or 0 if every score is masked */
+    float max = -INFINITY, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (x[i] > max)
+            max = x[i];
     float shift = max == -INFINITY ? 0 : max;
-    float sum = row_exp(out, x, shift, n);
-    /* divide out by sum, unless nothing was summed */
+    for (size_t i = 0; i < n; i++)
+        sum += out[i] = expf(x[i] - shift);
     if (sum != 0)
         for (size_t i = 0; i < n; i++)
             out[i] /= sum;
 }
 
-/* log_sum_exp: log(sum_k exp(x[k])); -INFINITY if all is masked. */
-static inline float log_sum_exp(const float *x, size_t n)
+/* softmax_shift: what to subtract from scores of which max is the
+ * largest: that, or 0 if all is masked. */
+static inline float softmax_shift(float max)
 {
-    REQUIRE(n > 0);
-    float max = row_max(x, n);
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
-    return shift + logf(row_exp(NULL, x, shift, n));
+    return max == -INFINITY ? 0 : max;
 }
 
-/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked. */
-static inline void log_softmax(float *out, const float *x, size_t n)
+static inline float row_exp(float *out, const float *x,
+                            float shift, size_t n);
+static inline float row_max(const float *x, size_t n);
+
+/* softmax: out[i] = exp(x[i]) / sum_k exp(x[k]), shifted so that
+ * nothing overflows.  x (n) -> out (n).  Equation "softmax". */
+static inline void softmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
-    float max = row_max(x, n);
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
-    float log_sum = logf(row_exp(NULL, x, shift, n));
-    /* set out to the log-weights */
-    if (log_sum == -INFINITY)
-        log_sum = 0;
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] - shift - log_sum;
+    float shift = softmax_shift(row_max(x, n));
+    float sum = row_exp(out, x, shift, n);
+    if (sum != 0)
+        for (size_t i = 0; i < n; i++)
+            out[i] /= sum;
 }
 
-/* temper: out[i] = (x[i] - max) / temperature.
+/* temper: out[i] = (x[i] - max) / temperature.  x (n) -> out (n).
  * Checked: temperature is positive and finite. */
 static inline void temper(float *out, const float *x,
                           float temperature, size_t n)
 {
     REQUIRE(n > 0 && temperature > 0 && temperature < INFINITY);
-    float max = row_max(x, n);
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
+    float shift = softmax_shift(row_max(x, n));
     for (size_t i = 0; i < n; i++)
         out[i] = (x[i] - shift) / temperature;
 }
 
-/* softmax_temperature: the softmax of x / temperature. */
+/* softmax_temperature: the softmax of x / temperature; (n). */
 static inline void softmax_temperature(float *out, const float *x,
                                        float temperature, size_t n)
 {
@@ -106,22 +104,21 @@ static inline void softmax_temperature(float *out, const float *x,
 }
 
 /* hardmax: the limit of softmax_temperature as it cools: weight 1
- * on the largest score, in equal shares if several are largest. */
+ * on the largest score, in equal shares if several are largest; (n). */
 static inline void hardmax(float *out, const float *x, size_t n)
 {
     REQUIRE(n > 0);
-    float max = row_max(x, n), sum = 0;
-    /* set out to 1 where the largest stands, and count these */
-    bool some = max > -INFINITY;
-    for (size_t i = 0; i < n; i++)
-        sum += out[i] = isnan(x[i]) ? NAN : some && x[i] == max;
-    /* divide out by sum, unless nothing was summed */
-    if (sum != 0)
+    float max = row_max(x, n), count = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool largest = x[i] == max && max > -INFINITY;
+        count += out[i] = isnan(x[i]) ? NAN : largest;
+    }
+    if (count != 0)
         for (size_t i = 0; i < n; i++)
-            out[i] /= sum;
+            out[i] /= count;
 }
 
-/* argmax: the place of the largest score; the first of several. */
+/* argmax: the place of the largest of x (n); the first of several. */
 static inline size_t argmax(const float *x, size_t n)
 {
     REQUIRE(n > 0);
@@ -132,7 +129,7 @@ static inline size_t argmax(const float *x, size_t n)
     return best;
 }
 
-/* soft_argmax: the mean place under the weights p, sum_i i p[i]. */
+/* soft_argmax: the mean place under the weights p (n), sum_i i p[i]. */
 static inline float soft_argmax(const float *p, size_t n)
 {
     float place = 0;
@@ -141,7 +138,7 @@ static inline float soft_argmax(const float *p, size_t n)
     return place;
 }
 
-/* entropy: -sum_i p[i] log p[i]; 0 for a masked row. */
+/* entropy: -sum_i p[i] log p[i] of weights p (n); 0 for a masked row. */
 static inline float entropy(const float *p, size_t n)
 {
     double total = 0;
@@ -151,7 +148,28 @@ static inline float entropy(const float *p, size_t n)
     return (float)total;
 }
 
-/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p. */
+/* log_sum_exp: log(sum_k exp(x[k])), x (n); -INFINITY if all is masked. */
+static inline float log_sum_exp(const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    float shift = softmax_shift(row_max(x, n));
+    return shift + logf(row_exp(NULL, x, shift, n));
+}
+
+/* log_softmax: out[i] = log(softmax(x)[i]); -INFINITY where masked.
+ * x (n) -> out (n).  Equation "softmax-log". */
+static inline void log_softmax(float *out, const float *x, size_t n)
+{
+    REQUIRE(n > 0);
+    float shift = softmax_shift(row_max(x, n));
+    float sum = row_exp(NULL, x, shift, n);
+    float log_sum = sum == 0 ? 0 : logf(sum);
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] - shift - log_sum;
+}
+
+/* softmax_jacobian: j[i][k] = d p[i] / d x[k], from the weights p.
+ * p (n) -> j (n, n).  Equation "softmax-jacobian". */
 static inline void softmax_jacobian(float *j, const float *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -162,7 +180,8 @@ static inline void softmax_jacobian(float *j, const float *p, size_t n)
 static inline float row_dot(const float *a, const float *b, size_t n);
 
 /* softmax_backward: ADDS d loss / d x to dx, from dout = d loss / d out
- * and the weights out.  dx must not overlap the others. */
+ * and the weights out; all of them (n).  dx must not overlap the others.
+ * Equation "softmax-backward". */
 static inline void softmax_backward(float *dx, const float *dout,
                                     const float *out, size_t n)
 {
@@ -171,8 +190,9 @@ static inline void softmax_backward(float *dx, const float *dout,
         dx[j] += out[j] * (dout[j] - mean);
 }
 
-/* log_softmax_backward: ADDS to dx, from dout and the log-weights out.
- * Masked places (out -INFINITY) are left alone. */
+/* log_softmax_backward: ADDS to dx, from dout and the log-weights out;
+ * all of them (n).  Masked places (out -INFINITY) are left alone.
+ * Equation "softmax-log-backward". */
 static inline void log_softmax_backward(float *dx, const float *dout,
                                         const float *out, size_t n)
 {
@@ -191,7 +211,7 @@ static inline struct softmax_stream softmax_stream_new(void)
     return (struct softmax_stream){-INFINITY, 0};
 }
 
-/* softmax_stream_push: one more score. */
+/* softmax_stream_push: one more score.  Equation "softmax-stream". */
 static inline void softmax_stream_push(struct softmax_stream *s, float x)
 {
     if (x > s->max) {
@@ -202,42 +222,29 @@ static inline void softmax_stream_push(struct softmax_stream *s, float x)
     }
 }
 
-/* softmax_stream_finish: the weights of n of the scores seen. */
+/* softmax_stream_finish: the weights of n of the scores seen.
+ * x (n) -> out (n). */
 static inline void softmax_stream_finish(float *out, const float *x,
                                          struct softmax_stream s, size_t n)
 {
-    float max = s.max, sum = s.sum;
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
-    row_exp(out, x, shift, n);
-    /* divide out by sum, unless nothing was summed */
-    if (sum != 0)
+    row_exp(out, x, softmax_shift(s.max), n);
+    if (s.sum != 0)
         for (size_t i = 0; i < n; i++)
-            out[i] /= sum;
+            out[i] /= s.sum;
 }
 
-/* softmax_stream_merge: the stream of all scores of a and b. */
+/* softmax_stream_merge: the stream of all scores of a and b.
+ * Equation "softmax-merge". */
 static inline struct softmax_stream
 softmax_stream_merge(struct softmax_stream a, struct softmax_stream b)
 {
-    float max = a.max > b.max ? a.max : b.max;
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
+    float max = a.max > b.max ? a.max : b.max, shift = softmax_shift(max);
     float sum = a.sum * expf(a.max - shift) + b.sum * expf(b.max - shift);
     return (struct softmax_stream){max, sum};
 }
 
-/* softmax_stream_row: the stream of a whole row. */
-static inline struct softmax_stream
-softmax_stream_row(const float *x, size_t n)
-{
-    float max = row_max(x, n);
-    /* let shift be max, or 0 if every score is masked */
-    float shift = max == -INFINITY ? 0 : max;
-    return (struct softmax_stream){max, row_exp(NULL, x, shift, n)};
-}
-
-/* softmax_rows: softmax of every row; with OpenMP, on all threads. */
+/* softmax_rows: softmax of every row; with OpenMP, on all threads.
+ * x (rows, n) -> out (rows, n). */
 static inline void softmax_rows(float *out, const float *x,
                                 size_t rows, size_t n)
 {
@@ -245,12 +252,12 @@ static inline void softmax_rows(float *out, const float *x,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
-
     for (size_t r = 0; r < rows; r++)
         softmax(out + r * n, x + r * n, n);
 }
 
-/* softmax_rows_backward: softmax_backward of every row. */
+/* softmax_rows_backward: softmax_backward of every row; all of them
+ * (rows, n). */
 static inline void softmax_rows_backward(float *dx, const float *dout,
                                          const float *out,
                                          size_t rows, size_t n)
@@ -259,26 +266,32 @@ static inline void softmax_rows_backward(float *dx, const float *dout,
     #ifdef _OPENMP
     #pragma omp parallel for schedule(static) if (rows * n > 65536)
     #endif
-
     for (size_t r = 0; r < rows; r++)
         softmax_backward(dx + r * n, dout + r * n, out + r * n, n);
 }
 
-/* row_exp: out[i] = exp(x[i] - shift); returns their sum.
- * out may be NULL: then only the sum is computed. */
+/* softmax_stream_row: the stream of a whole row x (n). */
+static inline struct softmax_stream
+softmax_stream_row(const float *x, size_t n)
+{
+    float max = row_max(x, n);
+    float sum = row_exp(NULL, x, softmax_shift(max), n);
+    return (struct softmax_stream){max, sum};
+}
+
+/* row_exp: out[i] = exp(x[i] - shift), x (n) -> out (n); returns their
+ * sum.  out may be NULL: then only the sum is computed. */
 static inline float row_exp(float *out, const float *x,
                             float shift, size_t n)
 {
     lanes sum = lanes_all(0);
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        /* exponentiate a register of scores */
         lanes e = lanes_exp(lanes_load(x + i) - shift);
         sum += e;
         if (out)
             lanes_store(out + i, e);
     }
-    /* exponentiate the last n - i scores */
     if (i < n) {
         lanes rest = lanes_load_part(x + i, n - i, -INFINITY);
         lanes e = lanes_exp(rest - shift);
@@ -289,7 +302,7 @@ static inline float row_exp(float *out, const float *x,
     return lanes_sum(sum);
 }
 
-/* row_max: the largest score; -INFINITY if all are masked. */
+/* row_max: the largest of the scores x (n); -INFINITY if all are masked. */
 static inline float row_max(const float *x, size_t n)
 {
     enum { SIDE = 4 };
@@ -297,13 +310,12 @@ static inline float row_max(const float *x, size_t n)
     for (size_t s = 0; s < SIDE; s++)
         best[s] = lanes_all(-INFINITY);
     size_t i = 0;
-    /* let best be the largest of the scores in each lane */
     for (; i + SIDE * LANES <= n; i += SIDE * LANES)
         for (size_t s = 0; s < SIDE; s++) {
             lanes v = lanes_load(x + i + s * LANES);
             best[s] = lanes_where(v > best[s], v, best[s]);
         }
-    /* let max be the largest of the lanes and of the last scores */
+    /* the largest of the lanes, and of the scores that are left */
     float max = -INFINITY;
     for (size_t s = 0; s < SIDE; s++)
         for (size_t l = 0; l < LANES; l++)
@@ -313,7 +325,7 @@ static inline float row_max(const float *x, size_t n)
     return max;
 }
 
-/* row_dot: sum_i a[i] b[i]. */
+/* row_dot: sum_i a[i] b[i]; both (n). */
 static inline float row_dot(const float *a, const float *b, size_t n)
 {
     lanes sum = lanes_all(0);

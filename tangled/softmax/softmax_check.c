@@ -9,6 +9,9 @@ static void fill_random(float *x, size_t n, float spread,
         x[i] = spread * random_normal(random);
 }
 
+static const float seven[7] = {0.5f, -1, 2, 0, 1.5f, -3, 1};
+static const float g[7] = {0.3f, -1, 2, 0.7f, -0.2f, 1.5f, -2};
+
 static void softmax_double(double *p, const double *x, size_t n)
 {
     double sum = 0;
@@ -17,9 +20,6 @@ static void softmax_double(double *p, const double *x, size_t n)
     for (size_t i = 0; i < n; i++)
         p[i] /= sum;
 }
-
-static const float seven[7] = {0.5f, -1, 2, 0, 1.5f, -3, 1};
-static const float g[7] = {0.3f, -1, 2, 0.7f, -0.2f, 1.5f, -2};
 
 static double weighted_loss(const double *x, void *unused)
 {
@@ -30,45 +30,17 @@ static double weighted_loss(const double *x, void *unused)
     return (void)unused, loss;
 }
 
-static double log_loss(const double *x, void *unused)
+/* the softmax of each column */
+static void softmax_columns(float *out, const float *x,
+                            size_t rows, size_t n)
 {
-    double p[7], loss = 0;
-    softmax_double(p, x, 7);
-    for (size_t i = 0; i < 7; i++)
-        loss += g[i] * log(p[i]);
-    return (void)unused, loss;
-}
-
-static void check_stream(const float *x, size_t n)
-{
-    float want[500], got[500];
-    struct softmax_stream s = softmax_stream_new();
-    for (size_t i = 0; i < n; i++)
-        softmax_stream_push(&s, x[i]);
-    softmax_stream_finish(got, x, s, n);
-    softmax(want, x, n);
-    CHECK_CLOSE(got, want, n, 1e-9, 1e-5);
-}
-
-static void check_same_stream(struct softmax_stream a,
-                              struct softmax_stream b)
-{
-    assert_true(a.max == b.max);
-    CHECK_CLOSE(&a.sum, &b.sum, 1, 0, 1e-6);
-}
-
-static float exp_one(float x)
-{
-    return lanes_exp(lanes_all(x))[0];
-}
-
-static double exp_error(float x) /* in ulps */
-{
-    double want = exp(x);
-    int exponent;
-    frexp(want, &exponent);
-    int last = exponent - 24 > -149 ? exponent - 24 : -149;
-    return fabs(exp_one(x) - want) / ldexp(1, last);
+    for (size_t c = 0; c < n; c++) {
+        float sum = 0;
+        for (size_t r = 0; r < rows; r++)
+            sum += out[r * n + c] = expf(x[r * n + c]);
+        for (size_t r = 0; r < rows; r++)
+            out[r * n + c] /= sum;
+    }
 }
 
 static void check_against(const char *name, const float *got)
@@ -76,20 +48,6 @@ static void check_against(const char *name, const float *got)
     struct array want = check_golden(name);
     CHECK_CLOSE(got, want.data, want.count, 3e-7, 2e-6);
     array_free(&want);
-}
-
-/* the softmax of each column */
-static void softmax_columns(float *out, const float *x,
-                            size_t rows, size_t n)
-{
-    for (size_t c = 0; c < n; c++) {
-        float sum = 0;
-        /* normalize column c */
-        for (size_t r = 0; r < rows; r++)
-            sum += out[r * n + c] = expf(x[r * n + c]);
-        for (size_t r = 0; r < rows; r++)
-            out[r * n + c] /= sum;
-    }
 }
 
 static const float hand_x[3] = {0, 0.69314718f, 1.60943791f};
@@ -102,11 +60,21 @@ TEST(naive_by_hand)
     CHECK_CLOSE(p, hand_p, 3, 0, 3e-7);
 }
 
-TEST(by_hand)
+TEST(softmax_agrees_with_plain)
 {
-    float p[3];
-    softmax(p, hand_x, 3);
-    CHECK_CLOSE(p, hand_p, 3, 0, 3e-7);
+    struct random random = random_new(1, 8);
+    for (size_t n = 1; n <= 70; n++)
+        for (float middle = -200; middle <= 200; middle += 200) {
+            float x[70], want[70];
+            fill_random(x, n, 10, &random);
+            for (size_t i = 0; i < n; i++)
+                x[i] += middle;
+            if (n % 3 == 0)
+                x[n / 2] = -INFINITY;
+            softmax_plain(want, x, n);
+            softmax(x, x, n);
+            CHECK_CLOSE(x, want, n, 1e-40, 2e-6);
+        }
 }
 
 TEST(shift_changes_nothing)
@@ -119,53 +87,28 @@ TEST(shift_changes_nothing)
     CHECK_CLOSE(q, p, 5, 0, 0);
 }
 
-TEST(weights_sum_to_one)
-{
-    struct random random = random_new(1, 1);
-    for (size_t n = 1; n <= 70; n++) {
-        float x[70], sum = 0;
-        fill_random(x, n, 300, &random);
-        softmax(x, x, n);
-        /* check that no weight is negative, and add up sum */
-        for (size_t i = 0; i < n; i++) {
-            assert_true(x[i] >= 0);
-            sum += x[i];
-        }
-        CHECK_CLOSE(&sum, &(float){1}, 1, 1e-6, 0);
-    }
-}
-
-TEST(masked_scores_get_zero)
-{
-    const float x[5] = {hand_x[0], -INFINITY, hand_x[1], hand_x[2],
-                        -INFINITY};
-    const float want[5] = {hand_p[0], 0, hand_p[1], hand_p[2], 0};
-    float p[5];
-    softmax(p, x, 5);
-    CHECK_CLOSE(p, want, 5, 0, 3e-7);
-}
-
 TEST(masked_rows_are_zero)
 {
     const float none[3] = {-INFINITY, -INFINITY, -INFINITY};
-    float p[3];
+    float p[3], q[3];
     softmax(p, none, 3);
+    softmax_plain(q, none, 3);
     CHECK_CLOSE(p, ((float[3]){0, 0, 0}), 3, 0, 0);
+    CHECK_CLOSE(q, ((float[3]){0, 0, 0}), 3, 0, 0);
 }
 
-TEST(nan_is_not_hidden)
-{
-    float p[3] = {-INFINITY, NAN, -INFINITY}, q[3] = {1, 2, NAN};
-    softmax(p, p, 3);
-    softmax(q, q, 3);
-    for (size_t i = 0; i < 3; i++)
-        assert_true(isnan(p[i]) && isnan(q[i]));
-}
+static const float tied[5] = {1, 3, -INFINITY, 3, 2};
+static const float cold[5] = {0, 0.5f, 0, 0.5f, 0};
 
-TEST(empty_rows_are_refused)
+TEST(cold_is_hardmax)
 {
-    float p[1] = {0};
-    CHECK_DIES(DIES_REQUIRE, softmax(p, p, 0));
+    float p[5];
+    hardmax(p, tied, 5);
+    CHECK_CLOSE(p, cold, 5, 0, 0);
+    softmax_temperature(p, tied, 1e-3f, 5);
+    CHECK_CLOSE(p, cold, 5, 0, 0);
+    softmax_temperature(p, tied, 1e-39f, 5);
+    CHECK_CLOSE(p, cold, 5, 0, 0);
 }
 
 TEST(logs_by_hand)
@@ -185,12 +128,114 @@ TEST(logs_survive_where_weights_vanish)
     CHECK_CLOSE(out, ((float[3]){0, -200, -INFINITY}), 3, 0, 0);
 }
 
-TEST(logs_of_masked_rows)
+TEST(backward_agrees_with_differences)
 {
-    float x[2] = {-INFINITY, -INFINITY};
-    assert_true(log_sum_exp(x, 2) == -INFINITY);
-    log_softmax(x, x, 2);
-    assert_true(x[0] == -INFINITY && x[1] == -INFINITY);
+    float p[7], dx[7] = {0};
+    softmax(p, seven, 7);
+    softmax_backward(dx, g, p, 7);
+    check_gradient(dx, weighted_loss, seven, 7, NULL, 1e-7, 1e-5);
+}
+
+static void check_stream(const float *x, size_t n)
+{
+    float want[500], got[500];
+    struct softmax_stream s = softmax_stream_new();
+    for (size_t i = 0; i < n; i++)
+        softmax_stream_push(&s, x[i]);
+    softmax_stream_finish(got, x, s, n);
+    softmax(want, x, n);
+    CHECK_CLOSE(got, want, n, 1e-9, 1e-5);
+}
+
+TEST(rising_stream_equals_softmax)
+{
+    float x[500];
+    for (size_t i = 0; i < 500; i++)
+        x[i] = 0.001f * (float)i;
+    check_stream(x, 500);
+}
+
+TEST(wrong_axis_is_noticed)
+{
+    struct random random = random_new(1, 6);
+    float x[15], p[15], ones[5] = {1, 1, 1, 1, 1};
+    fill_random(x, 15, 1, &random);
+    softmax_columns(p, x, 3, 5);
+    for (size_t r = 0; r < 3; r++)
+        assert_true(fabsf(row_dot(p + r * 5, ones, 5) - 1) > 0.1f);
+}
+
+TEST(by_hand)
+{
+    float p[3], q[3];
+    softmax(p, hand_x, 3);
+    softmax_plain(q, hand_x, 3);
+    CHECK_CLOSE(p, hand_p, 3, 0, 3e-7);
+    CHECK_CLOSE(q, hand_p, 3, 0, 3e-7);
+}
+
+TEST(weights_sum_to_one)
+{
+    struct random random = random_new(1, 1);
+    for (size_t n = 1; n <= 70; n++) {
+        float x[70], sum = 0;
+        fill_random(x, n, 300, &random);
+        softmax(x, x, n);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(x[i] >= 0);
+            sum += x[i];
+        }
+        CHECK_CLOSE(&sum, &(float){1}, 1, 1e-6, 0);
+    }
+}
+
+TEST(masked_scores_get_zero)
+{
+    const float x[5] = {hand_x[0], -INFINITY, hand_x[1], hand_x[2],
+                        -INFINITY};
+    const float want[5] = {hand_p[0], 0, hand_p[1], hand_p[2], 0};
+    float p[5];
+    softmax(p, x, 5);
+    CHECK_CLOSE(p, want, 5, 0, 3e-7);
+}
+
+static void check_all_nan(const float *p)
+{
+    for (size_t i = 0; i < 3; i++)
+        assert_true(isnan(p[i]));
+}
+
+TEST(nan_is_not_hidden)
+{
+    const float bad[4][3] = {{-INFINITY, NAN, -INFINITY}, {1, 2, NAN},
+                             {NAN, 0, 1}, {1, INFINITY, 3}};
+    float p[3];
+    for (size_t i = 0; i < 4; i++) {
+        softmax(p, bad[i], 3);
+        check_all_nan(p);
+        softmax_plain(p, bad[i], 3);
+        check_all_nan(p);
+        log_softmax(p, bad[i], 3);
+        check_all_nan(p);
+        softmax_temperature(p, bad[i], 2, 3);
+        check_all_nan(p);
+    }
+    temper(p, (const float[3]){1, NAN, 3}, 2, 3);
+    assert_true(p[0] == -1 && isnan(p[1]) && p[2] == 0);
+}
+
+TEST(empty_rows_are_refused)
+{
+    float p[1] = {0};
+    CHECK_DIES(DIES_REQUIRE, softmax(p, p, 0));
+    CHECK_DIES(DIES_REQUIRE, softmax_plain(p, p, 0));
+}
+
+TEST(temperature_must_be_positive)
+{
+    float p[2] = {0, 1};
+    CHECK_DIES(DIES_REQUIRE, softmax_temperature(p, p, 0, 2));
+    CHECK_DIES(DIES_REQUIRE, softmax_temperature(p, p, -1, 2));
 }
 
 TEST(temperature_by_hand)
@@ -201,30 +246,9 @@ TEST(temperature_by_hand)
     CHECK_CLOSE(p, want, 3, 0, 1e-6);
 }
 
-TEST(temperature_must_be_positive)
-{
-    float p[2] = {0, 1};
-    CHECK_DIES(DIES_REQUIRE, softmax_temperature(p, p, 0, 2));
-    CHECK_DIES(DIES_REQUIRE, softmax_temperature(p, p, -1, 2));
-}
-
-static const float tied[5] = {1, 3, -INFINITY, 3, 2};
-static const float cold[5] = {0, 0.5f, 0, 0.5f, 0};
-static const float hot[5] = {0.25f, 0.25f, 0, 0.25f, 0.25f};
-
-TEST(cold_is_hardmax)
-{
-    float p[5];
-    hardmax(p, tied, 5);
-    CHECK_CLOSE(p, cold, 5, 0, 0);
-    softmax_temperature(p, tied, 1e-3f, 5);
-    CHECK_CLOSE(p, cold, 5, 0, 0);
-    softmax_temperature(p, tied, 1e-39f, 5);
-    CHECK_CLOSE(p, cold, 5, 0, 0);
-}
-
 TEST(hot_is_equal)
 {
+    const float hot[5] = {0.25f, 0.25f, 0, 0.25f, 0.25f};
     float p[5];
     softmax_temperature(p, tied, 1e8f, 5);
     CHECK_CLOSE(p, hot, 5, 1e-7, 0);
@@ -248,6 +272,14 @@ TEST(entropy_by_hand)
     CHECK_CLOSE(got, want, 4, 0, 3e-7);
 }
 
+TEST(logs_of_masked_rows)
+{
+    float x[2] = {-INFINITY, -INFINITY};
+    assert_true(log_sum_exp(x, 2) == -INFINITY);
+    log_softmax(x, x, 2);
+    assert_true(x[0] == -INFINITY && x[1] == -INFINITY);
+}
+
 TEST(jacobian_by_hand)
 {
     const float want[9] = {7, -2, -5, -2, 12, -10, -5, -10, 15};
@@ -258,20 +290,10 @@ TEST(jacobian_by_hand)
     CHECK_CLOSE(j, want, 9, 0, 0);
 }
 
-TEST(backward_agrees_with_differences)
-{
-    float p[7], dx[7] = {0};
-    softmax(p, seven, 7);
-    softmax_backward(dx, g, p, 7);
-    check_gradient(dx, weighted_loss, seven, 7, NULL, 1e-7, 1e-5);
-}
-
 TEST(backward_is_jacobian_and_adds)
 {
-    float p[7], want[7] = {0}, dx[7] = {0};
+    float p[7], want[7] = {0}, dx[7] = {0}, j[7 * 7];
     softmax(p, seven, 7);
-    /* let want be twice g times the Jacobian */
-    float j[7 * 7];
     softmax_jacobian(j, p, 7);
     for (size_t i = 0; i < 7; i++)
         for (size_t k = 0; k < 7; k++)
@@ -279,6 +301,15 @@ TEST(backward_is_jacobian_and_adds)
     softmax_backward(dx, g, p, 7);
     softmax_backward(dx, g, p, 7);
     CHECK_CLOSE(dx, want, 7, 3e-7, 1e-6);
+}
+
+static double log_loss(const double *x, void *unused)
+{
+    double p[7], loss = 0;
+    softmax_double(p, x, 7);
+    for (size_t i = 0; i < 7; i++)
+        loss += g[i] * log(p[i]);
+    return (void)unused, loss;
 }
 
 TEST(log_backward_agrees_with_differences)
@@ -298,14 +329,6 @@ TEST(usual_loss_by_hand)
     CHECK_CLOSE(dx, want, 3, 0, 1e-6);
 }
 
-TEST(rising_stream_equals_softmax)
-{
-    float x[500];
-    for (size_t i = 0; i < 500; i++)
-        x[i] = 0.001f * (float)i;
-    check_stream(x, 500);
-}
-
 TEST(masked_stream_equals_softmax)
 {
     struct random random = random_new(1, 2);
@@ -317,10 +340,16 @@ TEST(masked_stream_equals_softmax)
     check_stream(x, 1);
 }
 
+static void check_same_stream(struct softmax_stream a,
+                              struct softmax_stream b)
+{
+    assert_true(a.max == b.max);
+    CHECK_CLOSE(&a.sum, &b.sum, 1, 0, 1e-6);
+}
+
 TEST(merging_is_associative)
 {
     const float x[9] = {1, -2, 30, 0, -INFINITY, 4, 31, 29, 2};
-    /* let a, b and c be the streams of three blocks of x */
     struct softmax_stream a = softmax_stream_row(x, 2),
                           b = softmax_stream_row(x + 2, 3),
                           c = softmax_stream_row(x + 5, 4),
@@ -366,6 +395,20 @@ TEST(backward_rows_are_separate)
     CHECK_CLOSE(got, want, 15, 0, 0);
 }
 
+static float exp_one(float x)
+{
+    return lanes_exp(lanes_all(x))[0];
+}
+
+static double exp_error(float x) /* in ulps */
+{
+    double want = exp(x);
+    int exponent;
+    frexp(want, &exponent);
+    int last = exponent - 24 > -149 ? exponent - 24 : -149;
+    return fabs(exp_one(x) - want) / ldexp(1, last);
+}
+
 TEST(exp_is_accurate)
 {
     struct random random = random_new(1, 4);
@@ -397,7 +440,6 @@ TEST(row_helpers_agree_with_plain_loops)
     float x[150], e[150];
     for (size_t n = 1; n <= 150; n++) {
         fill_random(x, n, 1, &random);
-        /* let max, sum and dot be what plain loops find */
         double max = -INFINITY, sum = 0, dot = 0;
         for (size_t i = 0; i < n; i++) {
             max = fmax(max, x[i]);
@@ -427,7 +469,6 @@ TEST(others_agree_with_pytorch)
     struct array x = check_golden("softmax-x.npy");
     float log[ALL], warm[ALL], lse[ROWS];
     for (size_t r = 0; r < ROWS; r++) {
-        /* compute row r of log, warm and lse */
         const float *row = x.data + r * WIDE;
         log_softmax(log + r * WIDE, row, WIDE);
         softmax_temperature(warm + r * WIDE, row, 0.7f, WIDE);
@@ -461,15 +502,4 @@ TEST(log_gradients_agree_with_pytorch)
     array_free(&out);
     array_free(&dout);
 }
-
-TEST(wrong_axis_is_noticed)
-{
-    struct random random = random_new(1, 6);
-    float x[15], p[15], ones[5] = {1, 1, 1, 1, 1};
-    fill_random(x, 15, 1, &random);
-    softmax_columns(p, x, 3, 5);
-    for (size_t r = 0; r < 3; r++)
-        assert_true(fabsf(row_dot(p + r * 5, ones, 5) - 1) > 0.1f);
-}
-
 CHECK_MAIN()

@@ -7,12 +7,14 @@
 
 TEST(sigmoid_is_exact_everywhere)
 {
-    const float x[7] = {0, -80, 80, 1000, -1000, INFINITY, -INFINITY};
-    const float want[7] = {0.5f, 1.80485139e-35f, 1, 1, 0, 1, 0};
-    float got[7];
-    for (size_t i = 0; i < 7; i++)
+    const float x[9] = {0, -80, 80, 1000, -1000, INFINITY, -INFINITY,
+                        -89, -100};
+    const float want[9] = {0.5f, 1.80485139e-35f, 1, 1, 0, 1, 0,
+                           2.22736356e-39f, 3.72007598e-44f};
+    float got[9];
+    for (size_t i = 0; i < 9; i++)
         got[i] = sigmoid(x[i]);
-    CHECK_CLOSE(got, want, 7, 0, 1e-6);
+    CHECK_CLOSE(got, want, 9, 4.3e-45, 1e-6);
 }
 
 TEST(sigmoid_is_a_softmax)
@@ -87,5 +89,18 @@ TEST(temperature_has_a_gradient)
     check_gradient(d, loss_of_scores_and_temperature, x, 6, NULL,
                    1e-6, 1e-5);
 }
-CHECK_MAIN()
 
+TEST(masked_scores_do_not_spoil_the_gradient)
+{
+    const float x[6] = {1, -0.5f, 2, 0, 0.7f, 1.6f};
+    const float row[6] = {1, -0.5f, 2, 0, 0.7f, -INFINITY};
+    const float dout[6] = {g[0], g[1], g[2], g[3], g[4], 3};
+    float p[6], d[6] = {0}, dtemperature = 0;
+    softmax_temperature(p, row, x[5], 6);
+    softmax_temperature_backward(d, &dtemperature, dout, p, row, x[5], 6);
+    assert_true(d[5] == 0);
+    d[5] = dtemperature;
+    check_gradient(d, loss_of_scores_and_temperature, x, 6, NULL,
+                   1e-6, 1e-5);
+}
+CHECK_MAIN()

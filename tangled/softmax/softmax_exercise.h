@@ -33,7 +33,6 @@ static inline float average_stream_value(struct average_stream s)
     (void)s;
     return NAN;
 }
-
 /* softmax_temperature_backward: ADDS to dx (n) and to *dtemperature,
  * from dout (n), the weights out (n) and the scores x (n). */
 static inline void softmax_temperature_backward(
@@ -43,4 +42,3 @@ static inline void softmax_temperature_backward(
     (void)dx, (void)dtemperature, (void)dout, (void)out, (void)x;
     (void)temperature, (void)n;
 }
-
