@@ -21,6 +21,42 @@ static struct {
 enum { TOKENS = DIGIT_PATCHES, FEATURES = DIGIT_PATCH_PIXELS + TOKENS,
        WIDTH = 32, HEADS = 4, HIDDEN = 4 * WIDTH };
 
+struct stack {
+    struct tape *tape;
+    struct block how;
+    size_t depth;
+    struct block_tensors *blocks;     /* (depth) */
+    struct tensor *embed, *gain, *bias;   /* gain, bias: the last norm */
+    struct tensor *head, *head_bias;
+    struct tensor **watch;            /* (depth): gets what goes in */
+    struct tensor *(*other)(struct tape *, struct tensor *x,
+                            struct tensor *const *parameters);
+};
+static struct tensor *stack_mean(struct tape *t, struct tensor *x);
+
+static struct tensor *stack_logits(struct stack *s, const float *features,
+                                   size_t batch)
+{
+    struct tape *t = s->tape;
+    struct tensor *x = tape_input(t, features,
+                                  SHAPE(batch, TOKENS, FEATURES));
+    x = tape_matmul(t, x, s->embed);
+    for (size_t i = 0; i < s->depth; i++) {
+        struct block how = s->how;
+        how.drop.seed = mix_bits(s->how.drop.seed, i);
+        if (s->watch)
+            s->watch[i] = x;
+        x = s->other ? s->other(t, x, s->blocks[i].at)
+                     : tape_block(t, x, s->blocks[i].at, &how);
+    }
+    /* in pre-norm, norm once more */
+    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_LAYER)
+        x = tape_layernorm(t, x, s->gain, s->bias);
+    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_RMS)
+        x = tape_rmsnorm(t, x, s->gain);
+    x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
+    return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
+}
 static float *stack_features(struct tape *tape, int32_t *target,
                              const struct digits *digits,
                              const uint32_t *which, size_t batch)
@@ -32,7 +68,6 @@ static float *stack_features(struct tape *tape, int32_t *target,
     digits_batch(pixels, target, digits, which, batch, NULL);
     digits_patches(patches, pixels, batch);
     memset(x, 0, n * sizeof *x);
-    /* let each row be the pixels of a patch, and its place */
     for (size_t i = 0; i < batch * TOKENS; i++) {
         memcpy(x + i * FEATURES, patches + i * DIGIT_PATCH_PIXELS,
                DIGIT_PATCH_PIXELS * sizeof *x);
@@ -40,21 +75,6 @@ static float *stack_features(struct tape *tape, int32_t *target,
     }
     return x;
 }
-
-struct stack {
-    struct tape *tape;
-    struct block how;
-    size_t depth;
-    struct block_tensors *blocks;             /* (depth) */
-    struct tensor *embed, *gain, *bias;       /* gain, bias: the last norm */
-    struct tensor *head, *head_bias;
-    /* what else a stack may have */
-    struct tensor **watch;            /* (depth): gets what goes into a block */
-    struct tensor *(*other)(struct tape *, struct tensor *x,
-                            struct tensor *const *parameters); /* another block */
-
-};
-
 static struct stack stack_new(size_t depth, struct block how)
 {
     struct stack s = { tape_new(), how, depth, .watch = NULL };
@@ -95,6 +115,7 @@ static void stack_start(struct stack *s, uint64_t seed)
     for (size_t i = 0; i < s->head->count; i++)
         s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
 }
+
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
     const size_t batch = x->shape[0];
@@ -103,47 +124,6 @@ static struct tensor *stack_mean(struct tape *t, struct tensor *x)
         shares[i] = 1.f / TOKENS;
     return tape_matmul(t, tape_input(t, shares, SHAPE(batch, 1, TOKENS)), x);
 }
-
-static struct tensor *stack_scores(struct stack *s, const float *features,
-                                   size_t batch)
-{
-    struct tape *t = s->tape;
-    struct tensor *x = tape_input(t, features,
-                                  SHAPE(batch, TOKENS, FEATURES));
-    x = tape_matmul(t, x, s->embed);
-    for (size_t i = 0; i < s->depth; i++) {
-        /* let x go through block i */
-        struct block how = s->how;
-        how.drop.seed = mix_bits(s->how.drop.seed, i);
-        if (s->watch)
-            s->watch[i] = x;
-        x = s->other ? s->other(t, x, s->blocks[i].at)
-                     : tape_block(t, x, s->blocks[i].at, &how);
-    }
-    /* in pre-norm, norm once more */
-    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_LAYER)
-        x = tape_layernorm(t, x, s->gain, s->bias);
-    if (s->how.order == BLOCK_PRE && s->how.norm == NORM_RMS)
-        x = tape_rmsnorm(t, x, s->gain);
-
-    x = tape_reshape(t, stack_mean(t, x), SHAPE(batch, WIDTH));
-    return tape_bias(t, tape_matmul(t, x, s->head), s->head_bias);
-}
-/* the kinds of stacks */
-static const struct variant {
-    const char *name, *label;
-    struct block how;
-    bool warm;
-} variants[] = {
-    { "pre", "pre-norm", { 0 }, true },
-    { "cold", "pre-norm, cold", { 0 }, false },
-    { "post", "post-norm", { .order = BLOCK_POST }, true },
-    { "postcold", "post-norm, cold", { .order = BLOCK_POST }, false },
-    { "rms", "RMSNorm", { .norm = NORM_RMS }, true },
-    { "cut", "no residual", { .cut = true }, true },
-    { "bare", "no norm", { .norm = NORM_NONE }, true },
-};
-enum { VARIANTS = sizeof variants / sizeof *variants };
 /* training a stack */
 enum { BATCH = 32, TESTED = 1000 };
 struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
@@ -155,8 +135,8 @@ static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
     struct tape *t = s->tape;
     int32_t *target = tape_take(t, batch, sizeof *target);
     const float *x = stack_features(t, target, digits, which, batch);
-    struct tensor *scores = stack_scores(s, x, batch);
-    return tape_cross_entropy(t, scores, target, 0, -1);
+    struct tensor *logits = stack_logits(s, x, batch);
+    return tape_cross_entropy(t, logits, target, 0, -1);
 }
 
 static double stack_step(struct stack *s, struct training *t,
@@ -188,32 +168,38 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
     s->tape->no_grad = true;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
-        tape_begin(s->tape);
-        /* add the loss of digit i, and whether it is right */
         int32_t target;
+        tape_begin(s->tape);
         s->how.drop.seed = i;
         const float *x = stack_features(s->tape, &target, digits, &which, 1);
-        struct tensor *scores = stack_scores(s, x, 1);
-        struct tensor *loss = tape_cross_entropy(s->tape, scores, &target, 0, -1);
+        struct tensor *logits = stack_logits(s, x, 1);
+        struct tensor *loss = tape_cross_entropy(s->tape, logits, &target, 0,
+                                                 -1);
         out.loss += (double)loss->data[0] / (double)n;
-        out.right += (argmax(scores->data, DIGIT_KINDS) == (size_t)target)
+        out.right += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
     s->tape->no_grad = false;
     tape_begin(s->tape);
     return out;
 }
+static const struct variant {
+    const char *name, *label;
+    struct block how;
+    bool warm;
+} variants[] = {
+    { "pre", "pre-norm", { 0 }, true },
+    { "cold", "pre-norm, cold", { 0 }, false },
+    { "post", "post-norm", { .order = BLOCK_POST }, true },
+    { "postcold", "post-norm, cold", { .order = BLOCK_POST }, false },
+    { "rms", "RMSNorm", { .norm = NORM_RMS }, true },
+    { "cut", "no residual", { .cut = true }, true },
+    { "bare", "no norm", { .norm = NORM_NONE }, true },
+};
+enum { VARIANTS = sizeof variants / sizeof *variants };
 
-static double block_gradient_norm(const struct block_tensors *t)
-{
-    double squares = 0;
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        double norm = norm_of(t->at[i]->grad, t->at[i]->count);
-        squares += norm * norm;
-    }
-    return sqrt(squares);
-}
-/* the gradient of each block */
+static double block_gradient_norm(const struct block_tensors *t);
+
 static void stack_gradients(double *norms /* (depth) */, struct stack *s,
                             const struct digits *digits)
 {
@@ -226,6 +212,16 @@ static void stack_gradients(double *norms /* (depth) */, struct stack *s,
         norms[i] = block_gradient_norm(&s->blocks[i]);
     tape_zero(s->tape);
     tape_begin(s->tape);
+}
+
+static double block_gradient_norm(const struct block_tensors *t)
+{
+    double squares = 0;
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        double norm = norm_of(t->at[i]->grad, t->at[i]->count);
+        squares += norm * norm;
+    }
+    return sqrt(squares);
 }
 
 enum { DEEPEST = 16, DEPTHS = 5, SEEDS = 3, STEPS = 300, WARMUP = 60 };
@@ -293,51 +289,10 @@ static struct outcome outcome_mean(const struct outcome *runs)
     return mean;
 }
 
-/* printing an outcome */
 static void print_outcome(size_t v, size_t depth, const char *how,
-                          const struct outcome *runs)
-{
-    struct outcome mean = outcome_mean(runs);
-    printf("block.study.%s.%zu%s.loss = %.4f\n"
-           "block.study.%s.%zu%s.right = %.4f\n", variants[v].name, depth,
-           how, mean.loss, variants[v].name, depth, how, mean.right);
-}
-static void study_slowly(const struct digits sets[2])
-{
-    static struct outcome out[2 * SEEDS];
-    /* share the runs among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(dynamic)
-    #endif
-
-    for (size_t i = 0; i < 2 * SEEDS; i++)
-        out[i] = study_run(&variants[2 + i / SEEDS], DEEPEST, RATE / 3,
-                           i % SEEDS + 1, sets);
-    print_outcome(2, DEEPEST, ".slow", out);
-    print_outcome(3, DEEPEST, ".slow", out + SEEDS);
-}
-static void study_dropout(const struct digits sets[2])
-{
-    struct outcome off[SEEDS], on[SEEDS];
-    /* share the runs among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(dynamic)
-    #endif
-
-    for (size_t i = 0; i < SEEDS; i++) {
-        /* train with dropout, and test in both ways */
-        const struct lesson lesson = { 4, STEPS, WARMUP, RATE, i + 1 };
-        struct stack s = stack_new(4, (struct block){ .drop = { .3f, 0 } });
-        stack_start(&s, i + 1);
-        stack_train(&s, &sets[0], &lesson);
-        on[i] = stack_test(&s, &sets[1]);
-        s.how.drop.rate = 0;
-        off[i] = stack_test(&s, &sets[1]);
-        stack_free(&s);
-    }
-    printf("block.study.dropout.on = %.4f\nblock.study.dropout.off = %.4f\n",
-           outcome_mean(on).right, outcome_mean(off).right);
-}
+                          const struct outcome *runs);
+static void study_slowly(const struct digits sets[2]);
+static void study_dropout(const struct digits sets[2]);
 
 static void study(const struct digits sets[2])
 {
@@ -350,7 +305,6 @@ static void study(const struct digits sets[2])
     #ifdef _OPENMP
     #pragma omp parallel for schedule(dynamic)
     #endif
-
     for (size_t i = 0; i < RUNS; i++) {
         size_t seed = i % SEEDS, v = i / SEEDS % VARIANTS;
         size_t depth = DEEPEST >> i / SEEDS / VARIANTS;
@@ -364,6 +318,51 @@ static void study(const struct digits sets[2])
     for (size_t v = 0; v < VARIANTS; v++)
         if (is_wild(&variants[v]))
             print_gradients(&variants[v], &sets[0]);
+}
+
+static void print_outcome(size_t v, size_t depth, const char *how,
+                          const struct outcome *runs)
+{
+    struct outcome mean = outcome_mean(runs);
+    printf("block.study.%s.%zu%s.loss = %.4f\n"
+           "block.study.%s.%zu%s.right = %.4f\n", variants[v].name, depth,
+           how, mean.loss, variants[v].name, depth, how, mean.right);
+}
+
+static void study_slowly(const struct digits sets[2])
+{
+    static struct outcome out[2 * SEEDS];
+    /* share the runs among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(dynamic)
+    #endif
+    for (size_t i = 0; i < 2 * SEEDS; i++)
+        out[i] = study_run(&variants[2 + i / SEEDS], DEEPEST, RATE / 3,
+                           i % SEEDS + 1, sets);
+    print_outcome(2, DEEPEST, ".slow", out);
+    print_outcome(3, DEEPEST, ".slow", out + SEEDS);
+}
+
+static void study_dropout(const struct digits sets[2])
+{
+    struct outcome off[SEEDS], on[SEEDS];
+    /* share the runs among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(dynamic)
+    #endif
+    for (size_t i = 0; i < SEEDS; i++) {
+        /* train with dropout, and test in both ways */
+        const struct lesson lesson = { 4, STEPS, WARMUP, RATE, i + 1 };
+        struct stack s = stack_new(4, (struct block){ .drop = { .3f, 0 } });
+        stack_start(&s, i + 1);
+        stack_train(&s, &sets[0], &lesson);
+        on[i] = stack_test(&s, &sets[1]);
+        s.how.drop.rate = 0;
+        off[i] = stack_test(&s, &sets[1]);
+        stack_free(&s);
+    }
+    printf("block.study.dropout.on = %.4f\nblock.study.dropout.off = %.4f\n",
+           outcome_mean(on).right, outcome_mean(off).right);
 }
 
 static void study_digits(void)
@@ -407,7 +406,6 @@ static void results(void)
         if (variants[v].warm && !is_wild(&variants[v]))
             print_gradients(&variants[v], &digits);
     digits_free(&digits);
-    /* print how many parameters a block has */
     size_t parameters = 0;
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
         size_t shape[2], rank = block_shape(shape, i, WIDTH, HIDDEN);
@@ -442,7 +440,7 @@ static struct rect figure_part(const struct frame *f, struct rect r, int i,
     return (struct rect){ r.x + (float)i * r.w / (float)n, r.y,
                           r.w / (float)n - 10, r.h };
 }
-/* figure norms */
+
 enum { NORMED = 8 };
 static struct { float x[NORMED], times, plus; } norms = {
     { .5f, 2, -.5f, 1, 3, 1.5f, -1, 1.5f }, 1, 0
@@ -493,7 +491,6 @@ static void norms_plot(struct frame *f, struct rect r, int which,
     plot_axes_names(&p, places, NORMED, NULL);
     plot_hline(&p, 0, paint(f, MUTED));
     for (int i = 0; !which && i < NORMED; i++) {
-        /* let bar i be dragged */
         float value = row[i], left = plot_x(&p, (float)i - .45f);
         float right = plot_x(&p, (float)i + .45f);
         struct rect bar = { left, p.area.y, right - left, p.area.h };
@@ -527,7 +524,6 @@ static void norms_table(FILE *out)
                 (double)rows[1][i], (double)rows[2][i]);
 }
 
-/* figure stream */
 enum { DEEP = 24, POINTS = 7 };
 static struct {
     int order, norm;
@@ -569,13 +565,13 @@ static void stream_gradients(float *gradient, struct stack *s)
                 ? .5f * random_uniform(&random)
                 : j == DIGIT_PATCH_PIXELS + i;
     tape_begin(s->tape), tape_zero(s->tape);
-    struct tensor *scores = stack_scores(s, x, 1);
-    tape_backward(s->tape, tape_cross_entropy(s->tape, scores, &target, 0,
+    struct tensor *logits = stack_logits(s, x, 1);
+    tape_backward(s->tape, tape_cross_entropy(s->tape, logits, &target, 0,
                                               -1));
     for (size_t i = 0; i < s->depth; i++)
         gradient[i] = (float)block_gradient_norm(&s->blocks[i]);
 }
-/* figure stream: points */
+
 static void stream_points(size_t which)
 {
     const struct tensor *x = stream.watch[which];
@@ -602,17 +598,7 @@ static void stream_points(size_t which)
     stream.point[pre ? 5 : 4] = size_of_all(last, n);
     free(memory), free(workspace), free(out);
 }
-static void stream_compute(void)
-{
-    struct stack *s = stream_stack((size_t)stream.depth, (struct block){
-        .order = stream.order, .norm = stream.norm, .cut = stream.cut });
-    stream_gradients(stream.gradient, s);
-    for (size_t i = 0; i < s->depth; i++)
-        stream.size[i] = size_of_all(stream.watch[i]->data,
-                                     stream.watch[i]->count);
-    stream_points((size_t)stream.chosen - 1);
-}
-/* figure stream: diagram */
+
 static const char *stream_label(int level)
 {
     /* the labels from below upward, in both orders */
@@ -654,6 +640,7 @@ static void stream_part(struct frame *f, struct rect r, float x, int level)
     draw_text(f, x, y, TEXT_SIZE, ALIGN_CENTER | ALIGN_MIDDLE,
               paint(f, none ? MUTED : INK), "%s", none ? "no norm" : label);
 }
+
 static void stream_residual(struct frame *f, struct rect r, float x,
                             int from, int to)
 {
@@ -703,7 +690,17 @@ static void stream_diagram(struct frame *f, struct rect r)
               "root mean square");
 }
 
-/* figure stream: plot */
+static void stream_compute(void)
+{
+    struct stack *s = stream_stack((size_t)stream.depth, (struct block){
+        .order = stream.order, .norm = stream.norm, .cut = stream.cut });
+    stream_gradients(stream.gradient, s);
+    for (size_t i = 0; i < s->depth; i++)
+        stream.size[i] = size_of_all(stream.watch[i]->data,
+                                     stream.watch[i]->count);
+    stream_points((size_t)stream.chosen - 1);
+}
+
 static void stream_range(float *lo, float *hi, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -740,20 +737,18 @@ static bool stream_controls(struct frame *f, struct rect *r)
     const bool tall = f->narrow;
     const float w = r->w, x = r->x, y = r->y;
     bool residual = !stream.cut, changed = false;
-    /* place the controls of the stream */
     struct rect order = { x, y, tall ? w : 180, 30 };
     struct rect kind = { tall ? x : x + 196, tall ? y + 38 : y,
                          tall ? w : 260, 30 };
     struct rect sum = { tall ? x : x + 476, tall ? y + 76 : y, 120, 30 };
-    struct rect depth = { x, tall ? y + 112 : y + 44, tall ? w : w / 2 - 12, 44 };
+    struct rect depth = { x, tall ? y + 112 : y + 44,
+                          tall ? w : w / 2 - 12, 44 };
     struct rect block = { tall ? x : x + w / 2 + 12, tall ? y + 160 : y + 44,
                           depth.w, 44 };
-
     changed |= choice(f, order, orders, 2, &stream.order);
     changed |= choice(f, kind, kinds, 3, &stream.norm);
     changed |= toggle(f, sum, "residual", &residual);
     stream.cut = !residual;
-    /* let the stack be made higher, and a block be chosen */
     changed |= slider(f, depth, "blocks", &stream.depth, 1, DEEP, "%.0f");
     stream.depth = roundf(stream.depth);
     changed |= slider(f, block, "shown", &stream.chosen, 1, stream.depth,
@@ -790,7 +785,6 @@ static void stream_table(FILE *out)
                 (double)stream.gradient[i], (double)stream.size[i]);
 }
 
-/* figure depths */
 #ifdef __wasm__
 #define STUDY_SECTION ".section .rodata.study,\"\",@\n"
 #else
@@ -813,7 +807,9 @@ static float study_value(const char *of, const char *variant, size_t at,
 }
 
 enum { SHOWN = 4 };
-static struct { int group, what, first; } depths;
+static struct depths_choice {
+    int group, what, first;
+} depths, parts = { .group = 1 };
 static const size_t depths_groups[2][SHOWN] = { { 0, 1, 2, 3 },
                                                 { 0, 4, 5, 6 } };
 static const enum ink depths_inks[SHOWN] = { SERIES_1, SERIES_5, SERIES_2,
@@ -843,6 +839,7 @@ static void depths_values(float (*ys)[DEPTHS], const char *of,
             ys[i][d] = study_value(key, v->name, (size_t)1 << d, what);
     }
 }
+
 static void depths_outcomes(struct frame *f, struct rect r)
 {
     const float top = depths.what ? 100 : 3;
@@ -920,7 +917,15 @@ static void depths_table(FILE *out)
     }
 }
 
-/* figure wrong */
+static bool residual_frame(struct frame *f)
+{
+    const struct depths_choice other = depths;
+    depths = parts;
+    depths_frame(f);
+    parts = depths, depths = other;
+    return false;
+}
+
 static struct {
     float depth, done, gradient[3][DEEP];
 } wrong = { .depth = 16 };
@@ -930,7 +935,6 @@ static const char *const wrong_names[] = { "pre-norm", "the mistake",
 static void wrong_compute(void)
 {
     for (int i = 0; i < 3; i++) {
-        /* let stack i have its gradients */
         struct stack *s = stream_stack((size_t)wrong.depth, (struct block){
             .order = i == 2 ? BLOCK_POST : BLOCK_PRE });
         s->other = i == 1 ? wrong_block : NULL;
@@ -984,28 +988,35 @@ static void wrong_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the figures of block */
     { "norms", 720, 340, 720,
       "Three rows of eight bars: a token, its layer norm with mean 0 and "
-      "variance 1, and its RMSNorm, in which the mean is left. The bars of the "
-      "token can be dragged; sliders stretch and move them all.",
+      "variance 1, and its RMSNorm, in which the mean is left. The bars of "
+      "the token can be dragged; sliders stretch and move them all.",
       norms_frame, norms_table },
     { "stream", 720, 540, 900,
-      "Left, a block from below upward: norm, attention, a sum with the residual "
-      "line that goes around both, norm, feed forward, a second sum. Beside each "
-      "stands the root mean square of what passes. Right, for every block of a "
-      "stack, the norm of its gradient, falling slowly toward the top, and the "
-      "size of the tokens, growing.",
+      "Left, a block from below upward: norm, attention, a sum with the "
+      "residual line that goes around both, norm, feed forward, a second "
+      "sum. Beside each stands the root mean square of what passes. Right, "
+      "for every block of a stack, the norm of its gradient, falling slowly "
+      "toward the top, and the size of the tokens, growing.",
       stream_frame, stream_table },
+    { "residual", 720, 380, 800,
+      "Left, the loss after training against the number of blocks; right, "
+      "the gradient of the last block before training. Whole stacks learn "
+      "at every depth. Without a residual the loss of eight blocks is that "
+      "of guessing, without a norm it is far above.",
+      residual_frame, depths_table },
     { "depths", 720, 380, 800,
-      "Left, the loss after training against the number of blocks; right, the "
-      "gradient of the last or the first block before training, against the same "
-      "number. Pre-norm learns at every depth; post-norm fails when it is deep.",
+      "Left, the loss after training against the number of blocks; right, "
+      "the gradient of the last or the first block before training, against "
+      "the same number. Pre-norm learns at every depth; post-norm fails when "
+      "it is deep.",
       depths_frame, depths_table },
     { "wrong", 720, 360, 400,
-      "Three lines over 16 blocks. The gradient of pre-norm falls slowly toward "
-      "the top. That of post-norm rises toward the top, and that of the block "
-      "with the mistake lies almost on it.",
+      "Three lines over 16 blocks. The gradient of pre-norm falls slowly "
+      "toward the top. That of post-norm rises toward the top. That of the "
+      "block with the mistake lies almost on it in the upper half, and above "
+      "it in the lower.",
       wrong_frame, wrong_table },
     { 0 }
 };
@@ -1052,19 +1063,19 @@ static size_t width_by(const struct stored *t, size_t which, bool hidden)
 static size_t width_of(const struct safetensors *file, const char *before,
                        bool hidden)
 {
-    size_t says[BLOCK_PARAMETERS] = { 0 }, best = 0, votes = 0;
+    size_t width[BLOCK_PARAMETERS] = { 0 }, best = 0, votes = 0;
     char name[128];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
         snprintf(name, sizeof name, "%s%s", before, block_name(i));
         const struct stored *t = safetensors_find(file, name);
-        says[i] = t && t->rank ? width_by(t, i, hidden) : 0;
+        width[i] = t && t->rank ? width_by(t, i, hidden) : 0;
     }
-    /* let best be what most of them say */
+    /* take the width that most tensors have */
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
         size_t equal = 0;
-        for (size_t j = 0; says[i] && j < BLOCK_PARAMETERS; j++)
-            equal += says[i] == says[j];
-        best = equal > votes ? says[i] : best;
+        for (size_t j = 0; width[i] && j < BLOCK_PARAMETERS; j++)
+            equal += width[i] == width[j];
+        best = equal > votes ? width[i] : best;
         votes = equal > votes ? equal : votes;
     }
     return best ? best : 1;
@@ -1144,9 +1155,11 @@ static struct array block_apply(const struct array *x, const struct block *b)
     const size_t n = x->count;
     struct block_double wide = block_widened(b);
     double *memory = allocate(block_size_double(&wide), sizeof *memory);
-    double *workspace = allocate(block_workspace_double(&wide), sizeof *workspace);
+    double *workspace = allocate(block_workspace_double(&wide),
+                                 sizeof *workspace);
     double *y = allocate(n, sizeof *y), *wide_x = doubles_of(x->data, n);
-    struct block_saved_double saved = block_saved_new_double(memory, workspace, &wide);
+    struct block_saved_double saved =
+        block_saved_new_double(memory, workspace, &wide);
     block_forward_double(y, &saved, wide_x, &wide);
     struct array out = array_rounded("--out", y, x->rank, x->shape);
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
@@ -1172,7 +1185,6 @@ static bool same_file(const char *a, const char *b)
 
 static void apply_block(void)
 {
-    /* refuse to write over what is read */
     if (given.out && same_file(given.out, given.load))
         fail("--out %s: is the file of --load", given.out);
     if (given.out && same_file(given.out, given.x))
@@ -1219,13 +1231,13 @@ static void print_test(struct stack *s, const struct digits *digits)
     struct outcome out = stack_test(s, digits);
     printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
 }
+
 static int train(void)
 {
     struct digits sets[2] = { digits_read(given.data, "train"),
                               digits_read(given.data, "t10k") };
     struct stack s = stack_new(given.depth, given_block());
     stack_start(&s, given.seed);
-    /* begin a run as the command line says */
     struct training t = training_new(s.tape, given.steps, given.seed);
     t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
     char kind[80];
@@ -1235,9 +1247,9 @@ static int train(void)
     t.kind = kind;
     struct run run = { &s, &sets[0] };
     const struct training_task task = {
-        .load = given.load, .save = given.save, .model = &run, .step = run_step,
-        .steps = command_given("steps") ? given.steps : 0,
-        .report = run_report };
+        .load = given.load, .save = given.save, .model = &run,
+        .step = run_step, .report = run_report,
+        .steps = command_given("steps") ? given.steps : 0 };
     int status = training_run(&t, &task);
     if (!status)
         print_test(&s, &sets[1]);
@@ -1245,35 +1257,35 @@ static int train(void)
     digits_free(&sets[0]), digits_free(&sets[1]);
     return status;
 }
-
 #endif
 static const struct command_option options[] = {
-    /* options for a block from a file */
     { "load", OPTION_TEXT, &given.load, "FILE.safetensors",
       "a block, with GPT-2's names; with --train: a run to go on with" },
-    { "layer", OPTION_SIZE, &given.layer, "N", "which block of a whole model" },
+    { "layer", OPTION_SIZE, &given.layer, "N",
+      "which block of a whole model" },
     { "x", OPTION_TEXT, &given.x, "X.npy", "tokens, (n, d) or (B, n, d)" },
     { "out", OPTION_TEXT, &given.out, "Y.npy", "where the output goes" },
-    { "causal", OPTION_FLAG, &given.causal, NULL, "look only at what is before" },
+    { "causal", OPTION_FLAG, &given.causal, NULL,
+      "look only at what is before" },
     { "heads", OPTION_SIZE, &given.heads, "H", "else the file's n_head" },
-    { "norm", OPTION_CHOICE, &given.order, "pre|post", "where the norms are" },
+    { "norm", OPTION_CHOICE, &given.order, "pre|post",
+      "where the norms are" },
     { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
-
-    /* options for a stack */
     { "train", OPTION_FLAG, &given.train, NULL, "train a stack on digits" },
     { "depth", OPTION_SIZE, &given.depth, "N", "blocks of the stack" },
     { "cut", OPTION_FLAG, &given.cut, NULL, "leave the residual out" },
     { "dropout", OPTION_FLOAT, &given.dropout, "P", "part that is dropped" },
     { "steps", OPTION_SIZE, &given.steps, "N", "of training" },
-    { "warmup", OPTION_SIZE, &given.warmup, "N", "steps up to the full rate" },
+    { "warmup", OPTION_SIZE, &given.warmup, "N",
+      "steps up to the full rate" },
     { "rate", OPTION_DOUBLE, &given.rate, "X", "learning rate" },
-    { "seed", OPTION_SEED, &given.seed, "S", "of weights, order and dropout" },
+    { "seed", OPTION_SEED, &given.seed, "S",
+      "of weights, order and dropout" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "where the digits are" },
     { "save", OPTION_TEXT, &given.save, "FILE.safetensors", "write the run" },
     { "study", OPTION_FLAG, &given.study, NULL, "train all of the chapter" },
     { "results", OPTION_FLAG, &given.results, NULL,
       "print the book's numbers" },
-
     FIGURE_OPTIONS,
     { 0 }
 };
@@ -1299,15 +1311,13 @@ static void refuse_nonsense(void)
         fail("--depth: %zu is not between 1 and 256", given.depth);
     if (!given.steps)
         fail("--steps: at least one");
-    /* refuse options that would be ignored */
     if (given.study || given.results)
         return;
     command_alone("load", given.train
         ? "train depth norm cut dropout data save steps threads"
         : "x out layer causal heads norm threads");
-    command_alone("train", "load depth norm cut dropout data save threads steps"
-                           " warmup rate seed");
-
+    command_alone("train", "load depth norm cut dropout data save threads "
+                           "steps warmup rate seed");
 }
 
 int main(int argc, char **argv)
@@ -1320,7 +1330,6 @@ int main(int argc, char **argv)
         return figure_run(figures);
     refuse_nonsense();
     given.threads = command_threads(given.threads);
-    /* study, print results, or train, if that was asked for */
     if (given.study)
         study_digits();
     if (given.results)
@@ -1338,4 +1347,3 @@ int main(int argc, char **argv)
 #endif
     return 0;
 }
-

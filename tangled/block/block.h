@@ -1,9 +1,12 @@
 /* block.h -- generated from chapters/13-block.nw. Do not edit. */
-/* Offers: struct dropout, enum feed_curve, struct feed_gradients,
- * struct block_gradients, struct block_way, struct block_tensors,
- * mix_bits, linear_forward, block_shape, block_uses, rmsnorm_forward,
- * rmsnorm_backward, dropout_forward, feed_forward, block_size, tape_block,
- * tape_rmsnorm */
+/* Offers: enum feed_activation, struct dropout, struct block_pass,
+ * struct block_tensors, mix_bits, linear_backward, block_shape,
+ * block_uses, block_require, layernorm_rows_plain, rmsnorm_rows_plain,
+ * norm_backward_plain, linear_forward, feed_forward, feed_backward,
+ * dropout_forward, dropout_backward, block_forward, block_backward,
+ * rmsnorm_forward, rmsnorm_backward, block_size, block_saved_new,
+ * block_workspace, tape_block, block_new, block_start, tape_rmsnorm,
+ * tape_dropout */
 
 #ifndef BLOCK_H
 #define BLOCK_H
@@ -14,23 +17,19 @@
 
 #define BLOCK_EPS 1e-5f
 
-/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
- * another mask: change it in every step, and for every place. */
-struct dropout { float rate; uint64_t seed; };
-
 /* A feed-forward network: activation(x w1 + b1) w2 + b2 for every row. */
-enum feed_curve { FEED_GELU, FEED_RELU };
+enum feed_activation { FEED_GELU, FEED_RELU };
 
 struct feed {
-    size_t rows, width, hidden;   /* C and F */
-    enum feed_curve curve;
+    size_t rows, width, hidden;   /* B T, C and F */
+    enum feed_activation act;
     const float *w1, *b1;         /* (C, F)  (F) */
     const float *w2, *b2;         /* (F, C)  (C) */
 };
 
-/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
- * scratch (2, rows, F) may hold anything. */
-struct feed_gradients { float *x, *w1, *b1, *w2, *b2; };
+/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
+ * another mask: change it in every step, and for every place. */
+struct dropout { float rate; uint64_t seed; };
 
 enum block_order { BLOCK_PRE, BLOCK_POST };
 enum norm_kind { NORM_LAYER, NORM_RMS, NORM_NONE };
@@ -49,13 +48,10 @@ struct block {
     const size_t *lengths;            /* (B), or NULL: all T are there */
     enum block_order order;
     enum norm_kind norm;
-    enum feed_curve curve;
-    /* what else a block may be told */
-    struct dropout drop;              /* of what both halves say */
+    enum feed_activation act;
+    struct dropout drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-
-    bool show;                        /* keep the weights of attention */
-
+    bool show;                        /* store the weights of attention */
     const float *weight[BLOCK_PARAMETERS];
 };
 
@@ -64,42 +60,62 @@ struct block_saved {
     float *mean[2], *rstd[2];         /* (B T): of both norms */
     float *before, *after;            /* (B T, F): around the activation */
     struct multihead_saved heads;
-    float *workspace;                      /* holds nothing between calls */
+    float *workspace;                 /* holds nothing between calls */
 };
 
-/* block_forward: out = the block applied to x, both (B, T, C).
- * Vaswani et al. 2017, section 3.1; Radford et al. 2019 (pre-norm).
- * block_backward: ADDS to the gradients, each of which may be NULL.
- * Checked: sizes, that the heads divide C, and that weights are there.
- * Unchecked: out must not overlap x. */
+struct feed_gradients { float *x, *w1, *b1, *w2, *b2; };
 struct block_gradients { float *x, *weight[BLOCK_PARAMETERS]; };
 
-/* What a way back works with; da, dmiddle, dc and dbranch are (B T, C); the
- * first three begin at zero. */
-struct block_way {
+/* What a backward pass works with; da, dmiddle, dc and dbranch are (B T, C);
+ * the first three begin at zero. */
+struct block_pass {
     const struct block *of;
     const struct block_gradients *d;
     const struct block_saved *saved;
     float *da, *dmiddle, *dc, *dbranch;
-    float *rest;                      /* scratch for the halves */
+    float *rest;                      /* scratch for one sublayer */
 };
 
-/* The parameters of one block on a tape, and their names.  block_new: names
- * begin with prefix; all zeros.  block_start: random weights, gains of 1.
- * spread: what the numbers that both halves say are multiplied by; at 1 they
- * are somewhat smaller than what came in. */
+/* The parameters of one block on a tape, and their names. */
 struct block_tensors {
     struct tensor *at[BLOCK_PARAMETERS];
     char name[BLOCK_PARAMETERS][48];
 };
 
-static inline void rmsnorm_row_backward(float *dx, const float *dout,
-                                        const float *x, const float *gain,
-                                        float r, size_t n)
+static inline struct dropout block_drop(const struct block *b,
+                                        size_t sublayer);
+static inline void dropout_forward(float *out, const float *x, size_t n,
+                                   const struct dropout *drop);
+
+static inline void block_add(float *out, const float *x, const float *branch,
+                             size_t sublayer, const struct block *b)
 {
-    float slope = r * row_dot_shifted(dout, gain, x, 0, n) / n;
-    for (size_t j = 0; j < n; j++)
-        dx[j] += r * (dout[j] * gain[j] - x[j] * r * slope);
+    const size_t n = b->batch * b->length * b->width;
+    const struct dropout drop = block_drop(b, sublayer);
+    if (drop.rate > 0)
+        dropout_forward(out, branch, n, &drop);
+    else
+        memcpy(out, branch, n * sizeof *out);
+    if (!b->cut)
+        add_to(out, x, n);
+}
+
+static inline void dropout_backward(float *dx, const float *dout, size_t n,
+                                    const struct dropout *drop);
+
+static inline void block_add_backward(float *dx, struct block_pass *w,
+                                      const float *dout, size_t sublayer)
+{
+    const struct block *b = w->of;
+    const size_t n = b->batch * b->length * b->width;
+    const struct dropout drop = block_drop(b, sublayer);
+    if (drop.rate > 0) {
+        memset(w->dbranch, 0, n * sizeof *dout);
+        dropout_backward(w->dbranch, dout, n, &drop);
+    } else
+        memcpy(w->dbranch, dout, n * sizeof *dout);
+    if (dx && !b->cut)
+        add_to(dx, dout, n);
 }
 
 /* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
@@ -124,17 +140,7 @@ static inline uint64_t dropout_limit(const struct dropout *drop)
     return (uint64_t)(drop->rate * 16777216);
 }
 
-/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
- * linear_backward: ADDS to dx, dw and db; each may be NULL. */
-static inline void linear_forward(float *out, const float *x, const float *w,
-                                  const float *b, size_t rows, size_t n,
-                                  size_t m)
-{
-    for (size_t r = 0; r < rows; r++)
-        memcpy(out + r * m, b, m * sizeof *out);
-    product(out, x, w, rows, m, n, PRODUCT_ADD);
-}
-
+/* linear_backward: ADDS to dx, dw and db; each may be NULL. */
 static inline void linear_backward(float *dx, float *dw, float *db,
                                    const float *dout, const float *x,
                                    const float *w, size_t rows, size_t n,
@@ -148,7 +154,6 @@ static inline void linear_backward(float *dx, float *dw, float *db,
 static inline const char *block_name(size_t which)
 {
     static const char *const names[BLOCK_PARAMETERS] = {
-        /* the twelve names */
         "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
@@ -171,19 +176,37 @@ static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
     return matrix ? 2 : 1;
 }
 
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
+static inline bool block_uses(const struct block *b, size_t which)
+{
+    const bool gain = which == LN_1_WEIGHT || which == LN_2_WEIGHT;
+    const bool bias = which == LN_1_BIAS || which == LN_2_BIAS;
+    return (gain && b->norm != NORM_NONE) || (bias && b->norm == NORM_LAYER)
+        || !(gain || bias);
+}
+
+/* block_require: what a block asks of its caller: sizes, heads that divide C,
+ * and the parameters that it uses. */
+static inline void block_require(const struct block *b)
+{
+    REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
+    REQUIRE(b->heads > 0 && b->width % b->heads == 0);
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
+        REQUIRE(b->weight[i] || !block_uses(b, i));
+}
+
 static inline void rmsnorm_forward(float *out, float *r, const float *x,
                                    const float *gain, size_t rows, size_t n,
                                    float eps);
 
 static inline void block_norm(float *out, struct block_saved *saved,
-                              const float *x, size_t half,
+                              const float *x, size_t sublayer,
                               const struct block *b)
 {
     const size_t rows = b->batch * b->length, n = b->width;
-    const float *gain = b->weight[half ? LN_2_WEIGHT : LN_1_WEIGHT];
-    const float *bias = b->weight[half ? LN_2_BIAS : LN_1_BIAS];
-    float *mean = saved->mean[half], *rstd = saved->rstd[half];
-    /* let out be the norm of the kind that was asked for */
+    const float *gain = b->weight[sublayer ? LN_2_WEIGHT : LN_1_WEIGHT];
+    const float *bias = b->weight[sublayer ? LN_2_BIAS : LN_1_BIAS];
+    float *mean = saved->mean[sublayer], *rstd = saved->rstd[sublayer];
     switch (b->norm) {
     case NORM_LAYER:
         layernorm_forward(out, mean, rstd, x, gain, bias, rows, n, BLOCK_EPS);
@@ -199,7 +222,7 @@ static inline void block_norm(float *out, struct block_saved *saved,
 static inline struct feed feed_of(const struct block *b)
 {
     return (struct feed){
-        b->batch * b->length, b->width, b->hidden, b->curve,
+        b->batch * b->length, b->width, b->hidden, b->act,
         b->weight[C_FC_WEIGHT], b->weight[C_FC_BIAS],
         b->weight[MLP_PROJ_WEIGHT], b->weight[MLP_PROJ_BIAS]
     };
@@ -215,26 +238,10 @@ static inline void block_feed(float *out, struct block_saved *saved,
     feed_forward(out, saved->before, saved->after, x, &f);
 }
 
-static inline struct dropout block_drop(const struct block *b, size_t half)
+static inline struct dropout block_drop(const struct block *b,
+                                        size_t sublayer)
 {
-    return (struct dropout){ b->drop.rate, mix_bits(b->drop.seed, half) };
-}
-
-static inline void dropout_forward(float *out, const float *x, size_t n,
-                                   const struct dropout *drop);
-
-static inline void block_add(float *out, const float *x, const float *says,
-                             size_t half, const struct block *b)
-{
-    const size_t n = b->batch * b->length * b->width;
-    const struct dropout drop = block_drop(b, half);
-    /* let out be what the half says, without what is dropped */
-    if (drop.rate > 0)
-        dropout_forward(out, says, n, &drop);
-    else
-        memcpy(out, says, n * sizeof *out);
-    if (!b->cut)
-        add_to(out, x, n);
+    return (struct dropout){ b->drop.rate, mix_bits(b->drop.seed, sublayer) };
 }
 
 static inline struct multihead block_heads(const struct block *b)
@@ -242,7 +249,6 @@ static inline struct multihead block_heads(const struct block *b)
     const size_t n = b->width;
     const float *w = b->weight[C_ATTN_WEIGHT], *bias = b->weight[C_ATTN_BIAS];
     return (struct multihead){
-        /* the sizes of the heads */
         .batch = b->batch, .heads = b->heads, .queries = b->length,
         .keys = b->length, .width = n, .context_width = n, .out_width = n,
         .head_width = n / b->heads, .value_width = n / b->heads,
@@ -260,67 +266,28 @@ static inline void block_attend(float *out, struct block_saved *saved,
     multihead_forward(out, &saved->heads, x, NULL, &heads);
 }
 
-static inline bool block_uses(const struct block *b, size_t which);
-
-static inline void block_require(const struct block *b)
-{
-    REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
-    REQUIRE(b->heads > 0 && b->width % b->heads == 0);
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
-        REQUIRE(b->weight[i] || !block_uses(b, i));
-}
-
-/* block_uses: does it need parameter which?  RMSNorm has gains only. */
-static inline bool block_uses(const struct block *b, size_t which)
-{
-    const bool gain = which == LN_1_WEIGHT || which == LN_2_WEIGHT;
-    const bool bias = which == LN_1_BIAS || which == LN_2_BIAS;
-    return (gain && b->norm != NORM_NONE) || (bias && b->norm == NORM_LAYER)
-        || !(gain || bias);
-}
-
-static inline void dropout_backward(float *dx, const float *dout, size_t n,
-                                    const struct dropout *drop);
-
-static inline void block_add_back(float *dx, struct block_way *w,
-                                  const float *dout, size_t half)
-{
-    const struct block *b = w->of;
-    const size_t n = b->batch * b->length * b->width;
-    const struct dropout drop = block_drop(b, half);
-    /* let dbranch be what the half hears, without what was dropped */
-    if (drop.rate > 0) {
-        memset(w->dbranch, 0, n * sizeof *dout);
-        dropout_backward(w->dbranch, dout, n, &drop);
-    } else
-        memcpy(w->dbranch, dout, n * sizeof *dout);
-    if (dx && !b->cut)
-        add_to(dx, dout, n);
-}
-
 static inline void rmsnorm_backward(float *dx, float *dgain,
                                     const float *dout, const float *x,
                                     const float *gain, const float *r,
                                     size_t rows, size_t n);
 
-static inline void block_norm_back(float *dx, struct block_way *w,
-                                   const float *dout, const float *x,
-                                   size_t half)
+static inline void block_norm_backward(float *dx, struct block_pass *w,
+                                       const float *dout, const float *x,
+                                       size_t sublayer)
 {
     const struct block *b = w->of;
     const size_t rows = b->batch * b->length, n = b->width;
-    const size_t which = half ? LN_2_WEIGHT : LN_1_WEIGHT;
-    const float *gain = b->weight[which], *mean = w->saved->mean[half];
-    const float *rstd = w->saved->rstd[half];
+    const size_t which = sublayer ? LN_2_WEIGHT : LN_1_WEIGHT;
+    const float *gain = b->weight[which], *mean = w->saved->mean[sublayer];
+    const float *rstd = w->saved->rstd[sublayer];
     float *dgain = w->d->weight[which], *dbias = w->d->weight[which + 1];
-    /* go back through the norm of the kind that was asked for */
     if (b->norm == NORM_LAYER)
-        layernorm_backward(dx, dgain, dbias, dout, x, gain, mean, rstd, rows, n);
+        layernorm_backward(dx, dgain, dbias, dout, x, gain, mean, rstd, rows,
+                           n);
     else if (b->norm == NORM_RMS)
         rmsnorm_backward(dx, dgain, dout, x, gain, rstd, rows, n);
     else if (dx)
         add_to(dx, dout, rows * n);
-
 }
 
 static inline void feed_backward(const struct feed_gradients *d,
@@ -328,18 +295,17 @@ static inline void feed_backward(const struct feed_gradients *d,
                                  const float *before, const float *after,
                                  const float *x, const struct feed *f);
 
-static inline void block_feed_back(float *dx, struct block_way *w,
-                                   const float *x)
+static inline void block_feed_backward(float *dx, struct block_pass *w,
+                                       const float *x)
 {
     const struct feed f = feed_of(w->of);
     float *const *dw = w->d->weight;
-    /* let d be where its gradients go */
     const struct feed_gradients d = {
         dx, dw[C_FC_WEIGHT], dw[C_FC_BIAS],
         dw[MLP_PROJ_WEIGHT], dw[MLP_PROJ_BIAS]
     };
-    feed_backward(&d, w->rest, w->dbranch, w->saved->before, w->saved->after, x,
-                  &f);
+    feed_backward(&d, w->rest, w->dbranch, w->saved->before,
+                  w->saved->after, x, &f);
 }
 
 static inline struct multihead_gradients
@@ -348,7 +314,6 @@ block_heads_gradients(const struct block *b, const struct block_gradients *d)
     const size_t n = b->width;
     float *w = d->weight[C_ATTN_WEIGHT], *bias = d->weight[C_ATTN_BIAS];
     return (struct multihead_gradients){
-        /* the gradients of the heads */
         .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
         .dbq = bias, .dbk = bias ? bias + n : NULL,
         .dbv = bias ? bias + 2 * n : NULL,
@@ -356,8 +321,8 @@ block_heads_gradients(const struct block *b, const struct block_gradients *d)
     };
 }
 
-static inline void block_attend_back(float *dx, struct block_way *w,
-                                     const float *x)
+static inline void block_attend_backward(float *dx, struct block_pass *w,
+                                         const float *x)
 {
     const struct multihead heads = block_heads(w->of);
     struct multihead_gradients d = block_heads_gradients(w->of, w->d);
@@ -377,15 +342,15 @@ static inline float *block_piece(float **memory, size_t n)
     return piece;
 }
 
-static inline struct block_way block_way_new(const struct block_gradients *d,
-                                             const struct block_saved *saved,
-                                             const struct block *b)
+static inline struct block_pass
+block_pass_new(const struct block_gradients *d,
+               const struct block_saved *saved, const struct block *b)
 {
     const size_t n = b->batch * b->length * b->width;
-    float *workspace = saved->workspace;
-    memset(workspace, 0, 3 * n * sizeof *workspace);
-    return (struct block_way){ b, d, saved, workspace, workspace + n, workspace + 2 * n,
-                               workspace + 3 * n, workspace + 4 * n };
+    float *at = saved->workspace;
+    memset(at, 0, 3 * n * sizeof *at);
+    return (struct block_pass){ b, d, saved, at, at + n, at + 2 * n,
+                                at + 3 * n, at + 4 * n };
 }
 
 struct block_on_tape { struct block task; float *memory; };
@@ -394,8 +359,8 @@ static inline void block_backward(const struct block_gradients *d,
                                   const float *dout,
                                   const struct block_saved *saved,
                                   const float *x, const struct block *b);
-static inline struct block_saved block_saved_new(float *memory, float *workspace,
-                                           const struct block *b);
+static inline struct block_saved
+block_saved_new(float *memory, float *workspace, const struct block *b);
 static inline size_t block_workspace(const struct block *b);
 
 static inline void block_step(struct step *s)
@@ -421,12 +386,12 @@ static inline struct block block_task(const struct tensor *x,
     b.batch = x->shape[0], b.length = x->shape[1], b.width = x->shape[2];
     b.hidden = fc->count;
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        /* let weight i be that of the tensor, if its shape is right */
         const struct tensor *p = parameters[i];
         size_t shape[2], rank = block_shape(shape, i, b.width, b.hidden);
         if (p)
             TENSORS_FIT(p->rank == rank && p->shape[0] == shape[0]
-                        && p->shape[rank - 1] == shape[rank - 1], "block", x, p);
+                        && p->shape[rank - 1] == shape[rank - 1], "block",
+                        x, p);
         b.weight[i] = p ? p->data : NULL;
     }
     block_require(&b);
@@ -443,6 +408,196 @@ static inline void rmsnorm_step(struct step *s)
 static inline void dropout_step(struct step *s)
 {
     dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
+}
+/* layernorm_rows_plain: what layernorm_forward computes, in plain loops.
+ *   x, out (rows, n)   gain, bias (n)   ->   mean, r (rows) */
+static inline void layernorm_rows_plain(float *out, float *mean, float *r,
+                                        const float *x, const float *gain,
+                                        const float *bias, size_t rows,
+                                        size_t n, float eps)
+{
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        float sum = 0, squares = 0;
+        for (size_t j = 0; j < n; j++)
+            sum += x[j];
+        mean[i] = sum / n;
+        for (size_t j = 0; j < n; j++)
+            squares += (x[j] - mean[i]) * (x[j] - mean[i]);
+        r[i] = 1 / sqrtf(squares / n + eps);
+        for (size_t j = 0; j < n; j++)
+            out[j] = gain[j] * (x[j] - mean[i]) * r[i] + bias[j];
+    }
+}
+
+/* rmsnorm_rows_plain: what rmsnorm_forward computes, in plain loops.
+ *   x, out (rows, n)   gain (n)   ->   r (rows) */
+static inline void rmsnorm_rows_plain(float *out, float *r, const float *x,
+                                      const float *gain, size_t rows,
+                                      size_t n, float eps)
+{
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        float squares = 0;
+        for (size_t j = 0; j < n; j++)
+            squares += x[j] * x[j];
+        r[i] = 1 / sqrtf(squares / n + eps);
+        for (size_t j = 0; j < n; j++)
+            out[j] = gain[j] * x[j] * r[i];
+    }
+}
+
+/* norm_backward_plain: ADDS to dx (rows, n), dgain and dbias (n).  With
+ * mean and dbias NULL it goes back through rmsnorm_rows_plain, else through
+ * layernorm_rows_plain. */
+static inline void norm_backward_plain(float *dx, float *dgain, float *dbias,
+    const float *dout, const float *x, const float *gain, const float *mean,
+    const float *r, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, dout += n, dx += n) {
+        const float mu = mean ? mean[i] : 0;
+        float flat = 0, along = 0;        /* the two means */
+        for (size_t j = 0; j < n; j++) {
+            const float hat = (x[j] - mu) * r[i];
+            dgain[j] += dout[j] * hat;
+            along += dout[j] * gain[j] * hat / n;
+            if (mean) {
+                dbias[j] += dout[j];
+                flat += dout[j] * gain[j] / n;
+            }
+        }
+        for (size_t j = 0; j < n; j++) {
+            const float hat = (x[j] - mu) * r[i];
+            dx[j] += r[i] * (dout[j] * gain[j] - flat - hat * along);
+        }
+    }
+}
+
+/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m) */
+static inline void linear_forward(float *out, const float *x, const float *w,
+                                  const float *b, size_t rows, size_t n,
+                                  size_t m)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * m, b, m * sizeof *out);
+    product(out, x, w, rows, m, n, PRODUCT_ADD);
+}
+
+/* feed_forward: x, out (rows, C).  Saves before and after, (rows, F), the
+ * hidden numbers on both sides of the activation function.
+ * Vaswani et al. 2017, eq. 2. */
+static inline void feed_forward(float *out, float *before, float *after,
+                                const float *x, const struct feed *f)
+{
+    linear_forward(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
+    if (f->act == FEED_RELU)
+        relu_forward(after, before, f->rows * f->hidden);
+    else
+        gelu_forward(after, before, f->rows * f->hidden);
+    linear_forward(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
+}
+
+/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
+ * scratch (2, rows, F) may hold anything. */
+static inline void feed_backward(const struct feed_gradients *d,
+                                 float *scratch, const float *dout,
+                                 const float *before, const float *after,
+                                 const float *x, const struct feed *f)
+{
+    const size_t n = f->rows * f->hidden;
+    float *dafter = scratch, *dbefore = scratch + n;
+    product(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B);
+    linear_backward(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
+                    f->hidden, f->width);
+    memset(dbefore, 0, n * sizeof *dbefore);
+    if (f->act == FEED_RELU)
+        relu_backward(dbefore, dafter, after, n);
+    else
+        gelu_backward(dbefore, dafter, before, n);
+    linear_backward(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
+                    f->width, f->hidden);
+}
+
+/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
+ * out may be x.  The same bits for any number of threads.
+ * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
+static inline void dropout_forward(float *out, const float *x, size_t n,
+                                   const struct dropout *drop)
+{
+    const uint64_t limit = dropout_limit(drop);
+    const float scale = 1 / (1 - drop->rate);
+    /* share the numbers among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 65536)
+    #endif
+    for (size_t i = 0; i < n; i++)
+        out[i] = dropout_keeps(drop, limit, i) ? scale * x[i] : 0;
+}
+
+/* dropout_backward: ADDS to dx, with the mask of dropout_forward, which is
+ * made again. */
+static inline void dropout_backward(float *dx, const float *dout, size_t n,
+                                    const struct dropout *drop)
+{
+    const uint64_t limit = dropout_limit(drop);
+    const float scale = 1 / (1 - drop->rate);
+    /* share the numbers among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 65536)
+    #endif
+    for (size_t i = 0; i < n; i++)
+        dx[i] += dropout_keeps(drop, limit, i) ? scale * dout[i] : 0;
+}
+
+/* block_forward: out = the block applied to x, both (B, T, C).
+ * Vaswani et al. 2017, section 3.1; Radford et al. 2019 (pre-norm).
+ * Checked: sizes, that the heads divide C, and that weights are there.
+ * Unchecked: out must not overlap x. */
+static inline void block_forward(float *out, struct block_saved *saved,
+                                 const float *x, const struct block *b)
+{
+    float *a = saved->a, *middle = saved->middle, *c = saved->c;
+    float *branch = saved->workspace;
+    block_require(b);
+    if (b->order == BLOCK_PRE) {
+        block_norm(a, saved, x, 0, b);
+        block_attend(branch, saved, a, b);
+        block_add(middle, x, branch, 0, b);
+        block_norm(c, saved, middle, 1, b);
+        block_feed(branch, saved, c, b);
+        block_add(out, middle, branch, 1, b);
+    } else {
+        block_attend(branch, saved, x, b);
+        block_add(a, x, branch, 0, b);
+        block_norm(middle, saved, a, 0, b);
+        block_feed(branch, saved, middle, b);
+        block_add(c, middle, branch, 1, b);
+        block_norm(out, saved, c, 1, b);
+    }
+}
+
+/* block_backward: ADDS to the gradients in d, each of which may be NULL.
+ * dout, x (B, T, C), and saved as block_forward has left it. */
+static inline void block_backward(const struct block_gradients *d,
+                                  const float *dout,
+                                  const struct block_saved *saved,
+                                  const float *x, const struct block *b)
+{
+    block_require(b);
+    struct block_pass w = block_pass_new(d, saved, b);
+    if (b->order == BLOCK_PRE) {
+        block_add_backward(w.dmiddle, &w, dout, 1);
+        block_feed_backward(w.dc, &w, saved->c);
+        block_norm_backward(w.dmiddle, &w, w.dc, saved->middle, 1);
+        block_add_backward(d->x, &w, w.dmiddle, 0);
+        block_attend_backward(w.da, &w, saved->a);
+        block_norm_backward(d->x, &w, w.da, x, 0);
+    } else {
+        block_norm_backward(w.dc, &w, dout, saved->c, 1);
+        block_add_backward(w.dmiddle, &w, w.dc, 1);
+        block_feed_backward(w.dmiddle, &w, saved->middle);
+        block_norm_backward(w.da, &w, w.dmiddle, saved->a, 0);
+        block_add_backward(d->x, &w, w.da, 0);
+        block_attend_backward(d->x, &w, x);
+    }
 }
 
 /* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
@@ -468,133 +623,16 @@ static inline void rmsnorm_backward(float *dx, float *dgain,
                                     size_t rows, size_t n)
 {
     for (size_t i = 0; i < rows; i++, x += n, dout += n) {
-        /* add what the row has for the gain, and for x */
         for (size_t j = 0; dgain && j < n; j++)
             dgain[j] += dout[j] * x[j] * r[i];
-        if (dx)
-            rmsnorm_row_backward(dx + i * n, dout, x, gain, r[i], n);
+        float along = r[i] * row_dot_shifted(dout, gain, x, 0, n) / n;
+        for (size_t j = 0; dx && j < n; j++)
+            dx[i * n + j] += r[i] * (dout[j] * gain[j] - x[j] * r[i] * along);
     }
 }
 
-/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
- * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
- * made again.  The same bits for any number of threads.
- * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
-static inline void dropout_forward(float *out, const float *x, size_t n,
-                                   const struct dropout *drop)
-{
-    const uint64_t limit = dropout_limit(drop);
-    const float scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        out[i] = dropout_keeps(drop, limit, i) ? scale * x[i] : 0;
-}
-
-static inline void dropout_backward(float *dx, const float *dout, size_t n,
-                                    const struct dropout *drop)
-{
-    const uint64_t limit = dropout_limit(drop);
-    const float scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dropout_keeps(drop, limit, i) ? scale * dout[i] : 0;
-}
-
-/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
- * hidden numbers on both sides of the activation.  Vaswani et al. 2017, eq. 2. */
-static inline void feed_forward(float *out, float *before, float *after,
-                                const float *x, const struct feed *f)
-{
-    linear_forward(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
-    /* let after be before bent */
-    if (f->curve == FEED_RELU)
-        relu_forward(after, before, f->rows * f->hidden);
-    else
-        gelu_forward(after, before, f->rows * f->hidden);
-    linear_forward(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
-}
-
-static inline void feed_backward(const struct feed_gradients *d,
-                                 float *scratch, const float *dout,
-                                 const float *before, const float *after,
-                                 const float *x, const struct feed *f)
-{
-    /* let dafter be the gradient behind the activation */
-    const size_t n = f->rows * f->hidden;
-    float *dafter = scratch, *dbefore = scratch + n;
-    product(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B);
-    memset(dbefore, 0, n * sizeof *dbefore);
-    linear_backward(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
-                    f->hidden, f->width);
-    /* go back through the activation */
-    if (f->curve == FEED_RELU)
-        relu_backward(dbefore, dafter, after, n);
-    else
-        gelu_backward(dbefore, dafter, before, n);
-    linear_backward(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
-                    f->width, f->hidden);
-}
-
-static inline void block_forward(float *out, struct block_saved *saved,
-                                 const float *x, const struct block *b)
-{
-    float *a = saved->a, *middle = saved->middle, *c = saved->c;
-    float *says = saved->workspace;         /* what a half has to say */
-    block_require(b);
-    if (b->order == BLOCK_PRE) {
-        /* norm, attend, add, norm, feed, add */
-        block_norm(a, saved, x, 0, b);
-        block_attend(says, saved, a, b);
-        block_add(middle, x, says, 0, b);
-        block_norm(c, saved, middle, 1, b);
-        block_feed(says, saved, c, b);
-        block_add(out, middle, says, 1, b);
-    } else {
-        /* attend, add, norm, feed, add, norm */
-        block_attend(says, saved, x, b);
-        block_add(a, x, says, 0, b);
-        block_norm(middle, saved, a, 0, b);
-        block_feed(says, saved, middle, b);
-        block_add(c, middle, says, 1, b);
-        block_norm(out, saved, c, 1, b);
-    }
-}
-
-static inline void block_backward(const struct block_gradients *d,
-                                  const float *dout,
-                                  const struct block_saved *saved,
-                                  const float *x, const struct block *b)
-{
-    block_require(b);
-    struct block_way w = block_way_new(d, saved, b);
-    if (b->order == BLOCK_PRE) {
-        /* back through add, feed, norm, add, attend, norm */
-        block_add_back(w.dmiddle, &w, dout, 1);
-        block_feed_back(w.dc, &w, saved->c);
-        block_norm_back(w.dmiddle, &w, w.dc, saved->middle, 1);
-        block_add_back(d->x, &w, w.dmiddle, 0);
-        block_attend_back(w.da, &w, saved->a);
-        block_norm_back(d->x, &w, w.da, x, 0);
-    } else {
-        /* back through norm, add, feed, norm, add, attend */
-        block_norm_back(w.dc, &w, dout, saved->c, 1);
-        block_add_back(w.dmiddle, &w, w.dc, 1);
-        block_feed_back(w.dmiddle, &w, saved->middle);
-        block_norm_back(w.da, &w, w.dmiddle, saved->a, 0);
-        block_add_back(d->x, &w, w.da, 0);
-        block_attend_back(d->x, &w, x);
-    }
-}
-
-/* block_size: how many floats all that is saved takes, but workspace.  block_workspace:
- * how many workspace takes.  block_saved_new: divides memory among the arrays.
- * Checked, as in block_forward and block_backward: sizes, heads, weights. */
+/* block_size: how many floats all that is saved takes, but the workspace.
+ * Checked, as in all of these: sizes, heads, weights. */
 static inline size_t block_size(const struct block *b)
 {
     block_require(b);
@@ -606,26 +644,27 @@ static inline size_t block_size(const struct block *b)
                     multihead_size(&heads, block_weights(b)));
 }
 
-static inline struct block_saved block_saved_new(float *memory, float *workspace,
-                                           const struct block *b)
+/* block_saved_new: divides memory and workspace among the arrays. */
+static inline struct block_saved
+block_saved_new(float *memory, float *workspace, const struct block *b)
 {
     const size_t rows = b->batch * b->length, n = rows * b->width;
     const struct multihead heads = block_heads(b);
     struct block_saved saved = { .workspace = workspace };
-    /* give the arrays of saved their places */
     saved.a = block_piece(&memory, n), saved.c = block_piece(&memory, n);
     saved.middle = block_piece(&memory, n);
     saved.before = block_piece(&memory, rows * b->hidden);
     saved.after = block_piece(&memory, rows * b->hidden);
-    for (size_t half = 0; half < 2; half++) {
-        saved.mean[half] = block_piece(&memory, rows);
-        saved.rstd[half] = block_piece(&memory, rows);
+    for (size_t i = 0; i < 2; i++) {
+        saved.mean[i] = block_piece(&memory, rows);
+        saved.rstd[i] = block_piece(&memory, rows);
     }
     saved.heads = multihead_saved_new(memory, workspace + 4 * n, &heads,
-                                block_weights(b));
+                                      block_weights(b));
     return saved;
 }
 
+/* block_workspace: how many floats the workspace takes. */
 static inline size_t block_workspace(const struct block *b)
 {
     block_require(b);
@@ -650,7 +689,6 @@ static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     memcpy(in + 1, parameters, BLOCK_PARAMETERS * sizeof *in);
     struct step *s = tape_step(tape, "block", tensor_axes(x), in,
                                block_step);
-    /* compute the block into the result of the step */
     s->saved = saved;
     saved->memory = tape_take(tape, block_size(&saved->task), sizeof(float));
     struct block_saved arrays = block_saved_new(saved->memory,
@@ -660,12 +698,12 @@ static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     return s->out;
 }
 
+/* block_new: names begin with prefix; all zeros. */
 static inline void block_new(struct block_tensors *t, struct tape *tape,
                              const char *prefix, size_t width,
                              size_t hidden)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        /* make parameter i with its name */
         size_t shape[2], rank = block_shape(shape, i, width, hidden);
         struct axes axes = { rank, { shape[0], shape[rank - 1] } };
         int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
@@ -675,22 +713,23 @@ static inline void block_new(struct block_tensors *t, struct tape *tape,
     }
 }
 
+/* block_start: random weights, gains of 1.  spread: what the last weights of
+ * both branches are multiplied by; at 1 the outputs are somewhat smaller than
+ * what came in. */
 static inline void block_start(struct block_tensors *t,
                                struct random *random, float spread)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        /* draw parameter i, or let it be 1 or 0 */
         struct tensor *p = t->at[i];
-        const bool says = i == ATTN_PROJ_WEIGHT || i == MLP_PROJ_WEIGHT;
-        const float size = (says ? spread : 1) / sqrtf((float)p->shape[0]);
+        const bool last = i == ATTN_PROJ_WEIGHT || i == MLP_PROJ_WEIGHT;
+        const float size = (last ? spread : 1) / sqrtf((float)p->shape[0]);
         const bool gain = i == LN_1_WEIGHT || i == LN_2_WEIGHT;
         for (size_t j = 0; j < p->count; j++)
             p->data[j] = p->rank == 2 ? size * random_normal(random) : gain;
     }
 }
 
-/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
- * tape_dropout: x itself if drop->rate is 0. */
+/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5. */
 static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
                                           struct tensor *gain)
 {
@@ -698,7 +737,6 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
                 "rmsnorm", x, gain);
     struct step *s = tape_step(tape, "rmsnorm", tensor_axes(x),
                                INPUTS(x, gain), rmsnorm_step);
-    /* norm the rows into the result of the step */
     const size_t rows = tensor_rows(x);
     float *r = s->saved = tape_take(tape, rows, sizeof *r);
     rmsnorm_forward(s->out->data, r, x->data, gain->data, rows, gain->count,
@@ -706,6 +744,7 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
     return s->out;
 }
 
+/* tape_dropout: x itself if drop->rate is 0. */
 static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
                                           const struct dropout *drop)
 {
@@ -718,5 +757,6 @@ static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
     dropout_forward(s->out->data, x->data, x->count, drop);
     return s->out;
 }
+
 #endif
 

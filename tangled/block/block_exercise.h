@@ -23,4 +23,3 @@ static inline void dropout_tokens(float *out, const float *x, size_t rows,
 {
     (void)out, (void)x, (void)rows, (void)n, (void)drop;
 }
-

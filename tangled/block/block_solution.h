@@ -23,10 +23,9 @@ static inline void dropout_tokens(float *out, const float *x, size_t rows,
 {
     const uint64_t limit = dropout_limit(drop);
     for (size_t r = 0; r < rows; r++) {
-        const bool saved = dropout_keeps(drop, limit, r);
-        float scale = saved ? 1 / (1 - drop->rate) : 0;
+        const bool stays = dropout_keeps(drop, limit, r);
+        float scale = stays ? 1 / (1 - drop->rate) : 0;
         for (size_t j = 0; j < n; j++)
             out[r * n + j] = scale * x[r * n + j];
     }
 }
-

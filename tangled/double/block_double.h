@@ -9,23 +9,19 @@
 
 #define BLOCK_EPS_double 1e-5
 
-/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
- * another mask: change it in every step, and for every place. */
-struct dropout_double { double rate; uint64_t seed; };
-
 /* A feed-forward network: activation(x w1 + b1) w2 + b2 for every row. */
-enum feed_curve_double { FEED_GELU_double, FEED_RELU_double };
+enum feed_activation_double { FEED_GELU_double, FEED_RELU_double };
 
 struct feed_double {
-    size_t rows, width, hidden;   /* C and F */
-    enum feed_curve_double curve;
+    size_t rows, width, hidden;   /* B T, C and F */
+    enum feed_activation_double act;
     const double *w1, *b1;         /* (C, F)  (F) */
     const double *w2, *b2;         /* (F, C)  (C) */
 };
 
-/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
- * scratch (2, rows, F) may hold anything. */
-struct feed_gradients_double { double *x, *w1, *b1, *w2, *b2; };
+/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
+ * another mask: change it in every step, and for every place. */
+struct dropout_double { double rate; uint64_t seed; };
 
 enum block_order_double { BLOCK_PRE_double, BLOCK_POST_double };
 enum norm_kind_double { NORM_LAYER_double, NORM_RMS_double, NORM_NONE_double };
@@ -44,13 +40,10 @@ struct block_double {
     const size_t *lengths;            /* (B), or NULL: all T are there */
     enum block_order_double order;
     enum norm_kind_double norm;
-    enum feed_curve_double curve;
-    /* what else a block may be told */
-    struct dropout_double drop;              /* of what both halves say */
+    enum feed_activation_double act;
+    struct dropout_double drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-
-    bool show;                        /* keep the weights of attention */
-
+    bool show;                        /* store the weights of attention */
     const double *weight[BLOCK_PARAMETERS_double];
 };
 
@@ -59,42 +52,62 @@ struct block_saved_double {
     double *mean[2], *rstd[2];         /* (B T): of both norms */
     double *before, *after;            /* (B T, F): around the activation */
     struct multihead_saved_double heads;
-    double *workspace;                      /* holds nothing between calls */
+    double *workspace;                 /* holds nothing between calls */
 };
 
-/* block_forward: out = the block applied to x, both (B, T, C).
- * Vaswani et al. 2017, section 3.1; Radford et al. 2019 (pre-norm).
- * block_backward: ADDS to the gradients, each of which may be NULL.
- * Checked: sizes, that the heads divide C, and that weights are there.
- * Unchecked: out must not overlap x. */
+struct feed_gradients_double { double *x, *w1, *b1, *w2, *b2; };
 struct block_gradients_double { double *x, *weight[BLOCK_PARAMETERS_double]; };
 
-/* What a way back works with; da, dmiddle, dc and dbranch are (B T, C); the
- * first three begin at zero. */
-struct block_way_double {
+/* What a backward pass works with; da, dmiddle, dc and dbranch are (B T, C);
+ * the first three begin at zero. */
+struct block_pass_double {
     const struct block_double *of;
     const struct block_gradients_double *d;
     const struct block_saved_double *saved;
     double *da, *dmiddle, *dc, *dbranch;
-    double *rest;                      /* scratch for the halves */
+    double *rest;                      /* scratch for one sublayer */
 };
 
-/* The parameters of one block on a tape, and their names.  block_new: names
- * begin with prefix; all zeros.  block_start: random weights, gains of 1.
- * spread: what the numbers that both halves say are multiplied by; at 1 they
- * are somewhat smaller than what came in. */
+/* The parameters of one block on a tape, and their names. */
 struct block_tensors_double {
     struct tensor_double *at[BLOCK_PARAMETERS_double];
     char name[BLOCK_PARAMETERS_double][48];
 };
 
-static inline void rmsnorm_row_backward_double(double *dx, const double *dout,
-                                        const double *x, const double *gain,
-                                        double r, size_t n)
+static inline struct dropout_double block_drop_double(const struct block_double *b,
+                                        size_t sublayer);
+static inline void dropout_forward_double(double *out, const double *x, size_t n,
+                                   const struct dropout_double *drop);
+
+static inline void block_add_double(double *out, const double *x, const double *branch,
+                             size_t sublayer, const struct block_double *b)
 {
-    double slope = r * row_dot_shifted_double(dout, gain, x, 0, n) / n;
-    for (size_t j = 0; j < n; j++)
-        dx[j] += r * (dout[j] * gain[j] - x[j] * r * slope);
+    const size_t n = b->batch * b->length * b->width;
+    const struct dropout_double drop = block_drop_double(b, sublayer);
+    if (drop.rate > 0)
+        dropout_forward_double(out, branch, n, &drop);
+    else
+        memcpy(out, branch, n * sizeof *out);
+    if (!b->cut)
+        add_to_double(out, x, n);
+}
+
+static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
+                                    const struct dropout_double *drop);
+
+static inline void block_add_backward_double(double *dx, struct block_pass_double *w,
+                                      const double *dout, size_t sublayer)
+{
+    const struct block_double *b = w->of;
+    const size_t n = b->batch * b->length * b->width;
+    const struct dropout_double drop = block_drop_double(b, sublayer);
+    if (drop.rate > 0) {
+        memset(w->dbranch, 0, n * sizeof *dout);
+        dropout_backward_double(w->dbranch, dout, n, &drop);
+    } else
+        memcpy(w->dbranch, dout, n * sizeof *dout);
+    if (dx && !b->cut)
+        add_to_double(dx, dout, n);
 }
 
 /* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
@@ -119,17 +132,7 @@ static inline uint64_t dropout_limit_double(const struct dropout_double *drop)
     return (uint64_t)(drop->rate * 16777216);
 }
 
-/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m)
- * linear_backward: ADDS to dx, dw and db; each may be NULL. */
-static inline void linear_forward_double(double *out, const double *x, const double *w,
-                                  const double *b, size_t rows, size_t n,
-                                  size_t m)
-{
-    for (size_t r = 0; r < rows; r++)
-        memcpy(out + r * m, b, m * sizeof *out);
-    product_double(out, x, w, rows, m, n, PRODUCT_ADD_double);
-}
-
+/* linear_backward: ADDS to dx, dw and db; each may be NULL. */
 static inline void linear_backward_double(double *dx, double *dw, double *db,
                                    const double *dout, const double *x,
                                    const double *w, size_t rows, size_t n,
@@ -143,7 +146,6 @@ static inline void linear_backward_double(double *dx, double *dw, double *db,
 static inline const char *block_name_double(size_t which)
 {
     static const char *const names[BLOCK_PARAMETERS_double] = {
-        /* the twelve names */
         "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
@@ -166,19 +168,37 @@ static inline size_t block_shape_double(size_t shape[2], size_t which, size_t wi
     return matrix ? 2 : 1;
 }
 
+/* block_uses: does it need parameter which?  RMSNorm has gains only. */
+static inline bool block_uses_double(const struct block_double *b, size_t which)
+{
+    const bool gain = which == LN_1_WEIGHT_double || which == LN_2_WEIGHT_double;
+    const bool bias = which == LN_1_BIAS_double || which == LN_2_BIAS_double;
+    return (gain && b->norm != NORM_NONE_double) || (bias && b->norm == NORM_LAYER_double)
+        || !(gain || bias);
+}
+
+/* block_require: what a block asks of its caller: sizes, heads that divide C,
+ * and the parameters that it uses. */
+static inline void block_require_double(const struct block_double *b)
+{
+    REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
+    REQUIRE(b->heads > 0 && b->width % b->heads == 0);
+    for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++)
+        REQUIRE(b->weight[i] || !block_uses_double(b, i));
+}
+
 static inline void rmsnorm_forward_double(double *out, double *r, const double *x,
                                    const double *gain, size_t rows, size_t n,
                                    double eps);
 
 static inline void block_norm_double(double *out, struct block_saved_double *saved,
-                              const double *x, size_t half,
+                              const double *x, size_t sublayer,
                               const struct block_double *b)
 {
     const size_t rows = b->batch * b->length, n = b->width;
-    const double *gain = b->weight[half ? LN_2_WEIGHT_double : LN_1_WEIGHT_double];
-    const double *bias = b->weight[half ? LN_2_BIAS_double : LN_1_BIAS_double];
-    double *mean = saved->mean[half], *rstd = saved->rstd[half];
-    /* let out be the norm of the kind that was asked for */
+    const double *gain = b->weight[sublayer ? LN_2_WEIGHT_double : LN_1_WEIGHT_double];
+    const double *bias = b->weight[sublayer ? LN_2_BIAS_double : LN_1_BIAS_double];
+    double *mean = saved->mean[sublayer], *rstd = saved->rstd[sublayer];
     switch (b->norm) {
     case NORM_LAYER_double:
         layernorm_forward_double(out, mean, rstd, x, gain, bias, rows, n, BLOCK_EPS_double);
@@ -194,7 +214,7 @@ static inline void block_norm_double(double *out, struct block_saved_double *sav
 static inline struct feed_double feed_of_double(const struct block_double *b)
 {
     return (struct feed_double){
-        b->batch * b->length, b->width, b->hidden, b->curve,
+        b->batch * b->length, b->width, b->hidden, b->act,
         b->weight[C_FC_WEIGHT_double], b->weight[C_FC_BIAS_double],
         b->weight[MLP_PROJ_WEIGHT_double], b->weight[MLP_PROJ_BIAS_double]
     };
@@ -210,26 +230,10 @@ static inline void block_feed_double(double *out, struct block_saved_double *sav
     feed_forward_double(out, saved->before, saved->after, x, &f);
 }
 
-static inline struct dropout_double block_drop_double(const struct block_double *b, size_t half)
+static inline struct dropout_double block_drop_double(const struct block_double *b,
+                                        size_t sublayer)
 {
-    return (struct dropout_double){ b->drop.rate, mix_bits_double(b->drop.seed, half) };
-}
-
-static inline void dropout_forward_double(double *out, const double *x, size_t n,
-                                   const struct dropout_double *drop);
-
-static inline void block_add_double(double *out, const double *x, const double *says,
-                             size_t half, const struct block_double *b)
-{
-    const size_t n = b->batch * b->length * b->width;
-    const struct dropout_double drop = block_drop_double(b, half);
-    /* let out be what the half says, without what is dropped */
-    if (drop.rate > 0)
-        dropout_forward_double(out, says, n, &drop);
-    else
-        memcpy(out, says, n * sizeof *out);
-    if (!b->cut)
-        add_to_double(out, x, n);
+    return (struct dropout_double){ b->drop.rate, mix_bits_double(b->drop.seed, sublayer) };
 }
 
 static inline struct multihead_double block_heads_double(const struct block_double *b)
@@ -237,7 +241,6 @@ static inline struct multihead_double block_heads_double(const struct block_doub
     const size_t n = b->width;
     const double *w = b->weight[C_ATTN_WEIGHT_double], *bias = b->weight[C_ATTN_BIAS_double];
     return (struct multihead_double){
-        /* the sizes of the heads */
         .batch = b->batch, .heads = b->heads, .queries = b->length,
         .keys = b->length, .width = n, .context_width = n, .out_width = n,
         .head_width = n / b->heads, .value_width = n / b->heads,
@@ -255,67 +258,28 @@ static inline void block_attend_double(double *out, struct block_saved_double *s
     multihead_forward_double(out, &saved->heads, x, NULL, &heads);
 }
 
-static inline bool block_uses_double(const struct block_double *b, size_t which);
-
-static inline void block_require_double(const struct block_double *b)
-{
-    REQUIRE(b->batch > 0 && b->length > 0 && b->width > 0 && b->hidden > 0);
-    REQUIRE(b->heads > 0 && b->width % b->heads == 0);
-    for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++)
-        REQUIRE(b->weight[i] || !block_uses_double(b, i));
-}
-
-/* block_uses: does it need parameter which?  RMSNorm has gains only. */
-static inline bool block_uses_double(const struct block_double *b, size_t which)
-{
-    const bool gain = which == LN_1_WEIGHT_double || which == LN_2_WEIGHT_double;
-    const bool bias = which == LN_1_BIAS_double || which == LN_2_BIAS_double;
-    return (gain && b->norm != NORM_NONE_double) || (bias && b->norm == NORM_LAYER_double)
-        || !(gain || bias);
-}
-
-static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
-                                    const struct dropout_double *drop);
-
-static inline void block_add_back_double(double *dx, struct block_way_double *w,
-                                  const double *dout, size_t half)
-{
-    const struct block_double *b = w->of;
-    const size_t n = b->batch * b->length * b->width;
-    const struct dropout_double drop = block_drop_double(b, half);
-    /* let dbranch be what the half hears, without what was dropped */
-    if (drop.rate > 0) {
-        memset(w->dbranch, 0, n * sizeof *dout);
-        dropout_backward_double(w->dbranch, dout, n, &drop);
-    } else
-        memcpy(w->dbranch, dout, n * sizeof *dout);
-    if (dx && !b->cut)
-        add_to_double(dx, dout, n);
-}
-
 static inline void rmsnorm_backward_double(double *dx, double *dgain,
                                     const double *dout, const double *x,
                                     const double *gain, const double *r,
                                     size_t rows, size_t n);
 
-static inline void block_norm_back_double(double *dx, struct block_way_double *w,
-                                   const double *dout, const double *x,
-                                   size_t half)
+static inline void block_norm_backward_double(double *dx, struct block_pass_double *w,
+                                       const double *dout, const double *x,
+                                       size_t sublayer)
 {
     const struct block_double *b = w->of;
     const size_t rows = b->batch * b->length, n = b->width;
-    const size_t which = half ? LN_2_WEIGHT_double : LN_1_WEIGHT_double;
-    const double *gain = b->weight[which], *mean = w->saved->mean[half];
-    const double *rstd = w->saved->rstd[half];
+    const size_t which = sublayer ? LN_2_WEIGHT_double : LN_1_WEIGHT_double;
+    const double *gain = b->weight[which], *mean = w->saved->mean[sublayer];
+    const double *rstd = w->saved->rstd[sublayer];
     double *dgain = w->d->weight[which], *dbias = w->d->weight[which + 1];
-    /* go back through the norm of the kind that was asked for */
     if (b->norm == NORM_LAYER_double)
-        layernorm_backward_double(dx, dgain, dbias, dout, x, gain, mean, rstd, rows, n);
+        layernorm_backward_double(dx, dgain, dbias, dout, x, gain, mean, rstd, rows,
+                           n);
     else if (b->norm == NORM_RMS_double)
         rmsnorm_backward_double(dx, dgain, dout, x, gain, rstd, rows, n);
     else if (dx)
         add_to_double(dx, dout, rows * n);
-
 }
 
 static inline void feed_backward_double(const struct feed_gradients_double *d,
@@ -323,18 +287,17 @@ static inline void feed_backward_double(const struct feed_gradients_double *d,
                                  const double *before, const double *after,
                                  const double *x, const struct feed_double *f);
 
-static inline void block_feed_back_double(double *dx, struct block_way_double *w,
-                                   const double *x)
+static inline void block_feed_backward_double(double *dx, struct block_pass_double *w,
+                                       const double *x)
 {
     const struct feed_double f = feed_of_double(w->of);
     double *const *dw = w->d->weight;
-    /* let d be where its gradients go */
     const struct feed_gradients_double d = {
         dx, dw[C_FC_WEIGHT_double], dw[C_FC_BIAS_double],
         dw[MLP_PROJ_WEIGHT_double], dw[MLP_PROJ_BIAS_double]
     };
-    feed_backward_double(&d, w->rest, w->dbranch, w->saved->before, w->saved->after, x,
-                  &f);
+    feed_backward_double(&d, w->rest, w->dbranch, w->saved->before,
+                  w->saved->after, x, &f);
 }
 
 static inline struct multihead_gradients_double
@@ -343,7 +306,6 @@ block_heads_gradients_double(const struct block_double *b, const struct block_gr
     const size_t n = b->width;
     double *w = d->weight[C_ATTN_WEIGHT_double], *bias = d->weight[C_ATTN_BIAS_double];
     return (struct multihead_gradients_double){
-        /* the gradients of the heads */
         .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
         .dbq = bias, .dbk = bias ? bias + n : NULL,
         .dbv = bias ? bias + 2 * n : NULL,
@@ -351,8 +313,8 @@ block_heads_gradients_double(const struct block_double *b, const struct block_gr
     };
 }
 
-static inline void block_attend_back_double(double *dx, struct block_way_double *w,
-                                     const double *x)
+static inline void block_attend_backward_double(double *dx, struct block_pass_double *w,
+                                         const double *x)
 {
     const struct multihead_double heads = block_heads_double(w->of);
     struct multihead_gradients_double d = block_heads_gradients_double(w->of, w->d);
@@ -372,15 +334,15 @@ static inline double *block_piece_double(double **memory, size_t n)
     return piece;
 }
 
-static inline struct block_way_double block_way_new_double(const struct block_gradients_double *d,
-                                             const struct block_saved_double *saved,
-                                             const struct block_double *b)
+static inline struct block_pass_double
+block_pass_new_double(const struct block_gradients_double *d,
+               const struct block_saved_double *saved, const struct block_double *b)
 {
     const size_t n = b->batch * b->length * b->width;
-    double *workspace = saved->workspace;
-    memset(workspace, 0, 3 * n * sizeof *workspace);
-    return (struct block_way_double){ b, d, saved, workspace, workspace + n, workspace + 2 * n,
-                               workspace + 3 * n, workspace + 4 * n };
+    double *at = saved->workspace;
+    memset(at, 0, 3 * n * sizeof *at);
+    return (struct block_pass_double){ b, d, saved, at, at + n, at + 2 * n,
+                                at + 3 * n, at + 4 * n };
 }
 
 struct block_on_tape_double { struct block_double task; double *memory; };
@@ -389,8 +351,8 @@ static inline void block_backward_double(const struct block_gradients_double *d,
                                   const double *dout,
                                   const struct block_saved_double *saved,
                                   const double *x, const struct block_double *b);
-static inline struct block_saved_double block_saved_new_double(double *memory, double *workspace,
-                                           const struct block_double *b);
+static inline struct block_saved_double
+block_saved_new_double(double *memory, double *workspace, const struct block_double *b);
 static inline size_t block_workspace_double(const struct block_double *b);
 
 static inline void block_step_double(struct step_double *s)
@@ -416,12 +378,12 @@ static inline struct block_double block_task_double(const struct tensor_double *
     b.batch = x->shape[0], b.length = x->shape[1], b.width = x->shape[2];
     b.hidden = fc->count;
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
-        /* let weight i be that of the tensor, if its shape is right */
         const struct tensor_double *p = parameters[i];
         size_t shape[2], rank = block_shape_double(shape, i, b.width, b.hidden);
         if (p)
             TENSORS_FIT_double(p->rank == rank && p->shape[0] == shape[0]
-                        && p->shape[rank - 1] == shape[rank - 1], "block", x, p);
+                        && p->shape[rank - 1] == shape[rank - 1], "block",
+                        x, p);
         b.weight[i] = p ? p->data : NULL;
     }
     block_require_double(&b);
@@ -438,6 +400,196 @@ static inline void rmsnorm_step_double(struct step_double *s)
 static inline void dropout_step_double(struct step_double *s)
 {
     dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
+}
+/* layernorm_rows_plain: what layernorm_forward computes, in plain loops.
+ *   x, out (rows, n)   gain, bias (n)   ->   mean, r (rows) */
+static inline void layernorm_rows_plain_double(double *out, double *mean, double *r,
+                                        const double *x, const double *gain,
+                                        const double *bias, size_t rows,
+                                        size_t n, double eps)
+{
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        double sum = 0, squares = 0;
+        for (size_t j = 0; j < n; j++)
+            sum += x[j];
+        mean[i] = sum / n;
+        for (size_t j = 0; j < n; j++)
+            squares += (x[j] - mean[i]) * (x[j] - mean[i]);
+        r[i] = 1 / sqrt(squares / n + eps);
+        for (size_t j = 0; j < n; j++)
+            out[j] = gain[j] * (x[j] - mean[i]) * r[i] + bias[j];
+    }
+}
+
+/* rmsnorm_rows_plain: what rmsnorm_forward computes, in plain loops.
+ *   x, out (rows, n)   gain (n)   ->   r (rows) */
+static inline void rmsnorm_rows_plain_double(double *out, double *r, const double *x,
+                                      const double *gain, size_t rows,
+                                      size_t n, double eps)
+{
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        double squares = 0;
+        for (size_t j = 0; j < n; j++)
+            squares += x[j] * x[j];
+        r[i] = 1 / sqrt(squares / n + eps);
+        for (size_t j = 0; j < n; j++)
+            out[j] = gain[j] * x[j] * r[i];
+    }
+}
+
+/* norm_backward_plain: ADDS to dx (rows, n), dgain and dbias (n).  With
+ * mean and dbias NULL it goes back through rmsnorm_rows_plain, else through
+ * layernorm_rows_plain. */
+static inline void norm_backward_plain_double(double *dx, double *dgain, double *dbias,
+    const double *dout, const double *x, const double *gain, const double *mean,
+    const double *r, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, dout += n, dx += n) {
+        const double mu = mean ? mean[i] : 0;
+        double flat = 0, along = 0;        /* the two means */
+        for (size_t j = 0; j < n; j++) {
+            const double hat = (x[j] - mu) * r[i];
+            dgain[j] += dout[j] * hat;
+            along += dout[j] * gain[j] * hat / n;
+            if (mean) {
+                dbias[j] += dout[j];
+                flat += dout[j] * gain[j] / n;
+            }
+        }
+        for (size_t j = 0; j < n; j++) {
+            const double hat = (x[j] - mu) * r[i];
+            dx[j] += r[i] * (dout[j] * gain[j] - flat - hat * along);
+        }
+    }
+}
+
+/* linear_forward: out = x w + b.  x (rows, n)   w (n, m)   b (m) */
+static inline void linear_forward_double(double *out, const double *x, const double *w,
+                                  const double *b, size_t rows, size_t n,
+                                  size_t m)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * m, b, m * sizeof *out);
+    product_double(out, x, w, rows, m, n, PRODUCT_ADD_double);
+}
+
+/* feed_forward: x, out (rows, C).  Saves before and after, (rows, F), the
+ * hidden numbers on both sides of the activation function.
+ * Vaswani et al. 2017, eq. 2. */
+static inline void feed_forward_double(double *out, double *before, double *after,
+                                const double *x, const struct feed_double *f)
+{
+    linear_forward_double(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
+    if (f->act == FEED_RELU_double)
+        relu_forward_double(after, before, f->rows * f->hidden);
+    else
+        gelu_forward_double(after, before, f->rows * f->hidden);
+    linear_forward_double(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
+}
+
+/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
+ * scratch (2, rows, F) may hold anything. */
+static inline void feed_backward_double(const struct feed_gradients_double *d,
+                                 double *scratch, const double *dout,
+                                 const double *before, const double *after,
+                                 const double *x, const struct feed_double *f)
+{
+    const size_t n = f->rows * f->hidden;
+    double *dafter = scratch, *dbefore = scratch + n;
+    product_double(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B_double);
+    linear_backward_double(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
+                    f->hidden, f->width);
+    memset(dbefore, 0, n * sizeof *dbefore);
+    if (f->act == FEED_RELU_double)
+        relu_backward_double(dbefore, dafter, after, n);
+    else
+        gelu_backward_double(dbefore, dafter, before, n);
+    linear_backward_double(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
+                    f->width, f->hidden);
+}
+
+/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
+ * out may be x.  The same bits for any number of threads.
+ * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
+static inline void dropout_forward_double(double *out, const double *x, size_t n,
+                                   const struct dropout_double *drop)
+{
+    const uint64_t limit = dropout_limit_double(drop);
+    const double scale = 1 / (1 - drop->rate);
+    /* share the numbers among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 65536)
+    #endif
+    for (size_t i = 0; i < n; i++)
+        out[i] = dropout_keeps_double(drop, limit, i) ? scale * x[i] : 0;
+}
+
+/* dropout_backward: ADDS to dx, with the mask of dropout_forward, which is
+ * made again. */
+static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
+                                    const struct dropout_double *drop)
+{
+    const uint64_t limit = dropout_limit_double(drop);
+    const double scale = 1 / (1 - drop->rate);
+    /* share the numbers among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 65536)
+    #endif
+    for (size_t i = 0; i < n; i++)
+        dx[i] += dropout_keeps_double(drop, limit, i) ? scale * dout[i] : 0;
+}
+
+/* block_forward: out = the block applied to x, both (B, T, C).
+ * Vaswani et al. 2017, section 3.1; Radford et al. 2019 (pre-norm).
+ * Checked: sizes, that the heads divide C, and that weights are there.
+ * Unchecked: out must not overlap x. */
+static inline void block_forward_double(double *out, struct block_saved_double *saved,
+                                 const double *x, const struct block_double *b)
+{
+    double *a = saved->a, *middle = saved->middle, *c = saved->c;
+    double *branch = saved->workspace;
+    block_require_double(b);
+    if (b->order == BLOCK_PRE_double) {
+        block_norm_double(a, saved, x, 0, b);
+        block_attend_double(branch, saved, a, b);
+        block_add_double(middle, x, branch, 0, b);
+        block_norm_double(c, saved, middle, 1, b);
+        block_feed_double(branch, saved, c, b);
+        block_add_double(out, middle, branch, 1, b);
+    } else {
+        block_attend_double(branch, saved, x, b);
+        block_add_double(a, x, branch, 0, b);
+        block_norm_double(middle, saved, a, 0, b);
+        block_feed_double(branch, saved, middle, b);
+        block_add_double(c, middle, branch, 1, b);
+        block_norm_double(out, saved, c, 1, b);
+    }
+}
+
+/* block_backward: ADDS to the gradients in d, each of which may be NULL.
+ * dout, x (B, T, C), and saved as block_forward has left it. */
+static inline void block_backward_double(const struct block_gradients_double *d,
+                                  const double *dout,
+                                  const struct block_saved_double *saved,
+                                  const double *x, const struct block_double *b)
+{
+    block_require_double(b);
+    struct block_pass_double w = block_pass_new_double(d, saved, b);
+    if (b->order == BLOCK_PRE_double) {
+        block_add_backward_double(w.dmiddle, &w, dout, 1);
+        block_feed_backward_double(w.dc, &w, saved->c);
+        block_norm_backward_double(w.dmiddle, &w, w.dc, saved->middle, 1);
+        block_add_backward_double(d->x, &w, w.dmiddle, 0);
+        block_attend_backward_double(w.da, &w, saved->a);
+        block_norm_backward_double(d->x, &w, w.da, x, 0);
+    } else {
+        block_norm_backward_double(w.dc, &w, dout, saved->c, 1);
+        block_add_backward_double(w.dmiddle, &w, w.dc, 1);
+        block_feed_backward_double(w.dmiddle, &w, saved->middle);
+        block_norm_backward_double(w.da, &w, w.dmiddle, saved->a, 0);
+        block_add_backward_double(d->x, &w, w.da, 0);
+        block_attend_backward_double(d->x, &w, x);
+    }
 }
 
 /* rmsnorm_forward: out = gain x r, row by row; r = 1 / sqrt(mean square
@@ -463,133 +615,16 @@ static inline void rmsnorm_backward_double(double *dx, double *dgain,
                                     size_t rows, size_t n)
 {
     for (size_t i = 0; i < rows; i++, x += n, dout += n) {
-        /* add what the row has for the gain, and for x */
         for (size_t j = 0; dgain && j < n; j++)
             dgain[j] += dout[j] * x[j] * r[i];
-        if (dx)
-            rmsnorm_row_backward_double(dx + i * n, dout, x, gain, r[i], n);
+        double along = r[i] * row_dot_shifted_double(dout, gain, x, 0, n) / n;
+        for (size_t j = 0; dx && j < n; j++)
+            dx[i * n + j] += r[i] * (dout[j] * gain[j] - x[j] * r[i] * along);
     }
 }
 
-/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
- * out may be x.  dropout_backward: ADDS to dx, with the same mask, which is
- * made again.  The same bits for any number of threads.
- * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
-static inline void dropout_forward_double(double *out, const double *x, size_t n,
-                                   const struct dropout_double *drop)
-{
-    const uint64_t limit = dropout_limit_double(drop);
-    const double scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        out[i] = dropout_keeps_double(drop, limit, i) ? scale * x[i] : 0;
-}
-
-static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
-                                    const struct dropout_double *drop)
-{
-    const uint64_t limit = dropout_limit_double(drop);
-    const double scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dropout_keeps_double(drop, limit, i) ? scale * dout[i] : 0;
-}
-
-/* feed_forward: x, out (rows, C).  Keeps before and after, (rows, F), the
- * hidden numbers on both sides of the activation.  Vaswani et al. 2017, eq. 2. */
-static inline void feed_forward_double(double *out, double *before, double *after,
-                                const double *x, const struct feed_double *f)
-{
-    linear_forward_double(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
-    /* let after be before bent */
-    if (f->curve == FEED_RELU_double)
-        relu_forward_double(after, before, f->rows * f->hidden);
-    else
-        gelu_forward_double(after, before, f->rows * f->hidden);
-    linear_forward_double(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
-}
-
-static inline void feed_backward_double(const struct feed_gradients_double *d,
-                                 double *scratch, const double *dout,
-                                 const double *before, const double *after,
-                                 const double *x, const struct feed_double *f)
-{
-    /* let dafter be the gradient behind the activation */
-    const size_t n = f->rows * f->hidden;
-    double *dafter = scratch, *dbefore = scratch + n;
-    product_double(dafter, dout, f->w2, f->rows, f->hidden, f->width, TRANSPOSE_B_double);
-    memset(dbefore, 0, n * sizeof *dbefore);
-    linear_backward_double(NULL, d->w2, d->b2, dout, after, f->w2, f->rows,
-                    f->hidden, f->width);
-    /* go back through the activation */
-    if (f->curve == FEED_RELU_double)
-        relu_backward_double(dbefore, dafter, after, n);
-    else
-        gelu_backward_double(dbefore, dafter, before, n);
-    linear_backward_double(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
-                    f->width, f->hidden);
-}
-
-static inline void block_forward_double(double *out, struct block_saved_double *saved,
-                                 const double *x, const struct block_double *b)
-{
-    double *a = saved->a, *middle = saved->middle, *c = saved->c;
-    double *says = saved->workspace;         /* what a half has to say */
-    block_require_double(b);
-    if (b->order == BLOCK_PRE_double) {
-        /* norm, attend, add, norm, feed, add */
-        block_norm_double(a, saved, x, 0, b);
-        block_attend_double(says, saved, a, b);
-        block_add_double(middle, x, says, 0, b);
-        block_norm_double(c, saved, middle, 1, b);
-        block_feed_double(says, saved, c, b);
-        block_add_double(out, middle, says, 1, b);
-    } else {
-        /* attend, add, norm, feed, add, norm */
-        block_attend_double(says, saved, x, b);
-        block_add_double(a, x, says, 0, b);
-        block_norm_double(middle, saved, a, 0, b);
-        block_feed_double(says, saved, middle, b);
-        block_add_double(c, middle, says, 1, b);
-        block_norm_double(out, saved, c, 1, b);
-    }
-}
-
-static inline void block_backward_double(const struct block_gradients_double *d,
-                                  const double *dout,
-                                  const struct block_saved_double *saved,
-                                  const double *x, const struct block_double *b)
-{
-    block_require_double(b);
-    struct block_way_double w = block_way_new_double(d, saved, b);
-    if (b->order == BLOCK_PRE_double) {
-        /* back through add, feed, norm, add, attend, norm */
-        block_add_back_double(w.dmiddle, &w, dout, 1);
-        block_feed_back_double(w.dc, &w, saved->c);
-        block_norm_back_double(w.dmiddle, &w, w.dc, saved->middle, 1);
-        block_add_back_double(d->x, &w, w.dmiddle, 0);
-        block_attend_back_double(w.da, &w, saved->a);
-        block_norm_back_double(d->x, &w, w.da, x, 0);
-    } else {
-        /* back through norm, add, feed, norm, add, attend */
-        block_norm_back_double(w.dc, &w, dout, saved->c, 1);
-        block_add_back_double(w.dmiddle, &w, w.dc, 1);
-        block_feed_back_double(w.dmiddle, &w, saved->middle);
-        block_norm_back_double(w.da, &w, w.dmiddle, saved->a, 0);
-        block_add_back_double(d->x, &w, w.da, 0);
-        block_attend_back_double(d->x, &w, x);
-    }
-}
-
-/* block_size: how many floats all that is saved takes, but workspace.  block_workspace:
- * how many workspace takes.  block_saved_new: divides memory among the arrays.
- * Checked, as in block_forward and block_backward: sizes, heads, weights. */
+/* block_size: how many floats all that is saved takes, but the workspace.
+ * Checked, as in all of these: sizes, heads, weights. */
 static inline size_t block_size_double(const struct block_double *b)
 {
     block_require_double(b);
@@ -601,26 +636,27 @@ static inline size_t block_size_double(const struct block_double *b)
                     multihead_size_double(&heads, block_weights_double(b)));
 }
 
-static inline struct block_saved_double block_saved_new_double(double *memory, double *workspace,
-                                           const struct block_double *b)
+/* block_saved_new: divides memory and workspace among the arrays. */
+static inline struct block_saved_double
+block_saved_new_double(double *memory, double *workspace, const struct block_double *b)
 {
     const size_t rows = b->batch * b->length, n = rows * b->width;
     const struct multihead_double heads = block_heads_double(b);
     struct block_saved_double saved = { .workspace = workspace };
-    /* give the arrays of saved their places */
     saved.a = block_piece_double(&memory, n), saved.c = block_piece_double(&memory, n);
     saved.middle = block_piece_double(&memory, n);
     saved.before = block_piece_double(&memory, rows * b->hidden);
     saved.after = block_piece_double(&memory, rows * b->hidden);
-    for (size_t half = 0; half < 2; half++) {
-        saved.mean[half] = block_piece_double(&memory, rows);
-        saved.rstd[half] = block_piece_double(&memory, rows);
+    for (size_t i = 0; i < 2; i++) {
+        saved.mean[i] = block_piece_double(&memory, rows);
+        saved.rstd[i] = block_piece_double(&memory, rows);
     }
     saved.heads = multihead_saved_new_double(memory, workspace + 4 * n, &heads,
-                                block_weights_double(b));
+                                      block_weights_double(b));
     return saved;
 }
 
+/* block_workspace: how many floats the workspace takes. */
 static inline size_t block_workspace_double(const struct block_double *b)
 {
     block_require_double(b);
@@ -645,7 +681,6 @@ static inline struct tensor_double *tape_block_double(struct tape_double *tape_d
     memcpy(in + 1, parameters, BLOCK_PARAMETERS_double * sizeof *in);
     struct step_double *s = tape_step_double(tape_double, "block", tensor_axes_double(x), in,
                                block_step_double);
-    /* compute the block into the result of the step */
     s->saved = saved;
     saved->memory = tape_take_double(tape_double, block_size_double(&saved->task), sizeof(double));
     struct block_saved_double arrays = block_saved_new_double(saved->memory,
@@ -655,12 +690,12 @@ static inline struct tensor_double *tape_block_double(struct tape_double *tape_d
     return s->out;
 }
 
+/* block_new: names begin with prefix; all zeros. */
 static inline void block_new_double(struct block_tensors_double *t, struct tape_double *tape_double,
                              const char *prefix, size_t width,
                              size_t hidden)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
-        /* make parameter i with its name */
         size_t shape[2], rank = block_shape_double(shape, i, width, hidden);
         struct axes_double axes_double = { rank, { shape[0], shape[rank - 1] } };
         int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
@@ -670,22 +705,23 @@ static inline void block_new_double(struct block_tensors_double *t, struct tape_
     }
 }
 
+/* block_start: random weights, gains of 1.  spread: what the last weights of
+ * both branches are multiplied by; at 1 the outputs are somewhat smaller than
+ * what came in. */
 static inline void block_start_double(struct block_tensors_double *t,
                                struct random *random, double spread)
 {
     for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
-        /* draw parameter i, or let it be 1 or 0 */
         struct tensor_double *p = t->at[i];
-        const bool says = i == ATTN_PROJ_WEIGHT_double || i == MLP_PROJ_WEIGHT_double;
-        const double size = (says ? spread : 1) / sqrt((double)p->shape[0]);
+        const bool last = i == ATTN_PROJ_WEIGHT_double || i == MLP_PROJ_WEIGHT_double;
+        const double size = (last ? spread : 1) / sqrt((double)p->shape[0]);
         const bool gain = i == LN_1_WEIGHT_double || i == LN_2_WEIGHT_double;
         for (size_t j = 0; j < p->count; j++)
             p->data[j] = p->rank == 2 ? size * random_normal(random) : gain;
     }
 }
 
-/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5.
- * tape_dropout: x itself if drop->rate is 0. */
+/* tape_rmsnorm: over the last axis, with gain (n), eps 1e-5. */
 static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape_double, struct tensor_double *x,
                                           struct tensor_double *gain)
 {
@@ -693,7 +729,6 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
                 "rmsnorm", x, gain);
     struct step_double *s = tape_step_double(tape_double, "rmsnorm", tensor_axes_double(x),
                                INPUTS_double(x, gain), rmsnorm_step_double);
-    /* norm the rows into the result of the step */
     const size_t rows = tensor_rows_double(x);
     double *r = s->saved = tape_take_double(tape_double, rows, sizeof *r);
     rmsnorm_forward_double(s->out->data, r, x->data, gain->data, rows, gain->count,
@@ -701,6 +736,7 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
     return s->out;
 }
 
+/* tape_dropout: x itself if drop->rate is 0. */
 static inline struct tensor_double *tape_dropout_double(struct tape_double *tape_double, struct tensor_double *x,
                                           const struct dropout_double *drop)
 {
@@ -713,5 +749,6 @@ static inline struct tensor_double *tape_dropout_double(struct tape_double *tape
     dropout_forward_double(s->out->data, x->data, x->count, drop);
     return s->out;
 }
+
 #endif
 

@@ -16,6 +16,7 @@ static inline lanes_double lanes_all_double(double value)
 
 static inline lanes_double lanes_load_double(const double *x)
 {
+
     lanes_double v;
     memcpy(&v, x, sizeof v);
     return v;
@@ -54,6 +55,7 @@ static inline double lanes_sum_double(lanes_double v)
     for (size_t i = 0; i < LANES_double; i++)
         sum += v[i];
     return sum;
+
 }
 
 #define LANES_DOUBLE_BY_LOOP(name, of_one) \
@@ -64,7 +66,6 @@ static inline double lanes_sum_double(lanes_double v)
         return x; \
     }
 LANES_DOUBLE_BY_LOOP(lanes_exp_double, exp)
-
 LANES_DOUBLE_BY_LOOP(lanes_exp2_double, exp2)
 
 static inline double normal_below(double x)

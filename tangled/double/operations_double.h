@@ -1,4 +1,5 @@
 /* operations_double.h -- generated from operations.h by the build. Do not edit. */
+
 #ifndef OPERATIONS_H_double
 #define OPERATIONS_H_double
 #include "double/tape_double.h"
@@ -15,6 +16,28 @@ struct operation_double {
     struct tensor_double *(*apply)(struct tape_double *, struct tensor_double **in);
     struct operand_double inputs[OPERANDS_double + 1];
 };
+
+/* A test case is an operation with a tape and inputs; test_case_loss is
+ * its weighted sum, with the weights g of up to n results. */
+struct test_case_double {
+    const struct operation_double *op;
+    struct tape_double *on;
+    struct tensor_double *in[OPERANDS_double];
+};
+
+static inline struct tensor_double *operation_apply_double(const struct operation_double *op,
+                                             struct tape_double *tape_double,
+                                             struct tensor_double **in);
+
+static inline struct tensor_double *test_case_loss_double(struct test_case_double *t,
+                                            const double *g, size_t n)
+{
+    tape_begin_double(t->on);
+    struct tensor_double *out = operation_apply_double(t->op, t->on, t->in);
+    REQUIRE(out->count <= n);
+    struct tensor_double *weights = tape_input_double(t->on, g, tensor_axes_double(out));
+    return tape_sum_double(t->on, tape_multiply_double(t->on, out, weights));
+}
 
 static inline struct tensor_double *apply_ta_double(struct tape_double *tape_double,
                                       struct tensor_double **in)
@@ -114,6 +137,13 @@ static inline struct tensor_double *apply_reshape_double(struct tape_double *tap
     return tape_softmax_double(tape_double, tape_reshape_double(tape_double, in[0], SHAPE_double(5, 6)));
 }
 
+static inline struct tensor_double *apply_tiled_double(struct tape_double *tape_double,
+                                         struct tensor_double **in)
+{
+    return tape_attention_tiled_double(tape_double, in[0], in[1], in[2], true,
+                                some_lengths_double);
+}
+
 static inline struct tensor_double *operation_apply_double(const struct operation_double *op,
                                              struct tape_double *tape_double,
                                              struct tensor_double **in)
@@ -125,12 +155,6 @@ static inline struct tensor_double *operation_apply_double(const struct operatio
     return op->apply(tape_double, in);
 }
 
-struct test_case_double {
-    const struct operation_double *op;
-    struct tape_double *on;
-    struct tensor_double *in[OPERANDS_double];
-};
-
 static inline struct test_case_double test_case_new_double(const struct operation_double *op)
 {
     struct test_case_double t = { .op = op, .on = tape_new_double() };
@@ -139,27 +163,10 @@ static inline struct test_case_double test_case_new_double(const struct operatio
                                  op->inputs[i].shape);
     return t;
 }
-
-static inline struct tensor_double *test_case_loss_double(struct test_case_double *t, const double *g,
-                                        size_t n)
-{
-    tape_begin_double(t->on);
-    struct tensor_double *out = operation_apply_double(t->op, t->on, t->in);
-    REQUIRE(out->count <= n);
-    struct tensor_double *weights = tape_input_double(t->on, g, tensor_axes_double(out));
-    return tape_sum_double(t->on, tape_multiply_double(t->on, out, weights));
-}
-
-static inline struct tensor_double *apply_tiled_double(struct tape_double *tape_double,
-                                         struct tensor_double **in)
-{
-    return tape_attention_tiled_double(tape_double, in[0], in[1], in[2], true,
-                                some_lengths_double);
-}
-
 static const struct operation_double operations_double[] = {
     { "product", .two = tape_matmul_double,
       .inputs = { { "a", AXES_double(3, 5) }, { "b", AXES_double(5, 4) } } },
+
     { "product a'", .apply = apply_ta_double,
       .inputs = { { "a", AXES_double(5, 3) }, { "b", AXES_double(5, 4) } } },
     { "product b'", .apply = apply_tb_double,
@@ -185,15 +192,19 @@ static const struct operation_double operations_double[] = {
     { "tanh", .one = tape_tanh_double, .inputs = { { "x", AXES_double(3, 7) } } },
     { "sigmoid", .one = tape_sigmoid_double, .inputs = { { "x", AXES_double(3, 7) } } },
     { "ReLU", .one = tape_relu_double, .inputs = { { "x", AXES_double(3, 7) } } },
-    { "GELU, tanh form", .one = tape_gelu_double, .inputs = { { "x", AXES_double(3, 25) } } },
-    { "GELU, exact", .one = tape_gelu_exact_double, .inputs = { { "x", AXES_double(3, 7) } } },
+    { "GELU, tanh form", .one = tape_gelu_double,
+      .inputs = { { "x", AXES_double(3, 25) } } },
+    { "GELU, exact", .one = tape_gelu_exact_double,
+      .inputs = { { "x", AXES_double(3, 7) } } },
 
     { "softmax", .one = tape_softmax_double, .inputs = { { "x", AXES_double(2, 3, 7) } } },
-    { "log-softmax", .one = tape_log_softmax_double, .inputs = { { "x", AXES_double(3, 7) } } },
+    { "log-softmax", .one = tape_log_softmax_double,
+      .inputs = { { "x", AXES_double(3, 7) } } },
 
     { "cross-entropy", .apply = apply_cross_entropy_double,
       .inputs = { { "x", AXES_double(7, 5) } } },
-    { "smoothed", .apply = apply_smoothed_double, .inputs = { { "x", AXES_double(7, 5) } } },
+    { "smoothed", .apply = apply_smoothed_double,
+      .inputs = { { "x", AXES_double(7, 5) } } },
 
     { "attention", .apply = apply_attention_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
@@ -220,10 +231,10 @@ static const struct operation_double operations_double[] = {
     { "reshape, softmax", .apply = apply_reshape_double,
       .inputs = { { "x", AXES_double(2, 3, 5) } } },
     { "swap", .apply = apply_swap_double, .inputs = { { "x", AXES_double(2, 3, 4, 5) } } },
-
     { "attention, tiles", .apply = apply_tiled_double,
       .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
                   { "v", AXES_double(2, 3, 6, 7) } } },
     { .name = NULL }
 };
 #endif
+

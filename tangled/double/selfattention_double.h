@@ -20,7 +20,58 @@ struct self_attention_saved_double {
 struct self_gradients_double {
     double *dx, *dwq, *dwk, *dwv;  /* each as its own x, wq ...; or NULL */
 };
+static inline double self_attention_scale_double(const struct self_attention_double *s)
+{
+    return s->scale != 0 ? s->scale : 1 / sqrt((double)s->dk);
+}
 
+/* self_attention_plain_forward: out (n, dv) from one sequence x (n, d); fills
+ * in saved.  Vaswani et al. 2017, eq. 1, with projections of the same x.
+ * Checked: sizes > 0.  Unchecked: overlap.  Not used: s->batch. */
+static inline void self_attention_plain_forward_double(double *out,
+    const struct self_attention_saved_double *saved, const double *x,
+    const struct self_attention_double *s)
+{
+    const size_t n = s->n;
+    REQUIRE(n && s->d && s->dk && s->dv);
+    product_double(saved->q, x, s->wq, n, s->dk, s->d, 0);
+    product_double(saved->k, x, s->wk, n, s->dk, s->d, 0);
+    product_double(saved->v, x, s->wv, n, s->dv, s->d, 0);
+    dot_rows_double(saved->weights, saved->q, saved->k, n, n, s->dk);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double *score_double = saved->weights + i * n + j;
+            *score_double = s->causal && j > i ? -INFINITY
+                                        : self_attention_scale_double(s) * *score_double;
+        }
+    softmax_rows_double(saved->weights, saved->weights, n, n);
+    average_forward_double(out, saved->weights, saved->v, n, n, s->dv);
+}
+
+/* self_attention_plain_backward: ADDS to the gradients.  dout (n, dv); x (n,
+ * d) and saved as forward had and left them; workspace:
+ * self_attention_workspace floats, with anything in it. */
+static inline void self_attention_plain_backward_double(
+    const struct self_gradients_double *to, double *workspace, const double *dout,
+    const struct self_attention_saved_double *saved, const double *x,
+    const struct self_attention_double *s)
+{
+    const size_t n = s->n;
+    double *dq = workspace, *dk = dq + n * s->dk, *dv = dk + n * s->dk;
+    double *dweights = dv + n * s->dv, *dscores = dweights + n * n;
+    memset(workspace, 0, (n * (2 * s->dk + s->dv + 2 * n)) * sizeof *dq);
+    average_backward_double(dweights, dv, dout, saved->weights, saved->v, n, n,
+                     s->dv);
+    softmax_rows_backward_double(dscores, dweights, saved->weights, n, n);
+    dot_rows_backward_double(dq, dk, dscores, saved->q, saved->k, n, n, s->dk,
+                      self_attention_scale_double(s));
+    product_backward_double(to->dx, to->dwq, dq, x, s->wq, n, s->dk, s->d, 0);
+    product_backward_double(to->dx, to->dwk, dk, x, s->wk, n, s->dk, s->d, 0);
+    product_backward_double(to->dx, to->dwv, dv, x, s->wv, n, s->dv, s->d, 0);
+}
+
+/* self_attention_bytes: what the arrays of saved take of an arena.  Fails if
+ * the sizes overflow; so ask it before anything else. */
 static inline size_t self_attention_bytes_double(const struct self_attention_double *s)
 {
     size_t rows = size_product(s->batch, s->n), one = sizeof(double);
@@ -30,11 +81,9 @@ static inline size_t self_attention_bytes_double(const struct self_attention_dou
     return size_sum(size_product(2, keys), size_sum(values, weights));
 }
 
-/* self_attention_saved_new: workspace for what forward keeps.
- * self_attention_bytes: what that takes of an arena; ask it first, for it
- * checks that the sizes do not overflow. */
-static inline struct self_attention_saved_double self_attention_saved_new_double(struct arena *arena,
-    const struct self_attention_double *s)
+/* self_attention_saved_new: memory for what forward saves for backward. */
+static inline struct self_attention_saved_double
+self_attention_saved_new_double(struct arena *arena, const struct self_attention_double *s)
 {
     size_t rows = s->batch * s->n;
     struct self_attention_saved_double saved;
@@ -70,6 +119,7 @@ static inline void self_attention_forward_double(double *out,
     attend_forward_double(out, saved->weights, saved->q, saved->k, saved->v, &task);
 }
 
+/* self_attention_workspace: how many floats the backward passes need. */
 static inline size_t self_attention_workspace_double(const struct self_attention_double *s)
 {
     size_t wide = size_sum(size_product(2, s->dk), s->dv);
@@ -79,11 +129,12 @@ static inline size_t self_attention_workspace_double(const struct self_attention
 }
 
 /* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
- * saved as forward had and left them.  workspace: self_attention_workspace floats for
- * the gradients of q, k and v, with anything in it. */
+ * saved as forward had and left them.  workspace: self_attention_workspace
+ * floats for the gradients of q, k and v, with anything in it. */
 static inline void self_attention_backward_double(const struct self_gradients_double *to,
-    double *workspace, const double *dout, const struct self_attention_saved_double *saved,
-    const double *x, const struct self_attention_double *s)
+    double *workspace, const double *dout,
+    const struct self_attention_saved_double *saved, const double *x,
+    const struct self_attention_double *s)
 {
     const struct tiled_double task = self_attention_task_double(s);
     const size_t rows = s->batch * s->n;
@@ -114,7 +165,6 @@ static inline void append_step_double(struct step_double *s)
     const size_t a = tensor_axis_double(x, 1), b = tensor_axis_double(y, 1);
     const double *dout = s->out->grad;
     for (size_t row = 0; row < tensor_rows_double(x); row++, dout += a + b) {
-        /* hand row row of dout to both */
         if (x->grad)
             add_to_double(x->grad + row * a, dout, a);
         if (y->grad)
@@ -123,7 +173,7 @@ static inline void append_step_double(struct step_double *s)
 }
 
 /* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
- * append_backward: ADDS to dx and dy, which may be NULL. */
+ * Backward ADDS; what it adds to dy comes from every sequence. */
 static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
                                          struct tensor_double *x, struct tensor_double *y)
 {
@@ -140,4 +190,3 @@ static inline struct tensor_double *tape_append_double(struct tape_double *tape_
     return s->out;
 }
 #endif
-

@@ -34,6 +34,34 @@ static inline void tiled_backward_double(double *dq, double *dk, double *dv,
                                   const double *k, const double *v,
                                   const double *out, const double *log_sum,
                                   const struct tiled_double *shape);
+static inline double tile_scale_double(const struct tiled_double *t);
+
+/* tiled_plain_row: attention of one query, the keys one by one.
+ *   q (d)   k (seen, d)   v (seen, dv)  ->  out (dv); returns the logarithm
+ * of the sum of exp(score), -INFINITY if no key is seen; out is 0 then. */
+static inline double tiled_plain_row_double(double *out, const double *q,
+                                    const double *k, const double *v,
+                                    size_t seen, const struct tiled_double *t)
+{
+    size_t d = t->width, dv = t->value_width;
+    double max = -INFINITY, sum = 0;
+    memset(out, 0, dv * sizeof *out);
+    for (size_t j = 0; j < seen; j++) {
+        double x = 0;
+        for (size_t c = 0; c < d; c++)
+            x += tile_scale_double(t) * q[c] * k[j * d + c];
+        double larger = x > max ? x : max;
+        double keep = exp(max - larger), e = exp(x - larger);
+        max = larger;
+        sum = sum * keep + e;
+        for (size_t c = 0; c < dv; c++)
+            out[c] = out[c] * keep + e * v[j * dv + c];
+    }
+    for (size_t c = 0; c < dv; c++)
+        out[c] = sum > 0 ? out[c] / sum : 0;
+    return sum > 0 ? max + log(sum) : -INFINITY;
+}
+
 enum {
     TILE_VECTORS_double = 3,                   /* registers across a panel */
     TILE_PANEL_double = TILE_VECTORS_double * LANES_double,  /* queries in a panel */
@@ -42,11 +70,105 @@ enum {
     TILE_WIDTH_double = 256                    /* largest width of a head */
 };
 
+struct tile_panel_double {
+    size_t first, count;  /* queries first .. first + count - 1 */
+    size_t keys;          /* that its last query sees */
+    double *query;         /* (d, TILE_PANEL): queries, turned and scaled */
+    double *out;           /* (dv, TILE_PANEL): outputs, turned */
+    lanes_double max[TILE_VECTORS_double], sum[TILE_VECTORS_double];
+    /* what the panel keeps going backward */
+    double *dquery;      /* (d, TILE_PANEL): gradient of the queries, turned */
+    double *dout;        /* (dv, TILE_PANEL): gradient of the outputs, turned */
+    double *query_rows;  /* (count, d): queries, scaled */
+    double *dout_rows;   /* (count, dv): gradient of the outputs */
+    lanes_double log_sum[TILE_VECTORS_double], delta[TILE_VECTORS_double];
+};
+
+struct tile_scratch_double {
+    double panels[TILE_BLOCK_double * 5 * 64];
+    double scores[TILE_KEYS_double * TILE_PANEL_double], dscores[TILE_KEYS_double * TILE_PANEL_double];
+};
+
+static inline void tile_largest_double(lanes_double *max, const double *scores, size_t count);
+static inline void tile_exponentials_double(double *scores, lanes_double *sum,
+                                     const lanes_double *shift, size_t count);
+
+/* tile_weigh: a tile's scores (count, TILE_PANEL) into weights.  keep: by
+ * what to multiply all that was summed before. */
+static inline void tile_weigh_double(double *scores, lanes_double *keep,
+                              struct tile_panel_double *p, size_t count)
+{
+    lanes_double old[TILE_VECTORS_double], shift[TILE_VECTORS_double];
+    memcpy(old, p->max, sizeof old);
+    tile_largest_double(p->max, scores, count);
+    for (size_t u = 0; u < TILE_VECTORS_double; u++) {
+        lanes_double max = p->max[u];
+        shift[u] = lanes_where_double(max == -INFINITY, lanes_all_double(0), max);
+        keep[u] = lanes_exp2_double(old[u] - shift[u]);
+        p->sum[u] *= keep[u];
+    }
+    tile_exponentials_double(scores, p->sum, shift, count);
+}
+
 /* tile_factor: a matrix whose element (i, p) is at[i * row + p * step]. */
 struct tile_factor_double {
     const double *at;
     size_t row, step;
 };
+
+static inline void tile_product_double(double *c, size_t ldc, size_t rows,
+                                size_t columns, struct tile_factor_double a,
+                                const double *b, size_t ldb, size_t steps,
+                                bool add);
+static inline struct tile_scratch_double *tile_scratch_double(void);
+static inline void tile_scores_double(double *scores, const struct tile_panel_double *p,
+                               const double *k, size_t from, size_t count,
+                               const struct tiled_double *t);
+static inline void tile_scale_lanes_double(double *x, const lanes_double *by, size_t rows);
+
+/* tile_forward: the keys from .. from + count - 1, added to the panel. */
+static inline void tile_forward_double(struct tile_panel_double *p, const double *k,
+                                const double *v, size_t from, size_t count,
+                                const struct tiled_double *t)
+{
+    double *scores = tile_scratch_double()->scores;
+    size_t dv = t->value_width;
+    struct tile_factor_double values = {v + from * dv, 1, dv};
+    lanes_double keep[TILE_VECTORS_double];
+    tile_scores_double(scores, p, k, from, count, t);
+    tile_weigh_double(scores, keep, p, count);
+    tile_scale_lanes_double(p->out, keep, dv);
+    tile_product_double(p->out, TILE_PANEL_double, dv, TILE_PANEL_double, values,
+                 scores, TILE_PANEL_double, count, true);
+}
+
+/* tiled_plain_row_backward: ADDS to dq (d), dk (seen, d) and dv (seen, dv).
+ * out and log_sum as tiled_plain_row made them. */
+static inline void
+tiled_plain_row_backward_double(double *dq, double *dk, double *dv, const double *dout,
+                         const double *q, const double *k, const double *v,
+                         const double *out, double log_sum, size_t seen,
+                         const struct tiled_double *t)
+{
+    size_t d = t->width, e = t->value_width;
+    double scale = tile_scale_double(t), delta = 0;
+    for (size_t c = 0; c < e; c++)
+        delta += dout[c] * out[c];
+    for (size_t j = 0; j < seen; j++) {
+        double x = 0, g = 0;
+        for (size_t c = 0; c < d; c++)
+            x += scale * q[c] * k[j * d + c];
+        double p = exp(x - log_sum);
+        for (size_t c = 0; c < e; c++) {
+            dv[j * e + c] += p * dout[c];
+            g += dout[c] * v[j * e + c];
+        }
+        for (size_t c = 0; c < d; c++) {
+            dq[c] += scale * p * (g - delta) * k[j * d + c];
+            dk[j * d + c] += scale * p * (g - delta) * q[c];
+        }
+    }
+}
 
 #if defined __AVX512F__ || defined __aarch64__
 enum { TILE_ROWS_double = 8, TILE_WIDE_double = 4, TILE_WIDE_ROWS_double = 6 };
@@ -55,6 +177,8 @@ enum { TILE_ROWS_double = 4, TILE_WIDE_double = 3, TILE_WIDE_ROWS_double = 4 };
 #endif
 #define TILE_INLINE_double static inline __attribute__((always_inline))
 
+/* tile_kernel: c (rows, vectors * LANES) = or += a (rows, steps) b, of the
+ * last register only last lanes.  rows, vectors: constants. */
 TILE_INLINE_double void tile_kernel_double(double *c, size_t ldc, struct tile_factor_double a,
                              const double *b, size_t ldb, size_t steps,
                              size_t last, bool add,
@@ -78,7 +202,6 @@ TILE_INLINE_double void tile_kernel_double(double *c, size_t ldc, struct tile_fa
         for (size_t v = 0; v < vectors; v++) {
             double *to = c + i * ldc + v * LANES_double;
             size_t n = v + 1 < vectors ? (size_t)LANES_double : last;
-            /* store n lanes of sum[i][v], or add them */
             if (n == LANES_double)
                 lanes_store_double(to, add ? lanes_load_double(to) + sum[i][v] : sum[i][v]);
             else if (add)
@@ -88,6 +211,8 @@ TILE_INLINE_double void tile_kernel_double(double *c, size_t ldc, struct tile_fa
         }
 }
 
+/* tile_strip: tile_kernel for any number of rows, at most so many at a
+ * time. */
 TILE_INLINE_double void tile_strip_double(double *c, size_t ldc, size_t rows,
                             struct tile_factor_double a, const double *b, size_t ldb,
                             size_t steps, size_t last, bool add,
@@ -97,11 +222,12 @@ TILE_INLINE_double void tile_strip_double(double *c, size_t ldc, size_t rows,
     for (; i + most <= rows; i += most, a.at += most * a.row)
         tile_kernel_double(c + i * ldc, ldc, a, b, ldb, steps, last, add, most,
                     vectors);
-    /* multiply 4 rows at once, then one */
     for (; i + 4 <= rows; i += 4, a.at += 4 * a.row)
-        tile_kernel_double(c + i * ldc, ldc, a, b, ldb, steps, last, add, 4, vectors);
+        tile_kernel_double(c + i * ldc, ldc, a, b, ldb, steps, last, add, 4,
+                    vectors);
     for (; i < rows; i++, a.at += a.row)
-        tile_kernel_double(c + i * ldc, ldc, a, b, ldb, steps, last, add, 1, vectors);
+        tile_kernel_double(c + i * ldc, ldc, a, b, ldb, steps, last, add, 1,
+                    vectors);
 }
 
 /* tile_product: c (rows, columns) = or += a (rows, steps) b (steps, columns).
@@ -112,44 +238,25 @@ static inline void tile_product_double(double *c, size_t ldc, size_t rows,
                                 bool add)
 {
     while (columns > 0) {
-        /* choose the vectors of a strip, n columns, last lanes */
         size_t vectors = (columns + LANES_double - 1) / LANES_double;
         if (vectors > TILE_WIDE_double)
             vectors = columns % TILE_PANEL_double ? TILE_WIDE_double : TILE_VECTORS_double;
         size_t n = vectors * LANES_double < columns ? vectors * LANES_double : columns;
         size_t last = n - (vectors - 1) * LANES_double;
-        /* multiply the strip */
         if (vectors == 1)
             tile_strip_double(c, ldc, rows, a, b, ldb, steps, last, add, 1, 8);
         else if (vectors == 2)
-            tile_strip_double(c, ldc, rows, a, b, ldb, steps, last, add, 2, TILE_ROWS_double);
+            tile_strip_double(c, ldc, rows, a, b, ldb, steps, last, add, 2,
+                       TILE_ROWS_double);
         else if (vectors == 3)
-            tile_strip_double(c, ldc, rows, a, b, ldb, steps, last, add, 3, TILE_ROWS_double);
+            tile_strip_double(c, ldc, rows, a, b, ldb, steps, last, add, 3,
+                       TILE_ROWS_double);
         else
             tile_strip_double(c, ldc, rows, a, b, ldb, steps, last, add, TILE_WIDE_double,
                        TILE_WIDE_ROWS_double);
         b += n, c += n, columns -= n;
     }
 }
-
-struct tile_panel_double {
-    size_t first, count;  /* queries first .. first + count - 1 */
-    size_t keys;          /* that its last query sees */
-    double *query;         /* (d, TILE_PANEL): queries, turned and scaled */
-    double *out;           /* (dv, TILE_PANEL): outputs, turned */
-    lanes_double max[TILE_VECTORS_double], sum[TILE_VECTORS_double];
-    /* what the panel keeps going backward */
-    double *dquery;      /* (d, TILE_PANEL): gradient of the queries, turned */
-    double *dout;        /* (dv, TILE_PANEL): gradient of the outputs, turned */
-    double *query_rows;  /* (count, d): queries, scaled */
-    double *dout_rows;   /* (count, dv): gradient of the outputs */
-    lanes_double log_sum[TILE_VECTORS_double], delta[TILE_VECTORS_double];
-};
-
-struct tile_scratch_double {
-    double panels[TILE_BLOCK_double * 5 * 64];
-    double scores[TILE_KEYS_double * TILE_PANEL_double], dscores[TILE_KEYS_double * TILE_PANEL_double];
-};
 
 static inline struct tile_scratch_double *tile_scratch_double(void)
 {
@@ -159,11 +266,13 @@ static inline struct tile_scratch_double *tile_scratch_double(void)
     return scratch;
 }
 
-static inline size_t tile_whole_double(size_t n) /* in whole registers */
+/* tile_whole: n, filled up to whole registers. */
+static inline size_t tile_whole_double(size_t n)
 {
     return (n + LANES_double - 1) / LANES_double * LANES_double;
 }
 
+/* tile_panel_size: floats in the arrays of a panel, forward or backward. */
 static inline size_t tile_panel_size_double(const struct tiled_double *t)
 {
     size_t d = tile_whole_double(t->width), dv = tile_whole_double(t->value_width);
@@ -191,6 +300,7 @@ static inline size_t tile_visible_double(const struct tiled_double *t, size_t ke
     return n < keys ? n : keys;
 }
 
+/* tile_keys_of: the keys of a head without its padding. */
 static inline size_t tile_keys_of_double(const struct tiled_double *t, size_t head)
 {
     size_t n = t->lengths ? t->lengths[head / t->heads] : t->keys;
@@ -229,11 +339,14 @@ static inline void tile_turn_back_double(double *to, const double *from, size_t 
 static const double tile_log2_e_double = 1.44269504088896341;
 static const double tile_ln2_double = 0.693147180559945309;
 
+/* tile_scale: by what the scores are multiplied. */
 static inline double tile_scale_double(const struct tiled_double *t)
 {
     return t->scale != 0 ? t->scale : 1 / sqrt((double)t->width);
 }
 
+/* tile_panel_start: the panel whose first query is given, its queries
+ * turned and scaled in workspace. */
 static inline void tile_panel_start_double(struct tile_panel_double *p, double *workspace,
                                     const double *q, size_t first,
                                     size_t keys, const struct tiled_double *t)
@@ -247,6 +360,7 @@ static inline void tile_panel_start_double(struct tile_panel_double *p, double *
               p->count, t->width);
 }
 
+/* tile_scores: scores (count, TILE_PANEL) of the keys from .. , masked. */
 static inline void tile_scores_double(double *scores, const struct tile_panel_double *p,
                                const double *k, size_t from, size_t count,
                                const struct tiled_double *t)
@@ -263,6 +377,7 @@ static inline void tile_scores_double(double *scores, const struct tile_panel_do
                 scores[(j - from) * TILE_PANEL_double + i] = -INFINITY;
 }
 
+/* tile_largest: max becomes the largest of itself and the scores. */
 static inline void tile_largest_double(lanes_double *max, const double *scores, size_t count)
 {
     lanes_double best[TILE_VECTORS_double];
@@ -292,23 +407,6 @@ static inline void tile_exponentials_double(double *scores, lanes_double *sum,
     memcpy(sum, total, sizeof total);
 }
 
-/* tile_weigh: a tile's scores into weights.  keep: by what to multiply all
- * that was summed before. */
-static inline void tile_weigh_double(double *scores, lanes_double *keep,
-                              struct tile_panel_double *p, size_t count)
-{
-    lanes_double old[TILE_VECTORS_double], shift[TILE_VECTORS_double];
-    memcpy(old, p->max, sizeof old);
-    tile_largest_double(p->max, scores, count);
-    for (size_t u = 0; u < TILE_VECTORS_double; u++) {
-        lanes_double max = p->max[u];
-        shift[u] = lanes_where_double(max == -INFINITY, lanes_all_double(0), max);
-        keep[u] = lanes_exp2_double(old[u] - shift[u]);
-        p->sum[u] *= keep[u];
-    }
-    tile_exponentials_double(scores, p->sum, shift, count);
-}
-
 /* tile_scale_lanes: x (rows, TILE_PANEL) times by, lane by lane. */
 static inline void tile_scale_lanes_double(double *x, const lanes_double *by, size_t rows)
 {
@@ -317,21 +415,8 @@ static inline void tile_scale_lanes_double(double *x, const lanes_double *by, si
             lanes_store_double(x, lanes_load_double(x) * by[u]);
 }
 
-static inline void tile_forward_double(struct tile_panel_double *p, const double *k,
-                                const double *v, size_t from, size_t count,
-                                const struct tiled_double *t)
-{
-    double *scores = tile_scratch_double()->scores;
-    size_t dv = t->value_width;
-    struct tile_factor_double values = {v + from * dv, 1, dv};
-    lanes_double keep[TILE_VECTORS_double];
-    tile_scores_double(scores, p, k, from, count, t);
-    tile_weigh_double(scores, keep, p, count);
-    tile_scale_lanes_double(p->out, keep, dv);
-    tile_product_double(p->out, TILE_PANEL_double, dv, TILE_PANEL_double, values,
-                 scores, TILE_PANEL_double, count, true);
-}
-
+/* tile_finish: the outputs out (count, dv) of the panel and the logarithms
+ * of their sums (count). */
 static inline void tile_finish_double(double *out, double *log_sum,
                                struct tile_panel_double *p, size_t dv)
 {
@@ -348,6 +433,7 @@ static inline void tile_finish_double(double *out, double *log_sum,
     tile_turn_back_double(out, p->out, p->count, dv);
 }
 
+/* tile_forward_block: a block of panels from the query first on. */
 static inline void tile_forward_block_double(double *out, double *log_sum,
                                       const double *q, const double *k,
                                       const double *v, size_t first,
@@ -356,7 +442,6 @@ static inline void tile_forward_block_double(double *out, double *log_sum,
     struct tile_panel_double panels[TILE_BLOCK_double / TILE_PANEL_double];
     size_t n = 0, most = tile_panels_double(t), end = 0, dv = t->value_width;
     for (; n < most && first < t->queries; n++, first += TILE_PANEL_double) {
-        /* start panel n going forward */
         struct tile_panel_double *p = &panels[n];
         double *workspace = tile_scratch_double()->panels + n * tile_panel_size_double(t);
         tile_panel_start_double(p, workspace, q, first, keys, t);
@@ -381,6 +466,8 @@ static inline void tile_forward_block_double(double *out, double *log_sum,
                     &panels[i], dv);
 }
 
+/* tiled_forward: by blocks of queries, which threads share.  Its contract
+ * is in chapter "gradient". */
 static inline void tiled_forward_double(double *out, double *log_sum, const double *q,
                                  const double *k, const double *v,
                                  const struct tiled_double *t)
@@ -407,6 +494,8 @@ struct tile_head_double {
     const double *dout, *q, *k, *v, *out, *log_sum;
 };
 
+/* tile_backward: ADDS what the keys from .. from + count - 1 give to dq (in
+ * the panel), dk and dv. */
 static inline void tile_backward_double(struct tile_panel_double *p,
                                  const struct tile_head_double *h, size_t from,
                                  size_t count, const struct tiled_double *t)
@@ -414,7 +503,6 @@ static inline void tile_backward_double(struct tile_panel_double *p,
     double *weights = tile_scratch_double()->scores;
     double *dscores = tile_scratch_double()->dscores;
     size_t d = t->width, dv = t->value_width;
-    /* compute the weights and the gradients of the scores */
     struct tile_factor_double values = {h->v + from * dv, dv, 1};
     tile_scores_double(weights, p, h->k, from, count, t);
     tile_product_double(dscores, TILE_PANEL_double, count, TILE_PANEL_double, values,
@@ -426,7 +514,6 @@ static inline void tile_backward_double(struct tile_panel_double *p,
             lanes_store_double(x, lanes_exp2_double(lanes_load_double(x) - p->log_sum[u]));
             lanes_store_double(dx, lanes_load_double(x) * (lanes_load_double(dx) - p->delta[u]));
         }
-    /* add to the gradients of the values and the keys */
     tile_product_double(h->dv + from * dv, dv, count, dv,
                  (struct tile_factor_double){weights, TILE_PANEL_double, 1},
                  p->dout_rows, tile_whole_double(dv), p->count, true);
@@ -447,6 +534,7 @@ static inline void tile_widen_double(double *to, const double *from, double scal
             to[c] = scale * from[i * columns + c];
 }
 
+/* tile_backward_sums: the logarithms of the sums, and delta. */
 static inline void tile_backward_sums_double(struct tile_panel_double *p,
                                       const struct tile_head_double *h, size_t dv)
 {
@@ -460,6 +548,7 @@ static inline void tile_backward_sums_double(struct tile_panel_double *p,
     }
 }
 
+/* tile_backward_start: the arrays of the panel after its queries. */
 static inline void tile_backward_start_double(struct tile_panel_double *p,
                                        const struct tile_head_double *h,
                                        const struct tiled_double *t)
@@ -477,6 +566,7 @@ static inline void tile_backward_start_double(struct tile_panel_double *p,
     tile_backward_sums_double(p, h, dv);
 }
 
+/* tile_backward_block: ADDS what a block of queries gives. */
 static inline void tile_backward_block_double(const struct tile_head_double *h,
                                        size_t first, size_t keys,
                                        const struct tiled_double *t)
@@ -498,7 +588,6 @@ static inline void tile_backward_block_double(const struct tile_head_double *h,
                 tile_backward_double(&panels[i], h, from, count, t);
         }
     for (size_t i = 0; i < n; i++) {
-        /* add the gradients of the queries of panel i to dq */
         size_t size = panels[i].count * t->width;
         double *dq = h->dq + panels[i].first * t->width, scale = tile_scale_double(t);
         double *turned = panels[i].query_rows; /* is not needed anymore */
@@ -508,6 +597,8 @@ static inline void tile_backward_block_double(const struct tile_head_double *h,
     }
 }
 
+/* tiled_backward: by heads, which threads share.  Its contract is in
+ * chapter "gradient". */
 static inline void tiled_backward_double(double *dq, double *dk, double *dv,
                                   const double *dout, const double *q,
                                   const double *k, const double *v,
@@ -519,16 +610,14 @@ static inline void tiled_backward_double(double *dq, double *dk, double *dv,
 #pragma omp parallel for schedule(dynamic)
 #endif
     for (size_t i = 0; i < t->batch * t->heads; i++) {
-        /* let head be what belongs to head i */
         size_t row = i * t->queries, key = i * t->keys;
         size_t d = t->width, e = t->value_width;
         struct tile_head_double head = {
-            dq + row * d, dk + key * d, dv + key * e, dout + row * e, q + row * d,
-            k + key * d, v + key * e, out + row * e, log_sum + row};
+            dq + row * d, dk + key * d, dv + key * e, dout + row * e,
+            q + row * d, k + key * d, v + key * e, out + row * e,
+            log_sum + row};
         for (size_t first = 0; first < t->queries; first += block)
             tile_backward_block_double(&head, first, tile_keys_of_double(t, i), t);
     }
 }
-
 #endif
-

@@ -5,25 +5,22 @@
 #include "gradient/peak.h"
 #include "gradient/product.h"
 #include "gradient/tiled.h"
-/* include what loads a library */
 #ifndef __wasm__
 #include <dlfcn.h>
 #include <sys/wait.h>
 #endif
 
-static void add_rows(float *restrict c, const float *restrict a,
-                     const float *restrict b, size_t ldb,
-                     size_t depth, size_t cols)
-{
-    for (size_t l = 0; l < depth; l++)
-        for (size_t j = 0; j < cols; j++)
-            c[j] += a[l] * b[l * ldb + j];
-}
-/* The rungs: c (m, n) = a (m, k) b (k, n). */
+/* The rungs: c (m, n) = a (m, k) b (k, n).  c must not overlap a or b. */
 static void product_loops(float *c, const float *a, const float *b,
                           size_t m, size_t n, size_t k)
 {
-    product_plain(c, n, a, k, b, n, m, n, k, 0);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            float sum = 0;
+            for (size_t l = 0; l < k; l++)
+                sum += a[i * k + l] * b[l * n + j];
+            c[i * n + j] = sum;
+        }
 }
 
 static void product_order(float *restrict c, const float *restrict a,
@@ -39,18 +36,26 @@ static void product_order(float *restrict c, const float *restrict a,
 
 enum { NEAR_DEPTH = 8, NEAR_COLS = 1024 };
 
+static void add_rows(float *restrict c, const float *restrict a,
+                     const float *restrict b, size_t ldb,
+                     size_t depth, size_t cols)
+{
+    for (size_t l = 0; l < depth; l++)
+        for (size_t j = 0; j < cols; j++)
+            c[j] += a[l] * b[l * ldb + j];
+}
+
 static void product_blocks(float *c, const float *a, const float *b,
                            size_t m, size_t n, size_t k)
 {
     memset(c, 0, m * n * sizeof *c);
     for (size_t j = 0; j < n; j += NEAR_COLS)
         for (size_t l = 0; l < k; l += NEAR_DEPTH) {
-            /* multiply with the block of b at l and j */
             size_t depth = k - l < NEAR_DEPTH ? k - l : NEAR_DEPTH;
             size_t cols = n - j < NEAR_COLS ? n - j : NEAR_COLS;
             for (size_t i = 0; i < m; i++)
-                add_rows(c + i * n + j, a + i * k + l, b + l * n + j, n, depth, cols);
-
+                add_rows(c + i * n + j, a + i * k + l, b + l * n + j, n,
+                         depth, cols);
         }
 }
 
@@ -61,8 +66,8 @@ static void product_registers(float *c, const float *a, const float *b,
     for (size_t j = 0; j < cols; j += PRODUCT_WIDE)
         for (size_t i = 0, high; i < rows; i += high) {
             high = rows - i < PRODUCT_HIGH ? PRODUCT_LOW : PRODUCT_HIGH;
-            /* compute a tile where the matrices lie */
-            struct product_corner to = {c + i * n + j, n, high, PRODUCT_WIDE, false};
+            struct product_corner to = {
+                c + i * n + j, n, high, PRODUCT_WIDE, false};
             if (high == PRODUCT_HIGH)
                 product_tile(to, a + i * k, k, 1, b + j, n, k,
                              PRODUCT_HIGH, PRODUCT_LANES);
@@ -73,7 +78,6 @@ static void product_registers(float *c, const float *a, const float *b,
     product_plain(c + cols, n, a, k, b + cols, n, rows, n - cols, k, 0);
     product_plain(c + rows * n, n, a + rows * k, k, b, n, m - rows, n, k, 0);
 }
-
 static size_t most_threads;
 
 struct job {
@@ -97,21 +101,16 @@ static void job_add(struct job job)
         job.operations = 2.0 * (double)(job.m * job.n * job.k);
     jobs[job_count++] = job;
 }
-
-static double gflops(const struct job *job);
-static const char *kind(const struct job *job);
-
-static void print_result(const struct job *job)
+static void adamw_plain(float *w, float *m, float *v, const float *dw,
+                        size_t n)
 {
-    char size[48];
-    if (job->m == job->n && job->n == job->k)
-        snprintf(size, sizeof size, "%zu", job->m);
-    else
-        snprintf(size, sizeof size, "%zux%zux%zu", job->m, job->n, job->k);
-    printf("fast.speed.%s.%s%s%s.%zu = %.3f\n", job->kernel, size,
-           job->how ? "." : "", job->how ? kind(job) : "", job->threads,
-           gflops(job));
+    for (size_t i = 0; i < n; i++) {
+        m[i] = 0.9f * m[i] + 0.1f * dw[i];
+        v[i] = 0.999f * v[i] + 0.001f * dw[i] * dw[i];
+        w[i] = 0.9999f * w[i] - 1e-3f * m[i] / (sqrtf(v[i]) + 1e-8f);
+    }
 }
+
 #define WORK(name, statement) \
     static void name(const struct job *j) { statement; }
 #define WORK_MAP(name, of) \
@@ -138,12 +137,6 @@ WORK_LOOP(work_gelu_tanhf, 0.5f * x * (1 + tanhf(
           0.797884561f * x * (1 + 0.044715f * x * x))))
 WORK_LOOP(work_gelu_erff, 0.5f * x * (1 + erff(0.707106781f * x)))
 
-static void add_row(const char *name, void (*work)(const struct job *),
-                    size_t m, size_t n)
-{
-    job_add((struct job){name, work, m, n, 1, 1, 0, (double)(m * n), 0});
-}
-
 static void layernorm_plain(float *out, const float *x, size_t rows, size_t n)
 {
     for (size_t r = 0; r < rows; r++, x += n, out += n) {
@@ -160,26 +153,63 @@ static void layernorm_plain(float *out, const float *x, size_t rows, size_t n)
 }
 
 WORK(work_softmax, softmax_rows(workspace_c, workspace_a, j->m, j->n))
-WORK(work_layernorm, layernorm_forward(workspace_c, workspace_c + WORKSPACE / 2,
-     workspace_c + WORKSPACE / 2 + j->m, workspace_a, workspace_b, workspace_b, j->m, j->n, 1e-5f))
-WORK(work_layernorm_plain, layernorm_plain(workspace_c, workspace_a, j->m, j->n))
-
-static void adamw_plain(float *w, float *m, float *v, const float *dw,
-                        size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        m[i] = 0.9f * m[i] + 0.1f * dw[i];
-        v[i] = 0.999f * v[i] + 0.001f * dw[i] * dw[i];
-        w[i] = 0.9999f * w[i] - 1e-3f * m[i] / (sqrtf(v[i]) + 1e-8f);
-    }
-}
+WORK(work_layernorm, layernorm_forward(
+         workspace_c, workspace_c + WORKSPACE / 2,
+         workspace_c + WORKSPACE / 2 + j->m, workspace_a, workspace_b,
+         workspace_b, j->m, j->n, 1e-5f))
+WORK(work_layernorm_plain,
+     layernorm_plain(workspace_c, workspace_a, j->m, j->n))
 
 static const struct adam usual = {1e-3, 0.9, 0.999, 1e-8, 0.1, true};
 
-WORK(work_adamw, adam_step(workspace_c, workspace_c + j->n, workspace_b, workspace_a, j->n,
-                           &usual, 1000))
-WORK(work_adamw_plain, adamw_plain(workspace_c, workspace_c + j->n, workspace_b, workspace_a,
-                                   j->n))
+WORK(work_adamw, adam_step(workspace_c, workspace_c + j->n, workspace_b,
+                           workspace_a, j->n, &usual, 1000))
+WORK(work_adamw_plain, adamw_plain(workspace_c, workspace_c + j->n,
+                                   workspace_b, workspace_a, j->n))
+
+#define WORK_RUNG(name, rung) \
+    WORK(name, rung(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k))
+
+WORK_RUNG(work_loops, product_loops)
+WORK_RUNG(work_order, product_order)
+WORK_RUNG(work_blocks, product_blocks)
+WORK_RUNG(work_registers, product_registers)
+WORK(work_product, product(workspace_c, workspace_a, workspace_b, j->m, j->n,
+                           j->k, j->how))
+
+static void add_rungs(size_t n)
+{
+    job_add((struct job){"loops", work_loops, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"order", work_order, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"blocks", work_blocks, n, n, n, 1, 0, 0, 0});
+    job_add((struct job){"registers", work_registers, n, n, n, 1, 0, 0, 0});
+    if (n == 1024)
+        job_add((struct job){"loops", work_loops, 1040, 1040, 1040, 1, 0, 0,
+                             0});
+}
+
+static void add_product(size_t m, size_t n, size_t k, unsigned how)
+{
+    for (size_t threads = 1; threads <= 2; threads++)
+        job_add((struct job){"product", work_product, m, n, k, threads,
+                             how, 0, 0});
+}
+
+static void add_products(void)
+{
+    add_rungs(256);
+    add_rungs(1024);
+    for (size_t n = 64; n <= 2048; n *= 2)
+        add_product(n, n, n, 0);
+    for (unsigned how = 0; how < 4; how++) {
+        if (how > 0)
+            add_product(512, 512, 512, how);
+        add_product(1024, 384, 384, how);
+        add_product(1024, 1536, 384, how);
+        add_product(1024, 384, 1536, how);
+    }
+    add_product(1, 4096, 2048, 0);
+}
 
 enum { HEAD = 64 };
 static double attention_operations(const struct job *j, size_t products)
@@ -207,8 +237,8 @@ static void work_attention_backward(const struct job *j)
     size_t n = j->m * j->n * HEAD;
     float *q = workspace_a, *k = q + n, *v = k + n, *dout = v + n;
     float *out = workspace_c, *dq = out + n, *dk = dq + n, *dv = dk + n;
-    tiled_backward(dq, dk, dv, dout, q, k, v, out, workspace_b + WORKSPACE / 2,
-                   &t);
+    tiled_backward(dq, dk, dv, dout, q, k, v, out,
+                   workspace_b + WORKSPACE / 2, &t);
 }
 
 static void work_attention_both(const struct job *j)
@@ -223,7 +253,6 @@ static void add_attention(size_t words, size_t heads, size_t threads)
                     threads, 0, 0, 0};
     j.operations = attention_operations(&j, 7);
     job_add(j);
-    /* add forward and backward by themselves */
     j.kernel = "attention-forward", j.work = work_attention;
     j.operations = attention_operations(&j, 2);
     job_add(j);
@@ -232,83 +261,28 @@ static void add_attention(size_t words, size_t heads, size_t threads)
     job_add(j);
 }
 
-static void work_loops(const struct job *j)
+static void add_row(const char *name, void (*work)(const struct job *),
+                    size_t m, size_t n)
 {
-    product_loops(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
-}
-
-static void work_order(const struct job *j)
-{
-    product_order(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
-}
-
-static void work_blocks(const struct job *j)
-{
-    product_blocks(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
-}
-
-static void work_registers(const struct job *j)
-{
-    product_registers(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k);
-}
-
-static void work_product(const struct job *j)
-{
-    product(workspace_c, workspace_a, workspace_b, j->m, j->n, j->k, j->how);
-}
-
-static void add_rungs(size_t n)
-{
-    job_add((struct job){"loops", work_loops, n, n, n, 1, 0, 0, 0});
-    job_add((struct job){"order", work_order, n, n, n, 1, 0, 0, 0});
-    /* add the rungs of blocks and registers */
-    job_add((struct job){"blocks", work_blocks, n, n, n, 1, 0, 0, 0});
-    job_add((struct job){"registers", work_registers, n, n, n, 1, 0, 0, 0});
-    if (n == 1024)
-        job_add((struct job){"loops", work_loops, 1040, 1040, 1040, 1, 0, 0, 0});
-}
-
-static void add_product(size_t m, size_t n, size_t k, unsigned how)
-{
-    for (size_t threads = 1; threads <= 2; threads++)
-        job_add((struct job){"product", work_product, m, n, k, threads,
-                             how, 0, 0});
-}
-
-static void add_products(void)
-{
-    add_rungs(256);
-    add_rungs(1024);
-    for (size_t n = 64; n <= 2048; n *= 2)
-        add_product(n, n, n, 0);
-    for (unsigned how = 0; how < 4; how++) {
-        /* add the products of one kind */
-        if (how > 0)
-            add_product(512, 512, 512, how);
-        add_product(1024, 384, 384, how);
-        add_product(1024, 1536, 384, how);
-        add_product(1024, 384, 1536, how);
-    }
-    add_product(1, 4096, 2048, 0);
+    job_add((struct job){name, work, m, n, 1, 1, 0, (double)(m * n), 0});
 }
 
 static void add_jobs(void)
 {
     add_products();
-    /* add the jobs of the later sections */
-    add_row("exp", work_exp, 1, 4096), add_row("expf", work_expf, 1, 4096);
-    add_row("tanh", work_tanh, 1, 4096), add_row("tanhf", work_tanhf, 1, 4096);
-    add_row("sqrt", work_sqrt, 1, 4096), add_row("sqrtf", work_sqrtf, 1, 4096);
-
+    add_row("exp", work_exp, 1, 4096);
+    add_row("expf", work_expf, 1, 4096);
+    add_row("tanh", work_tanh, 1, 4096);
+    add_row("tanhf", work_tanhf, 1, 4096);
+    add_row("sqrt", work_sqrt, 1, 4096);
+    add_row("sqrtf", work_sqrtf, 1, 4096);
     add_row("gelu", work_gelu, 1, 4096);
     add_row("gelu-tanhf", work_gelu_tanhf, 1, 4096);
     add_row("gelu-exact", work_gelu_exact, 1, 4096);
     add_row("gelu-erff", work_gelu_erff, 1, 4096);
-
     add_row("softmax", work_softmax, 1024, 384);
     add_row("layernorm", work_layernorm, 1024, 384);
     add_row("layernorm-plain", work_layernorm_plain, 1024, 384);
-
     for (size_t i = 0; i < WORKSPACE / 2; i++)
         workspace_b[i] = fabsf(workspace_b[i]);
     for (size_t threads = 1; threads <= 2; threads++)
@@ -321,7 +295,6 @@ static void add_jobs(void)
         add_attention(512, 64, threads);
     }
 }
-
 enum { ROUNDS = 6 };
 static bool quick;
 static double peak[3], bandwidth[3]; /* by threads */
@@ -334,7 +307,6 @@ static void take_turn(struct job *job)
     omp_set_num_threads((int)job->threads);
 #endif
     while (calls++ == 0 || now - start < 0.01) {
-        /* do the job once, and keep its time if it is the best */
         double before = now;
         job->work(job);
         now = seconds_now();
@@ -351,7 +323,8 @@ static void measure_arithmetic(size_t threads)
 
 static void measure_memory(size_t threads)
 {
-    double now = measure_bandwidth(workspace_a, 3 * (size_t)WORKSPACE, threads);
+    double now = measure_bandwidth(workspace_a, 3 * (size_t)WORKSPACE,
+                                   threads);
     bandwidth[threads] = fmax(bandwidth[threads], now);
 }
 
@@ -369,6 +342,9 @@ static void measure_jobs(void)
     }
 }
 
+static struct job library_jobs[24];
+static size_t library_count;
+
 static void fill_workspace(void)
 {
     struct random random = random_new(1, 26);
@@ -379,11 +355,19 @@ static void fill_workspace(void)
         workspace_a[i] = random_uniform(&random) - 0.5f;
 }
 
-static struct job library_jobs[24];
-static size_t library_count;
-#ifdef __wasm__
 static void measure_libraries(void);
 
+static void measure_everything(void)
+{
+    fill_workspace();
+    measure_libraries();
+    add_jobs();
+    measure_jobs();
+    for (size_t j = 0; j < library_count; j++)
+        job_add(library_jobs[j]);
+    free(workspace_a);
+}
+#ifdef __wasm__
 static void measure_libraries(void)
 {
 }
@@ -397,8 +381,8 @@ static void work_library(const struct job *j)
 {
     enum { ROW_MAJOR = 101, PLAIN = 111 };
     library_sgemm(ROW_MAJOR, PLAIN, PLAIN, (int)j->m, (int)j->n,
-                  (int)j->k, 1, workspace_a, (int)j->k, workspace_b, (int)j->n, 0,
-                  workspace_c, (int)j->n);
+                  (int)j->k, 1, workspace_a, (int)j->k, workspace_b,
+                  (int)j->n, 0, workspace_c, (int)j->n);
 }
 /* measure the library's product */
 static bool find(void *library, const char *name, void *function)
@@ -418,7 +402,6 @@ static void library_process(int out, const char *core, struct job *list,
     if (!library || !find(library, "cblas_sgemm", &library_sgemm)
         || !find(library, "openblas_set_num_threads", &set_threads))
         _exit(1);
-    /* let the library do all jobs of the list */
     for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++)
         for (size_t j = 0; j < n; j++) {
             set_threads((int)list[j].threads);
@@ -427,15 +410,13 @@ static void library_process(int out, const char *core, struct job *list,
         }
     _exit(write(out, list, n * sizeof *list) != (ssize_t)(n * sizeof *list));
 }
-
-/* add what the library does, as it comes and corrected */
+/* measure the library, as it comes and corrected */
 static void measure_library(const char *kernel, const char *core)
 {
     enum { SIZES = 6, LIST = 2 * SIZES };
     struct job list[LIST];
     size_t n = 0;
     int ends[2];
-    /* fill the list with squares */
     const size_t square[SIZES] = {64, 128, 256, 512, 1024, 2048};
     for (size_t s = 0; s < SIZES; s++)
         for (size_t t = 1; t <= 2; t++, n++)
@@ -447,7 +428,6 @@ static void measure_library(const char *kernel, const char *core)
     if (child == 0)
         library_process(ends[1], core, list, n);
     close(ends[1]);
-    /* add the jobs of the list if the child sends them */
     size_t got = 0, wanted = n * sizeof *list;
     ssize_t more = 1;
     while (child > 0 && got < wanted && more > 0) {
@@ -474,16 +454,6 @@ static void measure_libraries(void)
     measure_library("openblas-corrected", wide);
 }
 #endif
-static void measure_everything(void)
-{
-    fill_workspace();
-    measure_libraries();
-    add_jobs();
-    measure_jobs();
-    for (size_t j = 0; j < library_count; j++)
-        job_add(library_jobs[j]);
-    free(workspace_a);
-}
 /* lanes_error: the largest, of floats from low to high. */
 static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
                           float low, float high, bool absolute)
@@ -494,13 +464,12 @@ static double lanes_error(lanes (*of)(lanes), double (*truth)(double),
         memcpy(&x, &bits, sizeof x);
         if (!(x >= low && x <= high))
             continue;
-        /* let error be that of one number */
         int exponent;
         double want = truth(x);
         frexp(want, &exponent);
         double last = ldexp(1, exponent > -125 ? exponent - 24 : -149);
-        double error = fabs(of(lanes_all(x))[0] - want) / (absolute ? 1 : last);
-
+        double error = fabs(of(lanes_all(x))[0] - want)
+                     / (absolute ? 1 : last);
         worst = fmax(worst, isnan(error) ? INFINITY : error);
     }
     return worst;
@@ -542,7 +511,6 @@ static const char *kind(const struct job *job)
 
 static void print_bench(void)
 {
-    /* print the limits */
     printf("%d lanes\n", LANES);
     for (size_t t = 1; t <= 2 && t <= most_threads; t++)
         printf("on %zu: peak %.1f GFLOP/s, reading %.1f GB/s\n", t,
@@ -566,16 +534,29 @@ static void print_json(void)
            "\"bandwidth_gbs\": %.3f, \"lanes\": %d, \"rows\": [",
            1e-9 * peak[1], 1e-9 * peak[most], 1e-9 * bandwidth[most],
            LANES);
-    for (size_t j = 0; j < job_count; j++)
-        if (jobs[j].best > 0) {
-            /* print a job as an object */
-            const struct job *job = &jobs[j];
-            printf("%s\n{\"kernel\": \"%s\", \"m\": %zu, \"n\": %zu, \"k\": %zu, "
-                   "\"transpose\": \"%s\", \"threads\": %zu, \"gflops\": %.4f, "
-                   "\"share\": %.5f}", j ? "," : "", job->kernel, job->m, job->n,
-                   job->k, kind(job), job->threads, gflops(job), share(job));
-        }
+    for (size_t j = 0; j < job_count; j++) {
+        const struct job *job = &jobs[j];
+        if (job->best > 0)
+            printf("%s\n{\"kernel\": \"%s\", \"m\": %zu, \"n\": %zu, "
+                   "\"k\": %zu, \"transpose\": \"%s\", "
+                   "\"threads\": %zu, \"gflops\": %.4f, "
+                   "\"share\": %.5f}", j ? "," : "", job->kernel, job->m,
+                   job->n, job->k, kind(job), job->threads, gflops(job),
+                   share(job));
+    }
     puts("\n]}");
+}
+
+static void print_result(const struct job *job)
+{
+    char size[48];
+    if (job->m == job->n && job->n == job->k)
+        snprintf(size, sizeof size, "%zu", job->m);
+    else
+        snprintf(size, sizeof size, "%zux%zux%zu", job->m, job->n, job->k);
+    printf("fast.speed.%s.%s%s%s.%zu = %.3f\n", job->kernel, size,
+           job->how ? "." : "", job->how ? kind(job) : "", job->threads,
+           gflops(job));
 }
 
 static void print_results(void)
@@ -587,12 +568,10 @@ static void print_results(void)
     }
     for (size_t j = 0; j < job_count; j++)
         print_result(&jobs[j]);
-    /* print results of the later sections */
     print_errors();
     printf("fast.speed.memory.tiles = %.4f\n",
            (double)sizeof(struct tile_scratch) / (1 << 20));
 }
-
 #ifdef __wasm__
 #define TEXT_SECTION ".section .rodata.measured_text,\"\",@\n"
 #else
@@ -624,7 +603,6 @@ static const struct rung {
     const char *name, *key;
     int threads;
 } ladder[RUNGS] = {
-    /* the rungs of the ladder */
     {"three loops", "loops", 1},
     {"order of the loops", "order", 1},
     {"blocks", "blocks", 1},
@@ -653,35 +631,32 @@ static bool ladder_frame(struct frame *f)
 {
     float left = f->narrow ? 8 : 176, top = 56;
     float step = (f->height - top - 24) / RUNGS, most = measured("peak.2");
+    float space = f->width - left - 16;
     choice(f, (struct rect){16, 8, 180, 34}, ladder_sizes, 2, &ladder_size);
-    /* say the size, or what the rung under the pointer gained */
+    /* write the size, or what the rung under the pointer gained */
     char said[80] = "rows and columns";
     float row = (f->pointer.y - top) / step;
     if (f->pointer.inside && row >= 0 && row < RUNGS)
         rung_against_first(said, sizeof said, (size_t)row);
     draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED), "%s", said);
-
-    /* mark the peak of one core and of two */
     for (int t = 1; t <= 2; t++) {
-        float workspace = f->width - left - 16;
-        float x = left + workspace * measured("peak.%d", t) / most;
+        float x = left + space * measured("peak.%d", t) / most;
         draw_line(f, x, top - 4, x, f->height - 24, 2, paint(f, GRID));
         draw_text(f, x, f->height - 8, TEXT_SMALL,
                   t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
                   t == 1 ? "peak of one core" : "of two");
     }
     for (int r = 0; r < RUNGS; r++) {
-        /* draw the bar of one rung */
         const struct rung *rung = &ladder[r];
-        float value = rung_speed((size_t)r);
-        float y = top + step * (float)r, workspace = f->width - left - 16;
+        float value = rung_speed((size_t)r), y = top + step * (float)r;
         float thick = f->narrow ? step * 0.42f : step * 0.66f;
-        struct rect bar = {left, y + step - thick - 4, workspace * value / most, thick};
+        struct rect bar = {left, y + step - thick - 4, space * value / most,
+                           thick};
         enum ink ink = r >= 6 ? MUTED : r == 5 ? SERIES_2 : SERIES_1;
         draw_rect(f, bar, mix(paint(f, ink), paint(f, PAPER), 0.2f));
         /* write the name of the rung and its numbers */
         float middle = bar.y + bar.h / 2;
-        bool within = bar.w > workspace / 2;
+        bool within = bar.w > space / 2;
         draw_text(f, f->narrow ? left : left - 10, f->narrow ? bar.y - 8 : middle,
                   TEXT_SIZE, ALIGN_MIDDLE | (f->narrow ? ALIGN_LEFT : ALIGN_RIGHT),
                   paint(f, INK), "%s", rung->name);
@@ -690,11 +665,9 @@ static bool ladder_frame(struct frame *f)
                   paint(f, within ? PAPER : INK),
                   value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
                   100 * value / measured("peak.%d", rung->threads));
-
     }
     return false;
 }
-
 static void ladder_table(FILE *out)
 {
     fprintf(out, "rung\tsize\tthreads\tGFLOP/s\tshare of the peak\n");
@@ -708,7 +681,6 @@ static void ladder_table(FILE *out)
                     value / measured("peak.%d", g->threads));
         }
 }
-
 /* the figure roofline */
 static float roof_rows = 4;
 
@@ -732,18 +704,17 @@ static bool roofline_frame(struct frame *f)
     struct plot p = plot_new(f, area, 0.1f, 500, 0.1f, 1000);
     plot_axes_log(&p, "operations for each byte moved", "GFLOP/s", true,
                   true);
-    /* draw the roofs */
     for (int t = 2; t >= 1; t--) {
         float ridge = measured("peak.%d", t) / measured("bandwidth.%d", t);
         float xs[3] = {0.1f, ridge, 500}, ys[3];
         for (int i = 0; i < 3; i++)
             ys[i] = roof(xs[i], t);
         plot_line(&p, xs, ys, 3, paint(f, t == 1 ? SERIES_1 : SERIES_2), 2);
-        draw_text(f, p.area.x + p.area.w - 4, plot_y(&p, ys[2]) - 6, TEXT_SMALL,
-                  ALIGN_RIGHT, paint(f, t == 1 ? SERIES_1 : SERIES_2),
+        draw_text(f, p.area.x + p.area.w - 4, plot_y(&p, ys[2]) - 6,
+                  TEXT_SMALL, ALIGN_RIGHT,
+                  paint(f, t == 1 ? SERIES_1 : SERIES_2),
                   t == 1 ? "one core" : "two cores");
     }
-
     /* draw the squares that were measured */
     static const int squares[] = {64, 128, 256, 512, 1024, 2048};
     for (int s = 0; s < 6; s++) {
@@ -757,7 +728,6 @@ static bool roofline_frame(struct frame *f)
     float quarter = 0.25f, loops = measured("loops.1024.1");
     plot_points(&p, &quarter, &loops, 1, paint(f, WARN), 4);
     plot_label(&p, quarter, loops, paint(f, INK), "three loops");
-
     /* draw the product of the slider */
     float x = intensity_of(roundf(roof_rows), 2048, 2048), y = roof(x, 2);
     float above = plot_y(&p, y);
@@ -770,10 +740,8 @@ static bool roofline_frame(struct frame *f)
     draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 3), TEXT_SIZE, ALIGN_RIGHT,
               paint(f, INK), "limited by %s",
               y < measured("peak.2") ? "memory" : "arithmetic");
-
     return false;
 }
-
 static void roofline_table(FILE *out)
 {
     fprintf(out, "m\tn\tk\toperations for a byte\tGFLOP/s\troof\n");
@@ -786,7 +754,6 @@ static void roofline_table(FILE *out)
     fprintf(out, "1\t4096\t2048\t%.2f\t%.1f\t%.1f\n", one,
             measured("product.1x4096x2048.1"), roof(one, 1));
 }
-
 /* the figure motion */
 enum { EDGE = 16, LINE = 4, LINES = 3 * EDGE * EDGE / LINE, HOLDS = 16,
        TOUCHES = 4 * EDGE * EDGE * EDGE };
@@ -862,8 +829,7 @@ static int run_cache(int steps)
     memset(used, 0, sizeof used);
     for (int s = 0; s < steps; s++) {
         int line = line_of(touches[s]);
-        if (used[line] == 0) {
-            /* count a miss, and make workspace */
+        if (used[line] == 0) { /* a miss; if all are held, drop the oldest */
             misses++;
             if (++held > HOLDS) {
                 int oldest = -1;
@@ -885,20 +851,18 @@ static int count_misses(int which, int *all)
     noters[which]();
     return run_cache(*all = touch_count);
 }
-
 static bool motion_frame(struct frame *f)
 {
     struct rect bar = {8, 8, f->width - 16, 34};
     choice(f, bar, orders, 4, &order);
-    /* draw the button and the slider */
     if (button(f, (struct rect){8, 50, 76, 34}, playing ? "pause" : "play")) {
         playing = !playing;
         if (motion_at >= 1)
             motion_at = 0;
     }
     playing = playing && motion_at < 1;
-    slider(f, (struct rect){100, 48, f->width - 116, 40}, "how far", &motion_at,
-           0, 1, "%.2f");
+    slider(f, (struct rect){100, 48, f->width - 116, 40}, "how far",
+           &motion_at, 0, 1, "%.2f");
     touch_count = 0;
     noters[order]();
     if (playing)
@@ -913,15 +877,17 @@ static bool motion_frame(struct frame *f)
         draw_text(f, left + side / 2, top - 8, TEXT_SIZE,
                   ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", names[x]);
         for (int c = 0; c < EDGE * EDGE; c++) {
-            /* draw cell c of matrix x */
-            struct touch t = {(uint8_t)x, (uint8_t)(c / EDGE), (uint8_t)(c % EDGE)};
-            struct rect r = {left + cell * (float)t.col, top + cell * (float)t.row,
-                             cell - (t.col % LINE == LINE - 1 ? 2 : 0.5f), cell - 1};
+            struct touch t = {(uint8_t)x, (uint8_t)(c / EDGE),
+                              (uint8_t)(c % EDGE)};
+            struct rect r = {left + cell * (float)t.col,
+                             top + cell * (float)t.row,
+                             cell - (t.col % LINE == LINE - 1 ? 2 : 0.5f),
+                             cell - 1};
             const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
-            draw_rect(f, r, used[line_of(t)] ? mix(paint(f, inks[x]), paint(f, PAPER),
-                                                   0.5f) : paint(f, PANEL));
+            draw_rect(f, r, used[line_of(t)]
+                      ? mix(paint(f, inks[x]), paint(f, PAPER), 0.5f)
+                      : paint(f, PANEL));
         }
-        /* mark what was touched last in matrix x */
         for (int s = steps > 24 ? steps - 24 : 0; s < steps; s++)
             if (touches[s].matrix == x) {
                 struct rect r = {left + cell * (float)touches[s].col,
@@ -931,26 +897,22 @@ static bool motion_frame(struct frame *f)
                                      0.1f + 0.9f * (float)(s - steps + 24) / 24));
             }
     }
-
     /* write how many touches missed */
     float y = 124 + side + 26;
     draw_text(f, 8, y, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
               "%d of %d touches, %d missed", steps, touch_count, misses);
     for (int o = 0; o < 4; o++) {
         int all, missed = count_misses(o, &all);
-        float top = y + 12 + 24 * (float)o, workspace = f->width - 230;
-        /* write the name of the order, and draw a bar for its misses */
+        float top = y + 12 + 24 * (float)o, space = f->width - 230;
         draw_text(f, 8, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
                   orders[o]);
-        struct rect missing = {96, top + 2, workspace * (float)missed / 6000, 14};
+        struct rect missing = {96, top + 2, space * (float)missed / 6000, 14};
         draw_rect(f, missing, paint(f, o == order ? ACCENT : MUTED));
         draw_text(f, missing.x + missing.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
                   paint(f, INK), "%d misses of %d", missed, all);
     }
-
     return playing;
 }
-
 static void motion_table(FILE *out)
 {
     fprintf(out, "program\ttouches\tmisses\n");
@@ -959,7 +921,6 @@ static void motion_table(FILE *out)
         fprintf(out, "%s\t%d\t%d\n", orders[o], all, missed);
     }
 }
-
 /* the figure tiles */
 enum { TOY_WORDS = 24, TOY_TILE = 6, TOY_TILES = 10 };
 struct toy_query { float max, sum, out, keep; };
@@ -998,7 +959,6 @@ static void toy_add(struct toy_query *q, int query, int first)
     q->out = q->out * q->keep + out;
     q->max = max;
 }
-
 /* toy_run: the queries (TOY_WORDS) after the first n tiles. */
 static void toy_run(struct toy_query *queries, int n)
 {
@@ -1014,9 +974,7 @@ static void toy_run(struct toy_query *queries, int n)
 static void toy_matrix(struct frame *f, struct rect matrix,
                        const struct toy_query *now, int done)
 {
-    float side = matrix.w;
-    /* draw the cells of the matrix */
-    float cell = side / TOY_WORDS;
+    float side = matrix.w, cell = side / TOY_WORDS;
     draw_rect(f, matrix, paint(f, PANEL));
     for (int t = 0, panel, keys; t < done; t++) {
         toy_tile(&panel, &keys, t);
@@ -1025,15 +983,14 @@ static void toy_matrix(struct frame *f, struct rect matrix,
             int k = keys * TOY_TILE + c % TOY_TILE;
             if (k > q)
                 continue;
-            /* draw the cell of query q and key k */
             float weight = expf(toy_score(q, k) - now[q].max) / now[q].sum;
             struct color color = map_sequential(sqrtf(weight));
-            struct rect at = {matrix.x + cell * (float)k, matrix.y + cell * (float)q,
-                              cell, cell};
-            draw_rect(f, at, t + 1 < done ? mix(color, paint(f, PANEL), 0.65f) : color);
+            struct rect at = {matrix.x + cell * (float)k,
+                              matrix.y + cell * (float)q, cell, cell};
+            draw_rect(f, at, t + 1 < done
+                      ? mix(color, paint(f, PANEL), 0.65f) : color);
         }
     }
-    /* draw the tiles, and mark the last one */
     for (int t = TOY_TILES - 1, panel, keys; t >= 0; t--) {
         toy_tile(&panel, &keys, t);
         struct rect tile = {matrix.x + cell * (float)(keys * TOY_TILE),
@@ -1045,12 +1002,10 @@ static void toy_matrix(struct frame *f, struct rect matrix,
     draw_text(f, matrix.x + side - 8, matrix.y + 18, TEXT_SMALL, ALIGN_RIGHT,
               paint(f, MUTED), "masked: never computed");
 }
-
 static void toy_outputs(struct frame *f, struct rect right,
                         const struct toy_query *now,
                         const struct toy_query *end, int done)
 {
-    /* draw the outputs so far and at the end */
     struct plot p = plot_new(f, right, -0.5f, TOY_WORDS - 0.5f, -1.2f, 1.2f);
     float xs[TOY_WORDS], ys[TOY_WORDS], last[TOY_WORDS];
     for (int i = 0; i < TOY_WORDS; i++) {
@@ -1064,13 +1019,11 @@ static void toy_outputs(struct frame *f, struct rect right,
     toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
     plot_points(&p, xs, ys, TOY_WORDS, paint(f, SERIES_1), 3.5f);
     if (done > 0)
-        plot_points(&p, xs + panel * TOY_TILE, ys + panel * TOY_TILE, TOY_TILE,
-                    paint(f, ACCENT), 5);
+        plot_points(&p, xs + panel * TOY_TILE, ys + panel * TOY_TILE,
+                    TOY_TILE, paint(f, ACCENT), 5);
     plot_legend(&p, (const char *[]){"at the end", "this panel, so far"},
                 (enum ink[]){MUTED, ACCENT}, 2);
-
 }
-
 static bool tiles_frame(struct frame *f)
 {
     struct toy_query now[TOY_WORDS], end[TOY_WORDS];
@@ -1078,7 +1031,6 @@ static bool tiles_frame(struct frame *f)
            &toy_done, 0, TOY_TILES, "%.0f");
     int done = (int)lroundf(toy_done);
     toy_run(now, done), toy_run(end, TOY_TILES);
-    /* place the matrix on the left and the outputs on the right */
     float side = f->narrow ? f->width - 60 : f->height - 60 - 62;
     struct rect matrix = {f->narrow ? 40 : 30, 82, side, side};
     struct rect right = {side + 44, 60, f->width - side - 44,
@@ -1091,7 +1043,6 @@ static bool tiles_frame(struct frame *f)
               ALIGN_LEFT | TEXT_UP, paint(f, MUTED), "queries, downward");
     toy_matrix(f, matrix, now, done);
     toy_outputs(f, right, now, end, done);
-    /* say what the last tile changed */
     int panel, keys;
     toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
     const struct toy_query *q = &now[panel * TOY_TILE + TOY_TILE - 1];
@@ -1106,7 +1057,6 @@ static bool tiles_frame(struct frame *f)
               ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
     return false;
 }
-
 static void tiles_table(FILE *out)
 {
     struct toy_query now[TOY_WORDS];
@@ -1120,7 +1070,6 @@ static void tiles_table(FILE *out)
                 now[i].sum, now[i].out / now[i].sum);
     }
 }
-
 /* the figure memory */
 static float memory_words = 4096;
 
@@ -1136,7 +1085,6 @@ static bool memory_frame(struct frame *f)
                &memory_words, 64, 65536, "%.0f");
     struct plot p = plot_new(f, area, 64, 65536, 0.01f, 1e5f);
     plot_axes_log(&p, "words", "MiB", true, true);
-    /* draw a line for the weights, the tiles and the inputs */
     float tiles = measured("memory.tiles"), inputs = 4 * 4 * 64.f / (1 << 20);
     float xs[2] = {64, 65536};
     float weights[2] = {memory_mib(64, 1), memory_mib(65536, 1)};
@@ -1155,10 +1103,8 @@ static bool memory_frame(struct frame *f)
     readout_at(f, at, plot_y(&p, plain),
                "weights: %.4g MiB\ntiles: %.2f MiB\ninputs, outputs: %.2f MiB",
                plain, tiles, memory_words * inputs);
-
     return false;
 }
-
 static void memory_table(FILE *out)
 {
     fprintf(out, "words\tweights, MiB\ttiles, MiB\tinputs, MiB\n");
@@ -1168,50 +1114,48 @@ static void memory_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the figures of fast */
     {"ladder", 700, 400, 520,
-     "A horizontal bar for each rung of the ladder, as long as its speed. Three "
-     "loops are hardly to be seen; most rungs are longer than the last. The "
-     "packed product nearly reaches a line that marks the peak of one core, and "
-     "on two threads nearly the line of two.",
+     "A horizontal bar for each rung of the ladder, as long as its speed. "
+     "Three loops are hardly to be seen; most rungs are longer than the "
+     "last. The packed product nearly reaches a line that marks the peak "
+     "of one core, and on two threads nearly the line of two.",
      ladder_frame, ladder_table},
     {"roofline", 700, 420, 460,
      "A plot with logarithmic axes: speed against operations for each byte "
-     "moved. A slope that ends in a level line, once for one core and once for "
-     "two. Dots for square products of 64 to 2048 lie close under the level "
-     "line of one core. A ring on the roof, moved by the slider, starts on the "
-     "slope.",
+     "moved. A slope that ends in a level line, once for one core and once "
+     "for two. Dots for square products of 64 to 2048 lie close under the "
+     "level line of one core. A ring on the roof, moved by the slider, "
+     "starts on the slope.",
      roofline_frame, roofline_table},
     {"motion", 700, 480, 400,
-     "Three squares of 16 by 16 cells for the matrices a, b and c. Cells whose "
-     "line is in a small cache are tinted, those touched last are dark. With "
-     "three loops the dark trail runs along a row of a and down a column of b, "
-     "whose tinted cells are mostly wasted. Bars below compare the misses of "
-     "four programs.",
+     "Three squares of 16 by 16 cells for the matrices a, b and c. Cells "
+     "whose line is in a small cache are tinted, those touched last are "
+     "dark. With three loops the dark trail runs along a row of a and down "
+     "a column of b, whose tinted cells are mostly wasted. Bars below "
+     "compare the misses of four programs.",
      motion_frame, motion_table},
     {"tiles", 700, 420, 690,
-     "A square of 24 queries by 24 keys, cut into tiles of 6 by 6; those above "
-     "the diagonal stay empty. Tiles are filled row by row with colors for the "
-     "weights, and pale again when the next one comes. Beside it a dot for the "
-     "output of each query moves to a line, its value at the end, as more tiles "
-     "are computed.",
+     "A square of 24 queries by 24 keys, cut into tiles of 6 by 6; those "
+     "above the diagonal stay empty. Tiles are filled row by row with "
+     "colors for the weights, and pale again when the next one comes. "
+     "Beside it a dot for the output of each query moves to a line, its "
+     "value at the end, as more tiles are computed.",
      tiles_frame, tiles_table},
     {"memory", 700, 360, 400,
-     "Memory against the number of words, both axes logarithmic. A steep line "
-     "for all weights of one head goes from far below one MiB to 16 thousand. "
-     "The line for inputs and outputs is half as steep. The line for the tiles "
-     "is level.",
+     "Memory against the number of words, both axes logarithmic. A steep "
+     "line for all weights of one head goes from far below one MiB to 16 "
+     "thousand. The line for inputs and outputs is half as steep. The line "
+     "for the tiles is level.",
      memory_frame, memory_table},
     {0}
 };
 FIGURES(figures)
 int main(int argc, char **argv)
 {
-    /* describe the command line of fast */
     bool bench = false, json = false, results = false;
     const struct command_option options[] = {
-        /* the options of fast */
-        {"bench", OPTION_FLAG, &bench, NULL, "measure everything; half a minute"},
+        {"bench", OPTION_FLAG, &bench, NULL,
+         "measure everything; half a minute"},
         {"json", OPTION_FLAG, &json, NULL, "with --bench: one JSON object"},
         {"results", OPTION_FLAG, &results, NULL, "print the book's numbers"},
         {"quick", OPTION_FLAG, &quick, NULL, "one round instead of six"},
@@ -1220,18 +1164,18 @@ int main(int argc, char **argv)
         {0}
     };
     const struct command command = {
-        "fast", "measures how close to the machine's limits a program can get",
-        "fast --bench [--json] [--quick] [--threads N]", "fast --bench", options
+        "fast",
+        "measures how close to the machine's limits a program can get",
+        "fast --bench [--json] [--quick] [--threads N]", "fast --bench",
+        options
     };
-    size_t words = command_parse(&command, argc, argv);
-    /* draw or measure */
+    size_t there = 1, words = command_parse(&command, argc, argv);
     if (words > 0)
         fail("'%s' is not an option; try --help", argv[1]);
     if (figure_requested())
         return figure_run(figures);
     if (!bench && !json && !results)
         fail("nothing to do; try --bench, or --help");
-    size_t there = 1;
 #ifdef _OPENMP
     there = (size_t)omp_get_num_procs();
 #endif
@@ -1241,4 +1185,3 @@ int main(int argc, char **argv)
     (results ? print_results : json ? print_json : print_bench)();
     return 0;
 }
-

@@ -16,6 +16,15 @@ static void fill_random(float *x, size_t n, uint64_t seed)
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(&random);
 }
+TEST(product_by_hand)
+{
+    const float a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {1, 0, 2, 1, 0, 3};
+    float c[4];
+    product(c, a, b, 2, 2, 3, 0);
+    CHECK_CLOSE(c, ((float[4]){5, 11, 14, 23}), 4, 0, 0);
+    product(c, a, b, 2, 2, 3, PRODUCT_ADD);
+    CHECK_CLOSE(c, ((float[4]){10, 22, 28, 46}), 4, 0, 0);
+}
 
 static void compare_with_loops(size_t m, size_t n, size_t k, unsigned how)
 {
@@ -35,12 +44,42 @@ TEST(product_agrees_with_three_loops)
     const size_t ks[] = {0, 1, 6, 7, 256, 257};
     fill_random(left, SPACE, 1);
     fill_random(right, SPACE, 2);
-    /* compare all sizes in all kinds */
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
         for (size_t j = 0; j < sizeof ns / sizeof *ns; j++)
             for (size_t l = 0; l < sizeof ks / sizeof *ks; l++)
                 for (unsigned how = 0; how < 8; how++)
                     compare_with_loops(ms[i], ns[j], ks[l], how);
+}
+
+TEST(a_row_does_not_depend_on_the_others)
+{
+    fill_random(left, SPACE, 1);
+    fill_random(right, SPACE, 2);
+    product(wanted, left, right, 50, 99, 300, 0);
+    for (size_t i = 0; i < 50; i++) {
+        product(made, left + i * 300, right, 1, 99, 300, 0);
+        assert_memory_equal(made, wanted + i * 99, 99 * sizeof *made);
+    }
+}
+
+static void compare_panels(size_t step, size_t along, size_t have,
+                           size_t depth, size_t width)
+{
+    made[width * depth] = wanted[width * depth] = 7;
+    product_panel(made, left, step, along, have, depth, width);
+    product_panel_plain(wanted, left, step, along, have, depth, width);
+    assert_memory_equal(made, wanted, (width * depth + 1) * sizeof *made);
+}
+
+TEST(panels_agree_with_the_plain_loops)
+{
+    fill_random(left, SPACE, 1);
+    for (size_t width = 4; width <= 32; width *= 2)
+        for (size_t have = 1; have <= width; have++)
+            for (size_t depth = 0; depth < 12; depth++) {
+                compare_panels(1, width + 3, have, depth, width);
+                compare_panels(depth + 5, 1, have, depth, width);
+            }
 }
 
 TEST(product_agrees_beyond_a_block)
@@ -49,16 +88,6 @@ TEST(product_agrees_beyond_a_block)
     fill_random(right, SPACE, 2);
     for (unsigned how = 0; how < 8; how++)
         compare_with_loops(13, 2 * PRODUCT_COLS + 5, 7, how);
-}
-
-TEST(product_by_hand)
-{
-    const float a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {1, 0, 2, 1, 0, 3};
-    const float c[4] = {5, 11, 14, 23};
-    product(made, a, b, 2, 2, 3, 0);
-    CHECK_CLOSE(made, c, 4, 0, 0);
-    product(made, a, b, 2, 2, 3, PRODUCT_ADD);
-    CHECK_CLOSE(made, ((float[4]){10, 22, 28, 46}), 4, 0, 0);
 }
 
 static void product_on(int threads, float *c, size_t m, size_t n, size_t k,
@@ -83,17 +112,6 @@ TEST(threads_change_no_bit)
                 assert_memory_equal(made, wanted, m * 311 * sizeof *made);
             }
 }
-
-TEST(a_row_does_not_depend_on_the_others)
-{
-    fill_random(left, SPACE, 1);
-    fill_random(right, SPACE, 2);
-    product(wanted, left, right, 50, 99, 300, 0);
-    for (size_t i = 0; i < 50; i++) {
-        product(made, left + i * 300, right, 1, 99, 300, 0);
-        assert_memory_equal(made, wanted + i * 99, 99 * sizeof *made);
-    }
-}
 TEST(exp2_is_accurate)
 {
     for (float x = -126; x < 126; x += 0.000917f) {
@@ -116,8 +134,8 @@ static void check_lanes(lanes (*of)(lanes), double (*truth)(double),
 {
     for (float x = -20; x < 20; x += 0.00173f) {
         double want = truth(x), got = of(lanes_all(x))[0];
-        double workspace = ulps * 1.2e-7 * fabs(want) + absolute;
-        assert_true(fabs(got - want) <= workspace);
+        double allowed = ulps * 1.2e-7 * fabs(want) + absolute;
+        assert_true(fabs(got - want) <= allowed);
     }
 }
 
@@ -158,7 +176,6 @@ TEST(maps_keep_to_their_row)
             x[i] = 0.1f * (float)i, out[i] = dx[i] = 7;
         row_map(out, x, n, lanes_tanh);
         row_map_backward(dx, x, x, n, lanes_tanh);
-        /* compare out and dx with tanh, and with 7 behind the row */
         for (size_t i = 0; i < 71; i++) {
             double want = i < n ? tanh(x[i]) : 7;
             assert_true(fabs(out[i] - want) < 1e-6);
@@ -173,7 +190,6 @@ TEST(row_sums_agree_with_plain_loops)
     float a[200], b[200];
     for (size_t n = 0; n <= 200; n++) {
         double want[3] = {0, 0, 0};
-        /* fill a and b and let want be their sums */
         for (size_t i = 0; i < n; i++) {
             a[i] = random_normal(&random);
             b[i] = random_normal(&random);
@@ -210,7 +226,6 @@ TEST(adam_by_lanes_is_adam)
     for (size_t t = 1; t <= STEPS; t++)
         for (size_t i = 0; i < N; i++) {
             dw[i] = random_normal(&random);
-            /* move x[i] as Adam does */
             a[i] += 0.1 * (dw[i] - a[i]);
             b[i] += 0.001 * ((double)dw[i] * dw[i] - b[i]);
             double up = a[i] / (1 - pow(0.9, (double)t));
@@ -222,6 +237,44 @@ TEST(adam_by_lanes_is_adam)
     for (size_t i = 0; i < N; i++)
         assert_true(fabs(w[i] - x[i]) < 1e-7);
 }
+TEST(tiles_by_hand)
+{
+    const float q[1] = {1}, k[3] = {0, 0.693147181f, 1.60943791f};
+    const float v[3] = {8, 4, 0}, dout[1] = {1};
+    const struct tiled t = {1, 1, 1, 3, 1, 1, false, NULL, 1};
+    float out[1], log_sum[1], dq[1] = {0}, dk[3] = {0}, dv[3] = {0};
+    tiled_forward(out, log_sum, q, k, v, &t);
+    tiled_backward(dq, dk, dv, dout, q, k, v, out, log_sum, &t);
+    CHECK_CLOSE(out, ((float[]){2}), 1, 0, 1e-6);
+    CHECK_CLOSE(log_sum, ((float[]){2.07944154f}), 1, 0, 1e-6);
+    CHECK_CLOSE(dk, ((float[]){0.75f, 0.5f, -1.25f}), 3, 1e-6, 1e-6);
+    CHECK_CLOSE(dv, ((float[]){0.125f, 0.25f, 0.625f}), 3, 0, 1e-6);
+}
+
+TEST(tiles_agree_with_key_by_key)
+{
+    enum { Q = 190, K = 210, D = 20, E = 28 };
+    static float x[Q * D + K * D + K * E + Q * E], out[2][Q * E], sums[2][Q];
+    static float dq[2][Q * D], dk[2][K * D], dv[2][K * E];
+    const struct tiled t = {1, 1, Q, K, D, E, true, NULL, 0};
+    const float *q = x, *k = q + Q * D, *v = k + K * D, *dout = v + K * E;
+    fill_random(x, sizeof x / sizeof *x, 3);
+    tiled_forward(out[0], sums[0], q, k, v, &t);
+    tiled_backward(dq[0], dk[0], dv[0], dout, q, k, v, out[0], sums[0], &t);
+    for (size_t i = 0, seen = 1 + K - Q; i < Q; i++, seen++) {
+        sums[1][i] = tiled_plain_row(out[1] + i * E, q + i * D, k, v, seen,
+                                     &t);
+        tiled_plain_row_backward(dq[1] + i * D, dk[1], dv[1], dout + i * E,
+                                 q + i * D, k, v, out[1] + i * E, sums[1][i],
+                                 seen, &t);
+    }
+    CHECK_CLOSE(out[0], out[1], Q * E, 3e-6, 3e-6);
+    CHECK_CLOSE(sums[0], sums[1], Q, 3e-6, 3e-6);
+    CHECK_CLOSE(dq[0], dq[1], Q * D, 3e-5, 1e-5);
+    CHECK_CLOSE(dk[0], dk[1], K * D, 3e-5, 1e-5);
+    CHECK_CLOSE(dv[0], dv[1], K * E, 3e-5, 1e-5);
+}
+
 /* A head's or several heads' attention, everything in double. */
 struct test_case {
     struct tiled_double t;
@@ -241,11 +294,10 @@ static struct test_case test_case_new(struct tiled_double t, uint64_t seed)
 {
     struct random random = random_new(seed, 26);
     size_t heads = t.batch * t.heads, rows = heads * t.queries;
-    struct test_case r = {.t = t, .rows = rows, .nq = rows * t.width,
-                      .nk = heads * t.keys * t.width,
-                      .nv = heads * t.keys * t.value_width,
-                      .no = rows * t.value_width};
-    /* fill the inputs with random numbers, the outputs with zeros */
+    struct test_case r = {
+        .t = t, .rows = rows, .nq = rows * t.width,
+        .nk = heads * t.keys * t.width,
+        .nv = heads * t.keys * t.value_width, .no = rows * t.value_width};
     r.q = some_doubles(r.nq, &random);
     r.k = some_doubles(r.nk, &random);
     r.v = some_doubles(r.nv, &random);
@@ -277,7 +329,6 @@ static double plain_weights(double *p, const double *q, const double *k,
             p[j] += scale * q[c] * k[j * t->width + c];
         max = fmax(max, p[j]);
     }
-    /* turn the scores p into weights */
     for (size_t j = 0; j < seen; j++)
         sum += p[j] = exp(p[j] - max);
     for (size_t j = 0; j < seen; j++)
@@ -285,8 +336,8 @@ static double plain_weights(double *p, const double *q, const double *k,
     return max + log(sum);
 }
 
-static void plain_row(struct test_case *r, size_t row, size_t head, size_t seen,
-                      double *p)
+static void plain_row(struct test_case *r, size_t row, size_t head,
+                      size_t seen, double *p)
 {
     const struct tiled_double *t = &r->t;
     size_t d = t->width, e = t->value_width, key = head * t->keys;
@@ -295,7 +346,6 @@ static void plain_row(struct test_case *r, size_t row, size_t head, size_t seen,
     double scale = t->scale != 0 ? t->scale : 1 / sqrt((double)d);
     double g[512], delta = 0;
     r->log_sum[row] = plain_weights(p, q, k, seen, t);
-    /* add up the output, the values' gradient, g and delta */
     for (size_t j = 0; j < seen; j++) {
         g[j] = 0;
         for (size_t c = 0; c < e; c++) {
@@ -305,7 +355,6 @@ static void plain_row(struct test_case *r, size_t row, size_t head, size_t seen,
         }
         delta += p[j] * g[j];
     }
-    /* add the gradients of the query and the keys */
     for (size_t j = 0; j < seen; j++)
         for (size_t c = 0; c < d; c++) {
             double dx = scale * p[j] * (g[j] - delta);
@@ -394,14 +443,13 @@ TEST(tiles_in_double_agree_with_plain_attention)
         struct test_case want = test_case_new(shapes[s], s);
         struct test_case got = test_case_new(shapes[s], s);
         plain_attention(&want);
-        /* run the tiles of got in double */
-        tiled_forward_double(got.out, got.log_sum, got.q, got.k, got.v, &got.t);
-        tiled_backward_double(got.dq, got.dk, got.dv, got.dout, got.q, got.k, got.v,
-                              got.out, got.log_sum, &got.t);
-
-        /* compare got with want to 1e-12 */
+        tiled_forward_double(got.out, got.log_sum, got.q, got.k, got.v,
+                             &got.t);
+        tiled_backward_double(got.dq, got.dk, got.dv, got.dout, got.q, got.k,
+                              got.v, got.out, got.log_sum, &got.t);
         assert_true(largest_error(got.out, want.out, want.no) < 1e-12);
-        assert_true(largest_error(got.log_sum, want.log_sum, want.rows) < 1e-12);
+        assert_true(largest_error(got.log_sum, want.log_sum, want.rows)
+                    < 1e-12);
         assert_true(largest_error(got.dq, want.dq, want.nq) < 1e-12);
         assert_true(largest_error(got.dk, want.dk, want.nk) < 1e-12);
         assert_true(largest_error(got.dv, want.dv, want.nv) < 1e-12);
@@ -416,8 +464,8 @@ TEST(tiles_agree_with_plain_attention)
         struct test_case r = test_case_new(shapes[s], s);
         struct results f = run_in_float(&r);
         plain_attention(&r);
-        /* compare f with r */
-        float *out = to_float(r.out, r.no), *log_sum = to_float(r.log_sum, r.rows);
+        float *out = to_float(r.out, r.no);
+        float *log_sum = to_float(r.log_sum, r.rows);
         float *dq = to_float(r.dq, r.nq), *dk = to_float(r.dk, r.nk);
         float *dv = to_float(r.dv, r.nv);
         CHECK_CLOSE(f.out, out, r.no, 3e-6, 3e-6);
@@ -431,18 +479,31 @@ TEST(tiles_agree_with_plain_attention)
     }
 }
 
-TEST(tiles_by_hand)
+TEST(key_by_key_agrees_with_plain_attention)
 {
-    const float q[1] = {1}, k[3] = {0, 0.693147181f, 1.60943791f};
-    const float v[3] = {8, 4, 0}, dout[1] = {1};
-    const struct tiled t = {1, 1, 1, 3, 1, 1, false, NULL, 1};
-    float out[1], log_sum[1], dq[1] = {0}, dk[3] = {0}, dv[3] = {0};
-    tiled_forward(out, log_sum, q, k, v, &t);
-    tiled_backward(dq, dk, dv, dout, q, k, v, out, log_sum, &t);
-    CHECK_CLOSE(out, ((float[]){2}), 1, 0, 1e-6);
-    CHECK_CLOSE(log_sum, ((float[]){2.07944154f}), 1, 0, 1e-6);
-    CHECK_CLOSE(dk, ((float[]){0.75f, 0.5f, -1.25f}), 3, 1e-6, 1e-6);
-    CHECK_CLOSE(dv, ((float[]){0.125f, 0.25f, 0.625f}), 3, 0, 1e-6);
+    struct test_case want = test_case_new(shapes[2], 6);
+    struct test_case got = test_case_new(shapes[2], 6);
+    const struct tiled_double *t = &got.t;
+    plain_attention(&want);
+    for (size_t row = 0; row < got.rows; row++) {
+        size_t head = row / t->queries, d = t->width, e = t->value_width;
+        size_t key = head * t->keys, seen = tile_visible_double(
+            t, tile_keys_of_double(t, head), row % t->queries);
+        const double *k = got.k + key * d, *v = got.v + key * e;
+        got.log_sum[row] = tiled_plain_row_double(
+            got.out + row * e, got.q + row * d, k, v, seen, t);
+        tiled_plain_row_backward_double(
+            got.dq + row * d, got.dk + key * d, got.dv + key * e,
+            got.dout + row * e, got.q + row * d, k, v, got.out + row * e,
+            got.log_sum[row], seen, t);
+    }
+    assert_true(largest_error(got.out, want.out, want.no) < 1e-12);
+    assert_true(largest_error(got.log_sum, want.log_sum, want.rows) < 1e-12);
+    assert_true(largest_error(got.dq, want.dq, want.nq) < 1e-12);
+    assert_true(largest_error(got.dk, want.dk, want.nk) < 1e-12);
+    assert_true(largest_error(got.dv, want.dv, want.nv) < 1e-12);
+    test_case_free(&want);
+    test_case_free(&got);
 }
 
 TEST(rows_that_see_nothing_are_zero)
@@ -465,7 +526,6 @@ TEST(tiles_do_not_see_the_future)
     struct test_case r = test_case_new((struct tiled_double){
         1, 1, ALL, ALL, WIDTH, VALUES, true, NULL, 0}, 3);
     struct results was = run_in_float(&r);
-    /* change everything from CUT on */
     for (size_t i = CUT * WIDTH; i < ALL * WIDTH; i++)
         r.q[i] = -r.q[i], r.k[i] = 3 * r.k[i] + 1;
     for (size_t i = CUT * VALUES; i < ALL * VALUES; i++)

@@ -45,4 +45,3 @@ TEST(symmetric_product_has_the_same_bits)
     }
 }
 CHECK_MAIN()
-

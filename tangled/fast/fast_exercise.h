@@ -15,4 +15,3 @@ static inline void product_symmetric(float *c, const float *a, size_t n,
 {
     (void)c, (void)a, (void)n, (void)k;
 }
-

@@ -1,5 +1,5 @@
 /* differences.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: differences_error, worse, differences_table */
+/* Offers: test_case_slope, differences_error, worse, differences_table */
 
 #ifndef DIFFERENCES_H
 #define DIFFERENCES_H
@@ -8,25 +8,13 @@
 
 enum { RESULTS = 1024 };
 
-static inline struct test_case_double test_case_random(
-    const struct operation_double *op, double *g)
-{
-    struct test_case_double t = test_case_new_double(op);
-    struct random random = random_new(4, 0);
-    for (size_t i = 0; i < t.on->size; i++)
-        t.on->values[i] = (double)random_normal(&random);
-    for (size_t i = 0; i < RESULTS; i++)
-        g[i] = (double)random_normal(&random);
-    return t;
-}
-
+/* test_case_slope: of the loss in one element x of an input. */
 static inline double test_case_slope(struct test_case_double *t,
                                  const double *g, double *x)
 {
     double center = *x, step = 7e-6 * fmax(1, fabs(center)), loss[2];
     double at[2] = { center - step, center + step };
     t->on->no_grad = true;
-    /* let loss be the losses at both places */
     for (int side = 0; side < 2; side++) {
         *x = at[side];
         loss[side] = test_case_loss_double(t, g, RESULTS)->data[0];
@@ -36,6 +24,8 @@ static inline double test_case_slope(struct test_case_double *t,
     return (loss[1] - loss[0]) / (at[1] - at[0]);
 }
 
+static inline struct test_case_double test_case_random(
+    const struct operation_double *op, double *g);
 static inline double worse(double a, double b);
 
 /* differences_error: how far the gradient in input number which is from
@@ -54,13 +44,23 @@ static inline double differences_error(const struct operation_double *op,
     for (size_t i = 0; i < x->count; i++) {
         double want = test_case_slope(&t, g, &x->data[i]);
         double size = fmax(fabs(want), largest / 100);
-        /* let worst be at least the error of x->grad[i] */
         double error = fabs(x->grad[i] - want);
         worst = worse(worst, error == 0 ? 0 : error / size);
-
     }
     tape_free_double(t.on);
     return worst;
+}
+
+static inline struct test_case_double test_case_random(
+    const struct operation_double *op, double *g)
+{
+    struct test_case_double t = test_case_new_double(op);
+    struct random random = random_new(4, 0);
+    for (size_t i = 0; i < t.on->size; i++)
+        t.on->values[i] = (double)random_normal(&random);
+    for (size_t i = 0; i < RESULTS; i++)
+        g[i] = (double)random_normal(&random);
+    return t;
 }
 
 /* worse: the larger of two errors; nothing is larger than a NaN. */
@@ -82,7 +82,6 @@ static inline double differences_table(FILE *out,
         for (size_t i = 0; list->inputs[i].name; i++) {
             double error = differences_error(list, i);
             worst = worse(worst, error);
-            /* write a line about error */
             char shape[64] = "";
             const struct axes_double *axes = &list->inputs[i].shape;
             for (size_t a = 0, at = 0; a < axes->rank; a++)

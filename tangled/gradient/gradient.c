@@ -30,18 +30,17 @@ static struct points spirals(size_t count, double noise, uint64_t seed,
 {
     struct points p = points_new(count, 2, 2);
     struct random random = random_new(seed, stream);
+    const float stray = (float)noise;
     for (size_t i = 0; i < count; i++) {
-        /* place point i on its spiral */
         float t = ((float)(i / 2) + 0.5f) / (float)((count + 1) / 2);
         float angle = 6.2831853f * (1.5f * t + 0.5f * (float)(i % 2));
-        float radius = 0.1f + 0.9f * t, stray = (float)noise;
+        float radius = 0.1f + 0.9f * t, *x = p.x + 2 * i;
         p.label[i] = (int32_t)(i % 2);
-        p.x[2 * i] = radius * cosf(angle) + stray * random_normal(&random);
-        p.x[2 * i + 1] = radius * sinf(angle) + stray * random_normal(&random);
+        x[0] = radius * cosf(angle) + stray * random_normal(&random);
+        x[1] = radius * sinf(angle) + stray * random_normal(&random);
     }
     return p;
 }
-
 enum { LAYERS = 3 };
 struct network {
     struct tape *tape;
@@ -82,7 +81,6 @@ static struct network network_new(size_t inputs, size_t hidden,
     };
     const size_t width[LAYERS + 1] = {inputs, hidden, hidden, classes};
     struct network net = {.tape = tape_new()};
-    /* make the parameters of each layer */
     for (size_t l = 0; l < LAYERS; l++) {
         struct axes matrix = SHAPE(width[l + 1], width[l]);
         net.weight[l] = tape_parameter(net.tape, names[l][0], matrix);
@@ -101,6 +99,12 @@ struct settings {
     int optimizer, schedule;
 };
 
+static const struct settings standard = {
+    .seed = 1, .steps = 1000, .hidden = 32, .batch = 64, .warmup = 20,
+    .points = 400, .lr = 0.01, .momentum = 0.9, .weight_decay = 0,
+    .clip = 1, .noise = 0.02, .optimizer = ADAMW, .schedule = CONSTANT
+};
+
 struct run {
     struct settings how;
     struct points data, batch;
@@ -110,14 +114,15 @@ struct run {
     size_t step;                /* how many are done */
 };
 
-static double schedule_factor(const struct settings *how, size_t step)
-{
-    if (how->schedule == COSINE)
-        return schedule_cosine(step, how->warmup, how->steps, 0);
-    if (how->schedule == INVERSE_SQUARE_ROOT)
-        return schedule_inverse_square_root(step, how->warmup);
-    return schedule_constant(step, how->warmup);
-}
+struct quality {
+    float loss, right;      /* right: a part of 1 */
+};
+
+struct request {
+    const char *x, *y, *load, *save, *predict, *out;
+    size_t threads, pause;
+    bool check, results;
+};
 static struct tensor *batch_loss(struct run *run, const struct points *p)
 {
     struct tape *t = run->net.tape;
@@ -126,28 +131,57 @@ static struct tensor *batch_loss(struct run *run, const struct points *p)
     return tape_cross_entropy(t, x, p->label, 0, -1);
 }
 
+static void next_batch(struct points *batch, const struct points *all,
+                       struct random *random);
+static void clip_gradients(struct run *run);
+static void move_weights(struct run *run);
+
 static float run_step(struct run *run)
 {
     struct tape *tape = run->net.tape;
-    /* draw a batch */
-    const struct points *all = &run->data, *batch = &run->batch;
-    for (size_t i = 0, w = all->width; i < batch->count; i++) {
-        size_t k = random_below(&run->random, (uint32_t)all->count);
-        batch->label[i] = all->label[k];
-        memcpy(batch->x + i * w, all->x + k * w, w * sizeof(float));
-    }
+    next_batch(&run->batch, &run->data, &run->random);
     tape_begin(tape);
     tape_zero(tape);
     struct tensor *loss = batch_loss(run, &run->batch);
     tape_backward(tape, loss);
     run->step++;
-    /* clip the gradients, and refuse those that are no numbers */
+    clip_gradients(run);
+    move_weights(run);
+    return loss->data[0];
+}
+
+static void next_batch(struct points *batch, const struct points *all,
+                       struct random *random)
+{
+    for (size_t i = 0, w = all->width; i < batch->count; i++) {
+        size_t k = random_below(random, (uint32_t)all->count);
+        batch->label[i] = all->label[k];
+        memcpy(batch->x + i * w, all->x + k * w, w * sizeof(float));
+    }
+}
+
+static void clip_gradients(struct run *run)
+{
+    struct tape *tape = run->net.tape;
     double most = run->how.clip > 0 ? run->how.clip : INFINITY;
     double norm = clip_by_norm(tape->grads, tape->size, most);
     if (!isfinite(norm))
-        fail("step %zu: the gradients are no longer finite; a smaller --lr may"
-             " help", run->step);
-    /* let the optimizer move the weights */
+        fail("step %zu: the gradients are no longer finite; a smaller --lr"
+             " may help", run->step);
+}
+
+static double schedule_factor(const struct settings *how, size_t step)
+{
+    if (how->schedule == COSINE)
+        return schedule_cosine(step, how->warmup, how->steps, 0);
+    if (how->schedule == INVERSE_SQUARE_ROOT)
+        return schedule_inverse_square_root(step, how->warmup);
+    return schedule_constant(step, how->warmup);
+}
+
+static void move_weights(struct run *run)
+{
+    struct tape *tape = run->net.tape;
     const struct settings *how = &run->how;
     double lr = how->lr * schedule_factor(how, run->step);
     float *second = run->memory + tape->size;
@@ -159,7 +193,6 @@ static float run_step(struct run *run)
     else
         adam_step(tape->values, run->memory, second, tape->grads, tape->size,
                   &adam, run->step);
-    return loss->data[0];
 }
 
 static struct run run_new(const struct settings *how, struct points data)
@@ -176,9 +209,19 @@ static struct run run_new(const struct settings *how, struct points data)
     return run;
 }
 
-struct quality {
-    float loss, right;      /* right: a part of 1 */
-};
+static void points_free(struct points *p)
+{
+    free(p->x);
+    free(p->label);
+}
+
+static void run_free(struct run *run)
+{
+    points_free(&run->data);
+    points_free(&run->batch);
+    tape_free(run->net.tape);
+    free(run->memory);
+}
 
 static struct quality run_quality(struct run *run, const struct points *p)
 {
@@ -189,7 +232,6 @@ static struct quality run_quality(struct run *run, const struct points *p)
     struct tensor *scores = network_forward(&run->net, x);
     struct tensor *loss = tape_cross_entropy(tape, scores, p->label, 0, -1);
     tape->no_grad = false;
-    /* let right be the number of points with the right largest score */
     size_t right = 0;
     for (size_t i = 0; i < p->count; i++) {
         const float *s = scores->data + i * p->classes;
@@ -199,51 +241,6 @@ static struct quality run_quality(struct run *run, const struct points *p)
                             (float)right / (float)p->count};
 }
 
-static const struct settings standard = {
-    .seed = 1, .steps = 1000, .hidden = 32, .batch = 64, .warmup = 20,
-    .points = 400, .lr = 0.01, .momentum = 0.9, .weight_decay = 0,
-    .clip = 1, .noise = 0.02, .optimizer = ADAMW, .schedule = CONSTANT
-};
-
-struct request {
-    const char *x, *y, *load, *save, *predict, *out;
-    size_t threads, pause;
-    bool check, results;
-};
-
-enum { SETTINGS = 32 };
-
-static size_t list_settings(struct command_option *list,
-                            struct settings *how)
-{
-    const struct command_option saved[] = {
-        /* the options about the run */
-        {"steps", OPTION_SIZE, &how->steps, "N", "how many, with those of --load"},
-        {"seed", OPTION_SEED, &how->seed, "S", "of points, weights and batches"},
-        {"hidden", OPTION_SIZE, &how->hidden, "N", "units of each hidden layer"},
-        {"batch", OPTION_SIZE, &how->batch, "N", "points in a step"},
-        {"points", OPTION_SIZE, &how->points, "N", "points of both spirals"},
-        {"noise", OPTION_DOUBLE, &how->noise, "X", "how far they stray"},
-
-        /* the options about the optimizer */
-        {"optimizer", OPTION_CHOICE, &how->optimizer, "sgd|adam|adamw",
-         "what makes steps of gradients"},
-        {"lr", OPTION_DOUBLE, &how->lr, "X", "learning rate"},
-        {"momentum", OPTION_DOUBLE, &how->momentum, "X", "for sgd"},
-        {"weight-decay", OPTION_DOUBLE, &how->weight_decay, "X",
-         "for adam and adamw"},
-        {"clip", OPTION_DOUBLE, &how->clip, "X", "largest gradient norm; 0: any"},
-        {"schedule", OPTION_CHOICE, &how->schedule,
-         "constant|cosine|inverse-square-root", "of the learning rate"},
-        {"warmup", OPTION_SIZE, &how->warmup, "N", "steps up to the full rate"},
-
-    };
-    REQUIRE(sizeof saved / sizeof *saved < SETTINGS);
-    memcpy(list, saved, sizeof saved);
-    return sizeof saved / sizeof *saved;
-}
-
-/* requiring that numbers are in their bounds */
 static void require_size(const char *name, size_t value, size_t low,
                          size_t high)
 {
@@ -257,6 +254,7 @@ static void require_number(const char *name, double value, double low,
     if (!(value >= low && value <= high))
         fail("--%s: %g is not between %g and %g", name, value, low, high);
 }
+
 enum { MOST_POINTS = 10000000, MOST_INPUTS = 65536, MOST_CLASSES = 1024 };
 
 static void require_settings(const struct settings *how)
@@ -272,19 +270,37 @@ static void require_settings(const struct settings *how)
     require_number("clip", how->clip, 0, 1e30);
     require_number("noise", how->noise, 0, 1e30);
 }
+enum { SETTINGS = 32 };
 
-static void points_free(struct points *p)
+static size_t list_settings(struct command_option *list,
+                            struct settings *how)
 {
-    free(p->x);
-    free(p->label);
-}
-
-static void run_free(struct run *run)
-{
-    points_free(&run->data);
-    points_free(&run->batch);
-    tape_free(run->net.tape);
-    free(run->memory);
+    const struct command_option saved[] = {
+        {"steps", OPTION_SIZE, &how->steps, "N",
+         "how many, with those of --load"},
+        {"seed", OPTION_SEED, &how->seed, "S",
+         "of points, weights and batches"},
+        {"hidden", OPTION_SIZE, &how->hidden, "N",
+         "units of each hidden layer"},
+        {"batch", OPTION_SIZE, &how->batch, "N", "points in a step"},
+        {"points", OPTION_SIZE, &how->points, "N", "points of both spirals"},
+        {"noise", OPTION_DOUBLE, &how->noise, "X", "how far they stray"},
+        {"optimizer", OPTION_CHOICE, &how->optimizer, "sgd|adam|adamw",
+         "what makes steps of gradients"},
+        {"lr", OPTION_DOUBLE, &how->lr, "X", "learning rate"},
+        {"momentum", OPTION_DOUBLE, &how->momentum, "X", "for sgd"},
+        {"weight-decay", OPTION_DOUBLE, &how->weight_decay, "X",
+         "for adam and adamw"},
+        {"clip", OPTION_DOUBLE, &how->clip, "X",
+         "largest gradient norm; 0: any"},
+        {"schedule", OPTION_CHOICE, &how->schedule,
+         "constant|cosine|inverse-square-root", "of the learning rate"},
+        {"warmup", OPTION_SIZE, &how->warmup, "N",
+         "steps up to the full rate"},
+    };
+    REQUIRE(sizeof saved / sizeof *saved < SETTINGS);
+    memcpy(list, saved, sizeof saved);
+    return sizeof saved / sizeof *saved;
 }
 
 #ifdef __wasm__
@@ -358,7 +374,6 @@ static size_t list_saved(struct command_option *list, struct settings *how)
     memcpy(list + n, more, sizeof more);
     return n + 2;
 }
-
 /* save a run */
 struct notes {
     char text[SETTINGS + 6][32];
@@ -428,20 +443,17 @@ static void load_settings(struct settings *how, const char *path)
             fail("%s: '%s' is no %s", path, load_text(saved[i].name),
                  saved[i].name);
     require_settings(how);
-    /* compare the settings with the arrays of the file */
     if (how->inputs < 1 || how->inputs > MOST_INPUTS || how->classes < 2
         || how->classes > MOST_CLASSES)
-        fail("%s: %zu inputs and %zu classes are no task for this network", path,
-             how->inputs, how->classes);
+        fail("%s: %zu inputs and %zu classes are no task for this network",
+             path, how->inputs, how->classes);
     const size_t first[2] = {how->hidden, how->inputs},
                  second[2] = {how->hidden, how->hidden},
                  third[2] = {how->classes, how->hidden};
     safetensors_require(&loaded, "0.weight", 2, first);
     safetensors_require(&loaded, "2.weight", 2, second);
     safetensors_require(&loaded, "4.weight", 2, third);
-
 }
-
 static void load_state(size_t *step, struct random *random)
 {
     bool good = parse_size(step, load_text("step"));
@@ -450,11 +462,11 @@ static void load_state(size_t *step, struct random *random)
     if (!good || random->increment % 2 == 0)
         fail("%s: its step or random state makes no sense", loaded.path);
 }
+
 static void run_load(struct run *run, const char *path)
 {
     struct tape *tape = run->net.tape;
     struct settings was;
-    /* refuse to go on with another optimizer */
     struct command_option saved[SETTINGS + 2];
     for (size_t i = 0, n = list_saved(saved, &was); i < n; i++)
         setting_read(&saved[i], load_text(saved[i].name));
@@ -468,7 +480,6 @@ static void run_load(struct run *run, const char *path)
                                             p->shape),
                p->count * sizeof(float));
     }
-    /* load what the optimizer remembers */
     size_t bytes = tape->size * sizeof(float);
     memcpy(run->memory, safetensors_require(&loaded, "optimizer.first", 1,
                                             &tape->size), bytes);
@@ -486,26 +497,15 @@ static size_t print_every(const struct settings *how)
 static void print_quality(struct run *run, struct progress *progress)
 {
     struct quality q = run_quality(run, &run->data);
-    /* clear the line of progress */
     if (progress->on && progress_showing)
         fputs("\r\033[K", stderr);
     printf("step %6zu   loss %.4f   right %.4f\n", run->step, q.loss,
            q.right);
     fflush(stdout);
 }
-/* ending a run */
-static int finish(struct run *run, const char *save)
-{
-    if (interrupted && !save)
-        save = "gradient.safetensors";
-    if (save)
-        run_save(run, save);
-    if (!interrupted)
-        return 0;
-    fprintf(stderr, "gradient: stopped after step %zu; --load %s goes on\n",
-            run->step, save);
-    return 128 + interrupted;
-}
+
+static int finish(struct run *run, const char *save);
+
 static int train(struct run *run, const char *save, size_t pause)
 {
     size_t last = run->how.steps;
@@ -520,7 +520,6 @@ static int train(struct run *run, const char *save, size_t pause)
     catch_interrupt();
     print_quality(run, &progress);
     while (run->step < last && !interrupted) {
-        /* take a step, show it, and print a line now and then */
         float loss = run_step(run);
         progress_step(&progress, run->step, "loss %.4f", loss);
         if (run->step % print_every(&run->how) == 0 || run->step == last)
@@ -530,9 +529,66 @@ static int train(struct run *run, const char *save, size_t pause)
     return finish(run, save);
 }
 
+static int finish(struct run *run, const char *save)
+{
+    if (interrupted && !save)
+        save = "gradient.safetensors";
+    if (save)
+        run_save(run, save);
+    if (!interrupted)
+        return 0;
+    fprintf(stderr, "gradient: stopped after step %zu; --load %s goes on\n",
+            run->step, save);
+    return 128 + interrupted;
+}
+
+static void refuse_nonsense(const struct request *want, struct settings *how);
+
+static void read_command(struct request *want, struct settings *how,
+                         int argc, char **argv)
+{
+    const struct command_option rest[] = {
+        /* the options about its files */
+        {"save", OPTION_TEXT, &want->save, "FILE.safetensors", "write the run"},
+        {"load", OPTION_TEXT, &want->load, "FILE.safetensors", "go on with a run"},
+        {"pause", OPTION_SIZE, &want->pause, "N", "stop after step N; 0: go on"},
+        {"x", OPTION_TEXT, &want->x, "X.npy", "points, (n, width)"},
+        {"y", OPTION_TEXT, &want->y, "Y.npy", "their classes, (n): 0, 1, ..."},
+        {"predict", OPTION_TEXT, &want->predict, "X.npy", "points to classify"},
+        {"out", OPTION_TEXT, &want->out, "P.npy", "where their weights go"},
+        {"threads", OPTION_SIZE, &want->threads, "N", "0: one for each core"},
+        {"check", OPTION_FLAG, &want->check, NULL, "compare every gradient with"
+         " finite differences"},
+        {"results", OPTION_FLAG, &want->results, NULL, "print the book's numbers"},
+        FIGURE_OPTIONS,
+        {0}
+    };
+    static struct command_option options[2 * SETTINGS];
+    static const struct command command = {
+        "gradient",
+        "trains a small network on two spirals, or on your points",
+        "gradient [OPTION]... --steps N\n"
+        "gradient --load FILE.safetensors --predict X.npy --out P.npy\n"
+        "gradient --check",
+        "gradient --steps 1000 --optimizer sgd --lr 0.1 --save"
+        " run.safetensors", options
+    };
+    REQUIRE(sizeof rest / sizeof *rest <= SETTINGS);
+    memcpy(options + list_settings(options, how), rest, sizeof rest);
+    if (argc == 1)
+        command_usage(&command);
+    size_t words = command_parse(&command, argc, argv);
+    if (want->load) {
+        load_settings(how, want->load);
+        words = command_parse(&command, argc, argv);
+    }
+    if (words)
+        fail("what is \"%s\"? All arguments are options", argv[1]);
+    refuse_nonsense(want, how);
+}
+
 static void refuse_nonsense(const struct request *want, struct settings *how)
 {
-    /* refuse settings that make no sense */
     require_settings(how);
     command_alone("check", "threads");
     command_alone("results", "threads");
@@ -553,51 +609,6 @@ static void refuse_nonsense(const struct request *want, struct settings *how)
         fail("--predict needs a trained network: --load one");
 }
 
-static void read_command(struct request *want, struct settings *how,
-                         int argc, char **argv)
-{
-    const struct command_option rest[] = {
-        /* the options about its files */
-        {"save", OPTION_TEXT, &want->save, "FILE.safetensors", "write the run"},
-        {"load", OPTION_TEXT, &want->load, "FILE.safetensors", "go on with a run"},
-        {"pause", OPTION_SIZE, &want->pause, "N", "stop after step N; 0: go on"},
-        {"x", OPTION_TEXT, &want->x, "X.npy", "points, (n, width)"},
-        {"y", OPTION_TEXT, &want->y, "Y.npy", "their classes, (n): 0, 1, ..."},
-        {"predict", OPTION_TEXT, &want->predict, "X.npy", "points to classify"},
-        {"out", OPTION_TEXT, &want->out, "P.npy", "where their weights go"},
-        {"threads", OPTION_SIZE, &want->threads, "N", "0: one for each core"},
-        {"check", OPTION_FLAG, &want->check, NULL, "compare every gradient with"
-         " finite differences"},
-        {"results", OPTION_FLAG, &want->results, NULL, "print the book's numbers"},
-
-        FIGURE_OPTIONS,
-        {0}
-    };
-    static struct command_option options[2 * SETTINGS];
-    REQUIRE(sizeof rest / sizeof *rest <= SETTINGS);
-    memcpy(options + list_settings(options, how), rest, sizeof rest);
-    /* let command describe what the trainer takes */
-    static const struct command command = {
-        "gradient", "trains a small network on two spirals, or on your points",
-        "gradient [OPTION]... --steps N\n"
-        "gradient --load FILE.safetensors --predict X.npy --out P.npy\n"
-        "gradient --check",
-        "gradient --steps 1000 --optimizer sgd --lr 0.1 --save run.safetensors",
-        options
-    };
-    if (argc == 1)
-        command_usage(&command);
-    size_t words = command_parse(&command, argc, argv);
-    /* take the settings of the file, and the command line once more */
-    if (want->load) {
-        load_settings(how, want->load);
-        words = command_parse(&command, argc, argv);
-    }
-    if (words)
-        fail("what is \"%s\"? All arguments are options", argv[1]);
-    refuse_nonsense(want, how);
-}
-
 static struct array read_rows(const char *path)
 {
     struct array a = npy_read(path);
@@ -609,6 +620,7 @@ static struct array read_rows(const char *path)
                  i / a.shape[1] + 1);
     return a;
 }
+
 static struct points read_points(const char *x_path, const char *y_path)
 {
     struct array x = read_rows(x_path);
@@ -620,19 +632,17 @@ static struct points read_points(const char *x_path, const char *y_path)
                        .width = x.shape[1]};
     p.label = allocate(p.count, sizeof(int32_t));
     for (size_t i = 0; i < p.count; i++) {
-        /* let label[i] be a class, and count the classes */
         if (!(y.data[i] >= 0 && y.data[i] < MOST_CLASSES)
             || y.data[i] != floorf(y.data[i]))
-            fail("%s: class %zu is %g, not a whole number from 0 to %d", y_path,
-                 i + 1, (double)y.data[i], MOST_CLASSES - 1);
+            fail("%s: class %zu is %g, not a whole number from 0 to %d",
+                 y_path, i + 1, (double)y.data[i], MOST_CLASSES - 1);
         p.label[i] = (int32_t)y.data[i];
         size_t needed = (size_t)p.label[i] + 1;
         p.classes = needed > p.classes ? needed : p.classes;
-
     }
-    /* refuse a single class */
     if (p.classes < 2)
-        fail("%s: all points are of class 0; there is nothing to learn", y_path);
+        fail("%s: all points are of class 0; there is nothing to learn",
+             y_path);
     array_free(&y);
     return p;
 }
@@ -642,7 +652,6 @@ static struct points request_points(const struct request *want,
 {
     if (want->predict)
         return points_new(0, how->inputs, how->classes);
-    /* without --x, require that spirals are meant */
     if (!want->x && want->load && how->points == 0)
         fail("%s: a run on other points than the spirals: name them with --x"
              " and --y", want->load);
@@ -650,14 +659,13 @@ static struct points request_points(const struct request *want,
         require_size("points", how->points, 2, MOST_POINTS);
     struct points data = want->x ? read_points(want->x, want->y)
         : spirals(how->points, how->noise, how->seed, STREAM_POINTS);
-    if (want->load) {
-        /* refuse points that do not fit the loaded network */
-        if (data.width != how->inputs || data.classes > how->classes)
-            fail("%s: %zu numbers and %zu classes; the network of %s has %zu and"
-                 " %zu", want->x ? want->x : "the spirals", data.width,
-                 data.classes, want->load, how->inputs, how->classes);
-        data.classes = how->classes;
-    }
+    if (!want->load)
+        return data;
+    if (data.width != how->inputs || data.classes > how->classes)
+        fail("%s: %zu numbers and %zu classes; the network of %s has %zu and"
+             " %zu", want->x ? want->x : "the spirals", data.width,
+             data.classes, want->load, how->inputs, how->classes);
+    data.classes = how->classes;
     return data;
 }
 
@@ -680,7 +688,6 @@ static int predict_file(const char *out, const char *in, struct run *run)
     array_free(&p);
     return 0;
 }
-
 struct result { const char *name; int optimizer; double lr, decay; };
 static const struct result cases[] = {
     {"sgd", SGD, 0.1, 0}, {"adam", ADAM, 0.01, 0},
@@ -709,7 +716,6 @@ static void print_result(const struct result *test_case)
                                   run.how.seed, STREAM_FRESH);
     struct quality q = run_quality(&run, &run.data);
     struct quality other = run_quality(&run, &fresh);
-    /* print what came of the test_case */
     printf("gradient.speed.%s.loss = %.4g\n", test_case->name, q.loss);
     printf("gradient.speed.%s.right = %.4f\n", test_case->name, q.right);
     printf("gradient.speed.%s.fresh = %.4f\n", test_case->name, other.right);
@@ -776,7 +782,6 @@ static void watch_again(void)
     watched_notes = 0;
     watch_note();
 }
-
 /* draw what the network believes everywhere */
 #define EDGE 1.15f                  /* the plane goes from -EDGE to EDGE */
 enum { GRID_side = 64, CELLS = GRID_side * GRID_side };
@@ -803,7 +808,6 @@ static struct color class_color(const struct frame *f, float p0)
     struct color sure = paint(f, p0 > 0.5f ? SERIES_1 : SERIES_2);
     return mix(paint(f, PAPER), sure, 0.6f * fabsf(2 * p0 - 1));
 }
-
 static void draw_plane(struct frame *f, struct rect r)
 {
     float cell = r.w / GRID_side;
@@ -855,7 +859,6 @@ static bool spirals_frame(struct frame *f)
                 curve = {tall ? 20 : side + 28, tall ? 154 + side : 60, 0, 0};
     curve.w = f->width - curve.x - 12;
     curve.h = f->height - curve.y;
-
     /* draw the controls of the run */
     static const char *const optimizers[3] = {"SGD", "Adam", "AdamW"};
     if (choice(f, names, optimizers, 3, &watched_optimizer)) {
@@ -970,7 +973,6 @@ static double slope_float(float x, float h)
     return at[0] == at[1] ? 0
         : (double)((y[0] - y[1]) / (at[0] - at[1]));
 }
-
 /* draw the errors of finite differences against h */
 enum { WIDTHS = 61 };
 #define ERROR_FLOOR 1e-14
@@ -1009,7 +1011,6 @@ static void draw_errors(struct frame *f, struct rect r)
     plot_legend(&p, (const char *[]){"in float", "in double"},
                 (enum ink[]){SERIES_3, SERIES_2}, 2);
 }
-
 /* draw a curve with its slopes */
 static void draw_slopes(struct frame *f, struct rect r)
 {
@@ -1064,7 +1065,6 @@ static bool operation_frame(struct frame *f)
     draw_errors(f, right);
     return false;
 }
-
 static void operation_table(FILE *out)
 {
     float hs[WIDTHS], in_double[WIDTHS], in_float[WIDTHS];
@@ -1152,7 +1152,6 @@ static void draw_way(struct frame *f, struct rect r, int way)
     if (f->narrow)
         rate = (struct rect){square.x + side + 16, square.y + side / 2 - 22,
                              r.w - side - 48, 44};
-
     struct plot p = {f, square, -REACH, REACH, -REACH, REACH, 0, 0};
     draw_round(f, square, 5, paint(f, PANEL));
     clip_to(f, square);
@@ -1236,7 +1235,6 @@ static void uses_shares(float shares[4][USES])
         tape_free(tape);
     }
 }
-
 static const char *const uses_names[USES] = {"1a", "1b", "2a", "2b", "3a",
                                              "3b"};
 /* draw the bars of the shares */
@@ -1350,7 +1348,6 @@ static void axis_gradients(float dx[3][AXIS_ALL])
         dx[2][i] = p[i] * (axis_g[i] - mean);
     }
 }
-
 static const char *const axis_names[3] = {
     "finite differences", "backward, along the rows",
     "backward, down the columns"};
@@ -1388,7 +1385,6 @@ static bool axis_frame(struct frame *f)
     }
     return false;
 }
-
 static void axis_table(FILE *out)
 {
     float dx[3][AXIS_ALL];
@@ -1400,39 +1396,39 @@ static void axis_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the list of its figures */
-    {"spirals", 700, 440, 740,
-     "Left, the points of two spirals that wind around each other, on a surface "
-     "in the colors of the spirals: dark where the network is sure, pale where "
-     "it is not. Right, the loss against the step, falling. Controls train, "
-     "begin again, choose the optimizer and set the learning rate.",
-     spirals_frame, spirals_table},
-    {"operation", 720, 400, 700,
-     "Left, the curve of an operation with a point that can be dragged, the "
-     "tangent there, and the line through two points h away from it. Right, the "
-     "error of that line's slope against h: it falls with h squared, and rises "
-     "again as digits cancel. In float the lowest point lies far higher.",
-     operation_frame, operation_table},
-    {"uses", 720, 340, 620,
-     "Left, for each of six numbers, three bars: the gradients that come back to "
-     "it as a query, as a key and as a value. Right, two bars for each number: "
-     "the three added, and the last of them alone, which often differs in size "
-     "and sometimes in sign.",
-     uses_frame, uses_table},
-    {"valley", 700, 372, 760,
-     "Three squares with the same long, narrow valley, drawn as ellipses of "
-     "equal loss. From the same start, plain gradient descent jumps from side "
-     "to side and creeps along, momentum swings and arrives sooner, and Adam "
-     "goes straight for the middle. A slider sets the number of steps, one for "
-     "each square the learning rate; the start can be dragged, the valley "
-     "slanted.",
-     valley_frame, valley_table},
-    {"axis", 760, 200, 520,
-     "Three heat maps of gradients, three rows by four columns. Finite "
-     "differences and the backward pass along the rows agree, and each of their "
-     "rows sums to 0. In the third, taken down the columns, the numbers differ "
-     "and the rows do not sum to 0.",
-     axis_frame, axis_table},
+/* the list of its figures */
+{"spirals", 700, 440, 740,
+ "Left, the points of two spirals that wind around each other, on a surface "
+ "in the colors of the spirals: dark where the network is sure, pale where "
+ "it is not. Right, the loss against the step, falling. Controls train, "
+ "begin again, choose the optimizer and set the learning rate.",
+ spirals_frame, spirals_table},
+{"operation", 720, 400, 700,
+ "Left, the curve of an operation with a point that can be dragged, the "
+ "tangent there, and the line through two points h away from it. Right, the "
+ "error of that line's slope against h: it falls with h squared, and rises "
+ "again as digits cancel. In float the lowest point lies far higher.",
+ operation_frame, operation_table},
+{"uses", 720, 340, 620,
+ "Left, for each of six numbers, three bars: the gradients that come back to "
+ "it as a query, as a key and as a value. Right, two bars for each number: "
+ "the three added, and the last of them alone, which often differs in size "
+ "and sometimes in sign.",
+ uses_frame, uses_table},
+{"valley", 700, 372, 760,
+ "Three squares with the same long, narrow valley, drawn as ellipses of "
+ "equal loss. From the same start, plain gradient descent jumps from side "
+ "to side and creeps along, momentum swings and arrives sooner, and Adam "
+ "goes straight for the middle. A slider sets the number of steps, one for "
+ "each square the learning rate; the start can be dragged, the valley "
+ "slanted.",
+ valley_frame, valley_table},
+{"axis", 760, 200, 520,
+ "Three heat maps of gradients, three rows by four columns. Finite "
+ "differences and the backward pass along the rows agree, and each of their "
+ "rows sums to 0. In the third, taken down the columns, the numbers differ "
+ "and the rows do not sum to 0.",
+ axis_frame, axis_table},
     {0}
 };
 FIGURES(figures)
@@ -1442,7 +1438,6 @@ int main(int argc, char **argv)
     struct request want = {0};
     read_command(&want, how, argc, argv);
     command_threads(want.threads);
-    /* check, draw or print results, if that was asked for */
     if (want.check)
         return !(differences_table(stdout, operations_double) <= 1e-6);
     if (want.results)
@@ -1453,7 +1448,6 @@ int main(int argc, char **argv)
     watched_how = *how;
     watched_rate = (float)how->lr;
     watched_optimizer = how->optimizer;
-
     if (figure_requested())
         return figure_run(figures);
     struct points data = request_points(&want, how);

@@ -1,9 +1,11 @@
 /* gradient.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct additive, add_to, product_backward, bias_forward,
- * multiply_forward, scale_add, sum_forward, tanh_backward, relu_forward,
- * gelu_forward, log_softmax_rows, cross_entropy_forward,
- * cross_entropy_backward, attend_forward, attend_backward,
- * additive_forward, embedding_forward, layernorm_forward,
+/* Offers: struct additive, bias_forward, multiply_backward, relu_forward,
+ * sigmoid_plain, tanh_backward, softmax_backward_plain,
+ * cross_entropy_forward, cross_entropy_backward, attention_backward_plain,
+ * embedding_forward, layernorm_forward_plain, layernorm_backward_plain,
+ * add_to, product_backward, multiply_forward, scale_add, sum_forward,
+ * sigmoid_forward, gelu_forward, log_softmax_rows, attend_forward,
+ * attend_backward, additive_forward, additive_backward, layernorm_forward,
  * layernorm_backward, swap_add */
 
 #ifndef GRADIENT_H
@@ -35,37 +37,6 @@ struct additive {
     float *v, *weights;      /* (B, m, c)  (B, n, m) */
     const size_t *lengths;   /* (B): keys in use, <= m; NULL: all */
 };
-
-/* add_to: out[i] += x[i], for n numbers. */
-static inline void add_to(float *out, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] += x[i];
-}
-
-/* product_backward: the way back of c = op(a) op(b), with the m, n, k and
- * how of product.  dc (m, n).  ADDS to da and db, which are stored as a and
- * b are; either may be NULL. */
-static inline void product_backward(float *da, float *db, const float *dc,
-                                    const float *a, const float *b,
-                                    size_t m, size_t n, size_t k,
-                                    unsigned how)
-{
-    const bool ta = how & TRANSPOSE_A, tb = how & TRANSPOSE_B;
-    /* add to da */
-    if (da && !ta)
-        product(da, dc, b, m, k, n, PRODUCT_ADD | (tb ? 0 : TRANSPOSE_B));
-    if (da && ta)
-        product(da, b, dc, k, m, n,
-                PRODUCT_ADD | TRANSPOSE_B | (tb ? TRANSPOSE_A : 0));
-    /* add to db */
-    if (db && !tb)
-        product(db, a, dc, k, n, m, PRODUCT_ADD | (ta ? 0 : TRANSPOSE_A));
-    if (db && tb)
-        product(db, dc, a, n, k, m,
-                PRODUCT_ADD | TRANSPOSE_A | (ta ? TRANSPOSE_B : 0));
-}
-
 /* bias_forward: out = x + b for every row.  x, out (rows, n)   b (n)
  * bias_backward: ADDS to dx (rows, n) and db (n); either may be NULL. */
 static inline void bias_forward(float *out, const float *x, const float *b,
@@ -76,6 +47,8 @@ static inline void bias_forward(float *out, const float *x, const float *b,
             out[r * n + j] = x[r * n + j] + b[j];
 }
 
+static inline void add_to(float *out, const float *x, size_t n);
+
 static inline void bias_backward(float *dx, float *db, const float *dout,
                                  size_t rows, size_t n)
 {
@@ -85,15 +58,8 @@ static inline void bias_backward(float *dx, float *db, const float *dout,
         add_to(db, dout + r * n, n);
 }
 
-/* multiply_forward: out[i] = x[i] y[i].
- * multiply_backward: ADDS to dx and dy; either may be NULL. */
-static inline void multiply_forward(float *out, const float *x,
-                                    const float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] * y[i];
-}
-
+/* multiply_backward: of out[i] = x[i] y[i].  ADDS to dx and dy, from dout;
+ * all (n).  Either may be NULL. */
 static inline void multiply_backward(float *dx, float *dy, const float *dout,
                                      const float *x, const float *y,
                                      size_t n)
@@ -104,7 +70,241 @@ static inline void multiply_backward(float *dx, float *dy, const float *dout,
         dy[i] += dout[i] * x[i];
 }
 
-/* scale_add: out[i] += factor x[i]: the way back of a factor. */
+/* relu_forward: x (n) -> out (n).  A NaN stays a NaN.
+ * relu_backward: ADDS to dx; the slope at 0 is 0. */
+static inline void relu_forward(float *out, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] < 0 ? 0 : x[i];
+}
+
+static inline void relu_backward(float *dx, const float *dout,
+                                 const float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] += out[i] > 0 ? dout[i] : 0;
+}
+
+/* Activation functions of one number, as the formulas have them. */
+static inline float sigmoid_plain(float x)
+{
+    return 1 / (1 + expf(-x));
+}
+
+static inline float gelu_exact_plain(float x)
+{
+    return x / 2 * (1 + erff(x / sqrtf(2)));
+}
+
+static inline float gelu_plain(float x)
+{
+    float u = 0.797884561f * (x + 0.044715f * x * x * x);
+    return x / 2 * (1 + tanhf(u));
+}
+
+static inline float gelu_slope_plain(float x)
+{
+    float u = 0.797884561f * (x + 0.044715f * x * x * x);
+    float rise = 0.797884561f * (1 + 0.134145f * x * x);
+    float s = (1 + tanhf(u)) / 2;
+    return s + x * s * (1 - s) * 2 * rise;
+}
+
+/* tanh_backward, sigmoid_backward: ADD to dx, from dout and the result out;
+ * all (n). */
+static inline void tanh_backward(float *dx, const float *dout,
+                                 const float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] += dout[i] * (1 - out[i] * out[i]);
+}
+
+static inline void sigmoid_backward(float *dx, const float *dout,
+                                    const float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] += dout[i] * out[i] * (1 - out[i]);
+}
+
+/* softmax_backward_plain: ADDS to dx, from dout and the weights out, all of
+ * them (n), by eq. "softmax-backward". */
+static inline void softmax_backward_plain(float *dx, const float *dout,
+                                          const float *out, size_t n)
+{
+    float mean = 0;
+    for (size_t j = 0; j < n; j++)
+        mean += dout[j] * out[j];
+    for (size_t j = 0; j < n; j++)
+        dx[j] += out[j] * (dout[j] - mean);
+}
+
+static inline float sum_forward(const float *x, size_t n);
+static inline void log_softmax_rows(float *out, const float *x,
+                                    size_t rows, size_t n);
+static inline size_t count_targets(const int32_t *targets, size_t rows,
+                                   size_t n, int32_t ignore);
+
+/* cross_entropy_forward: the mean of -sum_j q[j] log softmax(x)[j] over the
+ * rows with target != ignore; 0 if there are none.  q gives the target
+ * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
+ *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
+ * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
+ * needs finite x. */
+static inline float cross_entropy_forward(float *log_p, const float *x,
+    const int32_t *targets, size_t rows, size_t n, float smoothing,
+    int32_t ignore)
+{
+    REQUIRE(smoothing >= 0 && smoothing <= 1);
+    size_t count = count_targets(targets, rows, n, ignore);
+    double loss = 0;
+    log_softmax_rows(log_p, x, rows, n);
+    for (size_t r = 0; r < rows; r++)
+        if (targets[r] != ignore) {
+            const float *row = log_p + r * n;
+            loss -= (1 - smoothing) * row[targets[r]];
+            if (smoothing > 0)
+                loss -= smoothing / n * sum_forward(row, n);
+        }
+    return count ? (float)(loss / (double)count) : 0;
+}
+
+/* cross_entropy_backward: ADDS to dx (rows, n); dout is a single number. */
+static inline void cross_entropy_backward(float *dx, float dout,
+    const float *log_p, const int32_t *targets, size_t rows, size_t n,
+    float smoothing, int32_t ignore)
+{
+    REQUIRE(smoothing >= 0 && smoothing <= 1);
+    size_t count = count_targets(targets, rows, n, ignore);
+    float share = count ? dout / (float)count : 0;
+    for (size_t r = 0; r < rows; r++)
+        if (targets[r] != ignore) {
+            float *row = dx + r * n;
+            row_add_exp(row, share, smoothing / n, log_p + r * n, n);
+            row[targets[r]] -= share * (1 - smoothing);
+        }
+}
+
+/* attention_backward_plain: ADDS to dq (n, d), dk (m, d) and dv (m, c), from
+ * dout (n, c) and the weights (n, m) of attention_forward.  Overwrites
+ * da and ds (m), one query's gradients of weights and scores. */
+static inline void attention_backward_plain(float *dq, float *dk, float *dv,
+    float *da, float *ds, const float *dout, const float *weights,
+    const float *q, const float *k, const float *v,
+    size_t n, size_t m, size_t d, size_t c)
+{
+    const float scale = 1 / sqrtf((float)d);
+    for (size_t i = 0; i < n; i++) {
+        const float *a = weights + i * m;
+        for (size_t j = 0; j < m; j++) {
+            da[j] = ds[j] = 0;
+            for (size_t l = 0; l < c; l++) {
+                da[j] += dout[i * c + l] * v[j * c + l];
+                dv[j * c + l] += dout[i * c + l] * a[j];
+            }
+        }
+        softmax_backward_plain(ds, da, a, m);
+        for (size_t j = 0; j < m; j++)
+            for (size_t l = 0; l < d; l++) {
+                dq[i * d + l] += scale * ds[j] * k[j * d + l];
+                dk[j * d + l] += scale * ds[j] * q[i * d + l];
+            }
+    }
+}
+
+/* embedding_forward: row i of out (n, c) is row ids[i] of table (V, c).
+ * embedding_backward: ADDS to dtable.  Checked: 0 <= ids[i] < V. */
+static inline void embedding_forward(float *out, const float *table,
+                                     const int32_t *ids, size_t n, size_t V,
+                                     size_t c)
+{
+    for (size_t i = 0; i < n; i++) {
+        REQUIRE(ids[i] >= 0 && (size_t)ids[i] < V);
+        memcpy(out + i * c, table + (size_t)ids[i] * c, c * sizeof *out);
+    }
+}
+
+static inline void embedding_backward(float *dtable, const float *dout,
+                                      const int32_t *ids, size_t n, size_t V,
+                                      size_t c)
+{
+    for (size_t i = 0; i < n; i++) {
+        REQUIRE(ids[i] >= 0 && (size_t)ids[i] < V);
+        add_to(dtable + (size_t)ids[i] * c, dout + i * c, c);
+    }
+}
+
+/* layernorm_forward_plain: one row.  x, out (n)   gain, bias (n)
+ *   ->   hat (n), for backward; returns r.  Ba et al. 2016, eq. 4. */
+static inline float layernorm_forward_plain(float *out, float *hat,
+    const float *x, const float *gain, const float *bias, size_t n, float eps)
+{
+    float mean = 0, variance = 0;
+    for (size_t j = 0; j < n; j++)
+        mean += x[j] / n;
+    for (size_t j = 0; j < n; j++)
+        variance += (x[j] - mean) * (x[j] - mean) / n;
+    float r = 1 / sqrtf(variance + eps);
+    for (size_t j = 0; j < n; j++) {
+        hat[j] = r * (x[j] - mean);
+        out[j] = gain[j] * hat[j] + bias[j];
+    }
+    return r;
+}
+
+/* layernorm_backward_plain: ADDS to dx, dgain and dbias, all (n), from dout
+ * and what forward left, hat (n) and r. */
+static inline void layernorm_backward_plain(float *dx, float *dgain,
+    float *dbias, const float *dout, const float *hat, float r,
+    const float *gain, size_t n)
+{
+    float flat = 0, along = 0;
+    for (size_t j = 0; j < n; j++) {
+        flat += dout[j] * gain[j] / n;
+        along += dout[j] * gain[j] * hat[j] / n;
+    }
+    for (size_t j = 0; j < n; j++) {
+        dgain[j] += dout[j] * hat[j];
+        dbias[j] += dout[j];
+        dx[j] += r * (dout[j] * gain[j] - flat - hat[j] * along);
+    }
+}
+
+/* add_to: out[i] += x[i], for n numbers. */
+static inline void add_to(float *out, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] += x[i];
+}
+
+/* product_backward: the backward pass of c = op(a) op(b), with the m, n, k
+ * and how of product.  dc (m, n).  ADDS to da and db, which are stored as a
+ * and b are; either may be NULL. */
+static inline void product_backward(float *da, float *db, const float *dc,
+                                    const float *a, const float *b,
+                                    size_t m, size_t n, size_t k,
+                                    unsigned how)
+{
+    const bool ta = how & TRANSPOSE_A, tb = how & TRANSPOSE_B;
+    if (da && !ta)
+        product(da, dc, b, m, k, n, PRODUCT_ADD | (tb ? 0 : TRANSPOSE_B));
+    if (da && ta)
+        product(da, b, dc, k, m, n,
+                PRODUCT_ADD | TRANSPOSE_B | (tb ? TRANSPOSE_A : 0));
+    if (db && !tb)
+        product(db, a, dc, k, n, m, PRODUCT_ADD | (ta ? 0 : TRANSPOSE_A));
+    if (db && tb)
+        product(db, dc, a, n, k, m,
+                PRODUCT_ADD | TRANSPOSE_A | (ta ? TRANSPOSE_B : 0));
+}
+
+/* multiply_forward: out[i] = x[i] y[i]. */
+static inline void multiply_forward(float *out, const float *x,
+                                    const float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] * y[i];
+}
+/* scale_add: out[i] += factor x[i], the backward pass of a factor. */
 static inline void scale_add(float *out, const float *x, float factor,
                              size_t n)
 {
@@ -128,40 +328,12 @@ static inline void sum_backward(float *dx, float dout, size_t n)
         dx[i] += dout;
 }
 
-/* Bends, number by number: x (n) -> out (n).  Backward ADDS to dx.
+/* sigmoid_forward and its like: number by number, x (n) -> out (n).
  * row_tanh (chapter "score") is the forward pass of tanh.
  * Errors: at most 1e-6 of the largest of 1 and |x|. */
-static inline void tanh_backward(float *dx, const float *dout,
-                                 const float *out, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dout[i] * (1 - out[i] * out[i]);
-}
-
 static inline void sigmoid_forward(float *out, const float *x, size_t n)
 {
     row_map(out, x, n, lanes_sigmoid);
-}
-
-static inline void sigmoid_backward(float *dx, const float *dout,
-                                    const float *out, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dout[i] * out[i] * (1 - out[i]);
-}
-
-/* A NaN stays a NaN.  The slope at 0 is 0. */
-static inline void relu_forward(float *out, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] < 0 ? 0 : x[i];
-}
-
-static inline void relu_backward(float *dx, const float *dout,
-                                 const float *out, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dx[i] += out[i] > 0 ? dout[i] : 0;
 }
 
 static inline lanes gelu_gate(lanes x)
@@ -174,12 +346,12 @@ static inline lanes gelu_of(lanes x)
     return x * gelu_gate(x);
 }
 
-/* Hendrycks and Gimpel 2016: gelu is their tanh form, gelu_exact x Phi(x). */
+/* gelu_forward: the tanh form of Hendrycks and Gimpel 2016;
+ * gelu_exact_forward: x Phi(x). */
 static inline void gelu_forward(float *out, const float *x, size_t n)
 {
     row_map(out, x, n, gelu_of);
 }
-
 static inline lanes gelu_slope(lanes x)
 {
     lanes s = gelu_gate(x);
@@ -214,65 +386,19 @@ static inline void gelu_exact_backward(float *dx, const float *dout,
     row_map_backward(dx, dout, x, n, gelu_exact_slope);
 }
 
-/* log_softmax of every row of x (rows, n), and its way back. */
+/* log_softmax_rows: log_softmax of every row of x (rows, n). */
 static inline void log_softmax_rows(float *out, const float *x,
                                     size_t rows, size_t n)
 {
     for (size_t r = 0; r < rows; r++)
         log_softmax(out + r * n, x + r * n, n);
 }
-
 static inline void log_softmax_rows_backward(float *dx, const float *dout,
                                              const float *out,
                                              size_t rows, size_t n)
 {
     for (size_t r = 0; r < rows; r++)
         log_softmax_backward(dx + r * n, dout + r * n, out + r * n, n);
-}
-
-static inline size_t count_targets(const int32_t *targets, size_t rows,
-                                   size_t n, int32_t ignore);
-
-/* cross_entropy_forward: the mean of -sum_j q[j] log softmax(x)[j] over the
- * rows with target != ignore; 0 if there are none.  q gives the target
- * 1 - smoothing, and every class smoothing / n (Szegedy et al. 2016).
- *   x (rows, n)   targets (rows)   ->   log_p (rows, n), for backward
- * Checked: 0 <= target < n, 0 <= smoothing <= 1.  Unchecked: smoothing
- * needs finite x. */
-static inline float cross_entropy_forward(float *log_p, const float *x,
-    const int32_t *targets, size_t rows, size_t n, float smoothing,
-    int32_t ignore)
-{
-    REQUIRE(smoothing >= 0 && smoothing <= 1);
-    size_t count = count_targets(targets, rows, n, ignore);
-    double loss = 0;
-    log_softmax_rows(log_p, x, rows, n);
-    for (size_t r = 0; r < rows; r++)
-        if (targets[r] != ignore) {
-            /* add the loss of row r */
-            const float *row = log_p + r * n;
-            loss -= (1 - smoothing) * row[targets[r]];
-            if (smoothing > 0)
-                loss -= smoothing / n * sum_forward(row, n);
-
-        }
-    return count ? (float)(loss / (double)count) : 0;
-}
-
-/* cross_entropy_backward: ADDS to dx (rows, n); dout is a single number. */
-static inline void cross_entropy_backward(float *dx, float dout,
-    const float *log_p, const int32_t *targets, size_t rows, size_t n,
-    float smoothing, int32_t ignore)
-{
-    REQUIRE(smoothing >= 0 && smoothing <= 1);
-    size_t count = count_targets(targets, rows, n, ignore);
-    float share = count ? dout / (float)count : 0;
-    for (size_t r = 0; r < rows; r++)
-        if (targets[r] != ignore) {
-            float *row = dx + r * n;
-            row_add_exp(row, share, smoothing / n, log_p + r * n, n);
-            row[targets[r]] -= share * (1 - smoothing);
-        }
 }
 
 static inline size_t count_targets(const int32_t *targets, size_t rows,
@@ -306,7 +432,6 @@ static inline float attend_scale(const struct tiled *t)
 static inline void mask_scores(float *scores, const struct tiled *t, size_t b)
 {
     for (size_t i = 0; i < t->queries; i++) {
-        /* scale the scores that query i sees, and mask the others */
         float *row = scores + i * t->keys;
         size_t seen = keys_seen(t, b, i);
         for (size_t j = 0; j < t->keys; j++)
@@ -348,15 +473,14 @@ static inline void attend_backward(float *dq, float *dk, float *dv,
     float *dw = scratch, *ds = scratch + n * m;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         const float *w = weights + h * n * m, *g = dout + h * n * c;
-        /* let dw and ds be the gradients of weights and scores */
         product(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B);
         memset(ds, 0, n * m * sizeof *ds);
         softmax_rows_backward(ds, dw, w, n, m);
         for (size_t i = 0; i < n * m; i++)
             ds[i] *= attend_scale(t);
-        /* add what head h passes to its queries, keys and values */
-        product_backward(dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
-                         ds, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B);
+        product_backward(dq ? dq + h * n * d : NULL,
+                         dk ? dk + h * m * d : NULL, ds, q + h * n * d,
+                         k + h * m * d, n, m, d, TRANSPOSE_B);
         if (dv)
             product(dv + h * m * c, w, g, m, c, n, TRANSPOSE_A | PRODUCT_ADD);
     }
@@ -374,9 +498,7 @@ static inline struct score additive_pair(const struct additive *x,
 }
 
 /* additive_forward: out (B, n, c) = softmax(scores) v; sets x->weights,
- * pair.qa and pair.ka.  Checked: lengths <= m.
- * additive_backward: ADDS to the arrays of d, given those of x; clear all of
- * them before.  d->weights (2, n, m) is scratch. */
+ * pair.qa and pair.ka.  Checked: lengths <= m. */
 static inline void additive_forward(float *out, struct additive *x)
 {
     const size_t n = x->pair.n, m = x->pair.m, c = x->c;
@@ -384,7 +506,6 @@ static inline void additive_forward(float *out, struct additive *x)
         struct score s = additive_pair(x, &x->pair, b);
         float *w = x->weights + b * n * m;
         score_forward(w, &s);
-        /* mask the keys behind the length of example b */
         REQUIRE(!x->lengths || x->lengths[b] <= m);
         for (size_t i = 0; x->lengths && i < n; i++)
             for (size_t j = x->lengths[b]; j < m; j++)
@@ -394,6 +515,8 @@ static inline void additive_forward(float *out, struct additive *x)
     }
 }
 
+/* additive_backward: ADDS to the arrays of d, given those of x; clear all of
+ * them before.  d->weights (2, n, m) is scratch. */
 static inline void additive_backward(struct additive *d, const float *dout,
                                      const struct additive *x)
 {
@@ -402,35 +525,12 @@ static inline void additive_backward(struct additive *d, const float *dout,
     for (size_t b = 0; b < x->batch; b++) {
         struct score s = additive_pair(x, &x->pair, b);
         struct score ds = additive_pair(d, &x->pair, b);
-        memset(dw, 0, 2 * n * m * sizeof *dw);
-        /* go back through average and softmax of example b */
         const float *w = x->weights + b * n * m;
+        memset(dw, 0, 2 * n * m * sizeof *dw);
         product_backward(dw, d->v + b * m * c, dout + b * n * c, w,
                          x->v + b * m * c, n, c, m, 0);
         softmax_rows_backward(dscores, dw, w, n, m);
         score_backward(&ds, dscores, &s);
-    }
-}
-
-/* embedding_forward: row i of out (n, c) is row ids[i] of table (V, c).
- * embedding_backward: ADDS to dtable.  Checked: 0 <= ids[i] < V. */
-static inline void embedding_forward(float *out, const float *table,
-                                     const int32_t *ids, size_t n, size_t V,
-                                     size_t c)
-{
-    for (size_t i = 0; i < n; i++) {
-        REQUIRE(ids[i] >= 0 && (size_t)ids[i] < V);
-        memcpy(out + i * c, table + (size_t)ids[i] * c, c * sizeof *out);
-    }
-}
-
-static inline void embedding_backward(float *dtable, const float *dout,
-                                      const int32_t *ids, size_t n, size_t V,
-                                      size_t c)
-{
-    for (size_t i = 0; i < n; i++) {
-        REQUIRE(ids[i] >= 0 && (size_t)ids[i] < V);
-        add_to(dtable + (size_t)ids[i] * c, dout + i * c, c);
     }
 }
 
@@ -479,13 +579,11 @@ static inline void layernorm_row_backward(float *dx, const float *dout,
                                           const float *x, const float *gain,
                                           float mean, float rstd, size_t n)
 {
-    float sum = row_dot(dout, gain, n);
-    float along = rstd * row_dot_shifted(dout, gain, x, mean, n);
-    /* add to dx what is left without these two */
-    float flat = sum / n, slope = along / n;
+    float flat = row_dot(dout, gain, n) / n;
+    float along = rstd * row_dot_shifted(dout, gain, x, mean, n) / n;
     for (size_t j = 0; j < n; j++) {
         float hat = (x[j] - mean) * rstd;
-        dx[j] += rstd * (dout[j] * gain[j] - flat - hat * slope);
+        dx[j] += rstd * (dout[j] * gain[j] - flat - hat * along);
     }
 }
 
@@ -496,11 +594,9 @@ static inline void swap_add(float *out, const float *x, const size_t n[5])
     for (size_t a = 0; a < n[0]; a++)
         for (size_t i = 0; i < n[1]; i++)
             for (size_t c = 0; c < n[2]; c++)
-                /* add the rows a, i, c to their new places */
-                for (size_t k = 0; k < n[3]; k++, x += n[4])
-                    add_to(out + (((a * n[3] + k) * n[2] + c) * n[1] + i) * n[4], x, n[4]);
-
+                for (size_t k = 0; k < n[3]; k++, x += n[4]) {
+                    size_t row = ((a * n[3] + k) * n[2] + c) * n[1] + i;
+                    add_to(out + row * n[4], x, n[4]);
+                }
 }
-
 #endif
-

@@ -22,7 +22,6 @@ TEST(nesterov_agrees_with_pytorch)
     array_free(&w);
     array_free(&dw);
     array_free(&want);
-
 }
 
 static const float side[5] = {0.5f, -1, 2, 0.25f, -0.75f};

@@ -1,4 +1,6 @@
 /* operations.h -- generated from chapters/04-gradient.nw. Do not edit. */
+/* Offers: struct test_case */
+
 #ifndef OPERATIONS_H
 #define OPERATIONS_H
 #include "gradient/tape.h"
@@ -15,6 +17,28 @@ struct operation {
     struct tensor *(*apply)(struct tape *, struct tensor **in);
     struct operand inputs[OPERANDS + 1];
 };
+
+/* A test case is an operation with a tape and inputs; test_case_loss is
+ * its weighted sum, with the weights g of up to n results. */
+struct test_case {
+    const struct operation *op;
+    struct tape *on;
+    struct tensor *in[OPERANDS];
+};
+
+static inline struct tensor *operation_apply(const struct operation *op,
+                                             struct tape *tape,
+                                             struct tensor **in);
+
+static inline struct tensor *test_case_loss(struct test_case *t,
+                                            const float *g, size_t n)
+{
+    tape_begin(t->on);
+    struct tensor *out = operation_apply(t->op, t->on, t->in);
+    REQUIRE(out->count <= n);
+    struct tensor *weights = tape_input(t->on, g, tensor_axes(out));
+    return tape_sum(t->on, tape_multiply(t->on, out, weights));
+}
 
 static inline struct tensor *apply_ta(struct tape *tape,
                                       struct tensor **in)
@@ -114,6 +138,13 @@ static inline struct tensor *apply_reshape(struct tape *tape,
     return tape_softmax(tape, tape_reshape(tape, in[0], SHAPE(5, 6)));
 }
 
+static inline struct tensor *apply_tiled(struct tape *tape,
+                                         struct tensor **in)
+{
+    return tape_attention_tiled(tape, in[0], in[1], in[2], true,
+                                some_lengths);
+}
+
 static inline struct tensor *operation_apply(const struct operation *op,
                                              struct tape *tape,
                                              struct tensor **in)
@@ -125,12 +156,6 @@ static inline struct tensor *operation_apply(const struct operation *op,
     return op->apply(tape, in);
 }
 
-struct test_case {
-    const struct operation *op;
-    struct tape *on;
-    struct tensor *in[OPERANDS];
-};
-
 static inline struct test_case test_case_new(const struct operation *op)
 {
     struct test_case t = { .op = op, .on = tape_new() };
@@ -139,27 +164,10 @@ static inline struct test_case test_case_new(const struct operation *op)
                                  op->inputs[i].shape);
     return t;
 }
-
-static inline struct tensor *test_case_loss(struct test_case *t, const float *g,
-                                        size_t n)
-{
-    tape_begin(t->on);
-    struct tensor *out = operation_apply(t->op, t->on, t->in);
-    REQUIRE(out->count <= n);
-    struct tensor *weights = tape_input(t->on, g, tensor_axes(out));
-    return tape_sum(t->on, tape_multiply(t->on, out, weights));
-}
-
-static inline struct tensor *apply_tiled(struct tape *tape,
-                                         struct tensor **in)
-{
-    return tape_attention_tiled(tape, in[0], in[1], in[2], true,
-                                some_lengths);
-}
-
 static const struct operation operations[] = {
     { "product", .two = tape_matmul,
       .inputs = { { "a", AXES(3, 5) }, { "b", AXES(5, 4) } } },
+
     { "product a'", .apply = apply_ta,
       .inputs = { { "a", AXES(5, 3) }, { "b", AXES(5, 4) } } },
     { "product b'", .apply = apply_tb,
@@ -185,15 +193,19 @@ static const struct operation operations[] = {
     { "tanh", .one = tape_tanh, .inputs = { { "x", AXES(3, 7) } } },
     { "sigmoid", .one = tape_sigmoid, .inputs = { { "x", AXES(3, 7) } } },
     { "ReLU", .one = tape_relu, .inputs = { { "x", AXES(3, 7) } } },
-    { "GELU, tanh form", .one = tape_gelu, .inputs = { { "x", AXES(3, 25) } } },
-    { "GELU, exact", .one = tape_gelu_exact, .inputs = { { "x", AXES(3, 7) } } },
+    { "GELU, tanh form", .one = tape_gelu,
+      .inputs = { { "x", AXES(3, 25) } } },
+    { "GELU, exact", .one = tape_gelu_exact,
+      .inputs = { { "x", AXES(3, 7) } } },
 
     { "softmax", .one = tape_softmax, .inputs = { { "x", AXES(2, 3, 7) } } },
-    { "log-softmax", .one = tape_log_softmax, .inputs = { { "x", AXES(3, 7) } } },
+    { "log-softmax", .one = tape_log_softmax,
+      .inputs = { { "x", AXES(3, 7) } } },
 
     { "cross-entropy", .apply = apply_cross_entropy,
       .inputs = { { "x", AXES(7, 5) } } },
-    { "smoothed", .apply = apply_smoothed, .inputs = { { "x", AXES(7, 5) } } },
+    { "smoothed", .apply = apply_smoothed,
+      .inputs = { { "x", AXES(7, 5) } } },
 
     { "attention", .apply = apply_attention,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
@@ -220,10 +232,10 @@ static const struct operation operations[] = {
     { "reshape, softmax", .apply = apply_reshape,
       .inputs = { { "x", AXES(2, 3, 5) } } },
     { "swap", .apply = apply_swap, .inputs = { { "x", AXES(2, 3, 4, 5) } } },
-
     { "attention, tiles", .apply = apply_tiled,
       .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
                   { "v", AXES(2, 3, 6, 7) } } },
     { .name = NULL }
 };
 #endif
+

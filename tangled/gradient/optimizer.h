@@ -1,7 +1,7 @@
 /* optimizer.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct sgd, struct adam, sgd_step, adam_step, clip_by_norm,
- * norm_of, schedule_constant, schedule_cosine,
- * schedule_inverse_square_root */
+/* Offers: struct sgd, struct adam, sgd_step_plain, adam_step_plain,
+ * clip_by_norm, sgd_step, adam_step, norm_of, schedule_constant,
+ * schedule_cosine, schedule_inverse_square_root */
 
 /* optimizer.h -- from gradients to steps (chapter "gradient").
  * Weights w, gradients dw and whatever an optimizer remembers are
@@ -20,74 +20,38 @@ struct adam {
     double lr, beta1, beta2, eps, weight_decay;
     bool decoupled;
 };
-enum { OPTIMIZER_BLOCK = 4096 };
-
-/* sgd_step: velocity = momentum velocity + dw, w -= lr velocity.
- * Start with a velocity of zeros. Polyak 1964, if lr stays the same. */
-static inline void sgd_step(float *w, float *velocity, const float *dw,
-                            size_t n, const struct sgd *how)
+/* sgd_step_plain: velocity = momentum velocity + dw, w -= lr velocity, for
+ * n weights.  Start with a velocity of zeros.  Polyak 1964, if lr stays. */
+static inline void sgd_step_plain(float *w, float *velocity, const float *dw,
+                                  size_t n, const struct sgd *how)
 {
-    /* share the blocks of weights among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
-    #endif
-
-    for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
-        /* let end be the end of the block */
-        size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
-        /* move the weights from first to end by their velocity */
-        float lr = (float)how->lr, momentum = (float)how->momentum;
-        for (size_t i = first; i < end; i++) {
-            velocity[i] = momentum * velocity[i] + dw[i];
-            w[i] -= lr * velocity[i];
-        }
+    float lr = (float)how->lr, momentum = (float)how->momentum;
+    for (size_t i = 0; i < n; i++) {
+        velocity[i] = momentum * velocity[i] + dw[i];
+        w[i] -= lr * velocity[i];
     }
 }
 
-/* adam_step: step number step (1, 2, ...) of Adam or, if decoupled,
- * AdamW. m and v start as zeros. Kingma and Ba 2015, algorithm 1.
- * Checked: step > 0, 0 <= beta1, beta2 < 1, eps >= 0.  Unchecked: if eps
- * is 0, a weight whose gradients were all 0 becomes NaN. */
-static inline void adam_step(float *w, float *m, float *v, const float *dw,
-                             size_t n, const struct adam *how, size_t step)
+/* adam_step_plain: step number step (1, 2, ...) of Adam or, if decoupled,
+ * AdamW, for n weights.  m and v start as zeros.  Kingma and Ba 2015,
+ * algorithm 1. */
+static inline void adam_step_plain(float *w, float *m, float *v,
+                                   const float *dw, size_t n,
+                                   const struct adam *how, size_t step)
 {
-    REQUIRE(step > 0 && how->eps >= 0);
-    REQUIRE(how->beta1 >= 0 && how->beta1 < 1);
-    REQUIRE(how->beta2 >= 0 && how->beta2 < 1);
-    /* let rate and scale correct for the zeros at the start */
-    float rate = (float)(how->lr / (1 - pow(how->beta1, (double)step)));
-    float scale = (float)(1 / sqrt(1 - pow(how->beta2, (double)step)));
-    float new1 = (float)(1 - how->beta1), new2 = (float)(1 - how->beta2);
-    float old1 = (float)how->beta1, old2 = (float)how->beta2;
-    float eps = (float)how->eps;
-    /* let keep and pull be the two ways of decay */
-    double decay = how->weight_decay;
-    float keep = how->decoupled ? (float)(1 - how->lr * decay) : 1;
-    float pull = how->decoupled ? 0 : (float)decay;
-
-    /* share the blocks of weights among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
-    #endif
-
-    for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
-        /* let end be the end of the block */
-        size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
-        /* move the weights from first to end by Adam's rule */
-        for (size_t i = first; i < end; i += LANES) {
-            /* let a, b, old and g be some of m, v, w and dw */
-            size_t some = end - i;
-            lanes a = lanes_take(m + i, some), b = lanes_take(v + i, some);
-            lanes old = lanes_take(w + i, some), g = lanes_take(dw + i, some);
-
-            g += pull * old;
-            a = old1 * a + new1 * g;
-            b = old2 * b + new2 * g * g;
-            lanes moved = keep * old - rate * a / (lanes_sqrt(b) * scale + eps);
-            lanes_put(m + i, a, some);
-            lanes_put(v + i, b, some);
-            lanes_put(w + i, moved, some);
-        }
+    const double b1 = how->beta1, b2 = how->beta2, decay = how->weight_decay;
+    const double share1 = 1 - pow(b1, (double)step);
+    const double share2 = 1 - pow(b2, (double)step);
+    for (size_t i = 0; i < n; i++) {
+        double old = (double)w[i], g = (double)dw[i];
+        if (how->decoupled)
+            old *= 1 - how->lr * decay;
+        else
+            g += decay * old;
+        m[i] = (float)(b1 * (double)m[i] + (1 - b1) * g);
+        v[i] = (float)(b2 * (double)v[i] + (1 - b2) * g * g);
+        double pace = sqrt((double)v[i] / share2) + how->eps;
+        w[i] = (float)(old - how->lr * (double)m[i] / share1 / pace);
     }
 }
 
@@ -107,6 +71,65 @@ static inline double clip_by_norm(float *dw, size_t n, double max)
     return norm;
 }
 
+enum { OPTIMIZER_BLOCK = 4096 };
+
+/* sgd_step: sgd_step_plain, by blocks that threads share. */
+static inline void sgd_step(float *w, float *velocity, const float *dw,
+                            size_t n, const struct sgd *how)
+{
+    /* share the blocks of weights among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
+    #endif
+
+    for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
+        /* let end be the end of the block */
+        size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
+        sgd_step_plain(w + first, velocity + first, dw + first, end - first,
+                       how);
+    }
+}
+
+/* adam_step: adam_step_plain, in lanes.
+ * Checked: step > 0, 0 <= beta1, beta2 < 1, eps >= 0.  Unchecked: if eps
+ * is 0, a weight whose gradients were all 0 becomes NaN. */
+static inline void adam_step(float *w, float *m, float *v, const float *dw,
+                             size_t n, const struct adam *how, size_t step)
+{
+    REQUIRE(step > 0 && how->eps >= 0);
+    REQUIRE(how->beta1 >= 0 && how->beta1 < 1);
+    REQUIRE(how->beta2 >= 0 && how->beta2 < 1);
+    float rate = (float)(how->lr / (1 - pow(how->beta1, (double)step)));
+    float scale = (float)(1 / sqrt(1 - pow(how->beta2, (double)step)));
+    float new1 = (float)(1 - how->beta1), new2 = (float)(1 - how->beta2);
+    float old1 = (float)how->beta1, old2 = (float)how->beta2;
+    double decay = how->weight_decay;
+    float keep = how->decoupled ? (float)(1 - how->lr * decay) : 1;
+    float pull = how->decoupled ? 0 : (float)decay;
+    float eps = (float)how->eps;
+    /* share the blocks of weights among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
+    #endif
+
+    for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
+        /* let end be the end of the block */
+        size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
+        for (size_t i = first; i < end; i += LANES) {
+            size_t some = end - i;
+            lanes a = lanes_take(m + i, some), b = lanes_take(v + i, some);
+            lanes old = lanes_take(w + i, some);
+            lanes g = lanes_take(dw + i, some) + pull * old;
+            a = old1 * a + new1 * g;
+            b = old2 * b + new2 * g * g;
+            lanes root = lanes_sqrt(b) * scale + eps;
+            lanes_put(m + i, a, some);
+            lanes_put(v + i, b, some);
+            lanes_put(w + i, keep * old - rate * a / root, some);
+        }
+    }
+}
+
 /* norm_of: the root of the sum of the squares of x. */
 static inline double norm_of(const float *x, size_t n)
 {
@@ -114,7 +137,6 @@ static inline double norm_of(const float *x, size_t n)
     for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
         /* let end be the end of the block */
         size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
-        /* add the squares from first to end */
         double part = (double)row_dot(x + first, x + first, end - first);
         if (!isfinite(part)) {
             part = 0;
@@ -122,7 +144,6 @@ static inline double norm_of(const float *x, size_t n)
                 part += (double)x[i] * (double)x[i];
         }
         sum += part;
-
     }
     return sqrt(sum);
 }
@@ -159,4 +180,5 @@ static inline double schedule_inverse_square_root(size_t step,
     return step < warmup ? schedule_constant(step, warmup)
                          : sqrt((double)warmup / (double)step);
 }
+
 #endif

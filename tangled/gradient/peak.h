@@ -1,13 +1,13 @@
 /* peak.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: measure_peak, measure_bandwidth */
+/* Offers: run_chains, measure_peak, measure_bandwidth */
 
 #ifndef PEAK_H
 #define PEAK_H
 #include "gradient/product.h"
 
 enum { CHAINS = 12 };
-static volatile float unknown = 0.5f, sink; /* sink: to be ignored */
 
+/* run_chains: 12 chains of FMAs, in every lane; what they end with. */
 static inline float run_chains(size_t steps, float start)
 {
     lanes x[CHAINS], by = lanes_all(0.9999f), plus = lanes_all(start);
@@ -18,13 +18,14 @@ static inline float run_chains(size_t steps, float start)
         PRODUCT_UNROLL
         for (size_t c = 0; c < CHAINS; c++)
             x[c] = x[c] * by + plus;
-    /* return the sum of the chains */
     lanes sum = lanes_all(0);
     PRODUCT_UNROLL
     for (size_t c = 0; c < CHAINS; c++)
         sum += x[c];
     return lanes_sum(sum);
 }
+
+static volatile float unknown = 0.5f, sink; /* sink: to be ignored */
 
 /* measure_peak: operations a second, of threads that do nothing else. */
 static inline double measure_peak(size_t threads)
@@ -33,7 +34,6 @@ static inline double measure_peak(size_t threads)
     double best = INFINITY;
     for (int try = 0; try < TRIES; try++) {
         double start = seconds_now();
-        /* run the chains on all threads */
         float sum = 0;
 #ifdef _OPENMP
 #pragma omp parallel for reduction(+: sum) num_threads((int)threads)
@@ -58,14 +58,13 @@ static inline float add_up(const float *x, size_t n)
                      + sum[4] + sum[5] + sum[6] + sum[7]);
 }
 
-/* measure_bandwidth: bytes a second that threads can read. */
+/* measure_bandwidth: bytes a second that threads can read from x (n). */
 static inline double measure_bandwidth(const float *x, size_t n,
                                        size_t threads)
 {
     double best = INFINITY;
     for (int try = 0; try < 4; try++) {
         double start = seconds_now();
-        /* read x on all threads */
         float sum = 0;
 #ifdef _OPENMP
 #pragma omp parallel for reduction(+: sum) num_threads((int)threads)

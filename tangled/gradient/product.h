@@ -1,6 +1,8 @@
 /* product.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: product_plain, product_block, product_thin, product_cut,
- * product */
+/* Offers: matmul_plain, matmul_backward_plain, product_plain,
+ * product_any_tile, product_soon, product_panel_plain, product_block,
+ * product_part, product_down, product_cut, product_workspace,
+ * product_thin, product_cblas, product_threads, product, product_strided */
 
 #ifndef PRODUCT_H
 #define PRODUCT_H
@@ -9,12 +11,39 @@
 
 enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2, PRODUCT_ADD = 4 };
 
-/* product_strided: the same for matrices inside larger ones: rows of c, a
- * and b stand ldc, lda and ldb floats apart. */
+/* product_strided: product for matrices inside larger ones, where the rows
+ * of c, a and b have the strides ldc, lda and ldb, in floats. */
 static inline void product_strided(float *c, size_t ldc, const float *a,
                                    size_t lda, const float *b, size_t ldb,
                                    size_t m, size_t n, size_t k,
                                    unsigned how);
+/* matmul_plain: c = a b, what the fast product has to equal.
+ *   a (m, k)   b (k, n)   ->   c (m, n) */
+static inline void matmul_plain(float *c, const float *a, const float *b,
+                                size_t m, size_t n, size_t k)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            c[i * n + j] = 0;
+            for (size_t l = 0; l < k; l++)
+                c[i * n + j] += a[i * k + l] * b[l * n + j];
+        }
+}
+
+/* matmul_backward_plain: ADDS to da (m, k) and db (k, n), from dc (m, n). */
+static inline void matmul_backward_plain(float *da, float *db,
+                                         const float *dc, const float *a,
+                                         const float *b, size_t m, size_t n,
+                                         size_t k)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t l = 0; l < k; l++) {
+                da[i * k + l] += dc[i * n + j] * b[l * n + j];
+                db[l * n + j] += dc[i * n + j] * a[i * k + l];
+            }
+}
+
 /* product_plain: product_strided as three loops, to compare with. */
 static inline void product_plain(float *c, size_t ldc, const float *a,
                                  size_t lda, const float *b, size_t ldb,
@@ -23,7 +52,6 @@ static inline void product_plain(float *c, size_t ldc, const float *a,
     /* let ai, al, bl and bj be the steps along the axes */
     size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
     size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
-
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             float sum = how & PRODUCT_ADD ? c[i * ldc + j] : 0;
@@ -49,24 +77,21 @@ enum { PRODUCT_LOW = 4, PRODUCT_WIDE = PRODUCT_LANES * LANES };
 #define PRODUCT_INLINE static inline __attribute__((always_inline))
 
 struct product_corner {
-    float *c; /* the first number of the tile; rows ldc apart */
+    float *c; /* the first number of the tile; its rows have stride ldc */
     size_t ldc, rows, cols;
     bool add;
 };
 
-/* product_soon: x[at] will be wanted, if there is such a number. */
-PRODUCT_INLINE void product_soon(const float *x, size_t at)
-{
-    __builtin_prefetch((const void *)((uintptr_t)x + at * sizeof *x));
-}
+static inline void product_soon(const float *x, size_t at);
 
+/* product_tile: c = or += a (high, depth) b (depth, wide * LANES), its sums
+ * in registers.  high, wide: constants. */
 PRODUCT_INLINE void
 product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t depth,
              size_t high, size_t wide)
 {
     lanes sum[PRODUCT_HIGH][PRODUCT_LANES], row[PRODUCT_LANES];
-    /* let sum be zero */
     PRODUCT_UNROLL
     for (size_t i = 0; i < high; i++)
         PRODUCT_UNROLL
@@ -80,7 +105,6 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
     for (size_t j = 0; j < wide; j++)
         row[j] = lanes_load(b + j * LANES);
     for (size_t l = 1; l <= depth; l++, a += al) {
-        /* add a column of a times the row of b */
         PRODUCT_UNROLL
         for (size_t i = 0; i < high; i++)
             PRODUCT_UNROLL
@@ -92,9 +116,8 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
         for (size_t j = 0; j < wide; j++)
             row[j] = lanes_load(b + j * LANES);
     }
-    /* store sum */
+    /* store the tile, or that part of it which is wanted */
     if (to.rows == high && to.cols == wide * LANES) {
-        /* store a whole tile */
         PRODUCT_UNROLL
         for (size_t i = 0; i < high; i++)
             PRODUCT_UNROLL
@@ -104,7 +127,6 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
                 lanes_store(c, old + sum[i][j]);
             }
     } else {
-        /* store a part of a tile */
         float whole[PRODUCT_HIGH * PRODUCT_WIDE];
         PRODUCT_UNROLL
         for (size_t i = 0; i < high; i++)
@@ -117,6 +139,29 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
                 *c = (to.add ? *c : 0) + whole[i * wide * LANES + j];
             }
     }
+}
+/* product_any_tile: from packed panels, the tile of height h and width w. */
+static inline void product_any_tile(struct product_corner to, const float *a,
+                                    const float *b, size_t depth,
+                                    size_t h, size_t w)
+{
+    if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
+        product_tile(to, a, 1, PRODUCT_HIGH, b, PRODUCT_WIDE, depth,
+                     PRODUCT_HIGH, PRODUCT_LANES);
+    else if (h == PRODUCT_HIGH)
+        product_tile(to, a, 1, PRODUCT_HIGH, b, LANES, depth,
+                     PRODUCT_HIGH, 1);
+    else if (w == PRODUCT_WIDE)
+        product_tile(to, a, 1, PRODUCT_LOW, b, PRODUCT_WIDE, depth,
+                     PRODUCT_LOW, PRODUCT_LANES);
+    else
+        product_tile(to, a, 1, PRODUCT_LOW, b, LANES, depth, PRODUCT_LOW, 1);
+}
+
+/* product_soon: x[at] will be wanted, if there is such a number. */
+static inline void product_soon(const float *x, size_t at)
+{
+    __builtin_prefetch((const void *)((uintptr_t)x + at * sizeof *x));
 }
 
 typedef float product_four __attribute__((vector_size(4 * sizeof(float))));
@@ -131,7 +176,6 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
                                  size_t step, size_t depth)
 {
     size_t l = 0;
-    /* turn squares of four by four */
 #ifdef PRODUCT_PICK
     for (; l + 4 <= depth; l += 4) {
         product_four r[4];
@@ -158,6 +202,58 @@ PRODUCT_INLINE void product_turn(float *to, size_t width, const float *x,
         for (size_t i = 0; i < 4; i++)
             to[l * width + i] = x[i * step + l];
 }
+
+/* product_panel: as product_panel_plain; width is a constant. */
+PRODUCT_INLINE void
+product_panel(float *to, const float *x, size_t step, size_t along,
+              size_t have, size_t depth, size_t width)
+{
+    size_t done = 0;
+    if (step == 1 && have == width) {
+        for (size_t l = 0; l < depth; l++) {
+            for (size_t i = 0; i < width; i += 16)
+                product_soon(x, (l + 8) * along + i);
+            memcpy(to + l * width, x + l * along, width * sizeof *x);
+        }
+        return;
+    }
+    if (along == 1)
+        for (; done + 4 <= have; done += 4)
+            product_turn(to + done, width, x + done * step, step, depth);
+    for (size_t l = 0; l < depth; l++)
+        for (size_t i = done; i < width; i++)
+            to[l * width + i] = i < have ? x[i * step + l * along] : 0;
+}
+/* product_panel_plain: to[l * width + i] = x[i * step + l * along] for
+ * i < have <= width and l < depth; 0 for the rest of the width. */
+static inline void
+product_panel_plain(float *to, const float *x, size_t step, size_t along,
+                    size_t have, size_t depth, size_t width)
+{
+    for (size_t l = 0; l < depth; l++)
+        for (size_t i = 0; i < width; i++)
+            to[l * width + i] = i < have ? x[i * step + l * along] : 0;
+}
+
+/* product_pack: count numbers across, cut into panels of width, the rest
+ * into panels of the width small; both constants. */
+PRODUCT_INLINE void
+product_pack(float *to, const float *x, size_t step, size_t along,
+             size_t count, size_t depth, size_t width, size_t small)
+{
+    for (; count >= width; count -= width) {
+        product_panel(to, x, step, along, width, depth, width);
+        to += width * depth;
+        x += width * step;
+    }
+    for (size_t have; count > 0; count -= have) {
+        have = count < small ? count : small;
+        product_panel(to, x, step, along, have, depth, small);
+        to += small * depth;
+        x += small * step;
+    }
+}
+
 #ifdef __wasm__
 enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
 #else
@@ -168,59 +264,7 @@ struct product_workspace {
     float a[PRODUCT_ROWS * PRODUCT_DEPTH], b[PRODUCT_DEPTH * PRODUCT_COLS];
 };
 
-_Static_assert(PRODUCT_LOW * PRODUCT_COLS <= PRODUCT_ROWS * PRODUCT_DEPTH,
-               "the sums of a few rows fit into workspace->a");
-
-static inline struct product_workspace *product_workspace(void)
-{
-    static _Thread_local struct product_workspace *workspace;
-    if (!workspace)
-        workspace = allocate_for_thread(sizeof *workspace);
-    return workspace;
-}
-
-/* product_panel: have <= width numbers, step apart, at each of depth
- * places, along apart; the rest of the width is filled with zeros. */
-PRODUCT_INLINE void
-product_panel(float *to, const float *x, size_t step, size_t along,
-              size_t have, size_t depth, size_t width)
-{
-    if (step == 1 && have == width) {
-        /* copy the rows of a panel */
-        for (size_t l = 0; l < depth; l++) {
-            for (size_t i = 0; i < width; i += 16)
-                product_soon(x, (l + 8) * along + i);
-            memcpy(to + l * width, x + l * along, width * sizeof *x);
-        }
-    } else {
-        /* pack a panel across the rows */
-        size_t done = 0;
-        if (along == 1)
-            for (; done + 4 <= have; done += 4)
-                product_turn(to + done, width, x + done * step, step, depth);
-        for (size_t l = 0; l < depth; l++)
-            for (size_t i = done; i < width; i++)
-                to[l * width + i] = i < have ? x[i * step + l * along] : 0;
-    }
-}
-
-PRODUCT_INLINE void
-product_pack(float *to, const float *x, size_t step, size_t along,
-             size_t count, size_t depth, size_t width, size_t small)
-{
-    for (; count >= width; count -= width) {
-        product_panel(to, x, step, along, width, depth, width);
-        to += width * depth;
-        x += width * step;
-    }
-    /* pack the rest in panels that are small */
-    for (size_t have; count > 0; count -= have) {
-        have = count < small ? count : small;
-        product_panel(to, x, step, along, have, depth, small);
-        to += small * depth;
-        x += small * step;
-    }
-}
+static inline struct product_workspace *product_workspace(void);
 
 /* product_block: c (rows, cols) from the packed blocks. */
 static inline void product_block(float *c, size_t ldc, size_t rows,
@@ -231,27 +275,80 @@ static inline void product_block(float *c, size_t ldc, size_t rows,
         w = cols - j < PRODUCT_WIDE ? LANES : PRODUCT_WIDE;
         for (size_t i = 0, h; i < rows; i += h) {
             h = rows - i < PRODUCT_HIGH ? PRODUCT_LOW : PRODUCT_HIGH;
-            /* compute the tile at row i and column j */
             struct product_corner to = {
                 c + i * ldc + j, ldc, rows - i < h ? rows - i : h,
                 cols - j < w ? cols - j : w, add};
-            const float *a = workspace->a + i * depth, *b = workspace->b + j * depth;
-            /* choose the tile by h and w */
-            if (h == PRODUCT_HIGH && w == PRODUCT_WIDE)
-                product_tile(to, a, 1, PRODUCT_HIGH, b, PRODUCT_WIDE, depth,
-                             PRODUCT_HIGH, PRODUCT_LANES);
-            else if (h == PRODUCT_HIGH)
-                product_tile(to, a, 1, PRODUCT_HIGH, b, LANES, depth,
-                             PRODUCT_HIGH, 1);
-            else
-                /* choose a low tile by w */
-                if (w == PRODUCT_WIDE)
-                    product_tile(to, a, 1, PRODUCT_LOW, b, PRODUCT_WIDE, depth,
-                                 PRODUCT_LOW, PRODUCT_LANES);
-                else
-                    product_tile(to, a, 1, PRODUCT_LOW, b, LANES, depth, PRODUCT_LOW, 1);
+            product_any_tile(to, workspace->a + i * depth,
+                             workspace->b + j * depth, depth, h, w);
         }
     }
+}
+
+static inline void
+product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t m, size_t cols,
+             size_t depth, bool add);
+
+/* product_part: c (m, n) = or += a (m, k) b (k, n) on one thread, whatever
+ * the strides. */
+static inline void
+product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+             const float *b, size_t bl, size_t bj,
+             size_t m, size_t n, size_t k, bool add)
+{
+    struct product_workspace *workspace = product_workspace();
+    for (size_t j = 0, cols; j < n; j += cols) {
+        cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
+        for (size_t l = 0, depth; l < k; l += depth) {
+            depth = k - l < PRODUCT_DEPTH ? k - l : PRODUCT_DEPTH;
+            if (m <= PRODUCT_LOW && bj == 1) {
+                product_thin(c + j, ldc, a + l * al, ai, al,
+                             b + l * bl + j, bl, m, cols, depth,
+                             add || l > 0);
+                continue;
+            }
+            product_pack(workspace->b, b + l * bl + j * bj, bj, bl, cols,
+                         depth, PRODUCT_WIDE, LANES);
+            for (size_t i = 0, rows; i < m; i += rows) {
+                rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
+                product_pack(workspace->a, a + i * ai + l * al, ai, al,
+                             rows, depth, PRODUCT_HIGH, PRODUCT_LOW);
+                product_block(c + i * ldc + j, ldc, rows, cols, depth,
+                              add || l > 0);
+            }
+        }
+    }
+}
+
+/* product_down: into how many parts to cut the rows, so that the parts of
+ * c (m, n), one for each thread, have the shortest sides. */
+static inline size_t product_down(size_t m, size_t n, size_t threads)
+{
+    size_t down = 1;
+    for (size_t d = 2; d <= threads; d++)
+        if (threads % d == 0
+            && m / d + n / (threads / d) < m / down + n / (threads / down))
+            down = d;
+    return down;
+}
+
+/* product_cut: where part r of so many begins, in whole units. */
+static inline size_t product_cut(size_t n, size_t unit, size_t r, size_t of)
+{
+    size_t at = (n + unit - 1) / unit * r / of * unit;
+    return at < n ? at : n;
+}
+
+_Static_assert(PRODUCT_LOW * PRODUCT_COLS <= PRODUCT_ROWS * PRODUCT_DEPTH,
+               "the sums of a few rows fit into workspace->a");
+
+/* product_workspace: that of the thread, the same in every call. */
+static inline struct product_workspace *product_workspace(void)
+{
+    static _Thread_local struct product_workspace *workspace;
+    if (!workspace)
+        workspace = allocate_for_thread(sizeof *workspace);
+    return workspace;
 }
 
 /* product_add_rows: sum (cols) += count numbers of a times rows of b. */
@@ -260,7 +357,6 @@ product_add_rows(float *sum, size_t cols, const float *a, size_t al,
                  const float *b, size_t bl, size_t count)
 {
     size_t j = 0;
-    /* add the rows of b, all lanes at once */
     for (; j + LANES <= cols; j += LANES) {
         lanes v = lanes_load(sum + j);
         PRODUCT_UNROLL
@@ -268,7 +364,6 @@ product_add_rows(float *sum, size_t cols, const float *a, size_t al,
             v += a[r * al] * lanes_load(b + r * bl + j);
         lanes_store(sum + j, v);
     }
-
     for (; j < cols; j++)
         PRODUCT_UNROLL
         for (size_t r = 0; r < count; r++)
@@ -283,7 +378,6 @@ product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
 {
     float *sum = product_workspace()->a; /* (m, cols) */
     memset(sum, 0, m * cols * sizeof *sum);
-    /* add all rows of b to sum */
     size_t l = 0;
     for (; l + 4 <= depth; l += 4)
         for (size_t i = 0; i < m; i++)
@@ -293,60 +387,21 @@ product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
         for (size_t i = 0; i < m; i++)
             product_add_rows(sum + i * cols, cols, a + i * ai + l * al, al,
                              b + l * bl, bl, 1);
-    /* add sum to c, or put it there */
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < cols; j++) {
             float *to = c + i * ldc + j;
             *to = (add ? *to : 0) + sum[i * cols + j];
         }
 }
-static inline void
-product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
-             const float *b, size_t bl, size_t bj,
-             size_t m, size_t n, size_t k, bool add)
-{
-    struct product_workspace *workspace = product_workspace();
-    for (size_t j = 0, cols; j < n; j += cols) {
-        cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
-        for (size_t l = 0, depth; l < k; l += depth) {
-            depth = k - l < PRODUCT_DEPTH ? k - l : PRODUCT_DEPTH;
-            /* if there are only a few rows, go without panels */
-            if (m <= PRODUCT_LOW && bj == 1) {
-                product_thin(c + j, ldc, a + l * al, ai, al, b + l * bl + j, bl,
-                             m, cols, depth, add || l > 0);
-                continue;
-            }
-            /* pack the block of b */
-            product_pack(workspace->b, b + l * bl + j * bj, bj, bl, cols, depth,
-                         PRODUCT_WIDE, LANES);
-
-            /* multiply all blocks of a by it */
-            for (size_t i = 0, rows; i < m; i += rows) {
-                rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
-                product_pack(workspace->a, a + i * ai + l * al, ai, al, rows, depth,
-                             PRODUCT_HIGH, PRODUCT_LOW);
-                product_block(c + i * ldc + j, ldc, rows, cols, depth,
-                              add || l > 0);
-            }
-        }
-    }
-}
-
-/* product_cut: where part r of so many begins, in whole units. */
-static inline size_t product_cut(size_t n, size_t unit, size_t r, size_t of)
-{
-    size_t at = (n + unit - 1) / unit * r / of * unit;
-    return at < n ? at : n;
-}
 
 #ifdef USE_CBLAS
 #include <cblas.h>
-/* hand the product to the library */
 #define PRODUCT_GEMM(gemm) \
     gemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, \
          (const void *)a, (int)lda, (const void *)b, (int)ldb, \
          how & PRODUCT_ADD ? 1 : 0, (void *)c, (int)ldc)
 
+/* product_cblas: product_strided by a library.  Unchecked: sizes fit int. */
 static inline void product_cblas(float *c, size_t ldc, const float *a,
                                  size_t lda, const float *b, size_t ldb,
                                  size_t m, size_t n, size_t k, unsigned how)
@@ -359,6 +414,18 @@ static inline void product_cblas(float *c, size_t ldc, const float *a,
         PRODUCT_GEMM(cblas_dgemm);
 }
 #endif
+
+/* product_threads: how many share a product of so many FMAs. */
+static inline size_t product_threads(size_t fmas)
+{
+    size_t threads = 1;
+#ifdef _OPENMP
+    if (!omp_in_parallel() && fmas >= 1000000)
+        threads = (size_t)omp_get_max_threads();
+#endif
+    (void)fmas;
+    return threads;
+}
 /* product: c = op(a) op(b), or c += with PRODUCT_ADD.
  * c (m, n), op(a) (m, k), op(b) (k, n); with TRANSPOSE_A, a is (k, m); with
  * TRANSPOSE_B, b is (n, k).  k == 0 sets c to 0, or leaves it with
@@ -371,42 +438,30 @@ static inline void product(float *c, const float *a, const float *b,
                     b, how & TRANSPOSE_B ? k : n, m, n, k, how);
 }
 
+/* product_strided: a part of c for each thread.  The strides of rows are
+ * ldc, lda and ldb; what else is promised stands above product. */
 static inline void product_strided(float *c, size_t ldc, const float *a,
                                    size_t lda, const float *b, size_t ldb,
                                    size_t m, size_t n, size_t k,
                                    unsigned how)
 {
-    /* let ai, al, bl and bj be the steps along the axes */
     size_t ai = how & TRANSPOSE_A ? 1 : lda, al = how & TRANSPOSE_A ? lda : 1;
     size_t bl = how & TRANSPOSE_B ? 1 : ldb, bj = how & TRANSPOSE_B ? ldb : 1;
-
+    size_t threads = product_threads(m * n * k);
+    size_t down = product_down(m, n, threads), across = threads / down;
+    /* do what takes no tiles */
     if (k == 0 && !(how & PRODUCT_ADD))
         for (size_t i = 0; i < m; i++)
             memset(c + i * ldc, 0, n * sizeof *c);
-    /* let a library do it, if the compiler was told to */
-#ifdef USE_CBLAS
+    #ifdef USE_CBLAS
     if (m > 0 && n > 0 && k > 0)
         product_cblas(c, ldc, a, lda, b, ldb, m, n, k, how);
     return;
-#endif
-    size_t down = 1, across = 1;
-    /* cut c into down times across parts */
-    #ifdef _OPENMP
-    size_t threads = (size_t)omp_get_max_threads();
-    if (omp_in_parallel() || m * n * k < 1000000)
-        threads = 1;
-    across = threads;
-
-    for (size_t d = 1; d <= threads; d++)
-        if (threads % d == 0
-            && m / d + n / (threads / d) < m / down + n / across) {
-            down = d;
-            across = threads / d;
-        }
-    #pragma omp parallel for schedule(static) if (down * across > 1)
     #endif
-    for (size_t part = 0; part < down * across; part++) {
-        /* let the part begin at i and j and end at i1 and j1 */
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (threads > 1)
+#endif
+    for (size_t part = 0; part < threads; part++) {
         size_t r = part / across, s = part % across;
         size_t i = product_cut(m, PRODUCT_HIGH, r, down);
         size_t i1 = product_cut(m, PRODUCT_HIGH, r + 1, down);
@@ -418,4 +473,3 @@ static inline void product_strided(float *c, size_t ldc, const float *a,
     }
 }
 #endif
-

@@ -1,9 +1,9 @@
 /* tape.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: tensor_axes, tape_begin, tape_workspace, tape_new,
- * tape_parameter, tape_input, tape_backward, tape_product, tape_bias,
- * tape_sum, tape_tanh, tape_cross_entropy, tape_attention,
- * tape_additive_attention, tape_embedding, tape_reshape,
- * tape_attention_tiled */
+/* Offers: tape_step, tape_backward, tape_bias, tape_product,
+ * tape_cross_entropy, tape_add, tape_sum, tape_tanh, tape_softmax,
+ * tape_attention, tape_attention_tiled, tape_additive_attention,
+ * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_begin,
+ * tape_workspace, tape_new, tape_parameter, tape_input, tensor_axes */
 
 #ifndef TAPE_H
 #define TAPE_H
@@ -25,26 +25,6 @@ struct axes { size_t rank, n[TENSOR_RANK]; };
 #define SHAPE(...) ((struct axes)AXES(__VA_ARGS__))
 #define SCALAR ((struct axes){ 0, { 0 } })
 
-/* A step that gets shapes which do not fit says so, with both, and aborts. */
-#define TENSORS_FIT(condition, step, x, y) ((condition) ? (void)0 \
-    : tensors_misfit(step, #condition, x, y))
-
-enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16 };
-
-struct tape {
-    float *values, *grads;      /* of all parameters, one after the other */
-    size_t size, workspace;          /* floats in use, and floats allocated */
-    struct tensor **parameters; /* (count), in the order of their making */
-    size_t count;
-    bool no_grad;                 /* set it to compute without gradients */
-    /* what the tape needs for one step */
-    struct arena blocks[TAPE_BLOCKS], scratch;
-    size_t n_blocks;
-    struct step *last;
-    bool begun, walked;             /* has made a tensor; has gone back */
-    size_t allocations;             /* how often memory was asked for */
-};
-
 enum { STEP_INPUTS = 13 };
 
 struct step {
@@ -55,11 +35,37 @@ struct step {
     struct tape *on;
 };
 
-/* tape_step: a step with its result, of shape axes; the data is not set, the
- * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
+/* INPUTS(x, y ...): the inputs of a step. */
 #define INPUTS(...) (struct tensor *[STEP_INPUTS]){ __VA_ARGS__ }
 
+enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16 };
+
+struct tape {
+    float *values, *grads;      /* of all parameters, one after the other */
+    size_t size, workspace;     /* floats in use, and floats allocated */
+    struct tensor **parameters; /* (count), in the order of their making */
+    size_t count;
+    bool no_grad;               /* set it to compute without gradients */
+    struct step *last;          /* the chain of steps begins at its end */
+    bool begun, walked;         /* has made a tensor; has gone back */
+    struct arena blocks[TAPE_BLOCKS], scratch;
+    size_t n_blocks;
+    size_t allocations;         /* how often memory was asked for */
+};
+
 struct product_sizes { size_t batch, m, n, k; unsigned how; };
+
+/* A step that gets shapes which do not fit says so, with both, and aborts. */
+#define TENSORS_FIT(condition, step, x, y) ((condition) ? (void)0 \
+    : tensors_misfit(step, #condition, x, y))
+
+static inline size_t tensor_rows(const struct tensor *x);
+
+static inline void bias_step(struct step *s)
+{
+    bias_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
+                  tensor_rows(s->out), s->in[1]->count);
+}
 
 static inline void product_step(struct step *s)
 {
@@ -74,12 +80,21 @@ static inline void product_step(struct step *s)
                          p->m, p->n, p->k, p->how);
 }
 
-static inline size_t tensor_rows(const struct tensor *x);
+struct entropy_saved {
+    float *log_p, smoothing;
+    const int32_t *targets;
+    int32_t ignore;
+};
 
-static inline void bias_step(struct step *s)
+static inline size_t tensor_axis(const struct tensor *x, size_t from_end);
+
+static inline void entropy_step(struct step *s)
 {
-    bias_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
-                  tensor_rows(s->out), s->in[1]->count);
+    const struct entropy_saved *e = s->saved;
+    const struct tensor *x = s->in[0];
+    cross_entropy_backward(x->grad, s->out->grad[0], e->log_p, e->targets,
+                           tensor_rows(x), tensor_axis(x, 1), e->smoothing,
+                           e->ignore);
 }
 
 static inline void add_step(struct step *s)
@@ -97,7 +112,8 @@ static inline void multiply_step(struct step *s)
 
 static inline void scale_step(struct step *s)
 {
-    scale_add(s->in[0]->grad, s->out->grad, *(float *)s->saved, s->out->count);
+    scale_add(s->in[0]->grad, s->out->grad, *(float *)s->saved,
+              s->out->count);
 }
 
 static inline void sum_step(struct step *s)
@@ -116,27 +132,27 @@ static inline void activation_step(struct step *s)
 {
     const struct activation *activation = s->saved;
     const struct tensor *y = activation->wants_input ? s->in[0] : s->out;
-    activation->backward(s->in[0]->grad, s->out->grad, y->data, s->out->count);
+    activation->backward(s->in[0]->grad, s->out->grad, y->data,
+                         s->out->count);
 }
 
-static inline struct axes tensor_axes(const struct tensor *x);
-static inline void *tape_take(struct tape *tape, size_t count, size_t size);
 static inline struct step *tape_step(struct tape *tape, const char *name,
     struct axes axes, struct tensor *const in[STEP_INPUTS],
     void (*backward)(struct step *));
+static inline void *tape_take(struct tape *tape, size_t count, size_t size);
+static inline struct axes tensor_axes(const struct tensor *x);
 
-static inline struct tensor *tape_activation(struct tape *tape, struct tensor *x,
-                                       struct activation activation)
+static inline struct tensor *tape_activation(struct tape *tape,
+                                             struct tensor *x,
+                                             struct activation activation)
 {
-    struct step *s = tape_step(tape, activation.name, tensor_axes(x), INPUTS(x),
-                               activation_step);
+    struct step *s = tape_step(tape, activation.name, tensor_axes(x),
+                               INPUTS(x), activation_step);
     struct activation *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = activation;
     activation.forward(s->out->data, x->data, x->count);
     return s->out;
 }
-
-static inline size_t tensor_axis(const struct tensor *x, size_t from_end);
 
 static inline void softmax_step(struct step *s)
 {
@@ -150,21 +166,6 @@ static inline void log_softmax_step(struct step *s)
                               tensor_rows(s->out), tensor_axis(s->out, 1));
 }
 
-struct entropy_saved {
-    float *log_p, smoothing;
-    const int32_t *targets;
-    int32_t ignore;
-};
-
-static inline void entropy_step(struct step *s)
-{
-    const struct entropy_saved *e = s->saved;
-    const struct tensor *x = s->in[0];
-    cross_entropy_backward(x->grad, s->out->grad[0], e->log_p, e->targets,
-                           tensor_rows(x), tensor_axis(x, 1), e->smoothing,
-                           e->ignore);
-}
-
 _Noreturn static inline void tensors_misfit(const char *step,
     const char *condition, const struct tensor *x, const struct tensor *y);
 
@@ -176,12 +177,10 @@ static inline struct tiled attention_task(const struct tensor *q,
                        .lengths = lengths };
     TENSORS_FIT(q->rank >= 3 && q->rank == k->rank, "attention", q, k);
     TENSORS_FIT(k->rank == v->rank, "attention", k, v);
-    /* check that batch and heads are the same for all three */
     for (size_t i = 0; i + 2 < q->rank; i++) {
         TENSORS_FIT(q->shape[i] == k->shape[i], "attention", q, k);
         TENSORS_FIT(k->shape[i] == v->shape[i], "attention", k, v);
     }
-    /* take the sizes of t from the last axes */
     TENSORS_FIT(tensor_axis(q, 1) == tensor_axis(k, 1), "attention", q, k);
     TENSORS_FIT(tensor_axis(k, 2) == tensor_axis(v, 2), "attention", k, v);
     t.heads = q->rank == 4 ? q->shape[1] : 1;
@@ -206,6 +205,34 @@ static inline void attention_step(struct step *s)
                     in[2]->data, t);
 }
 
+struct tiled_saved { struct tiled task; float *log_sum; };
+
+static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
+                                size_t more);
+
+static inline void tiled_step(struct step *s)
+{
+    const struct tiled_saved *saved = s->saved;
+    float *to[STEP_INPUTS];
+    step_grads(to, s, 0);
+    tiled_backward(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
+                   s->in[1]->data, s->in[2]->data, s->out->data,
+                   saved->log_sum, &saved->task);
+}
+
+static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
+                                size_t more)
+{
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
+        more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
+    float *scratch = tape_scratch(s->on, more);
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++) {
+        to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
+        scratch += s->in[i]->grad ? 0 : s->in[i]->count;
+    }
+    return scratch;
+}
+
 static inline struct additive additive_task(struct tensor *const in[6])
 {
     const struct tensor *q = in[0], *k = in[1], *v = in[2];
@@ -213,7 +240,6 @@ static inline struct additive additive_task(struct tensor *const in[6])
     TENSORS_FIT(q->shape[0] == k->shape[0], "additive_attention", q, k);
     TENSORS_FIT(v->rank == 3 && k->shape[0] == v->shape[0]
                 && k->shape[1] == v->shape[1], "additive_attention", k, v);
-    /* check the three parameters */
     const struct tensor *wq = in[3], *wk = in[4], *va = in[5];
     TENSORS_FIT(wq->rank == 2 && wq->shape[0] == q->shape[2],
                 "additive_attention", q, wq);
@@ -223,26 +249,11 @@ static inline struct additive additive_task(struct tensor *const in[6])
     TENSORS_FIT(va->count == wk->shape[1], "additive_attention", wk, va);
     return (struct additive){
         .batch = q->shape[0], .c = v->shape[2], .v = v->data,
-        /* let pair be made of the six */
         .pair = { .kind = SCORE_ADDITIVE, .n = q->shape[1], .m = k->shape[1],
                   .dq = q->shape[2], .dk = k->shape[2], .a = va->count,
                   .q = q->data, .k = k->data, .wq = wq->data, .wk = wk->data,
                   .va = va->data },
     };
-}
-
-static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
-                                size_t more)
-{
-    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
-        more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
-    float *scratch = tape_scratch(s->on, more);
-    /* let to be the gradients, or scratch where there is none */
-    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++) {
-        to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
-        scratch += s->in[i]->grad ? 0 : s->in[i]->count;
-    }
-    return scratch;
 }
 
 static inline void additive_step(struct step *s)
@@ -255,9 +266,8 @@ static inline void additive_step(struct step *s)
     float *workspace = step_grads(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive d = {
         .v = to[2], .weights = workspace + qa + ka,
-        /* let pair be the places of the gradients */
-        .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4], .va = to[5],
-                  .qa = workspace, .ka = workspace + qa },
+        .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4],
+                  .va = to[5], .qa = workspace, .ka = workspace + qa },
     };
     additive_backward(&d, s->out->grad, x);
 }
@@ -287,218 +297,12 @@ static inline void swap_step(struct step *s)
     swap_add(s->in[0]->grad, s->out->grad, back);
 }
 
-struct tiled_saved { struct tiled task; float *log_sum; };
-
-static inline void tiled_step(struct step *s)
-{
-    const struct tiled_saved *saved = s->saved;
-    float *to[STEP_INPUTS];
-    step_grads(to, s, 0);
-    tiled_backward(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
-                   s->in[1]->data, s->in[2]->data, s->out->data,
-                   saved->log_sum, &saved->task);
-}
-
-/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
- * the end: 1 is the last; 1 where there is none.
- * tensor_rows: count / last axis. */
-static inline struct axes tensor_axes(const struct tensor *x)
-{
-    struct axes axes = { .rank = x->rank };
-    memcpy(axes.n, x->shape, sizeof axes.n);
-    return axes;
-}
-
-static inline size_t tensor_axis(const struct tensor *x, size_t from_end)
-{
-    return from_end <= x->rank ? x->shape[x->rank - from_end] : 1;
-}
-
-static inline size_t tensor_rows(const struct tensor *x)
-{
-    size_t rows = 1;
-    for (size_t i = 0; i + 1 < x->rank; i++)
-        rows *= x->shape[i];
-    return rows;
-}
-
-static inline void tensor_print_shape(const struct tensor *x);
-
-_Noreturn static inline void tensors_misfit(const char *step,
-    const char *condition, const struct tensor *x, const struct tensor *y)
-{
-    fprintf(stderr, "tape_%s: %s ", step, x->name);
-    tensor_print_shape(x);
-    fprintf(stderr, " and %s ", y->name);
-    tensor_print_shape(y);
-    fprintf(stderr, " do not fit: contract broken: %s\n", condition);
-    abort();
-}
-
-static inline void tensor_print_shape(const struct tensor *x)
-{
-    fputc('(', stderr);
-    for (size_t i = 0; i < x->rank; i++)
-        fprintf(stderr, "%s%zu", i ? ", " : "", x->shape[i]);
-    fputc(')', stderr);
-}
-
-static inline void *tape_take(struct tape *tape, size_t count, size_t size)
-{
-    struct arena *block = &tape->blocks[tape->n_blocks - 1];
-    size_t need = arena_need(count, size);
-    if (need > block->size - block->used) {
-        /* let block be a new one, twice as large and large enough */
-        REQUIRE(tape->n_blocks < TAPE_BLOCKS);
-        size_t twice = size_product(2, block->size);
-        block = &tape->blocks[tape->n_blocks++];
-        *block = arena_new(need > twice ? need : twice);
-        tape->allocations++;
-    }
-    return arena_take(block, count, size);
-}
-
-static inline float *tape_zeros(struct tape *tape, size_t count)
-{
-    size_t bytes = size_product(count, sizeof(float));
-    return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
-}
-
-/* tape_begin forgets the last step: all tensors but the parameters.
- * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin(struct tape *tape)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < tape->n_blocks; i++)
-        used += tape->blocks[i].used;
-    if (tape->n_blocks > 1) {
-        /* replace the blocks by one that holds used bytes */
-        while (tape->n_blocks > 0)
-            arena_free(&tape->blocks[--tape->n_blocks]);
-        tape->blocks[tape->n_blocks++] = arena_new(used);
-        tape->allocations++;
-    }
-    arena_reset(&tape->blocks[0], 0);
-    tape->last = NULL;
-    tape->begun = tape->walked = false;
-}
-
-/* tape_workspace: workspace for n numbers, valid until the next call of it or of
- * tape_scratch, which is the same with zeros. */
-static inline float *tape_workspace(struct tape *tape, size_t n)
-{
-    size_t need = arena_need(size_sum(n, 1), sizeof(float));
-    if (need > tape->scratch.size) {
-        arena_free(&tape->scratch);
-        tape->scratch = arena_new(need);
-        tape->allocations++;
-    }
-    arena_reset(&tape->scratch, 0);
-    return arena_take(&tape->scratch, n + 1, sizeof(float));
-}
-
-static inline float *tape_scratch(struct tape *tape, size_t n)
-{
-    return memset(tape_workspace(tape, n), 0, n * sizeof(float));
-}
-
-/* tape_new, tape_free: a tape, and with it all its tensors. */
-static inline struct tape *tape_new(void)
-{
-    struct tape *tape = allocate(1, sizeof *tape);
-    tape->blocks[0] = arena_new(TAPE_FIRST_BLOCK);
-    tape->n_blocks = 1;
-    return tape;
-}
-
-static inline void tape_free(struct tape *tape)
-{
-    for (size_t i = 0; i < tape->n_blocks; i++)
-        arena_free(&tape->blocks[i]);
-    for (size_t i = 0; i < tape->count; i++)
-        free(tape->parameters[i]);
-    arena_free(&tape->scratch);
-    free(tape->parameters);
-    free(tape->values);
-    free(tape->grads);
-    free(tape);
-}
-
-static inline void tensor_shape(struct tensor *x, const char *name,
-                                struct axes axes);
-static inline void tape_make_workspace(struct tape *tape, size_t size);
-
-/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
- * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Checked: not within a step, which lasts from
- * its first tensor to tape_begin. */
-static inline struct tensor *tape_parameter(struct tape *tape,
-                                            const char *name,
-                                            struct axes axes)
-{
-    REQUIRE(!tape->begun);
-    struct tensor *p = allocate(1, sizeof *p);
-    tensor_shape(p, name, axes);
-    tape_make_workspace(tape, size_sum(tape->size, p->count));
-    tape->parameters[tape->count++] = p;
-    tape->size += p->count;
-    /* tell the parameters where their numbers are */
-    for (size_t i = 0, at = 0; i < tape->count; i++) {
-        tape->parameters[i]->data = tape->values + at;
-        tape->parameters[i]->grad = tape->grads + at;
-        at += tape->parameters[i]->count;
-    }
-    return p;
-}
-
-static inline void tensor_shape(struct tensor *x, const char *name,
-                                struct axes axes)
-{
-    *x = (struct tensor){ .name = name, .rank = axes.rank, .count = 1 };
-    REQUIRE(axes.rank <= TENSOR_RANK);
-    memcpy(x->shape, axes.n, sizeof x->shape);
-    for (size_t i = 0; i < axes.rank; i++)
-        x->count = size_product(x->count, axes.n[i]);
-}
-
-static inline void *tape_grown(void *old, size_t bytes, size_t workspace);
-
-static inline void tape_make_workspace(struct tape *tape, size_t size)
-{
-    size_t old = tape->size * sizeof(float), workspace = tape->workspace, bytes;
-    while (workspace < size)
-        workspace = workspace ? size_product(2, workspace) : 1024;
-    if (workspace > tape->workspace) {
-        bytes = size_product(workspace, sizeof(float));
-        tape->values = tape_grown(tape->values, old, bytes);
-        tape->grads = tape_grown(tape->grads, old, bytes);
-        tape->workspace = workspace;
-    }
-    /* make workspace for one more parameter */
-    size_t list = tape->count * sizeof *tape->parameters;
-    if ((tape->count & (tape->count - 1)) == 0)
-        tape->parameters = tape_grown(tape->parameters, list,
-                                      2 * list + sizeof *tape->parameters);
-}
-
-static inline void *tape_grown(void *old, size_t bytes, size_t workspace)
-{
-    void *new = allocate(workspace, 1);
-    if (bytes)
-        memcpy(new, old, bytes);
-    free(old);
-    return new;
-}
-
-static inline void tape_zero(struct tape *tape)
-{
-    if (tape->size)
-        memset(tape->grads, 0, tape->size * sizeof *tape->grads);
-}
-
+static inline float *tape_zeros(struct tape *tape, size_t count);
 static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
                                          struct axes axes);
 
+/* tape_step: a step with its result, of shape axes; the data is not set, the
+ * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
 static inline struct step *tape_step(struct tape *tape, const char *name,
     struct axes axes, struct tensor *const in[STEP_INPUTS],
     void (*backward)(struct step *))
@@ -519,33 +323,6 @@ static inline struct step *tape_step(struct tape *tape, const char *name,
     return s;
 }
 
-static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
-                                         struct axes axes)
-{
-    struct tensor *x = tape_take(tape, 1, sizeof *x);
-    tensor_shape(x, name, axes);
-    tape->begun = true;
-    return x;
-}
-
-/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
- * tape_leaf: workspace for an input whose gradient is wanted, all zeros. */
-static inline struct tensor *tape_input(struct tape *tape, const float *data,
-                                        struct axes axes)
-{
-    struct tensor *x = tape_tensor(tape, "input", axes);
-    x->data = (float *)data;
-    return x;
-}
-
-static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
-{
-    struct tensor *x = tape_tensor(tape, "leaf", axes);
-    x->data = tape_zeros(tape, x->count);
-    x->grad = tape_zeros(tape, x->count);
-    return x;
-}
-
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
  * loss was made of.  Checked: only once between two tape_begin. */
 static inline void tape_backward(struct tape *tape, struct tensor *loss)
@@ -557,30 +334,20 @@ static inline void tape_backward(struct tape *tape, struct tensor *loss)
         s->backward(s);
 }
 
-static inline struct product_sizes product_sizes_of(const struct tensor *a,
-    const struct tensor *b, unsigned how)
+/* tape_bias: b (n) added to every row of x (..., n). */
+static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
+                                       struct tensor *b)
 {
-    const bool ta = how & TRANSPOSE_A, tb = how & TRANSPOSE_B;
-    struct product_sizes p = { .batch = 1, .how = how };
-    TENSORS_FIT(a->rank >= 1 && b->rank >= 2, "matmul", a, b);
-    p.k = tensor_axis(a, ta ? 2 : 1);
-    p.m = tensor_axis(a, ta ? 1 : 2);
-    p.n = tensor_axis(b, tb ? 2 : 1);
-    TENSORS_FIT(p.k == tensor_axis(b, tb ? 1 : 2), "matmul", a, b);
-    /* take the other axes as rows or as a batch */
-    if (b->rank == 2) {
-        TENSORS_FIT(a->rank == 2 || !ta, "matmul", a, b);
-        p.m = ta ? p.m : tensor_rows(a);
-    } else {
-        /* take the other axes as a batch */
-        TENSORS_FIT(a->rank == b->rank, "matmul", a, b);
-        for (size_t i = 0; i + 2 < a->rank; i++) {
-            TENSORS_FIT(a->shape[i] == b->shape[i], "matmul", a, b);
-            p.batch *= a->shape[i];
-        }
-    }
-    return p;
+    TENSORS_FIT(x->rank >= 1 && b->rank == 1 && tensor_axis(x, 1) == b->count,
+                "bias", x, b);
+    struct step *s = tape_step(tape, "bias", tensor_axes(x), INPUTS(x, b),
+                               bias_step);
+    bias_forward(s->out->data, x->data, b->data, tensor_rows(x), b->count);
+    return s->out;
 }
+
+static inline struct product_sizes product_sizes_of(const struct tensor *a,
+    const struct tensor *b, unsigned how);
 
 /* tape_product: op(a) op(b) as in product.h.  If b is a matrix, all axes of
  * a but the last are rows (TRANSPOSE_A needs a matrix then).  Otherwise the
@@ -610,17 +377,42 @@ static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
     return tape_product(tape, a, b, 0);
 }
 
-/* tape_bias: b (n) added to every row of x (..., n).
- * tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
-static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
-                                       struct tensor *b)
+/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
+ * not ignore.  targets (rows) must stay until tape_backward. */
+static inline struct tensor *tape_cross_entropy(struct tape *tape,
+    struct tensor *x, const int32_t *targets, float smoothing, int32_t ignore)
 {
-    TENSORS_FIT(x->rank >= 1 && b->rank == 1 && tensor_axis(x, 1) == b->count,
-                "bias", x, b);
-    struct step *s = tape_step(tape, "bias", tensor_axes(x), INPUTS(x, b),
-                               bias_step);
-    bias_forward(s->out->data, x->data, b->data, tensor_rows(x), b->count);
+    struct step *s = tape_step(tape, "cross_entropy", SCALAR, INPUTS(x),
+                               entropy_step);
+    struct entropy_saved *e = s->saved = tape_take(tape, 1, sizeof *e);
+    float *log_p = tape_take(tape, x->count, sizeof *log_p);
+    *e = (struct entropy_saved){ log_p, smoothing, targets, ignore };
+    s->out->data[0] = cross_entropy_forward(log_p, x->data, targets,
+        tensor_rows(x), tensor_axis(x, 1), smoothing, ignore);
     return s->out;
+}
+
+static inline struct product_sizes product_sizes_of(const struct tensor *a,
+    const struct tensor *b, unsigned how)
+{
+    const bool ta = how & TRANSPOSE_A, tb = how & TRANSPOSE_B;
+    struct product_sizes p = { .batch = 1, .how = how };
+    TENSORS_FIT(a->rank >= 1 && b->rank >= 2, "matmul", a, b);
+    p.k = tensor_axis(a, ta ? 2 : 1);
+    p.m = tensor_axis(a, ta ? 1 : 2);
+    p.n = tensor_axis(b, tb ? 2 : 1);
+    TENSORS_FIT(p.k == tensor_axis(b, tb ? 1 : 2), "matmul", a, b);
+    if (b->rank == 2) {
+        TENSORS_FIT(a->rank == 2 || !ta, "matmul", a, b);
+        p.m = ta ? p.m : tensor_rows(a);
+        return p;
+    }
+    TENSORS_FIT(a->rank == b->rank, "matmul", a, b);
+    for (size_t i = 0; i + 2 < a->rank; i++) {
+        TENSORS_FIT(a->shape[i] == b->shape[i], "matmul", a, b);
+        p.batch *= a->shape[i];
+    }
+    return p;
 }
 
 static inline bool tensors_alike(const struct tensor *x,
@@ -630,6 +422,7 @@ static inline bool tensors_alike(const struct tensor *x,
         && memcmp(x->shape, y->shape, x->rank * sizeof *x->shape) == 0;
 }
 
+/* tape_add, tape_multiply: of the same shape.  tape_scale: factor x. */
 static inline struct tensor *tape_add(struct tape *tape, struct tensor *x,
                                       struct tensor *y)
 {
@@ -678,38 +471,39 @@ static inline struct tensor *tape_mean(struct tape *tape, struct tensor *x)
     return tape_scale(tape, tape_sum(tape, x), 1 / (float)x->count);
 }
 
-/* The same for every number, or (softmax) for every row of the last axis. */
+/* tape_tanh and its like: the same for every number. */
 static inline struct tensor *tape_tanh(struct tape *tape, struct tensor *x)
 {
-    return tape_activation(tape, x, (struct activation){ "tanh", row_tanh, tanh_backward,
-                                             false });
+    return tape_activation(tape, x, (struct activation){
+        "tanh", row_tanh, tanh_backward, false });
 }
 
 static inline struct tensor *tape_sigmoid(struct tape *tape, struct tensor *x)
 {
-    return tape_activation(tape, x, (struct activation){ "sigmoid", sigmoid_forward,
-                                             sigmoid_backward, false });
+    return tape_activation(tape, x, (struct activation){
+        "sigmoid", sigmoid_forward, sigmoid_backward, false });
 }
 
 static inline struct tensor *tape_relu(struct tape *tape, struct tensor *x)
 {
-    return tape_activation(tape, x, (struct activation){ "relu", relu_forward,
-                                             relu_backward, false });
+    return tape_activation(tape, x, (struct activation){
+        "relu", relu_forward, relu_backward, false });
 }
 
 static inline struct tensor *tape_gelu(struct tape *tape, struct tensor *x)
 {
-    return tape_activation(tape, x, (struct activation){ "gelu", gelu_forward,
-                                             gelu_backward, true });
+    return tape_activation(tape, x, (struct activation){
+        "gelu", gelu_forward, gelu_backward, true });
 }
 
 static inline struct tensor *tape_gelu_exact(struct tape *tape,
                                              struct tensor *x)
 {
-    return tape_activation(tape, x, (struct activation){ "gelu_exact", gelu_exact_forward,
-                                             gelu_exact_backward, true });
+    return tape_activation(tape, x, (struct activation){
+        "gelu_exact", gelu_exact_forward, gelu_exact_backward, true });
 }
 
+/* tape_softmax, tape_log_softmax: of every row of the last axis. */
 static inline struct tensor *tape_softmax(struct tape *tape, struct tensor *x)
 {
     struct step *s = tape_step(tape, "softmax", tensor_axes(x), INPUTS(x),
@@ -728,21 +522,6 @@ static inline struct tensor *tape_log_softmax(struct tape *tape,
     return s->out;
 }
 
-/* tape_cross_entropy: the mean over the rows of x (..., n) whose target is
- * not ignore.  targets (rows) must stay until tape_backward. */
-static inline struct tensor *tape_cross_entropy(struct tape *tape,
-    struct tensor *x, const int32_t *targets, float smoothing, int32_t ignore)
-{
-    struct step *s = tape_step(tape, "cross_entropy", SCALAR, INPUTS(x),
-                               entropy_step);
-    struct entropy_saved *e = s->saved = tape_take(tape, 1, sizeof *e);
-    float *log_p = tape_take(tape, x->count, sizeof *log_p);
-    *e = (struct entropy_saved){ log_p, smoothing, targets, ignore };
-    s->out->data[0] = cross_entropy_forward(log_p, x->data, targets,
-        tensor_rows(x), tensor_axis(x, 1), smoothing, ignore);
-    return s->out;
-}
-
 /* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
  * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
  * tape_backward.  The result has its weights. */
@@ -757,101 +536,11 @@ static inline struct tensor *tape_attention(struct tape *tape,
     struct step *s = tape_step(tape, "attention", axes, INPUTS(q, k, v),
                                attention_step);
     s->saved = t;
-    /* attend, and keep the weights */
     size_t scores = size_product(t->batch * t->heads,
                                  size_product(t->queries, t->keys));
     float *weights = tape_take(tape, scores, sizeof *weights);
     attend_forward(s->out->data, weights, q->data, k->data, v->data, t);
     s->out->weights = weights;
-    return s->out;
-}
-
-/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
- * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
- * lengths (B), none more than m, or NULL. */
-static inline struct tensor *tape_additive_attention(struct tape *tape,
-    struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
-    struct tensor *wk, struct tensor *va, const size_t *lengths)
-{
-    struct tensor **in = INPUTS(q, k, v, wq, wk, va);
-    struct additive *x = tape_take(tape, 1, sizeof *x);
-    *x = additive_task(in);
-    x->lengths = lengths;
-    /* make workspace for what an additive attention keeps */
-    const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
-    const size_t a = x->pair.a, m = x->pair.m;
-    x->weights = tape_take(tape, size_product(queries, m), sizeof(float));
-    x->pair.qa = tape_take(tape, size_product(queries, a), sizeof(float));
-    x->pair.ka = tape_take(tape, size_product(keys, a), sizeof(float));
-    x->pair.t = tape_take(tape, x->pair.a, sizeof(float));
-    struct step *s = tape_step(tape, "additive_attention",
-                               SHAPE(x->batch, x->pair.n, x->c), in,
-                               additive_step);
-    s->saved = x;
-    s->out->weights = x->weights;
-    additive_forward(s->out->data, x);
-    return s->out;
-}
-
-/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
- * must stay until tape_backward.  At most three axes.
- * tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
-static inline struct tensor *tape_embedding(struct tape *tape,
-    struct tensor *table, const int32_t *ids, struct axes axes)
-{
-    REQUIRE(table->rank == 2 && axes.rank < TENSOR_RANK);
-    axes.n[axes.rank++] = table->shape[1];
-    struct step *s = tape_step(tape, "embedding", axes, INPUTS(table),
-                               embedding_step);
-    const int32_t **saved = s->saved = tape_take(tape, 1, sizeof *saved);
-    *saved = ids;
-    embedding_forward(s->out->data, table->data, ids, tensor_rows(s->out),
-                      table->shape[0], table->shape[1]);
-    return s->out;
-}
-
-static inline struct tensor *tape_layernorm(struct tape *tape,
-    struct tensor *x, struct tensor *gain, struct tensor *bias)
-{
-    TENSORS_FIT(gain->count == tensor_axis(x, 1), "layernorm", x, gain);
-    TENSORS_FIT(bias->count == tensor_axis(x, 1), "layernorm", x, bias);
-    struct step *s = tape_step(tape, "layernorm", tensor_axes(x),
-                               INPUTS(x, gain, bias), layernorm_step);
-    size_t rows = tensor_rows(x);
-    float *mean = s->saved = tape_take(tape, size_product(2, rows),
-                                        sizeof *mean);
-    layernorm_forward(s->out->data, mean, mean + rows, x->data, gain->data,
-                      bias->data, rows, gain->count, 1e-5f);
-    return s->out;
-}
-
-/* tape_reshape: the same numbers and gradients, in another shape.
- * tape_swap: axes i < j, counted from 0, change places. */
-static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
-                                          struct axes axes)
-{
-    struct tensor *y = tape_tensor(tape, "reshape", axes);
-    TENSORS_FIT(x->count == y->count, "reshape", x, y);
-    y->data = x->data, y->grad = x->grad;
-    return y;
-}
-
-static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
-                                       size_t i, size_t j)
-{
-    REQUIRE(i < j && j < x->rank);
-    struct axes axes = tensor_axes(x);
-    axes.n[i] = x->shape[j], axes.n[j] = x->shape[i];
-    struct step *s = tape_step(tape, "swap", axes, INPUTS(x), swap_step);
-    size_t *n = s->saved = tape_take(tape, 5, sizeof *n);
-    /* let n be the five sizes */
-    n[0] = n[2] = n[4] = 1;
-    n[1] = x->shape[i], n[3] = x->shape[j];
-    for (size_t axis = 0; axis < x->rank; axis++)
-        if (axis != i && axis != j)
-            n[axis < i ? 0 : axis < j ? 2 : 4] *= x->shape[axis];
-    memset(s->out->data, 0, x->count * sizeof *x->data);
-    swap_add(s->out->data, x->data, n);
     return s->out;
 }
 
@@ -867,12 +556,317 @@ static inline struct tensor *tape_attention_tiled(struct tape *tape,
     struct step *s = tape_step(tape, "attention_tiled", axes,
                                INPUTS(q, k, v), tiled_step);
     s->saved = saved;
-    /* attend in tiles, and keep the sums */
     size_t queries = q->count / saved->task.width;
     saved->log_sum = tape_take(tape, queries, sizeof *saved->log_sum);
     tiled_forward(s->out->data, saved->log_sum, q->data, k->data, v->data,
                   &saved->task);
     return s->out;
+}
+
+/* tape_additive_attention: q (B, n, dq), k (B, m, dk), v (B, m, c),
+ * wq (dq, a), wk (dk, a), va (a)  ->  (B, n, c), with weights (B, n, m).
+ * lengths (B), none more than m, or NULL. */
+static inline struct tensor *tape_additive_attention(struct tape *tape,
+    struct tensor *q, struct tensor *k, struct tensor *v, struct tensor *wq,
+    struct tensor *wk, struct tensor *va, const size_t *lengths)
+{
+    struct tensor **in = INPUTS(q, k, v, wq, wk, va);
+    struct additive *x = tape_take(tape, 1, sizeof *x);
+    *x = additive_task(in);
+    x->lengths = lengths;
+    const size_t queries = x->batch * x->pair.n, keys = x->batch * x->pair.m;
+    const size_t a = x->pair.a, m = x->pair.m;
+    x->weights = tape_take(tape, size_product(queries, m), sizeof(float));
+    x->pair.qa = tape_take(tape, size_product(queries, a), sizeof(float));
+    x->pair.ka = tape_take(tape, size_product(keys, a), sizeof(float));
+    x->pair.t = tape_take(tape, a, sizeof(float));
+    struct step *s = tape_step(tape, "additive_attention",
+                               SHAPE(x->batch, x->pair.n, x->c), in,
+                               additive_step);
+    s->saved = x;
+    s->out->weights = x->weights;
+    additive_forward(s->out->data, x);
+    return s->out;
+}
+
+/* tape_embedding: table (V, c), ids of shape axes  ->  (axes..., c).  ids
+ * must stay until tape_backward.  At most three axes. */
+static inline struct tensor *tape_embedding(struct tape *tape,
+    struct tensor *table, const int32_t *ids, struct axes axes)
+{
+    REQUIRE(table->rank == 2 && axes.rank < TENSOR_RANK);
+    axes.n[axes.rank++] = table->shape[1];
+    struct step *s = tape_step(tape, "embedding", axes, INPUTS(table),
+                               embedding_step);
+    const int32_t **saved = s->saved = tape_take(tape, 1, sizeof *saved);
+    *saved = ids;
+    embedding_forward(s->out->data, table->data, ids, tensor_rows(s->out),
+                      table->shape[0], table->shape[1]);
+    return s->out;
+}
+
+/* tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
+static inline struct tensor *tape_layernorm(struct tape *tape,
+    struct tensor *x, struct tensor *gain, struct tensor *bias)
+{
+    TENSORS_FIT(gain->count == tensor_axis(x, 1), "layernorm", x, gain);
+    TENSORS_FIT(bias->count == tensor_axis(x, 1), "layernorm", x, bias);
+    struct step *s = tape_step(tape, "layernorm", tensor_axes(x),
+                               INPUTS(x, gain, bias), layernorm_step);
+    size_t rows = tensor_rows(x);
+    float *mean = s->saved = tape_take(tape, size_product(2, rows),
+                                        sizeof *mean);
+    layernorm_forward(s->out->data, mean, mean + rows, x->data, gain->data,
+                      bias->data, rows, gain->count, 1e-5f);
+    return s->out;
+}
+
+/* tape_reshape: the same numbers and gradients, in another shape. */
+static inline struct tensor *tape_reshape(struct tape *tape, struct tensor *x,
+                                          struct axes axes)
+{
+    struct tensor *y = tape_tensor(tape, "reshape", axes);
+    TENSORS_FIT(x->count == y->count, "reshape", x, y);
+    y->data = x->data, y->grad = x->grad;
+    return y;
+}
+
+/* tape_swap: axes i < j, counted from 0, change places. */
+static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
+                                       size_t i, size_t j)
+{
+    REQUIRE(i < j && j < x->rank);
+    struct axes axes = tensor_axes(x);
+    axes.n[i] = x->shape[j], axes.n[j] = x->shape[i];
+    struct step *s = tape_step(tape, "swap", axes, INPUTS(x), swap_step);
+    size_t *n = s->saved = tape_take(tape, 5, sizeof *n);
+    n[0] = n[2] = n[4] = 1;
+    n[1] = x->shape[i], n[3] = x->shape[j];
+    for (size_t axis = 0; axis < x->rank; axis++)
+        if (axis != i && axis != j)
+            n[axis < i ? 0 : axis < j ? 2 : 4] *= x->shape[axis];
+    memset(s->out->data, 0, x->count * sizeof *x->data);
+    swap_add(s->out->data, x->data, n);
+    return s->out;
+}
+
+static inline void *tape_take(struct tape *tape, size_t count, size_t size)
+{
+    struct arena *block = &tape->blocks[tape->n_blocks - 1];
+    size_t need = arena_need(count, size);
+    if (need > block->size - block->used) {
+        REQUIRE(tape->n_blocks < TAPE_BLOCKS);
+        size_t twice = size_product(2, block->size);
+        block = &tape->blocks[tape->n_blocks++];
+        *block = arena_new(need > twice ? need : twice);
+        tape->allocations++;
+    }
+    return arena_take(block, count, size);
+}
+
+static inline float *tape_zeros(struct tape *tape, size_t count)
+{
+    size_t bytes = size_product(count, sizeof(float));
+    return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
+}
+
+/* tape_begin forgets the last step: all tensors but the parameters.
+ * tape_zero clears the gradients of the parameters. */
+static inline void tape_begin(struct tape *tape)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < tape->n_blocks; i++)
+        used += tape->blocks[i].used;
+    if (tape->n_blocks > 1) {
+        while (tape->n_blocks > 0)
+            arena_free(&tape->blocks[--tape->n_blocks]);
+        tape->blocks[tape->n_blocks++] = arena_new(used);
+        tape->allocations++;
+    }
+    arena_reset(&tape->blocks[0], 0);
+    tape->last = NULL;
+    tape->begun = tape->walked = false;
+}
+
+static inline void tape_zero(struct tape *tape)
+{
+    if (tape->size)
+        memset(tape->grads, 0, tape->size * sizeof *tape->grads);
+}
+
+/* tape_workspace: memory for n numbers, valid until the next call of it or
+ * of tape_scratch, which is the same with zeros. */
+static inline float *tape_workspace(struct tape *tape, size_t n)
+{
+    size_t need = arena_need(size_sum(n, 1), sizeof(float));
+    if (need > tape->scratch.size) {
+        arena_free(&tape->scratch);
+        tape->scratch = arena_new(need);
+        tape->allocations++;
+    }
+    arena_reset(&tape->scratch, 0);
+    return arena_take(&tape->scratch, n + 1, sizeof(float));
+}
+static inline float *tape_scratch(struct tape *tape, size_t n)
+{
+    return memset(tape_workspace(tape, n), 0, n * sizeof(float));
+}
+
+/* tape_new, tape_free: a tape, and with it all its tensors. */
+static inline struct tape *tape_new(void)
+{
+    struct tape *tape = allocate(1, sizeof *tape);
+    tape->blocks[0] = arena_new(TAPE_FIRST_BLOCK);
+    tape->n_blocks = 1;
+    return tape;
+}
+
+static inline void tape_free(struct tape *tape)
+{
+    for (size_t i = 0; i < tape->n_blocks; i++)
+        arena_free(&tape->blocks[i]);
+    for (size_t i = 0; i < tape->count; i++)
+        free(tape->parameters[i]);
+    arena_free(&tape->scratch);
+    free(tape->parameters);
+    free(tape->values);
+    free(tape->grads);
+    free(tape);
+}
+
+static inline void tape_make_workspace(struct tape *tape, size_t size);
+static inline void tensor_shape(struct tensor *x, const char *name,
+                                struct axes axes);
+
+/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
+ * long as the tape.  The data moves when another parameter is made, so go
+ * through p->data each time.  Checked: not within a step, which lasts from
+ * its first tensor to tape_begin. */
+static inline struct tensor *tape_parameter(struct tape *tape,
+                                            const char *name,
+                                            struct axes axes)
+{
+    REQUIRE(!tape->begun);
+    struct tensor *p = allocate(1, sizeof *p);
+    tensor_shape(p, name, axes);
+    tape_make_workspace(tape, size_sum(tape->size, p->count));
+    tape->parameters[tape->count++] = p;
+    tape->size += p->count;
+    for (size_t i = 0, at = 0; i < tape->count; i++) {
+        tape->parameters[i]->data = tape->values + at;
+        tape->parameters[i]->grad = tape->grads + at;
+        at += tape->parameters[i]->count;
+    }
+    return p;
+}
+
+static inline void *tape_grown(void *old, size_t bytes, size_t workspace);
+
+static inline void tape_make_workspace(struct tape *tape, size_t size)
+{
+    size_t old = tape->size * sizeof(float), workspace = tape->workspace;
+    while (workspace < size)
+        workspace = workspace ? size_product(2, workspace) : 1024;
+    if (workspace > tape->workspace) {
+        size_t bytes = size_product(workspace, sizeof(float));
+        tape->values = tape_grown(tape->values, old, bytes);
+        tape->grads = tape_grown(tape->grads, old, bytes);
+        tape->workspace = workspace;
+    }
+    size_t list = tape->count * sizeof *tape->parameters;
+    if ((tape->count & (tape->count - 1)) == 0)
+        tape->parameters = tape_grown(tape->parameters, list,
+                                      2 * list + sizeof *tape->parameters);
+}
+
+static inline void *tape_grown(void *old, size_t bytes, size_t workspace)
+{
+    void *new = allocate(workspace, 1);
+    if (bytes)
+        memcpy(new, old, bytes);
+    free(old);
+    return new;
+}
+
+static inline void tensor_shape(struct tensor *x, const char *name,
+                                struct axes axes)
+{
+    *x = (struct tensor){ .name = name, .rank = axes.rank, .count = 1 };
+    REQUIRE(axes.rank <= TENSOR_RANK);
+    memcpy(x->shape, axes.n, sizeof x->shape);
+    for (size_t i = 0; i < axes.rank; i++)
+        x->count = size_product(x->count, axes.n[i]);
+}
+
+static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
+                                         struct axes axes)
+{
+    struct tensor *x = tape_take(tape, 1, sizeof *x);
+    tensor_shape(x, name, axes);
+    tape->begun = true;
+    return x;
+}
+
+/* tape_input: a tensor over numbers of the caller; no gradient is wanted.
+ * tape_leaf: workspace for an input whose gradient is wanted, all zeros. */
+static inline struct tensor *tape_input(struct tape *tape, const float *data,
+                                        struct axes axes)
+{
+    struct tensor *x = tape_tensor(tape, "input", axes);
+    x->data = (float *)data;
+    return x;
+}
+
+static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
+{
+    struct tensor *x = tape_tensor(tape, "leaf", axes);
+    x->data = tape_zeros(tape, x->count);
+    x->grad = tape_zeros(tape, x->count);
+    return x;
+}
+
+/* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
+ * the end: 1 is the last; 1 where there is none.
+ * tensor_rows: count / last axis. */
+static inline struct axes tensor_axes(const struct tensor *x)
+{
+    struct axes axes = { .rank = x->rank };
+    memcpy(axes.n, x->shape, sizeof axes.n);
+    return axes;
+}
+
+static inline size_t tensor_axis(const struct tensor *x, size_t from_end)
+{
+    return from_end <= x->rank ? x->shape[x->rank - from_end] : 1;
+}
+
+static inline size_t tensor_rows(const struct tensor *x)
+{
+    size_t rows = 1;
+    for (size_t i = 0; i + 1 < x->rank; i++)
+        rows *= x->shape[i];
+    return rows;
+}
+
+static inline void tensor_print_shape(const struct tensor *x);
+
+_Noreturn static inline void tensors_misfit(const char *step,
+    const char *condition, const struct tensor *x, const struct tensor *y)
+{
+    fprintf(stderr, "tape_%s: %s ", step, x->name);
+    tensor_print_shape(x);
+    fprintf(stderr, " and %s ", y->name);
+    tensor_print_shape(y);
+    fprintf(stderr, " do not fit: contract broken: %s\n", condition);
+    abort();
+}
+
+static inline void tensor_print_shape(const struct tensor *x)
+{
+    fputc('(', stderr);
+    for (size_t i = 0; i < x->rank; i++)
+        fprintf(stderr, "%s%zu", i ? ", " : "", x->shape[i]);
+    fputc(')', stderr);
 }
 
 #endif

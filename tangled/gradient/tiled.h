@@ -1,7 +1,11 @@
 /* tiled.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct tiled, struct tile_factor, tile_product, tile_panels,
- * tile_visible, tile_turn, tile_turn_back, tile_exponentials, tile_weigh,
- * tile_scale_lanes, tile_widen */
+/* Offers: struct tiled, tiled_plain_row, tile_weigh, struct tile_factor,
+ * tile_forward, tiled_plain_row_backward, tile_product, tile_whole,
+ * tile_panel_size, tile_panels, tile_visible, tile_keys_of, tile_turn,
+ * tile_turn_back, tile_scale, tile_panel_start, tile_scores, tile_largest,
+ * tile_exponentials, tile_scale_lanes, tile_finish, tile_forward_block,
+ * tiled_forward, tile_backward, tile_widen, tile_backward_sums,
+ * tile_backward_start, tile_backward_block, tiled_backward */
 
 #ifndef TILED_H
 #define TILED_H
@@ -37,6 +41,34 @@ static inline void tiled_backward(float *dq, float *dk, float *dv,
                                   const float *k, const float *v,
                                   const float *out, const float *log_sum,
                                   const struct tiled *shape);
+static inline float tile_scale(const struct tiled *t);
+
+/* tiled_plain_row: attention of one query, the keys one by one.
+ *   q (d)   k (seen, d)   v (seen, dv)  ->  out (dv); returns the logarithm
+ * of the sum of exp(score), -INFINITY if no key is seen; out is 0 then. */
+static inline float tiled_plain_row(float *out, const float *q,
+                                    const float *k, const float *v,
+                                    size_t seen, const struct tiled *t)
+{
+    size_t d = t->width, dv = t->value_width;
+    float max = -INFINITY, sum = 0;
+    memset(out, 0, dv * sizeof *out);
+    for (size_t j = 0; j < seen; j++) {
+        float x = 0;
+        for (size_t c = 0; c < d; c++)
+            x += tile_scale(t) * q[c] * k[j * d + c];
+        float larger = x > max ? x : max;
+        float keep = expf(max - larger), e = expf(x - larger);
+        max = larger;
+        sum = sum * keep + e;
+        for (size_t c = 0; c < dv; c++)
+            out[c] = out[c] * keep + e * v[j * dv + c];
+    }
+    for (size_t c = 0; c < dv; c++)
+        out[c] = sum > 0 ? out[c] / sum : 0;
+    return sum > 0 ? max + logf(sum) : -INFINITY;
+}
+
 enum {
     TILE_VECTORS = 3,                   /* registers across a panel */
     TILE_PANEL = TILE_VECTORS * LANES,  /* queries in a panel */
@@ -45,11 +77,105 @@ enum {
     TILE_WIDTH = 256                    /* largest width of a head */
 };
 
+struct tile_panel {
+    size_t first, count;  /* queries first .. first + count - 1 */
+    size_t keys;          /* that its last query sees */
+    float *query;         /* (d, TILE_PANEL): queries, turned and scaled */
+    float *out;           /* (dv, TILE_PANEL): outputs, turned */
+    lanes max[TILE_VECTORS], sum[TILE_VECTORS];
+    /* what the panel keeps going backward */
+    float *dquery;      /* (d, TILE_PANEL): gradient of the queries, turned */
+    float *dout;        /* (dv, TILE_PANEL): gradient of the outputs, turned */
+    float *query_rows;  /* (count, d): queries, scaled */
+    float *dout_rows;   /* (count, dv): gradient of the outputs */
+    lanes log_sum[TILE_VECTORS], delta[TILE_VECTORS];
+};
+
+struct tile_scratch {
+    float panels[TILE_BLOCK * 5 * 64];
+    float scores[TILE_KEYS * TILE_PANEL], dscores[TILE_KEYS * TILE_PANEL];
+};
+
+static inline void tile_largest(lanes *max, const float *scores, size_t count);
+static inline void tile_exponentials(float *scores, lanes *sum,
+                                     const lanes *shift, size_t count);
+
+/* tile_weigh: a tile's scores (count, TILE_PANEL) into weights.  keep: by
+ * what to multiply all that was summed before. */
+static inline void tile_weigh(float *scores, lanes *keep,
+                              struct tile_panel *p, size_t count)
+{
+    lanes old[TILE_VECTORS], shift[TILE_VECTORS];
+    memcpy(old, p->max, sizeof old);
+    tile_largest(p->max, scores, count);
+    for (size_t u = 0; u < TILE_VECTORS; u++) {
+        lanes max = p->max[u];
+        shift[u] = lanes_where(max == -INFINITY, lanes_all(0), max);
+        keep[u] = lanes_exp2(old[u] - shift[u]);
+        p->sum[u] *= keep[u];
+    }
+    tile_exponentials(scores, p->sum, shift, count);
+}
+
 /* tile_factor: a matrix whose element (i, p) is at[i * row + p * step]. */
 struct tile_factor {
     const float *at;
     size_t row, step;
 };
+
+static inline void tile_product(float *c, size_t ldc, size_t rows,
+                                size_t columns, struct tile_factor a,
+                                const float *b, size_t ldb, size_t steps,
+                                bool add);
+static inline struct tile_scratch *tile_scratch(void);
+static inline void tile_scores(float *scores, const struct tile_panel *p,
+                               const float *k, size_t from, size_t count,
+                               const struct tiled *t);
+static inline void tile_scale_lanes(float *x, const lanes *by, size_t rows);
+
+/* tile_forward: the keys from .. from + count - 1, added to the panel. */
+static inline void tile_forward(struct tile_panel *p, const float *k,
+                                const float *v, size_t from, size_t count,
+                                const struct tiled *t)
+{
+    float *scores = tile_scratch()->scores;
+    size_t dv = t->value_width;
+    struct tile_factor values = {v + from * dv, 1, dv};
+    lanes keep[TILE_VECTORS];
+    tile_scores(scores, p, k, from, count, t);
+    tile_weigh(scores, keep, p, count);
+    tile_scale_lanes(p->out, keep, dv);
+    tile_product(p->out, TILE_PANEL, dv, TILE_PANEL, values,
+                 scores, TILE_PANEL, count, true);
+}
+
+/* tiled_plain_row_backward: ADDS to dq (d), dk (seen, d) and dv (seen, dv).
+ * out and log_sum as tiled_plain_row made them. */
+static inline void
+tiled_plain_row_backward(float *dq, float *dk, float *dv, const float *dout,
+                         const float *q, const float *k, const float *v,
+                         const float *out, float log_sum, size_t seen,
+                         const struct tiled *t)
+{
+    size_t d = t->width, e = t->value_width;
+    float scale = tile_scale(t), delta = 0;
+    for (size_t c = 0; c < e; c++)
+        delta += dout[c] * out[c];
+    for (size_t j = 0; j < seen; j++) {
+        float x = 0, g = 0;
+        for (size_t c = 0; c < d; c++)
+            x += scale * q[c] * k[j * d + c];
+        float p = expf(x - log_sum);
+        for (size_t c = 0; c < e; c++) {
+            dv[j * e + c] += p * dout[c];
+            g += dout[c] * v[j * e + c];
+        }
+        for (size_t c = 0; c < d; c++) {
+            dq[c] += scale * p * (g - delta) * k[j * d + c];
+            dk[j * d + c] += scale * p * (g - delta) * q[c];
+        }
+    }
+}
 
 #if defined __AVX512F__ || defined __aarch64__
 enum { TILE_ROWS = 8, TILE_WIDE = 4, TILE_WIDE_ROWS = 6 };
@@ -58,6 +184,8 @@ enum { TILE_ROWS = 4, TILE_WIDE = 3, TILE_WIDE_ROWS = 4 };
 #endif
 #define TILE_INLINE static inline __attribute__((always_inline))
 
+/* tile_kernel: c (rows, vectors * LANES) = or += a (rows, steps) b, of the
+ * last register only last lanes.  rows, vectors: constants. */
 TILE_INLINE void tile_kernel(float *c, size_t ldc, struct tile_factor a,
                              const float *b, size_t ldb, size_t steps,
                              size_t last, bool add,
@@ -81,7 +209,6 @@ TILE_INLINE void tile_kernel(float *c, size_t ldc, struct tile_factor a,
         for (size_t v = 0; v < vectors; v++) {
             float *to = c + i * ldc + v * LANES;
             size_t n = v + 1 < vectors ? (size_t)LANES : last;
-            /* store n lanes of sum[i][v], or add them */
             if (n == LANES)
                 lanes_store(to, add ? lanes_load(to) + sum[i][v] : sum[i][v]);
             else if (add)
@@ -91,6 +218,8 @@ TILE_INLINE void tile_kernel(float *c, size_t ldc, struct tile_factor a,
         }
 }
 
+/* tile_strip: tile_kernel for any number of rows, at most so many at a
+ * time. */
 TILE_INLINE void tile_strip(float *c, size_t ldc, size_t rows,
                             struct tile_factor a, const float *b, size_t ldb,
                             size_t steps, size_t last, bool add,
@@ -100,11 +229,12 @@ TILE_INLINE void tile_strip(float *c, size_t ldc, size_t rows,
     for (; i + most <= rows; i += most, a.at += most * a.row)
         tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, most,
                     vectors);
-    /* multiply 4 rows at once, then one */
     for (; i + 4 <= rows; i += 4, a.at += 4 * a.row)
-        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, 4, vectors);
+        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, 4,
+                    vectors);
     for (; i < rows; i++, a.at += a.row)
-        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, 1, vectors);
+        tile_kernel(c + i * ldc, ldc, a, b, ldb, steps, last, add, 1,
+                    vectors);
 }
 
 /* tile_product: c (rows, columns) = or += a (rows, steps) b (steps, columns).
@@ -115,44 +245,25 @@ static inline void tile_product(float *c, size_t ldc, size_t rows,
                                 bool add)
 {
     while (columns > 0) {
-        /* choose the vectors of a strip, n columns, last lanes */
         size_t vectors = (columns + LANES - 1) / LANES;
         if (vectors > TILE_WIDE)
             vectors = columns % TILE_PANEL ? TILE_WIDE : TILE_VECTORS;
         size_t n = vectors * LANES < columns ? vectors * LANES : columns;
         size_t last = n - (vectors - 1) * LANES;
-        /* multiply the strip */
         if (vectors == 1)
             tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 1, 8);
         else if (vectors == 2)
-            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 2, TILE_ROWS);
+            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 2,
+                       TILE_ROWS);
         else if (vectors == 3)
-            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 3, TILE_ROWS);
+            tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, 3,
+                       TILE_ROWS);
         else
             tile_strip(c, ldc, rows, a, b, ldb, steps, last, add, TILE_WIDE,
                        TILE_WIDE_ROWS);
         b += n, c += n, columns -= n;
     }
 }
-
-struct tile_panel {
-    size_t first, count;  /* queries first .. first + count - 1 */
-    size_t keys;          /* that its last query sees */
-    float *query;         /* (d, TILE_PANEL): queries, turned and scaled */
-    float *out;           /* (dv, TILE_PANEL): outputs, turned */
-    lanes max[TILE_VECTORS], sum[TILE_VECTORS];
-    /* what the panel keeps going backward */
-    float *dquery;      /* (d, TILE_PANEL): gradient of the queries, turned */
-    float *dout;        /* (dv, TILE_PANEL): gradient of the outputs, turned */
-    float *query_rows;  /* (count, d): queries, scaled */
-    float *dout_rows;   /* (count, dv): gradient of the outputs */
-    lanes log_sum[TILE_VECTORS], delta[TILE_VECTORS];
-};
-
-struct tile_scratch {
-    float panels[TILE_BLOCK * 5 * 64];
-    float scores[TILE_KEYS * TILE_PANEL], dscores[TILE_KEYS * TILE_PANEL];
-};
 
 static inline struct tile_scratch *tile_scratch(void)
 {
@@ -162,11 +273,13 @@ static inline struct tile_scratch *tile_scratch(void)
     return scratch;
 }
 
-static inline size_t tile_whole(size_t n) /* in whole registers */
+/* tile_whole: n, filled up to whole registers. */
+static inline size_t tile_whole(size_t n)
 {
     return (n + LANES - 1) / LANES * LANES;
 }
 
+/* tile_panel_size: floats in the arrays of a panel, forward or backward. */
 static inline size_t tile_panel_size(const struct tiled *t)
 {
     size_t d = tile_whole(t->width), dv = tile_whole(t->value_width);
@@ -194,6 +307,7 @@ static inline size_t tile_visible(const struct tiled *t, size_t keys,
     return n < keys ? n : keys;
 }
 
+/* tile_keys_of: the keys of a head without its padding. */
 static inline size_t tile_keys_of(const struct tiled *t, size_t head)
 {
     size_t n = t->lengths ? t->lengths[head / t->heads] : t->keys;
@@ -232,11 +346,14 @@ static inline void tile_turn_back(float *to, const float *from, size_t rows,
 static const float tile_log2_e = 1.44269504088896341f;
 static const float tile_ln2 = 0.693147180559945309f;
 
+/* tile_scale: by what the scores are multiplied. */
 static inline float tile_scale(const struct tiled *t)
 {
     return t->scale != 0 ? t->scale : 1 / sqrtf((float)t->width);
 }
 
+/* tile_panel_start: the panel whose first query is given, its queries
+ * turned and scaled in workspace. */
 static inline void tile_panel_start(struct tile_panel *p, float *workspace,
                                     const float *q, size_t first,
                                     size_t keys, const struct tiled *t)
@@ -250,6 +367,7 @@ static inline void tile_panel_start(struct tile_panel *p, float *workspace,
               p->count, t->width);
 }
 
+/* tile_scores: scores (count, TILE_PANEL) of the keys from .. , masked. */
 static inline void tile_scores(float *scores, const struct tile_panel *p,
                                const float *k, size_t from, size_t count,
                                const struct tiled *t)
@@ -266,6 +384,7 @@ static inline void tile_scores(float *scores, const struct tile_panel *p,
                 scores[(j - from) * TILE_PANEL + i] = -INFINITY;
 }
 
+/* tile_largest: max becomes the largest of itself and the scores. */
 static inline void tile_largest(lanes *max, const float *scores, size_t count)
 {
     lanes best[TILE_VECTORS];
@@ -295,23 +414,6 @@ static inline void tile_exponentials(float *scores, lanes *sum,
     memcpy(sum, total, sizeof total);
 }
 
-/* tile_weigh: a tile's scores into weights.  keep: by what to multiply all
- * that was summed before. */
-static inline void tile_weigh(float *scores, lanes *keep,
-                              struct tile_panel *p, size_t count)
-{
-    lanes old[TILE_VECTORS], shift[TILE_VECTORS];
-    memcpy(old, p->max, sizeof old);
-    tile_largest(p->max, scores, count);
-    for (size_t u = 0; u < TILE_VECTORS; u++) {
-        lanes max = p->max[u];
-        shift[u] = lanes_where(max == -INFINITY, lanes_all(0), max);
-        keep[u] = lanes_exp2(old[u] - shift[u]);
-        p->sum[u] *= keep[u];
-    }
-    tile_exponentials(scores, p->sum, shift, count);
-}
-
 /* tile_scale_lanes: x (rows, TILE_PANEL) times by, lane by lane. */
 static inline void tile_scale_lanes(float *x, const lanes *by, size_t rows)
 {
@@ -320,21 +422,8 @@ static inline void tile_scale_lanes(float *x, const lanes *by, size_t rows)
             lanes_store(x, lanes_load(x) * by[u]);
 }
 
-static inline void tile_forward(struct tile_panel *p, const float *k,
-                                const float *v, size_t from, size_t count,
-                                const struct tiled *t)
-{
-    float *scores = tile_scratch()->scores;
-    size_t dv = t->value_width;
-    struct tile_factor values = {v + from * dv, 1, dv};
-    lanes keep[TILE_VECTORS];
-    tile_scores(scores, p, k, from, count, t);
-    tile_weigh(scores, keep, p, count);
-    tile_scale_lanes(p->out, keep, dv);
-    tile_product(p->out, TILE_PANEL, dv, TILE_PANEL, values,
-                 scores, TILE_PANEL, count, true);
-}
-
+/* tile_finish: the outputs out (count, dv) of the panel and the logarithms
+ * of their sums (count). */
 static inline void tile_finish(float *out, float *log_sum,
                                struct tile_panel *p, size_t dv)
 {
@@ -351,6 +440,7 @@ static inline void tile_finish(float *out, float *log_sum,
     tile_turn_back(out, p->out, p->count, dv);
 }
 
+/* tile_forward_block: a block of panels from the query first on. */
 static inline void tile_forward_block(float *out, float *log_sum,
                                       const float *q, const float *k,
                                       const float *v, size_t first,
@@ -359,7 +449,6 @@ static inline void tile_forward_block(float *out, float *log_sum,
     struct tile_panel panels[TILE_BLOCK / TILE_PANEL];
     size_t n = 0, most = tile_panels(t), end = 0, dv = t->value_width;
     for (; n < most && first < t->queries; n++, first += TILE_PANEL) {
-        /* start panel n going forward */
         struct tile_panel *p = &panels[n];
         float *workspace = tile_scratch()->panels + n * tile_panel_size(t);
         tile_panel_start(p, workspace, q, first, keys, t);
@@ -384,6 +473,8 @@ static inline void tile_forward_block(float *out, float *log_sum,
                     &panels[i], dv);
 }
 
+/* tiled_forward: by blocks of queries, which threads share.  Its contract
+ * is in chapter "gradient". */
 static inline void tiled_forward(float *out, float *log_sum, const float *q,
                                  const float *k, const float *v,
                                  const struct tiled *t)
@@ -410,6 +501,8 @@ struct tile_head {
     const float *dout, *q, *k, *v, *out, *log_sum;
 };
 
+/* tile_backward: ADDS what the keys from .. from + count - 1 give to dq (in
+ * the panel), dk and dv. */
 static inline void tile_backward(struct tile_panel *p,
                                  const struct tile_head *h, size_t from,
                                  size_t count, const struct tiled *t)
@@ -417,7 +510,6 @@ static inline void tile_backward(struct tile_panel *p,
     float *weights = tile_scratch()->scores;
     float *dscores = tile_scratch()->dscores;
     size_t d = t->width, dv = t->value_width;
-    /* compute the weights and the gradients of the scores */
     struct tile_factor values = {h->v + from * dv, dv, 1};
     tile_scores(weights, p, h->k, from, count, t);
     tile_product(dscores, TILE_PANEL, count, TILE_PANEL, values,
@@ -429,7 +521,6 @@ static inline void tile_backward(struct tile_panel *p,
             lanes_store(x, lanes_exp2(lanes_load(x) - p->log_sum[u]));
             lanes_store(dx, lanes_load(x) * (lanes_load(dx) - p->delta[u]));
         }
-    /* add to the gradients of the values and the keys */
     tile_product(h->dv + from * dv, dv, count, dv,
                  (struct tile_factor){weights, TILE_PANEL, 1},
                  p->dout_rows, tile_whole(dv), p->count, true);
@@ -450,6 +541,7 @@ static inline void tile_widen(float *to, const float *from, float scale,
             to[c] = scale * from[i * columns + c];
 }
 
+/* tile_backward_sums: the logarithms of the sums, and delta. */
 static inline void tile_backward_sums(struct tile_panel *p,
                                       const struct tile_head *h, size_t dv)
 {
@@ -463,6 +555,7 @@ static inline void tile_backward_sums(struct tile_panel *p,
     }
 }
 
+/* tile_backward_start: the arrays of the panel after its queries. */
 static inline void tile_backward_start(struct tile_panel *p,
                                        const struct tile_head *h,
                                        const struct tiled *t)
@@ -480,6 +573,7 @@ static inline void tile_backward_start(struct tile_panel *p,
     tile_backward_sums(p, h, dv);
 }
 
+/* tile_backward_block: ADDS what a block of queries gives. */
 static inline void tile_backward_block(const struct tile_head *h,
                                        size_t first, size_t keys,
                                        const struct tiled *t)
@@ -501,7 +595,6 @@ static inline void tile_backward_block(const struct tile_head *h,
                 tile_backward(&panels[i], h, from, count, t);
         }
     for (size_t i = 0; i < n; i++) {
-        /* add the gradients of the queries of panel i to dq */
         size_t size = panels[i].count * t->width;
         float *dq = h->dq + panels[i].first * t->width, scale = tile_scale(t);
         float *turned = panels[i].query_rows; /* is not needed anymore */
@@ -511,6 +604,8 @@ static inline void tile_backward_block(const struct tile_head *h,
     }
 }
 
+/* tiled_backward: by heads, which threads share.  Its contract is in
+ * chapter "gradient". */
 static inline void tiled_backward(float *dq, float *dk, float *dv,
                                   const float *dout, const float *q,
                                   const float *k, const float *v,
@@ -522,16 +617,14 @@ static inline void tiled_backward(float *dq, float *dk, float *dv,
 #pragma omp parallel for schedule(dynamic)
 #endif
     for (size_t i = 0; i < t->batch * t->heads; i++) {
-        /* let head be what belongs to head i */
         size_t row = i * t->queries, key = i * t->keys;
         size_t d = t->width, e = t->value_width;
         struct tile_head head = {
-            dq + row * d, dk + key * d, dv + key * e, dout + row * e, q + row * d,
-            k + key * d, v + key * e, out + row * e, log_sum + row};
+            dq + row * d, dk + key * d, dv + key * e, dout + row * e,
+            q + row * d, k + key * d, v + key * e, out + row * e,
+            log_sum + row};
         for (size_t first = 0; first < t->queries; first += block)
             tile_backward_block(&head, first, tile_keys_of(t, i), t);
     }
 }
-
 #endif
-

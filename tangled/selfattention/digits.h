@@ -1,5 +1,5 @@
 /* digits.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: digits_read, digits_batch */
+/* Offers: digits_read, digits_batch, digits_patches */
 
 #ifndef DIGITS_H
 #define DIGITS_H
@@ -67,8 +67,7 @@ static inline int digit_move(struct random *shift)
 
 /* digits_batch: x (B, 28, 28), from 0 for paper to 1 for ink, and target (B)
  * of the digits which (B).  With shift, each is moved by up to DIGIT_SHIFT
- * pixels up or down and left or right. Checked: which < count.
- * digits_patches: patches (B, 16, 49) of x (B, 28, 28). */
+ * pixels up or down and left or right. Checked: which < count. */
 static inline void digits_batch(float *x, int32_t *target,
                                 const struct digits *digits,
                                 const uint32_t *which, size_t batch,
@@ -85,20 +84,21 @@ static inline void digits_batch(float *x, int32_t *target,
     }
 }
 
+/* digits_patches: patches (B, 16, 49) of x (B, 28, 28). */
 static inline void digits_patches(float *patches, const float *x,
                                   size_t batch)
 {
     enum { ACROSS = DIGIT_SIDE / DIGIT_PATCH };
     for (size_t b = 0; b < batch; b++, x += DIGIT_PIXELS)
         for (int p = 0; p < DIGIT_PATCHES; p++) {
-            /* copy the pixels of patch p, row by row */
             const float *corner = x + p / ACROSS * DIGIT_PATCH * DIGIT_SIDE
                                     + p % ACROSS * DIGIT_PATCH;
-            for (int row = 0; row < DIGIT_PATCH; row++, patches += DIGIT_PATCH)
+            for (int row = 0; row < DIGIT_PATCH; row++) {
                 memcpy(patches, corner + row * DIGIT_SIDE,
                        DIGIT_PATCH * sizeof *patches);
+                patches += DIGIT_PATCH;
+            }
         }
 }
-
 #endif
 

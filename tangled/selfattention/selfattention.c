@@ -10,32 +10,44 @@
 
 /* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
+enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES };
 
 struct model {
     struct tape *tape;
     struct tensor *place;            /* (16, 10) */
     struct tensor *wq, *wk, *wv;     /* (59, dk)  (59, dk)  (59, dv) */
     struct tensor *weight, *bias;    /* (16 dv, 10)  (10) */
-    /* what is changed to see what it does */
-    enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
+    enum attend attend;              /* what an experiment changes */
     bool unmoved;                    /* train on pictures as they are */
-
 };
-#define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
+static struct tensor *attend(struct model *m, struct tensor *x);
+static struct tensor *places_of(struct model *m);
 
+/* patches (B, 16, 49) -> logits (B, 10); *attended: the attention's output,
+ * which has the weights (B, 16, 16) */
+static struct tensor *model_forward(struct model *m, struct tensor **attended,
+                                    const float *patches, size_t batch)
+{
+    struct tape *tape = m->tape;
+    struct tensor *x = tape_input(tape, patches,
+        SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
+    x = tape_append(tape, x, places_of(m));
+    x = *attended = attend(m, x);
+    x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
+    return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
+}
 static struct tensor *attend(struct model *m, struct tensor *x)
 {
     struct tape *tape = m->tape;
+    if (m->attend == LEARNED || m->attend == NO_PLACES)
+        return tape_self_attention(tape, x, m->wq, m->wk, m->wv, false);
     struct tensor *q = tape_matmul(tape, x, m->wq);
     struct tensor *k = tape_matmul(tape, x, m->wk);
     struct tensor *v = tape_matmul(tape, x, m->wv);
-    /* change the queries, or look only at oneself */
     if (m->attend == OWN)
         return v;
-    if (m->attend == UNIFORM)
-        q = tape_scale(tape, q, 0);
-    if (m->attend == UNSCALED)
-        q = tape_scale(tape, q, sqrtf((float)m->wq->shape[1]));
+    q = tape_scale(tape, q, m->attend == UNIFORM
+                            ? 0 : sqrtf((float)m->wq->shape[1]));
     return tape_attention(tape, q, k, v, false, NULL);
 }
 
@@ -44,19 +56,6 @@ static struct tensor *places_of(struct model *m)
     static const float zeros[DIGIT_PATCHES * PLACE];
     return m->attend == NO_PLACES
         ? tape_input(m->tape, zeros, SHAPE(DIGIT_PATCHES, PLACE)) : m->place;
-}
-/* patches (B, 16, 49) -> scores (B, 10); *looked: the attention's output,
- * which has the weights (B, 16, 16) */
-static struct tensor *model_forward(struct model *m, struct tensor **looked,
-                                    const float *patches, size_t batch)
-{
-    struct tape *tape = m->tape;
-    struct tensor *x = tape_input(tape, patches,
-        SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
-    x = tape_append(tape, x, places_of(m));
-    x = *looked = attend(m, x);
-    x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
-    return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
 }
 static struct tensor *random_parameter(struct tape *tape, const char *name,
     struct axes axes, float variance, struct random *random)
@@ -74,22 +73,14 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     struct tape *t = m.tape;
     const size_t wide = DIGIT_PATCHES * dv;
     const float v = 1.f / 15;
-    /* make the parameters of the classifier of digits */
     m.place = random_parameter(t, "place", SHAPE(DIGIT_PATCHES, PLACE), 1, r);
     m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
     m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
     m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
-    m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
-                                1 / (float)wide, r);
+    m.weight = random_parameter(t, "classifier.weight",
+                                SHAPE(wide, DIGIT_KINDS), 1 / (float)wide, r);
     m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
     return m;
-}
-
-/* comparing two numbers, for qsort */
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
 }
 /* measuring saturation */
 enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
@@ -111,6 +102,14 @@ static float *sat_normals(struct arena *arena, size_t n, float scale,
     return x;
 }
 
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+static struct saturation saturation_of(const float *dq, const float *weights,
+                                       size_t d);
+
 static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
 {
     struct arena arena = arena_new((size_t)4 << 20);
@@ -118,39 +117,41 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     const float one = 1 / sqrtf(SAT_WIDTH);
     struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
         .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
-    /* draw vectors, matrices and a gradient */
     float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
     float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
     s.wq = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wk = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wv = sat_normals(&arena, SAT_WIDTH * SAT_VALUES, one, &random);
-    /* go through the layer and back */
     struct self_attention_saved saved = self_attention_saved_new(&arena, &s);
     float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
     float *dq = arena_floats(&arena, self_attention_workspace(&s));
     self_attention_forward(out, &saved, x, &s);
-    self_attention_backward(&(struct self_gradients){ NULL, NULL, NULL, NULL },
-                            dq, dout, &saved, x, &s);
-
-    struct saturation result = { 0 };
-    /* measure the weights and the gradients of the queries */
-    float norms[SAT_ALL];
-    for (size_t i = 0; i < SAT_ALL; i++) {
-        const float *w = saved.weights + i * SAT_ROWS;
-        norms[i] = (float)norm_of(dq + i * d, d);
-        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
-    }
-    memcpy(result.rows, norms, sizeof result.rows);
-    memcpy(result.weights, saved.weights, sizeof result.weights);
-    qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
-    result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
+    self_attention_backward(&(struct self_gradients){ NULL }, dq, dout,
+                            &saved, x, &s);
+    struct saturation result = saturation_of(dq, saved.weights, d);
     arena_free(&arena);
     return result;
 }
 
+static struct saturation saturation_of(const float *dq, const float *weights,
+                                       size_t d)
+{
+    struct saturation result = { 0 };
+    float norms[SAT_ALL];
+    for (size_t i = 0; i < SAT_ALL; i++) {
+        const float *w = weights + i * SAT_ROWS;
+        norms[i] = (float)norm_of(dq + i * d, d);
+        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
+    }
+    memcpy(result.rows, norms, sizeof result.rows);
+    memcpy(result.weights, weights, sizeof result.weights);
+    qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
+    result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
+    return result;
+}
 #ifndef __wasm__
 /* learning and counting */
-enum { BATCH = 100, TEST_BATCH = 500, WIDEST = 4096 };
+enum { BATCH = 100 };
 static const double standard_rate = .01;
 
 static float learn_step(struct model *m, struct training *t,
@@ -159,18 +160,19 @@ static float learn_step(struct model *m, struct training *t,
     static float x[BATCH * DIGIT_PIXELS], patches[BATCH * DIGIT_PIXELS];
     int32_t target[BATCH];
     uint32_t which[BATCH];
-    struct tensor *looked;
+    struct tensor *attended;
     struct random random = training_random(t);
-    /* take the next digits */
     training_pick(t, which, BATCH, digits->count);
-    digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
+    digits_batch(x, target, digits, which, BATCH,
+                 m->unmoved ? NULL : &random);
     digits_patches(patches, x, BATCH);
     struct tensor *loss = tape_cross_entropy(m->tape,
-        model_forward(m, &looked, patches, BATCH), target, 0, -1);
+        model_forward(m, &attended, patches, BATCH), target, 0, -1);
     float value = loss->data[0];
     training_step(t, loss);
     return value;
 }
+enum { TEST_BATCH = 500 };
 
 static size_t batch_right(struct model *m, const struct digits *digits,
                           size_t first, size_t n)
@@ -179,16 +181,16 @@ static size_t batch_right(struct model *m, const struct digits *digits,
                  patches[TEST_BATCH * DIGIT_PIXELS];
     int32_t target[TEST_BATCH];
     uint32_t which[TEST_BATCH];
-    struct tensor *looked;
+    struct tensor *attended;
     size_t right = 0;
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)(first + i);
     /* classify these digits, and count the right ones */
     digits_batch(x, target, digits, which, n, NULL);
     digits_patches(patches, x, n);
-    struct tensor *scores = model_forward(m, &looked, patches, n);
+    struct tensor *logits = model_forward(m, &attended, patches, n);
     for (size_t i = 0; i < n; i++)
-        right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
+        right += argmax(logits->data + i * DIGIT_KINDS, DIGIT_KINDS)
                  == (size_t)target[i];
     tape_begin(m->tape);
     return right;
@@ -259,6 +261,8 @@ static void run_report(const struct training *t, void *model, double loss)
     printf("step %6zu   loss %.4f   right %.4f\n", t->step, loss,
            (double)right / (double)run->test->count);
 }
+
+enum { WIDEST = 4096 };            /* the longest key or value */
 
 static void take_sizes(struct settings *how)
 {
@@ -348,12 +352,10 @@ static double *read_array(struct array *a, const struct request *want, int i)
         fail("--%s %s: has the shape %s, and should have %s",
              array_options[i], want->path[i], array_text(text, a),
              i == ARRAY_X ? "(n, d) or (B, n, d)" : "rows and columns");
-    /* refuse what is not finite in the array x */
     for (size_t l = 0; l < a->count; l++)
         if (!isfinite(x[l]))
-            fail("--%s %s: element %zu is %g", array_options[i], want->path[i],
-                 l, x[l]);
-
+            fail("--%s %s: element %zu is %g", array_options[i],
+                 want->path[i], l, x[l]);
     return x;
 }
 
@@ -361,13 +363,11 @@ static struct self_attention_double fit_arrays(const struct array *a)
 {
     const struct array *x = &a[ARRAY_X];
     size_t n = x->rank;
-    /* let s have the sizes of the arrays */
     struct self_attention_double s = {
         .batch = n == 3 ? x->shape[0] : 1, .n = x->shape[n - 2],
         .d = x->shape[n - 1], .dk = a[ARRAY_WQ].shape[1],
         .dv = a[ARRAY_WV].shape[1]
     };
-    /* refuse matrices that do not fit */
     for (int i = ARRAY_WQ; i < ARRAYS; i++)
         if (a[i].shape[0] != s.d)
             misfit(a, ARRAY_X, i, "a row for each number of a vector");
@@ -376,11 +376,27 @@ static struct self_attention_double fit_arrays(const struct array *a)
     return s;
 }
 
+static void write_arrays(const struct request *want, const double *out,
+                         const double *weights, size_t rank,
+                         const struct self_attention_double *s)
+{
+    const size_t one[] = { s->batch, s->n, s->dv };
+    const size_t two[] = { s->batch, s->n, s->n };
+    struct array first = array_rounded("--out", out, rank, one + 3 - rank);
+    struct array second = array_rounded("--weights", weights, rank,
+                                        two + 3 - rank);
+    struct output *other = want->weights ? npy_open(want->weights, &second)
+                                         : NULL;
+    output_commit(npy_open(want->out, &first));
+    if (other)
+        output_commit(other);
+    array_free(&first), array_free(&second);
+}
+
 static void run_arrays(const struct request *want)
 {
     struct array a[ARRAYS];
     double *in[ARRAYS];
-    /* read what is given, and refuse what is missing */
     for (int i = 0; i < ARRAYS; i++)
         if (!want->path[i])
             fail("--%s FILE.npy is missing; --x, --wq, --wk, --wv and --out"
@@ -389,33 +405,21 @@ static void run_arrays(const struct request *want)
         fail("--out FILE.npy is missing: where should the output go?");
     for (int i = 0; i < ARRAYS; i++)
         in[i] = read_array(&a[i], want, i);
+    /* run the layer in double, and write what it gives */
     struct self_attention_double s = fit_arrays(a);
     s.causal = want->causal, s.scale = want->no_scale ? 1 : 0;
     s.wq = in[ARRAY_WQ], s.wk = in[ARRAY_WK], s.wv = in[ARRAY_WV];
-    /* run the layer in double */
     struct arena arena = arena_new(self_attention_bytes_double(&s));
-    struct self_attention_saved_double saved = self_attention_saved_new_double(&arena, &s);
+    struct self_attention_saved_double saved =
+        self_attention_saved_new_double(&arena, &s);
     double *out = allocate(size_product(size_product(s.batch, s.n), s.dv),
                            sizeof *out);
     self_attention_forward_double(out, &saved, in[ARRAY_X], &s);
-
-    /* write output and weights, both or none */
-    const size_t shape[] = { s.batch, s.n, s.dv }, seen[] = { s.batch, s.n, s.n };
-    size_t rank = a[ARRAY_X].rank;
-    struct array result = array_rounded("--out", out, rank, shape + 3 - rank);
-    struct array looked = array_rounded("--weights", saved.weights, rank,
-                                        seen + 3 - rank);
-    struct output *second = want->weights ? npy_open(want->weights, &looked)
-                                          : NULL;
-    output_commit(npy_open(want->out, &result));
-    if (second)
-        output_commit(second);
+    write_arrays(want, out, saved.weights, a[ARRAY_X].rank, &s);
+    free(out), arena_free(&arena);
     for (int i = 0; i < ARRAYS; i++)
         free(in[i]);
-    array_free(&result), array_free(&looked);
-    free(out), arena_free(&arena);
 }
-
 static double study_run(struct settings run_how, const char *save)
 {
     struct digits digits = digits_read(run_how.data, "train");
@@ -466,21 +470,50 @@ static void print_study(const struct settings *given)
     }
 }
 
-/* looking at the weights of a trained model */
-static double weights_entropy(const float *w, size_t n)
+static void print_saturation(void);
+static void print_corner(struct model *m, const struct digits *test);
+static void print_looks(struct model *m, const struct digits *test);
+
+static void print_results(void)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        if (w[i] > 0)
-            sum -= (double)w[i] * log((double)w[i]);
-    return sum;
+    struct settings s = standard;
+    struct digits test = digits_read(s.data, "t10k");
+    s.load = "data/weights/selfattention.safetensors";
+    take_sizes(&s);
+    struct run run = run_new(&s);
+    weights_load(s.load, run.model.tape);
+    printf("selfattention.parameters = %zu\n", run.model.tape->size);
+    for (int i = 0; i < 2; i++) {
+        run.model.attend = i ? UNIFORM : LEARNED;
+        printf("selfattention.excerpt.%s = %.4f\n",
+               i ? "uniform" : "accuracy",
+               (double)count_right(&run.model, &test) / (double)test.count);
+    }
+    run.model.attend = LEARNED, run.model.tape->no_grad = true;
+    print_looks(&run.model, &test);
+    print_corner(&run.model, &test);
+    print_saturation();
+    run_free(&run), digits_free(&test);
+}
+
+static void print_saturation(void)
+{
+    for (size_t d = 1; d <= SAT_LONGEST; d *= 4)
+        for (int scaled = 0; scaled < 2; scaled++) {
+            struct saturation s = saturate(d, scaled, 1);
+            const char *kind = scaled ? "scaled" : "dot";
+            printf("selfattention.%s.largest.%zu = %.4f\n", kind, d,
+                   (double)s.largest);
+            printf("selfattention.%s.median.%zu = %.3g\n", kind, d,
+                   (double)s.median);
+        }
 }
 
 static float corner_weight(struct model *m, const float *patches)
 {
-    struct tensor *looked;
-    model_forward(m, &looked, patches, 1);
-    float weight = looked->weights[6 * DIGIT_PATCHES];
+    struct tensor *attended;
+    model_forward(m, &attended, patches, 1);
+    float weight = attended->weights[6 * DIGIT_PATCHES];
     tape_begin(m->tape);
     return weight;
 }
@@ -514,6 +547,15 @@ static void print_corner(struct model *m, const struct digits *test)
            (double)corner_weight(m, patches));
 }
 
+static double weights_entropy(const float *w, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (w[i] > 0)
+            sum -= (double)w[i] * log((double)w[i]);
+    return sum;
+}
+
 static void print_looks(struct model *m, const struct digits *test)
 {
     static float x[TEST_BATCH * DIGIT_PIXELS];
@@ -522,15 +564,15 @@ static void print_looks(struct model *m, const struct digits *test)
     /* run the model on the first digits */
     int32_t target[TEST_BATCH];
     uint32_t which[TEST_BATCH];
-    struct tensor *looked;
+    struct tensor *attended;
     for (uint32_t i = 0; i < TEST_BATCH; i++)
         which[i] = i;
     digits_batch(x, target, test, which, TEST_BATCH, NULL);
     digits_patches(patches, x, TEST_BATCH);
-    model_forward(m, &looked, patches, TEST_BATCH);
+    model_forward(m, &attended, patches, TEST_BATCH);
     for (size_t i = 0; i < TEST_BATCH * DIGIT_PATCHES; i++) {
         /* add what the weights of one patch are like */
-        const float *w = looked->weights + i * DIGIT_PATCHES;
+        const float *w = attended->weights + i * DIGIT_PATCHES;
         entropy += weights_entropy(w, DIGIT_PATCHES);
         self += (double)w[i % DIGIT_PATCHES];
         largest += (double)w[argmax(w, DIGIT_PATCHES)];
@@ -540,44 +582,6 @@ static void print_looks(struct model *m, const struct digits *test)
     printf("selfattention.self = %.4f\n", self / rows);
     printf("selfattention.largest = %.4f\n", largest / rows);
 }
-static void print_saturation(void)
-{
-    for (size_t d = 1; d <= SAT_LONGEST; d *= 4)
-        for (int scaled = 0; scaled < 2; scaled++) {
-            /* print one length of one kind */
-            struct saturation s = saturate(d, scaled, 1);
-            const char *kind = scaled ? "scaled" : "dot";
-            printf("selfattention.%s.largest.%zu = %.4f\n", kind, d,
-                   (double)s.largest);
-            printf("selfattention.%s.median.%zu = %.3g\n", kind, d,
-                   (double)s.median);
-        }
-}
-
-static void print_results(void)
-{
-    struct settings s = standard;
-    struct digits test = digits_read(s.data, "t10k");
-    /* load the committed weights */
-    s.load = "data/weights/selfattention.safetensors";
-    take_sizes(&s);
-    struct run run = run_new(&s);
-    weights_load(s.load, run.model.tape);
-    /* print what the trained model does */
-    printf("selfattention.parameters = %zu\n", run.model.tape->size);
-    for (int i = 0; i < 2; i++) {
-        run.model.attend = i ? UNIFORM : LEARNED;
-        printf("selfattention.excerpt.%s = %.4f\n", i ? "uniform" : "accuracy",
-               (double)count_right(&run.model, &test) / (double)test.count);
-    }
-    run.model.attend = LEARNED, run.model.tape->no_grad = true;
-    print_looks(&run.model, &test);
-    print_corner(&run.model, &test);
-
-    print_saturation();
-    run_free(&run), digits_free(&test);
-}
-
 #endif
 static struct rect part_of(struct rect r, float x, float y, float w, float h)
 {
@@ -692,7 +696,6 @@ static bool swap_frame(struct frame *f)
                             : part_of(r, wide + 22, 110, 294, 120), out);
     return false;
 }
-
 static void swap_table(FILE *out)
 {
     float got[2 * WORDS], weights[WORDS * WORDS];
@@ -707,7 +710,6 @@ static void swap_table(FILE *out)
         fputc('\n', out);
     }
 }
-
 /* figure own digit */
 #ifdef __wasm__
 #define EMBED(name) ".section .rodata." name ",\"\",@\n.balign 8\n" \
@@ -740,16 +742,16 @@ static struct {
 static void show_run(void)
 {
     float patches[DIGIT_PIXELS];
-    struct tensor *looked;
+    struct tensor *attended;
     if (!show.model.tape) {
         show.model = model_new(SHOWN_DK, SHOWN_DV, 1);
         weights_embedded(show.model.tape, selfattention_weights);
         show.model.tape->no_grad = true;
     }
     digits_patches(patches, show.image, 1);
-    struct tensor *s = model_forward(&show.model, &looked, patches, 1);
+    struct tensor *s = model_forward(&show.model, &attended, patches, 1);
     softmax(show.chances, s->data, DIGIT_KINDS);
-    memcpy(show.weights, looked->weights, sizeof show.weights);
+    memcpy(show.weights, attended->weights, sizeof show.weights);
     tape_begin(show.model.tape);
     show.ready = true;
 }
@@ -846,22 +848,20 @@ static void pen_board(struct frame *f, struct rect r)
     float x = (f->pointer.x - r.x) / r.w * GRID_SIDE;
     float y = (f->pointer.y - r.y) / r.h * GRID_SIDE;
     bool down = w.held && f->pointer.down;
-    /* let the pen draw while it is down */
     if (down && !show.drawing)
         show.last_x = x, show.last_y = y;
     if (down)
         pen_line(x, y), show_drawn();
     show.drawing = down;
-    /* draw the board */
     draw_rect(f, r, paint(f, PANEL));
     board_image(f, r, show.ink, GRID_SIDE);
     draw_frame(f, r, 0, 1, paint(f, MUTED));
     if (show.digit >= 0)
         draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
-                  ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED), "draw a digit");
+                  ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED),
+                  "draw a digit");
     focus_ring(f, w, r, 2);
 }
-
 static struct rect patch_cell(struct rect r, int p)
 {
     float cell = r.w / 4;
@@ -925,29 +925,25 @@ static bool digit_frame(struct frame *f)
     struct rect r = frame_inside(f);
     if (!show.ready)
         show_digit(0);
-    /* show the two buttons */
     if (button(f, part_of(r, 0, 0, 118, 30), "next test digit"))
         show_digit((show.digit + 1) % SHOWN_DIGITS);
     if (button(f, part_of(r, 130, 0, 70, 30), "clear"))
         memset(show.ink, 0, sizeof show.ink), show_drawn();
     float side = f->narrow ? (r.w - 12) / 2 : 216;
+    float second = side + (f->narrow ? 12 : 20);
     pen_board(f, part_of(r, 0, 66, side, side));
-    look_board(f, part_of(r, side + (f->narrow ? 12 : 20), 66, side, side));
-    /* write above the boards, and show the probabilities */
+    look_board(f, part_of(r, second, 66, side, side));
     draw_text(f, r.x, r.y + 54, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
               "your board");
-    draw_text(f, r.x + side + (f->narrow ? 12 : 20), r.y + 54, TEXT_SIZE,
-              ALIGN_LEFT, paint(f, MUTED), f->narrow ? "patch %d looks at"
+    draw_text(f, r.x + second, r.y + 54, TEXT_SIZE, ALIGN_LEFT,
+              paint(f, MUTED), f->narrow ? "patch %d looks at"
               : "where patch %d looks", show.patch);
-    struct rect bars = f->narrow ? part_of(r, 0, side + 92, r.w, 190)
-                                 : part_of(r, 2 * side + 36, 44, r.w - 2 * side
-                                           - 36, side + 30);
     if (!show_blank())
-        chance_bars(f, bars);
-
+        chance_bars(f, f->narrow ? part_of(r, 0, side + 92, r.w, 190)
+                    : part_of(r, 2 * side + 36, 44, r.w - 2 * side - 36,
+                              side + 30));
     return false;
 }
-
 static void digit_table(FILE *out)
 {
     if (!show.ready)
@@ -965,7 +961,6 @@ static void digit_table(FILE *out)
         fputc('\n', out);
     }
 }
-
 /* figure of saturation */
 enum { SAT_LENGTHS = 11 };               /* 1, 2, 4 ... 1024 */
 static struct { float length; bool done; float median[2][SAT_LENGTHS]; }
@@ -1059,21 +1054,22 @@ static void saturation_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the figures of selfattention */
     { "swap", 720, 300, 410,
-      "Three words in a row, fish, eat, cats, each with two numbers, and above "
-      "each the vector that the layer makes of it, with lines as thick as the "
-      "weights. Beside it what each word got in the first order and gets now.",
+      "Three words in a row, fish, eat, cats, each with two numbers, and "
+      "above each the vector that the layer makes of it, with lines as thick "
+      "as the weights. Beside it what each word got in the first order and "
+      "gets now.",
       swap_frame, swap_table },
     { "digit", 720, 320, 470,
-      "A board to draw on, beside it a handwritten seven in 16 patches, shaded "
-      "by how much the chosen patch looks at each, and ten bars: the "
+      "A board to draw on, beside it a handwritten seven in 16 patches, "
+      "shaded by how much the chosen patch looks at each, and ten bars: the "
       "probability of seven is nearly one.",
       digit_frame, digit_table },
     { "saturation", 720, 420, 760,
-      "Left, the median gradient of a query against the length d: with the root "
-      "it stays the same, without it falls by orders of magnitude. Right, the 16 "
-      "weights of one query and the gradients of 16 queries for both.",
+      "Left, the median gradient of a query against the length d: with the "
+      "root it stays the same, without it falls by orders of magnitude. "
+      "Right, the 16 weights of one query and the gradients of 16 queries "
+      "for both.",
       saturation_frame, saturation_table },
     { 0 }
 };
@@ -1096,19 +1092,21 @@ static const struct command_option options[] = {
     { "train", OPTION_FLAG, &want.train, NULL, "learn to read digits" },
     { "classify", OPTION_FLAG, &want.classify, NULL, "read the test digits" },
     { "data", OPTION_TEXT, &how.data, "FOLDER", "with MNIST's four files" },
-    { "steps", OPTION_SIZE, &how.steps, "N", "how many, with those of --load" },
+    { "steps", OPTION_SIZE, &how.steps, "N",
+      "how many, with those of --load" },
     { "pause", OPTION_SIZE, &how.pause, "N", "stop after step N; 0: go on" },
     { "save", OPTION_TEXT, &how.save, "FILE.safetensors", "write the run" },
     { "load", OPTION_TEXT, &how.load, "FILE.safetensors", "a saved run" },
-    { "attend", OPTION_CHOICE, &how.attend, ATTEND_WORDS, "what to change" },
+    { "attend", OPTION_CHOICE, &how.attend,
+      "learned|uniform|own|unscaled|no-places", "what to change" },
     { "unmoved", OPTION_FLAG, &how.unmoved, NULL, "without random shifts" },
     { "key-width", OPTION_SIZE, &how.dk, "DK", "length of queries and keys" },
     { "value-width", OPTION_SIZE, &how.dv, "DV", "length of values" },
     { "seed", OPTION_SEED, &how.seed, "S", "of weights, order and shifts" },
     { "threads", OPTION_SIZE, &how.threads, "N", "0: one for each core" },
-    { "results", OPTION_FLAG, &want.results, NULL, "print the book's numbers" },
+    { "results", OPTION_FLAG, &want.results, NULL,
+      "print the book's numbers" },
     { "study", OPTION_FLAG, &want.study, NULL, "train, and print more" },
-
     FIGURE_OPTIONS, { 0 }
 };
 
@@ -1121,6 +1119,23 @@ static const struct command command = {
     options
 };
 
+static void refuse_nonsense(void)
+{
+    command_alone("results", "threads");
+    command_alone("study", "threads data");
+    command_alone("train", "data steps pause save load attend unmoved"
+                  " key-width value-width seed threads");
+    command_alone("classify", "data load attend threads");
+    command_alone("x", "wq wk wv no-scale causal out weights threads");
+    if (how.dk < 1 || how.dk > WIDEST || how.dv < 1 || how.dv > WIDEST)
+        fail("--key-width and --value-width are from 1 to %d", WIDEST);
+    if (how.load && (command_given("key-width")
+                     || command_given("value-width")))
+        fail("--load: the file has its own --key-width and --value-width");
+    if (how.load && command_given("seed"))
+        fail("--load: the run has its own --seed");
+}
+
 int main(int argc, char **argv)
 {
     how = standard;
@@ -1130,21 +1145,8 @@ int main(int argc, char **argv)
         fail("\"%s\" is not an option (try --help)", argv[1]);
     if (figure_requested())
         return figure_run(figures);
-    /* refuse what does not go together */
-    command_alone("results", "threads");
-    command_alone("study", "threads data");
-    command_alone("train", "data steps pause save load attend unmoved"
-                  " key-width value-width seed threads");
-    command_alone("classify", "data load attend threads");
-    command_alone("x", "wq wk wv no-scale causal out weights threads");
-    if (how.dk < 1 || how.dk > WIDEST || how.dv < 1 || how.dv > WIDEST)
-        fail("--key-width and --value-width are from 1 to %d", WIDEST);
-    if (how.load && (command_given("key-width") || command_given("value-width")))
-        fail("--load: the file has its own --key-width and --value-width");
-    if (how.load && command_given("seed"))
-        fail("--load: the run has its own --seed");
+    refuse_nonsense();
     command_threads(how.threads);
-    /* do what is asked for */
     if (want.results)
         print_results();
     else if (want.study)
@@ -1157,6 +1159,4 @@ int main(int argc, char **argv)
         run_arrays(&want);
     return 0;
 }
-
 #endif
-

@@ -1,6 +1,8 @@
 /* selfattention.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: self_attention_saved_new, self_attention_forward,
- * self_attention_backward, tape_self_attention, tape_append */
+/* Offers: self_attention_plain_forward, self_attention_plain_backward,
+ * self_attention_bytes, self_attention_saved_new, self_attention_forward,
+ * self_attention_workspace, self_attention_backward, tape_self_attention,
+ * tape_append */
 
 #ifndef SELFATTENTION_H
 #define SELFATTENTION_H
@@ -22,7 +24,58 @@ struct self_attention_saved {
 struct self_gradients {
     float *dx, *dwq, *dwk, *dwv;  /* each as its own x, wq ...; or NULL */
 };
+static inline float self_attention_scale(const struct self_attention *s)
+{
+    return s->scale != 0 ? s->scale : 1 / sqrtf((float)s->dk);
+}
 
+/* self_attention_plain_forward: out (n, dv) from one sequence x (n, d); fills
+ * in saved.  Vaswani et al. 2017, eq. 1, with projections of the same x.
+ * Checked: sizes > 0.  Unchecked: overlap.  Not used: s->batch. */
+static inline void self_attention_plain_forward(float *out,
+    const struct self_attention_saved *saved, const float *x,
+    const struct self_attention *s)
+{
+    const size_t n = s->n;
+    REQUIRE(n && s->d && s->dk && s->dv);
+    product(saved->q, x, s->wq, n, s->dk, s->d, 0);
+    product(saved->k, x, s->wk, n, s->dk, s->d, 0);
+    product(saved->v, x, s->wv, n, s->dv, s->d, 0);
+    dot_rows(saved->weights, saved->q, saved->k, n, n, s->dk);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            float *score = saved->weights + i * n + j;
+            *score = s->causal && j > i ? -INFINITY
+                                        : self_attention_scale(s) * *score;
+        }
+    softmax_rows(saved->weights, saved->weights, n, n);
+    average_forward(out, saved->weights, saved->v, n, n, s->dv);
+}
+
+/* self_attention_plain_backward: ADDS to the gradients.  dout (n, dv); x (n,
+ * d) and saved as forward had and left them; workspace:
+ * self_attention_workspace floats, with anything in it. */
+static inline void self_attention_plain_backward(
+    const struct self_gradients *to, float *workspace, const float *dout,
+    const struct self_attention_saved *saved, const float *x,
+    const struct self_attention *s)
+{
+    const size_t n = s->n;
+    float *dq = workspace, *dk = dq + n * s->dk, *dv = dk + n * s->dk;
+    float *dweights = dv + n * s->dv, *dscores = dweights + n * n;
+    memset(workspace, 0, (n * (2 * s->dk + s->dv + 2 * n)) * sizeof *dq);
+    average_backward(dweights, dv, dout, saved->weights, saved->v, n, n,
+                     s->dv);
+    softmax_rows_backward(dscores, dweights, saved->weights, n, n);
+    dot_rows_backward(dq, dk, dscores, saved->q, saved->k, n, n, s->dk,
+                      self_attention_scale(s));
+    product_backward(to->dx, to->dwq, dq, x, s->wq, n, s->dk, s->d, 0);
+    product_backward(to->dx, to->dwk, dk, x, s->wk, n, s->dk, s->d, 0);
+    product_backward(to->dx, to->dwv, dv, x, s->wv, n, s->dv, s->d, 0);
+}
+
+/* self_attention_bytes: what the arrays of saved take of an arena.  Fails if
+ * the sizes overflow; so ask it before anything else. */
 static inline size_t self_attention_bytes(const struct self_attention *s)
 {
     size_t rows = size_product(s->batch, s->n), one = sizeof(float);
@@ -32,11 +85,9 @@ static inline size_t self_attention_bytes(const struct self_attention *s)
     return size_sum(size_product(2, keys), size_sum(values, weights));
 }
 
-/* self_attention_saved_new: workspace for what forward keeps.
- * self_attention_bytes: what that takes of an arena; ask it first, for it
- * checks that the sizes do not overflow. */
-static inline struct self_attention_saved self_attention_saved_new(struct arena *arena,
-    const struct self_attention *s)
+/* self_attention_saved_new: memory for what forward saves for backward. */
+static inline struct self_attention_saved
+self_attention_saved_new(struct arena *arena, const struct self_attention *s)
 {
     size_t rows = s->batch * s->n;
     struct self_attention_saved saved;
@@ -72,6 +123,7 @@ static inline void self_attention_forward(float *out,
     attend_forward(out, saved->weights, saved->q, saved->k, saved->v, &task);
 }
 
+/* self_attention_workspace: how many floats the backward passes need. */
 static inline size_t self_attention_workspace(const struct self_attention *s)
 {
     size_t wide = size_sum(size_product(2, s->dk), s->dv);
@@ -81,11 +133,12 @@ static inline size_t self_attention_workspace(const struct self_attention *s)
 }
 
 /* self_attention_backward: ADDS to the gradients.  dout (B, n, dv); x and
- * saved as forward had and left them.  workspace: self_attention_workspace floats for
- * the gradients of q, k and v, with anything in it. */
+ * saved as forward had and left them.  workspace: self_attention_workspace
+ * floats for the gradients of q, k and v, with anything in it. */
 static inline void self_attention_backward(const struct self_gradients *to,
-    float *workspace, const float *dout, const struct self_attention_saved *saved,
-    const float *x, const struct self_attention *s)
+    float *workspace, const float *dout,
+    const struct self_attention_saved *saved, const float *x,
+    const struct self_attention *s)
 {
     const struct tiled task = self_attention_task(s);
     const size_t rows = s->batch * s->n;
@@ -116,7 +169,6 @@ static inline void append_step(struct step *s)
     const size_t a = tensor_axis(x, 1), b = tensor_axis(y, 1);
     const float *dout = s->out->grad;
     for (size_t row = 0; row < tensor_rows(x); row++, dout += a + b) {
-        /* hand row row of dout to both */
         if (x->grad)
             add_to(x->grad + row * a, dout, a);
         if (y->grad)
@@ -125,7 +177,7 @@ static inline void append_step(struct step *s)
 }
 
 /* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
- * append_backward: ADDS to dx and dy, which may be NULL. */
+ * Backward ADDS; what it adds to dy comes from every sequence. */
 static inline struct tensor *tape_append(struct tape *tape,
                                          struct tensor *x, struct tensor *y)
 {
@@ -142,4 +194,3 @@ static inline struct tensor *tape_append(struct tape *tape,
     return s->out;
 }
 #endif
-

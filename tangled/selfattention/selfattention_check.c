@@ -22,37 +22,84 @@ static struct self_attention layer_over(const float *x, bool causal,
     };
 }
 
-static void problem_fill(struct problem *p, uint64_t seed,
-                                    bool causal, float scale)
+static void problem_fill(struct problem *p, uint64_t seed, bool causal,
+                         float scale)
 {
     struct random random = random_new(seed, 0);
-    /* fill the arrays of p */
     for (size_t i = 0; i < ALL; i++)
         p->x[i] = .7f * random_normal(&random);
     for (size_t i = 0; i < OUT; i++)
         p->dout[i] = random_normal(&random);
     p->layer = layer_over(p->x, causal, scale);
 }
-static const float words_x[] = { 1, 0,  0, 1,  1, 1 };
-static const float words_wq[] = { 0, 1, 1, 0 }, words_wk[] = { 1, 0, 0, 1 },
-                   words_wv[] = { 2, 0, 0, 4 };
-static const float words_out[] = { 1.1978f, 3.2089f, 1.6044f, 2.3956f,
-                                   1.5035f, 3.0070f };
-
-static const struct self_attention words = {
-    .batch = 1, .n = 3, .d = 2, .dk = 2, .dv = 2,
-    .wq = words_wq, .wk = words_wk, .wv = words_wv
-};
-
 static void run_layer(float *out, float *weights, const float *x,
                       const struct self_attention *s)
 {
     struct arena arena = arena_new(self_attention_bytes(s));
     struct self_attention_saved saved = self_attention_saved_new(&arena, s);
-    self_attention_forward(out, &saved, x, s);
-    if (weights)
-        memcpy(weights, saved.weights, s->batch * s->n * s->n * sizeof(float));
+    const size_t n = s->n;
+    for (size_t b = 0; b < s->batch; b++) {
+        self_attention_plain_forward(out + b * n * s->dv, &saved,
+                                     x + b * n * s->d, s);
+        if (weights)
+            memcpy(weights + b * n * n, saved.weights,
+                   n * n * sizeof *weights);
+    }
     arena_free(&arena);
+}
+
+static struct self_gradients divide(float *d, const struct self_attention *s)
+{
+    float *dwq = d + s->batch * s->n * s->d, *dwk = dwq + s->d * s->dk;
+    return (struct self_gradients){ d, dwq, dwk, dwk + s->d * s->dk };
+}
+
+/* d: the gradients of x, wq, wk, wv, one behind the other */
+static void run_backward(float *d, const float *x, const float *dout,
+                         const struct self_attention *s)
+{
+    struct self_gradients to = divide(d, s);
+    struct arena arena = arena_new(self_attention_bytes(s));
+    struct self_attention_saved saved = self_attention_saved_new(&arena, s);
+    const size_t n = s->n, most = self_attention_workspace(s);
+    float *out = allocate(n * s->dv, sizeof *out);
+    float *workspace = allocate(most, sizeof *workspace);
+    memset(d, 0, (size_t)(to.dwv + s->d * s->dv - d) * sizeof *d);
+    for (size_t b = 0; b < s->batch; b++) {
+        memset(workspace, 0xff, most * sizeof *workspace);
+        self_attention_plain_forward(out, &saved, x + b * n * s->d, s);
+        self_attention_plain_backward(&to, workspace, dout + b * n * s->dv,
+                                      &saved, x + b * n * s->d, s);
+        to.dx += n * s->d;
+    }
+    free(out), free(workspace), arena_free(&arena);
+}
+
+static void run_batch(float *out, float *weights, float *d,
+                      const struct problem *p)
+{
+    const struct self_attention *s = &p->layer;
+    const size_t most = self_attention_workspace(s);
+    struct self_gradients to = divide(d, s);
+    struct arena arena = arena_new(self_attention_bytes(s));
+    struct self_attention_saved saved = self_attention_saved_new(&arena, s);
+    float *workspace = allocate(most, sizeof *workspace), more[ALL];
+    memset(d, 0, ALL * sizeof *d);
+    memset(workspace, 0xff, most * sizeof *workspace);
+    self_attention_forward(out, &saved, p->x, s);
+    self_attention_backward(&to, workspace, p->dout, &saved, p->x, s);
+    memcpy(weights, saved.weights, WEIGHTS * sizeof *weights);
+    /* go back once more, for wk only */
+    memcpy(more, d, sizeof more);
+    to = (struct self_gradients){ .dwk = more + X + WQ };
+    self_attention_backward(&to, workspace, p->dout, &saved, p->x, s);
+    for (size_t i = 0; i < ALL; i++)
+        more[i] -= d[i];
+    CHECK_CLOSE(more + X + WQ, d + X + WQ, WQ, 1e-5, 1e-5);
+    memset(more + X + WQ, 0, WQ * sizeof *more);
+    for (size_t i = 0; i < ALL; i++)
+        assert_true(more[i] == 0);
+    free(workspace), arena_free(&arena);
 }
 
 static void permute(float *out, const float *x, const size_t *to, size_t n)
@@ -63,54 +110,21 @@ static void permute(float *out, const float *x, const size_t *to, size_t n)
                    n * sizeof *out);
 }
 
-/* d: the gradients of x, wq, wk, wv, one behind the other */
-static void run_backward(float *d, const float *x, const float *dout,
-                         const struct self_attention *s)
-{
-    /* let to divide d */
-    size_t nx = s->batch * s->n * s->d, nq = s->d * s->dk;
-    size_t size = nx + 2 * nq + s->d * s->dv;
-    const struct self_gradients to = { d, d + nx, d + nx + nq,
-                                       d + nx + 2 * nq };
-    memset(d, 0, size * sizeof *d);
-    /* go forward and back with memory of our own */
-    struct arena arena = arena_new(self_attention_bytes(s));
-    struct self_attention_saved saved = self_attention_saved_new(&arena, s);
-    float *out = allocate(s->batch * s->n * s->dv, sizeof *out);
-    float *workspace = allocate(self_attention_workspace(s), sizeof *workspace);
-    self_attention_forward(out, &saved, x, s);
-    memset(workspace, 0xff, self_attention_workspace(s) * sizeof *workspace);
-    self_attention_backward(&to, workspace, dout, &saved, x, s);
-    float *more = allocate(size, sizeof *more);
-    for (size_t i = 0; i < size; i++)
-        more[i] = d[i];
-    self_attention_backward(&(struct self_gradients){ .dwk = more + nx + nq },
-                            workspace, dout, &saved, x, s);
-    for (size_t i = 0; i < size; i++)
-        more[i] -= d[i];
-    CHECK_CLOSE(more + nx + nq, d + nx + nq, nq, 1e-5, 1e-5);
-    memset(more + nx + nq, 0, nq * sizeof *more);
-    for (size_t i = 0; i < size; i++)
-        assert_true(more[i] == 0);
-    free(more);
-    free(out), free(workspace), arena_free(&arena);
-}
-
 static double layer_loss(const double *x, void *context)
 {
     const struct problem *p = context;
-    /* make the layer of p in double */
-    double q[B * T * DK], k[B * T * DK], v[B * T * DV], weights[WEIGHTS];
+    double q[T * DK], k[T * DK], v[T * DV], weights[T * T];
+    double out[T * DV], loss = 0;
     const struct self_attention_saved_double saved = { q, k, v, weights };
     const struct self_attention_double s = {
         B, T, D, DK, DV, p->layer.causal, (double)p->layer.scale,
         x + X, x + X + WQ, x + X + 2 * WQ
     };
-    /* run it, and weigh the output by dout */
-    double out[OUT], loss = 0;
-    self_attention_forward_double(out, &saved, x, &s);
-    for (size_t i = 0; i < OUT; i++)
-        loss += out[i] * (double)p->dout[i];
+    for (size_t b = 0; b < B; b++) {
+        self_attention_plain_forward_double(out, &saved, x + b * T * D, &s);
+        for (size_t i = 0; i < T * DV; i++)
+            loss += out[i] * (double)p->dout[b * T * DV + i];
+    }
     return loss;
 }
 
@@ -179,35 +193,46 @@ static void small_report(const struct training *t, void *model, double loss)
     *(double *)model = loss;
     assert_true(t->step % 2 == 0);
 }
-
 /* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
+enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES };
 
 struct model {
     struct tape *tape;
     struct tensor *place;            /* (16, 10) */
     struct tensor *wq, *wk, *wv;     /* (59, dk)  (59, dk)  (59, dv) */
     struct tensor *weight, *bias;    /* (16 dv, 10)  (10) */
-    /* what is changed to see what it does */
-    enum attend { LEARNED, UNIFORM, OWN, UNSCALED, NO_PLACES } attend;
+    enum attend attend;              /* what an experiment changes */
     bool unmoved;                    /* train on pictures as they are */
-
 };
-#define ATTEND_WORDS "learned|uniform|own|unscaled|no-places"
+static struct tensor *attend(struct model *m, struct tensor *x);
+static struct tensor *places_of(struct model *m);
 
+/* patches (B, 16, 49) -> logits (B, 10); *attended: the attention's output,
+ * which has the weights (B, 16, 16) */
+static struct tensor *model_forward(struct model *m, struct tensor **attended,
+                                    const float *patches, size_t batch)
+{
+    struct tape *tape = m->tape;
+    struct tensor *x = tape_input(tape, patches,
+        SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
+    x = tape_append(tape, x, places_of(m));
+    x = *attended = attend(m, x);
+    x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
+    return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
+}
 static struct tensor *attend(struct model *m, struct tensor *x)
 {
     struct tape *tape = m->tape;
+    if (m->attend == LEARNED || m->attend == NO_PLACES)
+        return tape_self_attention(tape, x, m->wq, m->wk, m->wv, false);
     struct tensor *q = tape_matmul(tape, x, m->wq);
     struct tensor *k = tape_matmul(tape, x, m->wk);
     struct tensor *v = tape_matmul(tape, x, m->wv);
-    /* change the queries, or look only at oneself */
     if (m->attend == OWN)
         return v;
-    if (m->attend == UNIFORM)
-        q = tape_scale(tape, q, 0);
-    if (m->attend == UNSCALED)
-        q = tape_scale(tape, q, sqrtf((float)m->wq->shape[1]));
+    q = tape_scale(tape, q, m->attend == UNIFORM
+                            ? 0 : sqrtf((float)m->wq->shape[1]));
     return tape_attention(tape, q, k, v, false, NULL);
 }
 
@@ -216,19 +241,6 @@ static struct tensor *places_of(struct model *m)
     static const float zeros[DIGIT_PATCHES * PLACE];
     return m->attend == NO_PLACES
         ? tape_input(m->tape, zeros, SHAPE(DIGIT_PATCHES, PLACE)) : m->place;
-}
-/* patches (B, 16, 49) -> scores (B, 10); *looked: the attention's output,
- * which has the weights (B, 16, 16) */
-static struct tensor *model_forward(struct model *m, struct tensor **looked,
-                                    const float *patches, size_t batch)
-{
-    struct tape *tape = m->tape;
-    struct tensor *x = tape_input(tape, patches,
-        SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
-    x = tape_append(tape, x, places_of(m));
-    x = *looked = attend(m, x);
-    x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
-    return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
 }
 static struct tensor *random_parameter(struct tape *tape, const char *name,
     struct axes axes, float variance, struct random *random)
@@ -246,19 +258,17 @@ static struct model model_new(size_t dk, size_t dv, uint64_t seed)
     struct tape *t = m.tape;
     const size_t wide = DIGIT_PATCHES * dv;
     const float v = 1.f / 15;
-    /* make the parameters of the classifier of digits */
     m.place = random_parameter(t, "place", SHAPE(DIGIT_PATCHES, PLACE), 1, r);
     m.wq = random_parameter(t, "attention.wq", SHAPE(FEATURES, dk), v, r);
     m.wk = random_parameter(t, "attention.wk", SHAPE(FEATURES, dk), v, r);
     m.wv = random_parameter(t, "attention.wv", SHAPE(FEATURES, dv), v, r);
-    m.weight = random_parameter(t, "classifier.weight", SHAPE(wide, DIGIT_KINDS),
-                                1 / (float)wide, r);
+    m.weight = random_parameter(t, "classifier.weight",
+                                SHAPE(wide, DIGIT_KINDS), 1 / (float)wide, r);
     m.bias = tape_parameter(t, "classifier.bias", SHAPE(DIGIT_KINDS));
     return m;
 }
-
 /* learning and counting */
-enum { BATCH = 100, TEST_BATCH = 500, WIDEST = 4096 };
+enum { BATCH = 100 };
 static const double standard_rate = .01;
 
 static float learn_step(struct model *m, struct training *t,
@@ -267,18 +277,19 @@ static float learn_step(struct model *m, struct training *t,
     static float x[BATCH * DIGIT_PIXELS], patches[BATCH * DIGIT_PIXELS];
     int32_t target[BATCH];
     uint32_t which[BATCH];
-    struct tensor *looked;
+    struct tensor *attended;
     struct random random = training_random(t);
-    /* take the next digits */
     training_pick(t, which, BATCH, digits->count);
-    digits_batch(x, target, digits, which, BATCH, m->unmoved ? NULL : &random);
+    digits_batch(x, target, digits, which, BATCH,
+                 m->unmoved ? NULL : &random);
     digits_patches(patches, x, BATCH);
     struct tensor *loss = tape_cross_entropy(m->tape,
-        model_forward(m, &looked, patches, BATCH), target, 0, -1);
+        model_forward(m, &attended, patches, BATCH), target, 0, -1);
     float value = loss->data[0];
     training_step(t, loss);
     return value;
 }
+enum { TEST_BATCH = 500 };
 
 static size_t batch_right(struct model *m, const struct digits *digits,
                           size_t first, size_t n)
@@ -287,16 +298,16 @@ static size_t batch_right(struct model *m, const struct digits *digits,
                  patches[TEST_BATCH * DIGIT_PIXELS];
     int32_t target[TEST_BATCH];
     uint32_t which[TEST_BATCH];
-    struct tensor *looked;
+    struct tensor *attended;
     size_t right = 0;
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)(first + i);
     /* classify these digits, and count the right ones */
     digits_batch(x, target, digits, which, n, NULL);
     digits_patches(patches, x, n);
-    struct tensor *scores = model_forward(m, &looked, patches, n);
+    struct tensor *logits = model_forward(m, &attended, patches, n);
     for (size_t i = 0; i < n; i++)
-        right += argmax(scores->data + i * DIGIT_KINDS, DIGIT_KINDS)
+        right += argmax(logits->data + i * DIGIT_KINDS, DIGIT_KINDS)
                  == (size_t)target[i];
     tape_begin(m->tape);
     return right;
@@ -313,12 +324,6 @@ static size_t count_right(struct model *m, const struct digits *digits)
     }
     m->tape->no_grad = false;
     return right;
-}
-/* comparing two numbers, for qsort */
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
 }
 /* measuring saturation */
 enum { SAT_ROWS = 16, SAT_BATCH = 8, SAT_ALL = SAT_ROWS * SAT_BATCH,
@@ -340,6 +345,14 @@ static float *sat_normals(struct arena *arena, size_t n, float scale,
     return x;
 }
 
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+static struct saturation saturation_of(const float *dq, const float *weights,
+                                       size_t d);
+
 static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
 {
     struct arena arena = arena_new((size_t)4 << 20);
@@ -347,44 +360,110 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     const float one = 1 / sqrtf(SAT_WIDTH);
     struct self_attention s = { .batch = SAT_BATCH, .n = SAT_ROWS,
         .d = SAT_WIDTH, .dk = d, .dv = SAT_VALUES, .scale = scaled ? 0 : 1 };
-    /* draw vectors, matrices and a gradient */
     float *x = sat_normals(&arena, SAT_ALL * SAT_WIDTH, 1, &random);
     float *dout = sat_normals(&arena, SAT_ALL * SAT_VALUES, 1, &random);
     s.wq = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wk = sat_normals(&arena, SAT_WIDTH * d, one, &random);
     s.wv = sat_normals(&arena, SAT_WIDTH * SAT_VALUES, one, &random);
-    /* go through the layer and back */
     struct self_attention_saved saved = self_attention_saved_new(&arena, &s);
     float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
     float *dq = arena_floats(&arena, self_attention_workspace(&s));
     self_attention_forward(out, &saved, x, &s);
-    self_attention_backward(&(struct self_gradients){ NULL, NULL, NULL, NULL },
-                            dq, dout, &saved, x, &s);
-
-    struct saturation result = { 0 };
-    /* measure the weights and the gradients of the queries */
-    float norms[SAT_ALL];
-    for (size_t i = 0; i < SAT_ALL; i++) {
-        const float *w = saved.weights + i * SAT_ROWS;
-        norms[i] = (float)norm_of(dq + i * d, d);
-        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
-    }
-    memcpy(result.rows, norms, sizeof result.rows);
-    memcpy(result.weights, saved.weights, sizeof result.weights);
-    qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
-    result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
+    self_attention_backward(&(struct self_gradients){ NULL }, dq, dout,
+                            &saved, x, &s);
+    struct saturation result = saturation_of(dq, saved.weights, d);
     arena_free(&arena);
     return result;
 }
 
+static struct saturation saturation_of(const float *dq, const float *weights,
+                                       size_t d)
+{
+    struct saturation result = { 0 };
+    float norms[SAT_ALL];
+    for (size_t i = 0; i < SAT_ALL; i++) {
+        const float *w = weights + i * SAT_ROWS;
+        norms[i] = (float)norm_of(dq + i * d, d);
+        result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
+    }
+    memcpy(result.rows, norms, sizeof result.rows);
+    memcpy(result.weights, weights, sizeof result.weights);
+    qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
+    result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
+    return result;
+}
+TEST(training_goes_on_from_a_file)
+{
+    char path[] = "/tmp/selfattention-check-XXXXXX";
+    struct training a = small_run(4, 100), b = small_run(4, 1000);
+    struct training c = small_run(5, 100);
+    close(mkstemp(path));
+    small_steps(&a, 3);
+    training_save(path, &a);
+    small_steps(&a, 5);
+    training_load(path, &b);
+    assert_true(b.step == 3 && b.steps == 100 && b.warmup == 5);
+    assert_true(b.seed == 9);
+    small_steps(&b, 5);
+    assert_memory_equal(a.tape->values, b.tape->values,
+                        a.tape->size * sizeof(float));
+    /* compare embedded with loaded weights */
+    struct input input = input_open(path);
+    unsigned char *bytes = input_data(&input, input.left);
+    input_end(&input);
+    weights_load(path, a.tape);
+    weights_embedded(b.tape, bytes);
+    assert_memory_equal(a.tape->values, b.tape->values,
+                        a.tape->size * sizeof(float));
+    /* see that weights of another shape are refused */
+    CHECK_DIES_WITH(DIES_FAIL, "first.weight", weights_load(path, c.tape));
+    c.kind = "small";
+    CHECK_DIES_WITH(DIES_FAIL, "another kind", training_load(path, &c));
+    CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
+    unlink(path), free(bytes);
+    small_free(&a), small_free(&b), small_free(&c);
+}
+
+TEST(runs_pause_and_go_on)
+{
+    char path[] = "/tmp/selfattention-check-XXXXXX";
+    struct training a = small_run(4, 20), b = small_run(4, 20);
+    struct training c = small_run(4, 20);
+    double loss = 0;
+    close(mkstemp(path));
+    reported = 0;
+    struct training_task task = { .model = &loss, .step = small_step,
+                                  .report = small_report };
+    assert_int_equal(training_run(&a, &task), 0);
+    task.report = NULL, task.save = path, task.pause = 3;
+    assert_int_equal(training_run(&b, &task), 0);
+    task.load = path, task.pause = 0;
+    assert_int_equal(training_run(&c, &task), 0);
+    assert_int_equal(b.step, 3);
+    assert_memory_equal(a.tape->values, c.tape->values,
+                        a.tape->size * sizeof(float));
+    assert_true(reported == 10 && loss == 19.5);
+    CHECK_DIES_WITH(DIES_FAIL, "all 20 steps are done",
+                    training_run(&c, &task));
+    CHECK_DIES_WITH(DIES_FAIL, "no/file", training_run(&b,
+               &(struct training_task){ .save = "no/file" }));
+    unlink(path);
+    small_free(&a), small_free(&b), small_free(&c);
+}
 TEST(three_words_by_hand)
 {
-    float out[6], weights[9];
-    const float want[] = { .1978f, .4011f, .4011f, .4011f, .1978f, .4011f,
-                           .2483f, .2483f, .5035f };
-    run_layer(out, weights, words_x, &words);
-    CHECK_CLOSE(weights, want, 9, 5e-5, 0);
-    CHECK_CLOSE(out, words_out, 6, 1e-4, 0);
+    const float x[] = { 1, 0,  0, 1,  1, 1 }, wq[] = { 0, 1, 1, 0 },
+                wk[] = { 1, 0, 0, 1 }, wv[] = { 2, 0, 0, 4 };
+    const struct self_attention words = { .n = 3, .d = 2, .dk = 2, .dv = 2,
+                                          .wq = wq, .wk = wk, .wv = wv };
+    float q[6], k[6], v[6], weights[9], out[6];
+    const struct self_attention_saved saved = { q, k, v, weights };
+    self_attention_plain_forward(out, &saved, x, &words);
+    CHECK_CLOSE(weights, ((float[]){ .1978f, .4011f, .4011f,
+                                     .4011f, .1978f, .4011f,
+                                     .2483f, .2483f, .5035f }), 9, 5e-5, 0);
+    CHECK_CLOSE(out, ((float[]){ 1.1978f, 3.2089f, 1.6044f, 2.3956f,
+                                 1.5035f, 3.0070f }), 6, 1e-4, 0);
 }
 
 TEST(without_places_order_does_not_count)
@@ -393,7 +472,6 @@ TEST(without_places_order_does_not_count)
     struct problem p;
     problem_fill(&p, 1, false, 0);
     float moved[B * T * D], out[B * T * DV], other[B * T * DV];
-    /* compare the permuted output with the output of the permuted */
     run_layer(out, NULL, p.x, &p.layer);
     permute(moved, p.x, to, D);
     run_layer(other, NULL, moved, &p.layer);
@@ -403,19 +481,17 @@ TEST(without_places_order_does_not_count)
 
 TEST(with_places_order_counts)
 {
-    const float x[] = { 1, 0, -1,  0, 1, 0,  1, 1, 1 };
-    const float y[] = { 1, 1, -1,  0, 1, 0,  1, 0, 1 };
-    /* a layer for words with places */
+    const float cats_first[] = { 1, 0, -1,  0, 1, 0,  1, 1, 1 };
+    const float fish_first[] = { 1, 1, -1,  0, 1, 0,  1, 0, 1 };
     const float wq[] = { 0, 1, 1, 0, 0, 0 }, wk[] = { 1, 0, 0, 1, 0, 0 },
                 wv[] = { 2, 0, 0, 4, 1, 0 };
     const struct self_attention s = { .batch = 1, .n = 3, .d = 3, .dk = 2,
                                       .dv = 2, .wq = wq, .wk = wk, .wv = wv };
     float out[6], other[6], want[] = { 1.1978f + .2033f, 1.1978f - .2033f };
-    /* see what cats gets in front and at the end */
-    run_layer(out, NULL, x, &s);
-    run_layer(other, NULL, y, &s);
-    CHECK_CLOSE(out, want, 1, 1e-4, 0);
-    CHECK_CLOSE(other + 4, want + 1, 1, 1e-4, 0);
+    run_layer(out, NULL, cats_first, &s);
+    run_layer(other, NULL, fish_first, &s);
+    CHECK_CLOSE(out, want, 1, 1e-4, 0);            /* cats in front */
+    CHECK_CLOSE(other + 4, want + 1, 1, 1e-4, 0);  /* cats at the end */
 }
 
 TEST(two_words_by_hand)
@@ -426,17 +502,14 @@ TEST(two_words_by_hand)
     const struct self_attention two = { .batch = 1, .n = 2, .d = 2, .dk = 1,
         .dv = 1, .wq = wq, .wk = wk, .wv = wv };
     float d[10];
-    /* compare all gradients of the two words */
     run_backward(d, x, dout, &two);
-    CHECK_CLOSE(d, ((float[]){ 3.2958f, .7042f, 0, 15.2958f, 3.2958f, 0, -3, 3,
-                               .25f, .75f }), 10, 1e-4, 0);
-
+    CHECK_CLOSE(d, ((float[]){ 3.2958f, .7042f, 0, 15.2958f, 3.2958f, 0,
+                               -3, 3, .25f, .75f }), 10, 1e-4, 0);
 }
 
 TEST(gradients_against_differences)
 {
     for (int kind = 0; kind < 3; kind++) {
-        /* check the gradients of this kind */
         struct problem p;
         float d[ALL];
         problem_fill(&p, 5, kind == 1, kind == 2 ? 1 : 0);
@@ -445,36 +518,85 @@ TEST(gradients_against_differences)
     }
 }
 
+TEST(length_does_not_sharpen_the_weights)
+{
+    float shorter = saturate(16, true, 2).largest;
+    float longer = saturate(1024, true, 2).largest;
+    assert_true(fabsf(longer - shorter) < .1f);
+    assert_true(saturate(1024, false, 2).largest > shorter + .5f);
+}
+
+TEST(append_by_hand)
+{
+    struct tape *tape = tape_new();
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 2, 1));
+    struct tensor *y = tape_parameter(tape, "y", SHAPE(2, 1));
+    /* append places to some pixels */
+    const float values[] = { 1, 2, 3, 4, 8, 9 };
+    const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
+    memcpy(tape->values, values, sizeof values);
+    struct tensor *out = tape_append(tape, x, y);
+    /* compare what is appended and what comes back */
+    CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
+    out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));
+    tape_backward(tape, tape_sum(tape, out));
+    CHECK_CLOSE(tape->grads, ((float[]){ 1, 2, 3, 4, 40, 60 }), 6, 0, 0);
+    tape_free(tape);
+}
+
+TEST(the_classifier_learns)
+{
+    struct digits train = digits_read("data/digits", "train");
+    struct digits test = digits_read("data/digits", "t10k");
+    struct model m = model_new(16, 16, 1);
+    struct training t = training_new(m.tape, 150, 1);
+    t.rate = standard_rate, test.count = 200;
+    command_threads(1);
+    while (t.step < t.steps)
+        learn_step(&m, &t, &train);
+    assert_true(count_right(&m, &test) > 155);
+    training_free(&t), tape_free(m.tape);
+    digits_free(&train), digits_free(&test);
+}
+
+TEST(the_fast_form_agrees_with_the_plain)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        struct problem p;
+        float want[OUT + WEIGHTS + ALL], got[OUT + WEIGHTS + ALL];
+        problem_fill(&p, 3, kind == 1, kind == 2 ? 1 : 0);
+        run_layer(want, want + OUT, p.x, &p.layer);
+        run_backward(want + OUT + WEIGHTS, p.x, p.dout, &p.layer);
+        run_batch(got, got + OUT, got + OUT + WEIGHTS, &p);
+        CHECK_CLOSE(got, want, OUT + WEIGHTS + ALL, 2e-6, 1e-5);
+    }
+}
+
 TEST(values_and_gradients_against_pytorch)
 {
     static const char *const names[] = { "plain", "causal", "unscaled" };
     struct problem p;
-    float got[OUT + WEIGHTS + ALL];
-    /* read the inputs that PyTorch had */
+    float got[OUT + WEIGHTS + ALL], want[OUT + WEIGHTS + ALL];
     float inputs[ALL + OUT];
     golden(inputs, "inputs", ALL + OUT);
     memcpy(p.x, inputs, sizeof p.x);
     memcpy(p.dout, inputs + ALL, sizeof p.dout);
     for (int kind = 0; kind < 3; kind++) {
-        /* compare this kind with PyTorch */
-        float want[OUT + WEIGHTS + ALL];
         golden(want, names[kind], OUT + WEIGHTS + ALL);
         p.layer = layer_over(p.x, kind == 1, kind == 2 ? 1 : 0);
-        run_layer(got, got + OUT, p.x, &p.layer);
-        run_backward(got + OUT + WEIGHTS, p.x, p.dout, &p.layer);
+        run_batch(got, got + OUT, got + OUT + WEIGHTS, &p);
         CHECK_CLOSE(got, want, OUT + WEIGHTS + ALL, 3e-6, 2e-5);
     }
 }
 
 TEST(the_tape_agrees)
 {
-    /* let the layer differentiate it */
     struct problem p;
     float d[ALL];
     problem_fill(&p, 7, true, 0);
     run_backward(d, p.x, p.dout, &p.layer);
+    /* let the tape differentiate the same problem */
     struct tape *tape = tape_new();
-    /* let the tape differentiate the problem */
     struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, D));
     struct tensor *wq = tape_parameter(tape, "wq", SHAPE(D, DK));
     struct tensor *wk = tape_parameter(tape, "wk", SHAPE(D, DK));
@@ -561,107 +683,6 @@ TEST(training_takes_each_example_once)
     assert_true(memcmp(which, which + 6, 6 * sizeof *which));
     training_free(&t);
     tape_free(tape);
-}
-
-TEST(training_goes_on_from_a_file)
-{
-    char path[] = "/tmp/selfattention-check-XXXXXX";
-    struct training a = small_run(4, 100), b = small_run(4, 1000);
-    struct training c = small_run(5, 100);
-    close(mkstemp(path));
-    small_steps(&a, 3);
-    training_save(path, &a);
-    small_steps(&a, 5);
-    /* let b go on from the file, and compare */
-    training_load(path, &b);
-    assert_true(b.step == 3 && b.steps == 100 && b.warmup == 5 && b.seed == 9);
-    small_steps(&b, 5);
-    assert_memory_equal(a.tape->values, b.tape->values,
-                        a.tape->size * sizeof(float));
-    /* compare embedded with loaded weights */
-    struct input input = input_open(path);
-    unsigned char *bytes = input_data(&input, input.left);
-    input_end(&input);
-    weights_load(path, a.tape);
-    weights_embedded(b.tape, bytes);
-    assert_memory_equal(a.tape->values, b.tape->values,
-                        a.tape->size * sizeof(float));
-    /* see that weights of another shape are refused */
-    CHECK_DIES_WITH(DIES_FAIL, "first.weight", weights_load(path, c.tape));
-    c.kind = "small";
-    CHECK_DIES_WITH(DIES_FAIL, "another kind", training_load(path, &c));
-    CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
-    unlink(path), free(bytes);
-    small_free(&a), small_free(&b), small_free(&c);
-}
-
-TEST(runs_pause_and_go_on)
-{
-    char path[] = "/tmp/selfattention-check-XXXXXX";
-    struct training a = small_run(4, 20), b = small_run(4, 20);
-    struct training c = small_run(4, 20);
-    double loss = 0;
-    close(mkstemp(path));
-    reported = 0;
-    /* run a in one go, b to step 3, and c from there */
-    struct training_task task = { .model = &loss, .step = small_step,
-                                  .report = small_report };
-    assert_int_equal(training_run(&a, &task), 0);
-    task.report = NULL, task.save = path, task.pause = 3;
-    assert_int_equal(training_run(&b, &task), 0);
-    task.load = path, task.pause = 0;
-    assert_int_equal(training_run(&c, &task), 0);
-    /* compare a with c, and what they reported */
-    assert_int_equal(b.step, 3);
-    assert_memory_equal(a.tape->values, c.tape->values,
-                        a.tape->size * sizeof(float));
-    assert_true(reported == 10 && loss == 19.5);
-    CHECK_DIES_WITH(DIES_FAIL, "all 20 steps are done", training_run(&c, &task));
-    CHECK_DIES_WITH(DIES_FAIL, "no/file", training_run(&b,
-               &(struct training_task){ .save = "no/file" }));
-    unlink(path);
-    small_free(&a), small_free(&b), small_free(&c);
-}
-
-TEST(append_by_hand)
-{
-    struct tape *tape = tape_new();
-    struct tensor *x = tape_parameter(tape, "x", SHAPE(2, 2, 1));
-    struct tensor *y = tape_parameter(tape, "y", SHAPE(2, 1));
-    /* append places to some pixels */
-    const float values[] = { 1, 2, 3, 4, 8, 9 };
-    const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
-    memcpy(tape->values, values, sizeof values);
-    struct tensor *out = tape_append(tape, x, y);
-    /* compare what is appended and what comes back */
-    CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
-    out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));
-    tape_backward(tape, tape_sum(tape, out));
-    CHECK_CLOSE(tape->grads, ((float[]){ 1, 2, 3, 4, 40, 60 }), 6, 0, 0);
-    tape_free(tape);
-}
-
-TEST(the_classifier_learns)
-{
-    struct digits train = digits_read("data/digits", "train");
-    struct digits test = digits_read("data/digits", "t10k");
-    struct model m = model_new(16, 16, 1);
-    struct training t = training_new(m.tape, 150, 1);
-    t.rate = standard_rate, test.count = 200;
-    command_threads(1);
-    while (t.step < t.steps)
-        learn_step(&m, &t, &train);
-    assert_true(count_right(&m, &test) > 155);
-    training_free(&t), tape_free(m.tape);
-    digits_free(&train), digits_free(&test);
-}
-
-TEST(length_does_not_sharpen_the_weights)
-{
-    float shorter = saturate(16, true, 2).largest;
-    float longer = saturate(1024, true, 2).largest;
-    assert_true(fabsf(longer - shorter) < .1f);
-    assert_true(saturate(1024, false, 2).largest > shorter + .5f);
 }
 
 CHECK_MAIN()

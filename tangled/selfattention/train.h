@@ -1,7 +1,8 @@
 /* train.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: struct training_task, training_new, training_step,
- * training_pick, weights_save, weights_take, training_save,
- * training_steps, training_run, weights_embedded */
+/* Offers: training_new, training_free, training_step, training_pick,
+ * training_random, weights_embedded, weights_save, weights_load,
+ * training_save, training_load, struct training_task, training_steps,
+ * training_run */
 
 #ifndef TRAIN_H
 #define TRAIN_H
@@ -20,46 +21,12 @@ struct training {
     uint64_t seed;
     const char *kind;              /* what else a run depends on, or NULL */
     size_t lost;                   /* steps in a row without a finite norm */
-    /* the order of the examples */
     uint32_t *order;               /* (examples) of this epoch */
     size_t examples, epoch;
-
 };
-
-#ifndef __wasm__
-
-/* A run of --train.  step: one training_step on the model; returns its loss.
- * report: prints a line, given the mean loss since the last line. */
-struct training_task {
-    const char *load, *save;      /* files, or NULL */
-    size_t steps, pause;          /* the last step, and where to stop before;
-                                     0: as in load; not before */
-    void *model;                  /* what step and report need */
-    float (*step)(struct training *t, void *model);
-    void (*report)(const struct training *t, void *model, double loss);
-};
-
-#endif
-
-static inline size_t weight_embedded(struct tensor *p,
-                                     const unsigned char *data, size_t at,
-                                     const char *header)
-{
-    char want[512];
-    size_t bytes = p->count * sizeof(float);
-    /* let want be what the header says of p */
-    int n = snprintf(want, 256, "\"%.100s\":{\"dtype\":\"F32\",\"shape\":[",
-                     p->name);
-    for (size_t i = 0; i < p->rank; i++)
-        n += snprintf(want + n, 32, i ? ",%zu" : "%zu", p->shape[i]);
-    snprintf(want + n, 80, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
-    REQUIRE(strstr(header, want));
-    memcpy(p->data, data + at, bytes);
-    return bytes;
-}
 /* training_new: after the last tape_parameter.  Rate 1e-3, warm-up a
  * twentieth of steps, clip 1, AdamW with 0.9, 0.999, 1e-8, decay 0.01;
- * change what should be otherwise.  training_free: not the tape. */
+ * change what should be otherwise. */
 static inline struct training training_new(struct tape *tape, size_t steps,
                                            uint64_t seed)
 {
@@ -72,6 +39,7 @@ static inline struct training training_new(struct tape *tape, size_t steps,
     };
 }
 
+/* training_free: all but the tape. */
 static inline void training_free(struct training *t)
 {
     free(t->m);
@@ -91,7 +59,6 @@ static inline double training_step(struct training *t, struct tensor *loss)
     t->step++;
     t->lost = isfinite(norm) ? 0 : t->lost + 1;
     if (!t->lost) {
-        /* move the weights by the rate of this step */
         t->how.lr = t->rate * schedule_cosine(t->step, t->warmup, t->steps,
                                               t->floor);
         adam_step(tape->values, t->m, t->v, tape->grads, tape->size, &t->how,
@@ -103,8 +70,7 @@ static inline double training_step(struct training *t, struct tensor *loss)
 }
 
 /* training_pick: which (B) of count examples come next; in an epoch all come
- * once.  training_random: random numbers for this step.  Both depend only on
- * seed and step. */
+ * once.  Depends only on seed and step.  Checked: count > 0. */
 static inline void training_pick(struct training *t, uint32_t *which,
                                  size_t batch, size_t count)
 {
@@ -125,11 +91,46 @@ static inline void training_pick(struct training *t, uint32_t *which,
     }
 }
 
+/* training_random: random numbers for this step, the same for the same seed
+ * and step. */
 static inline struct random training_random(const struct training *t)
 {
     return random_new(t->seed, 2 * t->step + 1);
 }
 
+static inline size_t weight_embedded(struct tensor *p,
+                                     const unsigned char *data, size_t at,
+                                     const char *header)
+{
+    char want[512];
+    size_t bytes = p->count * sizeof(float);
+    /* let want be what the header says of p */
+    int n = snprintf(want, 256, "\"%.100s\":{\"dtype\":\"F32\",\"shape\":[",
+                     p->name);
+    for (size_t i = 0; i < p->rank; i++)
+        n += snprintf(want + n, 32, i ? ",%zu" : "%zu", p->shape[i]);
+    snprintf(want + n, 80, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
+    REQUIRE(strstr(header, want));
+    memcpy(p->data, data + at, bytes);
+    return bytes;
+}
+
+/* weights_embedded: the same as weights_load, from the bytes of a file.
+ * Checked: each tensor is where the tape wants it. */
+static inline void weights_embedded(struct tape *tape,
+                                    const unsigned char *file)
+{
+    size_t length = 0, at = 0;
+    for (int i = 8; i-- > 0; )
+        length = length << 8 | file[i];
+    REQUIRE(length < 1u << 20);
+    char *header = allocate(size_sum(length, 1), 1);
+    memcpy(header, file + 8, length);
+    for (size_t i = 0; i < tape->count; i++)
+        at += weight_embedded(tape->parameters[i], file + 8 + length, at,
+                              header);
+    free(header);
+}
 #ifndef __wasm__
 static inline struct stored *weights_list(const struct tape *tape,
                                           size_t more)
@@ -142,9 +143,7 @@ static inline struct stored *weights_list(const struct tape *tape,
     return list;
 }
 
-/* weights_save, weights_load: the parameters of the tape, under their names.
- * Whatever else the file has is passed over.  Fails with the names of file
- * and tensor, and both shapes, if one is missing or does not fit. */
+/* weights_save: the parameters of the tape, under their names. */
 static inline void weights_save(const char *path, const struct tape *tape)
 {
     struct stored *list = weights_list(tape, 0);
@@ -152,7 +151,7 @@ static inline void weights_save(const char *path, const struct tape *tape)
     safetensors_write(path, list, tape->count, texts);
     free(list);
 }
-/* read the parameters */
+
 static inline void weights_take(struct tape *tape,
                                 const struct safetensors *file)
 {
@@ -160,7 +159,6 @@ static inline void weights_take(struct tape *tape,
         struct tensor *p = tape->parameters[i];
         const float *data = safetensors_require(file, p->name, p->rank,
                                                 p->shape);
-        /* refuse a weight that is not finite */
         for (size_t j = 0; j < p->count; j++)
             if (!isfinite(data[j]))
                 fail("%s: element %zu of '%s' is %g", file->path, j, p->name,
@@ -169,6 +167,10 @@ static inline void weights_take(struct tape *tape,
     }
 }
 
+/* weights_load: the parameters of the tape from a file that weights_save or
+ * training_save wrote.  Whatever else the file has is passed over.  Fails
+ * with the names of file and tensor, and both shapes, if one is missing or
+ * does not fit. */
 static inline void weights_load(const char *path, struct tape *tape)
 {
     struct safetensors file = safetensors_read(path);
@@ -176,10 +178,8 @@ static inline void weights_load(const char *path, struct tape *tape)
     safetensors_free(&file);
 }
 
-/* write and read a run */
-/* training_save, training_load: the weights, and what a run needs to go on
- * as if it had never stopped: step, steps, warmup, seed and rate come from
- * the file, clip and decay from the program. Fails if the kinds differ. */
+/* training_save: the weights, and what a run needs to go on as if it had
+ * never stopped. */
 static inline void training_save(const char *path, const struct training *t)
 {
     char step[24], steps[24], seed[24], warmup[24], rate[40];
@@ -188,7 +188,6 @@ static inline void training_save(const char *path, const struct training *t)
     const char *const texts[] = { "format", "pt", "step", step, "steps",
         steps, "seed", seed, "warmup", warmup, "rate", rate,
         "kind", t->kind ? t->kind : "", NULL };
-    /* print the numbers of the run */
     snprintf(step, sizeof step, "%zu", t->step);
     snprintf(steps, sizeof steps, "%zu", t->steps);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->seed);
@@ -210,6 +209,9 @@ static inline const char *training_text(const struct safetensors *file,
     return text;
 }
 
+/* training_load: a run that training_save wrote.  step, steps, warmup, seed
+ * and rate come from the file, clip and decay from the program.  Fails if
+ * the kinds differ. */
 static inline void training_load(const char *path, struct training *t)
 {
     struct safetensors file = safetensors_read(path);
@@ -220,21 +222,31 @@ static inline void training_load(const char *path, struct training *t)
         || !parse_double(&t->rate, training_text(&file, "rate")))
         fail("%s: its step, steps, warmup, seed or rate is not a number",
              path);
-    /* refuse a run of another kind */
     const char *kind = training_text(&file, "kind");
     if (strcmp(kind, t->kind ? t->kind : "") != 0)
-        fail("%s: is a run of another kind: \"%.80s\", not \"%s\"", path, kind,
-             t->kind ? t->kind : "");
-
+        fail("%s: is a run of another kind: \"%.80s\", not \"%s\"", path,
+             kind, t->kind ? t->kind : "");
     weights_take(t->tape, &file);
-    /* take Adam's averages from the file */
-    const size_t *size = &t->tape->size, bytes = *size * sizeof(float);
-    memcpy(t->m, safetensors_require(&file, "optimizer.first", 1, size), bytes);
-    memcpy(t->v, safetensors_require(&file, "optimizer.second", 1, size), bytes);
+    const size_t *size = &t->tape->size, all = *size * sizeof(float);
+    memcpy(t->m, safetensors_require(&file, "optimizer.first", 1, size), all);
+    memcpy(t->v, safetensors_require(&file, "optimizer.second", 1, size),
+           all);
     safetensors_free(&file);
 }
 
-/* run from the first step to the last */
+/* A run of --train.  step: one training_step on the model; returns its loss.
+ * report: prints a line, given the mean loss since the last line. */
+struct training_task {
+    const char *load, *save;      /* files, or NULL */
+    size_t steps, pause;          /* the last step, and where to stop before;
+                                     0: as in load; not before */
+    void *model;                  /* what step and report need */
+    float (*step)(struct training *t, void *model);
+    void (*report)(const struct training *t, void *model, double loss);
+};
+
+/* training_steps: up to the step last, or to Ctrl-C.  Fails if the gradient
+ * is not finite ten times in a row. */
 static inline void training_steps(struct training *t,
     const struct training_task *task, size_t last)
 {
@@ -242,29 +254,25 @@ static inline void training_steps(struct training *t,
     size_t part = t->steps < 10 ? 1 : t->steps / 10, since = 0;
     double sum = 0;
     while (t->step < last && !interrupted) {
-        /* take a step, and show its loss */
         double loss = (double)task->step(t, task->model);
         sum += loss, since++;
         if (t->lost >= 10)
             fail("step %zu: the gradient is no longer finite", t->step);
         progress_step(&progress, t->step, "loss %.4f", loss);
         if (task->report && (t->step % part == 0 || t->step == last)) {
-            /* report, below the line of progress */
             if (progress_showing)
                 fputs("\r\033[K", stderr);
             task->report(t, task->model, sum / (double)since);
             fflush(stdout);
             sum = 0, since = 0;
-
         }
     }
     progress_end(&progress);
 }
+
 /* training_run: the whole run.  Returns what main returns: 0, or 128 plus
  * the number of the signal; an interrupted run is saved in any case.  Fails
- * if load has no step left, or save cannot be written.
- * training_steps: up to the step last, or to Ctrl-C.  Fails if the gradient
- * is not finite ten times in a row. */
+ * if load has no step left, or save cannot be written. */
 static inline int training_run(struct training *t,
                                const struct training_task *task)
 {
@@ -274,7 +282,6 @@ static inline int training_run(struct training *t,
         t->steps = task->steps;
     if (t->step >= t->steps)
         fail("all %zu steps are done: say --steps with more", t->steps);
-    /* train to the last step, or to the pause */
     bool pauses = task->pause && task->pause < t->steps;
     if (task->save)
         output_try(task->save);
@@ -287,28 +294,10 @@ static inline int training_run(struct training *t,
     if (save)
         training_save(save, t);
     if (interrupted)
-        fprintf(stderr, "%s: stopped after step %zu; --train --load %s goes on\n",
+        fprintf(stderr,
+                "%s: stopped after step %zu; --train --load %s goes on\n",
                 program_name, t->step, save);
     return interrupted ? 128 + interrupted : 0;
 }
-
 #endif
-
-/* weights_embedded: the same from the bytes of a file that weights_save or
- * training_save wrote.  Checked: each tensor is where the tape wants it. */
-static inline void weights_embedded(struct tape *tape,
-                                    const unsigned char *file)
-{
-    size_t length = 0, at = 0;
-    for (int i = 8; i-- > 0; )
-        length = length << 8 | file[i];
-    REQUIRE(length < 1u << 20);
-    char *header = allocate(size_sum(length, 1), 1);
-    memcpy(header, file + 8, length);
-    for (size_t i = 0; i < tape->count; i++)
-        at += weight_embedded(tape->parameters[i], file + 8 + length, at,
-                              header);
-    free(header);
-}
 #endif
-

@@ -1,8 +1,8 @@
 /* lanes.h -- generated from chapters/01-softmax.nw. Do not edit. */
 /* Offers: lanes_all, lanes_load, lanes_store, lanes_load_part,
  * lanes_store_part, lanes_where, lanes_sum, lanes_exp, lanes_exp2,
- * lanes_take, lanes_put, lanes_sigmoid, lanes_tanh, lanes_density,
- * lanes_sqrt, row_sum, row_distance, row_dot_shifted, row_add_exp */
+ * lanes_take, lanes_put, row_sum, row_distance, lanes_sqrt, lanes_sigmoid,
+ * lanes_tanh, lanes_density, row_dot_shifted, row_add_exp */
 
 #ifndef LANES_H
 #define LANES_H
@@ -108,19 +108,16 @@ static inline lanes lanes_exp(lanes x)
  * no normal float, it may be 0. */
 static inline lanes lanes_exp2(lanes x)
 {
-    /* let power be 2 to x rounded, and r what is left */
     const float round = 0x1.8p23f + 127;
     lanes rounded = x + round;
     lanes power = (lanes)((lane_bits)rounded << 23);
     lanes r = x - (rounded - round);
-    /* let y be 2 to the power of r */
     lanes y = r * 1.53458121e-4f + 1.33999312e-3f;
     y = y * r + 9.61848896e-3f;
     y = y * r + 5.55032878e-2f;
     y = y * r + 2.40226469e-1f;
     y = y * r + 6.93147206e-1f;
     y = y * r + 1.0f;
-
     return lanes_where(x < -127, lanes_all(0), y * power);
 }
 
@@ -145,78 +142,6 @@ LANES_INLINE void row_map(float *out, const float *x, size_t n,
 {
     for (size_t i = 0; i < n; i += LANES)
         lanes_put(out + i, of(lanes_take(x + i, n - i)), n - i);
-}
-
-/* row_map_backward: ADDS dout * slope(x) to dx; all of them (n). */
-LANES_INLINE void row_map_backward(float *dx, const float *dout,
-                                   const float *x, size_t n,
-                                   lanes (*slope)(lanes))
-{
-    for (size_t i = 0; i < n; i += LANES) {
-        lanes d = slope(lanes_take(x + i, n - i));
-        d *= lanes_take(dout + i, n - i);
-        lanes_put(dx + i, lanes_take(dx + i, n - i) + d, n - i);
-    }
-}
-
-/* lanes_sigmoid: 1 / (1 + exp(-x)). */
-static inline lanes lanes_sigmoid(lanes x)
-{
-    return 1.0f / (1.0f + lanes_exp(-x));
-}
-
-/* lanes_tanh: tanh in every lane, within 2 units in the last place. */
-static inline lanes lanes_tanh(lanes x)
-{
-    lane_bits sign = (lane_bits)x & 0x80000000;
-    lanes size = (lanes)((lane_bits)x ^ sign);
-    lanes far = 1.0f - 2.0f / (lanes_exp(2.0f * size) + 1.0f);
-    /* let near be the polynomial for small x */
-    lanes z = x * x;
-    lanes near = z * -0.00570498713f + 0.0206390874f;
-    near = near * z - 0.0537397151f;
-    near = near * z + 0.133314422f;
-    near = near * z - 0.333332819f;
-    near = near * z * x + x;
-    far = (lanes)((lane_bits)far | sign);
-    return lanes_where(size < 0.625f, near, far);
-}
-
-/* lanes_density, lanes_normal: of a normal random number at x, the density
- * and the probability to lie below. */
-static inline lanes lanes_density(lanes x)
-{
-    return 0.398942280f * lanes_exp(-0.5f * x * x);
-}
-
-static inline lanes lanes_normal(lanes x)
-{
-    lanes a = lanes_where(x < 0, -x, x);
-    lanes t = 1.0f / (1.0f + 0.26f * a);
-    /* let mills be the ratio of tail and density */
-    lanes mills = t * 0.077162925f - 0.386494852f;
-    mills = mills * t + 0.637479462f;
-    mills = mills * t - 0.386537184f;
-    mills = mills * t + 0.409132176f;
-    mills = mills * t + 0.1254495f;
-    mills = mills * t + 0.258898039f;
-    mills = mills * t + 0.258133132f;
-    mills = (mills * t + 0.260090912f) * t;
-    lanes tail = lanes_density(x) * mills;
-    return lanes_where(x < 0, tail, 1.0f - tail);
-}
-
-/* lanes_sqrt: square roots of x >= 0, within 2 units in the last place;
- * where x is no normal float, 0 or at most 1e-19. */
-static inline lanes lanes_sqrt(lanes x)
-{
-    lanes y = (lanes)(0x5f3759df - ((lane_bits)x >> 1)), half = 0.5f * x;
-    y = y * (1.5f - half * y * y);
-    y = y * (1.5f - half * y * y);
-    y = y * (1.5f - half * y * y);
-    lanes root = x * y;
-    root = root + 0.5f * y * (x - root * root);
-    return lanes_where(x == INFINITY, x, root);
 }
 
 /* row_sum: of x (n). */
@@ -245,6 +170,76 @@ static inline float row_distance(const float *x, float from, size_t n)
     return lanes_sum(sum[0] + sum[1] + rest * rest);
 }
 
+/* lanes_sqrt: square roots of x >= 0, within 2 units in the last place;
+ * where x is no normal float, 0 or at most 1e-19. */
+static inline lanes lanes_sqrt(lanes x)
+{
+    lanes y = (lanes)(0x5f3759df - ((lane_bits)x >> 1)), half = 0.5f * x;
+    y = y * (1.5f - half * y * y);
+    y = y * (1.5f - half * y * y);
+    y = y * (1.5f - half * y * y);
+    lanes root = x * y;
+    root = root + 0.5f * y * (x - root * root);
+    return lanes_where(x == INFINITY, x, root);
+}
+
+/* row_map_backward: ADDS dout * slope(x) to dx; all of them (n). */
+LANES_INLINE void row_map_backward(float *dx, const float *dout,
+                                   const float *x, size_t n,
+                                   lanes (*slope)(lanes))
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        lanes d = slope(lanes_take(x + i, n - i));
+        d *= lanes_take(dout + i, n - i);
+        lanes_put(dx + i, lanes_take(dx + i, n - i) + d, n - i);
+    }
+}
+
+/* lanes_sigmoid: 1 / (1 + exp(-x)). */
+static inline lanes lanes_sigmoid(lanes x)
+{
+    return 1.0f / (1.0f + lanes_exp(-x));
+}
+
+/* lanes_tanh: tanh in every lane, within 2 units in the last place. */
+static inline lanes lanes_tanh(lanes x)
+{
+    lane_bits sign = (lane_bits)x & 0x80000000;
+    lanes size = (lanes)((lane_bits)x ^ sign);
+    lanes far = 1.0f - 2.0f / (lanes_exp(2.0f * size) + 1.0f);
+    lanes z = x * x;
+    lanes near = z * -0.00570498713f + 0.0206390874f;
+    near = near * z - 0.0537397151f;
+    near = near * z + 0.133314422f;
+    near = near * z - 0.333332819f;
+    near = near * z * x + x;
+    far = (lanes)((lane_bits)far | sign);
+    return lanes_where(size < 0.625f, near, far);
+}
+
+/* lanes_density, lanes_normal: of a normal random number at x, the density
+ * and the probability to lie below. */
+static inline lanes lanes_density(lanes x)
+{
+    return 0.398942280f * lanes_exp(-0.5f * x * x);
+}
+
+static inline lanes lanes_normal(lanes x)
+{
+    lanes a = lanes_where(x < 0, -x, x);
+    lanes t = 1.0f / (1.0f + 0.26f * a);
+    lanes mills = t * 0.077162925f - 0.386494852f;
+    mills = mills * t + 0.637479462f;
+    mills = mills * t - 0.386537184f;
+    mills = mills * t + 0.409132176f;
+    mills = mills * t + 0.1254495f;
+    mills = mills * t + 0.258898039f;
+    mills = mills * t + 0.258133132f;
+    mills = (mills * t + 0.260090912f) * t;
+    lanes tail = lanes_density(x) * mills;
+    return lanes_where(x < 0, tail, 1.0f - tail);
+}
+
 /* row_dot_shifted: the sum of a[j] b[j] (x[j] - shift); all (n). */
 static inline float row_dot_shifted(const float *a, const float *b,
                                     const float *x, float shift, size_t n)
@@ -266,5 +261,4 @@ static inline void row_add_exp(float *out, float share, float less,
         lanes_put(out + i, lanes_take(out + i, n - i) + share * p, n - i);
     }
 }
-
 #endif
