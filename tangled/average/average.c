@@ -6,34 +6,34 @@
 /* the prices */
 enum { YEARS = 10 };
 static const float prices[2][YEARS] = {
-    { 20, 22, 21, 26, 20, 26, 22, 20, 27, 30 },
-    { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 },
+    {20, 22, 21, 26, 20, 26, 22, 20, 27, 30},
+    {20, 22, 23, 26, 25, 26, 30, 28, 30, 27},
 };
 
 /* the cars */
 enum { MODEL = 2, MODEL_AND_COLOR = 4 };
-static const char models[2][YEARS + 1] = { "AAABABAABB", "AAAAAABBAB" };
-static const char colors[2][YEARS + 1] = { "rrrrrbrbbb", "rrrbrbrbrb" };
+static const char models[2][YEARS + 1] = {"AAABABAABB", "AAAAAABBAB"};
+static const char colors[2][YEARS + 1] = {"rrrrrbrbbb", "rrrbrbrbrb"};
 
 /* prices in company */
-static void car_describe(float *cars /* (YEARS, d) */, int period, size_t d)
+static void car_compare(float *similar /* (YEARS, YEARS) */, int period,
+                        size_t d)
 {
+    float cars[YEARS * MODEL_AND_COLOR];
     for (size_t t = 0; t < YEARS; t++) {
-        /* describe car t of this period */
         char model = models[period][t], color = colors[period][t];
-        const bool hot[] = { model == 'A', model == 'B',
-                             color == 'r', color == 'b' };
+        const bool hot[] = {model == 'A', model == 'B',
+                            color == 'r', color == 'b'};
         for (size_t l = 0; l < d; l++)
             cars[t * d + l] = hot[l];
     }
+    dot_rows(similar, cars, cars, YEARS, YEARS, d);
 }
+
 static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
                         int period, size_t d)
 {
-    float cars[YEARS * MODEL_AND_COLOR];
-    /* compare, normalize, average */
-    car_describe(cars, period, d);
-    dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    car_compare(weights, period, d);
     normalize_rows(weights, weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
 }
@@ -41,7 +41,6 @@ static void car_average(float *out, float *weights /* (YEARS, YEARS) */,
 static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
-        /* divide column j by its sum */
         float sum = 0;
         for (size_t i = 0; i < rows; i++)
             sum += x[i * n + j];
@@ -52,11 +51,9 @@ static void normalize_columns(float *x /* (rows, n) */, size_t rows, size_t n)
 
 static void wrong_average(float *out, float *sums, int period, size_t d)
 {
-    float cars[YEARS * MODEL_AND_COLOR], weights[YEARS * YEARS];
-    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
-    /* compare, normalize the columns, average */
-    car_describe(cars, period, d);
-    dot_rows(weights, cars, cars, YEARS, YEARS, d);
+    const float ones[YEARS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    float weights[YEARS * YEARS];
+    car_compare(weights, period, d);
     normalize_columns(weights, YEARS, YEARS);
     average_forward(out, weights, prices[period], YEARS, YEARS, 1);
     average_forward(sums, weights, ones, YEARS, YEARS, 1);
@@ -64,7 +61,6 @@ static void wrong_average(float *out, float *sums, int period, size_t d)
 static void print_period(int period)
 {
     float recursion[YEARS], normalized[YEARS], model[YEARS], both[YEARS];
-    /* compute the four averages of this period */
     float weights[YEARS * YEARS];
     moving_average(recursion, prices[period], .5f, YEARS);
     moving_weights(weights, .5f, YEARS);
@@ -74,7 +70,6 @@ static void print_period(int period)
     printf("period %d             moving average          in company\n"
            "year price  car     recursive normalized  by model  and color\n",
            period + 1);
-    /* print the ten rows */
     for (int t = 0; t < YEARS; t++)
         printf("%4d %5.0f  %s %c %11.3f %10.3f %9.3f %10.3f\n", t + 1,
                (double)prices[period][t],
@@ -167,7 +162,6 @@ static void choose_year(struct frame *f, struct plot *p, int *year)
     struct rect a = p->area, row = { a.x, a.y + a.h + 4, a.w, YEAR_ROW - 4 };
     int near = plot_nearest(p, NULL, YEARS);
     *year = near >= 0 ? near : *year;
-    /* draw the band behind the chosen year */
     float wide = a.w / YEARS, x = a.x + wide * (float)*year;
     draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
     draw_rect(f, (struct rect){ x, f->height - STRIP - EDGE, wide, STRIP },
@@ -187,62 +181,71 @@ static void recursion_weights(float *row, float alpha, int t)
     row[0] = powf(1 - alpha, (float)t);
 }
 
+struct moving {
+    float recursion[YEARS], normalized[YEARS];
+    float weights[YEARS * YEARS], row[YEARS];   /* row: of the recursion */
+};
+
+static void moving_compute(struct moving *m)
+{
+    moving_average(m->recursion, prices[1], moving_alpha, YEARS);
+    moving_weights(m->weights, moving_alpha, YEARS);
+    average_forward(m->normalized, m->weights, prices[1], YEARS, YEARS, 1);
+    recursion_weights(m->row, moving_alpha, moving_year);
+}
+
+static const float year_x[YEARS] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+
+static void moving_bars(struct frame *f, struct plot *w,
+                        const struct moving *m)
+{
+    plot_axes_names(w, year_names, 0, NULL);
+    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              "weights behind %.2f and %.2f",
+              (double)m->recursion[moving_year],
+              (double)m->normalized[moving_year]);
+    for (int s = 0; s <= moving_year; s++) {
+        float left = year_x[s] - .19f, right = year_x[s] + .19f;
+        const float *a = m->weights + YEARS * moving_year + s;
+        plot_bars(w, &left, m->row + s, 1, .34f, paint(f, SERIES_2));
+        plot_bars(w, &right, a, 1, .34f, paint(f, SERIES_1));
+    }
+}
+
 static bool moving_frame(struct frame *f)
 {
-    /* let the reader choose moving_alpha and moving_year */
     slider(f, control(f, 0, 1), "\u03b1, the share of the newest price",
            &moving_alpha, .02f, 1, "%.2f");
     struct plot p = price_plot(f, 1), w = weight_plot(f, 1);
     choose_year(f, &p, &moving_year);
-    /* compute both averages and their weights */
-    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
-    moving_average(recursion, prices[1], moving_alpha, YEARS);
-    moving_weights(weights, moving_alpha, YEARS);
-    average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
-    recursion_weights(row, moving_alpha, moving_year);
-    /* draw the prices and both averages */
-    const float xs[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    struct moving m;
+    moving_compute(&m);
     static const char *const names[] = { "price", "recursion", "normalized" };
     static const enum ink inks[] = { MUTED, SERIES_2, SERIES_1 };
     plot_axes_names(&p, year_names, 0, f->narrow ? NULL : "price");
     plot_legend(&p, names, inks, 3);
-    plot_line(&p, xs, recursion, YEARS, paint(f, SERIES_2), 2.5f);
-    plot_line(&p, xs, normalized, YEARS, paint(f, SERIES_1), 2.5f);
-    plot_points(&p, xs, prices[1], YEARS, paint(f, MUTED), 4);
-    /* draw the weights of both averages */
-    plot_points(&p, xs + moving_year, recursion + moving_year, 1,
+    plot_line(&p, year_x, m.recursion, YEARS, paint(f, SERIES_2), 2.5f);
+    plot_line(&p, year_x, m.normalized, YEARS, paint(f, SERIES_1), 2.5f);
+    plot_points(&p, year_x, prices[1], YEARS, paint(f, MUTED), 4);
+    plot_points(&p, year_x + moving_year, m.recursion + moving_year, 1,
                 paint(f, SERIES_2), 5);
-    plot_points(&p, xs + moving_year, normalized + moving_year, 1,
+    plot_points(&p, year_x + moving_year, m.normalized + moving_year, 1,
                 paint(f, SERIES_1), 5);
-    plot_axes_names(&w, year_names, 0, NULL);
-    draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              "weights behind %.2f and %.2f", (double)recursion[moving_year],
-              (double)normalized[moving_year]);
-    for (int s = 0; s <= moving_year; s++) {
-        float left = xs[s] - .19f, right = xs[s] + .19f;
-        float *a = weights + YEARS * moving_year + s;
-        plot_bars(&w, &left, row + s, 1, .34f, paint(f, SERIES_2));
-        plot_bars(&w, &right, a, 1, .34f, paint(f, SERIES_1));
-    }
+    moving_bars(f, &w, &m);
     return false;
 }
 
 static void moving_table(FILE *out)
 {
-    /* compute both averages and their weights */
-    float recursion[YEARS], normalized[YEARS], weights[YEARS * YEARS], row[YEARS];
-    moving_average(recursion, prices[1], moving_alpha, YEARS);
-    moving_weights(weights, moving_alpha, YEARS);
-    average_forward(normalized, weights, prices[1], YEARS, YEARS, 1);
-    recursion_weights(row, moving_alpha, moving_year);
+    struct moving m;
+    moving_compute(&m);
     fprintf(out, "year\tprice\trecursion\tnormalized\tweight, recursion"
             "\tweight, normalized\n");
-    /* write one row of the table for each year */
     for (int t = 0; t < YEARS; t++)
         fprintf(out, "%d\t%.0f\t%.3f\t%.3f\t%.4f\t%.4f\n", t + 1,
-                (double)prices[1][t], (double)recursion[t],
-                (double)normalized[t], (double)row[t],
-                (double)weights[YEARS * moving_year + t]);
+                (double)prices[1][t], (double)m.recursion[t],
+                (double)m.normalized[t], (double)m.row[t],
+                (double)m.weights[YEARS * moving_year + t]);
 }
 
 static int cars_period = 1, cars_know = 2, cars_year = 3;
@@ -252,21 +255,13 @@ static const char *const know_names[] = { "all alike", "by model",
 
 static void cars_average(float *out, float *weights)
 {
-    if (cars_know > 0)
+    if (cars_know > 0) {
         car_average(out, weights, cars_period, 2 * (size_t)cars_know);
-    else
-        /* let all weights be alike */
-        {
-            for (int i = 0; i < YEARS * YEARS; i++)
-                weights[i] = 1.f / YEARS;
-            average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
-        }
-
-}
-
-static struct color car_color(const struct frame *f, int t)
-{
-    return paint(f, colors[cars_period][t] == 'r' ? SERIES_2 : SERIES_1);
+        return;
+    }
+    for (int i = 0; i < YEARS * YEARS; i++)
+        weights[i] = 1.f / YEARS;
+    average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
 }
 
 static const char *color_name(int period, int t)
@@ -274,16 +269,52 @@ static const char *color_name(int period, int t)
     return colors[period][t] == 'r' ? "red" : "blue";
 }
 
+static struct color car_color(const struct frame *f, int t)
+{
+    return paint(f, colors[cars_period][t] == 'r' ? SERIES_2 : SERIES_1);
+}
+
+static void draw_car(struct frame *f, struct plot *p, int t, float price)
+{
+    struct color c = car_color(f, t);
+    float x = plot_x(p, (float)t), after = plot_y(p, price);
+    float before = plot_y(p, prices[cars_period][t]);
+    draw_line(f, x, before, x, after, 2, fade(c, .45f));
+    draw_disc(f, x, before, 5, paint(f, PAPER));
+    draw_ring(f, x, before, 5, 2, c);
+    draw_disc(f, x, after, 10, c);
+    draw_text(f, x, after, TEXT_SMALL,
+              ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD, ink_on(c), "%c",
+              models[cars_period][t]);
+}
+
+static void draw_car_weights(struct frame *f, struct plot *w,
+                             const float *row /* (YEARS) */, float price)
+{
+    plot_axes_names(w, year_names, 0, NULL);
+    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              f->narrow ? "%s %c of year %d:  %.0f becomes %.3f"
+              : "weights of the %s %c of year %d:  %.0f becomes %.3f",
+              color_name(cars_period, cars_year),
+              models[cars_period][cars_year], cars_year + 1,
+              (double)prices[cars_period][cars_year], (double)price);
+    for (int t = 0; t < YEARS; t++) {
+        plot_bars(w, year_x + t, row + t, 1, .5f, car_color(f, t));
+        if (row[t] > 0)
+            draw_text(f, plot_x(w, year_x[t]), plot_y(w, row[t]) - 5,
+                      TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
+                      f->narrow ? "%.2f" : "%.3f", (double)row[t]);
+    }
+}
+
 static bool cars_frame(struct frame *f)
 {
-    /* let the reader choose a period, the company and a car */
     float out[YEARS], weights[YEARS * YEARS];
     choice(f, lower(control(f, 0, 2)), period_names, 2, &cars_period);
     choice(f, lower(control(f, 1, 2)), know_names, 3, &cars_know);
     struct plot p = price_plot(f, 2), w = weight_plot(f, .5f);
     choose_year(f, &p, &cars_year);
     cars_average(out, weights);
-    /* explain rings and discs */
     struct color ink = paint(f, INK);
     plot_axes_names(&p, year_names, 0, NULL);
     draw_text(f, MARGIN, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink, "price:");
@@ -293,39 +324,9 @@ static bool cars_frame(struct frame *f)
     draw_disc(f, MARGIN + 110, p.area.y - 13, 6, ink);
     draw_text(f, MARGIN + 122, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
               "in company");
-    /* draw each car before and after */
-    for (int t = 0; t < YEARS; t++) {
-        struct color c = car_color(f, t);
-        float x = plot_x(&p, (float)t), after = plot_y(&p, out[t]);
-        /* draw a ring at the price, and a line from there */
-        float before = plot_y(&p, prices[cars_period][t]);
-        draw_line(f, x, before, x, after, 2, fade(c, .45f));
-        draw_disc(f, x, before, 5, paint(f, PAPER));
-        draw_ring(f, x, before, 5, 2, c);
-        /* draw a disc with the model's letter at the average */
-        draw_disc(f, x, after, 10, c);
-        draw_text(f, x, after, TEXT_SMALL, ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
-                  ink_on(c), "%c", models[cars_period][t]);
-
-    }
-    /* draw the weights of the chosen car */
-    plot_axes_names(&w, year_names, 0, NULL);
-    draw_text(f, MARGIN, w.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
-              f->narrow ? "%s %c of year %d:  %.0f becomes %.3f"
-              : "weights of the %s %c of year %d:  %.0f becomes %.3f",
-              color_name(cars_period, cars_year), models[cars_period][cars_year],
-              cars_year + 1, (double)prices[cars_period][cars_year],
-              (double)out[cars_year]);
-    for (int t = 0; t < YEARS; t++) {
-        float x = (float)t, *a = weights + YEARS * cars_year + t;
-        plot_bars(&w, &x, a, 1, .5f, car_color(f, t));
-        /* write the weight above its bar */
-        if (*a > 0)
-            draw_text(f, plot_x(&w, x), plot_y(&w, *a) - 5, TEXT_SMALL, ALIGN_CENTER,
-                      paint(f, MUTED), f->narrow ? "%.2f" : "%.3f", (double)*a);
-
-    }
-
+    for (int t = 0; t < YEARS; t++)
+        draw_car(f, &p, t, out[t]);
+    draw_car_weights(f, &w, weights + YEARS * cars_year, out[cars_year]);
     return false;
 }
 
@@ -335,7 +336,6 @@ static void cars_table(FILE *out)
     cars_average(average, weights);
     fprintf(out, "year\tcar\tprice\tin company\tweight for year %d\n",
             cars_year + 1);
-    /* write one row of the table for each car */
     for (int t = 0; t < YEARS; t++)
         fprintf(out, "%d\t%s %c\t%.0f\t%.3f\t%.4f\n", t + 1,
                 color_name(cars_period, t), models[cars_period][t],
@@ -359,13 +359,19 @@ static bool nobody_near(const float *weights /* (YEARS) */)
     return sum == 0;
 }
 
-static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
-                        const float *weights)
+static void kernel_answer(float *out, float *weights, const float *q,
+                          size_t n)
 {
-    /* let shape be the kernel around the query */
-    static float shape[CURVE], scores[YEARS];
+    kernel_attention(out, weights, q, kernel_k, kernel_v, n, YEARS, 1, 1,
+                     (enum kernel)kernel_chosen, kernel_h);
+}
+
+static void kernel_shape(float *shape, const float *xs /* (CURVE) */)
+{
+    float scores[YEARS];
     enum kernel kernel = (enum kernel)kernel_chosen;
-    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel, kernel_h);
+    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel,
+                 kernel_h);
     kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
     float max = row_max(scores, YEARS), sum = 0;
     bool gauss = kernel == KERNEL_GAUSS;
@@ -375,7 +381,13 @@ static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
         float similarity = gauss ? expf(shape[i] - max) : shape[i];
         shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
     }
+}
 
+static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
+                        const float *weights)
+{
+    static float shape[CURVE];
+    kernel_shape(shape, xs);
     plot_axes_names(w, year_names, 0, NULL);
     draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
               "weights; drag here to move the query");
@@ -384,33 +396,33 @@ static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
     plot_vline(w, kernel_query, paint(f, SERIES_2));
 }
 
-static bool kernel_frame(struct frame *f)
+static void draw_regression(struct frame *f, struct plot *p, float *xs)
 {
-    /* set the kernel, the bandwidth and the query */
-    choice(f, lower(control(f, 0, 2)), kernel_names, 3, &kernel_chosen);
-    slider_log(f, control(f, 1, 2), "bandwidth h", &kernel_h, .1f, 10, "%.2f");
-    struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
-    p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
-    drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
-    /* attend with the one query */
-    float estimate, weights[YEARS];
-    kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
-                     1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
-
-    /* compute the curve */
-    static float xs[CURVE], ys[CURVE], all[CURVE * YEARS];
+    static float ys[CURVE], all[CURVE * YEARS];
     for (int i = 0; i < CURVE; i++)
-        xs[i] = p.x0 + (p.x1 - p.x0) * (float)i / (CURVE - 1);
-    kernel_attention(ys, all, xs, kernel_k, kernel_v, CURVE, YEARS, 1, 1,
-                     (enum kernel)kernel_chosen, kernel_h);
+        xs[i] = p->x0 + (p->x1 - p->x0) * (float)i / (CURVE - 1);
+    kernel_answer(ys, all, xs, CURVE);
     for (int i = 0; i < CURVE; i++)
         if (nobody_near(all + i * YEARS))
             ys[i] = NAN;
-    /* draw both plots */
-    plot_axes(&p, NULL, "price");
-    draw_text(f, EDGE, p.area.y + p.area.h + 17, TEXT_SMALL, ALIGN_LEFT,
+    plot_axes(p, NULL, "price");
+    draw_text(f, EDGE, p->area.y + p->area.h + 17, TEXT_SMALL, ALIGN_LEFT,
               paint(f, INK), "year");
-    plot_line(&p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
+    plot_line(p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
+}
+
+static bool kernel_frame(struct frame *f)
+{
+    static float xs[CURVE];
+    choice(f, lower(control(f, 0, 2)), kernel_names, 3, &kernel_chosen);
+    slider_log(f, control(f, 1, 2), "bandwidth h", &kernel_h, .1f, 10,
+               "%.2f");
+    struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
+    p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
+    drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
+    float estimate, weights[YEARS];
+    kernel_answer(&estimate, weights, &kernel_query, 1);
+    draw_regression(f, &p, xs);
     for (int j = 0; j < YEARS; j++)
         draw_disc(f, plot_x(&p, kernel_k[j]), plot_y(&p, kernel_v[j]),
                   36 * sqrtf(weights[j]), fade(paint(f, SERIES_2), .25f));
@@ -431,14 +443,10 @@ static bool kernel_frame(struct frame *f)
 
 static void kernel_table(FILE *out)
 {
-    /* attend with the one query */
     float estimate, weights[YEARS];
-    kernel_attention(&estimate, weights, &kernel_query, kernel_k, kernel_v,
-                     1, YEARS, 1, 1, (enum kernel)kernel_chosen, kernel_h);
-
+    kernel_answer(&estimate, weights, &kernel_query, 1);
     fprintf(out, "key\tvalue\tweight for the query %.2f\n",
             (double)kernel_query);
-    /* write one row for each key, and the average */
     for (int j = 0; j < YEARS; j++)
         fprintf(out, "%.2f\t%.2f\t%.4f\n", (double)kernel_k[j],
                 (double)kernel_v[j], (double)weights[j]);
@@ -449,100 +457,92 @@ static int axis_columns = 1, axis_color = 1;
 static const char *const axis_names[] = { "rows sum to 1", "columns do" };
 static const char *const axis_know[] = { "by model", "model and color" };
 
-static void axis_weights(float *weights, size_t d)
+static void axis_compute(float *average, float *sums, float *weights)
 {
-    float cars[YEARS * MODEL_AND_COLOR];
-    car_describe(cars, 1, d);
-    dot_rows(weights, cars, cars, YEARS, YEARS, d);
-    /* normalize along the chosen axis */
+    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    car_compare(weights, 1, axis_color ? MODEL_AND_COLOR : MODEL);
     if (axis_columns)
         normalize_columns(weights, YEARS, YEARS);
     else
         normalize_rows(weights, weights, YEARS, YEARS);
+    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
+    average_forward(sums, weights, ones, YEARS, YEARS, 1);
+}
+
+static void draw_sum(struct frame *f, struct rect r, int t, float sum,
+                     float average)
+{
+    float scale = (r.w - 78) / 1.25f, y = r.y + r.h / 2;
+    bool good = fabsf(sum - 1) < 1e-4f;
+    struct rect bar = { r.x, y - r.h * .3f, scale * sum, r.h * .6f };
+    draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
+    draw_line(f, r.x + scale, r.y, r.x + scale, r.y + r.h, 1,
+              paint(f, MUTED));
+    draw_text(f, r.x + 6, y, TEXT_SMALL,
+              ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
+              paint(f, good ? INK : WARN), "%.3f", (double)sum);
+    draw_text(f, EDGE + 46, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+              paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
+    draw_text(f, f->width - EDGE, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+              paint(f, INK), "%.2f", (double)average);
 }
 
 static bool axis_frame(struct frame *f)
 {
     choice(f, lower(control(f, 0, 2)), axis_names, 2, &axis_columns);
     choice(f, lower(control(f, 1, 2)), axis_know, 2, &axis_color);
-    /* compute the weights, their sums and the averages */
-    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
-    axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
-    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
-    average_forward(sums, weights, ones, YEARS, YEARS, 1);
-
-    /* lay out the matrix and the sums */
+    axis_compute(average, sums, weights);
     float top = (f->narrow ? 96 : 48) + 38, names = EDGE + 54;
     float right = f->narrow ? 132 : 230;
     struct rect cells = { names, top, f->width - names - right,
                           f->height - top - EDGE };
-    float x = cells.x + cells.w + 10, scale = (right - 78) / 1.25f;
-    draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              "weights");
-    draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "sum");
-    draw_text(f, f->width - EDGE, top - 9, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
+    float x = cells.x + cells.w + 10, high = (cells.h - 2) / YEARS;
+    struct color ink = paint(f, INK);
+    draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, ink, "weights");
+    draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, ink, "sum");
+    draw_text(f, f->width - EDGE, top - 9, TEXT_SMALL, ALIGN_RIGHT, ink,
               "price");
-
-    /* draw the matrix and the sums */
     heatmap(f, cells, weights, YEARS, YEARS, 0, .5f, &(struct heatmap){
         .no_bar = true, .show_numbers = !f->narrow });
-    for (int t = 0; t < YEARS; t++) {
-        /* name row t, draw its sum and write its price */
-        float high = (cells.h - 2) / YEARS, y = top + high * ((float)t + .5f);
-        bool good = fabsf(sums[t] - 1) < 1e-4f;
-        struct rect bar = { x, y - high * .3f, scale * sums[t], high * .6f };
-        draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
-        draw_line(f, x + scale, y - high / 2, x + scale, y + high / 2, 1,
-                  paint(f, MUTED));
-        draw_text(f, x + 6, y, TEXT_SMALL, ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
-                  paint(f, good ? INK : WARN), "%.3f", (double)sums[t]);
-        draw_text(f, names - 8, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
-                  paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
-        draw_text(f, f->width - EDGE, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
-                  paint(f, INK), "%.2f", (double)average[t]);
-    }
-
+    for (int t = 0; t < YEARS; t++)
+        draw_sum(f, (struct rect){ x, top + high * (float)t, right, high }, t,
+                 sums[t], average[t]);
     return false;
 }
 
 static void axis_table(FILE *out)
 {
-    /* compute the weights, their sums and the averages */
-    const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
-    axis_weights(weights, axis_color ? MODEL_AND_COLOR : MODEL);
-    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
-    average_forward(sums, weights, ones, YEARS, YEARS, 1);
-
+    axis_compute(average, sums, weights);
     fprintf(out, "year\tcar\tsum of the row\tprice\n");
     for (int t = 0; t < YEARS; t++)
         fprintf(out, "%d\t%s %c\t%.3f\t%.3f\n", t + 1, color_name(1, t),
                 models[1][t], (double)sums[t], (double)average[t]);
 }
 static const struct figure figures[] = {
-    /* the figures of this chapter */
     { "cars", 700, 450, 540,
-      "Ten cars by year. A ring marks each price, a disc the price in company; "
-      "cars of one kind end at one height. Below, the weights of one car.",
+      "Ten cars by year. A ring marks each price, a disc the price in "
+      "company; cars of one kind end at one height. Below, the weights of "
+      "one car.",
       cars_frame, cars_table },
     { "moving", 700, 430, 490,
-      "Ten prices with two moving averages. The recursion starts at the first "
-      "price and is slow to leave it; the normalized form follows the prices. "
-      "Below, the weights of one year.",
+      "Ten prices with two moving averages. The recursion starts at the "
+      "first price and is slow to leave it; the normalized form follows the "
+      "prices. Below, the weights of one year.",
       moving_frame, moving_table },
     { "kernel", 700, 470, 540,
-      "Ten points, a smooth curve through them, and a query. Below, the kernel "
-      "around the query, and the weights of the ten points as bars under it.",
+      "Ten points, a smooth curve through them, and a query. Below, the "
+      "kernel around the query, and the weights of the ten points as bars "
+      "under it.",
       kernel_frame, kernel_table },
     { "axis", 700, 410, 480,
-      "A matrix of weights, ten by ten, and the sums of its rows. They should be "
-      "one and are not.",
+      "A matrix of weights, ten by ten, and the sums of its rows. They "
+      "should be one and are not.",
       axis_frame, axis_table },
     { 0 }
 };
 FIGURES(figures)
-
 static struct {
     const char *q, *k, *v, *out, *weights;
     enum kernel kernel;
@@ -551,7 +551,6 @@ static struct {
 } given = { .bandwidth = 1 };
 
 static const struct command_option options[] = {
-    /* options of average */
     { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d)" },
     { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d)" },
     { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c)" },
@@ -569,13 +568,11 @@ static const struct command_option options[] = {
     FIGURE_OPTIONS,
     { 0 }
 };
-
 static void print_table(const char *name, const struct array *array)
 {
     char text[ARRAY_TEXT];
     if (given.out || given.weights)
         return;
-    /* print the name, the shape and the rows */
     printf("%s %s\n", name, array_text(text, array));
     for (size_t i = 0; i < array->count; i++)
         printf("%9.4f%s", (double)array->data[i],
@@ -637,7 +634,6 @@ static void attend(void)
         output_commit(w);
     if (o)
         output_commit(o);
-
     array_free(&q), array_free(&k), array_free(&v);
     array_free(&weights), array_free(&out);
 }
@@ -656,7 +652,6 @@ int main(int argc, char **argv)
 {
     if (command_parse(&command, argc, argv) > 0)
         fail("\"%s\" is not an option (try --help)", argv[1]);
-    /* do what was asked for */
     if (figure_requested())
         return figure_run(figures);
     command_alone("results", NULL);

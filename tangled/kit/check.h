@@ -28,11 +28,12 @@
 
 /* CHECK_DIES: the statement, run in a child process, ends with this status: 2
  * for fail, DIES_REQUIRE for REQUIRE, DIES_CHECK for a check of this header,
- * 0 if it just returns. CHECK_DIES_WITH: and it prints text, perhaps with more. */
+ * 0 if it just returns. CHECK_PRINTS: and it prints text, or more with text
+ * in it. */
 enum { DIES_CHECK = 1, DIES_FAIL = 2, DIES_REQUIRE = 128 + SIGABRT };
-#define CHECK_DIES(status, ...) CHECK_DIES_WITH(status, "", __VA_ARGS__)
+#define CHECK_DIES(status, ...) CHECK_PRINTS(status, "", __VA_ARGS__)
 
-#define CHECK_DIES_WITH(status, text, ...) do { \
+#define CHECK_PRINTS(status, text, ...) do { \
         struct child child_ = child_start(); \
         if (check_in_child) { { __VA_ARGS__; } fflush(NULL); _exit(0); } \
         child_check(child_, status, text, #__VA_ARGS__, __FILE__, __LINE__); \

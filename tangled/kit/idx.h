@@ -1,5 +1,5 @@
 /* idx.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: idx_read */
+/* Offers: idx_read, bytes_free */
 
 #ifndef IDX_H
 #define IDX_H
@@ -29,7 +29,6 @@ static inline struct bytes_array idx_read(const char *path)
 
     struct bytes_array array = { .rank = head[3], .count = 1 };
     for (size_t i = 0; i < array.rank; i++) {
-        /* read shape[i] and multiply it into count */
         uint8_t b[4];
         input_bytes(b, &input, sizeof b);
         array.shape[i] = (size_t)b[0] << 24 | (size_t)b[1] << 16
@@ -42,6 +41,7 @@ static inline struct bytes_array idx_read(const char *path)
     return array;
 }
 
+/* bytes_free: releases the data. */
 static inline void bytes_free(struct bytes_array *array)
 {
     free(array->data);

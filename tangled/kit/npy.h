@@ -1,5 +1,6 @@
 /* npy.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: array_new, doubles_of, array_shape_count, npy_open, npy_write,
+/* Offers: array_new, array_free, doubles_of, array_rounded,
+ * array_shape_text, array_text, array_shape_count, npy_open, npy_write,
  * struct npy_header, npy_bad, npy_descr, npy_size, npy_read,
  * npy_read_whole */
 
@@ -15,9 +16,7 @@
 enum { ARRAY_RANK = 8 };
 struct array { float *data; size_t rank, shape[ARRAY_RANK], count; };
 
-/* array_text, array_shape_text: write the shape into text as "(2, 3)" and
- * return text. */
-enum { ARRAY_TEXT = 24 * ARRAY_RANK };
+enum { ARRAY_TEXT = 24 * ARRAY_RANK };   /* bytes for a shape as text */
 
 /* ---- implementation ---------------------------------------------------- */
 
@@ -32,15 +31,14 @@ static inline struct array array_new(size_t rank, const size_t *shape)
     return array;
 }
 
+/* array_free: releases the data. */
 static inline void array_free(struct array *array)
 {
     free(array->data);
     *array = (struct array){ 0 };
 }
 
-/* doubles_of: n numbers x in double, to be freed.  array_rounded: an array
- * of numbers x; fails with "NAME: element I is ..." if one is no finite
- * float. */
+/* doubles_of: x (n) in double; release with free. */
 static inline double *doubles_of(const float *x, size_t n)
 {
     double *wide = allocate(n, sizeof *wide);
@@ -49,6 +47,8 @@ static inline double *doubles_of(const float *x, size_t n)
     return wide;
 }
 
+/* array_rounded: an array of the numbers x; fails with "NAME: element I is
+ * ..." if one is no finite float. */
 static inline struct array array_rounded(const char *name, const double *x,
                                          size_t rank, const size_t *shape)
 {
@@ -61,6 +61,8 @@ static inline struct array array_rounded(const char *name, const double *x,
     return array;
 }
 
+/* array_shape_text: writes shape (rank) into text, as "(2, 3)"; returns text.
+ */
 static inline const char *array_shape_text(char text[ARRAY_TEXT],
     size_t rank, const size_t *shape)
 {
@@ -71,6 +73,7 @@ static inline const char *array_shape_text(char text[ARRAY_TEXT],
     return text;
 }
 
+/* array_text: the same for the shape of an array. */
 static inline const char *array_text(char text[ARRAY_TEXT],
                                      const struct array *array)
 {
@@ -164,7 +167,6 @@ static inline size_t npy_header_length(struct input *input)
 {
     unsigned char head[8], size[4] = { 0 };
     input_bytes(head, input, sizeof head);
-    /* check the magic word and the version */
     if (memcmp(head, "\x93NUMPY", 6) != 0)
         fail("%s: is not a .npy file", input->path);
     if (head[6] < 1 || head[6] > 3)
@@ -201,15 +203,13 @@ static inline void npy_descr(struct npy_header *header)
 {
     npy_wants(header, ":");
     header->has_descr = true;
+    const char *const types[] = { "'<f4'", "'<f8'", "'<i4'", "'<i8'" };
     for (int i = 0; i < (header->whole ? 4 : 2); i++) {
-        /* return if the file has numbers of type i */
-        static const char *const types[] = { "'<f4'", "'<f8'", "'<i4'", "'<i8'" };
         if (npy_takes(header, types[i])) {
             memcpy(header->type, types[i] + 2, 2);
             return;
         }
     }
-    /* say what the file holds instead */
     const char *what = "numbers of another type";
     if (*header->at == '[')
         what = "records";
@@ -220,7 +220,6 @@ static inline void npy_descr(struct npy_header *header)
     fail("%s: holds %s, %.*s; save x.astype('<f4') instead", header->path,
          what, (int)strcspn(header->at, ","), header->at);
 }
-
 static inline void npy_order(struct npy_header *header)
 {
     npy_wants(header, ":");
@@ -265,7 +264,6 @@ static inline void npy_parse(struct npy_header *header)
 {
     npy_wants(header, "{");
     while (!npy_takes(header, "}")) {
-        /* parse the entry whose name comes next */
         if (npy_takes(header, "'descr'"))
             npy_descr(header);
         else if (npy_takes(header, "'fortran_order'"))
@@ -303,7 +301,6 @@ static inline struct array npy_read_as(const char *path, bool whole)
     struct input input = input_open(path);
     struct npy_header header = npy_header_read(&input, whole);
     struct array array = header.array;
-    /* read the data and see that nothing is left */
     size_t item = (size_t)(header.type[1] - '0'), bytes;
     if (__builtin_mul_overflow(array.count, item, &bytes))
         fail("%s: its shape is too large", path);

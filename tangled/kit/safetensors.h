@@ -1,7 +1,9 @@
 /* safetensors.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: enum stored_type, struct stored, stored_floats, stored_order,
- * json_put, safetensors_write, stored_compare, texts_list, json_size,
- * safetensors_read, safetensors_find */
+/* Offers: enum stored_type, struct stored, stored_floats, stored_integers,
+ * stored_bytes, stored_order, json_put, safetensors_open,
+ * safetensors_write, stored_compare, texts_list, json_size,
+ * safetensors_read, safetensors_free, safetensors_find, safetensors_text,
+ * safetensors_require_as, safetensors_require */
 
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
@@ -56,19 +58,22 @@ static inline struct stored stored_new(const char *name,
     return t;
 }
 
-/* An entry of the list to be written. Nothing is copied. */
+/* stored_floats: data, floats of this shape, as an entry of the list to be
+ * written. Nothing is copied. */
 static inline struct stored stored_floats(const char *name,
     const float *data, size_t rank, const size_t *shape)
 {
     return stored_new(name, STORED_F32, data, rank, shape);
 }
 
+/* stored_integers: data (n), likewise. */
 static inline struct stored stored_integers(const char *name,
     const int64_t *data, size_t n)
 {
     return stored_new(name, STORED_I64, data, 1, &n);
 }
 
+/* stored_bytes: data (n bytes), likewise. */
 static inline struct stored stored_bytes(const char *name,
     const void *data, size_t n)
 {
@@ -108,7 +113,6 @@ static inline json_t *stored_tree(const struct stored *t, size_t *end)
     json_array_append_new(span, json_integer((json_int_t)*end));
     *end += t->count * stored_types[t->type].size;
     json_array_append_new(span, json_integer((json_int_t)*end));
-    /* put the three entries into tree */
     REQUIRE(t->type != STORED_F64);
     json_put(tree, "dtype", json_string(stored_types[t->type].name));
     json_put(tree, "shape", shape);
@@ -130,6 +134,8 @@ static inline char *safetensors_header(const struct stored *tensors,
     json_decref(tree);
     return header;
 }
+/* safetensors_open: like safetensors_write, but the file appears only at
+ * output_commit. */
 static inline struct output *safetensors_open(const char *path,
     const struct stored *tensors, size_t n, const char *const *texts)
 {
@@ -142,7 +148,6 @@ static inline struct output *safetensors_open(const char *path,
     REQUIRE(length <= SAFETENSORS_HEADER);
     fwrite(&length, sizeof length, 1, output->file);
     fprintf(output->file, "%-*s", (int)length, header);
-    /* write the data of the tensors */
     for (size_t i = 0; i < n; i++) {
         const struct stored *t = &tensors[order[i]];
         fwrite(t->data, stored_types[t->type].size, t->count, output->file);
@@ -156,7 +161,7 @@ static inline struct output *safetensors_open(const char *path,
 
 /* safetensors_write: tensors (n), with different names, in UTF-8. texts is
  * NULL, or keys and values by turns and a NULL. Whole or not at all (see
- * output_open). safetensors_open: it appears only at output_commit. */
+ * output_open). */
 static inline void safetensors_write(const char *path,
     const struct stored *tensors, size_t n, const char *const *texts)
 {
@@ -177,11 +182,12 @@ static inline void require_no_gaps(const struct safetensors *file,
     size_t n = 0;   /* the bytes of the tensors so far */
     for (size_t i = 0; i < file->count; i++) {
         const struct stored *t = &file->tensors[i];
-        /* compare t->begin with n */
         if (t->begin < n)
-            fail("%s: tensor \"%.60s\" overlaps another", file->path, t->name);
+            fail("%s: tensor \"%.60s\" overlaps another", file->path,
+                 t->name);
         if (t->begin > n)
-            fail("%s: before tensor \"%.60s\" there is a gap", file->path, t->name);
+            fail("%s: before tensor \"%.60s\" there is a gap", file->path,
+                 t->name);
         n = t->end;
     }
     /* compare n with what is left of the file */
@@ -189,7 +195,6 @@ static inline void require_no_gaps(const struct safetensors *file,
         fail("%s: truncated: its header promises %zu bytes, %zu follow",
              input->path, n, input->left);
 }
-
 static inline void stored_fill(struct stored *t, struct input *input)
 {
     char label[4200];
@@ -245,8 +250,6 @@ static inline const char *stored_parse(struct stored *t, json_t *entry)
     if (type == STORED_TYPES)
         return "is not of type F32, F64, I64 or U8";
     t->type = (enum stored_type)type;
-
-    /* read its shape */
     t->rank = json_array_size(shape);
     if (t->rank > ARRAY_RANK)
         return "has too many axes";
@@ -257,7 +260,6 @@ static inline const char *stored_parse(struct stored *t, json_t *entry)
     if (!array_shape_count(&t->count, t->rank, t->shape)
         || __builtin_mul_overflow(t->count, size, &bytes))
         return "its shape is too large";
-    /* read its place */
     if (json_array_size(span) != 2
         || !json_size(&t->begin, json_array_get(span, 0))
         || !json_size(&t->end, json_array_get(span, 1)))
@@ -325,6 +327,7 @@ static inline struct safetensors safetensors_read(const char *path)
     return file;
 }
 
+/* safetensors_free: releases the tensors and the texts. */
 static inline void safetensors_free(struct safetensors *file)
 {
     for (size_t i = 0; i < file->count; i++) {
@@ -333,17 +336,13 @@ static inline void safetensors_free(struct safetensors *file)
     }
     for (char **text = file->texts; text && *text; text++)
         free(*text);
-    /* release the lists */
     free(file->texts);
     free(file->tensors);
     free(file->path);
     *file = (struct safetensors){ 0 };
 }
 
-/* safetensors_find: the tensor of that name, or NULL. safetensors_text: the
- * text under that key, or NULL. safetensors_require: the floats of a tensor
- * that must be there with this shape, else fails with both shapes;
- * safetensors_require_as: the data of another type, likewise. */
+/* safetensors_find: the tensor of that name, or NULL. */
 static inline const struct stored *safetensors_find(
     const struct safetensors *file, const char *name)
 {
@@ -353,6 +352,7 @@ static inline const struct stored *safetensors_find(
     return NULL;
 }
 
+/* safetensors_text: the text under that key, or NULL. */
 static inline const char *safetensors_text(
     const struct safetensors *file, const char *key)
 {
@@ -362,6 +362,8 @@ static inline const char *safetensors_text(
     return NULL;
 }
 
+/* safetensors_require_as: the data of a tensor that must be there with this
+ * type and shape; fails otherwise, and names what was found. */
 static inline const void *safetensors_require_as(
     const struct safetensors *file, enum stored_type type, const char *name,
     size_t rank, const size_t *shape)
@@ -372,7 +374,6 @@ static inline const void *safetensors_require_as(
     if (t->type != type)
         fail("%s: tensor \"%s\" is of type %s, not %s", file->path, name,
              stored_types[t->type].name, stored_types[type].name);
-    /* compare the shapes */
     char found[ARRAY_TEXT], wanted[ARRAY_TEXT];
     bool same = t->rank == rank;
     for (size_t i = 0; i < rank && same; i++)
@@ -384,6 +385,7 @@ static inline const void *safetensors_require_as(
     return t->data;
 }
 
+/* safetensors_require: the same for floats. */
 static inline const float *safetensors_require(
     const struct safetensors *file, const char *name,
     size_t rank, const size_t *shape)

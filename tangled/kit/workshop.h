@@ -1,12 +1,16 @@
 /* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: struct arena, struct random, enum option_kind,
  * struct command_option, struct input, struct output, fail, size_product,
- * allocate, thread_keep, allocate_for_thread, arena_need, arena_take,
- * arena_mark, random_uniform, random_below, random_normal,
- * random_permutation, parse_float, parse_size, option_bad, print_words,
- * option_default, command_parse, command_usage, command_given,
- * command_threads, progress_start, seconds_now, input_bytes, input_data,
- * input_end, process_number, output_try */
+ * size_sum, allocate, thread_keep, allocate_for_thread, arena_new,
+ * arena_need, arena_take, arena_floats, arena_zeros, arena_mark,
+ * arena_reset, random_bits, random_new, random_uniform,
+ * random_uniform_double, random_below, random_normal, random_permutation,
+ * parse_float, parse_double, parse_seed, parse_size, option_bad,
+ * print_words, option_default, command_parse, command_usage,
+ * command_given, command_alone, command_threads, progress_start,
+ * progress_step, progress_end, seconds_now, is_terminal, catch_interrupt,
+ * input_open, input_bytes, input_data, input_end, process_number,
+ * output_open, output_commit, output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
  * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
@@ -57,9 +61,7 @@
 /* An arena: one block, handed out from the front. Copies share the block. */
 struct arena { char *base; size_t size, used; };   /* sizes in bytes */
 
-/* random_new: PCG32 (XSH-RR 64/32; O'Neill 2014). The same seed and stream
- * give the same numbers everywhere; another stream gives others.
- * random_bits: the next 32 bits. */
+/* The state of a generator: PCG32 (XSH-RR 64/32; O'Neill 2014). */
 struct random { uint64_t state, increment; };
 
 /* What an option's value is. Its value before parsing is the default. */
@@ -95,8 +97,7 @@ struct progress {
     bool on;
 };
 
-/* catch_interrupt: from now on Ctrl-C sets interrupted, and the next one
- * kills. In a page it does nothing. */
+/* interrupted: not 0 after Ctrl-C, if catch_interrupt was called. */
 #ifdef __wasm__
 static volatile int interrupted;
 #else
@@ -107,10 +108,7 @@ static volatile sig_atomic_t interrupted;
  * left: the bytes not yet read, known if sized; those of a pipe are not. */
 struct input { FILE *file; const char *path; size_t left; bool sized; };
 
-/* Writing a file that appears whole. output_open: a temporary file beside
- * path, to be written through ->file. output_commit: renames it to path
- * and releases. If the program ends before that, by a signal or a broken
- * contract, too, nothing is left and path is as it was. Both fail with
+/* Writing a file that appears whole, through ->file. All of this fails with
  * "PATH: what is wrong". */
 struct output { FILE *file; char *path, *temporary; struct output *next; };
 
@@ -121,7 +119,8 @@ static bool progress_showing, program_failed;
 
 /* fail: the user's mistake. Prints "PROGRAM: MESSAGE" as one line on stderr
  * and exits with status 2. Control characters in the message become "?". */
-_Noreturn static inline void fail(const char *format, ...)
+__attribute__((cold, format(printf, 1, 2))) _Noreturn static inline void
+fail(const char *format, ...)
 {
     /* print format and its values into message */
     char message[8192];
@@ -147,8 +146,9 @@ _Noreturn static inline void fail(const char *format, ...)
     #endif
 }
 
-_Noreturn static inline void contract_broken(const char *condition,
-    const char *file, int line, const char *function)
+__attribute__((cold)) _Noreturn static inline void
+contract_broken(const char *condition, const char *file, int line,
+                const char *function)
 {
     fflush(stdout);
     fprintf(stderr, "%s:%d: %s: contract broken: %s\n",
@@ -156,7 +156,7 @@ _Noreturn static inline void contract_broken(const char *condition,
     abort();
 }
 
-/* size_product, size_sum: a * b and a + b; an overflow fails. */
+/* size_product: a * b; an overflow fails. */
 static inline size_t size_product(size_t a, size_t b)
 {
     size_t product;
@@ -165,6 +165,7 @@ static inline size_t size_product(size_t a, size_t b)
     return product;
 }
 
+/* size_sum: a + b; an overflow fails. */
 static inline size_t size_sum(size_t a, size_t b)
 {
     size_t sum;
@@ -240,6 +241,7 @@ static inline void *allocate_for_thread(size_t size)
     return new->data;
 }
 
+/* arena_new: an arena of so many bytes. Release with arena_free. */
 static inline struct arena arena_new(size_t bytes)
 {
     return (struct arena){ allocate(bytes, 1), bytes, 0 };
@@ -259,8 +261,7 @@ static inline size_t arena_need(size_t count, size_t size)
 }
 
 /* arena_take: count * size bytes at a multiple of 64, contents not defined
- * (NaN with -DDEBUG). arena_floats: n floats; arena_zeros: n zeros. Beyond
- * the arena's end is a broken contract. */
+ * (NaN with -DDEBUG). Beyond the arena's end is a broken contract. */
 static inline void *arena_take(struct arena *arena, size_t count, size_t size)
 {
     size_t bytes = arena_need(count, size);
@@ -273,28 +274,32 @@ static inline void *arena_take(struct arena *arena, size_t count, size_t size)
     return piece;
 }
 
+/* arena_floats: n floats, likewise. */
 static inline float *arena_floats(struct arena *arena, size_t n)
 {
     return arena_take(arena, n, sizeof(float));
 }
 
+/* arena_zeros: n floats, all zero. */
 static inline float *arena_zeros(struct arena *arena, size_t n)
 {
     return memset(arena_floats(arena, n), 0, n * sizeof(float));
 }
 
-/* arena_mark, arena_reset: gives back all that was taken since the mark. */
+/* arena_mark: how much is taken, for arena_reset. */
 static inline size_t arena_mark(const struct arena *arena)
 {
     return arena->used;
 }
 
+/* arena_reset: gives back all that was taken since the mark. */
 static inline void arena_reset(struct arena *arena, size_t mark)
 {
     REQUIRE(mark <= arena->used);
     arena->used = mark;
 }
 
+/* random_bits: the next 32 bits. */
 static inline uint32_t random_bits(struct random *random)
 {
     uint64_t old = random->state;
@@ -304,6 +309,8 @@ static inline uint32_t random_bits(struct random *random)
     return word >> turn | word << (-turn & 31);
 }
 
+/* random_new: the same seed and stream give the same numbers everywhere;
+ * another stream gives others. */
 static inline struct random random_new(uint64_t seed, uint64_t stream)
 {
     struct random random = { 0, stream << 1 | 1 };
@@ -313,13 +320,13 @@ static inline struct random random_new(uint64_t seed, uint64_t stream)
     return random;
 }
 
-/* random_uniform: 0 <= u < 1, a multiple of 2^-24.
- * random_uniform_double: the same in double, a multiple of 2^-53. */
+/* random_uniform: 0 <= u < 1, a multiple of 2^-24. */
 static inline float random_uniform(struct random *random)
 {
     return (float)(random_bits(random) >> 8) * 0x1p-24f;
 }
 
+/* random_uniform_double: 0 <= u < 1, a multiple of 2^-53. */
 static inline double random_uniform_double(struct random *random)
 {
     uint64_t high = random_bits(random) >> 5, low = random_bits(random) >> 6;
@@ -369,9 +376,9 @@ static inline bool number_shaped(const char *text)
         || !strcasecmp(text, "nan");
 }
 
-/* parse_float, parse_double: true, and *out set, if the whole text is one
- * decimal number, or inf, infinity or nan in any case, with or without a
- * sign. Too large a number is refused, too small a one becomes zero. */
+/* parse_float: true, and *out set, if the whole text is one decimal number,
+ * or inf, infinity or nan in any case, with or without a sign. Too large a
+ * number is refused, too small a one becomes zero. */
 static inline bool parse_float(float *out, const char *text)
 {
     char *end;
@@ -384,6 +391,7 @@ static inline bool parse_float(float *out, const char *text)
     return true;
 }
 
+/* parse_double: the same for a double. */
 static inline bool parse_double(double *out, const char *text)
 {
     char *end;
@@ -396,6 +404,8 @@ static inline bool parse_double(double *out, const char *text)
     return true;
 }
 
+/* parse_seed: true, and *out set, if the whole text is digits, and not too
+ * large. */
 static inline bool parse_seed(uint64_t *out, const char *text)
 {
     uint64_t value = 0;
@@ -409,7 +419,7 @@ static inline bool parse_seed(uint64_t *out, const char *text)
     return true;
 }
 
-/* parse_size, parse_seed: the same for a whole number, digits only. */
+/* parse_size: the same for a size. */
 static inline bool parse_size(size_t *out, const char *text)
 {
     uint64_t value;
@@ -440,7 +450,6 @@ static inline size_t command_longs(struct option *longs,
     size_t i = 0;
     for (; command->options[i].name; i++) {
         REQUIRE(i + 1 < COMMAND_OPTIONS);
-        /* tell getopt_long about option i */
         longs[i] = (struct option){
             .name = command->options[i].name,
             .has_arg = command->options[i].kind != OPTION_FLAG,
@@ -457,7 +466,6 @@ _Noreturn static inline void option_refuse(const struct option *longs,
     size_t like = 0;
     for (; word[1] == '-' && longs->name; longs++)
         like += !strncmp(longs->name, word + 2, (size_t)length - 2);
-    /* say what is wrong with the option */
     if (lacks_value)
         fail("%s needs a value; try --help", word);
     if (like > 1)
@@ -576,7 +584,6 @@ static inline void option_default(char *out, size_t size,
     switch (o->kind) {
     case OPTION_FLAG:
         break;
-    /* print the value of a text or a choice */
     case OPTION_TEXT:
         if (*(const char *const *)value)
             snprintf(out, size, "%s", *(const char *const *)value);
@@ -588,7 +595,6 @@ static inline void option_default(char *out, size_t size,
         snprintf(out, size, "%.*s", (int)strcspn(word, "|"), word);
         break;
     }
-    /* print the value of a number */
     case OPTION_FLOAT:
         snprintf(out, size, "%g", (double)*(const float *)value);
         break;
@@ -603,7 +609,6 @@ static inline void option_default(char *out, size_t size,
         break;
     }
 }
-
 static inline void option_help(const struct command_option *o)
 {
     char left[256], right[1024], standard[256] = "";
@@ -663,7 +668,6 @@ static inline size_t command_parse(const struct command *command, int argc,
     opterr = 0;
     while (optind < argc) {
         char *word = argv[optind];
-        /* set a positional argument aside */
         if (word_is_positional(word)) {
             argv[++positionals] = word;
             optind++;
@@ -704,9 +708,7 @@ _Noreturn static inline void command_usage(const struct command *command)
     exit(2);
 }
 
-/* command_given: was this option among the words that were parsed?
- * command_alone: if it was, no other argument may have been, but for the
- * options that also names, as words: "seed threads". Fails otherwise. */
+/* command_given: was this option among the words that were parsed? */
 static inline bool command_given(const char *name)
 {
     const struct command_option *o = parsed.command->options;
@@ -728,6 +730,10 @@ static inline bool word_among(const char *words, const char *word)
     }
     return false;
 }
+
+/* command_alone: if this option was given, no other argument may have been,
+ * but for the options that also names, as words: "seed threads". Fails
+ * otherwise. */
 static inline void command_alone(const char *name, const char *also)
 {
     if (!command_given(name))
@@ -759,10 +765,9 @@ static inline size_t command_threads(size_t n)
 static inline double seconds_now(void);
 static inline bool is_terminal(FILE *file);
 
-/* A line on stderr, five times a second at most, if that is a terminal: step,
- * what the format says ("loss %.4f"), rate, time left. progress_start: steps
- * first + 1 to last; first > 0 after --load. For a rate in other things than
- * steps set per_step and unit: 512, "tokens". progress_end keeps the line. */
+/* progress_start: for the steps first + 1 to last; first > 0 after --load.
+ * For a rate in other things than steps set per_step and unit: 512, "tokens".
+ */
 static inline struct progress progress_start(size_t first, size_t last)
 {
     return (struct progress){ .first = first, .last = last,
@@ -770,8 +775,11 @@ static inline struct progress progress_start(size_t first, size_t last)
         .on = is_terminal(stderr) };
 }
 
-static inline void progress_step(struct progress *progress, size_t step,
-                                 const char *format, ...)
+/* progress_step: a line on stderr, five times a second at most, if that is a
+ * terminal: the step, the values in their format ("loss %.4f"), the rate, the
+ * time left. */
+__attribute__((format(printf, 3, 4))) static inline void
+progress_step(struct progress *progress, size_t step, const char *format, ...)
 {
     double now = seconds_now();
     bool recent = now - progress->shown < 0.2 && step < progress->last;
@@ -799,6 +807,7 @@ static inline void progress_step(struct progress *progress, size_t step,
     progress_showing = true;
 }
 
+/* progress_end: the line stays, and what is printed next begins a new one. */
 static inline void progress_end(struct progress *progress)
 {
     if (progress->on && progress_showing)
@@ -806,7 +815,7 @@ static inline void progress_end(struct progress *progress)
     progress_showing = false;
 }
 
-/* seconds_now: a clock that only goes forward. is_terminal: is it one? */
+/* seconds_now: seconds on a clock that only goes forward. */
 static inline double seconds_now(void)
 {
     struct timespec now;
@@ -814,6 +823,7 @@ static inline double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* is_terminal: does someone sit at the other end of this file? */
 static inline bool is_terminal(FILE *file)
 {
     return isatty(fileno(file));
@@ -824,6 +834,8 @@ static inline void note_interrupt(int number)
     interrupted = number;
 }
 
+/* catch_interrupt: from now on Ctrl-C sets interrupted, and the next one
+ * kills. In a page it does nothing. */
 static inline void catch_interrupt(void)
 {
 #ifdef __wasm__
@@ -837,6 +849,7 @@ static inline void catch_interrupt(void)
 #endif
 }
 
+/* input_open: a file or a pipe; fails if it is a directory or empty. */
 static inline struct input input_open(const char *path)
 {
     struct stat status;
@@ -873,19 +886,19 @@ static inline void *input_data(struct input *input, size_t n)
     if (input->sized && n > input->left)
         fail("%s: truncated: its header promises %zu bytes, %zu follow",
              input->path, n, input->left);
-    size_t workspace = input->sized || n < 65536 ? n : 65536, got = 0;
-    char *data = allocate(size_sum(workspace, 1), 1);
+    size_t capacity = input->sized || n < 65536 ? n : 65536, got = 0;
+    char *data = allocate(size_sum(capacity, 1), 1);
     while (got < n) {
-        /* double the workspace if data is full */
-        if (got == workspace) {
-            workspace = n / 2 < workspace ? n : 2 * workspace;
-            char *larger = allocate(size_sum(workspace, 1), 1);
+        /* double the block if data is full */
+        if (got == capacity) {
+            capacity = n / 2 < capacity ? n : 2 * capacity;
+            char *larger = allocate(size_sum(capacity, 1), 1);
             memcpy(larger, data, got);
             free(data);
             data = larger;
         }
-        input_bytes(data + got, input, workspace - got);
-        got = workspace;
+        input_bytes(data + got, input, capacity - got);
+        got = capacity;
     }
     return data;
 }
@@ -984,23 +997,19 @@ static inline int output_create(struct output *output)
     const char *slash = strrchr(output->path, '/');
     int folder = slash ? (int)(slash - output->path) + 1 : 0;
     char *name = allocate((size_t)folder + 64, 1);
+    static unsigned serial;
     int file;
-    do
-        /* try to create the file under a new name */
-        {
-            static unsigned serial;
-            snprintf(name, (size_t)folder + 64, "%.*s.unfinished-%ld-%u", folder,
-                     output->path, process_number(), ++serial);
-            file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
-        }
-    while (file < 0 && errno == EEXIST);
+    do {
+        snprintf(name, (size_t)folder + 64, "%.*s.unfinished-%ld-%u", folder,
+                 output->path, process_number(), ++serial);
+        file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    } while (file < 0 && errno == EEXIST);
     if (file >= 0)
         output->temporary = name;
     else
         free(name);
     return file;
 }
-
 static inline void output_temporary(struct output *output, const char *path,
                                     mode_t old_mode)
 {
@@ -1019,6 +1028,9 @@ static inline void output_temporary(struct output *output, const char *path,
         fail("%s: %s", path, strerror(errno));
     #endif
 }
+/* output_open: a temporary file beside path, until output_commit. If the
+ * program ends before that, by a signal or a broken contract, too, nothing is
+ * left and path is as it was. */
 static inline struct output *output_open(const char *path)
 {
     struct stat status;
@@ -1031,7 +1043,6 @@ static inline struct output *output_open(const char *path)
     if (!exists && lstat(path, &status) == 0)
         fail("%s: is a link that leads to no file", path);
     struct output *output = allocate(1, sizeof *output);
-    /* enter output in the list */
     static bool registered;
     if (!registered)
         output_watch();
@@ -1045,6 +1056,7 @@ static inline struct output *output_open(const char *path)
     return output;
 }
 
+/* output_commit: the file gets its name; output is released. */
 static inline void output_commit(struct output *output)
 {
     bool lost = ferror(output->file) != 0;

@@ -13,7 +13,6 @@ static struct {
     bool log;
     const char *out;
     float temperature;
-    /* options of the other kinds */
     double width;
     size_t steps;
     uint64_t seed;
@@ -24,7 +23,6 @@ static const struct command_option table[] = {
     { "log", OPTION_FLAG, &set.log, NULL, "print logarithms" },
     { "out", OPTION_TEXT, &set.out, "FILE", "write there" },
     { "temperature", OPTION_FLOAT, &set.temperature, "T", "divide by T" },
-    /* the table's other rows */
     { "width", OPTION_DOUBLE, &set.width, "W", "of a kernel that is described"
       " in so many words that they do not fit in one line" },
     { "steps", OPTION_SIZE, &set.steps, "N", "how many" },
@@ -62,7 +60,6 @@ static void pretend_to_train(bool on)
     REQUIRE(!progress.on);   /* a pipe is no terminal */
     progress.on = on;
     progress.start -= 6000;
-    /* pretend to do 20 steps */
     progress_step(&progress, 20, "loss %.2f", 0.5);
     progress.shown += 1000;
     progress_step(&progress, 21, "too soon");
@@ -78,7 +75,6 @@ static void remove_scratch(void)
     DIR *folder = getpid() == scratch_owner ? opendir(scratch_folder) : NULL;
     if (!folder)
         return;
-    /* remove each file in the folder */
     for (struct dirent *e; (e = readdir(folder)); ) {
         char path[512];
         snprintf(path, sizeof path, "%s/%s", scratch_folder, e->d_name);
@@ -145,7 +141,6 @@ static void check_round_trip(size_t rank, const size_t *shape)
     for (size_t i = 0; i < array.count; i++)
         array.data[i] = (float)i - 0.5f;
     npy_write(scratch("trip.npy"), &array);
-    /* read the array back and compare */
     struct array back = npy_read(scratch("trip.npy"));
     assert_true(back.rank == rank && back.count == array.count);
     assert_memory_equal(back.shape, array.shape, sizeof back.shape);
@@ -270,8 +265,8 @@ static void try_length(const char *length)
 }
 TEST(errors_end_the_program)
 {
-    CHECK_DIES_WITH(DIES_FAIL, "program: no?such 7\n", fail("no\nsuch %d", 7));
-    CHECK_DIES_WITH(DIES_REQUIRE, "contract broken: 1 > 2", REQUIRE(1 > 2));
+    CHECK_PRINTS(DIES_FAIL, "program: no?such 7\n", fail("no\nsuch %d", 7));
+    CHECK_PRINTS(DIES_REQUIRE, "contract broken: 1 > 2", REQUIRE(1 > 2));
     CHECK_DIES(0, REQUIRE(2 > 1));
 #ifdef DEBUG
     CHECK_DIES(DIES_REQUIRE, ASSERT_DEBUG(1 > 2));
@@ -284,8 +279,8 @@ TEST(a_wrong_number_is_found)
 {
     const float got[4] = { 1, 2.5f, 3, 4.5f }, want[4] = { 1, 2, 3, 4 };
     CHECK_CLOSE(got, want, 4, 0.6, 0);
-    CHECK_DIES_WITH(DIES_CHECK, "element 1: 2.5, not 2; 2 of 4 are off",
-               CHECK_CLOSE(got, want, 4, 0.4, 0));
+    CHECK_PRINTS(DIES_CHECK, "element 1: 2.5, not 2; 2 of 4 are off",
+                 CHECK_CLOSE(got, want, 4, 0.4, 0));
 }
 
 TEST(tolerances_are_absolute_and_relative)
@@ -300,7 +295,6 @@ TEST(nothing_is_close_to_nan_or_infinity)
 {
     assert_true(check_near(INFINITY, INFINITY, 0, 0));
     assert_false(check_near(INFINITY, -INFINITY, 1, 1));
-    /* check numbers against infinity and NaN */
     assert_false(check_near(7, INFINITY, 1, 1));
     assert_false(check_near(INFINITY, 7, 1, 1));
     assert_false(check_near((double)NAN, (double)NAN, 1, 1));
@@ -315,13 +309,13 @@ TEST(differences_find_known_slopes)
     check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9);
     /* check that a wrong slope is found */
     factor = 3;
-    CHECK_DIES_WITH(DIES_CHECK, "element 0: -24, but the differences give -36",
-               check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9));
+    CHECK_PRINTS(DIES_CHECK, "element 0: -24, but the differences give -36",
+                 check_gradient(dx, known_loss, x, 3, &factor, 1e-9, 1e-9));
 }
 
 TEST(a_missing_reference_is_a_failed_check)
 {
-    CHECK_DIES_WITH(DIES_CHECK, "No such file", check_golden("nothing.npy"));
+    CHECK_PRINTS(DIES_CHECK, "No such file", check_golden("nothing.npy"));
 }
 
 TEST(memory_is_aligned_and_zero)
@@ -341,27 +335,27 @@ TEST(sizes_do_not_wrap_around)
 {
     assert_true(size_product(SIZE_MAX, 1) == SIZE_MAX);
     assert_true(size_sum(SIZE_MAX, 0) == SIZE_MAX);
-    CHECK_DIES_WITH(DIES_FAIL, "too large", size_product(SIZE_MAX / 2 + 1, 2));
-    CHECK_DIES_WITH(DIES_FAIL, "too large", size_sum(SIZE_MAX, 1));
-    CHECK_DIES_WITH(DIES_FAIL, "too large", free(allocate(SIZE_MAX / 2, 4)));
+    CHECK_PRINTS(DIES_FAIL, "too large", size_product(SIZE_MAX / 2 + 1, 2));
+    CHECK_PRINTS(DIES_FAIL, "too large", size_sum(SIZE_MAX, 1));
+    CHECK_PRINTS(DIES_FAIL, "too large", free(allocate(SIZE_MAX / 2, 4)));
 }
 
 static void *fill_workspaces(void *wrong)
 {
     for (int i = 0; i < 30; i++) {
-        /* add to wrong what is not as it should be in two rooms */
-        char *first = allocate_for_thread(100), *second = allocate_for_thread(7);
+        char *first = allocate_for_thread(100);
+        char *second = allocate_for_thread(7);
         memset(first, i, 100);
         memset(second, 50 + i, 7);
         for (int n = 0; n < 100; n++)
             *(int *)wrong += first[n] != i || second[n % 7] != 50 + i;
-        *(int *)wrong += (uintptr_t)first % 64 != 0 || (uintptr_t)second % 64 != 0;
-
+        *(int *)wrong += (uintptr_t)first % 64 != 0;
+        *(int *)wrong += (uintptr_t)second % 64 != 0;
     }
     return NULL;
 }
 
-TEST(rooms_of_threads_are_their_own)
+TEST(workspaces_of_threads_are_their_own)
 {
     int wrong[3] = {0};
 #ifdef _OPENMP
@@ -380,25 +374,23 @@ TEST(rooms_of_threads_are_their_own)
 TEST(an_arena_hands_out_and_takes_back)
 {
     struct arena arena = arena_new(arena_need(3, 4) + arena_need(17, 4));
-    /* take 3 floats, a mark, and 17 zeros */
     float *a = arena_floats(&arena, 3);
     size_t mark = arena_mark(&arena);
     float *b = arena_zeros(&arena, 17);
     assert_int_equal((uintptr_t)b % 64, 0);
     assert_true(b >= a + 3 && b[16] == 0);
     /* check that the arena is full, and empty again after a reset */
-    CHECK_DIES_WITH(DIES_REQUIRE, "bytes <= arena->size", arena_floats(&arena, 1));
+    CHECK_PRINTS(DIES_REQUIRE, "bytes <= arena->size", arena_floats(&arena, 1));
     arena_reset(&arena, mark);
     assert_ptr_equal(arena_floats(&arena, 17), b);
     CHECK_DIES(DIES_REQUIRE, arena_reset(&arena, arena.size + 1));
-    CHECK_DIES_WITH(DIES_FAIL, "too large", arena_take(&arena, SIZE_MAX / 2, 4));
+    CHECK_PRINTS(DIES_FAIL, "too large", arena_take(&arena, SIZE_MAX / 2, 4));
     arena_free(&arena);
 }
 
 TEST(random_numbers_are_the_published_ones)
 {
     struct random random = random_new(42, 54);
-    /* draw the published numbers */
     const uint32_t published[6] = { 0xa15c02b7, 0x7b47f409, 0xba1d3330,
                                     0x83d2f293, 0xbfa4784b, 0xcbed606e };
     for (size_t i = 0; i < 6; i++)
@@ -475,12 +467,11 @@ TEST(normal_numbers_are_normal)
 
 TEST(numbers_are_read_whole_or_not_at_all)
 {
-    /* list good and bad words */
     const char *good[] = { "1", "-1.5", "+.5", "5.", "1e3", "1E-3", "inf",
                            "-Infinity", "NaN", "1e-999", "3.4028235e38" };
-    const char *bad[] = { "", " 1", "1 ", "1,5", "1.5.2", "--1", "1-", "e", "-",
-                          ".", "1e", "0x10", "nan(7)", "infinit", "1e999",
-                          "-1e999", "one" };
+    const char *bad[] = { "", " 1", "1 ", "1,5", "1.5.2", "--1", "1-", "e",
+                          "-", ".", "1e", "0x10", "nan(7)", "infinit",
+                          "1e999", "-1e999", "one" };
     float x = 0;
     double wide = 0;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
@@ -531,31 +522,30 @@ TEST(negative_numbers_are_not_options)
 
 TEST(unknown_options_are_refused)
 {
-    CHECK_DIES_WITH(2, "demo: unknown option --nope; try", PARSE("--nope=3"));
-    CHECK_DIES_WITH(2, "demo: unknown option -x", PARSE("1", "-x"));
-    CHECK_DIES_WITH(2, "unknown option -log", PARSE("-log"));
-    CHECK_DIES_WITH(2, "unknown option --nope", PARSE("--steps", "x", "--nope"));
+    CHECK_PRINTS(2, "demo: unknown option --nope; try", PARSE("--nope=3"));
+    CHECK_PRINTS(2, "demo: unknown option -x", PARSE("1", "-x"));
+    CHECK_PRINTS(2, "unknown option -log", PARSE("-log"));
+    CHECK_PRINTS(2, "unknown option --nope", PARSE("--steps", "x", "--nope"));
 }
 
 TEST(incomplete_options_are_refused)
 {
-    CHECK_DIES_WITH(2, "--se needs a value", PARSE("--se"));
-    CHECK_DIES_WITH(2, "--s may mean several", PARSE("--s=1"));
-    CHECK_DIES_WITH(2, "--log takes no value", PARSE("--log=1"));
+    CHECK_PRINTS(2, "--se needs a value", PARSE("--se"));
+    CHECK_PRINTS(2, "--s may mean several", PARSE("--s=1"));
+    CHECK_PRINTS(2, "--log takes no value", PARSE("--log=1"));
 }
 
 TEST(bad_values_are_refused)
 {
-    CHECK_DIES_WITH(2, "--temperature: \"1e999\" is not a finite number",
-               PARSE("--temp", "1e999"));
-    CHECK_DIES_WITH(2, "is not a finite", PARSE("--temperature", "nan"));
-    CHECK_DIES_WITH(2, "is not a finite", PARSE("--width", "-inf"));
-    CHECK_DIES_WITH(2, "--steps: \"-1\" is not", PARSE("--steps", "-1"));
-    /* check a seed and a choice */
-    CHECK_DIES_WITH(2, "--seed: \"\" is not a whole", PARSE("--seed", ""));
-    CHECK_DIES_WITH(2, "--kernel: \"box\" is none of gauss|boxcar|dot",
-               PARSE("--kernel", "box"));
-    CHECK_DIES_WITH(2, "\"dots\" is none", PARSE("--kernel", "dots"));
+    CHECK_PRINTS(2, "--temperature: \"1e999\" is not a finite number",
+                 PARSE("--temp", "1e999"));
+    CHECK_PRINTS(2, "is not a finite", PARSE("--temperature", "nan"));
+    CHECK_PRINTS(2, "is not a finite", PARSE("--width", "-inf"));
+    CHECK_PRINTS(2, "--steps: \"-1\" is not", PARSE("--steps", "-1"));
+    CHECK_PRINTS(2, "--seed: \"\" is not a whole", PARSE("--seed", ""));
+    CHECK_PRINTS(2, "--kernel: \"box\" is none of gauss|boxcar|dot",
+                 PARSE("--kernel", "box"));
+    CHECK_PRINTS(2, "\"dots\" is none", PARSE("--kernel", "dots"));
 }
 
 TEST(options_may_go_alone)
@@ -564,12 +554,12 @@ TEST(options_may_go_alone)
     assert_true(command_given("seed") && !command_given("out"));
     command_alone("log", "see seed");
     command_alone("out", "");
-    /* check that others are refused */
-    CHECK_DIES_WITH(2, "demo: --seed does not go with --log",
-               command_alone("log", "see seeds"));
-    CHECK_DIES_WITH(2, "--log does not go with --seed", command_alone("seed", NULL));
-    CHECK_DIES_WITH(2, "\"7\" does not go with --log", PARSE("7", "--log");
-               command_alone("log", ""));
+    CHECK_PRINTS(2, "demo: --seed does not go with --log",
+                 command_alone("log", "see seeds"));
+    CHECK_PRINTS(2, "--log does not go with --seed",
+                 command_alone("seed", NULL));
+    CHECK_PRINTS(2, "\"7\" does not go with --log", PARSE("7", "--log");
+                 command_alone("log", ""));
     CHECK_DIES(DIES_REQUIRE, command_given("nothing"));
     PARSE("--log");
     assert_false(command_given("seed"));
@@ -581,7 +571,7 @@ TEST(threads_are_taken_or_refused)
     assert_int_equal(command_threads(3), 3);
     assert_int_equal(command_threads(5000), 1024);
 #else
-    CHECK_DIES_WITH(2, "compiled without -fopenmp", command_threads(3));
+    CHECK_PRINTS(2, "compiled without -fopenmp", command_threads(3));
 #endif
     assert_int_equal(command_threads(1), 1);
     assert_int_equal(command_threads(0), 1);
@@ -589,16 +579,15 @@ TEST(threads_are_taken_or_refused)
 
 TEST(help_is_made_from_the_table)
 {
-    CHECK_DIES_WITH(0, "usage: demo [option]... number...\n       demo --log\n",
-               PARSE("--help"));
-    CHECK_DIES_WITH(0, "  --temperature T          divide by T (default 1)\n",
-               PARSE("--temperature", "3", "-h"));
-    /* check that long lines are broken */
-    CHECK_DIES_WITH(0, "--kernel gauss|boxcar|dot\n                           its"
-               " shape (default boxcar)\n", PARSE("--he"));
-    CHECK_DIES_WITH(0, "words that\n                           they do not",
-               PARSE("-h"));
-    CHECK_DIES_WITH(2, "demo --help says more.", command_usage(&demo));
+    CHECK_PRINTS(0, "usage: demo [option]... number...\n       demo --log\n",
+                 PARSE("--help"));
+    CHECK_PRINTS(0, "  --temperature T          divide by T (default 1)\n",
+                 PARSE("--temperature", "3", "-h"));
+    CHECK_PRINTS(0, "--kernel gauss|boxcar|dot\n                           "
+                 "its shape (default boxcar)\n", PARSE("--he"));
+    CHECK_PRINTS(0, "words that\n                           they do not",
+                 PARSE("-h"));
+    CHECK_PRINTS(2, "demo --help says more.", command_usage(&demo));
 }
 
 TEST(long_commands_are_broken)
@@ -606,48 +595,49 @@ TEST(long_commands_are_broken)
     const char *words = "a command that has a great many words, so many that "
                         "they are more than a line of text can hold";
     const struct command wordy = { "demo", words, words, NULL, table };
-    CHECK_DIES_WITH(2, "demo -- a command that has a great many words, so many "
-               "that they are more than\n    a line", command_usage(&wordy));
-    CHECK_DIES_WITH(2, "usage: a command that has a great many words, so many "
-               "that they are more \\\n             than a line",
-               command_usage(&wordy));
+    CHECK_PRINTS(2, "demo -- a command that has a great many words, so many "
+                 "that they are more than\n    a line",
+                 command_usage(&wordy));
+    CHECK_PRINTS(2, "usage: a command that has a great many words, so many "
+                 "that they are more \\\n             than a line",
+                 command_usage(&wordy));
 }
 
 TEST(lost_output_is_noticed)
 {
-    CHECK_DIES_WITH(2, "demo: standard output: No space left on device",
-               PARSE("1");
-               if (freopen("/dev/full", "w", stdout)) puts("lost");
-               exit(0));
+    CHECK_PRINTS(2, "demo: standard output: No space left on device",
+                 PARSE("1");
+                 if (freopen("/dev/full", "w", stdout)) puts("lost");
+                 exit(0));
 }
 
 TEST(one_error_is_enough)
 {
-    CHECK_DIES_WITH(2, "demo: oh\nthe end", atexit(say_end); PARSE("1");
-               if (freopen("/dev/full", "w", stdout)) puts("lost");
-               fail("oh"));
+    CHECK_PRINTS(2, "demo: oh\nthe end", atexit(say_end); PARSE("1");
+                 if (freopen("/dev/full", "w", stdout)) puts("lost");
+                 fail("oh"));
 }
 
 TEST(progress_is_for_terminals)
 {
-    CHECK_DIES_WITH(0, "20 of 30  loss 0.50  0.00167 steps/s  100:0",
-               pretend_to_train(true));
-    CHECK_DIES_WITH(0, " left\r\033[K30 of 30  the last  0.00333 steps/s  0:00 ",
-               pretend_to_train(true));
-    CHECK_DIES_WITH(0, "(nothing)", fputs("(nothing", stderr);
-               pretend_to_train(false); fputs(")", stderr));
+    CHECK_PRINTS(0, "20 of 30  loss 0.50  0.00167 steps/s  100:0",
+                 pretend_to_train(true));
+    CHECK_PRINTS(0, " left\r\033[K30 of 30  the last  0.00333 steps/s  0:00 ",
+                 pretend_to_train(true));
+    CHECK_PRINTS(0, "(nothing)", fputs("(nothing", stderr);
+                 pretend_to_train(false); fputs(")", stderr));
 }
 
 TEST(errors_clear_the_progress_line)
 {
-    CHECK_DIES_WITH(2, "\r\033[Kdemo: oh\n", PARSE("1"); progress_showing = true;
-               fail("oh"));
+    CHECK_PRINTS(2, "\r\033[Kdemo: oh\n", PARSE("1"); progress_showing = true;
+                 fail("oh"));
 }
 
 TEST(the_second_interrupt_kills)
 {
-    CHECK_DIES_WITH(128 + SIGINT, "still here", catch_interrupt(); raise(SIGINT);
-               if (interrupted) fputs("still here", stderr); raise(SIGINT));
+    CHECK_PRINTS(128 + SIGINT, "still here", catch_interrupt(); raise(SIGINT);
+                 if (interrupted) fputs("still here", stderr); raise(SIGINT));
 }
 
 TEST(a_file_appears_whole_or_not_at_all)
@@ -655,8 +645,7 @@ TEST(a_file_appears_whole_or_not_at_all)
     const char *path = scratch("whole");
     write_bytes(path, "old", 3);
     size_t files = files_in_scratch();
-    /* check that an error keeps the old file */
-    CHECK_DIES_WITH(2, "oh", fputs("half", output_open(path)->file); fail("oh"));
+    CHECK_PRINTS(2, "oh", fputs("half", output_open(path)->file); fail("oh"));
     assert_true(holds(path, "old"));
     assert_int_equal(files_in_scratch(), files);
     write_bytes(path, "new", 3);
@@ -711,29 +700,29 @@ TEST(links_to_nothing_are_refused)
     const char *link = scratch("dangling");
     struct stat status;
     assert_int_equal(symlink("nowhere", link), 0);
-    CHECK_DIES_WITH(2, "dangling: is a link that leads to no file",
-               output_open(link));
+    CHECK_PRINTS(2, "dangling: is a link that leads to no file",
+                 output_open(link));
     assert_true(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
 }
 
 TEST(two_outputs_need_two_paths)
 {
     const char *path = scratch("one"), *same = scratch("./one");
-    CHECK_DIES_WITH(2, "./one: is given for two outputs", output_open(path);
-               output_open(same));
+    CHECK_PRINTS(2, "./one: is given for two outputs", output_open(path);
+                 output_open(same));
     write_bytes(path, "x", 1);
-    CHECK_DIES_WITH(2, "is given for two", output_open(same); output_open(path));
+    CHECK_PRINTS(2, "is given for two", output_open(same); output_open(path));
     CHECK_DIES(0, output_open("/dev/null"); output_open("/dev/null"));
     write_bytes(path, "y", 1);
 }
 
 TEST(bad_outputs_are_refused)
 {
-    CHECK_DIES_WITH(2, "is a directory", output_open(scratch_folder));
-    CHECK_DIES_WITH(2, "cannot write to its folder", output_open("/proc/new"));
-    CHECK_DIES_WITH(2, "none/x: cannot write to its folder: No such file",
-               output_open(scratch("none/x")));
-    CHECK_DIES_WITH(2, "No such file", output_open(""));
+    CHECK_PRINTS(2, "is a directory", output_open(scratch_folder));
+    CHECK_PRINTS(2, "cannot write to its folder", output_open("/proc/new"));
+    CHECK_PRINTS(2, "none/x: cannot write to its folder: No such file",
+                 output_open(scratch("none/x")));
+    CHECK_PRINTS(2, "No such file", output_open(""));
 }
 
 TEST(outputs_can_be_tried)
@@ -747,8 +736,8 @@ TEST(outputs_can_be_tried)
     output_try(scratch("another")), output_try(path), output_try(pipe);
     unlink(pipe);
     assert_true(holds(path, "old") && files_in_scratch() == files);
-    CHECK_DIES_WITH(2, "is a directory", output_try(scratch_folder));
-    CHECK_DIES_WITH(2, "cannot write to its folder", output_try("/proc/new"));
+    CHECK_PRINTS(2, "is a directory", output_try(scratch_folder));
+    CHECK_PRINTS(2, "cannot write to its folder", output_try("/proc/new"));
 }
 
 TEST(devices_are_written_straight)
@@ -757,14 +746,13 @@ TEST(devices_are_written_straight)
     assert_int_equal(mkfifo(path, 0600), 0);
     int reader = open(path, O_RDWR);
     write_bytes(path, "x", 1);
-    /* check that the pipe is still one, and got its byte */
     char byte;
     struct stat status;
     assert_true(stat(path, &status) == 0 && S_ISFIFO(status.st_mode));
     assert_true(read(reader, &byte, 1) == 1 && byte == 'x');
     close(reader);
-    CHECK_DIES_WITH(2, "/dev/full: No space", write_bytes("/dev/full", "x", 1));
-    CHECK_DIES_WITH(0, "to stdout", write_bytes("/dev/stdout", "to stdout", 9));
+    CHECK_PRINTS(2, "/dev/full: No space", write_bytes("/dev/full", "x", 1));
+    CHECK_PRINTS(0, "to stdout", write_bytes("/dev/stdout", "to stdout", 9));
 }
 
 TEST(files_of_numpy_are_read)
@@ -773,7 +761,6 @@ TEST(files_of_numpy_are_read)
                             "workshop-v2.npy", "workshop-v3.npy" };
     for (size_t i = 0; i < 4; i++) {
         struct array array = check_golden(names[i]);
-        /* compare array with what was written */
         const float want[6] = { 0, 0.25f, 0.5f, 1, 1.25f, 1.5f };
         assert_true(array.rank == 2 && array.shape[0] == 2);
         assert_true(array.shape[1] == 3 && array.count == 6);
@@ -787,7 +774,6 @@ TEST(files_are_written_as_numpy_does)
     struct array array = check_golden("workshop-f4.npy");
     npy_write(scratch("f4.npy"), &array);
     array_free(&array);
-    /* read both files */
     struct input a = input_open(scratch("f4.npy"));
     struct input b = input_open("tests/golden/workshop-f4.npy");
     char *ours = input_data(&a, a.left), *theirs = input_data(&b, b.left);
@@ -810,69 +796,68 @@ TEST(an_opened_array_is_not_there_yet)
 {
     struct array array = array_new(1, (const size_t[]){ 3 });
     size_t files = files_in_scratch();
-    CHECK_DIES_WITH(2, "/dev/full: No space", npy_open(scratch("a.npy"), &array);
-               npy_open("/dev/full", &array));
+    CHECK_PRINTS(2, "/dev/full: No space", npy_open(scratch("a.npy"), &array);
+                 npy_open("/dev/full", &array));
     assert_int_equal(files_in_scratch(), files);
     array_free(&array);
 }
 
 TEST(other_files_of_numpy_are_refused)
 {
-    CHECK_DIES_WITH(2, "Fortran", check_golden("workshop-fortran.npy"));
-    CHECK_DIES_WITH(2, "big-endian", check_golden("workshop-big.npy"));
-    CHECK_DIES_WITH(2, "objects", check_golden("workshop-object.npy"));
-    CHECK_DIES_WITH(2, "records", check_golden("workshop-record.npy"));
-    /* check integers, huge numbers and nine axes */
-    CHECK_DIES_WITH(2, "another type, '<i8'", check_golden("workshop-i8.npy"));
+    CHECK_PRINTS(2, "Fortran", check_golden("workshop-fortran.npy"));
+    CHECK_PRINTS(2, "big-endian", check_golden("workshop-big.npy"));
+    CHECK_PRINTS(2, "objects", check_golden("workshop-object.npy"));
+    CHECK_PRINTS(2, "records", check_golden("workshop-record.npy"));
+    CHECK_PRINTS(2, "another type, '<i8'", check_golden("workshop-i8.npy"));
     struct array i8 = npy_read_whole("tests/golden/workshop-i8.npy");
     assert_true(i8.count == 6 && i8.data[2] == 0 && i8.data[3] == 1);
     array_free(&i8);
-    CHECK_DIES_WITH(2, "element 1 is -1e+39", check_golden("workshop-huge.npy"));
-    CHECK_DIES_WITH(2, "more than 8 axes", check_golden("workshop-rank9.npy"));
+    CHECK_PRINTS(2, "element 1 is -1e+39", check_golden("workshop-huge.npy"));
+    CHECK_PRINTS(2, "more than 8 axes", check_golden("workshop-rank9.npy"));
 }
 
 TEST(lying_sizes_are_refused)
 {
     CHECK_DIES(0, try(SHAPED("(2, 3)"), 24));
-    CHECK_DIES_WITH(2, "promises 24 bytes, 23 follow", try(SHAPED("(2, 3)"), 23));
-    CHECK_DIES_WITH(2, "more bytes", try(SHAPED("(2, 3)"), 25));
-    CHECK_DIES_WITH(2, "promises 4611686018427387904 bytes, 24 follow",
-               try(SHAPED("(1152921504606846976,)"), 24));
+    CHECK_PRINTS(2, "promises 24 bytes, 23 follow",
+                 try(SHAPED("(2, 3)"), 23));
+    CHECK_PRINTS(2, "more bytes", try(SHAPED("(2, 3)"), 25));
+    CHECK_PRINTS(2, "promises 4611686018427387904 bytes, 24 follow",
+                 try(SHAPED("(1152921504606846976,)"), 24));
 }
 
 TEST(overflowing_sizes_are_refused)
 {
-    CHECK_DIES_WITH(2, "too large", try(SHAPED("(4611686018427387905,)"), 4));
-    CHECK_DIES_WITH(2, "too large", try(SHAPED("(4294967296, 4294967297)"), 0));
-    CHECK_DIES_WITH(2, "too large", try(SHAPED("(4294967296, 0, 4294967296)"), 0));
-    CHECK_DIES_WITH(2, "too large", try(SHAPED("(18446744073709551616,)"), 0));
+    CHECK_PRINTS(2, "too large", try(SHAPED("(4611686018427387905,)"), 4));
+    CHECK_PRINTS(2, "too large", try(SHAPED("(4294967296, 4294967297)"), 0));
+    CHECK_PRINTS(2, "too large",
+                 try(SHAPED("(4294967296, 0, 4294967296)"), 0));
+    CHECK_PRINTS(2, "too large", try(SHAPED("(18446744073709551616,)"), 0));
 }
 
 TEST(bad_shapes_are_refused)
 {
     CHECK_DIES(0, try(SHAPED("()"), 4));
     CHECK_DIES(0, try(SHAPED("( 2,3 , )\n  ,"), 24));
-    CHECK_DIES_WITH(2, ", expected", try(SHAPED("(3)"), 12));
-    CHECK_DIES_WITH(2, ", expected", try(SHAPED("(2 3)"), 24));
-    CHECK_DIES_WITH(2, "( expected", try(SHAPED("[2, 3]"), 24));
-    /* check what is no size */
-    CHECK_DIES_WITH(2, "a size expected", try(SHAPED("(-1,)"), 0));
-    CHECK_DIES_WITH(2, "a size expected", try(SHAPED("(2,,3)"), 24));
-    CHECK_DIES_WITH(2, "a size expected", try(SHAPED("(,)"), 4));
-    CHECK_DIES_WITH(2, "a size expected", try(SHAPED("(True,)"), 4));
+    CHECK_PRINTS(2, ", expected", try(SHAPED("(3)"), 12));
+    CHECK_PRINTS(2, ", expected", try(SHAPED("(2 3)"), 24));
+    CHECK_PRINTS(2, "( expected", try(SHAPED("[2, 3]"), 24));
+    CHECK_PRINTS(2, "a size expected", try(SHAPED("(-1,)"), 0));
+    CHECK_PRINTS(2, "a size expected", try(SHAPED("(2,,3)"), 24));
+    CHECK_PRINTS(2, "a size expected", try(SHAPED("(,)"), 4));
+    CHECK_PRINTS(2, "a size expected", try(SHAPED("(True,)"), 4));
 }
 
 TEST(bad_headers_are_refused)
 {
-    CHECK_DIES_WITH(2, "{ expected", try("", 0));
-    CHECK_DIES_WITH(2, "missing", try("{}", 0));
-    CHECK_DIES_WITH(2, "missing", try("{'descr': '<f4', }", 0));
-    CHECK_DIES_WITH(2, "shape expected at \"'shapes'", try("{'shapes'", 0));
-    /* check what stands in the wrong place */
-    CHECK_DIES_WITH(2, "the end expected", try(SHAPED("()") "x", 4));
-    CHECK_DIES_WITH(2, ", or } expected", try("{'shape': () x", 4));
-    CHECK_DIES_WITH(2, "False expected", try("{'fortran_order': 0", 4));
-    CHECK_DIES_WITH(2, "another type, '?[1m", try("{'descr': '\33[1m", 4));
+    CHECK_PRINTS(2, "{ expected", try("", 0));
+    CHECK_PRINTS(2, "missing", try("{}", 0));
+    CHECK_PRINTS(2, "missing", try("{'descr': '<f4', }", 0));
+    CHECK_PRINTS(2, "shape expected at \"'shapes'", try("{'shapes'", 0));
+    CHECK_PRINTS(2, "the end expected", try(SHAPED("()") "x", 4));
+    CHECK_PRINTS(2, ", or } expected", try("{'shape': () x", 4));
+    CHECK_PRINTS(2, "False expected", try("{'fortran_order': 0", 4));
+    CHECK_PRINTS(2, "another type, '?[1m", try("{'descr': '\33[1m", 4));
 }
 
 TEST(every_cut_is_noticed)
@@ -892,7 +877,6 @@ TEST(no_changed_byte_is_fatal)
     char *bytes = good_file(&size);
     for (size_t i = 0; i < 128; i++)
         for (const char *other = "\xff'0"; *other; other++) {
-            /* change byte i, read the file, and change it back */
             char old = bytes[i];
             bytes[i] = *other;
             write_bytes(scratch("new.npy"), bytes, size);
@@ -904,17 +888,17 @@ TEST(no_changed_byte_is_fatal)
 
 TEST(what_is_no_array_is_refused)
 {
-    CHECK_DIES_WITH(2, "is a directory", npy_read(scratch_folder));
-    CHECK_DIES_WITH(2, "No such file", npy_read(scratch("none.npy")));
-    CHECK_DIES_WITH(2, "is not a .npy file", npy_read("/dev/zero"));
-    CHECK_DIES_WITH(2, "is empty", try_bytes("", 0));
-    CHECK_DIES_WITH(2, "is not a .npy file", try_bytes("PK\3\4, a zip file", 16));
-    /* check bad versions and lengths */
-    CHECK_DIES_WITH(2, "version 4", try_bytes("\x93NUMPY\4\0\6\0", 10));
-    CHECK_DIES_WITH(2, "longer than 65535",
-               try_bytes("\x93NUMPY\2\0\0\0\1\0{", 13));
-    CHECK_DIES_WITH(2, "promises 65535 bytes, 1 follow",
-               try_bytes("\x93NUMPY\1\0\377\377{", 11));
+    CHECK_PRINTS(2, "is a directory", npy_read(scratch_folder));
+    CHECK_PRINTS(2, "No such file", npy_read(scratch("none.npy")));
+    CHECK_PRINTS(2, "is not a .npy file", npy_read("/dev/zero"));
+    CHECK_PRINTS(2, "is empty", try_bytes("", 0));
+    CHECK_PRINTS(2, "is not a .npy file",
+                 try_bytes("PK\3\4, a zip file", 16));
+    CHECK_PRINTS(2, "version 4", try_bytes("\x93NUMPY\4\0\6\0", 10));
+    CHECK_PRINTS(2, "longer than 65535",
+                 try_bytes("\x93NUMPY\2\0\0\0\1\0{", 13));
+    CHECK_PRINTS(2, "promises 65535 bytes, 1 follow",
+                 try_bytes("\x93NUMPY\1\0\377\377{", 11));
 }
 
 TEST(arrays_come_through_pipes)
@@ -924,7 +908,6 @@ TEST(arrays_come_through_pipes)
         array.data[i] = (float)i;
     npy_write(scratch("long.npy"), &array);
     struct array back = read_through_pipe(scratch("long.npy"));
-    /* compare back with array and release both */
     assert_int_equal(back.count, array.count);
     CHECK_CLOSE(back.data, array.data, array.count, 0, 0);
     array_free(&back);
@@ -934,9 +917,10 @@ TEST(arrays_come_through_pipes)
 TEST(pipes_that_lie_are_refused)
 {
     const char *path = hostile(SHAPED("(1152921504606846976,)"), 24);
-    CHECK_DIES_WITH(2, "truncated: it ends 65512 bytes", read_through_pipe(path));
+    CHECK_PRINTS(2, "truncated: it ends 65512 bytes",
+                 read_through_pipe(path));
     path = hostile(SHAPED("(2, 3)"), 25);
-    CHECK_DIES_WITH(2, "more bytes than", read_through_pipe(path));
+    CHECK_PRINTS(2, "more bytes than", read_through_pipe(path));
 }
 
 TEST(idx_files_are_read)
@@ -953,19 +937,19 @@ TEST(idx_files_of_the_wrong_length_are_refused)
 {
     for (size_t n = 0; n < 22; n++)
         CHECK_DIES(2, try_idx(idx_good, n));
-    CHECK_DIES_WITH(2, "more bytes", try_idx(idx_good, 23));
-    CHECK_DIES_WITH(2, "4294967295 bytes, 0 follow",
-               try_idx("\0\0\x08\1\377\377\377\377", 8));
-    CHECK_DIES_WITH(2, "too large", try_idx("\0\0\x08\3\377\377\377\377"
-               "\377\377\377\377\377\377\377\377", 16));
+    CHECK_PRINTS(2, "more bytes", try_idx(idx_good, 23));
+    CHECK_PRINTS(2, "4294967295 bytes, 0 follow",
+                 try_idx("\0\0\x08\1\377\377\377\377", 8));
+    CHECK_PRINTS(2, "too large", try_idx("\0\0\x08\3\377\377\377\377"
+                 "\377\377\377\377\377\377\377\377", 16));
 }
 
 TEST(other_idx_files_are_refused)
 {
-    CHECK_DIES_WITH(2, "gunzip", try_idx("\x1f\x8b\x08\0", 4));
-    CHECK_DIES_WITH(2, "type 0x0d", try_idx("\0\0\x0d\1\0\0\0\0", 8));
-    CHECK_DIES_WITH(2, "rank 1 to 4", try_idx("\0\0\x08\5", 4));
-    CHECK_DIES_WITH(2, "rank 1 to 4", try_idx("\0\0\x08\0", 4));
+    CHECK_PRINTS(2, "gunzip", try_idx("\x1f\x8b\x08\0", 4));
+    CHECK_PRINTS(2, "type 0x0d", try_idx("\0\0\x0d\1\0\0\0\0", 8));
+    CHECK_PRINTS(2, "rank 1 to 4", try_idx("\0\0\x08\5", 4));
+    CHECK_PRINTS(2, "rank 1 to 4", try_idx("\0\0\x08\0", 4));
 }
 
 TEST(tensors_are_read)
@@ -995,12 +979,14 @@ TEST(tensors_that_do_not_fit_are_named)
 {
     struct safetensors f = safetensors_read(GOLDEN("all"));
     const size_t shape[] = { 3, 2 };
-    CHECK_DIES_WITH(2, "all.safetensors: tensor \"w\" has the shape (2, 3), not "
-               "(3, 2)\n", safetensors_require(&f, "w", 2, shape));
-    CHECK_DIES_WITH(2, "(2, 3), not (3,)", safetensors_require(&f, "w", 1, shape));
-    CHECK_DIES_WITH(2, "has no tensor \"v\"", safetensors_require(&f, "v", 0, 0));
-    CHECK_DIES_WITH(2, "tensor \"none\" is of type F32, not U8",
-               safetensors_require_as(&f, STORED_U8, "none", 0, NULL));
+    CHECK_PRINTS(2, "all.safetensors: tensor \"w\" has the shape (2, 3), not "
+                 "(3, 2)\n", safetensors_require(&f, "w", 2, shape));
+    CHECK_PRINTS(2, "(2, 3), not (3,)",
+                 safetensors_require(&f, "w", 1, shape));
+    CHECK_PRINTS(2, "has no tensor \"v\"",
+                 safetensors_require(&f, "v", 0, 0));
+    CHECK_PRINTS(2, "tensor \"none\" is of type F32, not U8",
+                 safetensors_require_as(&f, STORED_U8, "none", 0, NULL));
     safetensors_free(&f);
 }
 
@@ -1015,7 +1001,6 @@ TEST(tensors_are_written_as_the_library_does)
         stored_floats("\xc3\xa9", w + 5, 0, NULL),
     };
     const char *texts[] = { "format", "pt", "a \"text\"", "\n", NULL };
-    /* write the list and compare the files */
     safetensors_write(scratch("ours"), list, 4, texts);
     struct input a = input_open(scratch("ours"));
     struct input b = input_open(GOLDEN("ours"));
@@ -1037,11 +1022,10 @@ TEST(bad_lists_are_not_written)
     CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, NULL));
     twice[0].name = "__metadata__";
     CHECK_DIES(DIES_REQUIRE, safetensors_write(path, twice, 2, texts));
-    /* check that nothing was left behind */
-    CHECK_DIES_WITH(2, "/dev/full: No space",
-               safetensors_write("/dev/full", twice + 1, 1, NULL));
-    CHECK_DIES_WITH(2, "none/x: cannot write",
-               safetensors_write(scratch("none/x"), twice + 1, 1, NULL));
+    CHECK_PRINTS(2, "/dev/full: No space",
+                 safetensors_write("/dev/full", twice + 1, 1, NULL));
+    CHECK_PRINTS(2, "none/x: cannot write",
+                 safetensors_write(scratch("none/x"), twice + 1, 1, NULL));
     assert_int_equal(files_in_scratch(), files);
 }
 
@@ -1057,19 +1041,18 @@ TEST(tensors_must_fill_the_file)
 {
     CHECK_DIES(0, try_tensors(TWO("[0,4]", "[4,8]"), 8));
     CHECK_DIES(0, try_tensors(TWO("[4,8]", "[0,4]"), 8));
-    CHECK_DIES_WITH(2, "\"b\" overlaps", try_tensors(TWO("[0,4]", "[3,7]"), 8));
-    CHECK_DIES_WITH(2, "overlaps", try_tensors(TWO("[0,4]", "[0,4]"), 8));
-    CHECK_DIES_WITH(2, "\"b\" there is a gap",
-               try_tensors(TWO("[0,4]", "[5,9]"), 9));
-    CHECK_DIES_WITH(2, "\"a\" there is a gap",
-               try_tensors(TWO("[4,8]", "[8,12]"), 12));
-    /* check places beyond the end of the file */
-    CHECK_DIES_WITH(2, "promises 8 bytes, 7 follow",
-               try_tensors(TWO("[0,4]", "[4,8]"), 7));
-    CHECK_DIES_WITH(2, "more bytes", try_tensors(TWO("[0,4]", "[4,8]"), 9));
-    CHECK_DIES_WITH(2, "promises 1152921504606846976 bytes, 0 follow",
-               try_tensors(ONE("U8", "[1152921504606846976]",
-                               "[0,1152921504606846976]"), 0));
+    CHECK_PRINTS(2, "\"b\" overlaps", try_tensors(TWO("[0,4]", "[3,7]"), 8));
+    CHECK_PRINTS(2, "overlaps", try_tensors(TWO("[0,4]", "[0,4]"), 8));
+    CHECK_PRINTS(2, "\"b\" there is a gap",
+                 try_tensors(TWO("[0,4]", "[5,9]"), 9));
+    CHECK_PRINTS(2, "\"a\" there is a gap",
+                 try_tensors(TWO("[4,8]", "[8,12]"), 12));
+    CHECK_PRINTS(2, "promises 8 bytes, 7 follow",
+                 try_tensors(TWO("[0,4]", "[4,8]"), 7));
+    CHECK_PRINTS(2, "more bytes", try_tensors(TWO("[0,4]", "[4,8]"), 9));
+    CHECK_PRINTS(2, "promises 1152921504606846976 bytes, 0 follow",
+                 try_tensors(ONE("U8", "[1152921504606846976]",
+                                 "[0,1152921504606846976]"), 0));
 }
 
 TEST(bad_offsets_are_refused)
@@ -1079,12 +1062,12 @@ TEST(bad_offsets_are_refused)
                           "[0,1e0]" };
     CHECK_DIES(0, try_tensors(ONE("U8", "[4]", "[0,4]"), 4));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        CHECK_DIES_WITH(2, "two whole numbers", try_offsets(bad[i]));
-    CHECK_DIES_WITH(2, "more or fewer", try_offsets("[0,3]"));
-    CHECK_DIES_WITH(2, "more or fewer", try_offsets("[4,0]"));
-    CHECK_DIES_WITH(2, "more or fewer", try_offsets("[4,3]"));
-    CHECK_DIES_WITH(2, "fewer", try_offsets("[0,9223372036854775807]"));
-    CHECK_DIES_WITH(2, "too big", try_offsets("[0,18446744073709551616]"));
+        CHECK_PRINTS(2, "two whole numbers", try_offsets(bad[i]));
+    CHECK_PRINTS(2, "more or fewer", try_offsets("[0,3]"));
+    CHECK_PRINTS(2, "more or fewer", try_offsets("[4,0]"));
+    CHECK_PRINTS(2, "more or fewer", try_offsets("[4,3]"));
+    CHECK_PRINTS(2, "fewer", try_offsets("[0,9223372036854775807]"));
+    CHECK_PRINTS(2, "too big", try_offsets("[0,18446744073709551616]"));
 }
 
 TEST(bad_shapes_of_tensors_are_refused)
@@ -1092,17 +1075,15 @@ TEST(bad_shapes_of_tensors_are_refused)
     CHECK_DIES(0, try_shape("[2,3]", 24));
     CHECK_DIES(0, try_shape("[]", 4));
     CHECK_DIES(0, try_shape("[7,0]", 0));
-    CHECK_DIES_WITH(2, "more or fewer", try_shape("[2,3]", 23));
-    CHECK_DIES_WITH(2, "too many axes", try_shape("[1,1,1,1,1,1,1,1,1]", 4));
-    CHECK_DIES_WITH(2, "of whole numbers", try_shape("[-1]", 4));
-    CHECK_DIES_WITH(2, "of whole numbers", try_shape("[1.0]", 4));
-    CHECK_DIES_WITH(2, "of whole numbers", try_shape("[[1]]", 4));
-    /* check shapes that overflow */
-    CHECK_DIES_WITH(2, "too large", try_shape("[4294967296,4294967296]", 0));
-    CHECK_DIES_WITH(2, "too large", try_shape("[4294967296,4294967296,0]", 0));
-    CHECK_DIES_WITH(2, "too large", try_shape("[4611686018427387904]", 0));
-    CHECK_DIES_WITH(2, "too large", try_shape("[4611686018427387903,5]", 4));
-
+    CHECK_PRINTS(2, "more or fewer", try_shape("[2,3]", 23));
+    CHECK_PRINTS(2, "too many axes", try_shape("[1,1,1,1,1,1,1,1,1]", 4));
+    CHECK_PRINTS(2, "of whole numbers", try_shape("[-1]", 4));
+    CHECK_PRINTS(2, "of whole numbers", try_shape("[1.0]", 4));
+    CHECK_PRINTS(2, "of whole numbers", try_shape("[[1]]", 4));
+    CHECK_PRINTS(2, "too large", try_shape("[4294967296,4294967296]", 0));
+    CHECK_PRINTS(2, "too large", try_shape("[4294967296,4294967296,0]", 0));
+    CHECK_PRINTS(2, "too large", try_shape("[4611686018427387904]", 0));
+    CHECK_PRINTS(2, "too large", try_shape("[4611686018427387903,5]", 4));
 }
 
 TEST(bad_entries_are_refused)
@@ -1114,53 +1095,53 @@ TEST(bad_entries_are_refused)
         "{\"a\":{\"dtype\":\"U8\",\"shape\":0,\"data_offsets\":[0,0]}}",
         ONE("U8\",\"more\":\"", "[0]", "[0,0]") };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        CHECK_DIES_WITH(2, "\"a\": its entry is not", try_tensors(bad[i], 0));
-    /* check other types */
-    CHECK_DIES_WITH(2, "\"a\": is not of type",
-               try_tensors(ONE("BF16", "[0]", "[0,0]"), 0));
-    CHECK_DIES_WITH(2, "is not of type", try_tensors(ONE("f32", "[0]", "[0,0]"), 0));
-    CHECK_DIES_WITH(2, "is not of type", try_tensors(ONE("", "[0]", "[0,0]"), 0));
-
+        CHECK_PRINTS(2, "\"a\": its entry is not", try_tensors(bad[i], 0));
+    CHECK_PRINTS(2, "\"a\": is not of type",
+                 try_tensors(ONE("BF16", "[0]", "[0,0]"), 0));
+    CHECK_PRINTS(2, "is not of type",
+                 try_tensors(ONE("f32", "[0]", "[0,0]"), 0));
+    CHECK_PRINTS(2, "is not of type",
+                 try_tensors(ONE("", "[0]", "[0,0]"), 0));
 }
 
 TEST(bad_texts_are_refused)
 {
     CHECK_DIES(0, try_tensors("{\"__metadata__\":{\"a\":\"b\"}}", 0));
-    CHECK_DIES_WITH(2, "is no object", try_tensors("{\"__metadata__\":[]}", 0));
-    CHECK_DIES_WITH(2, "no text under \"a\"",
-               try_tensors("{\"__metadata__\":{\"a\":1}}", 0));
+    CHECK_PRINTS(2, "is no object", try_tensors("{\"__metadata__\":[]}", 0));
+    CHECK_PRINTS(2, "no text under \"a\"",
+                 try_tensors("{\"__metadata__\":{\"a\":1}}", 0));
 }
 
 TEST(bad_json_is_refused)
 {
     CHECK_DIES(0, try_tensors("{}    \n", 0));
-    CHECK_DIES_WITH(2, "duplicate", try_tensors("{\"a\":1,\"a\":1}", 0));
-    CHECK_DIES_WITH(2, "duplicate", try_tensors("{\"a\":{\"b\":1,\"b\":1}}", 0));
-    CHECK_DIES_WITH(2, "bad header: '}' expected", try_tensors("{\"a\":1", 0));
-    CHECK_DIES_WITH(2, "end of file expected", try_tensors("{}{}", 0));
-    CHECK_DIES_WITH(2, "unable to decode", try_tensors("{\"\xff\":1}", 0));
-    CHECK_DIES_WITH(2, "bad header", try_tensors("{\"\\ud800\":1}", 0));
-    CHECK_DIES_WITH(2, "\\u0000", try_tensors("{\"\\u0000\":1}", 0));
-    CHECK_DIES_WITH(2, "is not a .safetensors file", try_tensors(" {}", 0));
-    CHECK_DIES_WITH(2, "is not a .safetensors file", try_tensors("[]", 0));
+    CHECK_PRINTS(2, "duplicate", try_tensors("{\"a\":1,\"a\":1}", 0));
+    CHECK_PRINTS(2, "duplicate", try_tensors("{\"a\":{\"b\":1,\"b\":1}}", 0));
+    CHECK_PRINTS(2, "bad header: '}' expected", try_tensors("{\"a\":1", 0));
+    CHECK_PRINTS(2, "end of file expected", try_tensors("{}{}", 0));
+    CHECK_PRINTS(2, "unable to decode", try_tensors("{\"\xff\":1}", 0));
+    CHECK_PRINTS(2, "bad header", try_tensors("{\"\\ud800\":1}", 0));
+    CHECK_PRINTS(2, "\\u0000", try_tensors("{\"\\u0000\":1}", 0));
+    CHECK_PRINTS(2, "is not a .safetensors file", try_tensors(" {}", 0));
+    CHECK_PRINTS(2, "is not a .safetensors file", try_tensors("[]", 0));
     /* check a deep header */
     char deep[3006] = "{\"a\":";
     memset(deep + 5, '[', 3000);
-    CHECK_DIES_WITH(2, "maximum parsing depth", try_tensors(deep, 0));
+    CHECK_PRINTS(2, "maximum parsing depth", try_tensors(deep, 0));
 }
 
 TEST(lying_header_lengths_are_refused)
 {
-    CHECK_DIES_WITH(2, "or its header is longer than 1048576 bytes",
-               safetensors_read("tests/golden/workshop-f4.npy"));
-    CHECK_DIES_WITH(2, "longer", try_length("\xff\xff\xff\xff\xff\xff\xff\xff"));
-    CHECK_DIES_WITH(2, "longer than", try_length("\1\0\x10\0\0\0\0\0"));
-    CHECK_DIES_WITH(2, "promises 1048576 bytes, 2 follow",
-               try_length("\0\0\x10\0\0\0\0\0"));
-    CHECK_DIES_WITH(2, "is not a .safetensors", try_length("\0\0\0\0\0\0\0\0"));
-    CHECK_DIES_WITH(2, "bad header", try_length("\1\0\0\0\0\0\0\0"));
-    CHECK_DIES_WITH(2, "longer than", safetensors_read("/dev/urandom"));
-    CHECK_DIES_WITH(2, "is a directory", safetensors_read(scratch_folder));
+    CHECK_PRINTS(2, "or its header is longer than 1048576 bytes",
+                 safetensors_read("tests/golden/workshop-f4.npy"));
+    CHECK_PRINTS(2, "longer", try_length("\xff\xff\xff\xff\xff\xff\xff\xff"));
+    CHECK_PRINTS(2, "longer than", try_length("\1\0\x10\0\0\0\0\0"));
+    CHECK_PRINTS(2, "promises 1048576 bytes, 2 follow",
+                 try_length("\0\0\x10\0\0\0\0\0"));
+    CHECK_PRINTS(2, "is not a .safetensors", try_length("\0\0\0\0\0\0\0\0"));
+    CHECK_PRINTS(2, "bad header", try_length("\1\0\0\0\0\0\0\0"));
+    CHECK_PRINTS(2, "longer than", safetensors_read("/dev/urandom"));
+    CHECK_PRINTS(2, "is a directory", safetensors_read(scratch_folder));
 }
 
 TEST(every_cut_of_a_file_of_tensors_is_noticed)
@@ -1172,7 +1153,6 @@ TEST(every_cut_of_a_file_of_tensors_is_noticed)
         write_bytes(scratch("cut"), bytes, n);
         CHECK_DIES(2, safetensors_read(scratch("cut")));
     }
-    /* change each byte of the header */
     for (size_t i = 0; i < size - 39; i++)
         for (const char *other = "\xff\""; *other; other++) {
             char old = bytes[i];

@@ -578,7 +578,7 @@ TEST(parameters_that_contradict_are_refused)
     static const char *const message[] = { "!p->bk", "!p->wq",
         "p->wq && p->wk", "p->wo", "p->heads > 0" };
     for (size_t i = 0; i < 5; i++)
-        CHECK_DIES_WITH(DIES_REQUIRE, message[i],
+        CHECK_PRINTS(DIES_REQUIRE, message[i],
                         tape_multihead(t.on, t.in[0], NULL, &bad[i]));
     struct multihead_parameters split = good;
     split.wqkv = NULL, split.wq = split.wk = split.wv = t.in[3];
@@ -590,10 +590,10 @@ TEST(misfits_are_named)
 {
     struct test_case t = test_case_new(&multihead_cases[0]);
     t.in[5]->shape[0] = 26;
-    CHECK_DIES_WITH(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
+    CHECK_PRINTS(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
                     operation_apply(t.op, t.on, t.in));
     t.in[5]->shape[0] = 27, t.in[2]->shape[1] = 25;
-    CHECK_DIES_WITH(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
+    CHECK_PRINTS(DIES_REQUIRE, "wq (7, 25) and wk (6, 24) do not fit",
                     operation_apply(t.op, t.on, t.in));
     tape_free(t.on);
 }
