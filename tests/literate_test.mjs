@@ -44,7 +44,7 @@ const budget = (files) =>
   spawnSync(
     'awk',
     ['-f', 'build/tools/budget.awk', ...files.flatMap((file) => [file, file])],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
   );
 
 test('no front is over its budget, and no rule of chunks is broken', () => {

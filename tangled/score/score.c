@@ -14,6 +14,9 @@ static void random_normals(float *x, size_t n, struct random *random)
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
+
+struct spread { double variance, entropy, largest, slope; };
+
 static double sum_of_squares(const float *x, size_t n)
 {
     double sum = 0;
@@ -29,10 +32,7 @@ static float largest_of(const float *x, size_t n)
         largest = fmaxf(largest, x[j]);
     return largest;
 }
-/* what is measured */
-struct spread { double variance, entropy, largest, slope; };
 
-/* adding one row to the means */
 static void spread_add(struct spread *mean, float *scores, size_t m,
                        double share)
 {
@@ -47,7 +47,6 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
     struct spread mean = { 0 };
-    /* take memory for a query, its keys and its scores */
     float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
     float *k = allocate(size_product(m, d), sizeof *k);
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
@@ -61,6 +60,7 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     free(q), free(k), free(scores);
     return mean;
 }
+
 /* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 
@@ -70,19 +70,12 @@ struct lookers {
     float dscores[LOOKERS * PLACES];
 };
 
-static void lookers_start(struct lookers *l, uint64_t seed)
-{
-    struct random random = random_new(seed, 0);
-    random_normals(l->k, PLACES * DEPTH, &random);
-    random_normals(l->q, LOOKERS * DEPTH, &random);
-}
 static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
 {
     struct score x = { .kind = kind, .n = LOOKERS, .m = PLACES, .dq = DEPTH,
                        .dk = DEPTH, .q = l->q, .k = l->k };
     score_forward(l->weights, &x);
     softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
-    /* go back from the squared distance to the queries */
     float dweights[LOOKERS * PLACES];
     for (size_t i = 0; i < LOOKERS * PLACES; i++)
         dweights[i] = l->weights[i] - (i % PLACES == i / PLACES % PLACES);
@@ -94,6 +87,13 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
     for (size_t i = 0; i < LOOKERS * DEPTH; i++)
         l->q[i] -= rate * l->dq[i];
 }
+static void lookers_start(struct lookers *l, uint64_t seed)
+{
+    struct random random = random_new(seed, 0);
+    random_normals(l->k, PLACES * DEPTH, &random);
+    random_normals(l->q, LOOKERS * DEPTH, &random);
+}
+
 static float lookers_mean(const struct lookers *l)
 {
     float sum = 0;
@@ -104,6 +104,7 @@ static float lookers_mean(const struct lookers *l)
 /* the digit */
 enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
        PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
+
 #ifdef __wasm__
 #define DIGIT_SECTION ".section .rodata.digit_five,\"\",@\n"
 #else
@@ -160,32 +161,9 @@ static void digit_weights(float *weights, float pixel_scale,
     digit_scores(weights, pixel_scale, kind);
     softmax_rows(weights, weights, PATCHES, PATCHES);
 }
-/* sizes of the benchmark */
 enum { BENCH = 256, BENCH_D = 64, BENCH_ARRAY = BENCH * BENCH_D,
        BENCH_RUNS = 7 };
 
-/* timing the tanh */
-static double seconds_of_tanh(float *out, const float *x, bool library)
-{
-    double best = INFINITY;
-    for (int run = 0; run < BENCH_RUNS; run++) {
-        double start = seconds_now();
-        /* take the tanh of all of x */
-        for (size_t i = 0; library && i < BENCH_ARRAY; i++)
-            out[i] = tanhf(x[i]);
-        for (size_t i = 0; !library && i < BENCH_ARRAY; i += BENCH_D)
-            row_tanh(out + i, x + i, BENCH_D);
-        best = fmin(best, seconds_now() - start);
-    }
-    return 1e9 * best / BENCH_ARRAY;
-}
-
-static void print_tanh(float *out, const float *x)
-{
-    printf("score.time.tanhf = %.3f\nscore.time.tanh = %.3f\n",
-           seconds_of_tanh(out, x, true), seconds_of_tanh(out, x, false));
-}
-/* counting and timing */
 static double multiplications(enum score_kind kind, double n, double m,
                               double d, double a)
 {
@@ -196,6 +174,7 @@ static double multiplications(enum score_kind kind, double n, double m,
     default:            return (n + m) * d * a + n * m * a;
     }
 }
+
 static double seconds_of(struct score *x, float *scores)
 {
     double best = INFINITY;
@@ -206,12 +185,12 @@ static double seconds_of(struct score *x, float *scores)
     }
     return best;
 }
+
 static struct score bench_score(enum score_kind kind, float *block)
 {
     return (struct score){
         .kind = kind, .n = BENCH, .m = BENCH,
         .dq = BENCH_D, .dk = BENCH_D, .a = BENCH_D,
-        /* arrays at their places in block */
         .q = block, .k = block + BENCH_ARRAY, .w = block + 2 * BENCH_ARRAY,
         .wq = block + 3 * BENCH_ARRAY, .wk = block + 4 * BENCH_ARRAY,
         .va = block + 5 * BENCH_ARRAY, .qa = block + 6 * BENCH_ARRAY,
@@ -229,6 +208,26 @@ static void print_cost(enum score_kind kind, float *block, float *scores)
            kind_names[kind], 1e9 * seconds_of(&x, scores) / pairs);
 }
 
+static double seconds_of_tanh(float *out, const float *x, bool library)
+{
+    double best = INFINITY;
+    for (int run = 0; run < BENCH_RUNS; run++) {
+        double start = seconds_now();
+        for (size_t i = 0; library && i < BENCH_ARRAY; i++)
+            out[i] = tanhf(x[i]);
+        for (size_t i = 0; !library && i < BENCH_ARRAY; i += BENCH_D)
+            row_tanh(out + i, x + i, BENCH_D);
+        best = fmin(best, seconds_now() - start);
+    }
+    return 1e9 * best / BENCH_ARRAY;
+}
+
+static void print_tanh(float *out, const float *x)
+{
+    printf("score.time.tanhf = %.3f\nscore.time.tanh = %.3f\n",
+           seconds_of_tanh(out, x, true), seconds_of_tanh(out, x, false));
+}
+
 static void print_bench(void)
 {
     float *block = allocate(9 * BENCH_ARRAY, sizeof *block);
@@ -240,6 +239,7 @@ static void print_bench(void)
     print_tanh(block + BENCH_ARRAY, block);
     free(block), free(scores);
 }
+
 enum { KEYS = 64, QUERIES = 1000, STEPS = 200 };
 
 static void print_spread(enum score_kind kind, size_t d)
@@ -247,7 +247,6 @@ static void print_spread(enum score_kind kind, size_t d)
     struct random random = random_new(1, 0);
     struct spread s = spread_measure(kind, d, KEYS, QUERIES, &random);
     const char *name = kind_names[kind];
-    /* print one spread */
     printf("score.d%zu.%s.variance = %.5g\n", d, name, s.variance);
     printf("score.d%zu.%s.entropy = %.5g\n", d, name, s.entropy);
     printf("score.d%zu.%s.largest = %.5g\n", d, name, s.largest);
@@ -262,7 +261,6 @@ static void print_digit(const char *name, float scale, enum score_kind kind)
     softmax_rows(x, x, PATCHES, PATCHES);
     for (size_t p = 0; p < PATCHES; p++)
         saturated += largest_of(x + p * PATCHES, PATCHES) > .999f;
-    /* print one result of the digit */
     printf("score.digit.%s.largest.score = %.5g\n", name, (double)most);
     printf("score.digit.%s.saturated = %g\n", name, (double)saturated);
     printf("score.digit.%s.corner = %.7g\n", name,
@@ -291,8 +289,6 @@ static void print_results(void)
     print_stuck(SCORE_DOT);
     print_stuck(SCORE_SCALED);
 }
-
-/* figure kinds */
 enum { KINDS_N = 6, KINDS_M = 8, KINDS_A = 16, KINDS_D = 64, KINDS = 4 };
 
 static struct {
@@ -301,6 +297,7 @@ static struct {
     uint64_t seed;
     float weights[KINDS][KINDS_N * KINDS_M];
 } kinds = { .length = 16, .tanh = true, .seed = 5 };
+
 static void random_rows(float *x, size_t rows, size_t n, float size,
                         uint64_t seed, uint64_t stream)
 {
@@ -313,13 +310,11 @@ static void random_rows(float *x, size_t rows, size_t n, float size,
 
 static void kinds_compute(void)
 {
-    /* the arrays of the four maps */
     static float q[KINDS_N * KINDS_D], k[KINDS_M * KINDS_D], va[KINDS_A];
     static float w[KINDS_D * KINDS_D], wq[KINDS_D * KINDS_A];
     static float wk[KINDS_D * KINDS_A], t[KINDS_A];
     static float qa[KINDS_N * KINDS_D], ka[KINDS_M * KINDS_D];
     size_t d = (size_t)kinds.length;
-    /* draw the arrays of the four maps */
     const float narrow = 1 / sqrtf((float)d);
     random_rows(q, KINDS_N, d, 1, kinds.seed, 0);
     random_rows(k, KINDS_M, d, 1, kinds.seed, 100);
@@ -328,14 +323,14 @@ static void kinds_compute(void)
     random_rows(wk, d, KINDS_A, narrow, kinds.seed, 400);
     random_rows(va, 1, KINDS_A, 1 / sqrtf(KINDS_A), kinds.seed, 500);
     for (int i = 0; i < KINDS; i++) {
-        /* weigh the keys with kind i */
         static const enum score_kind shown[KINDS] = {
             SCORE_DOT, SCORE_SCALED, SCORE_GENERAL, SCORE_ADDITIVE
         };
         struct score x = {
-            .kind = shown[i], .linear = !kinds.tanh, .n = KINDS_N, .m = KINDS_M,
-            .dq = d, .dk = d, .a = KINDS_A, .q = q, .k = k, .w = w,
-            .wq = wq, .wk = wk, .va = va, .qa = qa, .ka = ka, .t = t,
+            .kind = shown[i], .linear = !kinds.tanh,
+            .n = KINDS_N, .m = KINDS_M, .dq = d, .dk = d, .a = KINDS_A,
+            .q = q, .k = k, .w = w, .wq = wq, .wk = wk, .va = va,
+            .qa = qa, .ka = ka, .t = t,
         };
         score_forward(kinds.weights[i], &x);
         softmax_rows(kinds.weights[i], kinds.weights[i], KINDS_N, KINDS_M);
@@ -368,33 +363,35 @@ static struct rect kinds_controls(struct frame *f, struct rect r)
     return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
 
+static void kinds_read_out(struct frame *f, float x, float y, int cell)
+{
+    if (cell < 0) {
+        draw_text(f, x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
+                  "rows are queries, columns are keys");
+        return;
+    }
+    draw_text(f, x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+              f->narrow ? "query %d, key %d: %.2f, %.2f, %.2f, %.2f"
+                        : "query %d, key %d: dot %.3f, scaled %.3f, "
+                          "general %.3f, additive %.3f",
+              cell / KINDS_M, cell % KINDS_M, (double)kinds.weights[0][cell],
+              (double)kinds.weights[1][cell], (double)kinds.weights[2][cell],
+              (double)kinds.weights[3][cell]);
+}
+
 static bool kinds_frame(struct frame *f)
 {
     int cell = -1;
     struct rect r = kinds_controls(f, frame_inside(f));
     float gap = 18, w = (r.w - gap) / 2, h = (r.h - gap - 24) / 2;
     kinds_compute();
-    /* draw the four maps */
     for (int i = 0; i < KINDS; i++) {
         float x = (float)(i % 2) * (w + gap), y = (float)(i / 2) * (h + gap);
-        int hovered = kinds_map(f, (struct rect){ r.x + x, r.y + y, w, h }, i);
+        struct rect map = { r.x + x, r.y + y, w, h };
+        int hovered = kinds_map(f, map, i);
         cell = hovered >= 0 ? hovered : cell;
     }
-
-    /* say what the four kinds give to the pair under the pointer */
-    const float y = r.y + r.h;
-    if (cell < 0)
-        draw_text(f, r.x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
-                  "rows are queries, columns are keys");
-    else
-        /* read out cell cell of all maps */
-        draw_text(f, r.x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-                  f->narrow ? "query %d, key %d: %.2f, %.2f, %.2f, %.2f"
-                            : "query %d, key %d: dot %.3f, scaled %.3f, "
-                              "general %.3f, additive %.3f",
-                  cell / KINDS_M, cell % KINDS_M, (double)kinds.weights[0][cell],
-                  (double)kinds.weights[1][cell], (double)kinds.weights[2][cell],
-                  (double)kinds.weights[3][cell]);
+    kinds_read_out(f, r.x, r.y + r.h, cell);
     return false;
 }
 
@@ -410,7 +407,6 @@ static void kinds_table(FILE *out)
     }
 }
 
-/* figure variance */
 enum { LENGTHS = 10, LONGEST = 512, MANY = 4096 };
 
 static struct {
@@ -440,6 +436,7 @@ static void variance_query(int i, struct random *random)
     spread_add(&variance.sum[0][i], dot, m, 1);
     spread_add(&variance.sum[1][i], scaled, m, 1);
 }
+
 static void variance_more(void)
 {
     const int more = variance.many ? 16 : 128;
@@ -457,6 +454,7 @@ static void variance_more(void)
     variance.queries += more;
     variance.measured = variance.many;
 }
+
 static float variance_value(int scaled, int i)
 {
     const struct spread *s = &variance.sum[scaled][i];
@@ -464,6 +462,7 @@ static float variance_value(int scaled, int i)
                : variance.quantity == 1 ? s->largest : s->slope;
     return (float)(sum / variance.queries);
 }
+
 static void variance_dots(struct plot *p, int scaled)
 {
     float xs[LENGTHS], ys[LENGTHS];
@@ -475,6 +474,7 @@ static void variance_dots(struct plot *p, int scaled)
     plot_line(p, xs, ys, LENGTHS, fade(c, .35f), 1.5f);
     plot_points(p, xs, ys, LENGTHS, c, 4);
 }
+
 enum { DASHES = 1200 };
 
 static void variance_theory(struct plot *p, int scaled)
@@ -516,6 +516,7 @@ static void variance_plot(struct frame *f, struct rect r)
     plot_legend(&p, (const char *const[]){ "dot", "scaled" },
                 (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
 }
+
 static void variance_row(struct frame *f, struct rect r, int scaled,
                          const float *weights, float most)
 {
@@ -594,18 +595,6 @@ static void variance_table(FILE *out)
                 (double)variance_value(0, i), (double)variance_value(1, i));
 }
 
-/* patches of the picture */
-static void patch_draw(struct frame *f, struct rect box, float weight)
-{
-    float x = box.x + box.w, y = box.y + box.h;
-    draw_rect(f, box, fade(paint(f, SERIES_1), .85f * sqrtf(weight)));
-    draw_frame(f, box, 0, .5f, paint(f, GRID));
-    draw_round(f, (struct rect){ x - 41, y - 20, 38, 17 }, 4,
-               fade(paint(f, PAPER), .8f));
-    draw_text(f, x - 5, y - 7, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
-              "%.3f", (double)weight);
-}
-/* figure digit */
 static struct { int patch, pixels, root; } digit;
 
 static const float *digit_now(void)
@@ -615,12 +604,15 @@ static const float *digit_now(void)
                   digit.root ? SCORE_SCALED : SCORE_DOT);
     return weights + digit.patch * PATCHES;
 }
+
 static struct rect patch_box(struct rect r, int p)
 {
     float cell = r.w / ACROSS;
     return (struct rect){ r.x + (float)(p % ACROSS) * cell,
                           r.y + (float)(p / ACROSS) * cell, cell, cell };
 }
+
+static void patch_draw(struct frame *f, struct rect box, float weight);
 
 static void digit_picture(struct frame *f, struct rect r)
 {
@@ -641,10 +633,21 @@ static void digit_picture(struct frame *f, struct rect r)
     draw_frame(f, patch_box(r, digit.patch), 0, 2.5f, paint(f, WARN));
     focus_ring(f, w, r, 2);
 }
+
+static void patch_draw(struct frame *f, struct rect box, float weight)
+{
+    float x = box.x + box.w, y = box.y + box.h;
+    draw_rect(f, box, fade(paint(f, SERIES_1), .85f * sqrtf(weight)));
+    draw_frame(f, box, 0, .5f, paint(f, GRID));
+    draw_round(f, (struct rect){ x - 41, y - 20, 38, 17 }, 4,
+               fade(paint(f, PAPER), .8f));
+    draw_text(f, x - 5, y - 7, TEXT_SMALL, ALIGN_RIGHT, paint(f, INK),
+              "%.3f", (double)weight);
+}
+
 static void digit_bars(struct frame *f, struct rect r)
 {
     const float *weights = digit_now();
-    /* say how the weight is spread */
     draw_text(f, r.x, r.y + 12, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
               "largest weight %.5f", (double)largest_of(weights, PATCHES));
     draw_text(f, r.x, r.y + 32, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
@@ -688,7 +691,6 @@ static void digit_table(FILE *out)
         fprintf(out, "%d\t%.6f\n", p, (double)digit_now()[p]);
 }
 
-/* figure stuck */
 static struct {
     float rate, done;
     float mean[2][STEPS + 1];
@@ -704,6 +706,7 @@ static void stuck_learn(int scaled)
     }
     stuck.done = stuck.rate;
 }
+
 static void stuck_plot(struct frame *f, struct rect r)
 {
     float steps[STEPS + 1];
@@ -741,24 +744,26 @@ static void stuck_table(FILE *out)
 }
 
 static const struct figure figures[] = {
-    /* the figures of score */
     { "kinds", 720, 480, 560,
-      "Four heat maps of attention weights for the same six queries and eight "
-      "keys: dot, scaled, general and additive. Dot and general put nearly all "
-      "weight of a row on one key, scaled spreads it, additive is almost even.",
+      "Four heat maps of attention weights for the same six queries and "
+      "eight keys: dot, scaled, general and additive. Dot and general put "
+      "nearly all weight of a row on one key, scaled spreads it, additive is "
+      "almost even.",
       kinds_frame, kinds_table },
     { "variance", 720, 440, 770,
-      "Entropy of the weights on 4096 keys against the length of the vectors. "
-      "For the plain dot product it falls from 7.8 to almost zero, at first on "
-      "a dashed theoretical line; for the scaled one it stays near 7.8.",
+      "Entropy of the weights on 4096 keys against the length of the "
+      "vectors. For the plain dot product it falls from 7.8 to almost zero, "
+      "at first on a dashed theoretical line; for the scaled one it stays "
+      "near 7.8.",
       variance_frame, variance_table },
     { "digit", 720, 440, 740,
-      "A handwritten five divided into 16 patches. A blank corner patch asks, "
-      "and nearly all of its weight lies on one other patch.",
+      "A handwritten five divided into 16 patches. A blank corner patch "
+      "asks, and nearly all of its weight lies on one other patch.",
       digit_frame, digit_table },
     { "stuck", 720, 360, 380,
-      "The mean weight on the right key over 200 steps of learning. With the "
-      "square root it rises toward one; without it, it stays below one half.",
+      "The mean weight on the right key over 200 steps of learning. With "
+      "the square root it rises toward one; without it, it stays below one "
+      "half.",
       stuck_frame, stuck_table },
     { 0 }
 };
@@ -781,6 +786,20 @@ static struct {
 } given = { .kind = SCORE_SCALED };
 
 static struct array arrays[ARRAYS];
+static void array_check(int i);
+
+static void array_take(int i)
+{
+    const char *kind = kind_names[given.kind], *option = takes[i].option;
+    bool wanted = takes[i].kinds >> given.kind & 1;
+    if (given.path[i] && !wanted)
+        fail("--kind %s takes no --%s", kind, option);
+    if (!given.path[i] && wanted && i != V)
+        fail("--kind %s needs --%s FILE.npy", kind, option);
+    if (given.path[i])
+        arrays[i] = npy_read(given.path[i]), array_check(i);
+}
+
 static void array_check(int i)
 {
     const struct array *x = &arrays[i];
@@ -789,10 +808,10 @@ static void array_check(int i)
         fail("%s: has the shape %s; --%s wants %s", given.path[i],
              array_text(text, x), takes[i].option,
              takes[i].rank == 1 ? "a list of numbers" : "rows and columns");
-    /* refuse what is not finite in array i */
     for (size_t l = 0; l < x->count; l++)
         if (!isfinite(x->data[l]))
-            fail("%s: element %zu is %g", given.path[i], l, (double)x->data[l]);
+            fail("%s: element %zu is %g", given.path[i], l,
+                 (double)x->data[l]);
 }
 
 static void array_fit(int i, size_t axis, const char *why, size_t size)
@@ -819,29 +838,6 @@ static void arrays_fit(const struct score *x)
               general ? x->dq : size_sum(x->dq, x->dk));
     array_fit(W, 1, general ? "as a key has columns" : "as va has elements",
               general ? x->dk : x->a);
-}
-
-static struct output *deliver(const char *name, const struct array *array,
-                              const char *path, bool print)
-{
-    char text[ARRAY_TEXT];
-    if (print)
-        printf("%s %s\n", name, array_text(text, array));
-    for (size_t i = 0; print && i < array->count; i++)
-        printf("%10.4f%s", (double)array->data[i],
-               (i + 1) % array->shape[1] ? "" : "\n");
-    return path ? npy_open(path, array) : NULL;
-}
-static void array_take(int i)
-{
-    const char *kind = kind_names[given.kind], *option = takes[i].option;
-    bool wanted = takes[i].kinds >> given.kind & 1;
-    if (given.path[i] && !wanted)
-        fail("--kind %s takes no --%s", kind, option);
-    if (!given.path[i] && wanted && i != V)
-        fail("--kind %s needs --%s FILE.npy", kind, option);
-    if (given.path[i])
-        arrays[i] = npy_read(given.path[i]), array_check(i);
 }
 
 static struct score read_score(void)
@@ -875,6 +871,9 @@ static struct array take_scores(struct score *x)
     return scores;
 }
 
+static struct output *deliver(const char *name, const struct array *array,
+                              const char *path, bool print);
+
 static void run_score(void)
 {
     if (given.out && !given.path[V])
@@ -903,8 +902,18 @@ static void run_score(void)
         array_free(&arrays[i]);
 }
 
+static struct output *deliver(const char *name, const struct array *array,
+                              const char *path, bool print)
+{
+    char text[ARRAY_TEXT];
+    if (print)
+        printf("%s %s\n", name, array_text(text, array));
+    for (size_t i = 0; print && i < array->count; i++)
+        printf("%10.4f%s", (double)array->data[i],
+               (i + 1) % array->shape[1] ? "" : "\n");
+    return path ? npy_open(path, array) : NULL;
+}
 static const struct command_option options[] = {
-    /* options for the arrays of score */
     { "kind", OPTION_CHOICE, &given.kind,
       "additive|dot|general|concat|scaled", "how to score" },
     { "q", OPTION_TEXT, &given.path[Q], "Q.npy", "queries (n, dq)" },
@@ -916,16 +925,15 @@ static const struct command_option options[] = {
     { "w", OPTION_TEXT, &given.path[W], "W.npy",
       "general (dq, dk), concat (dq + dk, a)" },
     { "linear", OPTION_FLAG, &given.linear, NULL, "leave out the tanh" },
-    /* options for the output of score */
     { "scores", OPTION_TEXT, &given.scores, "S.npy", "write scores (n, m)" },
-    { "weights", OPTION_TEXT, &given.weights, "A.npy", "write weights (n, m)" },
+    { "weights", OPTION_TEXT, &given.weights, "A.npy",
+      "write weights (n, m)" },
     { "out", OPTION_TEXT, &given.out, "C.npy",
       "write averages (n, c); without any of the three, print all" },
     { "results", OPTION_FLAG, &given.results, NULL,
       "print the numbers that the chapter quotes" },
     { "bench", OPTION_FLAG, &given.bench, NULL,
       "count and time all kinds on this machine" },
-
     FIGURE_OPTIONS,
     { 0 }
 };
@@ -934,13 +942,13 @@ static const struct command command = {
     .name = "score",
     .summary = "attention scores, weights and averages of queries and keys",
     .usage =
-        /* usage of score */
         "score --kind dot|scaled --q Q.npy --k K.npy [--v V.npy] [...]\n"
         "score --kind general --q Q.npy --k K.npy --w W.npy [...]\n"
-        "score --kind concat --q Q.npy --k K.npy --w W.npy --va VA.npy [...]\n"
-        "score --kind additive --q Q.npy --k K.npy --wq WQ.npy --wk WK.npy \\\n"
+        "score --kind concat --q Q.npy --k K.npy --w W.npy --va VA.npy "
+        "[...]\n"
+        "score --kind additive --q Q.npy --k K.npy --wq WQ.npy "
+        "--wk WK.npy \\\n"
         "      --va VA.npy [...]",
-
     .example = "score --kind scaled --q q.npy --k k.npy --v v.npy "
                "--out c.npy",
     .options = options,
@@ -954,7 +962,6 @@ int main(int argc, char **argv)
         fail("\"%s\" is not an option (try --help)", argv[1]);
     if (figure_requested())
         return figure_run(figures);
-    /* print results, or the cost, or run */
     command_alone("results", NULL);
     command_alone("bench", NULL);
     if (given.results)

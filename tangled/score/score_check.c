@@ -13,6 +13,9 @@ static void random_normals(float *x, size_t n, struct random *random)
     for (size_t i = 0; i < n; i++)
         x[i] = random_normal(random);
 }
+
+struct spread { double variance, entropy, largest, slope; };
+
 static double sum_of_squares(const float *x, size_t n)
 {
     double sum = 0;
@@ -28,10 +31,7 @@ static float largest_of(const float *x, size_t n)
         largest = fmaxf(largest, x[j]);
     return largest;
 }
-/* what is measured */
-struct spread { double variance, entropy, largest, slope; };
 
-/* adding one row to the means */
 static void spread_add(struct spread *mean, float *scores, size_t m,
                        double share)
 {
@@ -46,7 +46,6 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
                                     size_t queries, struct random *random)
 {
     struct spread mean = { 0 };
-    /* take memory for a query, its keys and its scores */
     float *q = allocate(d, sizeof *q), *scores = allocate(m, sizeof *scores);
     float *k = allocate(size_product(m, d), sizeof *k);
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
@@ -60,6 +59,7 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     free(q), free(k), free(scores);
     return mean;
 }
+
 /* learning to look */
 enum { LOOKERS = 64, PLACES = 16, DEPTH = 64 };
 
@@ -69,19 +69,12 @@ struct lookers {
     float dscores[LOOKERS * PLACES];
 };
 
-static void lookers_start(struct lookers *l, uint64_t seed)
-{
-    struct random random = random_new(seed, 0);
-    random_normals(l->k, PLACES * DEPTH, &random);
-    random_normals(l->q, LOOKERS * DEPTH, &random);
-}
 static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
 {
     struct score x = { .kind = kind, .n = LOOKERS, .m = PLACES, .dq = DEPTH,
                        .dk = DEPTH, .q = l->q, .k = l->k };
     score_forward(l->weights, &x);
     softmax_rows(l->weights, l->weights, LOOKERS, PLACES);
-    /* go back from the squared distance to the queries */
     float dweights[LOOKERS * PLACES];
     for (size_t i = 0; i < LOOKERS * PLACES; i++)
         dweights[i] = l->weights[i] - (i % PLACES == i / PLACES % PLACES);
@@ -93,6 +86,13 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
     for (size_t i = 0; i < LOOKERS * DEPTH; i++)
         l->q[i] -= rate * l->dq[i];
 }
+static void lookers_start(struct lookers *l, uint64_t seed)
+{
+    struct random random = random_new(seed, 0);
+    random_normals(l->k, PLACES * DEPTH, &random);
+    random_normals(l->q, LOOKERS * DEPTH, &random);
+}
+
 static float lookers_mean(const struct lookers *l)
 {
     float sum = 0;
@@ -103,6 +103,7 @@ static float lookers_mean(const struct lookers *l)
 /* the digit */
 enum { SIDE = 28, PATCH = 7, ACROSS = 4, PATCHES = 16, PIXELS = 49,
        PLACE = 10, FEATURES = PIXELS + PLACE, LENGTH = 10 };
+
 #ifdef __wasm__
 #define DIGIT_SECTION ".section .rodata.digit_five,\"\",@\n"
 #else
@@ -159,17 +160,6 @@ static void digit_weights(float *weights, float pixel_scale,
     digit_scores(weights, pixel_scale, kind);
     softmax_rows(weights, weights, PATCHES, PATCHES);
 }
-static float hand_q[] = { .1f, .2f, .3f }, hand_k[] = { .4f, .5f, .6f };
-
-static float hand_score(struct score x)
-{
-    float score, qa[3], ka[3], t[3];
-    x.n = x.m = 1, x.dq = x.dk = 3, x.q = hand_q, x.k = hand_k;
-    x.qa = qa, x.ka = ka, x.t = t;
-    score_forward(&score, &x);
-    return score;
-}
-
 enum { N = 3, M = 5, DQ = 4, DK = 6, A = 7, C = 2 };
 enum {
     Q = 0, K = Q + N * DK, W = K + M * DK, WQ = W + (DQ + DK) * A,
@@ -206,50 +196,37 @@ static void problem_weigh(struct problem *p)
     softmax_rows(p->scores, p->scores, N, M);
 }
 
-static void exchange(float *a, float *b)
+static void exchange(float *a, float *b, size_t n)
 {
-    float c = *a;
-    *a = *b;
-    *b = c;
+    for (size_t l = 0; l < n; l++) {
+        float c = a[l];
+        a[l] = b[l];
+        b[l] = c;
+    }
 }
 
-static void golden(float *out, const char *kind, const char *what, size_t n)
-{
-    char name[80];
-    snprintf(name, sizeof name, "score-%s%s.npy", kind, what);
-    struct array array = check_golden(name);
-    assert_true(array.count == n);
-    memcpy(out, array.data, n * sizeof *out);
-    array_free(&array);
-}
 static double score_of(const double *x, enum score_kind kind,
                        size_t i, size_t j)
 {
-    const double *k = x + K + j * DK;
-    double sum = 0;
-    if (kind == SCORE_DOT || kind == SCORE_SCALED)
-        /* return a dot product */
-        {
-            for (size_t l = 0; l < DK; l++)
-                sum += x[Q + i * DK + l] * k[l];
-            return kind == SCORE_SCALED ? sum / sqrt(DK) : sum;
-        }
-    if (kind == SCORE_GENERAL)
-        /* return a general score */
-        {
-            for (size_t l = 0; l < DQ; l++)
-                for (size_t r = 0; r < DK; r++)
-                    sum += x[Q + i * DQ + l] * x[W + l * DK + r] * k[r];
-            return sum;
-        }
-    /* sum up an additive or concat score */
+    const double *q = x + Q + i * DQ, *k = x + K + j * DK;
     const double *wq = x + (kind == SCORE_CONCAT ? W : WQ);
     const double *wk = x + (kind == SCORE_CONCAT ? W + DQ * A : WK);
+    double sum = 0;
+    if (kind == SCORE_DOT || kind == SCORE_SCALED) {
+        for (size_t l = 0; l < DK; l++)
+            sum += x[Q + i * DK + l] * k[l];
+        return kind == SCORE_SCALED ? sum / sqrt(DK) : sum;
+    }
+    if (kind == SCORE_GENERAL) {
+        for (size_t l = 0; l < DQ; l++)
+            for (size_t r = 0; r < DK; r++)
+                sum += q[l] * x[W + l * DK + r] * k[r];
+        return sum;
+    }
     for (size_t r = 0; r < A; r++) {
         double h = 0;
-        /* add query times wq and key times wk to h */
         for (size_t l = 0; l < DQ; l++)
-            h += x[Q + i * DQ + l] * wq[l * A + r];
+            h += q[l] * wq[l * A + r];
         for (size_t l = 0; l < DK; l++)
             h += k[l] * wk[l * A + r];
         sum += x[VA + r] * tanh(h);
@@ -267,28 +244,57 @@ static double loss_of(const double *x, void *context)
         sum += (double)loss->g[ij] * score_of(x, loss->kind, ij / M, ij % M);
     return sum;
 }
+
+static void golden(float *out, const char *kind, const char *what, size_t n)
+{
+    char name[80];
+    snprintf(name, sizeof name, "score-%s%s.npy", kind, what);
+    struct array array = check_golden(name);
+    assert_true(array.count == n);
+    memcpy(out, array.data, n * sizeof *out);
+    array_free(&array);
+}
+static float hand_q[] = { .1f, .2f, .3f }, hand_k[] = { .4f, .5f, .6f };
+
 TEST(dot_by_hand)
 {
-    float want = .32f, got = hand_score((struct score){ .kind = SCORE_DOT });
+    float want = .32f, got = pair_dot(hand_q, hand_k, 3);
     CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
 }
 
 TEST(general_by_hand)
 {
     float w[] = { 0, 0, 1, 0, 1, 0, 1, 0, 0 }, want = .28f;
-    float got = hand_score((struct score){ .kind = SCORE_GENERAL, .w = w });
+    float got = pair_general(hand_q, hand_k, w, 3, 3);
     CHECK_CLOSE(&got, &want, 1, 0, 1e-6);
 }
 
 TEST(additive_by_hand)
 {
-    /* the parameters of the additive example */
     float wq[] = { .1f, .2f, .3f, .4f, .5f, .6f };
     float wk[] = { .2f, .3f, .4f, .5f, .6f, .7f }, va[] = { .1f, .2f };
-    struct score x = { .kind = SCORE_ADDITIVE, .a = 2,
-                       .wq = wq, .wk = wk, .va = va };
-    float want = .2275f, got = hand_score(x);
+    float got = pair_additive(hand_q, hand_k, wq, wk, va, 3, 3, 2);
+    float want = .2275f;
     CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
+}
+
+TEST(scaled_by_hand)
+{
+    float want = .1848f, got = pair_scaled(hand_q, hand_k, 3);
+    CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
+}
+
+TEST(all_pairs_agree_with_plain)
+{
+    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        struct problem p = problem_random(kind, 50 + kind);
+        float want[N * M];
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < M; j++)
+                want[i * M + j] = score_plain(&p.x, i, j);
+        score_forward(p.scores, &p.x);
+        CHECK_CLOSE(p.scores, want, N * M, 2e-6, 1e-5);
+    }
 }
 
 TEST(without_tanh_the_query_cancels)
@@ -307,67 +313,26 @@ TEST(with_tanh_the_query_counts)
     assert_true(fabsf(p.scores[M] - p.scores[0]) > .01f);
 }
 
-TEST(tanh_is_close_enough)
-{
-    float x[403] = { -1e9f, 1e9f }, got[403], want[403];
-    for (int i = 2; i < 403; i++)
-        x[i] = (float)(i - 202) / 16;
-    for (int i = 0; i < 403; i++)
-        want[i] = (float)tanh((double)x[i]);
-    row_tanh(got, x, 403);
-    CHECK_CLOSE(got, want, 403, 2e-7, 0);
-}
-
-TEST(concat_is_written_out)
-{
-    struct problem p = problem_random(SCORE_CONCAT, 4);
-    float want[N * M], row[DQ + DK], hidden[A];
-    score_forward(p.scores, &p.x);
-    for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < M; j++)
-            /* write pair ij out and score it in want */
-            {
-                memcpy(row, p.x.q + i * DQ, DQ * sizeof *row);
-                memcpy(row + DQ, p.x.k + j * DK, DK * sizeof *row);
-                average_forward(hidden, row, p.x.w, 1, DQ + DK, A);
-                row_tanh(hidden, hidden, A);
-                want[i * M + j] = row_dot(p.x.va, hidden, A);
-            }
-    CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-5);
-}
-
-TEST(additive_is_concat_of_stacked_matrices)
-{
-    struct problem p = problem_random(SCORE_ADDITIVE, 5);
-    float want[N * M], stacked[(DQ + DK) * A];
-    /* score by additive, then by concat with stacked matrices */
-    score_forward(want, &p.x);
-    memcpy(stacked, p.x.wq, DQ * A * sizeof *stacked);
-    memcpy(stacked + DQ * A, p.x.wk, DK * A * sizeof *stacked);
-    p.x.kind = SCORE_CONCAT, p.x.w = stacked;
-    score_forward(p.scores, &p.x);
-    CHECK_CLOSE(p.scores, want, N * M, 0, 0);
-}
-
-TEST(scaled_by_hand)
-{
-    float want = .1848f;
-    float got = hand_score((struct score){ .kind = SCORE_SCALED });
-    CHECK_CLOSE(&got, &want, 1, 5e-5, 0);
-}
-
 TEST(variance_is_d_and_one)
 {
     struct random random = random_new(6, 0);
     for (size_t d = 3; d < 100; d *= 4) {
-        /* measure got, the variances for vectors of length d */
-        float got[2];
-        for (int scaled = 0; scaled < 2; scaled++)
-            got[scaled] = (float)spread_measure(scaled ? SCORE_SCALED : SCORE_DOT,
-                                                d, 30, 400, &random).variance;
-        float want[] = { (float)d, 1 };
+        float want[] = { (float)d, 1 }, got[2];
+        got[0] = (float)spread_measure(SCORE_DOT, d, 30, 400,
+                                       &random).variance;
+        got[1] = (float)spread_measure(SCORE_SCALED, d, 30, 400,
+                                       &random).variance;
         CHECK_CLOSE(got, want, 2, 0, .08);
     }
+}
+
+TEST(attention_by_hand)
+{
+    const float k[] = { .4f, .5f, .6f, 2, -1, 0, -1, 0, 2 };
+    const float v[] = { 10, 0, 0, 10, 5, 5 }, want[] = { 5.29f, 4.71f };
+    float out[2], weights[3];
+    attention_forward(out, weights, hand_q, k, v, 1, 3, 3, 2);
+    CHECK_CLOSE(out, want, 2, 5e-3, 0);
 }
 
 TEST(attention_is_the_dot_kernel)
@@ -381,6 +346,46 @@ TEST(attention_is_the_dot_kernel)
     CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
 }
 
+TEST(attention_averages_a_set_of_pairs)
+{
+    struct problem p = problem_random(SCORE_SCALED, 8);
+    float out[N * C], want[N * C], weights[N * M];
+    attention_forward(want, weights, p.x.q, p.x.k, p.v, N, M, DK, C);
+    exchange(p.x.k + DK, p.x.k + 3 * DK, DK);
+    exchange(p.v + C, p.v + 3 * C, C);
+    attention_forward(out, weights, p.x.q, p.x.k, p.v, N, M, DK, C);
+    CHECK_CLOSE(out, want, N * C, 1e-6, 1e-5);
+    for (size_t i = 0; i < N * C; i++) {
+        float low = INFINITY, high = -INFINITY;
+        for (size_t j = 0; j < M; j++) {
+            low = fminf(low, p.v[j * C + i % C]);
+            high = fmaxf(high, p.v[j * C + i % C]);
+        }
+        assert_true(out[i] >= low && out[i] <= high);
+    }
+}
+
+TEST(without_the_root_queries_get_stuck)
+{
+    static struct lookers dot, scaled;
+    lookers_start(&dot, 5), lookers_start(&scaled, 5);
+    for (size_t step = 0; step < 200; step++) {
+        lookers_step(&dot, SCORE_DOT, .64f);
+        lookers_step(&scaled, SCORE_SCALED, .64f);
+    }
+    assert_true(lookers_mean(&dot) < .6f);
+    assert_true(lookers_mean(&scaled) > .8f);
+}
+
+TEST(raw_pixels_saturate)
+{
+    float raw[PATCHES * PATCHES], scaled[PATCHES * PATCHES];
+    digit_weights(raw, 1, SCORE_DOT);
+    digit_weights(scaled, 1 / 255.f, SCORE_SCALED);
+    assert_true(largest_of(raw, PATCHES) > .9999f);
+    assert_true(largest_of(scaled, PATCHES) < .1f);
+}
+
 TEST(backward_by_hand)
 {
     float dq[3] = { 0 }, dk[3] = { 0 }, g = 2;
@@ -392,11 +397,47 @@ TEST(backward_by_hand)
     CHECK_CLOSE(dk, want_dk, 3, 0, 1e-6);
 }
 
+TEST(backward_by_differences)
+{
+    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
+        struct problem p = problem_random(kind, 20 + kind);
+        struct loss loss = { .kind = kind };
+        float gradient[ALL] = { 0 };
+        struct random random = random_new(30 + kind, 0);
+        struct score d = score_over(kind, gradient);
+        random_normals(loss.g, N * M, &random);
+        score_forward(p.scores, &p.x);
+        score_backward(&d, loss.g, &p.x);
+        check_gradient(gradient, loss_of, p.all, PARAMETERS, &loss,
+                       2e-5, 1e-4);
+    }
+}
+
+TEST(contracts_are_required)
+{
+    struct problem p = problem_random(SCORE_DOT, 11);
+    p.x.dq = DQ;
+    CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
+    p = problem_random(SCORE_ADDITIVE, 11);
+    p.x.va = NULL;
+    CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
+}
+
+TEST(tanh_is_close_enough)
+{
+    float x[403] = { -1e9f, 1e9f }, got[403], want[403];
+    for (int i = 2; i < 403; i++)
+        x[i] = (float)(i - 202) / 16;
+    for (int i = 0; i < 403; i++)
+        want[i] = (float)tanh((double)x[i]);
+    row_tanh(got, x, 403);
+    CHECK_CLOSE(got, want, 403, 2e-7, 0);
+}
+
 TEST(general_with_identity_is_dot)
 {
     struct problem p = problem_random(SCORE_DOT, 8);
     float want[N * M], one[DK * DK] = { 0 };
-    /* score by dot, then with ones on the diagonal */
     score_forward(want, &p.x);
     for (size_t l = 0; l < DK; l++)
         one[l * DK + l] = 1;
@@ -405,17 +446,27 @@ TEST(general_with_identity_is_dot)
     CHECK_CLOSE(p.scores, want, N * M, 1e-6, 1e-6);
 }
 
+TEST(additive_is_concat_of_stacked_matrices)
+{
+    struct problem p = problem_random(SCORE_ADDITIVE, 5);
+    float want[N * M], stacked[(DQ + DK) * A];
+    score_forward(want, &p.x);
+    memcpy(stacked, p.x.wq, DQ * A * sizeof *stacked);
+    memcpy(stacked + DQ * A, p.x.wk, DK * A * sizeof *stacked);
+    p.x.kind = SCORE_CONCAT, p.x.w = stacked;
+    score_forward(p.scores, &p.x);
+    CHECK_CLOSE(p.scores, want, N * M, 0, 0);
+}
+
 TEST(keys_keep_their_scores)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 10 + kind);
         float want[N * M];
         score_forward(want, &p.x);
-        /* exchange keys 1 and 3, and columns 1 and 3 of want */
-        for (size_t l = 0; l < DK; l++)
-            exchange(&p.x.k[DK + l], &p.x.k[3 * DK + l]);
+        exchange(p.x.k + DK, p.x.k + 3 * DK, DK);
         for (size_t i = 0; i < N; i++)
-            exchange(&want[i * M + 1], &want[i * M + 3]);
+            exchange(&want[i * M + 1], &want[i * M + 3], 1);
         score_forward(p.scores, &p.x);
         CHECK_CLOSE(p.scores, want, N * M, 0, 0);
     }
@@ -434,39 +485,11 @@ TEST(additive_is_bounded)
         assert_true(fabsf(p.scores[ij]) <= bound * 1.0001f);
 }
 
-TEST(contracts_are_required)
-{
-    struct problem p = problem_random(SCORE_DOT, 11);
-    p.x.dq = DQ;
-    CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
-    p = problem_random(SCORE_ADDITIVE, 11);
-    p.x.va = NULL;
-    CHECK_DIES(DIES_REQUIRE, score_forward(p.scores, &p.x));
-}
-
-TEST(backward_by_differences)
-{
-    for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
-        struct problem p = problem_random(kind, 20 + kind);
-        struct loss loss = { .kind = kind };
-        float gradient[ALL] = { 0 };
-        /* run forward, and backward with a random g */
-        struct random random = random_new(30 + kind, 0);
-        struct score d = score_over(kind, gradient);
-        random_normals(loss.g, N * M, &random);
-        score_forward(p.scores, &p.x);
-        score_backward(&d, loss.g, &p.x);
-        check_gradient(gradient, loss_of, p.all, PARAMETERS, &loss,
-                       2e-5, 1e-4);
-    }
-}
-
 TEST(backward_adds)
 {
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
         struct problem p = problem_random(kind, 40 + kind);
         float once[ALL] = { 0 }, twice[ALL] = { 0 };
-        /* go back once into once, and twice into twice */
         struct score d = score_over(kind, once), e = score_over(kind, twice);
         score_forward(p.scores, &p.x);
         score_backward(&d, p.scores, &p.x);
@@ -485,7 +508,6 @@ TEST(scores_against_pytorch)
     golden(all, "parameters", "", PARAMETERS);
     golden(g, "g", "", N * M);
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++) {
-        /* compare scores and gradients with PyTorch's */
         float got[N * M], d[ALL] = { 0 };
         struct score x = score_over(kind, all), dx = score_over(kind, d);
         golden(scores, kind_names[kind], "-scores", N * M);
@@ -500,7 +522,6 @@ TEST(scores_against_pytorch)
 TEST(attention_against_pytorch)
 {
     float out[N * C], weights[N * M];
-    /* read attention's arrays from PyTorch */
     float all[ALL], v[M * C], want[N * C], want_weights[N * M];
     golden(all, "parameters", "", PARAMETERS);
     golden(v, "v", "", M * C);
@@ -511,26 +532,4 @@ TEST(attention_against_pytorch)
     CHECK_CLOSE(weights, want_weights, N * M, 1e-6, 1e-5);
 }
 
-TEST(raw_pixels_saturate)
-{
-    float raw[PATCHES * PATCHES], scaled[PATCHES * PATCHES];
-    digit_weights(raw, 1, SCORE_DOT);
-    digit_weights(scaled, 1 / 255.f, SCORE_SCALED);
-    assert_true(largest_of(raw, PATCHES) > .9999f);
-    assert_true(largest_of(scaled, PATCHES) < .1f);
-}
-
-TEST(without_the_root_queries_get_stuck)
-{
-    static struct lookers dot, scaled;
-    lookers_start(&dot, 5), lookers_start(&scaled, 5);
-    for (size_t step = 0; step < 200; step++) {
-        lookers_step(&dot, SCORE_DOT, .64f);
-        lookers_step(&scaled, SCORE_SCALED, .64f);
-    }
-    assert_true(lookers_mean(&dot) < .6f);
-    assert_true(lookers_mean(&scaled) > .8f);
-}
-
 CHECK_MAIN()
-

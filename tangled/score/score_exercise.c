@@ -29,16 +29,15 @@ static double attention_loss(const double *x, void *context)
     double loss = 0;
     for (size_t i = 0; i < N; i++) {
         double sum = 0, row = 0;
-        /* add every key's share to sum and row */
         for (size_t j = 0; j < M; j++) {
             double score = 0;
             for (size_t l = 0; l < D; l++)
                 score += x[i * D + l] * x[N * D + j * D + l] / sqrt(D);
             for (size_t l = 0; l < C; l++)
-                row += exp(score) * x[QK + j * C + l] * (double)dout[i * C + l];
+                row += exp(score) * x[QK + j * C + l]
+                       * (double)dout[i * C + l];
             sum += exp(score);
         }
-
         loss += row / sum;
     }
     return loss;
