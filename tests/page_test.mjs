@@ -329,7 +329,7 @@ test('a chunk, an identifier and a formula show a preview when hovered', async (
   await open(chapters[0]);
   for (const css of [
     '.nw pre a.nwref',
-    'pre a.nwid',
+    'pre a:not(.nwref)',
     'main p a[href*="#eq:"]',
     'main a[href*="#ref-"]',
   ]) {
@@ -389,7 +389,7 @@ test('a chunk of another page is previewed too', async () => {
   for (const page of chapters) {
     await open(page);
     const found = await browser.run((here) => {
-      const link = [...document.querySelectorAll('main a.nwref, main a.nwid')].find(
+      const link = [...document.querySelectorAll('main pre a')].find(
         (a) =>
           !a.getAttribute('href').startsWith('#') &&
           !a.getAttribute('href').startsWith(here),
@@ -586,6 +586,12 @@ test('a link to a section ends at its heading', async () => {
       for (const id of await lateSections()) {
         await open('index.html');
         await open(`${page}#${id}`);
+        check(
+          await eventually(() =>
+            browser.run((name) => document.getElementById(name) !== null, id),
+          ),
+          `${page} has no ${id}`,
+        );
         await sleep(700);
         const off = await offBy(id);
         if (Math.abs(off) > 24) problems.push(`${what}: ${page}#${id} is off by ${off}`);

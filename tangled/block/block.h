@@ -1,12 +1,14 @@
 /* block.h -- generated from chapters/13-block.nw. Do not edit. */
-/* Offers: enum feed_activation, struct dropout, struct block_pass,
+/* Offers: enum feed_activation, struct feed, struct dropout,
+ * enum block_order, enum norm_kind, struct block, struct block_saved,
+ * struct feed_gradients, struct block_gradients, struct block_pass,
  * struct block_tensors, mix_bits, linear_backward, block_shape,
- * block_uses, block_require, layernorm_rows_plain, rmsnorm_rows_plain,
- * norm_backward_plain, linear_forward, feed_forward, feed_backward,
- * dropout_forward, dropout_backward, block_forward, block_backward,
- * rmsnorm_forward, rmsnorm_backward, block_size, block_saved_new,
- * block_workspace, tape_block, block_new, block_start, tape_rmsnorm,
- * tape_dropout */
+ * block_uses, block_require, struct block_on_tape, layernorm_rows_plain,
+ * rmsnorm_rows_plain, norm_backward_plain, linear_forward, feed_forward,
+ * feed_backward, dropout_forward, dropout_backward, block_forward,
+ * block_backward, rmsnorm_forward, rmsnorm_backward, block_size,
+ * block_saved_new, block_workspace, tape_block, block_new, block_start,
+ * tape_rmsnorm, tape_dropout */
 
 #ifndef BLOCK_H
 #define BLOCK_H

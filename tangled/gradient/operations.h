@@ -1,5 +1,5 @@
 /* operations.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct test_case */
+/* Offers: struct operand, struct operation, struct test_case */
 
 #ifndef OPERATIONS_H
 #define OPERATIONS_H

@@ -1,6 +1,7 @@
 /* product.h -- generated from chapters/04-gradient.nw. Do not edit. */
 /* Offers: matmul_plain, matmul_backward_plain, product_plain,
- * product_any_tile, product_soon, product_panel_plain, product_block,
+ * struct product_corner, product_any_tile, product_soon,
+ * product_panel_plain, struct product_workspace, product_block,
  * product_part, product_down, product_cut, product_workspace,
  * product_thin, product_cblas, product_threads, product, product_strided */
 

@@ -1,5 +1,7 @@
 /* tape.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: tape_step, tape_backward, tape_bias, tape_product,
+/* Offers: struct tensor, struct axes, struct step, struct tape,
+ * struct product_sizes, struct entropy_saved, struct activation,
+ * struct tiled_saved, tape_step, tape_backward, tape_bias, tape_product,
  * tape_cross_entropy, tape_add, tape_sum, tape_tanh, tape_softmax,
  * tape_attention, tape_attention_tiled, tape_additive_attention,
  * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_begin,

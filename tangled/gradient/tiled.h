@@ -1,11 +1,13 @@
 /* tiled.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct tiled, tiled_plain_row, tile_weigh, struct tile_factor,
- * tile_forward, tiled_plain_row_backward, tile_product, tile_whole,
- * tile_panel_size, tile_panels, tile_visible, tile_keys_of, tile_turn,
- * tile_turn_back, tile_scale, tile_panel_start, tile_scores, tile_largest,
+/* Offers: struct tiled, tiled_plain_row, struct tile_panel,
+ * struct tile_scratch, tile_weigh, struct tile_factor, tile_forward,
+ * tiled_plain_row_backward, tile_product, tile_whole, tile_panel_size,
+ * tile_panels, tile_visible, tile_keys_of, tile_turn, tile_turn_back,
+ * tile_scale, tile_panel_start, tile_scores, tile_largest,
  * tile_exponentials, tile_scale_lanes, tile_finish, tile_forward_block,
- * tiled_forward, tile_backward, tile_widen, tile_backward_sums,
- * tile_backward_start, tile_backward_block, tiled_backward */
+ * tiled_forward, struct tile_head, tile_backward, tile_widen,
+ * tile_backward_sums, tile_backward_start, tile_backward_block,
+ * tiled_backward */
 
 #ifndef TILED_H
 #define TILED_H

@@ -1,4 +1,6 @@
 /* check.h -- generated from chapters/B-workshop.nw. Do not edit. */
+/* Offers: struct child */
+
 /* check.h -- checks on cmocka. Whatever fails is reported with the caller's
  * file and line. Link with -lcmocka -lm. */
 #ifndef CHECK_H

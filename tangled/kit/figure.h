@@ -1,19 +1,20 @@
 /* figure.h -- generated from chapters/C-figure.nw. Do not edit. */
-/* Offers: struct figure_vertex, inset, enum ink, struct figure,
- * struct plot, inside, hovering, struct heatmap, arrow_x, draw_rect,
- * path_move, draw_polygon, draw_disc, draw_ring, draw_round, draw_frame,
- * draw_line, draw_polyline, draw_curve, draw_arc, draw_arrow, clip_to,
- * text_width, draw_text, draw_paragraph, paint, fade, mix, ink_on,
- * frame_resize, frame_open, frame_close, frame_inside, frame_event,
- * frame_step, readout, plot_x, tick_step, number_text, plot_new,
- * plot_axes_log, plot_axes, plot_axes_names, plot_line, plot_points,
- * plot_bars, plot_area, plot_vline, plot_label, plot_legend, plot_hover,
- * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
- * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
- * button, choice, toggle, text_field, drag_y, drag_point,
- * figure_requested, figure_run, figure_settle, png_bytes, figure_write,
- * struct window, window_fit, window_key, window_show, window_turn,
- * figure_print */
+/* Offers: struct figure_vertex, struct color, struct rect, struct canvas,
+ * inset, struct glyph_slot, enum ink, struct figure, struct pointer,
+ * enum event_type, struct event, struct frame, struct plot, inside,
+ * hovering, struct heatmap, struct widget, arrow_x, struct figure_request,
+ * draw_rect, path_move, draw_polygon, draw_disc, draw_ring, draw_round,
+ * draw_frame, draw_line, struct stroke, draw_polyline, draw_curve,
+ * draw_arc, draw_arrow, clip_to, text_width, draw_text, draw_paragraph,
+ * paint, fade, mix, ink_on, frame_resize, frame_open, frame_close,
+ * frame_inside, frame_event, frame_step, readout, plot_x, tick_step,
+ * number_text, plot_new, plot_axes_log, plot_axes, plot_axes_names,
+ * plot_line, plot_points, plot_bars, plot_area, plot_vline, plot_label,
+ * plot_legend, plot_hover, plot_nearest, heatmap, image_gray, image_bytes,
+ * head_grid, token_row, token_arcs, token_links, widget, focus_ring, say,
+ * slider, slider_log, button, choice, toggle, text_field, drag_y,
+ * drag_point, figure_requested, figure_run, figure_settle, figure_write,
+ * struct window */
 
 #ifndef FIGURE_H
 #define FIGURE_H

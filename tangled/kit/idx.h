@@ -1,5 +1,5 @@
 /* idx.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: idx_read, bytes_free */
+/* Offers: struct bytes_array, idx_read, bytes_free */
 
 #ifndef IDX_H
 #define IDX_H

@@ -1,8 +1,7 @@
 /* npy.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: array_new, array_free, doubles_of, array_rounded,
+/* Offers: struct array, array_new, array_free, doubles_of, array_rounded,
  * array_shape_text, array_text, array_shape_count, npy_open, npy_write,
- * struct npy_header, npy_bad, npy_descr, npy_size, npy_read,
- * npy_read_whole */
+ * struct npy_header, npy_read, npy_read_whole */
 
 #ifndef NPY_H
 #define NPY_H

@@ -1,7 +1,8 @@
 /* dates.h -- generated from chapters/11-mask.nw. Do not edit. */
-/* Offers: struct dates, date_write, date_iso, date_signs, dates_put,
- * dates_close, date_draw, dates_draw, date_scores, date_model_new,
- * date_answers */
+/* Offers: struct date_attention, struct date_feed, struct date_model,
+ * struct date, struct dates, struct date_text, date_write, date_iso,
+ * date_signs, dates_put, dates_close, date_draw, dates_draw, date_scores,
+ * date_model_new, date_answers */
 
 #ifndef DATES_H
 #define DATES_H

@@ -3,8 +3,9 @@
  * struct multihead_gradients, struct multihead_parameters, part_from,
  * struct slice, slice_forward, struct one_head, multihead_plain_forward,
  * slice_backward, multihead_plain_backward, struct multihead_rows,
- * heads_cut, heads_join, columns_add, projection_run, multihead_forward,
- * multihead_size, multihead_backward, tape_multihead */
+ * heads_cut, heads_join, columns_add, struct projection, projection_run,
+ * struct multihead_sizes, multihead_forward, multihead_size,
+ * multihead_backward, struct multihead_step, tape_multihead */
 
 #ifndef MULTIHEAD_H
 #define MULTIHEAD_H

@@ -6,7 +6,8 @@
  * attend_placed_plain, rows_add_backward, rows_beside_backward,
  * places_spread, places_gather, attend_placed_forward,
  * attend_placed_backward, require_place_rows, tape_add_rows,
- * tape_beside_rows, tape_rotary, require_places, tape_attention_placed */
+ * tape_beside_rows, struct rotary_turns, tape_rotary, struct placed_saved,
+ * require_places, tape_attention_placed */
 
 #ifndef POSITION_H
 #define POSITION_H

@@ -1,7 +1,7 @@
 /* score.h -- generated from chapters/03-score.nw. Do not edit. */
-/* Offers: pair_dot, pair_general, pair_additive, pair_concat, pair_scaled,
- * score_plain, score_forward, attention_forward, score_backward,
- * dot_rows_backward, row_tanh */
+/* Offers: enum score_kind, struct score, pair_dot, pair_general,
+ * pair_additive, pair_concat, pair_scaled, score_plain, score_forward,
+ * attention_forward, score_backward, dot_rows_backward, row_tanh */
 
 #ifndef SCORE_H
 #define SCORE_H

@@ -1,5 +1,5 @@
 /* digits.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: digits_read, digits_batch, digits_patches */
+/* Offers: struct digits, digits_read, digits_batch, digits_patches */
 
 #ifndef DIGITS_H
 #define DIGITS_H

@@ -1,6 +1,8 @@
 /* selfattention.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: self_attention_plain_forward, self_attention_plain_backward,
- * self_attention_bytes, self_attention_saved_new, self_attention_forward,
+/* Offers: struct self_attention, struct self_attention_saved,
+ * struct self_gradients, self_attention_plain_forward,
+ * self_attention_plain_backward, self_attention_bytes,
+ * self_attention_saved_new, self_attention_forward,
  * self_attention_workspace, self_attention_backward, tape_self_attention,
  * tape_append */
 

@@ -1,8 +1,8 @@
 /* train.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: training_new, training_free, training_step, training_pick,
- * training_random, weights_embedded, weights_save, weights_load,
- * training_save, training_load, struct training_task, training_steps,
- * training_run */
+/* Offers: struct training, training_new, training_free, training_step,
+ * training_pick, training_random, weights_embedded, weights_save,
+ * weights_load, training_save, training_load, struct training_task,
+ * training_steps, training_run */
 
 #ifndef TRAIN_H
 #define TRAIN_H
