@@ -67,9 +67,11 @@ export async function run() {
   let failed = 0;
   console.log(`1..${tests.length}`);
   for (const [index, { name, body, seconds }] of tests.entries()) {
+    const start = Date.now();
     try {
       await limit(Promise.resolve().then(body), seconds);
       console.log(`ok ${index + 1} - ${name}`);
+      console.log(`# ${((Date.now() - start) / 1000).toFixed(1)} s`);
     } catch (error) {
       if (error instanceof Skip) {
         console.log(`ok ${index + 1} - ${name} # SKIP ${error.message}`);
