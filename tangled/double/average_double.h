@@ -1,4 +1,7 @@
 /* average_double.h -- generated from average.h by the build. Do not edit. */
+/* It is average/average.h of chapters/02-average.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef AVERAGE_H_double
 #define AVERAGE_H_double

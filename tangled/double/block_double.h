@@ -1,4 +1,7 @@
 /* block_double.h -- generated from block.h by the build. Do not edit. */
+/* It is block/block.h of chapters/13-block.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef BLOCK_H_double
 #define BLOCK_H_double

@@ -1,4 +1,7 @@
 /* gradient_double.h -- generated from gradient.h by the build. Do not edit. */
+/* It is gradient/gradient.h of chapters/04-gradient.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef GRADIENT_H_double
 #define GRADIENT_H_double

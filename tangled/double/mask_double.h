@@ -1,4 +1,7 @@
 /* mask_double.h -- generated from mask.h by the build. Do not edit. */
+/* It is mask/mask.h of chapters/11-mask.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef MASK_H_double
 #define MASK_H_double

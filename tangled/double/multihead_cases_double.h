@@ -1,4 +1,7 @@
 /* multihead_cases_double.h -- generated from multihead_cases.h by the build. Do not edit. */
+/* It is multihead/multihead_cases.h of chapters/10-multihead.nw in double. The book
+ * has its names without _double. */
+
 #ifndef MULTIHEAD_CASES_H_double
 #define MULTIHEAD_CASES_H_double
 #include "double/multihead_double.h"

@@ -1,4 +1,7 @@
 /* multihead_double.h -- generated from multihead.h by the build. Do not edit. */
+/* It is multihead/multihead.h of chapters/10-multihead.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef MULTIHEAD_H_double
 #define MULTIHEAD_H_double

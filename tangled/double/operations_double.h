@@ -1,4 +1,7 @@
 /* operations_double.h -- generated from operations.h by the build. Do not edit. */
+/* It is gradient/operations.h of chapters/04-gradient.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef OPERATIONS_H_double
 #define OPERATIONS_H_double

@@ -1,4 +1,7 @@
 /* position_cases_double.h -- generated from position_cases.h by the build. Do not edit. */
+/* It is position/position_cases.h of chapters/12-position.nw in double. The book
+ * has its names without _double. */
+
 #ifndef POSITION_CASES_H_double
 #define POSITION_CASES_H_double
 #include "double/operations_double.h"

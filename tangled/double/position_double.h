@@ -1,4 +1,7 @@
 /* position_double.h -- generated from position.h by the build. Do not edit. */
+/* It is position/position.h of chapters/12-position.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef POSITION_H_double
 #define POSITION_H_double

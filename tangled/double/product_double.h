@@ -1,4 +1,7 @@
 /* product_double.h -- generated from product.h by the build. Do not edit. */
+/* It is gradient/product.h of chapters/04-gradient.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef PRODUCT_H_double
 #define PRODUCT_H_double

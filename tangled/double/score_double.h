@@ -1,4 +1,7 @@
 /* score_double.h -- generated from score.h by the build. Do not edit. */
+/* It is score/score.h of chapters/03-score.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef SCORE_H_double
 #define SCORE_H_double

@@ -1,4 +1,7 @@
 /* selfattention_double.h -- generated from selfattention.h by the build. Do not edit. */
+/* It is selfattention/selfattention.h of chapters/09-selfattention.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef SELFATTENTION_H_double
 #define SELFATTENTION_H_double

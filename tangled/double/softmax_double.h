@@ -1,4 +1,7 @@
 /* softmax_double.h -- generated from softmax.h by the build. Do not edit. */
+/* It is softmax/softmax.h of chapters/01-softmax.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef SOFTMAX_H_double
 #define SOFTMAX_H_double

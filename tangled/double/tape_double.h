@@ -1,4 +1,7 @@
 /* tape_double.h -- generated from tape.h by the build. Do not edit. */
+/* It is gradient/tape.h of chapters/04-gradient.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef TAPE_H_double
 #define TAPE_H_double

@@ -1,4 +1,7 @@
 /* tiled_double.h -- generated from tiled.h by the build. Do not edit. */
+/* It is gradient/tiled.h of chapters/04-gradient.nw in double. The book
+ * has its names without _double. */
+
 
 #ifndef TILED_H_double
 #define TILED_H_double

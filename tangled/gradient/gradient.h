@@ -1,12 +1,13 @@
 /* gradient.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct additive, bias_forward, multiply_backward, relu_forward,
- * tanh_backward, softmax_backward_plain, cross_entropy_forward,
- * cross_entropy_backward, attention_backward_plain, embedding_forward,
+/* Offers: struct additive, bias_forward, bias_backward, multiply_backward,
+ * relu_forward, relu_backward, tanh_backward, sigmoid_backward,
+ * softmax_backward_plain, cross_entropy_forward, cross_entropy_backward,
+ * attention_backward_plain, embedding_forward, embedding_backward,
  * layernorm_forward_plain, layernorm_backward_plain, add_to,
  * product_backward, multiply_forward, scale_add, sum_forward,
- * sigmoid_forward, gelu_forward, log_softmax_rows, attend_forward,
- * attend_backward, additive_forward, additive_backward, layernorm_forward,
- * layernorm_backward, swap_add */
+ * sum_backward, sigmoid_forward, gelu_forward, gelu_exact_forward,
+ * log_softmax_rows, attend_forward, attend_backward, additive_forward,
+ * additive_backward, layernorm_forward, layernorm_backward, swap_add */
 
 #ifndef GRADIENT_H
 #define GRADIENT_H

@@ -1,5 +1,6 @@
 /* operations.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct operand, struct operation, struct test_case */
+/* Offers: struct operand, struct operation, struct test_case,
+ * test_case_loss */
 
 #ifndef OPERATIONS_H
 #define OPERATIONS_H

@@ -2,10 +2,13 @@
 /* Offers: struct tensor, struct axes, struct step, struct tape,
  * struct product_sizes, struct entropy_saved, struct activation,
  * struct tiled_saved, tape_step, tape_backward, tape_bias, tape_product,
- * tape_cross_entropy, tape_add, tape_sum, tape_tanh, tape_softmax,
+ * tape_matmul, tape_cross_entropy, tape_add, tape_multiply, tape_scale,
+ * tape_sum, tape_mean, tape_tanh, tape_softmax, tape_log_softmax,
  * tape_attention, tape_attention_tiled, tape_additive_attention,
  * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_begin,
- * tape_workspace, tape_new, tape_parameter, tape_input, tensor_axes */
+ * tape_zero, tape_workspace, tape_scratch, tape_new, tape_free,
+ * tape_parameter, tape_input, tape_leaf, tensor_axes, tensor_axis,
+ * tensor_rows */
 
 #ifndef TAPE_H
 #define TAPE_H

@@ -1,7 +1,7 @@
 /* npy.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: struct array, array_new, array_free, doubles_of, array_rounded,
  * array_shape_text, array_text, array_shape_count, npy_open, npy_write,
- * struct npy_header, npy_read, npy_read_whole */
+ * struct npy_header, npy_shape, npy_read, npy_read_whole */
 
 #ifndef NPY_H
 #define NPY_H

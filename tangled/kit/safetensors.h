@@ -1,9 +1,9 @@
 /* safetensors.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: enum stored_type, struct stored, struct safetensors,
  * struct stored_kind, stored_floats, stored_integers, stored_bytes,
- * safetensors_open, safetensors_write, safetensors_read, safetensors_free,
- * safetensors_find, safetensors_text, safetensors_require_as,
- * safetensors_require */
+ * safetensors_header, safetensors_open, safetensors_write, stored_parse,
+ * stored_entry, safetensors_read, safetensors_free, safetensors_find,
+ * safetensors_text, safetensors_require_as, safetensors_require */
 
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H

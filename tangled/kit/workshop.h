@@ -2,15 +2,16 @@
 /* Offers: struct arena, struct random, enum option_kind,
  * struct command_option, struct command, struct progress, struct input,
  * struct output, fail, size_product, size_sum, allocate,
- * struct thread_memory, allocate_for_thread, arena_new, arena_need,
- * arena_take, arena_floats, arena_zeros, arena_mark, arena_reset,
- * random_bits, random_new, random_uniform, random_uniform_double,
- * random_below, random_normal, random_permutation, parse_float,
- * parse_double, parse_seed, parse_size, command_parse, command_usage,
- * command_given, command_alone, command_threads, progress_start,
- * progress_step, progress_end, seconds_now, is_terminal, catch_interrupt,
- * input_open, input_bytes, input_data, input_end, output_open,
- * output_commit, output_try */
+ * struct thread_memory, allocate_for_thread, arena_new, arena_free,
+ * arena_need, arena_take, arena_floats, arena_zeros, arena_mark,
+ * arena_reset, random_bits, random_new, random_uniform,
+ * random_uniform_double, random_below, random_normal, random_permutation,
+ * parse_float, parse_double, parse_seed, parse_size, option_store,
+ * option_help, command_parse, command_usage, command_given, command_alone,
+ * command_threads, progress_start, progress_step, progress_end,
+ * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
+ * input_data, input_end, output_temporary, output_open, output_commit,
+ * output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
  * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */

@@ -2,7 +2,7 @@
 /* Offers: struct mask, struct masked, struct cross, mask_row, mask_causal,
  * mask_window, mask_padding, mask_apply, masked_softmax, masked_forward,
  * masked_row_backward, masked_softmax_backward, masked_backward,
- * cross_forward, cross_backward, mask_over, mask_new,
+ * cross_forward, cross_backward, mask_over, mask_new, mask_free,
  * tape_masked_attention, tape_mask */
 
 #ifndef MASK_H

@@ -5,7 +5,8 @@
  * slice_backward, multihead_plain_backward, struct multihead_rows,
  * heads_cut, heads_join, columns_add, struct projection, projection_run,
  * struct multihead_sizes, multihead_forward, multihead_size,
- * multihead_backward, struct multihead_step, tape_multihead */
+ * multihead_workspace, multihead_saved_new, multihead_backward,
+ * struct multihead_step, tape_multihead */
 
 #ifndef MULTIHEAD_H
 #define MULTIHEAD_H

@@ -126,7 +126,7 @@ static struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     float *out = arena_floats(&arena, SAT_ALL * SAT_VALUES);
     float *dq = arena_floats(&arena, self_attention_workspace(&s));
     self_attention_forward(out, &saved, x, &s);
-    self_attention_backward(&(struct self_gradients){ NULL }, dq, dout,
+    self_attention_backward(&(struct self_gradients){ .dx = NULL }, dq, dout,
                             &saved, x, &s);
     struct saturation result = saturation_of(dq, saved.weights, d);
     arena_free(&arena);

@@ -2,7 +2,7 @@
 /* Offers: lanes_all, lanes_load, lanes_store, lanes_load_part,
  * lanes_store_part, lanes_where, lanes_sum, lanes_exp, lanes_exp2,
  * lanes_take, lanes_put, row_sum, row_distance, lanes_sqrt, lanes_sigmoid,
- * lanes_tanh, lanes_density, row_dot_shifted, row_add_exp */
+ * lanes_tanh, lanes_density, lanes_normal, row_dot_shifted, row_add_exp */
 
 #ifndef LANES_H
 #define LANES_H
