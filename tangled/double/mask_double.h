@@ -130,8 +130,9 @@ static inline void masked_forward_double(double *out, double *weights, const dou
     }
 }
 
-/* masked_row_backward: ADDS to dscores (m) where visible, from dout and out,
- * the weights; elsewhere dout is not read.  visible NULL: all are. */
+/* masked_row_backward: ADDS to dscores (m) where visible.  out (m): the
+ * weights; dout (m): their gradient, not read where hidden.  visible NULL:
+ * all are. */
 static inline void masked_row_backward_double(double *dscores, const double *dout,
                                        const double *out,
                                        const uint8_t *visible, size_t m)

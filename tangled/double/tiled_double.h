@@ -88,7 +88,7 @@ struct tile_panel_double {
 };
 
 struct tile_scratch_double {
-    double panels[TILE_BLOCK_double * 5 * 64];
+    double panels[TILE_BLOCK_double * 5 * 64]; /* 5 arrays, for heads of width 64 */
     double scores[TILE_KEYS_double * TILE_PANEL_double], dscores[TILE_KEYS_double * TILE_PANEL_double];
 };
 
@@ -145,8 +145,8 @@ static inline void tile_forward_double(struct tile_panel_double *p, const double
                  scores, TILE_PANEL_double, count, true);
 }
 
-/* tiled_plain_row_backward: ADDS to dq (d), dk (seen, d) and dv (seen, dv).
- * out and log_sum as tiled_plain_row made them. */
+/* tiled_plain_row_backward: ADDS to dq (d), dk (seen, d) and dv (seen, e), e
+ * the width of a value.  out and log_sum as tiled_plain_row made them. */
 static inline void
 tiled_plain_row_backward_double(double *dq, double *dk, double *dv, const double *dout,
                          const double *q, const double *k, const double *v,

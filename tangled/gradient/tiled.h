@@ -94,7 +94,7 @@ struct tile_panel {
 };
 
 struct tile_scratch {
-    float panels[TILE_BLOCK * 5 * 64];
+    float panels[TILE_BLOCK * 5 * 64]; /* 5 arrays, for heads of width 64 */
     float scores[TILE_KEYS * TILE_PANEL], dscores[TILE_KEYS * TILE_PANEL];
 };
 
@@ -151,8 +151,8 @@ static inline void tile_forward(struct tile_panel *p, const float *k,
                  scores, TILE_PANEL, count, true);
 }
 
-/* tiled_plain_row_backward: ADDS to dq (d), dk (seen, d) and dv (seen, dv).
- * out and log_sum as tiled_plain_row made them. */
+/* tiled_plain_row_backward: ADDS to dq (d), dk (seen, d) and dv (seen, e), e
+ * the width of a value.  out and log_sum as tiled_plain_row made them. */
 static inline void
 tiled_plain_row_backward(float *dq, float *dk, float *dv, const float *dout,
                          const float *q, const float *k, const float *v,

@@ -132,8 +132,9 @@ static inline void masked_forward(float *out, float *weights, const float *q,
     }
 }
 
-/* masked_row_backward: ADDS to dscores (m) where visible, from dout and out,
- * the weights; elsewhere dout is not read.  visible NULL: all are. */
+/* masked_row_backward: ADDS to dscores (m) where visible.  out (m): the
+ * weights; dout (m): their gradient, not read where hidden.  visible NULL:
+ * all are. */
 static inline void masked_row_backward(float *dscores, const float *dout,
                                        const float *out,
                                        const uint8_t *visible, size_t m)
