@@ -497,8 +497,8 @@ static inline void feed_forward(float *out, float *before, float *after,
     linear_forward(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
 }
 
-/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
- * scratch (2, rows, F) may hold anything. */
+/* feed_backward: ADDS to the five gradients in d, each of which may be NULL:
+ * of x, w1, b1, w2 and b2.  scratch (2, rows, F) may hold anything. */
 static inline void feed_backward(const struct feed_gradients *d,
                                  float *scratch, const float *dout,
                                  const float *before, const float *after,

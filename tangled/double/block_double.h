@@ -490,8 +490,8 @@ static inline void feed_forward_double(double *out, double *before, double *afte
     linear_forward_double(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
 }
 
-/* feed_backward: ADDS to dx and to the four of d, each of which may be NULL.
- * scratch (2, rows, F) may hold anything. */
+/* feed_backward: ADDS to the five gradients in d, each of which may be NULL:
+ * of x, w1, b1, w2 and b2.  scratch (2, rows, F) may hold anything. */
 static inline void feed_backward_double(const struct feed_gradients_double *d,
                                  double *scratch, const double *dout,
                                  const double *before, const double *after,
