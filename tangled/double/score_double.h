@@ -22,7 +22,8 @@ struct score_double {
     size_t n, m, dq, dk, a;  /* dot and scaled: dq == dk */
     double *q, *k;            /* (n, dq)  (m, dk) */
     double *w;                /* general (dq, dk); concat (dq + dk, a) */
-    double *wq, *wk, *va;     /* additive (dq, a)  (dk, a); both (a) */
+    double *wq, *wk;          /* additive (dq, a)  (dk, a) */
+    double *va;               /* additive and concat (a) */
     double *qa, *ka;          /* saved: general (n, dk); else (n, a)  (m, a) */
     double *t;                /* (a): workspace, one pair's hidden numbers */
     bool linear;             /* leave out the tanh, to see what happens */

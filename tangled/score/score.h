@@ -22,7 +22,8 @@ struct score {
     size_t n, m, dq, dk, a;  /* dot and scaled: dq == dk */
     float *q, *k;            /* (n, dq)  (m, dk) */
     float *w;                /* general (dq, dk); concat (dq + dk, a) */
-    float *wq, *wk, *va;     /* additive (dq, a)  (dk, a); both (a) */
+    float *wq, *wk;          /* additive (dq, a)  (dk, a) */
+    float *va;               /* additive and concat (a) */
     float *qa, *ka;          /* saved: general (n, dk); else (n, a)  (m, a) */
     float *t;                /* (a): workspace, one pair's hidden numbers */
     bool linear;             /* leave out the tanh, to see what happens */
