@@ -183,6 +183,12 @@ int main(void)
 ~~~ {.run}
 extra
 ~~~
+
+<!-- backstage -->
+
+## More {#sec:extra-more}
+
+There is no more.
 CHAPTER
     cp book.md "$scratch/book.md"
     sed 's/^- 27-.*/&\n- 28-extra: An extra chapter/' "$scratch/book.md" >book.md
