@@ -223,8 +223,8 @@ missing_tool_skips() {
 
 help_lists_the_verbs() {
     build help >"$scratch/said" || return
-    for verb in all test html pdf epub programs figures data results clean \
-        help no-install; do
+    for verb in all test html pdf epub backstage programs figures data \
+        results budget clean help no-install; do
         expect "\b$verb\b" <"$scratch/said" || return
     done
 }
