@@ -18,11 +18,11 @@ if (reason) {
 }
 
 // A browser needs a second for a page and a minute for its figures. So a short run
-// looks at a few: the first page, two chapters, their backstage, an index, and the
+// looks at a few: the first page, two chapters, a backstage, and the
 // figures of two chapters, with every kind of control. `./build.sh test all` looks at all.
 export const WHOLE = Boolean(process.env.WHOLE);
 const FEW =
-  /^(index|01-softmax|11-mask|11-mask-backstage|C-figure|identifiers)\.html$/;
+  /^(index|01-softmax|11-mask|11-mask-backstage)\.html$/;
 const LIVELY = /^(01-softmax|11-mask)\.html$/; // with every kind of control
 
 const pages = existsSync(BOOK)
@@ -57,9 +57,12 @@ export async function finish() {
   await browser.stop();
 }
 
-// Opens a page, with the theme of the system, and waits until it is there.
+// Opens a page, or a place in it, with the theme of the system, and waits until it
+// is there.
 export async function open(page, book = BOOK) {
-  await browser.open(pathToFileURL(resolve(book, page)).href);
+  const [name, id] = page.split('#');
+  const url = pathToFileURL(resolve(book, name)).href;
+  await browser.open(id ? `${url}#${id}` : url);
   await eventually(() => browser.run(() => document.readyState === 'complete'));
 }
 
