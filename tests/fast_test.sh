@@ -9,6 +9,10 @@ checks_with() {
     compiler=$1
     has "$compiler" || { echo "SKIP $compiler is not installed"; return 0; }
     shift
+    case $* in *x86-64-v4*)
+        grep -qw avx512f /proc/cpuinfo ||
+            { echo "SKIP this processor lacks it"; return 0; } ;;
+    esac
     "$compiler" -std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Werror "$@" \
         -Itangled tangled/fast/fast_check.c -o "$scratch/check" -lcmocka -lm || return
     "$scratch/check" >/dev/null 2>"$scratch/errors" && return 0
