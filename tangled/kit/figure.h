@@ -237,7 +237,7 @@ static inline int arrow_y(const struct frame *f)
 
 /* ---- the command line ---- */
 #define FIGURE_OPTIONS \
-    { "figure", OPTION_TEXT, &figure_request.file, "FILE.png", \
+    { "figure", OPTION_WRITES, &figure_request.file, "FILE.png", \
       "draw a figure into a file" }, \
     { "window", OPTION_FLAG, &figure_request.window, NULL, \
       "show the figure in a window" }, \
@@ -261,6 +261,13 @@ static inline int arrow_y(const struct frame *f)
     { "list-figures", OPTION_FLAG, &figure_request.list, NULL, \
       "print the figures' names" }
 
+#define FIGURE_MODES(obeys) \
+    { "figure|window", NULL, "show theme width play " obeys, figures_run, \
+      "draw a figure, or open it in a window" }, \
+    { "table", NULL, "show " obeys, figures_run }, \
+    { "alt|size", NULL, "show", figures_run }, \
+    { "list-figures", NULL, NULL, figures_run }
+
 struct figure_request {
     const char *file, *show, *play;
     const char *obeys;   /* the program's options for its figures: "seed" */
@@ -276,10 +283,16 @@ static const struct figure *figure_program;
     __attribute__((constructor)) static void figure_register(void) \
     { \
         figure_program = figures; \
-    }
+    } \
+    FIGURES_RUN(figures)
 #else
-#define FIGURES(figures)
+#define FIGURES(figures) FIGURES_RUN(figures)
 #endif
+#define FIGURES_RUN(figures) \
+    __attribute__((unused)) static int figures_run(void) \
+    { \
+        return figure_run(figures); \
+    }
 static inline uint8_t mix_byte(int from, int to, int alpha)
 {
     int t = (to - from) * alpha;

@@ -1,17 +1,18 @@
 /* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: struct arena, struct random, enum option_kind,
- * struct command_option, struct command, struct progress, struct input,
- * struct output, fail, size_product, size_sum, allocate,
+ * struct command_option, struct range, struct command, struct progress,
+ * struct input, struct output, fail, size_product, size_sum, allocate,
  * struct thread_memory, allocate_for_thread, arena_new, arena_free,
  * arena_need, arena_take, arena_floats, arena_zeros, arena_mark,
  * arena_reset, random_bits, random_new, random_uniform,
  * random_uniform_double, random_below, random_normal, random_permutation,
- * parse_float, parse_double, parse_seed, parse_size, option_store,
- * option_help, command_parse, command_usage, command_given, command_alone,
- * command_threads, progress_start, progress_step, progress_end,
- * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
- * input_data, input_end, output_temporary, output_open, output_commit,
- * output_try */
+ * parse_float, parse_double, parse_seed, parse_size, range_of,
+ * range_holds, range_words, shown, option_store, option_help,
+ * command_parse, command_words, command_again, command_usage,
+ * command_given, command_alone, command_threads, progress_start,
+ * progress_step, progress_end, seconds_now, is_terminal, catch_interrupt,
+ * input_open, input_bytes, input_data, input_end, output_temporary,
+ * output_open, output_commit, output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
  * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
@@ -67,14 +68,18 @@ struct random { uint64_t state, increment; };
 
 /* What an option's value is. Its value before parsing is the default. */
 enum option_kind {
-    OPTION_FLAG,     /* bool; --log makes it true */
+    OPTION_FLAG,     /* bool or NULL; --log makes it true */
     OPTION_TEXT,     /* const char *, may start as NULL */
+    OPTION_READS,    /* the same: the path of a file that is read */
+    OPTION_WRITES,   /* the same: the path of a file that is written */
     OPTION_FLOAT,    /* float, finite */
     OPTION_DOUBLE,   /* double, finite */
     OPTION_SIZE,     /* size_t */
     OPTION_SEED,     /* uint64_t */
     OPTION_CHOICE    /* int or enum: which word of argument "gauss|boxcar" */
 };
+
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 /* One option; a table of them ends with a name of NULL. */
 struct command_option {
@@ -83,7 +88,11 @@ struct command_option {
     void *value;            /* points to what the option sets */
     const char *argument;   /* what --help calls the value: "T" */
     const char *help;
+    const char *range;      /* of a number: "1..", "0..<1"; NULL: any */
+    const char *axis;       /* that a size sets, for kit/ports.h: "H" */
 };
+
+struct range { double low, high; bool above, below; /* without the bound */ };
 
 struct command {
     const char *name, *summary;
@@ -430,12 +439,85 @@ static inline bool parse_size(size_t *out, const char *text)
     return true;
 }
 
+static inline double range_bound(const char *text, size_t n,
+                                 double (*named)(const char *word))
+{
+    char word[32];
+    double bound;
+    REQUIRE(n < sizeof word);
+    snprintf(word, sizeof word, "%.*s", (int)n, text);
+    if (parse_double(&bound, word))
+        return bound;
+    REQUIRE(named);
+    return named(word);
+}
+
+/* range_of: the range that text describes. named gives bounds that are no
+ * numbers; NULL: there are none. */
+static inline struct range range_of(const char *text,
+                                    double (*named)(const char *word))
+{
+    const char *dots = strstr(text, "..");
+    REQUIRE(dots);
+    struct range r = { -INFINITY, INFINITY, true, true };
+    bool above = dots > text && dots[-1] == '<', below = dots[2] == '<';
+    size_t low = (size_t)(dots - text) - above, high;
+    high = strlen(dots + 2 + below);
+    if (low)
+        r.low = range_bound(text, low, named), r.above = above;
+    if (high)
+        r.high = range_bound(dots + 2 + below, high, named), r.below = below;
+    return r;
+}
+
+/* range_holds: is x in the range? NaN is in none. */
+static inline bool range_holds(const struct range *r, double x)
+{
+    return (r->above ? x > r->low : x >= r->low)
+        && (r->below ? x < r->high : x <= r->high);
+}
+
+/* range_words: "from 1 to 10", "above 0", "at least 0 and below 1". */
+static inline const char *range_words(char out[96], const char *text)
+{
+    const char *dots = strstr(text, "..");
+    bool above = dots > text && dots[-1] == '<', below = dots[2] == '<';
+    int low = (int)(dots - text) - above;
+    const char *high = dots + 2 + below;
+    if (!low && !*high)
+        return "a finite number";
+    if (low && *high && !above && !below)
+        snprintf(out, 96, "from %.*s to %s", low, text, high);
+    else
+        snprintf(out, 96, "%s%.*s%s%s%s",
+                 low ? above ? "above " : "at least " : "", low, text,
+                 low && *high ? " and " : "",
+                 *high ? below ? "below " : "at most " : "", high);
+    return out;
+}
+
+/* shown: text, or its two ends if it is longer than 100 characters. The
+ * result is good until eight more are asked for. */
+static inline const char *shown(const char *text)
+{
+    static char texts[8][104];
+    static unsigned next;
+    size_t length = strlen(text);
+    if (length <= 100)
+        return text;
+    char *out = texts[next++ % 8];
+    snprintf(out, sizeof *texts, "%.60s...%s", text, text + length - 37);
+    return out;
+}
+
 /* functions that command_parse calls */
 enum { COMMAND_OPTIONS = 64 };
 static struct {
     const struct command *command;
     const char *given[COMMAND_OPTIONS];   /* the value; NULL: not given */
     const char *stray;                    /* the first positional argument */
+    char **words;                         /* (count): all of these */
+    size_t count;
 } parsed;
 static inline bool word_is_positional(const char *word)
 {
@@ -467,19 +549,38 @@ _Noreturn static inline void option_refuse(const struct option *longs,
     size_t like = 0;
     for (; word[1] == '-' && longs->name; longs++)
         like += !strncmp(longs->name, word + 2, (size_t)length - 2);
+    char name[104];
+    snprintf(name, sizeof name, "%.*s", length < 100 ? length : 100, word);
     if (lacks_value)
-        fail("%s needs a value; try --help", word);
+        fail("%s needs a value; try --help", name);
     if (like > 1)
-        fail("%.*s may mean several options; try --help", length, word);
+        fail("%s may mean several options; try --help", name);
     if (like == 1)
-        fail("%.*s takes no value; try --help", length, word);
-    fail("unknown option %.*s; try --help", length, word);
+        fail("%s takes no value; try --help", name);
+    fail("unknown option %s; try --help", name);
 }
 /* functions that option_store calls */
 _Noreturn static inline void option_bad(const struct command_option *o,
                                         const char *text, const char *wanted)
 {
-    fail("--%s: \"%s\" is not %s", o->name, text, wanted);
+    fail("--%s: \"%s\" is not %s", o->name, shown(text), wanted);
+}
+static inline bool option_in_range(const struct command_option *o)
+{
+    const struct range range = range_of(o->range, NULL);
+    const void *value = o->value;
+    switch (o->kind) {
+    case OPTION_FLOAT:
+        return range_holds(&range, (double)*(const float *)value);
+    case OPTION_DOUBLE:
+        return range_holds(&range, *(const double *)value);
+    case OPTION_SIZE:
+        return range_holds(&range, (double)*(const size_t *)value);
+    case OPTION_SEED:
+        return range_holds(&range, (double)*(const uint64_t *)value);
+    default:
+        return true;
+    }
 }
 static inline int option_choice(const struct command_option *o,
                                 const char *text)
@@ -490,7 +591,8 @@ static inline int option_choice(const struct command_option *o,
         if (strlen(text) == length && !strncmp(word, text, length))
             return i;
         if (!word[length])
-            fail("--%s: \"%s\" is none of %s", o->name, text, o->argument);
+            fail("--%s: \"%s\" is none of %s", o->name, shown(text),
+                 o->argument);
         word += length + 1;
     }
 }
@@ -500,7 +602,14 @@ static inline void option_store(const struct command_option *o,
     switch (o->kind) {
     /* store a flag, a text or a choice */
     case OPTION_FLAG:
-        *(bool *)o->value = true;
+        if (o->value)
+            *(bool *)o->value = true;
+        break;
+    case OPTION_READS:
+    case OPTION_WRITES:
+        if (!*text)
+            option_bad(o, text, "the name of a file");
+        *(const char **)o->value = text;
         break;
     case OPTION_TEXT:
         *(const char **)o->value = text;
@@ -526,6 +635,9 @@ static inline void option_store(const struct command_option *o,
             option_bad(o, text, "a whole number");
         break;
     }
+    char words[96];
+    if (o->range && !option_in_range(o))
+        option_bad(o, text, range_words(words, o->range));
 }
 /* functions that command_help calls */
 /* Prints the first n characters of text, from column on. */
@@ -586,6 +698,8 @@ static inline void option_default(char *out, size_t size,
     case OPTION_FLAG:
         break;
     case OPTION_TEXT:
+    case OPTION_READS:
+    case OPTION_WRITES:
         if (*(const char *const *)value)
             snprintf(out, size, "%s", *(const char *const *)value);
         break;
@@ -616,9 +730,14 @@ static inline void option_help(const struct command_option *o)
     bool flag = o->kind == OPTION_FLAG;
     snprintf(left, sizeof left, "  --%s%s%s", o->name, flag ? "" : " ",
              flag ? "" : o->argument);
-    option_default(standard, sizeof standard, o);
-    snprintf(right, sizeof right, "%s%s%s%s", o->help,
-             *standard ? " (default " : "", standard, *standard ? ")" : "");
+    if (!o->range || option_in_range(o))
+        option_default(standard, sizeof standard, o);
+    char words[96] = "";
+    const char *range = o->range ? range_words(words, o->range) : "";
+    bool more = *range || *standard;
+    snprintf(right, sizeof right, "%s%s%s%s%s%s%s", o->help,
+             more ? " (" : "", range, *range && *standard ? "; " : "",
+             *standard ? "default " : "", standard, more ? ")" : "");
     print_columns(left, right);
 }
 static inline void command_help(const struct command *command)
@@ -691,10 +810,27 @@ static inline size_t command_parse(const struct command *command, int argc,
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
     parsed.stray = positionals ? argv[1] : NULL;
+    parsed.words = argv + 1, parsed.count = positionals;
     for (size_t i = 0; i < count; i++)
         if (given[i])
             option_store(&command->options[i], given[i]);
     return positionals;
+}
+
+/* command_words: the arguments that are no options, n of them. */
+static inline char **command_words(size_t *n)
+{
+    *n = parsed.count;
+    return parsed.words;
+}
+
+/* command_again: stores the given options once more. A program that has read
+ * their defaults from a file calls it, so that the command line wins. */
+static inline void command_again(void)
+{
+    for (size_t i = 0; parsed.command->options[i].name; i++)
+        if (parsed.given[i])
+            option_store(&parsed.command->options[i], parsed.given[i]);
 }
 
 /* command_usage: summary, usage and example on stderr; exits with 2. */
@@ -745,7 +881,7 @@ static inline void command_alone(const char *name, const char *also)
             && !word_among(also, o[i].name))
             fail("--%s does not go with --%s", o[i].name, name);
     if (parsed.stray)
-        fail("\"%s\" does not go with --%s", parsed.stray, name);
+        fail("\"%s\" does not go with --%s", shown(parsed.stray), name);
 }
 
 /* command_threads: takes n threads, 1024 at most; 0: as many as OpenMP does.

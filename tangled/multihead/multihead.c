@@ -1,9 +1,9 @@
 /* multihead.c -- generated from chapters/10-multihead.nw. Do not edit. */
 #include "selfattention/digits.h"
 #include "kit/figure.h"
+#include "kit/modes.h"
 #include "multihead/multihead.h"
 #include "double/multihead_double.h"
-#include "kit/npy.h"
 #include "gradient/peak.h"
 #include "selfattention/train.h"
 
@@ -329,201 +329,70 @@ static void print_bench(void)
                300 * of / (best[i].forward + best[i].backward));
     }
 }
-enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, ARRAYS };
-static const char *const array_options[ARRAYS] = {
-    "x", "context", "wq", "wk", "wv", "wo", "bq", "bk", "bv", "bo", "lengths"
+enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
+       WEIGHTS };
+static struct port ports[] = {
+    { "x", "B? n C", "rows that ask" },
+    { "context", "B? m D", "rows that are asked; without it, x",
+      .instead = "x" },
+    { "wq", "C H*dk", "makes queries" }, { "wk", "D H*dk", "makes keys" },
+    { "wv", "D H*dv", "makes values" }, { "wo", "H*dv O", "mixes heads" },
+    { "bq", "H*dk", "added to queries" }, { "bk", "H*dk", "to keys" },
+    { "bv", "H*dv", "to values" }, { "bo", "O", "to the output" },
+    { "lengths", "B", "keys that each example has", PORT_WHOLE, "1..m" },
+    { "classify", "n? 28 28", "pictures, ink 1, paper 0",
+      .range = "0..1" },
+    { "out", "B? n O", "the output, or the probabilities", PORT_OUT },
+    { "weights", "B H n m", "weights of all heads", PORT_OUT },
+    { 0 }
 };
 
 static struct {
-    const char *path[ARRAYS], *out, *weights;
-    const char *data, *save, *load, *classify;
-    size_t heads, steps, threads;
+    const char *data, *save, *load;
+    size_t heads, steps;
     uint64_t seed;
-    bool causal, train, bench, results, study;
+    bool causal;
 } given = { .data = "data/digits", .steps = 4000, .seed = 1 };
-
-static struct array arrays[ARRAYS];
-
-_Noreturn static void arrays_misfit(int i, int j, const char *why)
+#ifndef __wasm__
+static struct multihead_double layer_given(void)
 {
-    char a[ARRAY_TEXT], b[ARRAY_TEXT];
-    fail("--%s %s has the shape %s, and --%s %s has %s: %s",
-         array_options[i], given.path[i], array_text(a, &arrays[i]),
-         array_options[j], given.path[j], array_text(b, &arrays[j]), why);
-}
-
-static void arrays_fit(bool fits, int i, int j, const char *why)
-{
-    if (!fits)
-        arrays_misfit(i, j, why);
-}
-
-static void array_take(int i, size_t rank, const char *what)
-{
-    char text[ARRAY_TEXT];
-    if (!given.path[i])
-        return;
-    arrays[i] = (i == LENGTHS ? npy_read_whole : npy_read)(given.path[i]);
-    const struct array *a = &arrays[i];
-    bool fits = a->rank == rank || (i <= CONTEXT && a->rank == 2);
-    if (!fits || a->count == 0)
-        fail("--%s %s: has the shape %s, and should be %s",
-             array_options[i], given.path[i], array_text(text, a), what);
-    for (size_t l = 0; l < a->count; l++)
-        if (!isfinite(a->data[l]))
-            fail("--%s %s: element %zu is %g", array_options[i],
-                 given.path[i], l, (double)a->data[l]);
-}
-
-static void arrays_take(void)
-{
-    for (int i = X; i <= MO; i++)
-        if (!given.path[i] && i != CONTEXT)
-            fail("--%s FILE.npy is missing", array_options[i]);
-    if (given.out && given.weights && strcmp(given.out, given.weights) == 0)
-        fail("--out and --weights name the same file, %s", given.out);
-    if (given.heads == 0)
-        fail("--heads H is missing, or 0");
-    array_take(X, 3, "rows (n, d) or a batch of them (B, n, d)");
-    array_take(CONTEXT, 3, "rows (m, d) or a batch of them (B, m, d)");
-    for (int i = MQ; i <= MO; i++)
-        array_take(i, 2, "a matrix (d_in, d_out)");
-    for (int i = BQ; i <= BO; i++)
-        array_take(i, 1, "a list, one number for each column of the matrix");
-    array_take(LENGTHS, 1, "a list, one length for each example");
-}
-
-/* axis_of: the size of axis from the end. */
-static size_t axis_of(int i, size_t from_end)
-{
-    const struct array *a = &arrays[i];
-    return from_end <= a->rank ? a->shape[a->rank - from_end] : 1;
-}
-
-static void heads_divide(int i)
-{
-    char text[ARRAY_TEXT];
-    if (axis_of(i, 1) % given.heads != 0)
-        fail("--heads %zu does not divide the %zu columns of --%s %s, whose "
-             "shape is %s", given.heads, axis_of(i, 1), array_options[i],
-             given.path[i], array_text(text, &arrays[i]));
-}
-
-static void shapes_fit(void)
-{
-    const int c = given.path[CONTEXT] ? CONTEXT : X;
-    arrays_fit(arrays[c].rank == arrays[X].rank, c, X,
-               "both should be (n, d), or both (B, n, d)");
-    arrays_fit(axis_of(c, 3) == axis_of(X, 3), c, X,
-               "they should have the same number of examples");
-    arrays_fit(axis_of(MQ, 2) == axis_of(X, 1), MQ, X,
-               "rows of the one should be columns of the other");
-    arrays_fit(axis_of(MK, 2) == axis_of(c, 1), MK, c,
-               "rows of the one should be columns of the other");
-    arrays_fit(axis_of(MV, 2) == axis_of(c, 1), MV, c,
-               "rows of the one should be columns of the other");
-    /* hold the matrices against each other, and the rest */
-    arrays_fit(axis_of(MK, 1) == axis_of(MQ, 1), MK, MQ,
-               "keys should be as wide as queries");
-    heads_divide(MQ), heads_divide(MV);
-    arrays_fit(axis_of(MO, 2) == axis_of(MV, 1), MO, MV,
-               "rows of the one should be columns of the other");
-    for (int i = BQ; i <= BO; i++)
-        if (given.path[i])
-            arrays_fit(axis_of(i, 1) == axis_of(i - BQ + MQ, 1), i, i - BQ + MQ,
-                       "it should have a number for each column");
-    if (given.causal && axis_of(X, 2) != axis_of(c, 2))
-        arrays_misfit(X, c, "--causal needs as many queries as keys");
-    if (given.path[LENGTHS])
-        arrays_fit(axis_of(LENGTHS, 1) == axis_of(X, 3), LENGTHS, X,
-                   "it should have a length for each example");
-}
-
-static size_t *lengths_of(size_t keys)
-{
-    const struct array *a = &arrays[LENGTHS];
-    const int c = given.path[CONTEXT] ? CONTEXT : X;
-    char shape[ARRAY_TEXT], text[ARRAY_TEXT];
-    if (!given.path[LENGTHS])
-        return NULL;
-    size_t *lengths = allocate(a->count, sizeof *lengths);
-    for (size_t b = 0; b < a->count; b++) {
-        float n = a->data[b];
-        if (!(n >= 1 && n <= (float)keys) || n != floorf(n))
-            fail("--lengths %s has the shape %s, and length %zu is %g: with "
-                 "--%s %s of shape %s it should be a whole number from 1 to "
-                 "%zu", given.path[LENGTHS], array_text(shape, a), b,
-                 (double)n, array_options[c], given.path[c],
-                 array_text(text, &arrays[c]), keys);
-        lengths[b] = (size_t)n;
-    }
-    return lengths;
-}
-static struct multihead_double layer_of(double *const data[ARRAYS])
-{
-    const int c = given.path[CONTEXT] ? CONTEXT : X;
+    if (given.causal && axis("n") != axis("m"))
+        port_refuse(CONTEXT, "--causal needs as many queries as keys, and "
+                    "n is %zu, m is %zu", axis("n"), axis("m"));
     return (struct multihead_double){
-        .batch = axis_of(X, 3), .heads = given.heads,
-        .queries = axis_of(X, 2), .keys = axis_of(c, 2),
-        .width = axis_of(X, 1), .context_width = axis_of(c, 1),
-        .head_width = axis_of(MQ, 1) / given.heads,
-        .value_width = axis_of(MV, 1) / given.heads,
-        .out_width = axis_of(MO, 1), .causal = given.causal,
-        .wq = data[MQ], .wk = data[MK], .wv = data[MV], .wo = data[MO],
-        .bq = data[BQ], .bk = data[BK], .bv = data[BV], .bo = data[BO] };
+        .batch = axis("B"), .heads = axis("H"), .queries = axis("n"),
+        .keys = axis("m"), .width = axis("C"), .context_width = axis("D"),
+        .head_width = axis("dk"), .value_width = axis("dv"),
+        .out_width = axis("O"), .causal = given.causal,
+        .lengths = port_sizes(LENGTHS),
+        .wq = port_doubles(MQ), .wk = port_doubles(MK),
+        .wv = port_doubles(MV), .wo = port_doubles(MO),
+        .bq = port_doubles(BQ), .bk = port_doubles(BK),
+        .bv = port_doubles(BV), .bo = port_doubles(BO) };
 }
 
-static void print_array(const char *name, const struct array *a)
+static int run_layer(void)
 {
-    char text[ARRAY_TEXT];
-    printf("%s %s\n", name, array_text(text, a));
-    for (size_t i = 0; i < a->count; i++)
-        printf("%10.4f%s", (double)a->data[i],
-               (i + 1) % a->shape[a->rank - 1] ? "" : "\n");
-}
-
-static void run_layer(void)
-{
-    double *data[ARRAYS];
-    arrays_take();
-    shapes_fit();
-    for (int i = 0; i < ARRAYS; i++)
-        data[i] = given.path[i] ? doubles_of(arrays[i].data, arrays[i].count)
-                                : NULL;
-    struct multihead_double m = layer_of(data);
-    size_t *lengths = lengths_of(m.keys);
-    m.lengths = lengths;
-    bool print = !given.out && !given.weights;
-    bool weights = print || given.weights || m.head_width > TILE_WIDTH
+    const struct multihead_double m = layer_given();
+    bool weights = port_given(WEIGHTS) || m.head_width > TILE_WIDTH
                    || m.value_width > TILE_WIDTH;
-    /* compute in double, and write what was asked for */
     size_t rows = size_product(m.batch, m.queries);
     size_t size = multihead_workspace_double(&m, weights);
     double *out = allocate(size_product(rows, m.out_width), sizeof *out);
-    double *memory = allocate(multihead_size_double(&m, weights), sizeof *out);
+    double *memory = allocate(multihead_size_double(&m, weights),
+                              sizeof *out);
     double *workspace = allocate(size, sizeof *out);
     struct multihead_saved_double saved = multihead_saved_new_double(memory,
         workspace, &m, weights);
-    multihead_forward_double(out, &saved, data[X], data[CONTEXT], &m);
-    const size_t shape[] = { m.batch, m.queries, m.out_width };
-    const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
-    bool single = arrays[X].rank == 2;
-    struct array y = array_rounded("--out", out, single ? 2 : 3, shape + single);
-    struct array w = { 0 };
+    multihead_forward_double(out, &saved, port_doubles(X),
+        port_given(CONTEXT) ? port_doubles(CONTEXT) : NULL, &m);
+    port_give(OUT, out);
     if (weights)
-        w = array_rounded("--weights", saved.weights, 4, shape4);
-    if (print)
-        print_array("out", &y), print_array("weights", &w);
-    struct output *files[2] = { given.out ? npy_open(given.out, &y) : NULL,
-        given.weights ? npy_open(given.weights, &w) : NULL };
-    for (int i = 0; i < 2; i++)
-        if (files[i])
-            output_commit(files[i]);
-    array_free(&y), array_free(&w);
-    free(out), free(memory), free(workspace), free(lengths);
-    for (int i = 0; i < ARRAYS; i++)
-        free(data[i]), array_free(&arrays[i]);
+        port_give(WEIGHTS, saved.weights);
+    free(out), free(memory), free(workspace);
+    return 0;
 }
+#endif
 struct run {
     struct model model;
     struct digits train, test;
@@ -560,35 +429,26 @@ static int run_train(void)
     return status;
 }
 
-static void run_classify(void)
+static int run_classify(void)
 {
-    struct array x = npy_read(given.classify);
-    char text[ARRAY_TEXT];
-    if ((x.rank != 2 && x.rank != 3) || x.count == 0
-        || x.shape[x.rank - 1] != DIGIT_SIDE
-        || x.shape[x.rank - 2] != DIGIT_SIDE)
-        fail("--classify %s: has the shape %s, and should be a picture "
-             "(28, 28) or some of them (n, 28, 28)", given.classify,
-             array_text(text, &x));
-    for (size_t i = 0; i < x.count; i++)
-        if (!(x.data[i] >= 0 && x.data[i] <= 1))
-            fail("--classify %s: element %zu is %g, and should be from 0 for "
-                 "paper to 1 for ink", given.classify, i, (double)x.data[i]);
+    const float *x = port_floats(CLASSIFY);
     struct model m = model_trained();
     if (given.load)
         weights_load(given.load, m.tape);
-    size_t n = x.count / DIGIT_PIXELS;
-    struct array p = array_new(2, (size_t[]){ n, DIGIT_KINDS });
+    axis_set("O", DIGIT_KINDS, "the classifier");
+    size_t n = axis("n");
+    float *p = allocate(n * DIGIT_KINDS, sizeof *p);
     struct batch *b = allocate(1, sizeof *b);
     m.tape->no_grad = true;
     for (size_t i = 0; i < n; i++, tape_begin(m.tape)) {
-        model_rows(b->rows, b->patches, x.data + i * DIGIT_PIXELS, 1);
-        softmax(p.data + i * DIGIT_KINDS,
+        model_rows(b->rows, b->patches, x + i * DIGIT_PIXELS, 1);
+        softmax(p + i * DIGIT_KINDS,
                 model_forward(&m, b->rows, 1, false)->data, DIGIT_KINDS);
     }
-    npy_write(given.out, &p);
-    free(b), array_free(&p);
-    tape_free(m.tape), array_free(&x);
+    port_give_floats(OUT, p);
+    free(b), free(p);
+    tape_free(m.tape);
+    return 0;
 }
 #endif
 /* ablation_loss: what the test digits lose with head ablated. */
@@ -1422,100 +1282,67 @@ static const struct figure figures[] = {
 };
 FIGURES(figures)
 static const struct command_option options[] = {
-    { "heads", OPTION_SIZE, &given.heads, "H", "how many heads" },
-    { "x", OPTION_TEXT, &given.path[X], "X.npy", "(n, d) or (B, n, d)" },
-    { "context", OPTION_TEXT, &given.path[CONTEXT], "C.npy",
-      "(m, d) or (B, m, d); without it, x" },
-    { "wq", OPTION_TEXT, &given.path[MQ], "WQ.npy", "(d_in, H dk)" },
-    { "wk", OPTION_TEXT, &given.path[MK], "WK.npy", "(d_in, H dk)" },
-    { "wv", OPTION_TEXT, &given.path[MV], "WV.npy", "(d_in, H dv)" },
-    { "wo", OPTION_TEXT, &given.path[MO], "WO.npy", "(H dv, d_out)" },
-    { "bq", OPTION_TEXT, &given.path[BQ], "BQ.npy", "(H dk)" },
-    { "bk", OPTION_TEXT, &given.path[BK], "BK.npy", "(H dk)" },
-    { "bv", OPTION_TEXT, &given.path[BV], "BV.npy", "(H dv)" },
-    { "bo", OPTION_TEXT, &given.path[BO], "BO.npy", "(d_out)" },
+    { "heads", OPTION_SIZE, &given.heads, "H", "how many heads",
+      "1..", .axis = "H" },
     { "causal", OPTION_FLAG, &given.causal, NULL, "no row sees a later one" },
-    { "lengths", OPTION_TEXT, &given.path[LENGTHS], "L.npy",
-      "(B): how many keys each example has" },
-    { "out", OPTION_TEXT, &given.out, "O.npy", "(n, d_out), (B, n, d_out)" },
-    { "weights", OPTION_TEXT, &given.weights, "W.npy", "(B, H, n, m)" },
-    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
-    { "bench", OPTION_FLAG, &given.bench, NULL,
+    { "bench", OPTION_FLAG, .help =
       "measure the layer against the peak of this machine" },
-    { "results", OPTION_FLAG, &given.results, NULL,
+    { "results", OPTION_FLAG, .help =
       "print the numbers that the chapter quotes" },
-    { "study", OPTION_FLAG, &given.study, NULL,
+    { "study", OPTION_FLAG, .help =
       "train the chapter's models; takes minutes" },
-    { "train", OPTION_FLAG, &given.train, NULL, "train the classifier" },
+    { "train", OPTION_FLAG, .help = "train the classifier" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "the digits" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training" },
+    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training", "1.." },
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and batches" },
-    { "save", OPTION_TEXT, &given.save, "FILE.safetensors", "write the run" },
-    { "load", OPTION_TEXT, &given.load, "FILE.safetensors",
+    { "save", OPTION_WRITES, &given.save, "FILE.safetensors",
+      "write the run" },
+    { "load", OPTION_READS, &given.load, "FILE.safetensors",
       "go on with a run; for --classify, its weights" },
-    { "classify", OPTION_TEXT, &given.classify, "X.npy",
-      "pictures (n, 28, 28), ink 1, paper 0; probabilities to --out" },
     FIGURE_OPTIONS,
     { 0 }
 };
 
-static const struct command command = {
-    .name = "multihead",
-    .summary = "attention with several heads, and a classifier of digits",
-    .usage =
-        /* usage of multihead */
-        "multihead --heads H --x X.npy [--context C.npy] --wq .npy --wk .npy \\\n"
-        "      --wv .npy --wo .npy [--bq .npy --bk .npy --bv .npy --bo .npy] \\\n"
-        "      [--causal] [--lengths L.npy] --out O.npy [--weights W.npy]\n"
-        "multihead --train [--data FOLDER] [--steps N] [--save W.safetensors]\n"
-        "multihead --classify X.npy --out P.npy [--load W.safetensors]\n"
-        "multihead --bench",
-    .example = "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
-               "--wv wv.npy --wo wo.npy --out o.npy",
-    .options = options,
+static int run_results(void)
+{
+    print_results();
+    return 0;
+}
+
+static int run_study(void)
+{
+    print_study();
+    return 0;
+}
+
+static int run_bench(void)
+{
+    print_bench();
+    return 0;
+}
+
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, "data", run_results, "print the book's numbers" },
+    { "study", NULL, "data steps", run_study, "train all models" },
+    { "bench", NULL, NULL, run_bench, "measure the speed" },
+    { "train load", NULL, "data steps save", NATIVE(run_train),
+      "go on with a run" },
+    { "train", NULL, "data steps seed save", NATIVE(run_train),
+      "train the classifier" },
+    { "classify", "out", "load", NATIVE(run_classify),
+      "classify pictures" },
+    { NULL, "heads x wq wk wv wo",
+      "context bq bk bv bo causal lengths out weights", NATIVE(run_layer),
+      "apply a layer to arrays" },
+    { 0 }
 };
 
 int main(int argc, char **argv)
 {
-    if (argc == 1)
-        command_usage(&command);
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    command_threads(given.threads);
-    /* do the one thing that was asked for */
-    command_alone("results", "threads data");
-    command_alone("study", "threads data steps");
-    command_alone("bench", "threads");
-    command_alone("train", given.load ? "threads data steps save load"
-                                      : "threads data steps seed save");
-    command_alone("classify", "threads load out");
-    if (given.steps == 0)
-        fail("--steps 0: there is nothing to do");
-    if (given.classify && !given.out)
-        fail("--classify needs --out P.npy");
-    static const char *const idle[] = { "data", "steps", "seed", "save", "load" };
-    bool layer = !given.classify && !given.train && !given.study
-                 && !given.results && !given.bench;
-    for (size_t i = 0; layer && i < sizeof idle / sizeof *idle; i++)
-        if (command_given(idle[i]))
-            fail("--%s is for --train", idle[i]);
-    if (given.study)
-        print_study();
-    else if (given.results)
-        print_results();
-    else if (given.bench)
-        print_bench();
-    else {
-    #ifndef __wasm__
-        if (given.train)
-            return run_train();
-        if (given.classify)
-            run_classify();
-        else
-            run_layer();
-    #endif
-    }
-    return 0;
+    return program_run(&(struct program){
+        "multihead", "attention with several heads, and a classifier of "
+        "digits", "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
+        "--wv wv.npy --wo wo.npy --out o.npy", options, ports, modes },
+        argc, argv);
 }
