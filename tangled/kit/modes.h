@@ -1,6 +1,6 @@
 /* modes.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct mode, struct program, program_run, program_run,
- * option_named, word_holds, when_holds, mode_has, words_said, text_add */
+ * option_named, word_holds, when_holds, mode_has, words_said */
 
 /* modes.h -- what a program can do, as a table, and main for all of them. */
 #ifndef MODES_H
@@ -185,21 +185,25 @@ static inline bool mode_has(const struct mode *m, struct words when,
                 return true;
     return !strcmp(o->name, "threads");
 }
-__attribute__((format(printf, 3, 4)))
-static inline void text_add(char *out, size_t size, const char *format, ...);
+static inline void words_usage(char *out, size_t size, struct words words,
+                               const char *before, const char *after,
+                               bool arguments);
 
-/* words_said: adds "--train, --kind dot" to a text, for all words or one. */
-static inline void words_said(char out[512], struct words words, bool all)
+/* words_said: adds "--train --load, --kind dot" to a text, unless it has it;
+ * or only the first word, if all is false. */
+static inline void words_said(char out[512], const char *words, bool all)
 {
-    while (words_next(&words)) {
-        const char *name = option_named(words)->name;
-        size_t n = strlen(name);
-        text_add(out, 512, "%s--%s", *out ? ", " : "", name);
-        if (n < words.n)
-            text_add(out, 512, " %.*s", (int)(words.n - n) - 1,
-                     words.at + n + 1);
-        if (!all)
-            return;
+    for (struct words one = words_of(words, "|"); words_next(&one); ) {
+        char text[128] = "";
+        struct words w = words_in(one.at, one.n, " ");
+        do {
+            if (!words_next(&w))
+                break;
+            words_usage(text, sizeof text, words_in(w.at, w.n, " "),
+                        *text ? " " : "", "", false);
+        } while (all);
+        if (!strstr(out, text))
+            text_add(out, 512, "%s%s", *out ? ", " : "", text);
     }
 }
 
@@ -209,10 +213,9 @@ _Noreturn static inline void refuse_option(const struct program *p,
     char other[512] = "", this[512] = "";
     for (const struct mode *m = p->modes; m->run; m++)
         if (m != chosen && mode_has(m, words_of(m->when, " |"), o))
-            words_said(other, words_of(m->when ? m->when : m->needs, " |"),
-                       m->when);
+            words_said(other, m->when ? m->when : m->needs, m->when);
     if (chosen)
-        words_said(this, words_of(chosen->when, " |"), true);
+        words_said(this, chosen->when, true);
     if (*this)
         fail("--%s does not go with %s%s%s", o->name, this,
              *other ? ", but with " : "", other);
@@ -246,31 +249,23 @@ static inline void mode_check(const struct mode *m)
         if (w.n == strlen(o->name))
             fail("--%s%s%s is missing", o->name, o->argument ? " " : "",
                  o->argument ? o->argument : "");
-        words_said(name, words_of(m->when, " |"), true);
-        words_said(wanted, words_in(w.at, w.n, " "), true);
+        words_said(name, m->when, true);
+        words_usage(wanted, sizeof wanted, words_in(w.at, w.n, " "), "", "",
+                    true);
         fail("%s goes with %s", name, wanted);
     }
 }
-static inline bool folder_of(struct stat *out, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash + 1 - path)) : NULL;
-    bool there = stat(folder ? folder : ".", out) == 0;
-    free(folder);
-    return there;
-}
-
 static inline bool same_file(const char *a, const char *b)
 {
     struct stat one, two;
     bool first = stat(a, &one) == 0, second = stat(b, &two) == 0;
-    const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
-    if (first != second || (first && !S_ISREG(one.st_mode)))
-        return false;
-    if (!first && (strcmp(x ? x + 1 : a, y ? y + 1 : b)
-                   || !folder_of(&one, a) || !folder_of(&two, b)))
-        return false;
-    return one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+    if (first && second)
+        return S_ISREG(one.st_mode) && one.st_dev == two.st_dev
+            && one.st_ino == two.st_ino;
+    char *x = path_behind_links(a, first), *y = path_behind_links(b, second);
+    bool same = x && y && !strcmp(x, y);
+    free(x), free(y);
+    return same;
 }
 static inline void files_refuse(void)
 {
@@ -328,19 +323,9 @@ static inline bool words_alone_do(const struct program *p)
         m++;
     return m->run && m->words && !m->needs;
 }
-
-/* text_add: adds to a text that has place for size. */
-__attribute__((format(printf, 3, 4)))
-static inline void text_add(char *out, size_t size, const char *format, ...)
-{
-    size_t used = strlen(out);
-    va_list values;
-    va_start(values, format);
-    vsnprintf(out + used, size - used, format, values);
-    va_end(values);
-}
 static inline void words_usage(char *out, size_t size, struct words words,
-                               const char *before, const char *after)
+                               const char *before, const char *after,
+                               bool arguments)
 {
     while (words_next(&words)) {
         const struct command_option *o = option_named(words);
@@ -349,26 +334,30 @@ static inline void words_usage(char *out, size_t size, struct words words,
         if (n < words.n)
             text_add(out, size, " %.*s", (int)(words.n - n) - 1,
                      words.at + n + 1);
-        else if (o->argument)
+        else if (o->argument && arguments)
             text_add(out, size, " %s", o->argument);
         text_add(out, size, "%s", after);
     }
 }
 static inline void usage_text(char *out, size_t size, const struct program *p)
 {
+    const struct mode *m = p->modes;
     *out = 0;
-    for (const struct mode *m = p->modes; m->run; m++) {
+    while (m->run)
+        m++;
+    while (m-- > p->modes) {
         if (!m->help)
             continue;
         text_add(out, size, "%s%s", *out ? "\n" : "", p->name);
         for (struct words one = words_of(m->when, "|"); words_next(&one); ) {
             text_add(out, size, "%s", one.at == m->when ? "" : " |");
-            words_usage(out, size, words_in(one.at, one.n, " "), " ", "");
+            words_usage(out, size, words_in(one.at, one.n, " "), " ", "",
+                        true);
         }
-        words_usage(out, size, words_of(m->needs, " "), " ", "");
+        words_usage(out, size, words_of(m->needs, " "), " ", "", true);
         text_add(out, size, "%s%s", m->words ? " " : "",
                  m->words ? m->words : "");
-        words_usage(out, size, words_of(m->takes, " "), " [", "]");
+        words_usage(out, size, words_of(m->takes, " "), " [", "]", true);
         text_add(out, size, "\n    %s", m->help);
     }
 }

@@ -1,25 +1,30 @@
 /* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: struct arena, struct random, enum option_kind,
- * struct command_option, struct range, struct command, struct progress,
- * struct input, struct output, fail, size_product, size_sum, allocate,
- * struct thread_memory, allocate_for_thread, arena_new, arena_free,
- * arena_need, arena_take, arena_floats, arena_zeros, arena_mark,
- * arena_reset, random_bits, random_new, random_uniform,
- * random_uniform_double, random_below, random_normal, random_permutation,
- * parse_float, parse_double, parse_seed, parse_size, range_of,
- * range_holds, range_words, shown, option_store, option_help,
- * command_parse, command_words, command_again, command_usage,
- * command_given, command_alone, command_threads, progress_start,
- * progress_step, progress_end, seconds_now, is_terminal, catch_interrupt,
- * input_open, input_bytes, input_data, input_end, output_temporary,
- * output_open, output_commit, output_try */
+ * struct command_option, struct range, struct words, struct command,
+ * struct progress, struct input, struct output, fail, size_product,
+ * size_sum, allocate, struct thread_memory, allocate_for_thread,
+ * arena_new, arena_free, arena_need, arena_take, arena_floats,
+ * arena_zeros, arena_mark, arena_reset, random_bits, random_new,
+ * random_uniform, random_uniform_double, random_below, random_normal,
+ * random_permutation, parse_float, parse_double, parse_seed, parse_size,
+ * range_of, range_holds, words_of, words_next, text_add, range_words,
+ * shown, option_store, option_help, command_parse, command_words,
+ * command_again, command_usage, command_given, command_alone,
+ * command_threads, progress_start, progress_step, progress_end,
+ * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
+ * input_data, input_end, output_temporary, output_open, stream_lost,
+ * output_flush, output_bytes, outputs_commit, output_commit, output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
- * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
+ * lines, progress, files. Needs gcc or clang (-std=c11 or gnu11), POSIX and
+ * -lm; stands before the system's headers; runs in a page, too. */
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
 /* include what the workshop needs from the system */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1   /* glibc: POSIX.1-2008, also with -std=c11 */
+#endif
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +99,10 @@ struct command_option {
 
 struct range { double low, high; bool above, below; /* without the bound */ };
 
+/* The words of a text, between characters of stops. for (struct words w =
+ * words_of(text, " "); words_next(&w); ) has each at w.at, w.n long. */
+struct words { const char *at, *end, *stops; size_t n; };
+
 struct command {
     const char *name, *summary;
     const char *usage, *example;   /* whole commands, a line each */
@@ -138,10 +147,19 @@ fail(const char *format, ...)
     va_start(values, format);
     vsnprintf(message, sizeof message, format, values);
     va_end(values);
-    /* replace the control characters in message */
+    /* make message one line that can be read */
     for (char *c = message; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';
+    size_t length = strlen(message), head = 200, tail = length - head;
+    if (length > 400) {
+        while ((message[head] & 0xc0) == 0x80)
+            head--;
+        while ((message[tail] & 0xc0) == 0x80)
+            tail++;
+        memmove(message + head + 3, message + tail, length - tail + 1);
+        memcpy(message + head, "...", 3);
+    }
     /* clear the progress line */
     fflush(stdout);
     if (progress_showing)
@@ -477,6 +495,40 @@ static inline bool range_holds(const struct range *r, double x)
         && (r->below ? x < r->high : x <= r->high);
 }
 
+static inline struct words words_in(const char *text, size_t n,
+                                    const char *stops)
+{
+    return (struct words){ text, text + n, stops, 0 };
+}
+
+/* words_of: the words of a whole text; NULL has none. */
+static inline struct words words_of(const char *text, const char *stops)
+{
+    return words_in(text ? text : "", text ? strlen(text) : 0, stops);
+}
+
+/* words_next: goes on to the next word; false if there is none. */
+static inline bool words_next(struct words *w)
+{
+    w->at += w->n, w->n = 0;
+    while (w->at < w->end && strchr(w->stops, *w->at))
+        w->at++;
+    while (w->at + w->n < w->end && !strchr(w->stops, w->at[w->n]))
+        w->n++;
+    return w->n > 0;
+}
+
+/* text_add: adds to a text that has place for size. */
+__attribute__((format(printf, 3, 4)))
+static inline void text_add(char *out, size_t size, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list values;
+    va_start(values, format);
+    vsnprintf(out + used, size - used, format, values);
+    va_end(values);
+}
+
 /* range_words: "from 1 to 10", "above 0", "at least 0 and below 1". */
 static inline const char *range_words(char out[96], const char *text)
 {
@@ -754,13 +806,14 @@ static inline void command_help(const struct command *command)
         print_lines(stdout, "e.g.   ", command->example);
     }
 }
+static inline const char *stream_lost(FILE *file);
+
 static inline void check_stdout(void)
 {
-    bool lost = fflush(stdout) != 0 || ferror(stdout);
-    if (!lost || program_failed)
+    const char *why = stream_lost(stdout);
+    if (!why || program_failed)
         return;
-    fprintf(stderr, "%s: standard output: %s\n", program_name,
-            strerror(errno));
+    fprintf(stderr, "%s: standard output: %s\n", program_name, why);
     _exit(2);
 }
 static inline size_t command_begin(const struct command *command,
@@ -858,13 +911,9 @@ static inline bool command_given(const char *name)
 
 static inline bool word_among(const char *words, const char *word)
 {
-    size_t length = strlen(word);
-    for (; words && *words; words += *words == ' ') {
-        size_t n = strcspn(words, " ");
-        if (n == length && !strncmp(words, word, n))
+    for (struct words w = words_of(words, " "); words_next(&w); )
+        if (w.n == strlen(word) && !strncmp(w.at, word, w.n))
             return true;
-        words += n;
-    }
     return false;
 }
 
@@ -966,25 +1015,41 @@ static inline bool is_terminal(FILE *file)
     return isatty(fileno(file));
 }
 
+static inline void output_discard_by(int number);
+
 static inline void note_interrupt(int number)
 {
     interrupted = number;
+#ifndef __wasm__
+    output_discard_by(number);
+#endif
 }
 
+static inline void signal_watch(int number, void (*handler)(int));
+
 /* catch_interrupt: from now on Ctrl-C sets interrupted, and the next one
- * kills. In a page it does nothing. */
+ * kills. Where the parent has it ignored, as by nohup, and in a page, this
+ * does nothing. */
 static inline void catch_interrupt(void)
 {
 #ifdef __wasm__
     note_interrupt(0);
 #else
-    /* have note_interrupt called at the first SIGINT */
-    struct sigaction action = { .sa_handler = note_interrupt };
-    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
+    struct sigaction was;
+    if (sigaction(SIGINT, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+        signal_watch(SIGINT, note_interrupt);
 #endif
 }
+
+#ifndef __wasm__
+static inline void signal_watch(int number, void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler };
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+#endif
 
 /* input_open: a file or a pipe; fails if it is a directory or empty. */
 static inline struct input input_open(const char *path)
@@ -1064,21 +1129,24 @@ static inline void output_discard_at(int number)
     output_discard_all();
     raise(number);
 }
+
+static inline void output_discard_by(int number)
+{
+    signal_watch(number, output_discard_at);
+}
 #endif
 static inline void output_watch(void)
 {
     atexit(output_discard_all);
 #ifndef __wasm__
-    const int ends[] = { SIGHUP, SIGINT, SIGTERM, SIGABRT };
+    const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT,
+                         SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
+                         SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+                         SIGPROF, SIGSYS };
+    struct sigaction was;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        /* have output_discard_at called at ends[i] */
-        {
-            struct sigaction was, action = { .sa_handler = output_discard_at };
-            action.sa_flags = (int)SA_RESETHAND;
-            sigemptyset(&action.sa_mask);
-            if (sigaction(ends[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL)
-                sigaction(ends[i], &action, NULL);
-        }
+        if (sigaction(ends[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL)
+            output_discard_by(ends[i]);
 #endif
 }
 static inline bool is_straight(const char *path, bool exists,
@@ -1120,6 +1188,28 @@ static inline char *path_behind_links(const char *path, bool exists)
 }
 #endif
 /* functions that output_temporary calls */
+/* False, and errno set, if a rename to this path will be refused. */
+static inline bool may_rename(const char *path)
+{
+    struct stat file, folder;
+    if (lstat(path, &file) != 0)
+        return errno == ENOENT;
+#ifndef __wasm__
+    char *parent = strdup(path);
+    *strrchr(parent, '/') = 0;
+    bool known = stat(*parent ? parent : "/", &folder) == 0;
+    free(parent);
+    uid_t user = geteuid();
+    if (known && folder.st_mode & S_ISVTX && user != 0
+        && user != file.st_uid && user != folder.st_uid) {
+        errno = EPERM;
+        return false;
+    }
+#else
+    (void)folder;
+#endif
+    return true;
+}
 static inline long process_number(void)
 {
 #ifdef __wasm__
@@ -1155,6 +1245,8 @@ static inline void output_temporary(struct output *output, const char *path,
     for (struct output *o = output->next; o && output->path; o = o->next)
         if (o->temporary && !strcmp(o->path, output->path))
             fail("%s: is given for two outputs", path);
+    if (output->path && !may_rename(output->path))
+        fail("%s: %s", path, strerror(errno));
     int file = output->path ? output_create(output) : -1;
     output->file = file < 0 ? NULL : fdopen(file, "wb");
     if (!output->file)
@@ -1173,6 +1265,8 @@ static inline struct output *output_open(const char *path)
     struct stat status;
     bool exists = stat(path, &status) == 0;
     /* refuse a directory and a protected file */
+    if (!exists && errno != ENOENT)
+        fail("%s: %s", path, strerror(errno));
     if (exists && S_ISDIR(status.st_mode))
         fail("%s: is a directory", path);
     if (exists && access(path, W_OK) != 0)
@@ -1193,23 +1287,65 @@ static inline struct output *output_open(const char *path)
     return output;
 }
 
-/* output_commit: the file gets its name; output is released. */
+/* stream_lost: NULL, or why not all that was written to this file got there.
+ */
+static inline const char *stream_lost(FILE *file)
+{
+    bool lost = ferror(file) != 0;
+    errno = 0;
+    lost |= fflush(file) != 0;
+    if (!lost)
+        return NULL;
+    return errno ? strerror(errno) : "not all of it was written";
+}
+
+/* output_flush: fails if not all is written. */
+static inline void output_flush(struct output *output)
+{
+    const char *why = stream_lost(output->file);
+    if (why)
+        fail("%s: %s", output->path, why);
+}
+
+/* output_bytes: writes n bytes, or fails. */
+static inline void output_bytes(struct output *output, const void *bytes,
+                                size_t n)
+{
+    if (fwrite(bytes, 1, n, output->file) < n)
+        fail("%s: %s", output->path, strerror(errno));
+}
+
+/* outputs_commit: the files of the list (n) get their names, all or none; the
+ * outputs are released. An output may be NULL. */
+static inline void outputs_commit(struct output *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i])
+            output_flush(list[i]);
+    for (size_t i = 0; i < n; i++)
+        if (list[i] && fclose(list[i]->file) != 0)
+            fail("%s: %s", list[i]->path, strerror(errno));
+    for (size_t i = 0; i < n; i++) {
+        struct output *output = list[i];
+        if (!output)
+            continue;
+        if (output->temporary && rename(output->temporary, output->path) != 0)
+            fail("%s: %s", output->path, strerror(errno));
+        /* take output out of the list and release it */
+        struct output *volatile *link = &outputs_open;
+        while (*link != output)
+            link = &(*link)->next;
+        *link = output->next;
+        free(output->temporary);
+        free(output->path);
+        free(output);
+    }
+}
+
+/* output_commit: the same for one. */
 static inline void output_commit(struct output *output)
 {
-    bool lost = ferror(output->file) != 0;
-    lost |= fclose(output->file) != 0;
-    if (!lost && output->temporary)
-        lost = rename(output->temporary, output->path) != 0;
-    if (lost)
-        fail("%s: %s", output->path, strerror(errno));
-    /* take output out of the list and release it */
-    struct output *volatile *link = &outputs_open;
-    while (*link != output)
-        link = &(*link)->next;
-    *link = output->next;
-    free(output->temporary);
-    free(output->path);
-    free(output);
+    outputs_commit(&output, 1);
 }
 
 /* output_try: fails as output_open would, and leaves everything as it was. */
