@@ -709,6 +709,19 @@ TEST(errors_show_both_shapes)
     tape_free(tape);
 }
 
+TEST(names_are_copied_and_none_comes_twice)
+{
+    struct tape *tape = tape_new();
+    char name[] = "w1";
+    struct tensor *w = tape_parameter(tape, name, SHAPE(4, 5));
+    name[1] = '2';
+    tape_parameter(tape, name, SHAPE(5));
+    assert_string_equal(w->name, "w1");
+    CHECK_PRINTS(DIES_REQUIRE, "w1 (4, 5)",
+                 tape_parameter(tape, "w1", SHAPE(3)));
+    tape_free(tape);
+}
+
 TEST(parameters_lie_one_behind_the_other)
 {
     struct tape *tape = tape_new();
@@ -761,6 +774,26 @@ TEST(later_steps_allocate_nothing)
     }
     assert_true(after[0] > 2 && after[4] == after[1]);
     tape_free(tape);
+}
+
+TEST(reserved_memory_and_kept_tensors)
+{
+    struct tape *tape = tape_new(), *other = tape_new();
+    struct tensor *kept = NULL;
+    tape_reserve(tape, 3 << 20);
+    size_t before = tape->allocations;
+    for (int step = 0; step < 2; step++) {
+        tape_begin(tape);
+        struct tensor *x = tape_leaf(tape, SHAPE(2, 3, 50000));
+        x->data[299999] = 5;
+        assert_true(tape_used(tape) >= 600000 * sizeof(float));
+        if (kept)
+            x = tape_add(tape, x, kept);
+        kept = kept ? x : tape_keep(other, x);
+    }
+    assert_true(kept->data[299999] == 10 && kept->data[0] == 0);
+    assert_true(kept->grad && tape->allocations == before + 1);
+    tape_free(tape), tape_free(other);
 }
 
 TEST(no_grad_tapes_note_nothing)
