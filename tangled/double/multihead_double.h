@@ -717,9 +717,14 @@ static inline struct tensor_double *tape_multihead_cached_double(struct tape_dou
     REQUIRE(c->heads == m.batch * m.heads);
     saved.k = cache_rows_double(tape_double, c->k, m.head_width, c);
     saved.v = cache_rows_double(tape_double, c->v, m.value_width, c);
+    size_t pairs = size_product(m.queries, m.keys);
+    if (p->weights)
+        saved.weights = tape_take_double(tape_double, size_product(c->heads, pairs),
+                                  sizeof(double));
     struct tensor_double *out = tape_tensor_double(tape_double, "multihead",
         SHAPE_double(m.batch, m.queries, m.out_width));
     out->data = tape_take_double(tape_double, out->count, sizeof(double));
+    out->weights = saved.weights;
     multihead_attend_double(out->data, &saved, &m);
     return out;
 }

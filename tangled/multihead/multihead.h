@@ -723,9 +723,14 @@ static inline struct tensor *tape_multihead_cached(struct tape *tape,
     REQUIRE(c->heads == m.batch * m.heads);
     saved.k = cache_rows(tape, c->k, m.head_width, c);
     saved.v = cache_rows(tape, c->v, m.value_width, c);
+    size_t pairs = size_product(m.queries, m.keys);
+    if (p->weights)
+        saved.weights = tape_take(tape, size_product(c->heads, pairs),
+                                  sizeof(float));
     struct tensor *out = tape_tensor(tape, "multihead",
         SHAPE(m.batch, m.queries, m.out_width));
     out->data = tape_take(tape, out->count, sizeof(float));
+    out->weights = saved.weights;
     multihead_attend(out->data, &saved, &m);
     return out;
 }
