@@ -54,7 +54,7 @@ struct block {
     enum feed_activation act;
     struct dropout drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-    bool show;                        /* store the weights of attention */
+    bool show;                        /* store attention's weights: slower */
     const float *weight[BLOCK_PARAMETERS];
 };
 

@@ -46,7 +46,7 @@ struct block_double {
     enum feed_activation_double act;
     struct dropout_double drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-    bool show;                        /* store the weights of attention */
+    bool show;                        /* store attention's weights: slower */
     const double *weight[BLOCK_PARAMETERS_double];
 };
 

@@ -46,7 +46,8 @@ struct multihead_parameters_double {
     struct tensor_double *wq, *wk, *wv, *bq, *bk, *bv;
     struct tensor_double *wo, *bo;
     size_t heads;
-    bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
+    bool causal;
+    bool weights;         /* store them (B, H, Tq, Tk): slower */
     bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
 };

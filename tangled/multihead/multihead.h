@@ -52,7 +52,8 @@ struct multihead_parameters {
     struct tensor *wq, *wk, *wv, *bq, *bk, *bv;
     struct tensor *wo, *bo;
     size_t heads;
-    bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
+    bool causal;
+    bool weights;         /* store them (B, H, Tq, Tk): slower */
     bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
 };
