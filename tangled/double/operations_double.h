@@ -201,6 +201,72 @@ static inline struct axes_double axes_sized_double(const char *shape, const char
     return axes_double;
 }
 
+static inline size_t word_length_double(const char *word)
+{
+    return strcspn(word, " ");
+}
+
+static inline bool words_equal_double(const char *a, const char *b)
+{
+    const size_t n = word_length_double(a);
+    return n == word_length_double(b) && memcmp(a, b, n) == 0;
+}
+
+static inline const char *word_next_double(const char *word)
+{
+    word += word_length_double(word);
+    return word + strspn(word, " ");
+}
+
+static inline bool words_have_double(const char *list, const char *word)
+{
+    for (; list && *list; list = word_next_double(list))
+        if (words_equal_double(list, word))
+            return true;
+    return false;
+}
+
+struct places_of_double { size_t size, stride; };
+
+/* places_along: the axis called word of x, or size 0 if it has none. */
+static inline struct places_of_double places_along_double(const struct tensor_double *x,
+                                            const char *shape,
+                                            const char *word)
+{
+    struct places_of_double p = { 0, 1 };
+    for (size_t a = 0; shape && *shape; a++, shape = word_next_double(shape)) {
+        p.stride = p.size ? p.stride * x->shape[a] : 1;
+        if (!p.size && words_equal_double(shape, word))
+            p.size = x->shape[a];
+    }
+    return p;
+}
+
+static inline size_t place_of_double(struct places_of_double p, size_t element)
+{
+    return element / p.stride % p.size;
+}
+
+static inline bool operation_has_double(const struct operation_double *op, const char *axis)
+{
+    for (size_t i = 0; op->inputs[i].name; i++)
+        if (words_have_double(op->inputs[i].shape, axis))
+            return true;
+    return false;
+}
+
+static inline void place_told_double(char text[64], struct axes_double axes_double, size_t element)
+{
+    size_t at = 0, stride = 1, a;
+    for (a = 0; a < axes_double.rank; a++)
+        stride *= axes_double.n[a];
+    for (a = 0, *text = '\0'; a < axes_double.rank && at < 40; a++) {
+        stride /= axes_double.n[a];
+        at += (size_t)snprintf(text + at, 64 - at, "%s%zu", a ? ", " : "",
+                               element / stride % axes_double.n[a]);
+    }
+}
+
 static inline struct tensor_double *operation_apply_double(const struct operation_double *op,
                                              struct tape_double *tape_double,
                                              struct tensor_double **in)

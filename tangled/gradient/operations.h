@@ -1,7 +1,7 @@
 /* operations.h -- generated from chapters/04-gradient.nw. Do not edit. */
 /* Offers: struct operand, struct operation, struct test_case,
- * test_case_loss, axis_size, axes_sized, test_case_sized, test_case_new,
- * struct arrays, tape_arrays */
+ * test_case_loss, axis_size, axes_sized, struct places_of, places_along,
+ * test_case_sized, test_case_new, struct arrays, tape_arrays */
 
 #ifndef OPERATIONS_H
 #define OPERATIONS_H
@@ -199,6 +199,72 @@ static inline struct axes axes_sized(const char *shape, const char *sizes)
         shape += strcspn(shape, " ");
     }
     return axes;
+}
+
+static inline size_t word_length(const char *word)
+{
+    return strcspn(word, " ");
+}
+
+static inline bool words_equal(const char *a, const char *b)
+{
+    const size_t n = word_length(a);
+    return n == word_length(b) && memcmp(a, b, n) == 0;
+}
+
+static inline const char *word_next(const char *word)
+{
+    word += word_length(word);
+    return word + strspn(word, " ");
+}
+
+static inline bool words_have(const char *list, const char *word)
+{
+    for (; list && *list; list = word_next(list))
+        if (words_equal(list, word))
+            return true;
+    return false;
+}
+
+struct places_of { size_t size, stride; };
+
+/* places_along: the axis called word of x, or size 0 if it has none. */
+static inline struct places_of places_along(const struct tensor *x,
+                                            const char *shape,
+                                            const char *word)
+{
+    struct places_of p = { 0, 1 };
+    for (size_t a = 0; shape && *shape; a++, shape = word_next(shape)) {
+        p.stride = p.size ? p.stride * x->shape[a] : 1;
+        if (!p.size && words_equal(shape, word))
+            p.size = x->shape[a];
+    }
+    return p;
+}
+
+static inline size_t place_of(struct places_of p, size_t element)
+{
+    return element / p.stride % p.size;
+}
+
+static inline bool operation_has(const struct operation *op, const char *axis)
+{
+    for (size_t i = 0; op->inputs[i].name; i++)
+        if (words_have(op->inputs[i].shape, axis))
+            return true;
+    return false;
+}
+
+static inline void place_told(char text[64], struct axes axes, size_t element)
+{
+    size_t at = 0, stride = 1, a;
+    for (a = 0; a < axes.rank; a++)
+        stride *= axes.n[a];
+    for (a = 0, *text = '\0'; a < axes.rank && at < 40; a++) {
+        stride /= axes.n[a];
+        at += (size_t)snprintf(text + at, 64 - at, "%s%zu", a ? ", " : "",
+                               element / stride % axes.n[a]);
+    }
 }
 
 static inline struct tensor *operation_apply(const struct operation *op,

@@ -11,9 +11,10 @@ TEST(each_fault_is_found_by_its_own_check)
                                          .file = __FILE__, .line = __LINE__ };
     for (size_t i = 0; broken[i].name; i++)
         for (int p = 0; p < CONFORMS_PROPERTIES; p++) {
-            struct conforms_test c = { &broken[i], &broken_double[i], &how,
-                                       p }, *entry = &c;
+            struct conforms_test c = { .op = &broken[i], .how = &how,
+                .twin = &broken_double[i], .property = p }, *entry = &c;
             const char *name = conforms_properties[p].name;
+            snprintf(c.name, sizeof c.name, "broken: %s", name);
             const bool same = strcmp(name, broken[i].name) == 0;
             assert_true(conforms_concerns(&c) || !same);
             if (!conforms_concerns(&c))
