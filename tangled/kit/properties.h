@@ -48,10 +48,9 @@ static inline void conforms_misfits(const struct conforms_test *c)
                 continue;
             struct tried r = tried_new(op, op->sizes);
             char said[80];
-            snprintf(said, sizeof said, "%s: %s with %.*s too short",
-                     op->name, op->inputs[i].name, (int)word_length(word),
-                     word);
             struct tensor *x = r.t.in[i];
+            snprintf(said, sizeof said, "%s: axis %zu of %s one too short",
+                     c->name, a, x->name);
             x->count -= x->count / x->shape[a]--;
             /* let a child apply r, and break a contract */
             struct child child = child_start();
@@ -150,14 +149,6 @@ static inline void conforms_unwanted(const struct conforms_test *c)
                               "gets one", c->name, x->name);
         tried_free(&all), tried_free(&one);
     }
-}
-
-static inline void threads_are(int n)
-{
-    (void)n;
-#ifdef _OPENMP
-    omp_set_num_threads(n);
-#endif
 }
 
 static inline void conforms_threads(const struct conforms_test *c)

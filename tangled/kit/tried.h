@@ -113,6 +113,14 @@ static inline void conforms_close(const struct conforms_test *c,
                       (double)got[first], (double)want[first], bad, n);
 }
 
+static inline void threads_are(int n)
+{
+    (void)n;
+#ifdef _OPENMP
+    omp_set_num_threads(n);
+#endif
+}
+
 /* conforms_gradients: those that both have. */
 static inline void conforms_gradients(const struct conforms_test *c,
     const char *what, const struct tried *got, const struct tried *want,
