@@ -47,7 +47,7 @@ static inline void conforms_misfits(const struct conforms_test *c)
             if (!elsewhere)
                 continue;
             struct tried r = tried_new(op, op->sizes);
-            char said[80];
+            char said[160];
             struct tensor *x = r.t.in[i];
             snprintf(said, sizeof said, "%s: axis %zu of %s one too short",
                      c->name, a, x->name);
