@@ -366,8 +366,8 @@ TEST(long_messages_are_cut)
         memcpy(accents + i, "\xc3\xa9", 2);
     snprintf(cut, sizeof cut, ": /%.198s...%.196s: no\n", accents, accents);
     CHECK_PRINTS(DIES_FAIL, cut, fail("/%s: no", accents));
-    snprintf(cut, sizeof cut, ": %.200s...%.194s: none\n", accents, accents);
-    CHECK_PRINTS(DIES_FAIL, cut, fail("%s: none", accents));
+    snprintf(cut, sizeof cut, ": %.200s...%.192s: nones\n", accents, accents);
+    CHECK_PRINTS(DIES_FAIL, cut, fail("%s: nones", accents));
     snprintf(cut, sizeof cut, ": %s: no\n", accents + 204);
     CHECK_PRINTS(DIES_FAIL, cut, fail("%s: no", accents + 204));
 }
@@ -1279,7 +1279,7 @@ TEST(tensors_must_fill_the_file)
     CHECK_PRINTS(2, "promises 4 bytes, 3 follow",
                  try_tensors(ONE("F4", "[8]", "[0,4]"), 3));
     CHECK_PRINTS(2, "\"a\": its shape needs more or fewer bytes",
-                 try_tensors(ONE("F16", "[2]", "[0,3]"), 3));
+                 try_tensors(ONE("U16", "[2]", "[0,3]"), 3));
     CHECK_PRINTS(2, "promises 1152921504606846976 bytes, 0 follow",
                  try_tensors(ONE("U8", "[1152921504606846976]",
                                  "[0,1152921504606846976]"), 0));
