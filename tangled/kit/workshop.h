@@ -1092,8 +1092,6 @@ static inline struct output *output_open(const char *path)
     struct stat status;
     bool exists = stat(path, &status) == 0;
     /* refuse a directory and a protected file */
-    if (!exists && errno != ENOENT)
-        fail("%s: %s", path, strerror(errno));
     if (exists && S_ISDIR(status.st_mode))
         fail("%s: is a directory", path);
     if (exists && access(path, W_OK) != 0)
