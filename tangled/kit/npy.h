@@ -408,11 +408,11 @@ static inline struct array npy_read_whole(const char *path)
     struct numbers n = npy_read_numbers(path);
     struct array array = array_new(n.rank, n.shape);
     for (size_t i = 0; i < n.count; i++) {
-        array.data[i] = (float)n.data[i];
-        if ((double)array.data[i] != n.data[i] || isinf(n.data[i])
-            || n.data[i] != floor(n.data[i]))
-            fail("%s: element %zu is %.17g, not a whole number%s", path, i,
-                 n.data[i], fabs(n.data[i]) > 0x1p24 ? " that fits" : "");
+        double x = n.data[i];
+        array.data[i] = (float)x;
+        if ((double)array.data[i] != x || isinf(x) || x != floor(x))
+            fail("%s: element %zu is %.17g, not a whole number that fits",
+                 path, i, x);
     }
     free(n.data);
     return array;

@@ -16,16 +16,19 @@
  * output_flush, output_bytes, outputs_commit, output_commit, output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
- * lines, progress, files. Needs gcc or clang (-std=c11 or gnu11), POSIX and
- * -lm; stands before the system's headers; runs in a page, too. */
+ * lines, progress, files. Needs gcc or clang, -std=gnu11 or -std=c11
+ * -D_DEFAULT_SOURCE, POSIX and -lm; runs in a page, too. */
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
 /* include what the workshop needs from the system */
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE 1   /* glibc: POSIX.1-2008, also with -std=c11 */
+#define _DEFAULT_SOURCE 1
 #endif
 #include <ctype.h>
+#if defined __GLIBC__ && !defined __USE_MISC
+#error "with -std=c11: -D_DEFAULT_SOURCE, or workshop.h first"
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -1191,24 +1194,19 @@ static inline char *path_behind_links(const char *path, bool exists)
 /* False, and errno set, if a rename to this path will be refused. */
 static inline bool may_rename(const char *path)
 {
-    struct stat file, folder;
+    struct stat file, folder = { 0 };
     if (lstat(path, &file) != 0)
         return errno == ENOENT;
-#ifndef __wasm__
-    char *parent = strdup(path);
-    *strrchr(parent, '/') = 0;
-    bool known = stat(*parent ? parent : "/", &folder) == 0;
-    free(parent);
-    uid_t user = geteuid();
-    if (known && folder.st_mode & S_ISVTX && user != 0
-        && user != file.st_uid && user != folder.st_uid) {
-        errno = EPERM;
-        return false;
-    }
-#else
-    (void)folder;
-#endif
+#ifdef __wasm__
     return true;
+#else
+    char *parent = strndup(path, (size_t)(strrchr(path, '/') + 1 - path));
+    uid_t user = parent && stat(parent, &folder) == 0 ? geteuid() : 0;
+    free(parent);
+    errno = EPERM;
+    return !(folder.st_mode & S_ISVTX) || user == 0 || user == file.st_uid
+        || user == folder.st_uid;
+#endif
 }
 static inline long process_number(void)
 {
@@ -1265,8 +1263,6 @@ static inline struct output *output_open(const char *path)
     struct stat status;
     bool exists = stat(path, &status) == 0;
     /* refuse a directory and a protected file */
-    if (!exists && errno != ENOENT)
-        fail("%s: %s", path, strerror(errno));
     if (exists && S_ISDIR(status.st_mode))
         fail("%s: is a directory", path);
     if (exists && access(path, W_OK) != 0)
