@@ -188,6 +188,8 @@ TEST(messages_are_short)
 TEST(what_failed_leaves_no_file)
 {
     put_both();
+    CHECK_PRINTS(2, "none/x: cannot write to its folder", DEMO("--train",
+                 "--steps", "9", "--save", place("none/x")));
     CHECK_DIES(130, DEMO(A_AND_B, "--out", place("new.npy")));
     assert_int_equal(access(place("new.npy"), F_OK), -1);
     CHECK_PRINTS(2, "is the file of --other, too", DEMO("--train", "--steps",

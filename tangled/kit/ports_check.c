@@ -113,6 +113,8 @@ TEST(an_axis_may_be_missing)
     GIVE(X, 2, 4, 7);
     CHECK_PRINTS(2, "context.npy: the shape (2, 5, 6) is not (m, D): B is "
                  "missing in --x /tmp/", read_heads(3));
+    CHECK_PRINTS(2, "the shape (1, 5, 6) is not (m, D): B is missing in --x",
+                 GIVE(CONTEXT, 3, 1, 5, 6); read_heads(3));
 }
 
 TEST(misfits_are_said_in_the_same_words)
@@ -175,8 +177,8 @@ TEST(whole_numbers_are_of_every_type)
 TEST(values_are_checked)
 {
     const double bad[] = { 9, 1.5, 0, NAN };
-    const char *said[] = { "element 1 is 9, not from 1 to m: m is 5 by "
-        "--context", "element 1 is 1.5, not a whole number\n",
+    const char *said[] = { "1 is 9, not from 1 to m: m is 5 by --context",
+        "element 1 is 1.5, not a whole number\n",
         "element 1 is 0, not from 1 to m", "element 1 is nan, not from" };
     for (size_t i = 0; i < 4; i++) {
         const double l[] = { 2, bad[i] };

@@ -626,6 +626,15 @@ TEST(ranges_are_kept)
     CHECK_DIES(DIES_REQUIRE, range_of("1..m", NULL));
 }
 
+TEST(long_texts_are_shown_in_part)
+{
+    char text[301];
+    memset(text, 'x', 300), text[0] = 'a', text[299] = 'z', text[300] = 0;
+    assert_true(strlen(shown(text)) == 100 && shown(text)[0] == 'a');
+    assert_true(shown(text)[60] == '.' && shown(text)[99] == 'z');
+    assert_string_equal(shown(text + 200), text + 200);
+}
+
 TEST(options_have_ranges_and_paths)
 {
     static size_t steps = 4;
