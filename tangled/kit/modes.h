@@ -194,7 +194,7 @@ static inline void words_usage(char *out, size_t size, struct words words,
 static inline void words_said(char out[512], const char *words, bool all)
 {
     for (struct words one = words_of(words, "|"); words_next(&one); ) {
-        char text[128] = "";
+        char text[128] = "", said[514];
         struct words w = words_in(one.at, one.n, " ");
         do {
             if (!words_next(&w))
@@ -202,8 +202,11 @@ static inline void words_said(char out[512], const char *words, bool all)
             words_usage(text, sizeof text, words_in(w.at, w.n, " "),
                         *text ? " " : "", "", false);
         } while (all);
-        if (!strstr(out, text))
-            text_add(out, 512, "%s%s", *out ? ", " : "", text);
+        snprintf(said, sizeof said, "%s,", out);
+        text_add(text, sizeof text, ",");
+        if (!strstr(said, text))
+            text_add(out, 512, "%s%.*s", *out ? ", " : "",
+                     (int)strlen(text) - 1, text);
     }
 }
 
@@ -211,9 +214,12 @@ _Noreturn static inline void refuse_option(const struct program *p,
     const struct mode *chosen, const struct command_option *o)
 {
     char other[512] = "", this[512] = "";
-    for (const struct mode *m = p->modes; m->run; m++)
-        if (m != chosen && mode_has(m, words_of(m->when, " |"), o))
+    for (const struct mode *m = p->modes; m->run; m++) {
+        struct words all = words_of(m->when, "");
+        words_next(&all);
+        if (m != chosen && mode_has(m, all, o))
             words_said(other, m->when ? m->when : m->needs, m->when);
+    }
     if (chosen)
         words_said(this, chosen->when, true);
     if (*this)

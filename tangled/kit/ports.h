@@ -1,8 +1,8 @@
 /* ports.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: ports_read, ports_read_tensors, port_values, port_narrow,
- * port_as, port_doubles, port_floats, port_sizes, port_integers,
- * port_bools, port_given, port_shape, port_give, port_give_floats,
- * port_lacks, ports_commit, ports_free */
+/* Offers: port_bad, ports_read, ports_read_tensors, port_values,
+ * port_narrow, port_as, port_doubles, port_floats, port_sizes,
+ * port_integers, port_bools, port_given, port_shape, port_give,
+ * port_give_floats, port_lacks, ports_commit, ports_free */
 
 /* ports.h -- the arrays of a program: their axes are named in a table, and
  * what does not fit is refused. Include safetensors.h before for tensors. */
@@ -40,16 +40,20 @@ static inline double axis_bound(const char *word)
     return (double)axis_find(word, n)->size - (double)less;
 }
 
+/* port_bad: fails, as element i is x, not what it should be; bounds: the
+ * range that it is not in, or NULL. */
 _Noreturn static inline void port_bad(const struct port *p, size_t i,
-                                      double x, const char *why)
+    double x, const char *wanted, const char *bounds)
 {
     char reason[512] = "", number[32];
     snprintf(number, sizeof number, "%g", x);
     if (strtod(number, NULL) != x)
         snprintf(number, sizeof number, "%.17g", x);
-    if (p->range)
-        axes_reason(reason, words_of(p->range, ""), NULL);
-    fail("%s: element %zu is %s, not %s%s", p->label, i, number, why, reason);
+    struct words range = words_of(bounds, "");
+    if (words_next(&range))
+        axes_reason(reason, range, NULL);
+    fail("%s: element %zu is %s, not %s%s", p->label, i, number,
+         wanted, reason);
 }
 
 static inline double port_value(const struct port *p, size_t i)
@@ -68,9 +72,9 @@ static inline void port_check(const struct port *p)
     for (size_t i = 0; i < p->count; i++) {
         double x = port_value(p, i);
         if (!range_holds(&range, x))
-            port_bad(p, i, x, range_words(words, text));
+            port_bad(p, i, x, range_words(words, text), text);
         if (whole && x != floor(x))
-            port_bad(p, i, x, "a whole number");
+            port_bad(p, i, x, "a whole number", NULL);
     }
 }
 
@@ -155,7 +159,7 @@ static inline const void *port_as(struct port *p, int type)
         double x = p->values[i];
         if (isfinite(x) && !(x > types[type].low - 1 && x >= types[type].low
                              && x <= types[type].high))
-            port_bad(p, i, x, types[type].name);
+            port_bad(p, i, x, types[type].name, NULL);
         switch (type) {
         case 0: ((float *)out)[i] = (float)x; break;
         case 1: ((size_t *)out)[i] = (size_t)x; break;

@@ -645,6 +645,59 @@ TEST(bad_values_are_refused)
     CHECK_PRINTS(2, "\"dots\" is none", PARSE("--kernel", "dots"));
 }
 
+TEST(ranges_are_kept)
+{
+    static const struct { const char *range, *words; double in, out; } r[] = {
+        { "1..10", "from 1 to 10", 10, 11 }, { "0<..", "above 0", 1e-9, 0 },
+        { "0..<1", "at least 0 and below 1", 0, 1 },
+        { "-1.5<..2", "above -1.5 and at most 2", 2, -1.5 },
+        { "..", "a finite number", -1e300, INFINITY },
+        { "-inf..", "at least -inf", -INFINITY, INFINITY },
+        { "..5", "at most 5", -1, 6 } };
+    char words[96];
+    for (size_t i = 0; i < sizeof r / sizeof *r; i++) {
+        struct range range = range_of(r[i].range, NULL);
+        assert_string_equal(range_words(words, r[i].range), r[i].words);
+        assert_true(range_holds(&range, r[i].in));
+        assert_false(range_holds(&range, r[i].out));
+        assert_false(range_holds(&range, (double)NAN));
+    }
+    CHECK_DIES(DIES_REQUIRE, range_of("1..m", NULL));
+}
+
+TEST(long_texts_are_shown_in_part)
+{
+    char text[301];
+    memset(text, 'x', 300), text[0] = 'a', text[299] = 'z', text[300] = 0;
+    assert_true(strlen(shown(text)) == 100 && shown(text)[0] == 'a');
+    assert_true(shown(text)[60] == '.' && shown(text)[99] == 'z');
+    assert_string_equal(shown(text + 200), text + 200);
+}
+
+TEST(options_have_ranges_and_paths)
+{
+    static size_t steps = 4;
+    static const char *path = NULL;
+    const struct command_option options[] = {
+        { "steps", OPTION_SIZE, &steps, "N", "how many", "1..10" },
+        { "in", OPTION_READS, &path, "F", "read" }, { 0 } };
+    const struct command command = { "demo", "", "", NULL, options };
+    #define RANGED(...) command_parse(&command, 3, \
+        (char *[]){ "demo", __VA_ARGS__, NULL })
+    CHECK_PRINTS(2, "demo: --steps: \"11\" is not from 1 to 10\n",
+                 RANGED("--steps", "11"));
+    CHECK_PRINTS(2, "demo: --in: \"\" is not the name of a file\n",
+                 RANGED("--in", ""));
+    CHECK_PRINTS(0, "how many (from 1 to 10; default 4)\n",
+                 RANGED("-h", "-h"));
+    CHECK_PRINTS(0, "how many (from 1 to 10)\n", steps = 0;
+                 RANGED("-h", "-h"));
+    RANGED("--steps", "7");
+    steps = 5;
+    command_again();
+    assert_int_equal(steps, 7);
+}
+
 TEST(options_may_go_alone)
 {
     PARSE("--log", "--seed", "3");
