@@ -10,14 +10,14 @@
  * mix, map_sequential, map_diverging, ink_on, frame_resize, frame_open,
  * frame_close, frame_inside, frame_event, frame_step, frame_draw, readout,
  * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text,
- * text_fitting, text_add, span_add, span_ends, plot_new, plot_axes_log,
- * plot_axes, plot_axes_names, plot_line, plot_points, plot_bars,
- * plot_area, plot_vline, plot_hline, plot_label, plot_legend, plot_hover,
- * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
- * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
- * button, choice, toggle, text_field, drag_y, drag_x, drag_point,
- * figure_requested, figure_run, figure_settle, figure_play, figure_write,
- * struct window, figure_run */
+ * text_fitting, text_add, span_sound, span_add, span_ends, plot_new,
+ * plot_axes_log, plot_axes, plot_axes_names, plot_line, plot_points,
+ * plot_bars, plot_area, plot_vline, plot_hline, plot_label, plot_legend,
+ * plot_hover, plot_nearest, heatmap, image_gray, image_bytes, head_grid,
+ * token_row, token_arcs, token_links, widget, focus_ring, say, slider,
+ * slider_log, button, choice, toggle, text_field, drag_y, drag_x,
+ * drag_point, figure_requested, figure_run, figure_settle, figure_play,
+ * figure_write, struct window, figure_run */
 
 #ifndef FIGURE_H
 #define FIGURE_H
@@ -1427,6 +1427,13 @@ static inline void text_add(char text[256], const char *format, ...)
     va_start(list, format);
     vsnprintf(text + at, 256 - at, format, list);
     va_end(list);
+}
+
+/* span_sound: s, or 0 to 1 if it is no interval of finite length. */
+static inline struct span span_sound(struct span s)
+{
+    bool sound = s.lo < s.hi && isfinite(s.hi - s.lo);
+    return sound ? s : (struct span){ 0, 1 };
 }
 
 /* span_add: widens s to the finite values of v (n; NULL: none); on a

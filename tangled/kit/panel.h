@@ -111,6 +111,7 @@ static inline void panel_spans(const struct panel *p, struct span *x,
     else
         *x = span_ends(*x, p->x0, p->x1, p->log_x, false,
                        marks & (MARK_LINE | MARK_AREA) ? 0 : .08f);
+    *x = span_sound(*x);
     for (s = p->series; s->marks; s++) {
         size_t n = series_count(s, 101);
         float *data = series_data(p, s, x->lo, x->hi, n);
@@ -120,7 +121,8 @@ static inline void panel_spans(const struct panel *p, struct span *x,
         span_add(y, s->high, s->n, p->log_y);
         free(data);
     }
-    *y = span_ends(*y, p->y0, p->y1, p->log_y, marks & MARK_BARS, .06f);
+    *y = span_sound(span_ends(*y, p->y0, p->y1, p->log_y, marks & MARK_BARS,
+                              .06f));
 }
 
 static inline void series_draw(struct plot plot, const struct panel *panel,
