@@ -44,7 +44,7 @@ events() {
             else if (kind < 4) s = "drag " at(w) " " at(h) " " at(w) " " at(h)
             else if (kind == 4) s = "key " key
             else if (kind == 5) s = "shift " key
-            else s = "text " word()
+            else s = (rand() < .5 ? "key Tab; " : "") "text " word()
             all = all s "; "
         }
         print all
@@ -54,7 +54,8 @@ events() {
 # Plays on figure $2 of program $1 until its seconds are over, and once at
 # least; says what to repeat if the program does not end well.
 played() {
-    set -- "$1" "$2" $("$bin/$1" --show "$2" --table --size)
+    set -- "$1" "$2" $("$bin/$1" --show "$2" --size 2>/dev/null ||
+        echo 720 400 500)
     until=$(($(date +%s) + seconds))
     run=0
     while [ $run = 0 ] || [ "$(date +%s)" -lt $until ]; do
