@@ -74,7 +74,7 @@ static inline float control_width(const struct control *c, float most)
         label += (label > 0 ? 10 : 0) + (name + 20) * (float)c->n;
         break;
     case CONTROL_TOGGLE: label += 46; break;
-    case CONTROL_BUTTON: label = fmaxf(60, label + 28); break;
+    case CONTROL_BUTTON: label = fmaxf(54, label + 24); break;
     default: label = 200;
     }
     return fminf(label, most);
@@ -125,7 +125,7 @@ static inline bool control_grows(const struct frame *f,
 static inline bool chart_controls(struct frame *f, struct rect *r,
                                   const struct control *c)
 {
-    const float gap = 16;
+    const float gap = f->narrow ? 10 : 16;
     bool changed = false;
     for (int n; c->kind; c += n) {
         /* take as many as fit into a row */

@@ -1,15 +1,16 @@
 /* figure.h -- generated from chapters/C-figure.nw. Do not edit. */
 /* Offers: struct figure_vertex, struct color, struct rect, struct canvas,
  * inset, struct glyph_slot, enum ink, struct figure, struct pointer,
- * enum event_type, struct event, struct frame, struct plot, inside,
- * hovering, struct heatmap, struct widget, arrow_x, arrow_y,
+ * enum event_type, struct event, struct frame, struct plot, struct span,
+ * inside, hovering, struct heatmap, struct widget, arrow_x, arrow_y,
  * struct figure_request, draw_rect, path_move, draw_polygon, draw_disc,
  * draw_ring, draw_round, draw_frame, draw_line, struct stroke,
  * draw_polyline, draw_curve, draw_arc, draw_arrow, clip_to, clip_off,
  * text_width, text_width_bold, draw_text, draw_paragraph, paint, fade,
  * mix, map_sequential, map_diverging, ink_on, frame_resize, frame_open,
  * frame_close, frame_inside, frame_event, frame_step, frame_draw, readout,
- * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text, plot_new,
+ * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text,
+ * text_fitting, text_add, span_sound, span_add, span_ends, plot_new,
  * plot_axes_log, plot_axes, plot_axes_names, plot_line, plot_points,
  * plot_bars, plot_area, plot_vline, plot_hline, plot_label, plot_legend,
  * plot_hover, plot_nearest, heatmap, image_gray, image_bytes, head_grid,
@@ -189,6 +190,7 @@ struct plot {
     float x0, x1, y0, y1;              /* data at its edges */
     bool log_x, log_y;
 };
+struct span { float lo, hi; };
 
 /* inside: is (x, y) in r, left and upper edge included. */
 static inline bool inside(struct rect r, float x, float y)
@@ -1410,6 +1412,68 @@ static inline float widest_tick(float v0, float v1, float step)
         widest = fmaxf(widest, text_run(text, TEXT_SMALL, false));
     }
     return widest;
+}
+
+/* text_fitting: text, or the part of "long|short" that fits into width. */
+static inline const char *text_fitting(char out[96], const char *text,
+                                       float size, float width)
+{
+    const char *bar = text ? strchr(text, '|') : NULL;
+    snprintf(out, 96, "%.*s", bar ? (int)(bar - text) : 95, text ? text : "");
+    if (bar && text_run(out, size, false) > width)
+        snprintf(out, 96, "%s", bar + 1);
+    return out;
+}
+
+static inline float fitting_width(const char *text, float width)
+{
+    char out[96];
+    return text_run(text_fitting(out, text, TEXT_SMALL, width), TEXT_SMALL,
+                    false);
+}
+
+/* text_add: appends to text, as far as there is room. */
+static inline void text_add(char text[256], const char *format, ...)
+{
+    size_t at = strlen(text);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text + at, 256 - at, format, list);
+    va_end(list);
+}
+
+/* span_sound: s, or 0 to 1 if it is no interval of finite length. */
+static inline struct span span_sound(struct span s)
+{
+    bool sound = s.lo < s.hi && isfinite(s.hi - s.lo);
+    return sound ? s : (struct span){ 0, 1 };
+}
+
+/* span_add: widens s to the finite values of v (n; NULL: none); on a
+ * logarithmic axis to those above zero. */
+static inline void span_add(struct span *s, const float *v, size_t n,
+                            bool log)
+{
+    for (size_t i = 0; v && i < n; i++)
+        if (isfinite(v[i]) && (!log || v[i] > 0))
+            s->lo = fminf(s->lo, v[i]), s->hi = fmaxf(s->hi, v[i]);
+}
+
+/* span_ends: from, to if from < to; else s with a margin, a share of it. */
+static inline struct span span_ends(struct span s, float from, float to,
+                                    bool log, bool zero, float margin)
+{
+    if (from < to)
+        return (struct span){ from, to };
+    if (!(s.lo <= s.hi))
+        return log ? (struct span){ 1, 10 } : (struct span){ 0, 1 };
+    if (log)
+        return (struct span){ s.lo / 1.3f, s.hi * 1.3f };
+    if (zero || (s.lo > 0 && s.lo < s.hi / 2))
+        s.lo = fminf(s.lo, 0), s.hi = fmaxf(s.hi, 0);
+    float d = s.lo < s.hi ? margin * (s.hi - s.lo) : fmaxf(.5f, fabsf(s.lo));
+    return (struct span){ s.lo == 0 ? 0 : s.lo - d,
+                          s.hi == 0 ? 0 : s.hi + d };
 }
 
 /* plot_new: axes from (x0, y0) to (x1, y1) within outer, with workspace for

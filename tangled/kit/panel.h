@@ -1,7 +1,6 @@
 /* panel.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct series, struct handle, struct panel, chart_touch,
- * text_fitting, series_data, struct span, panel_spans, panel_legend,
- * series_near */
+ * series_data, panel_spans, panel_legend, series_near */
 
 #ifndef PANEL_H
 #define PANEL_H
@@ -64,17 +63,6 @@ static inline void chart_touch(struct frame *f)
     f->computed = false;
 }
 
-/* text_fitting: text, or the part of "long|short" that fits into width. */
-static inline const char *text_fitting(char out[96], const char *text,
-                                       float size, float width)
-{
-    const char *bar = text ? strchr(text, '|') : NULL;
-    snprintf(out, 96, "%.*s", bar ? (int)(bar - text) : 95, text ? text : "");
-    if (bar && text_run(out, size, false) > width)
-        snprintf(out, 96, "%s", bar + 1);
-    return out;
-}
-
 /* series_data: x (n) and y (n) behind it; free it. low, high: ends of x. */
 static inline float *series_data(const struct panel *p,
                                  const struct series *s, float low,
@@ -106,32 +94,6 @@ static inline size_t series_count(const struct series *s, size_t points)
     return s->of ? points : s->n;
 }
 
-struct span { float lo, hi; };
-
-static inline void span_add(struct span *s, const float *v, size_t n,
-                            bool log)
-{
-    for (size_t i = 0; v && i < n; i++)
-        if (isfinite(v[i]) && (!log || v[i] > 0))
-            s->lo = fminf(s->lo, v[i]), s->hi = fmaxf(s->hi, v[i]);
-}
-
-static inline struct span span_ends(struct span s, float from, float to,
-                                    bool log, bool zero, float margin)
-{
-    if (from < to)
-        return (struct span){ from, to };
-    if (!(s.lo <= s.hi))
-        return log ? (struct span){ 1, 10 } : (struct span){ 0, 1 };
-    if (log)
-        return (struct span){ s.lo / 1.3f, s.hi * 1.3f };
-    if (zero || (s.lo > 0 && s.lo < s.hi / 2))
-        s.lo = fminf(s.lo, 0), s.hi = fmaxf(s.hi, 0);
-    float d = s.lo < s.hi ? margin * (s.hi - s.lo) : fmaxf(.5f, fabsf(s.lo));
-    return (struct span){ s.lo == 0 ? 0 : s.lo - d,
-                          s.hi == 0 ? 0 : s.hi + d };
-}
-
 /* panel_spans: limits of both axes, given or from the data. */
 static inline void panel_spans(const struct panel *p, struct span *x,
                                struct span *y)
@@ -149,6 +111,7 @@ static inline void panel_spans(const struct panel *p, struct span *x,
     else
         *x = span_ends(*x, p->x0, p->x1, p->log_x, false,
                        marks & (MARK_LINE | MARK_AREA) ? 0 : .08f);
+    *x = span_sound(*x);
     for (s = p->series; s->marks; s++) {
         size_t n = series_count(s, 101);
         float *data = series_data(p, s, x->lo, x->hi, n);
@@ -158,7 +121,8 @@ static inline void panel_spans(const struct panel *p, struct span *x,
         span_add(y, s->high, s->n, p->log_y);
         free(data);
     }
-    *y = span_ends(*y, p->y0, p->y1, p->log_y, marks & MARK_BARS, .06f);
+    *y = span_sound(span_ends(*y, p->y0, p->y1, p->log_y, marks & MARK_BARS,
+                              .06f));
 }
 
 static inline void series_draw(struct plot plot, const struct panel *panel,
@@ -209,16 +173,10 @@ static inline bool legend_entry(struct frame *f, struct rect r,
     return off;
 }
 
-static inline bool in_legend(const struct series *s)
+static inline bool in_legend(const struct panel *p, const struct series *s)
 {
-    return s->name && s->marks != MARK_NONE;
-}
-
-static inline float fitting_width(const char *text, float width)
-{
-    char out[96];
-    return text_run(text_fitting(out, text, TEXT_SMALL, width), TEXT_SMALL,
-                    false);
+    return s->name && s->marks != MARK_NONE
+        && !(p->y && strcmp(s->name, p->y) == 0);
 }
 
 /* panel_legend: what of r is left. */
@@ -228,11 +186,11 @@ static inline struct rect panel_legend(struct frame *f, struct rect r,
     char name[96];
     float all = 0, x, left = fitting_width(p->y, r.w / 2);
     for (const struct series *s = p->series; s->marks; s++)
-        all += in_legend(s) ? 32 + fitting_width(s->name, 999) : 0;
+        all += in_legend(p, s) ? 32 + fitting_width(s->name, 999) : 0;
     bool beside = left + all + 40 <= r.w;
     x = beside ? r.x + r.w - all + 2 : r.x;
     for (const struct series *s = p->series; s->marks; s++) {
-        if (!in_legend(s))
+        if (!in_legend(p, s))
             continue;
         text_fitting(name, s->name, TEXT_SMALL, beside ? 999 : r.w - 20);
         float w = text_run(name, TEXT_SMALL, false) + 16;
@@ -272,6 +230,10 @@ static inline float series_near(struct plot *plot, const struct panel *p,
     return i < 0 ? INFINITY
                  : fabsf(plot_x(plot, *x) - plot->frame->pointer.x);
 }
+<<<<<<< HEAD
+
+=======
+>>>>>>> 4ea2c79c2d1afbef9c796a9fafb0fa9388f99c62
 
 static inline void panel_readout(struct plot *plot, const struct panel *p)
 {

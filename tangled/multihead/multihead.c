@@ -1152,10 +1152,10 @@ static struct chart cut_chart = {
                    .label = "heads" } },
     .compute = cut_both, .table = cut_print,
     .panel = { { .title = "cut into heads", .draw = cut_rightly,
-                 .wide = .6f },
+                 .wide = .7f },
                { CUT_MAP(cut.sees[0]) },
                { .title = "only called (H, T, d)", .title_ink = WARN,
-                 .draw = cut_wrongly, .wide = .6f },
+                 .draw = cut_wrongly, .wide = .7f },
                { CUT_MAP(cut.sees[1]) } }
 };
 CHART(cut)
