@@ -5,7 +5,7 @@
 #include "double/multihead_double.h"
 #include "kit/npy.h"
 #include "gradient/peak.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */

@@ -6,7 +6,7 @@
 #include "double/multihead_cases_double.h"
 #include "selfattention/digits.h"
 #include "selfattention/selfattention.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
