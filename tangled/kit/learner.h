@@ -4,6 +4,7 @@
 
 #ifndef LEARNER_H
 #define LEARNER_H
+#include "kit/study.h"
 #include "kit/training.h"
 
 /* What is trained.  All but make and loss may be missing. */

@@ -5,7 +5,6 @@
 #ifndef SIGNS_H
 #define SIGNS_H
 #include "kit/learner.h"
-#include "kit/study.h"
 
 struct signs {
     size_t hidden;

@@ -7,6 +7,24 @@
 EMBED(example_results, EMBED_FILE("data/results/softmax.txt")
                        EMBED_FILE("data/results/multihead-study.txt"));
 
+static void count_one(const size_t *level, uint64_t seed, double *out)
+{
+    *out = (double)(10 * level[0] + seed);
+}
+
+static void press(const size_t *level, uint64_t seed, double *out)
+{
+    count_one(level, seed, out);
+    raise(SIGINT);
+}
+
+TEST(an_interrupted_study_prints_nothing)
+{
+    CHECK_DIES(130, study_print(&(struct study){ .key = "k", .seeds = 1,
+                                                 .run = press,
+                                                 .alone = true }));
+}
+
 /* printed: what a call prints, in memory that the caller frees. */
 static char *printed(void (*call)(void))
 {
@@ -75,11 +93,6 @@ TEST(every_number_has_its_key)
     free(text);
 }
 
-static void count_one(const size_t *level, uint64_t seed, double *out)
-{
-    *out = (double)(10 * level[0] + seed);
-}
-
 static void call_bare(void)
 {
     study_print(&(struct study){ .key = "k", .factors = { "a b.slow" },
@@ -93,19 +106,6 @@ TEST(keys_may_be_bare)
     char *text = printed(call_bare);
     assert_string_equal(text, "\nk.a = 2\nk.b.slow = 12\nk.one = 1.0000\n");
     free(text);
-}
-
-static void press(const size_t *level, uint64_t seed, double *out)
-{
-    count_one(level, seed, out);
-    raise(SIGINT);
-}
-
-TEST(an_interrupted_study_prints_nothing)
-{
-    CHECK_DIES(130, study_print(&(struct study){ .key = "k", .seeds = 1,
-                                                 .run = press,
-                                                 .alone = true }));
 }
 
 TEST(results_are_looked_up)

@@ -77,9 +77,9 @@ static struct tensor *model_matrix(struct model *m, const char *name,
     return w;
 }
 
-static struct model model_new(size_t heads, uint64_t seed)
+static struct model model_on(struct tape *tape, size_t heads, uint64_t seed)
 {
-    struct model m = { .tape = tape_new(), .heads = heads };
+    struct model m = { .tape = tape, .heads = heads };
     struct random r = random_new(seed, 10);
     m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
     m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
@@ -111,20 +111,11 @@ static void model_rows(float *rows, float *patches, const float *x, size_t n)
     }
 }
 
-#ifdef __wasm__
-#define DATA_SECTION ".section .rodata.multihead_data,\"\",@\n"
-#else
-#define DATA_SECTION ".section .rodata.multihead_data,\"a\",%progbits\n"
-#endif
-
-__asm__(DATA_SECTION ".globl trained_weights\n" "trained_weights:\n"
-    ".incbin \"data/weights/multihead.safetensors\"\n"
-    ".size trained_weights, . - trained_weights\n" ".text\n");
-extern const unsigned char trained_weights[];
+EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
 
 static struct model model_trained(void)
 {
-    struct model m = model_new(HEADS, 1);
+    struct model m = model_on(tape_new(), HEADS, 1);
     weights_embedded(m.tape, trained_weights);
     return m;
 }
@@ -138,28 +129,29 @@ struct batch {
     uint32_t which[TEST_BATCH];
 };
 
-static struct training learning_new(struct model *m, size_t steps,
-                                    uint64_t seed)
+struct how { size_t heads; bool broken; };
+struct reader { struct model model; struct batch batch; };
+
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
-    struct training t = training_new(m->tape, steps, seed);
-    t.rate = 1e-2;
-    return t;
+    struct reader *r = allocate(1, sizeof *r);
+    const struct how *h = how;
+    r->model = model_on(tape, h->heads, seed);
+    r->model.broken = h->broken;
+    return r;
 }
 
-/* learn: one step; returns the loss. */
-static float learn(struct model *m, struct training *t,
-                   const struct digits *digits, struct batch *b)
+static struct tensor *reader_loss(void *model, struct training *t, void *data)
 {
+    struct reader *r = model;
+    struct batch *b = &r->batch;
+    const struct digit_sets *sets = data;
     struct random shift = training_random(t);
-    training_pick(t, b->which, BATCH, digits->count);
-    digits_batch(b->x, b->target, digits, b->which, BATCH, &shift);
+    training_pick(t, b->which, BATCH, sets->train.count);
+    digits_batch(b->x, b->target, &sets->train, b->which, BATCH, &shift);
     model_rows(b->rows, b->patches, b->x, BATCH);
-    struct tensor *scores = model_forward(m, b->rows, BATCH, false);
-    struct tensor *loss = tape_cross_entropy(m->tape, scores, b->target, 0,
-                                             -1);
-    float value = loss->data[0];
-    training_step(t, loss);
-    return value;
+    struct tensor *scores = model_forward(&r->model, b->rows, BATCH, false);
+    return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
 }
 
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
@@ -190,6 +182,19 @@ static double test(struct model *m, const struct digits *digits,
     tape_begin(m->tape);
     return (double)sum / (double)digits->count;
 }
+
+static double reader_score(void *model, void *data)
+{
+    struct reader *r = model;
+    return test(&r->model, &((struct digit_sets *)data)->test, NULL,
+                &r->batch);
+}
+
+static struct learner reader = { .name = "multihead", .measure = "right",
+    .make = reader_make, .loss = reader_loss, .score = reader_score,
+    .data = digit_sets_read, .data_free = digit_sets_free,
+    .folder = "data/digits", .how = &(const struct how){ HEADS, false },
+    .steps = 4000, .rate = 1e-2, .seed = 1, .weights = trained_weights };
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
@@ -300,9 +305,13 @@ static void bench_measure(struct speed best[BENCH_SIZES])
         benches[i] = bench_new(bench_heads[i]);
         best[i] = (struct speed){ INFINITY, INFINITY, 0 };
     }
-    for (int round = 0; round < BENCH_ROUNDS; round++)
+    struct progress progress = progress_start(0, BENCH_ROUNDS);
+    for (size_t round = 0; round < BENCH_ROUNDS; round++) {
         for (size_t i = 0; i < BENCH_SIZES; i++)
             bench_round(&benches[i], &best[i], command_threads(0));
+        progress_step(&progress, round + 1, "rounds");
+    }
+    progress_end(&progress);
     double peak = 0;
     for (size_t i = 0; i < BENCH_SIZES; i++)
         peak = fmax(peak, best[i].peak);
@@ -524,40 +533,13 @@ static void run_layer(void)
     for (int i = 0; i < ARRAYS; i++)
         free(data[i]), array_free(&arrays[i]);
 }
-struct run {
-    struct model model;
-    struct digits train, test;
-    struct batch *batch;
-};
-
-static float run_step(struct training *t, void *model)
-{
-    struct run *run = model;
-    return learn(&run->model, t, &run->train, run->batch);
-}
-
-static void run_report(const struct training *t, void *model, double loss)
-{
-    struct run *run = model;
-    printf("step %6zu   loss %.4f   right %.4f\n", t->step, loss,
-           test(&run->model, &run->test, NULL, run->batch));
-}
-
 #ifndef __wasm__
 static int run_train(void)
 {
-    struct run run = { model_new(HEADS, given.seed),
-        digits_read(given.data, "train"), digits_read(given.data, "t10k"),
-        allocate(1, sizeof *run.batch) };
-    struct training t = learning_new(&run.model, given.steps, given.seed);
-    const struct training_task task = {
-        .load = given.load, .save = given.save, .model = &run,
-        .steps = command_given("steps") ? given.steps : 0,
-        .step = run_step, .report = run_report };
-    int status = training_run(&t, &task);
-    training_free(&t), tape_free(run.model.tape), free(run.batch);
-    digits_free(&run.train), digits_free(&run.test);
-    return status;
+    reader.folder = given.data, reader.load = given.load;
+    reader.save = given.save, reader.steps = given.steps;
+    reader.seed = given.seed;
+    return learner_main(&reader);
 }
 
 static void run_classify(void)
@@ -608,23 +590,10 @@ static struct loss ablation_loss(struct model *m, size_t head,
     free(saved), free(right);
     return loss;
 }
-enum { SEEDS = 3, STUDY_SIZES = 4 };
-static const size_t study_heads[STUDY_SIZES] = { 1, 2, 5, 10 };
-
-struct study {
-    struct digits train, test;
-    struct batch batch;
-    bool right[10000];
-};
-
-static struct study *study_new(void)
-{
-    struct study *s = allocate(1, sizeof *s);
-    s->train = digits_read(given.data, "train");
-    s->test = digits_read(given.data, "t10k");
-    REQUIRE(s->test.count <= sizeof s->right);
-    return s;
-}
+enum { SEEDS = 3 };
+static const struct how study_hows[] = { { 1, false }, { 2, false },
+    { HEADS, false }, { 10, false }, { HEADS, true } };
+static const char *const taken_away[] = { "silent", "even" };
 
 /* model_file: saves or loads the weights of the book; in a page, neither. */
 static void model_file(struct model *m, bool save)
@@ -640,74 +609,66 @@ static void model_file(struct model *m, bool save)
 #endif
 }
 
-/* study_model: trains one, and notes what it gets right. */
-static struct model study_model(struct study *s, size_t heads, uint64_t seed,
-                                bool broken, double *accuracy)
-{
-    struct model m = model_new(heads, seed);
-    m.broken = broken;
-    struct training t = learning_new(&m, given.steps, seed);
-    while (t.step < t.steps)
-        learn(&m, &t, &s->train, &s->batch);
-    *accuracy = test(&m, &s->test, s->right, &s->batch);
-    training_free(&t);
-    return m;
-}
-
 static int falling(const void *a, const void *b)
 {
     const struct loss *x = a, *y = b;
     return (x->lost < y->lost) - (x->lost > y->lost);
 }
 
-static void study_ablation(struct study *s, struct model *m, size_t seed,
-                           enum ablation how)
+static struct loss study_losses[SEEDS][2][HEADS];
+
+static void study_ablation(struct reader *r, const struct digits *digits,
+                           uint64_t seed)
 {
-    struct loss losses[HEADS];
-    for (size_t h = 0; h < HEADS; h++)
-        losses[h] = ablation_loss(m, h, how, s->right, &s->test, &s->batch);
-    qsort(losses, HEADS, sizeof *losses, falling);
-    for (size_t h = 0; h < HEADS; h++)
-        printf("multihead.study.s%zu.rank%zu.%s = %.4f\n", seed, h + 1,
-               how == SILENT ? "silent" : "even", losses[h].lost);
+    bool *right = allocate(digits->count, sizeof *right);
+    test(&r->model, digits, right, &r->batch);
+    for (int how = 0; how < 2; how++) {
+        struct loss *losses = study_losses[seed - 1][how];
+        for (size_t h = 0; h < HEADS; h++)
+            losses[h] = ablation_loss(&r->model, h, SILENT + how, right,
+                                      digits, &r->batch);
+        qsort(losses, HEADS, sizeof *losses, falling);
+    }
+    free(right);
 }
 
-/* study_size: mean accuracy over the seeds of models with so many heads. */
-static void study_size(struct study *s, size_t heads, bool broken)
+static void study_reader(const size_t *level, uint64_t seed, double *right)
 {
-    double sum = 0, accuracy;
-    char name[32];
-    snprintf(name, sizeof name, broken ? "wrong" : "h%zu", heads);
-    for (size_t seed = 1; seed <= SEEDS; seed++) {
-        struct model m = study_model(s, heads, seed, broken, &accuracy);
-        printf("multihead.study.%s.s%zu = %.4f\n", name, seed, accuracy);
-        fflush(stdout);
-        sum += accuracy;
-        /* take heads away from five, and save the first */
-        if (heads == HEADS && !broken) {
-            study_ablation(s, &m, seed, SILENT);
-            study_ablation(s, &m, seed, EVEN);
-            if (seed == 1)
-                model_file(&m, true);
-        }
-        tape_free(m.tape);
+    const struct how *how = &study_hows[*level];
+    struct learned m = learner_fit(&reader, how, seed, reader.steps);
+    struct reader *r = m.model;
+    *right = learner_score(&m);
+    if (how->heads == HEADS && !how->broken) {
+        study_ablation(r, &((struct digit_sets *)m.data)->test, seed);
+        if (seed == 1)
+            model_file(&r->model, true);
     }
-    printf("multihead.study.%s.mean = %.4f\n", name, sum / SEEDS);
+    learned_free(&m);
 }
 
 static void print_study(void)
 {
-    struct study *s = study_new();
+    reader.folder = given.data, reader.steps = given.steps;
+    const struct digit_sets *sets = learner_data(&reader);
     printf("multihead.study.steps = %zu\nmultihead.study.seeds = %d\n"
            "multihead.study.learned = %zu\nmultihead.study.tested = %zu\n",
-           given.steps, SEEDS, s->train.count, s->test.count);
-    for (size_t i = 0; i < STUDY_SIZES; i++)
-        study_size(s, study_heads[i], false);
-    study_size(s, HEADS, true);
-    digits_free(&s->train), digits_free(&s->test);
-    free(s);
+           given.steps, SEEDS, sets->train.count, sets->test.count);
+    study_print(&(struct study){ .key = "multihead.study", .seeds = SEEDS,
+        .factors = { "h1 h2 h5 h10 wrong" }, .run = study_reader,
+        .lines = STUDY_EACH | STUDY_MEAN });
+    for (size_t i = 0; i < SEEDS * 2 * HEADS; i++)
+        printf("multihead.study.s%zu.rank%zu.%s = %.4f\n",
+               i / (2 * HEADS) + 1, i % HEADS + 1, taken_away[i / HEADS % 2],
+               (&study_losses[0][0][0])[i].lost);
+    digit_sets_free(reader.loaded);
 }
-static void results_ablation(struct study *s, struct model *m, size_t head)
+struct tested {
+    struct digits test;
+    struct batch batch;
+    bool right[10000];
+};
+
+static void results_ablation(struct tested *s, struct model *m, size_t head)
 {
     struct loss a = ablation_loss(m, head, SILENT, s->right, &s->test,
                                   &s->batch);
@@ -751,7 +712,7 @@ static void spread_of(float *entropy_mean, float *self, const float *weights,
         }
 }
 
-static void results_spread(struct study *s, struct model *m)
+static void results_spread(struct tested *s, struct model *m)
 {
     float maps[HEADS * MAP], mean_entropy, self;
     for (uint32_t i = 0; i < TEST_BATCH; i++)
@@ -791,10 +752,12 @@ static void print_shares(const struct speed best[BENCH_SIZES])
 
 static void print_results(void)
 {
-    struct study *s = study_new();
-    struct model m = model_new(HEADS, 1);
+    struct tested *s = allocate(1, sizeof *s);
+    struct model m = model_on(tape_new(), HEADS, 1);
     struct speed best[BENCH_SIZES];
     model_file(&m, false);
+    s->test = digits_read(given.data, "t10k");
+    REQUIRE(s->test.count <= sizeof s->right);
     printf("multihead.accuracy = %.4f\n",
            test(&m, &s->test, s->right, &s->batch));
     printf("multihead.parameters = %zu\n", m.tape->size);
@@ -803,31 +766,13 @@ static void print_results(void)
     results_spread(s, &m);
     bench_measure(best);
     print_shares(best);
-    digits_free(&s->train), digits_free(&s->test);
-    tape_free(m.tape), free(s);
+    digits_free(&s->test), tape_free(m.tape), free(s);
 }
 
 /* numbers that were measured */
-__asm__(DATA_SECTION ".globl multihead_text\n" "multihead_text:\n"
-    ".incbin \"data/results/multihead.txt\"\n"
-    ".incbin \"data/results/multihead-study.txt\"\n" ".byte 0\n"
-    ".size multihead_text, . - multihead_text\n" ".text\n");
-extern const char multihead_text[];
-
-/* measured: the number in the line "multihead.NAME = ..."; 0 if none. */
-__attribute__((format(printf, 1, 2)))
-static float measured(const char *format, ...)
-{
-    char name[96] = "\nmultihead.";
-    size_t length = strlen(name);
-    va_list rest;
-    va_start(rest, format);
-    vsnprintf(name + length, sizeof name - length - 4, format, rest);
-    va_end(rest);
-    strcat(name, " = ");
-    const char *line = strstr(multihead_text, name);
-    return line ? strtof(line + strlen(name), NULL) : 0;
-}
+EMBED(multihead_text, EMBED_FILE("data/results/multihead.txt")
+                      EMBED_FILE("data/results/multihead-study.txt"));
+#define measured(...) result(multihead_text, __VA_ARGS__)
 /* figure two */
 enum { LEFT, RIGHT, WANTED, THINGS };
 static struct {
@@ -928,10 +873,8 @@ static void two_table(FILE *out)
 
 /* figure heads */
 enum { SHOWN = 100, ACROSS = DIGIT_SIDE / DIGIT_PATCH };
-__asm__(DATA_SECTION ".globl shown_digits\n" "shown_digits:\n"
-    ".incbin \"data/digits/t10k-images-idx3-ubyte\", 16, 78400\n"
-    ".size shown_digits, 78400\n" ".text\n");
-extern const unsigned char shown_digits[SHOWN * DIGIT_PIXELS];
+EMBED(shown_digits,
+      EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 78400));
 
 static struct {
     struct model model;

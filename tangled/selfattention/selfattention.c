@@ -3,7 +3,6 @@
 #include "kit/figure.h"
 #include "selfattention/selfattention.h"
 #include "kit/learner.h"
-#include "kit/study.h"
 #ifndef __wasm__
 #include "kit/npy.h"
 #include "double/selfattention_double.h"
