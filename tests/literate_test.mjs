@@ -283,6 +283,16 @@ for (const path of tangled) {
   if (rank.has(name)) rank.set(path, rank.get(name));
 }
 
+// What an appendix gives stands where the latest of what it includes stands: a
+// header of the kit may build on a chapter, and is then of no use before it.
+const inAppendix = (name) => rank.has(name) && rank.get(name) === 0;
+const standing = (name, path = []) =>
+  path.includes(name) || !inAppendix(name)
+    ? (rank.get(name) ?? 0)
+    : Math.max(0, ...(includes.get(name) ?? []).map((h) => standing(h, [...path, name])));
+for (const [name, place] of tangled.filter(inAppendix).map((n) => [n, standing(n)]))
+  rank.set(name, place);
+
 test('modules include only what stands before them', () => {
   check(tangled.length > 0, 'tangled/ is empty');
   const problems = [];

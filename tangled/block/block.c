@@ -5,7 +5,7 @@
 #include "kit/figure.h"
 #include "kit/npy.h"
 #include "gradient/peak.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 static struct {
     const char *load, *save, *x, *out, *data;

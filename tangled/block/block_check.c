@@ -4,7 +4,7 @@
 #include "block/block.h"
 #include "double/block_double.h"
 #include "selfattention/digits.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 enum { B = 2, T = 5, C = 12, H = 3, F = 7, NX = B * T * C };
 

@@ -8,7 +8,7 @@
 #define DATES_H
 #include <stdio.h>
 #include "mask/mask.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 struct date_attention { struct tensor *gain, *bias, *q, *k, *v, *o; };
 struct date_feed { struct tensor *gain, *bias, *w1, *b1, *w2, *b2; };

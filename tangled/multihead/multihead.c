@@ -1,11 +1,11 @@
 /* multihead.c -- generated from chapters/10-multihead.nw. Do not edit. */
 #include "selfattention/digits.h"
-#include "kit/chart.h"
-#include "kit/modes.h"
+#include "kit/figure.h"
 #include "multihead/multihead.h"
 #include "double/multihead_double.h"
+#include "kit/npy.h"
 #include "gradient/peak.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
@@ -77,9 +77,9 @@ static struct tensor *model_matrix(struct model *m, const char *name,
     return w;
 }
 
-static struct model model_new(size_t heads, uint64_t seed)
+static struct model model_on(struct tape *tape, size_t heads, uint64_t seed)
 {
-    struct model m = { .tape = tape_new(), .heads = heads };
+    struct model m = { .tape = tape, .heads = heads };
     struct random r = random_new(seed, 10);
     m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
     m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
@@ -111,20 +111,11 @@ static void model_rows(float *rows, float *patches, const float *x, size_t n)
     }
 }
 
-#ifdef __wasm__
-#define DATA_SECTION ".section .rodata.multihead_data,\"\",@\n"
-#else
-#define DATA_SECTION ".section .rodata.multihead_data,\"a\",%progbits\n"
-#endif
-
-__asm__(DATA_SECTION ".globl trained_weights\n" "trained_weights:\n"
-    ".incbin \"data/weights/multihead.safetensors\"\n"
-    ".size trained_weights, . - trained_weights\n" ".text\n");
-extern const unsigned char trained_weights[];
+EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
 
 static struct model model_trained(void)
 {
-    struct model m = model_new(HEADS, 1);
+    struct model m = model_on(tape_new(), HEADS, 1);
     weights_embedded(m.tape, trained_weights);
     return m;
 }
@@ -138,28 +129,29 @@ struct batch {
     uint32_t which[TEST_BATCH];
 };
 
-static struct training learning_new(struct model *m, size_t steps,
-                                    uint64_t seed)
+struct how { size_t heads; bool broken; };
+struct reader { struct model model; struct batch batch; };
+
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
-    struct training t = training_new(m->tape, steps, seed);
-    t.rate = 1e-2;
-    return t;
+    struct reader *r = allocate(1, sizeof *r);
+    const struct how *h = how;
+    r->model = model_on(tape, h->heads, seed);
+    r->model.broken = h->broken;
+    return r;
 }
 
-/* learn: one step; returns the loss. */
-static float learn(struct model *m, struct training *t,
-                   const struct digits *digits, struct batch *b)
+static struct tensor *reader_loss(void *model, struct training *t, void *data)
 {
+    struct reader *r = model;
+    struct batch *b = &r->batch;
+    const struct digit_sets *sets = data;
     struct random shift = training_random(t);
-    training_pick(t, b->which, BATCH, digits->count);
-    digits_batch(b->x, b->target, digits, b->which, BATCH, &shift);
+    training_pick(t, b->which, BATCH, sets->train.count);
+    digits_batch(b->x, b->target, &sets->train, b->which, BATCH, &shift);
     model_rows(b->rows, b->patches, b->x, BATCH);
-    struct tensor *scores = model_forward(m, b->rows, BATCH, false);
-    struct tensor *loss = tape_cross_entropy(m->tape, scores, b->target, 0,
-                                             -1);
-    float value = loss->data[0];
-    training_step(t, loss);
-    return value;
+    struct tensor *scores = model_forward(&r->model, b->rows, BATCH, false);
+    return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
 }
 
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
@@ -190,6 +182,19 @@ static double test(struct model *m, const struct digits *digits,
     tape_begin(m->tape);
     return (double)sum / (double)digits->count;
 }
+
+static double reader_score(void *model, void *data)
+{
+    struct reader *r = model;
+    return test(&r->model, &((struct digit_sets *)data)->test, NULL,
+                &r->batch);
+}
+
+static struct learner reader = { .name = "multihead", .measure = "right",
+    .make = reader_make, .loss = reader_loss, .score = reader_score,
+    .data = digit_sets_read, .data_free = digit_sets_free,
+    .folder = "data/digits", .how = &(const struct how){ HEADS, false },
+    .steps = 4000, .rate = 1e-2, .seed = 1, .weights = trained_weights };
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
@@ -300,9 +305,13 @@ static void bench_measure(struct speed best[BENCH_SIZES])
         benches[i] = bench_new(bench_heads[i]);
         best[i] = (struct speed){ INFINITY, INFINITY, 0 };
     }
-    for (int round = 0; round < BENCH_ROUNDS; round++)
+    struct progress progress = progress_start(0, BENCH_ROUNDS);
+    for (size_t round = 0; round < BENCH_ROUNDS; round++) {
         for (size_t i = 0; i < BENCH_SIZES; i++)
             bench_round(&benches[i], &best[i], command_threads(0));
+        progress_step(&progress, round + 1, "rounds");
+    }
+    progress_end(&progress);
     double peak = 0;
     for (size_t i = 0; i < BENCH_SIZES; i++)
         peak = fmax(peak, best[i].peak);
@@ -329,126 +338,239 @@ static void print_bench(void)
                300 * of / (best[i].forward + best[i].backward));
     }
 }
-enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
-       WEIGHTS };
-static struct port ports[] = {
-    { "x", "B? n C", "rows that ask" },
-    { "context", "B? m D", "rows that are asked; without it, x",
-      .instead = "x" },
-    { "wq", "C H*dk", "makes queries" }, { "wk", "D H*dk", "makes keys" },
-    { "wv", "D H*dv", "makes values" }, { "wo", "H*dv O", "mixes heads" },
-    { "bq", "H*dk", "added to queries" }, { "bk", "H*dk", "to keys" },
-    { "bv", "H*dv", "to values" }, { "bo", "O", "to the output" },
-    { "lengths", "B", "keys that each example has", PORT_WHOLE, "1..m" },
-    { "classify", "n? 28 28", "pictures, ink 1, paper 0",
-      .range = "0..1" },
-    { "out", "B? n O", "the output, or the probabilities", PORT_OUT },
-    { "weights", "B H n m", "weights of all heads", PORT_OUT },
-    { 0 }
+enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, ARRAYS };
+static const char *const array_options[ARRAYS] = {
+    "x", "context", "wq", "wk", "wv", "wo", "bq", "bk", "bv", "bo", "lengths"
 };
 
 static struct {
-    const char *data, *save, *load;
-    size_t heads, steps;
+    const char *path[ARRAYS], *out, *weights;
+    const char *data, *save, *load, *classify;
+    size_t heads, steps, threads;
     uint64_t seed;
-    bool causal;
+    bool causal, train, bench, results, study;
 } given = { .data = "data/digits", .steps = 4000, .seed = 1 };
-#ifndef __wasm__
-static struct multihead_double layer_given(void)
+
+static struct array arrays[ARRAYS];
+
+_Noreturn static void arrays_misfit(int i, int j, const char *why)
 {
-    if (given.causal && axis("n") != axis("m"))
-        port_refuse(CONTEXT, "--causal needs as many queries as keys, and "
-                    "n is %zu, m is %zu", axis("n"), axis("m"));
-    return (struct multihead_double){
-        .batch = axis("B"), .heads = axis("H"), .queries = axis("n"),
-        .keys = axis("m"), .width = axis("C"), .context_width = axis("D"),
-        .head_width = axis("dk"), .value_width = axis("dv"),
-        .out_width = axis("O"), .causal = given.causal,
-        .lengths = port_sizes(LENGTHS),
-        .wq = port_doubles(MQ), .wk = port_doubles(MK),
-        .wv = port_doubles(MV), .wo = port_doubles(MO),
-        .bq = port_doubles(BQ), .bk = port_doubles(BK),
-        .bv = port_doubles(BV), .bo = port_doubles(BO) };
+    char a[ARRAY_TEXT], b[ARRAY_TEXT];
+    fail("--%s %s has the shape %s, and --%s %s has %s: %s",
+         array_options[i], given.path[i], array_text(a, &arrays[i]),
+         array_options[j], given.path[j], array_text(b, &arrays[j]), why);
 }
 
-static int run_layer(void)
+static void arrays_fit(bool fits, int i, int j, const char *why)
 {
-    const struct multihead_double m = layer_given();
-    bool weights = port_given(WEIGHTS) || m.head_width > TILE_WIDTH
+    if (!fits)
+        arrays_misfit(i, j, why);
+}
+
+static void array_take(int i, size_t rank, const char *what)
+{
+    char text[ARRAY_TEXT];
+    if (!given.path[i])
+        return;
+    arrays[i] = (i == LENGTHS ? npy_read_whole : npy_read)(given.path[i]);
+    const struct array *a = &arrays[i];
+    bool fits = a->rank == rank || (i <= CONTEXT && a->rank == 2);
+    if (!fits || a->count == 0)
+        fail("--%s %s: has the shape %s, and should be %s",
+             array_options[i], given.path[i], array_text(text, a), what);
+    for (size_t l = 0; l < a->count; l++)
+        if (!isfinite(a->data[l]))
+            fail("--%s %s: element %zu is %g", array_options[i],
+                 given.path[i], l, (double)a->data[l]);
+}
+
+static void arrays_take(void)
+{
+    for (int i = X; i <= MO; i++)
+        if (!given.path[i] && i != CONTEXT)
+            fail("--%s FILE.npy is missing", array_options[i]);
+    if (given.out && given.weights && strcmp(given.out, given.weights) == 0)
+        fail("--out and --weights name the same file, %s", given.out);
+    if (given.heads == 0)
+        fail("--heads H is missing, or 0");
+    array_take(X, 3, "rows (n, d) or a batch of them (B, n, d)");
+    array_take(CONTEXT, 3, "rows (m, d) or a batch of them (B, m, d)");
+    for (int i = MQ; i <= MO; i++)
+        array_take(i, 2, "a matrix (d_in, d_out)");
+    for (int i = BQ; i <= BO; i++)
+        array_take(i, 1, "a list, one number for each column of the matrix");
+    array_take(LENGTHS, 1, "a list, one length for each example");
+}
+
+/* axis_of: the size of axis from the end. */
+static size_t axis_of(int i, size_t from_end)
+{
+    const struct array *a = &arrays[i];
+    return from_end <= a->rank ? a->shape[a->rank - from_end] : 1;
+}
+
+static void heads_divide(int i)
+{
+    char text[ARRAY_TEXT];
+    if (axis_of(i, 1) % given.heads != 0)
+        fail("--heads %zu does not divide the %zu columns of --%s %s, whose "
+             "shape is %s", given.heads, axis_of(i, 1), array_options[i],
+             given.path[i], array_text(text, &arrays[i]));
+}
+
+static void shapes_fit(void)
+{
+    const int c = given.path[CONTEXT] ? CONTEXT : X;
+    arrays_fit(arrays[c].rank == arrays[X].rank, c, X,
+               "both should be (n, d), or both (B, n, d)");
+    arrays_fit(axis_of(c, 3) == axis_of(X, 3), c, X,
+               "they should have the same number of examples");
+    arrays_fit(axis_of(MQ, 2) == axis_of(X, 1), MQ, X,
+               "rows of the one should be columns of the other");
+    arrays_fit(axis_of(MK, 2) == axis_of(c, 1), MK, c,
+               "rows of the one should be columns of the other");
+    arrays_fit(axis_of(MV, 2) == axis_of(c, 1), MV, c,
+               "rows of the one should be columns of the other");
+    /* hold the matrices against each other, and the rest */
+    arrays_fit(axis_of(MK, 1) == axis_of(MQ, 1), MK, MQ,
+               "keys should be as wide as queries");
+    heads_divide(MQ), heads_divide(MV);
+    arrays_fit(axis_of(MO, 2) == axis_of(MV, 1), MO, MV,
+               "rows of the one should be columns of the other");
+    for (int i = BQ; i <= BO; i++)
+        if (given.path[i])
+            arrays_fit(axis_of(i, 1) == axis_of(i - BQ + MQ, 1), i, i - BQ + MQ,
+                       "it should have a number for each column");
+    if (given.causal && axis_of(X, 2) != axis_of(c, 2))
+        arrays_misfit(X, c, "--causal needs as many queries as keys");
+    if (given.path[LENGTHS])
+        arrays_fit(axis_of(LENGTHS, 1) == axis_of(X, 3), LENGTHS, X,
+                   "it should have a length for each example");
+}
+
+static size_t *lengths_of(size_t keys)
+{
+    const struct array *a = &arrays[LENGTHS];
+    const int c = given.path[CONTEXT] ? CONTEXT : X;
+    char shape[ARRAY_TEXT], text[ARRAY_TEXT];
+    if (!given.path[LENGTHS])
+        return NULL;
+    size_t *lengths = allocate(a->count, sizeof *lengths);
+    for (size_t b = 0; b < a->count; b++) {
+        float n = a->data[b];
+        if (!(n >= 1 && n <= (float)keys) || n != floorf(n))
+            fail("--lengths %s has the shape %s, and length %zu is %g: with "
+                 "--%s %s of shape %s it should be a whole number from 1 to "
+                 "%zu", given.path[LENGTHS], array_text(shape, a), b,
+                 (double)n, array_options[c], given.path[c],
+                 array_text(text, &arrays[c]), keys);
+        lengths[b] = (size_t)n;
+    }
+    return lengths;
+}
+static struct multihead_double layer_of(double *const data[ARRAYS])
+{
+    const int c = given.path[CONTEXT] ? CONTEXT : X;
+    return (struct multihead_double){
+        .batch = axis_of(X, 3), .heads = given.heads,
+        .queries = axis_of(X, 2), .keys = axis_of(c, 2),
+        .width = axis_of(X, 1), .context_width = axis_of(c, 1),
+        .head_width = axis_of(MQ, 1) / given.heads,
+        .value_width = axis_of(MV, 1) / given.heads,
+        .out_width = axis_of(MO, 1), .causal = given.causal,
+        .wq = data[MQ], .wk = data[MK], .wv = data[MV], .wo = data[MO],
+        .bq = data[BQ], .bk = data[BK], .bv = data[BV], .bo = data[BO] };
+}
+
+static void print_array(const char *name, const struct array *a)
+{
+    char text[ARRAY_TEXT];
+    printf("%s %s\n", name, array_text(text, a));
+    for (size_t i = 0; i < a->count; i++)
+        printf("%10.4f%s", (double)a->data[i],
+               (i + 1) % a->shape[a->rank - 1] ? "" : "\n");
+}
+
+static void run_layer(void)
+{
+    double *data[ARRAYS];
+    arrays_take();
+    shapes_fit();
+    for (int i = 0; i < ARRAYS; i++)
+        data[i] = given.path[i] ? doubles_of(arrays[i].data, arrays[i].count)
+                                : NULL;
+    struct multihead_double m = layer_of(data);
+    size_t *lengths = lengths_of(m.keys);
+    m.lengths = lengths;
+    bool print = !given.out && !given.weights;
+    bool weights = print || given.weights || m.head_width > TILE_WIDTH
                    || m.value_width > TILE_WIDTH;
+    /* compute in double, and write what was asked for */
     size_t rows = size_product(m.batch, m.queries);
     size_t size = multihead_workspace_double(&m, weights);
     double *out = allocate(size_product(rows, m.out_width), sizeof *out);
-    double *memory = allocate(multihead_size_double(&m, weights),
-                              sizeof *out);
+    double *memory = allocate(multihead_size_double(&m, weights), sizeof *out);
     double *workspace = allocate(size, sizeof *out);
     struct multihead_saved_double saved = multihead_saved_new_double(memory,
         workspace, &m, weights);
-    multihead_forward_double(out, &saved, port_doubles(X),
-        port_given(CONTEXT) ? port_doubles(CONTEXT) : NULL, &m);
-    port_give(OUT, out);
+    multihead_forward_double(out, &saved, data[X], data[CONTEXT], &m);
+    const size_t shape[] = { m.batch, m.queries, m.out_width };
+    const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
+    bool single = arrays[X].rank == 2;
+    struct array y = array_rounded("--out", out, single ? 2 : 3, shape + single);
+    struct array w = { 0 };
     if (weights)
-        port_give(WEIGHTS, saved.weights);
-    free(out), free(memory), free(workspace);
-    return 0;
+        w = array_rounded("--weights", saved.weights, 4, shape4);
+    if (print)
+        print_array("out", &y), print_array("weights", &w);
+    struct output *files[2] = { given.out ? npy_open(given.out, &y) : NULL,
+        given.weights ? npy_open(given.weights, &w) : NULL };
+    for (int i = 0; i < 2; i++)
+        if (files[i])
+            output_commit(files[i]);
+    array_free(&y), array_free(&w);
+    free(out), free(memory), free(workspace), free(lengths);
+    for (int i = 0; i < ARRAYS; i++)
+        free(data[i]), array_free(&arrays[i]);
 }
-#endif
-struct run {
-    struct model model;
-    struct digits train, test;
-    struct batch *batch;
-};
-
-static float run_step(struct training *t, void *model)
-{
-    struct run *run = model;
-    return learn(&run->model, t, &run->train, run->batch);
-}
-
-static void run_report(const struct training *t, void *model, double loss)
-{
-    struct run *run = model;
-    printf("step %6zu   loss %.4f   right %.4f\n", t->step, loss,
-           test(&run->model, &run->test, NULL, run->batch));
-}
-
 #ifndef __wasm__
 static int run_train(void)
 {
-    struct run run = { model_new(HEADS, given.seed),
-        digits_read(given.data, "train"), digits_read(given.data, "t10k"),
-        allocate(1, sizeof *run.batch) };
-    struct training t = learning_new(&run.model, given.steps, given.seed);
-    const struct training_task task = {
-        .load = given.load, .save = given.save, .model = &run,
-        .steps = command_given("steps") ? given.steps : 0,
-        .step = run_step, .report = run_report };
-    int status = training_run(&t, &task);
-    training_free(&t), tape_free(run.model.tape), free(run.batch);
-    digits_free(&run.train), digits_free(&run.test);
-    return status;
+    reader.folder = given.data, reader.load = given.load;
+    reader.save = given.save, reader.steps = given.steps;
+    reader.seed = given.seed;
+    return learner_main(&reader);
 }
 
-static int run_classify(void)
+static void run_classify(void)
 {
-    const float *x = port_floats(CLASSIFY);
+    struct array x = npy_read(given.classify);
+    char text[ARRAY_TEXT];
+    if ((x.rank != 2 && x.rank != 3) || x.count == 0
+        || x.shape[x.rank - 1] != DIGIT_SIDE
+        || x.shape[x.rank - 2] != DIGIT_SIDE)
+        fail("--classify %s: has the shape %s, and should be a picture "
+             "(28, 28) or some of them (n, 28, 28)", given.classify,
+             array_text(text, &x));
+    for (size_t i = 0; i < x.count; i++)
+        if (!(x.data[i] >= 0 && x.data[i] <= 1))
+            fail("--classify %s: element %zu is %g, and should be from 0 for "
+                 "paper to 1 for ink", given.classify, i, (double)x.data[i]);
     struct model m = model_trained();
     if (given.load)
         weights_load(given.load, m.tape);
-    axis_set("O", DIGIT_KINDS, "the classifier");
-    size_t n = axis("n");
-    float *p = allocate(n * DIGIT_KINDS, sizeof *p);
+    size_t n = x.count / DIGIT_PIXELS;
+    struct array p = array_new(2, (size_t[]){ n, DIGIT_KINDS });
     struct batch *b = allocate(1, sizeof *b);
     m.tape->no_grad = true;
     for (size_t i = 0; i < n; i++, tape_begin(m.tape)) {
-        model_rows(b->rows, b->patches, x + i * DIGIT_PIXELS, 1);
-        softmax(p + i * DIGIT_KINDS,
+        model_rows(b->rows, b->patches, x.data + i * DIGIT_PIXELS, 1);
+        softmax(p.data + i * DIGIT_KINDS,
                 model_forward(&m, b->rows, 1, false)->data, DIGIT_KINDS);
     }
-    port_give_floats(OUT, p);
-    free(b), free(p);
-    tape_free(m.tape);
-    return 0;
+    npy_write(given.out, &p);
+    free(b), array_free(&p);
+    tape_free(m.tape), array_free(&x);
 }
 #endif
 /* ablation_loss: what the test digits lose with head ablated. */
@@ -468,23 +590,10 @@ static struct loss ablation_loss(struct model *m, size_t head,
     free(saved), free(right);
     return loss;
 }
-enum { SEEDS = 3, STUDY_SIZES = 4 };
-static const size_t study_heads[STUDY_SIZES] = { 1, 2, 5, 10 };
-
-struct study {
-    struct digits train, test;
-    struct batch batch;
-    bool right[10000];
-};
-
-static struct study *study_new(void)
-{
-    struct study *s = allocate(1, sizeof *s);
-    s->train = digits_read(given.data, "train");
-    s->test = digits_read(given.data, "t10k");
-    REQUIRE(s->test.count <= sizeof s->right);
-    return s;
-}
+enum { SEEDS = 3 };
+static const struct how study_hows[] = { { 1, false }, { 2, false },
+    { HEADS, false }, { 10, false }, { HEADS, true } };
+static const char *const taken_away[] = { "silent", "even" };
 
 /* model_file: saves or loads the weights of the book; in a page, neither. */
 static void model_file(struct model *m, bool save)
@@ -500,74 +609,66 @@ static void model_file(struct model *m, bool save)
 #endif
 }
 
-/* study_model: trains one, and notes what it gets right. */
-static struct model study_model(struct study *s, size_t heads, uint64_t seed,
-                                bool broken, double *accuracy)
-{
-    struct model m = model_new(heads, seed);
-    m.broken = broken;
-    struct training t = learning_new(&m, given.steps, seed);
-    while (t.step < t.steps)
-        learn(&m, &t, &s->train, &s->batch);
-    *accuracy = test(&m, &s->test, s->right, &s->batch);
-    training_free(&t);
-    return m;
-}
-
 static int falling(const void *a, const void *b)
 {
     const struct loss *x = a, *y = b;
     return (x->lost < y->lost) - (x->lost > y->lost);
 }
 
-static void study_ablation(struct study *s, struct model *m, size_t seed,
-                           enum ablation how)
+static struct loss study_losses[SEEDS][2][HEADS];
+
+static void study_ablation(struct reader *r, const struct digits *digits,
+                           uint64_t seed)
 {
-    struct loss losses[HEADS];
-    for (size_t h = 0; h < HEADS; h++)
-        losses[h] = ablation_loss(m, h, how, s->right, &s->test, &s->batch);
-    qsort(losses, HEADS, sizeof *losses, falling);
-    for (size_t h = 0; h < HEADS; h++)
-        printf("multihead.study.s%zu.rank%zu.%s = %.4f\n", seed, h + 1,
-               how == SILENT ? "silent" : "even", losses[h].lost);
+    bool *right = allocate(digits->count, sizeof *right);
+    test(&r->model, digits, right, &r->batch);
+    for (int how = 0; how < 2; how++) {
+        struct loss *losses = study_losses[seed - 1][how];
+        for (size_t h = 0; h < HEADS; h++)
+            losses[h] = ablation_loss(&r->model, h, SILENT + how, right,
+                                      digits, &r->batch);
+        qsort(losses, HEADS, sizeof *losses, falling);
+    }
+    free(right);
 }
 
-/* study_size: mean accuracy over the seeds of models with so many heads. */
-static void study_size(struct study *s, size_t heads, bool broken)
+static void study_reader(const size_t *level, uint64_t seed, double *right)
 {
-    double sum = 0, accuracy;
-    char name[32];
-    snprintf(name, sizeof name, broken ? "wrong" : "h%zu", heads);
-    for (size_t seed = 1; seed <= SEEDS; seed++) {
-        struct model m = study_model(s, heads, seed, broken, &accuracy);
-        printf("multihead.study.%s.s%zu = %.4f\n", name, seed, accuracy);
-        fflush(stdout);
-        sum += accuracy;
-        /* take heads away from five, and save the first */
-        if (heads == HEADS && !broken) {
-            study_ablation(s, &m, seed, SILENT);
-            study_ablation(s, &m, seed, EVEN);
-            if (seed == 1)
-                model_file(&m, true);
-        }
-        tape_free(m.tape);
+    const struct how *how = &study_hows[*level];
+    struct learned m = learner_fit(&reader, how, seed, reader.steps);
+    struct reader *r = m.model;
+    *right = learner_score(&m);
+    if (how->heads == HEADS && !how->broken) {
+        study_ablation(r, &((struct digit_sets *)m.data)->test, seed);
+        if (seed == 1)
+            model_file(&r->model, true);
     }
-    printf("multihead.study.%s.mean = %.4f\n", name, sum / SEEDS);
+    learned_free(&m);
 }
 
 static void print_study(void)
 {
-    struct study *s = study_new();
+    reader.folder = given.data, reader.steps = given.steps;
+    const struct digit_sets *sets = learner_data(&reader);
     printf("multihead.study.steps = %zu\nmultihead.study.seeds = %d\n"
            "multihead.study.learned = %zu\nmultihead.study.tested = %zu\n",
-           given.steps, SEEDS, s->train.count, s->test.count);
-    for (size_t i = 0; i < STUDY_SIZES; i++)
-        study_size(s, study_heads[i], false);
-    study_size(s, HEADS, true);
-    digits_free(&s->train), digits_free(&s->test);
-    free(s);
+           given.steps, SEEDS, sets->train.count, sets->test.count);
+    study_print(&(struct study){ .key = "multihead.study", .seeds = SEEDS,
+        .factors = { "h1 h2 h5 h10 wrong" }, .run = study_reader,
+        .lines = STUDY_EACH | STUDY_MEAN });
+    for (size_t i = 0; i < SEEDS * 2 * HEADS; i++)
+        printf("multihead.study.s%zu.rank%zu.%s = %.4f\n",
+               i / (2 * HEADS) + 1, i % HEADS + 1, taken_away[i / HEADS % 2],
+               (&study_losses[0][0][0])[i].lost);
+    digit_sets_free(reader.loaded);
 }
-static void results_ablation(struct study *s, struct model *m, size_t head)
+struct tested {
+    struct digits test;
+    struct batch batch;
+    bool right[10000];
+};
+
+static void results_ablation(struct tested *s, struct model *m, size_t head)
 {
     struct loss a = ablation_loss(m, head, SILENT, s->right, &s->test,
                                   &s->batch);
@@ -611,7 +712,7 @@ static void spread_of(float *entropy_mean, float *self, const float *weights,
         }
 }
 
-static void results_spread(struct study *s, struct model *m)
+static void results_spread(struct tested *s, struct model *m)
 {
     float maps[HEADS * MAP], mean_entropy, self;
     for (uint32_t i = 0; i < TEST_BATCH; i++)
@@ -651,10 +752,12 @@ static void print_shares(const struct speed best[BENCH_SIZES])
 
 static void print_results(void)
 {
-    struct study *s = study_new();
-    struct model m = model_new(HEADS, 1);
+    struct tested *s = allocate(1, sizeof *s);
+    struct model m = model_on(tape_new(), HEADS, 1);
     struct speed best[BENCH_SIZES];
     model_file(&m, false);
+    s->test = digits_read(given.data, "t10k");
+    REQUIRE(s->test.count <= sizeof s->right);
     printf("multihead.accuracy = %.4f\n",
            test(&m, &s->test, s->right, &s->batch));
     printf("multihead.parameters = %zu\n", m.tape->size);
@@ -663,92 +766,115 @@ static void print_results(void)
     results_spread(s, &m);
     bench_measure(best);
     print_shares(best);
-    digits_free(&s->train), digits_free(&s->test);
-    tape_free(m.tape), free(s);
+    digits_free(&s->test), tape_free(m.tape), free(s);
 }
 
 /* numbers that were measured */
-__asm__(DATA_SECTION ".globl multihead_text\n" "multihead_text:\n"
-    ".incbin \"data/results/multihead.txt\"\n"
-    ".incbin \"data/results/multihead-study.txt\"\n" ".byte 0\n"
-    ".size multihead_text, . - multihead_text\n" ".text\n");
-extern const char multihead_text[];
-
-/* measured: the number in the line "multihead.NAME = ..."; 0 if none. */
-__attribute__((format(printf, 1, 2)))
-static float measured(const char *format, ...)
-{
-    char name[96] = "\nmultihead.";
-    size_t length = strlen(name);
-    va_list rest;
-    va_start(rest, format);
-    vsnprintf(name + length, sizeof name - length - 4, format, rest);
-    va_end(rest);
-    strcat(name, " = ");
-    const char *line = strstr(multihead_text, name);
-    return line ? strtof(line + strlen(name), NULL) : 0;
-}
+EMBED(multihead_text, EMBED_FILE("data/results/multihead.txt")
+                      EMBED_FILE("data/results/multihead-study.txt"));
+#define measured(...) result(multihead_text, __VA_ARGS__)
 /* figure two */
 enum { LEFT, RIGHT, WANTED, THINGS };
 static struct {
     float x[THINGS], y[THINGS], first, second;
-    float color[2], size[2], off[2];         /* by one head, by two */
-    float low[2], high[2];
-    char text[2][80];
 } two = { .x = { 8, 2, 8 }, .y = { 4, 6, 6 }, .first = .75f, .second = .25f };
 
-static void two_compute(void)
+struct place { float x, y; };
+
+/* blend: color with weight a on the left thing, size with weight b. */
+static struct place blend(float a, float b)
 {
-    static const char *const names[] = { "one head", "two heads" };
-    for (int i = 0; i < 2; i++) {
-        float a = two.first, b = i ? two.second : two.first;
-        two.color[i] = a * two.x[LEFT] + (1 - a) * two.x[RIGHT];
-        two.size[i] = b * two.y[LEFT] + (1 - b) * two.y[RIGHT];
-        two.off[i] = hypotf(two.color[i] - two.x[WANTED],
-                            two.size[i] - two.y[WANTED]);
-        two.low[i] = two.y[LEFT], two.high[i] = two.y[RIGHT];
-        snprintf(two.text[i], sizeof two.text[i],
-                 "%s: (%.2f, %.2f), off by %.2f", names[i],
-                 (double)two.color[i], (double)two.size[i],
-                 (double)two.off[i]);
-    }
+    return (struct place){ a * two.x[LEFT] + (1 - a) * two.x[RIGHT],
+                           b * two.y[LEFT] + (1 - b) * two.y[RIGHT] };
 }
 
-static void two_print(FILE *out)
+static float far_from_wanted(struct place p)
 {
-    fprintf(out, "heads\tcolor\tsize\toff by\n");
-    for (int i = 0; i < 2; i++)
-        fprintf(out, "%s\t%.2f\t%.2f\t%.2f\n", i ? "two" : "one",
-                (double)two.color[i], (double)two.size[i],
-                (double)two.off[i]);
+    return hypotf(p.x - two.x[WANTED], p.y - two.y[WANTED]);
 }
-static struct chart two_chart = {
-    .control = {
-        { SLIDER("first head, weight on the left", &two.first, 0, 1,
-                 "%.2f") },
-        { SLIDER("second head, weight on the left", &two.second, 0, 1,
-                 "%.2f") } },
-    .compute = two_compute, .table = two_print,
-    .panel = { { .x = "color", .y = "size", .x1 = 10, .y1 = 10,
-        .silent = true, .series = {
-            { NULL, SERIES_1, MARK_AREA, 2, two.x, .low = two.low,
-              .high = two.high },
-            { NULL, SERIES_2, MARK_LINE, 2, two.x, two.y, .size = 3 },
-            { two.text[0], SERIES_2, MARK_POINTS, 1, &two.color[0],
-              &two.size[0], .size = 6 },
-            { two.text[1], SERIES_1, MARK_POINTS, 1, &two.color[1],
-              &two.size[1], .size = 6 } },
-        .handle = { { "left", INK, &two.x[LEFT], &two.y[LEFT] },
-                    { "right", INK, &two.x[RIGHT], &two.y[RIGHT] },
-                    { "wanted", WARN, &two.x[WANTED], &two.y[WANTED] } } } }
-};
-CHART(two)
+static void two_reach(struct plot *p)
+{
+    const float *x = two.x, *y = two.y;
+    /* fill the rectangle between the things */
+    float xs[] = { x[0], x[1], x[1], x[0] };
+    float ys[] = { y[0], y[0], y[1], y[1] };
+    for (int i = 0; i < 4; i++)
+        xs[i] = plot_x(p, xs[i]), ys[i] = plot_y(p, ys[i]);
+    draw_polygon(p->frame, xs, ys, 4, fade(paint(p->frame, SERIES_1), .15f));
+    plot_line(p, x, y, 2, paint(p->frame, SERIES_2), 3);
+}
+
+static void two_mark(struct plot *p, struct place at, enum ink ink,
+                     const char *name)
+{
+    float x = plot_x(p, at.x), y = plot_y(p, at.y);
+    draw_disc(p->frame, x, y, 6, paint(p->frame, ink));
+    draw_text(p->frame, x - 9, ink == SERIES_1 ? y - 7 : y + 17, TEXT_SMALL,
+              ALIGN_RIGHT, paint(p->frame, ink), "%s", name);
+}
+
+static void two_plot(struct frame *f, struct rect r)
+{
+    static const char *const names[] = { "left", "right", "wanted" };
+    struct plot p = plot_new(f, r, 0, 10, 0, 10);
+    plot_axes(&p, "color", "size");
+    two_reach(&p);
+    two_mark(&p, blend(two.first, two.first), SERIES_2, "one head");
+    two_mark(&p, blend(two.first, two.second), SERIES_1, "two heads");
+    for (int i = 0; i < THINGS; i++) {
+        /* let thing i be dragged, and name it */
+        drag_point(f, i, p.area, &two.x[i], &two.y[i], 0, 10, 0, 10);
+        draw_text(f, plot_x(&p, two.x[i]) + 10, plot_y(&p, two.y[i]) - 8,
+                  TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
+                  paint(f, i == WANTED ? WARN : INK), "%s", names[i]);
+    }
+}
+static void two_words(struct frame *f, struct rect r)
+{
+    struct place one = blend(two.first, two.first);
+    struct place both = blend(two.first, two.second);
+    draw_text(f, r.x, r.y + 14, TEXT_SIZE, ALIGN_LEFT, paint(f, SERIES_2),
+              "one head: (%.2f, %.2f), off by %.2f", (double)one.x,
+              (double)one.y, (double)far_from_wanted(one));
+    draw_text(f, r.x, r.y + 34, TEXT_SIZE, ALIGN_LEFT, paint(f, SERIES_1),
+              "two heads: (%.2f, %.2f), off by %.2f", (double)both.x,
+              (double)both.y, (double)far_from_wanted(both));
+}
+
+static bool two_frame(struct frame *f)
+{
+    struct rect r = frame_inside(f), plot = r, side = r;
+    plot.w = .6f * r.w, side.x += .63f * r.w, side.w = .37f * r.w;
+    /* put the sliders under the plot on a narrow page */
+    if (f->narrow) {
+        plot = side = r;
+        plot.h = r.h - 170, side.y = r.y + plot.h;
+    }
+    slider(f, (struct rect){ side.x, side.y + 10, side.w, 44 },
+           "first head, weight on the left", &two.first, 0, 1, "%.2f");
+    slider(f, (struct rect){ side.x, side.y + 66, side.w, 44 },
+           "second head, weight on the left", &two.second, 0, 1, "%.2f");
+    side.y += 120;
+    two_words(f, side);
+    two_plot(f, plot);
+    return false;
+}
+static void two_table(FILE *out)
+{
+    struct place one = blend(two.first, two.first);
+    struct place both = blend(two.first, two.second);
+    fprintf(out, "heads\tcolor\tsize\toff by\n");
+    /* write a line for one head and one for two */
+    fprintf(out, "one\t%.2f\t%.2f\t%.2f\n", (double)one.x, (double)one.y,
+            (double)far_from_wanted(one));
+    fprintf(out, "two\t%.2f\t%.2f\t%.2f\n", (double)both.x, (double)both.y,
+            (double)far_from_wanted(both));
+}
+
 /* figure heads */
 enum { SHOWN = 100, ACROSS = DIGIT_SIDE / DIGIT_PATCH };
-__asm__(DATA_SECTION ".globl shown_digits\n" "shown_digits:\n"
-    ".incbin \"data/digits/t10k-images-idx3-ubyte\", 16, 78400\n"
-    ".size shown_digits, 78400\n" ".text\n");
-extern const unsigned char shown_digits[SHOWN * DIGIT_PIXELS];
+EMBED(shown_digits,
+      EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 78400));
 
 static struct {
     struct model model;
@@ -784,11 +910,8 @@ static void look_run(float *p)
     memcpy(look.weights, m->weights, sizeof look.weights);
     softmax(p, scores->data, DIGIT_KINDS);
 }
-static void look_start(void);
-
 static void look_compute(void)
 {
-    look_start();
     struct tensor *wo = look.model.wo;
     size_t bytes = wo->count * sizeof(float);
     memcpy(wo->data, look.wo, bytes);
@@ -855,10 +978,9 @@ static void look_stroke(struct frame *f, struct rect r)
 }
 static void look_digit(struct frame *f, struct rect r)
 {
-    r = image_area(r, 1, 1);
     struct widget w = widget(f, r, look.click ? CURSOR_GRAB : CURSOR_HAND);
     if (w.held && look.click == 1)
-        look_stroke(f, r), chart_touch(f);
+        look_stroke(f, r);
     for (int p = 0; w.held && look.click == 0 && p < DIGIT_PATCHES; p++)
         if (inside(patch_of(r, p), f->pointer.x, f->pointer.y))
             look.patch = p;
@@ -905,23 +1027,66 @@ static void look_heads(struct frame *f, struct rect r)
                             side };
         snprintf(name, sizeof name, "head %d", h + 1);
         look_head(f, box, h);
-        if (toggle(f, (struct rect){ box.x, box.y + side + 4, side, 26 },
-                   name, &look.on[h]))
-            chart_touch(f);
+        toggle(f, (struct rect){ box.x, box.y + side + 4, side, 26 }, name,
+               &look.on[h]);
     }
 }
 
-static void look_clear(void)
+static void look_bars(struct frame *f, struct rect r)
 {
-    memset(look.x, 0, sizeof look.x);
+    static const char *const names[] = { "0", "1", "2", "3", "4", "5", "6",
+                                         "7", "8", "9" };
+    struct plot p = plot_new(f, r, -.6f, DIGIT_KINDS - .4f, 0, 1);
+    plot_axes_names(&p, names, DIGIT_KINDS, "probability");
+    plot_bars(&p, NULL, look.all, DIGIT_KINDS, .8f,
+              fade(paint(f, MUTED), .35f));
+    plot_bars(&p, NULL, look.p, DIGIT_KINDS, .5f, paint(f, SERIES_1));
+    plot_legend(&p, (const char *const[]){ "all heads", "these heads" },
+                (const enum ink[]){ MUTED, SERIES_1 }, 2);
 }
 
-static void look_next(void)
+static const char *const look_clicks[] = { "pick a patch", "draw" };
+static const char *const look_whats[] = { "this digit", "mean of 100" };
+static struct rect look_controls(struct frame *f, struct rect r)
 {
-    look_take(look.digit + 1);
+    float w = f->narrow ? r.w : 200;
+    struct rect a = { r.x, r.y, w, 30 }, b = { r.x + w + 12, r.y, w, 30 };
+    struct rect c = { b.x + w + 12, r.y, 80, 30 };
+    float below = f->narrow ? 114 : 42;
+    if (f->narrow)
+        b.x = c.x = r.x, b.y += 36, c.y += 72;
+    choice(f, a, look_clicks, 2, &look.click);
+    choice(f, b, look_whats, 2, &look.what);
+    if (button(f, c, "clear"))
+        memset(look.x, 0, sizeof look.x);
+    c.x += 90;
+    if (button(f, c, "next"))
+        look_take(look.digit + 1);
+    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
 }
-static void heads_print(FILE *out)
+
+static bool heads_frame(struct frame *f)
 {
+    look_start();
+    struct rect r = look_controls(f, frame_inside(f)), bars = r, heads = r;
+    float side = f->narrow ? .55f * r.w : 210;
+    /* place the bars beside the digit, and the heads below */
+    bars.x += side + 20, bars.w -= side + 20, bars.h = side + 10;
+    heads.y += side + 22;
+    if (f->narrow) {
+        bars = (struct rect){ r.x, r.y + side + 8, r.w, 150 };
+        heads.y = bars.y + 162;
+    }
+    look_digit(f, (struct rect){ r.x, r.y, side, side });
+    look_compute();
+    look_bars(f, bars);
+    look_heads(f, heads);
+    return false;
+}
+static void heads_table(FILE *out)
+{
+    look_start();
+    look_compute();
     fprintf(out, "patch");
     for (int h = 0; h < HEADS; h++)
         fprintf(out, "\thead %d", h + 1);
@@ -934,30 +1099,8 @@ static void heads_print(FILE *out)
     fprintf(out, "\n");
 }
 
-static const char *const digit_names[] = { "0", "1", "2", "3", "4", "5", "6",
-                                           "7", "8", "9" };
-static struct chart heads_chart = {
-    .control = { { CHOICE(&look.click, "pick a patch", "draw") },
-                 { CHOICE(&look.what, "this digit", "mean of 100") },
-                 { BUTTON("clear", look_clear) },
-                 { BUTTON("next", look_next) } },
-    .compute = look_compute, .table = heads_print,
-    .panel = {
-        { .draw = look_digit, .wide = .5f, .high = 1.3f, .tall = .9f },
-        { .names = digit_names, .n_names = DIGIT_KINDS, .y = "probability",
-          .x = "digit", .y1 = 1, .tall = .9f, .series = {
-              { "all heads", MUTED, MARK_BARS, DIGIT_KINDS, .y = look.all,
-                .size = .8f, .alpha = .35f },
-              { "these heads", SERIES_1, MARK_BARS, DIGIT_KINDS,
-                .y = look.p, .size = .5f } } },
-        { .below = true, .draw = look_heads, .tall = 1.5f } }
-};
-CHART(heads)
 /* figure ablation */
-static struct {
-    int how;
-    float rank[HEADS], lost[SEEDS][HEADS], low[HEADS], high[HEADS];
-} ablation;
+static struct { int how; } ablation_shown;
 static const char *const ablations[] = { "silent", "even" };
 
 /* ablation_error: the standard error of the loss that is nearest to it among
@@ -966,35 +1109,59 @@ static float ablation_error(float lost)
 {
     float best = INFINITY, error = 0;
     for (int h = 1; h <= HEADS; h++) {
-        const char *how = ablations[ablation.how];
+        const char *how = ablations[ablation_shown.how];
         float off = fabsf(measured("head%d.%s", h, how) - lost);
         if (off < best)
             best = off, error = measured("head%d.%s.error", h, how);
     }
     return error;
 }
-static struct chart ablation_chart;
 
-static void ablation_compute(void)
+static void ablation_points(struct plot *p, int seed)
+{
+    static const enum ink inks[] = { SERIES_1, SERIES_2, SERIES_3 };
+    float xs[HEADS], ys[HEADS];
+    struct color c = paint(p->frame, inks[seed - 1]);
+    for (int i = 0; i < HEADS; i++) {
+        xs[i] = (float)i + 1 + .12f * (float)(seed - 2);
+        ys[i] = 100 * measured("study.s%d.rank%d.%s", seed, i + 1,
+                               ablations[ablation_shown.how]);
+        float error = seed == 1 ? 200 * ablation_error(ys[i] / 100) : 0;
+        float x = plot_x(p, xs[i]);
+        draw_line(p->frame, x, plot_y(p, ys[i] - error), x,
+                  plot_y(p, ys[i] + error), 2, c);
+    }
+    plot_points(p, xs, ys, HEADS, c, 4.5f);
+}
+static float ablation_top(void)
 {
     float most = 0;
-    for (int i = 0; i < HEADS; i++) {
-        ablation.rank[i] = (float)i + 1;
-        for (int seed = 0; seed < SEEDS; seed++)
-            ablation.lost[seed][i] = 100 * measured("study.s%d.rank%d.%s",
-                seed + 1, i + 1, ablations[ablation.how]);
-        float lost = ablation.lost[0][i];
-        float error = 200 * ablation_error(lost / 100);
-        ablation.low[i] = lost - error, ablation.high[i] = lost + error;
-    }
     for (int seed = 1; seed <= SEEDS; seed++)
-        for (int how = 0; how < 2; how++)
-            most = fmaxf(most, measured("study.s%d.rank1.%s", seed,
-                                        ablations[how]));
-    ablation_chart.panel[0].y1 = 115 * most + 1;
+        most = fmaxf(most, fmaxf(measured("study.s%d.rank1.silent", seed),
+                                 measured("study.s%d.rank1.even", seed)));
+    return 115 * most + 1;
 }
 
-static void ablation_print(FILE *out)
+static bool ablation_frame(struct frame *f)
+{
+    const char *const names[] = { f->narrow ? "book" : "book's model",
+                                  "seed 2", "seed 3" };
+    struct rect r = frame_inside(f);
+    choice(f, (struct rect){ r.x, r.y, fminf(r.w, 260), 30 },
+           (const char *const[]){ "silent", "looks at all alike" }, 2,
+           &ablation_shown.how);
+    r.y += 42, r.h -= 42;
+    struct plot p = plot_new(f, r, .5f, HEADS + .5f, 0, ablation_top());
+    plot_axes(&p, "heads, the most needed first",
+              f->narrow ? "lost, %" : "accuracy lost, percent");
+    for (int seed = 1; seed <= SEEDS; seed++)
+        ablation_points(&p, seed);
+    plot_legend(&p, names, (const enum ink[]){ SERIES_1, SERIES_2,
+                                               SERIES_3 }, 3);
+    return false;
+}
+
+static void ablation_table(FILE *out)
 {
     fprintf(out, "rank\tmodel\tsilent\teven\n");
     for (int rank = 1; rank <= HEADS; rank++)
@@ -1003,66 +1170,64 @@ static void ablation_print(FILE *out)
                     (double)measured("study.s%d.rank%d.silent", seed, rank),
                     (double)measured("study.s%d.rank%d.even", seed, rank));
 }
-#define OF_SEED(seed, name, marks) { name, SERIES_1 + seed, marks, HEADS, \
-    ablation.rank, ablation.lost[seed], .shift = 14 * (seed - 1) }
-static struct chart ablation_chart = {
-    .control = { { CHOICE(&ablation.how, "silent", "looks at all alike") } },
-    .compute = ablation_compute, .table = ablation_print,
-    .panel = { { .x = "heads, the most needed first",
-        .y = "accuracy lost, percent|lost, %", .x0 = .5f, .x1 = HEADS + .5f,
-        .format = "%.2f", .series = {
-            { NULL, SERIES_1, MARK_ERRORS, HEADS, ablation.rank,
-              ablation.lost[0], ablation.low, ablation.high, .shift = -14 },
-            OF_SEED(0, "book's model|book", MARK_POINTS),
-            OF_SEED(1, "seed 2", MARK_POINTS),
-            OF_SEED(2, "seed 3", MARK_POINTS) } } }
-};
-CHART(ablation)
+
 /* figure cost */
-static struct {
-    int what;
-    float heads[BENCH_SIZES], width[BENCH_SIZES], exponentials[BENCH_SIZES],
-          cost[BENCH_SIZES];
-} cost;
+static struct { int what; } cost_shown;
 
-static struct chart cost_chart;
-
-static void cost_compute(void)
+static float cost_value(int i)
 {
-    struct panel *p = cost_chart.panel;
-    for (size_t i = 0; i < BENCH_SIZES; i++) {
-        float h = (float)bench_heads[i];
-        float share = measured("speed.h%zu.both", bench_heads[i]);
-        float first = measured("speed.h%zu.both", bench_heads[0]);
-        cost.heads[i] = h, cost.width[i] = BENCH_C / h;
-        cost.exponentials[i] = h * BENCH_B * BENCH_T * BENCH_T;
-        cost.cost[i] = cost.what ? share > 0 ? first / share : NAN : share;
-    }
-    p->y = cost.what ? "time, that of 2 heads is 1" : "percent of the peak";
-    p->y1 = cost.what ? 0 : 100;
-    p->series[0].name = cost.what ? "time" : "percent of the peak";
-    p->series[3].marks = cost.what ? MARK_Y : MARK_NONE;
+    float share = measured("speed.h%zu.both", bench_heads[i]);
+    /* return the share, or the time relative to that of two heads */
+    if (cost_shown.what == 0)
+        return share;
+    return share > 0 ? measured("speed.h%zu.both", bench_heads[0]) / share
+                     : 0;
 }
-static struct chart cost_chart = {
-    .control = { { CHOICE(&cost.what, "share of the peak", "time") } },
-    .compute = cost_compute,
-    .panel = { { .x = "heads", .log_x = true, .x0 = 1.8f, .x1 = 110,
-        .series = {
-            { "", SERIES_1, MARK_LINE | MARK_POINTS, BENCH_SIZES, cost.heads,
-              cost.cost, .format = "%.3g" },
-            { "width", INK, MARK_NONE, BENCH_SIZES, cost.heads, cost.width },
-            { "exponentials", INK, MARK_NONE, BENCH_SIZES, cost.heads,
-              cost.exponentials, .format = "%.0f" },
-            { NULL, MUTED, MARK_NONE, 1, .y = (float[]){ 1 } } } } }
-};
-CHART(cost)
+
+static bool cost_frame(struct frame *f)
+{
+    float xs[BENCH_SIZES], ys[BENCH_SIZES], most = 0;
+    struct rect r = frame_inside(f);
+    choice(f, (struct rect){ r.x, r.y, fminf(r.w, 300), 30 },
+           (const char *const[]){ "share of the peak", "time" }, 2,
+           &cost_shown.what);
+    r.y += 42, r.h -= 42;
+    for (int i = 0; i < BENCH_SIZES; i++) {
+        xs[i] = (float)bench_heads[i], ys[i] = cost_value(i);
+        most = fmaxf(most, ys[i]);
+    }
+    struct plot p = plot_new(f, r, 1.8f, 110, 0,
+                             cost_shown.what ? 1.1f * most : 100);
+    /* plot the cost, and the line that counting promises */
+    plot_axes_log(&p, "heads", cost_shown.what ? "time, that of 2 heads is 1"
+                                              : "percent of the peak", true,
+                  false);
+    if (cost_shown.what)
+        plot_hline(&p, 1, paint(f, MUTED));
+    plot_line(&p, xs, ys, BENCH_SIZES, fade(paint(f, SERIES_1), .5f), 2);
+    plot_points(&p, xs, ys, BENCH_SIZES, paint(f, SERIES_1), 4.5f);
+    int i = plot_nearest(&p, xs, BENCH_SIZES);
+    if (i >= 0)
+        readout(f, "%zu heads of %zu: %.3g", bench_heads[i],
+                BENCH_C / bench_heads[i], (double)ys[i]);
+    return false;
+}
+static void cost_table(FILE *out)
+{
+    fprintf(out, "heads\twidth\texponentials\tpercent of the peak\n");
+    for (int i = 0; i < BENCH_SIZES; i++)
+        fprintf(out, "%zu\t%zu\t%zu\t%.1f\n", bench_heads[i],
+                BENCH_C / bench_heads[i],
+                bench_heads[i] * BENCH_B * BENCH_T * BENCH_T,
+                (double)measured("speed.h%zu.both", bench_heads[i]));
+}
+
 /* figure cut */
 enum { CUT_ROWS = 8, CUT_WIDTH = 12 };
-static const size_t cut_sizes[] = { 1, 2, 3, 4, 6 };
 static struct {
-    int index;
+    size_t computed;
     float sees[2][CUT_ROWS * CUT_ROWS]; /* right, wrong */
-} cut = { .index = 2 };
+} cut;
 
 /* cut_run: out (8, 12) of x by a random layer, cut rightly or wrongly. */
 static void cut_run(float *out, const float *x, size_t heads, bool wrong)
@@ -1116,24 +1281,48 @@ static void cut_array(struct frame *f, struct rect r, size_t heads,
         draw_rect(f, cell, map_sequential(((float)from + .5f) / CUT_ROWS));
     }
 }
-static void cut_rightly(struct frame *f, struct rect r)
+
+static void cut_half(struct frame *f, struct rect r, size_t heads, bool wrong)
 {
-    cut_array(f, r, cut_sizes[cut.index], false);
+    struct rect array = { r.x, r.y + 26, .38f * r.w, r.h - 26 };
+    struct rect map = { r.x + .42f * r.w, r.y + 26, .58f * r.w, r.h - 26 };
+    const struct heatmap options = { .no_bar = true, .format = "%.0f",
+        .title = "who sees whom", .row_title = "output",
+        .col_title = "row of x" };
+    draw_text(f, r.x, r.y + 14, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
+              paint(f, wrong ? WARN : INK), wrong ? "only called (H, T, d)"
+                                                  : "cut into heads");
+    cut_array(f, array, heads, wrong);
+    heatmap(f, map, cut.sees[wrong], CUT_ROWS, CUT_ROWS, 0, 1, &options);
+}
+static bool cut_frame(struct frame *f)
+{
+    static const char *const names[] = { "1", "2", "3", "4", "6" };
+    static const size_t sizes[] = { 1, 2, 3, 4, 6 };
+    static int index = 2;
+    struct rect r = frame_inside(f), left, right;
+    draw_text(f, r.x, r.y + 20, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
+              "heads");
+    choice(f, (struct rect){ r.x + 54, r.y, 220, 30 }, names, 5, &index);
+    if (cut.computed != sizes[index])
+        cut_compute(sizes[index], false), cut_compute(sizes[index], true);
+    cut.computed = sizes[index];
+    /* place both halves */
+    r.y += 44, r.h -= 44;
+    left = right = r;
+    left.w = right.w = (r.w - 24) / 2, right.x += left.w + 24;
+    if (f->narrow) {
+        left.w = right.w = r.w, right.x = r.x;
+        left.h = right.h = (r.h - 14) / 2, right.y += left.h + 14;
+    }
+    cut_half(f, left, sizes[index], false);
+    cut_half(f, right, sizes[index], true);
+    return false;
 }
 
-static void cut_wrongly(struct frame *f, struct rect r)
+static void cut_table(FILE *out)
 {
-    cut_array(f, r, cut_sizes[cut.index], true);
-}
-
-static void cut_both(void)
-{
-    cut_compute(cut_sizes[cut.index], false);
-    cut_compute(cut_sizes[cut.index], true);
-}
-
-static void cut_print(FILE *out)
-{
+    cut_compute(3, false), cut_compute(3, true);
     fprintf(out, "output\tsees, cut\tsees, only called so\n");
     for (int i = 0; i < CUT_ROWS; i++) {
         int seen[2] = { 0, 0 };
@@ -1143,22 +1332,6 @@ static void cut_print(FILE *out)
         fprintf(out, "%d\t%d rows\t%d rows\n", i + 1, seen[0], seen[1]);
     }
 }
-#define CUT_MAP(seen) .title = "who sees whom", .map = seen, \
-    .rows = CUT_ROWS, .cols = CUT_ROWS, .hi = 1, .format = "%.0f", \
-    .x = "row of x", .y = "output", .look = { .no_bar = true }, \
-    .beside = true
-static struct chart cut_chart = {
-    .control = { { CHOICE(&cut.index, "1", "2", "3", "4", "6"),
-                   .label = "heads" } },
-    .compute = cut_both, .table = cut_print,
-    .panel = { { .title = "cut into heads", .draw = cut_rightly,
-                 .wide = .7f },
-               { CUT_MAP(cut.sees[0]) },
-               { .title = "only called (H, T, d)", .title_ink = WARN,
-                 .draw = cut_wrongly, .wide = .7f },
-               { CUT_MAP(cut.sees[1]) } }
-};
-CHART(cut)
 
 static const struct figure figures[] = {
     /* the figures of multihead */
@@ -1192,67 +1365,100 @@ static const struct figure figures[] = {
 };
 FIGURES(figures)
 static const struct command_option options[] = {
-    { "heads", OPTION_SIZE, &given.heads, "H", "how many heads",
-      "1..", .axis = "H" },
+    { "heads", OPTION_SIZE, &given.heads, "H", "how many heads" },
+    { "x", OPTION_TEXT, &given.path[X], "X.npy", "(n, d) or (B, n, d)" },
+    { "context", OPTION_TEXT, &given.path[CONTEXT], "C.npy",
+      "(m, d) or (B, m, d); without it, x" },
+    { "wq", OPTION_TEXT, &given.path[MQ], "WQ.npy", "(d_in, H dk)" },
+    { "wk", OPTION_TEXT, &given.path[MK], "WK.npy", "(d_in, H dk)" },
+    { "wv", OPTION_TEXT, &given.path[MV], "WV.npy", "(d_in, H dv)" },
+    { "wo", OPTION_TEXT, &given.path[MO], "WO.npy", "(H dv, d_out)" },
+    { "bq", OPTION_TEXT, &given.path[BQ], "BQ.npy", "(H dk)" },
+    { "bk", OPTION_TEXT, &given.path[BK], "BK.npy", "(H dk)" },
+    { "bv", OPTION_TEXT, &given.path[BV], "BV.npy", "(H dv)" },
+    { "bo", OPTION_TEXT, &given.path[BO], "BO.npy", "(d_out)" },
     { "causal", OPTION_FLAG, &given.causal, NULL, "no row sees a later one" },
-    { "bench", OPTION_FLAG, .help =
+    { "lengths", OPTION_TEXT, &given.path[LENGTHS], "L.npy",
+      "(B): how many keys each example has" },
+    { "out", OPTION_TEXT, &given.out, "O.npy", "(n, d_out), (B, n, d_out)" },
+    { "weights", OPTION_TEXT, &given.weights, "W.npy", "(B, H, n, m)" },
+    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
+    { "bench", OPTION_FLAG, &given.bench, NULL,
       "measure the layer against the peak of this machine" },
-    { "results", OPTION_FLAG, .help =
+    { "results", OPTION_FLAG, &given.results, NULL,
       "print the numbers that the chapter quotes" },
-    { "study", OPTION_FLAG, .help =
+    { "study", OPTION_FLAG, &given.study, NULL,
       "train the chapter's models; takes minutes" },
-    { "train", OPTION_FLAG, .help = "train the classifier" },
+    { "train", OPTION_FLAG, &given.train, NULL, "train the classifier" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "the digits" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training", "1.." },
+    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training" },
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and batches" },
-    { "save", OPTION_WRITES, &given.save, "FILE.safetensors",
-      "write the run" },
-    { "load", OPTION_READS, &given.load, "FILE.safetensors",
+    { "save", OPTION_TEXT, &given.save, "FILE.safetensors", "write the run" },
+    { "load", OPTION_TEXT, &given.load, "FILE.safetensors",
       "go on with a run; for --classify, its weights" },
+    { "classify", OPTION_TEXT, &given.classify, "X.npy",
+      "pictures (n, 28, 28), ink 1, paper 0; probabilities to --out" },
     FIGURE_OPTIONS,
     { 0 }
 };
 
-static int run_results(void)
-{
-    print_results();
-    return 0;
-}
-
-static int run_study(void)
-{
-    print_study();
-    return 0;
-}
-
-static int run_bench(void)
-{
-    print_bench();
-    return 0;
-}
-
-static const struct mode modes[] = {
-    FIGURE_MODES(""),
-    { "results", NULL, "data", run_results, "print the book's numbers" },
-    { "study", NULL, "data steps", run_study, "train all models" },
-    { "bench", NULL, NULL, run_bench, "measure the speed" },
-    { "train load", NULL, "data steps save", NATIVE(run_train),
-      "go on with a run" },
-    { "train", NULL, "data steps seed save", NATIVE(run_train),
-      "train the classifier" },
-    { "classify", "out", "load", NATIVE(run_classify),
-      "classify pictures" },
-    { NULL, "heads x wq wk wv wo",
-      "context bq bk bv bo causal lengths out weights", NATIVE(run_layer),
-      "apply a layer to arrays" },
-    { 0 }
+static const struct command command = {
+    .name = "multihead",
+    .summary = "attention with several heads, and a classifier of digits",
+    .usage =
+        /* usage of multihead */
+        "multihead --heads H --x X.npy [--context C.npy] --wq .npy --wk .npy \\\n"
+        "      --wv .npy --wo .npy [--bq .npy --bk .npy --bv .npy --bo .npy] \\\n"
+        "      [--causal] [--lengths L.npy] --out O.npy [--weights W.npy]\n"
+        "multihead --train [--data FOLDER] [--steps N] [--save W.safetensors]\n"
+        "multihead --classify X.npy --out P.npy [--load W.safetensors]\n"
+        "multihead --bench",
+    .example = "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
+               "--wv wv.npy --wo wo.npy --out o.npy",
+    .options = options,
 };
 
 int main(int argc, char **argv)
 {
-    return program_run(&(struct program){
-        "multihead", "attention with several heads, and a classifier of "
-        "digits", "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
-        "--wv wv.npy --wo wo.npy --out o.npy", options, ports, modes },
-        argc, argv);
+    if (argc == 1)
+        command_usage(&command);
+    if (command_parse(&command, argc, argv) > 0)
+        fail("\"%s\" is not an option (try --help)", argv[1]);
+    if (figure_requested())
+        return figure_run(figures);
+    command_threads(given.threads);
+    /* do the one thing that was asked for */
+    command_alone("results", "threads data");
+    command_alone("study", "threads data steps");
+    command_alone("bench", "threads");
+    command_alone("train", given.load ? "threads data steps save load"
+                                      : "threads data steps seed save");
+    command_alone("classify", "threads load out");
+    if (given.steps == 0)
+        fail("--steps 0: there is nothing to do");
+    if (given.classify && !given.out)
+        fail("--classify needs --out P.npy");
+    static const char *const idle[] = { "data", "steps", "seed", "save", "load" };
+    bool layer = !given.classify && !given.train && !given.study
+                 && !given.results && !given.bench;
+    for (size_t i = 0; layer && i < sizeof idle / sizeof *idle; i++)
+        if (command_given(idle[i]))
+            fail("--%s is for --train", idle[i]);
+    if (given.study)
+        print_study();
+    else if (given.results)
+        print_results();
+    else if (given.bench)
+        print_bench();
+    else {
+    #ifndef __wasm__
+        if (given.train)
+            return run_train();
+        if (given.classify)
+            run_classify();
+        else
+            run_layer();
+    #endif
+    }
+    return 0;
 }

@@ -5,7 +5,7 @@
 #include "double/multihead_cases_double.h"
 #include "selfattention/digits.h"
 #include "selfattention/selfattention.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 /* the layer from pieces */
 /* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
@@ -485,9 +485,9 @@ static struct tensor *model_matrix(struct model *m, const char *name,
     return w;
 }
 
-static struct model model_new(size_t heads, uint64_t seed)
+static struct model model_on(struct tape *tape, size_t heads, uint64_t seed)
 {
-    struct model m = { .tape = tape_new(), .heads = heads };
+    struct model m = { .tape = tape, .heads = heads };
     struct random r = random_new(seed, 10);
     m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
     m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
@@ -519,20 +519,11 @@ static void model_rows(float *rows, float *patches, const float *x, size_t n)
     }
 }
 
-#ifdef __wasm__
-#define DATA_SECTION ".section .rodata.multihead_data,\"\",@\n"
-#else
-#define DATA_SECTION ".section .rodata.multihead_data,\"a\",%progbits\n"
-#endif
-
-__asm__(DATA_SECTION ".globl trained_weights\n" "trained_weights:\n"
-    ".incbin \"data/weights/multihead.safetensors\"\n"
-    ".size trained_weights, . - trained_weights\n" ".text\n");
-extern const unsigned char trained_weights[];
+EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
 
 static struct model model_trained(void)
 {
-    struct model m = model_new(HEADS, 1);
+    struct model m = model_on(tape_new(), HEADS, 1);
     weights_embedded(m.tape, trained_weights);
     return m;
 }
@@ -546,28 +537,29 @@ struct batch {
     uint32_t which[TEST_BATCH];
 };
 
-static struct training learning_new(struct model *m, size_t steps,
-                                    uint64_t seed)
+struct how { size_t heads; bool broken; };
+struct reader { struct model model; struct batch batch; };
+
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
-    struct training t = training_new(m->tape, steps, seed);
-    t.rate = 1e-2;
-    return t;
+    struct reader *r = allocate(1, sizeof *r);
+    const struct how *h = how;
+    r->model = model_on(tape, h->heads, seed);
+    r->model.broken = h->broken;
+    return r;
 }
 
-/* learn: one step; returns the loss. */
-static float learn(struct model *m, struct training *t,
-                   const struct digits *digits, struct batch *b)
+static struct tensor *reader_loss(void *model, struct training *t, void *data)
 {
+    struct reader *r = model;
+    struct batch *b = &r->batch;
+    const struct digit_sets *sets = data;
     struct random shift = training_random(t);
-    training_pick(t, b->which, BATCH, digits->count);
-    digits_batch(b->x, b->target, digits, b->which, BATCH, &shift);
+    training_pick(t, b->which, BATCH, sets->train.count);
+    digits_batch(b->x, b->target, &sets->train, b->which, BATCH, &shift);
     model_rows(b->rows, b->patches, b->x, BATCH);
-    struct tensor *scores = model_forward(m, b->rows, BATCH, false);
-    struct tensor *loss = tape_cross_entropy(m->tape, scores, b->target, 0,
-                                             -1);
-    float value = loss->data[0];
-    training_step(t, loss);
-    return value;
+    struct tensor *scores = model_forward(&r->model, b->rows, BATCH, false);
+    return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
 }
 
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
@@ -598,6 +590,19 @@ static double test(struct model *m, const struct digits *digits,
     tape_begin(m->tape);
     return (double)sum / (double)digits->count;
 }
+
+static double reader_score(void *model, void *data)
+{
+    struct reader *r = model;
+    return test(&r->model, &((struct digit_sets *)data)->test, NULL,
+                &r->batch);
+}
+
+static struct learner reader = { .name = "multihead", .measure = "right",
+    .make = reader_make, .loss = reader_loss, .score = reader_score,
+    .data = digit_sets_read, .data_free = digit_sets_free,
+    .folder = "data/digits", .how = &(const struct how){ HEADS, false },
+    .steps = 4000, .rate = 1e-2, .seed = 1, .weights = trained_weights };
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
@@ -627,30 +632,12 @@ static struct loss loss_between(const bool *whole, const bool *ablated,
     return (struct loss){ (only_whole - only_ablated) / (double)n,
                           sqrt(only_whole + only_ablated) / (double)n };
 }
-enum { CHECK_STEPS = 40 };
-
 TEST(the_model_learns)
 {
-    struct digits digits = digits_read("data/digits", "train");
-    struct batch *b = allocate(1, sizeof *b);
-    struct model m = model_new(HEADS, 1);
-    struct training t = learning_new(&m, CHECK_STEPS, 1);
-    digits.count = 320;
-    float first = learn(&m, &t, &digits, b), last = first;
-    while (t.step < t.steps)
-        last = learn(&m, &t, &digits, b);
-    assert_true(last < .8f * first);
-    assert_true(test(&m, &digits, NULL, b) > .3);
-    training_free(&t), tape_free(m.tape), digits_free(&digits), free(b);
-}
-
-TEST(embedded_weights_are_those_of_the_file)
-{
-    struct model m = model_trained(), n = model_new(HEADS, 2);
-    weights_load("data/weights/multihead.safetensors", n.tape);
-    assert_int_equal(m.tape->size, n.tape->size);
-    CHECK_CLOSE(m.tape->values, n.tape->values, m.tape->size, 0, 0);
-    tape_free(m.tape), tape_free(n.tape);
+    CHECK_LEARNS(&reader, 40, .8);
+    CHECK_GOES_ON(&reader, 4);
+    CHECK_EMBEDDED(&reader, "data/weights/multihead.safetensors");
+    digit_sets_free(reader.loaded);
 }
 
 TEST(a_silent_head_adds_nothing)

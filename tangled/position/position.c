@@ -2,7 +2,7 @@
 #include "kit/figure.h"
 #include "kit/npy.h"
 #include "position/position.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 /* models and tasks of positions */
 /* the kinds of position */

@@ -4,7 +4,7 @@
 #include "gradient/differences.h"
 #include "double/position_cases_double.h"
 #include "position/position_cases.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 static struct array golden_position(const char *operation)
 {

@@ -1,5 +1,6 @@
 /* digits.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: struct digits, digits_read, digits_batch, digits_patches */
+/* Offers: struct digits, digits_read, struct digit_sets, digit_sets_read,
+ * digit_sets_free, digits_batch, digits_patches */
 
 #ifndef DIGITS_H
 #define DIGITS_H
@@ -51,6 +52,24 @@ static inline void digits_free(struct digits *digits)
     free(digits->images);
     free(digits->labels);
     *digits = (struct digits){ 0 };
+}
+
+/* digit_sets_read: both sets of a folder; release with digit_sets_free. */
+struct digit_sets { struct digits train, test; };
+
+static inline void *digit_sets_read(const char *folder)
+{
+    struct digit_sets *sets = allocate(1, sizeof *sets);
+    sets->train = digits_read(folder, "train");
+    sets->test = digits_read(folder, "t10k");
+    return sets;
+}
+
+static inline void digit_sets_free(void *sets)
+{
+    struct digit_sets *both = sets;
+    digits_free(&both->train), digits_free(&both->test);
+    free(both);
 }
 
 static inline float digit_pixel(const uint8_t *image, int y, int x)

@@ -2,7 +2,7 @@
 #include "selfattention/digits.h"
 #include "kit/figure.h"
 #include "selfattention/selfattention.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 #ifndef __wasm__
 #include "kit/npy.h"
 #include "double/selfattention_double.h"
@@ -412,7 +412,7 @@ static void run_arrays(const struct request *want)
     for (int i = 0; i < ARRAYS; i++)
         free(in[i]);
 }
-static double study_run(struct settings run_how, const char *save)
+static double study_one(struct settings run_how, const char *save)
 {
     struct digits digits = digits_read(run_how.data, "train");
     struct digits test = digits_read(run_how.data, "t10k");
@@ -435,7 +435,7 @@ static void print_study(const struct settings *given)
     if (!command_given("data"))
         s.data = "build/data/digits";
     output_try(weights);
-    double start = seconds_now(), right = study_run(s, weights);
+    double start = seconds_now(), right = study_one(s, weights);
     printf("selfattention.study.accuracy = %.4f\n", right);
     printf("selfattention.study.time.train = %.1f\n", seconds_now() - start);
     /* train the changed models */
@@ -443,22 +443,22 @@ static void print_study(const struct settings *given)
     for (int i = 0; i < 5; i++) {
         s.attend = (enum attend)i;
         printf("selfattention.study.short.%s = %.4f\n", kinds[i][0],
-               study_run(s, NULL));
+               study_one(s, NULL));
     }
     s.dk = 256, s.attend = LEARNED;
-    printf("selfattention.study.long.scaled = %.4f\n", study_run(s, NULL));
+    printf("selfattention.study.long.scaled = %.4f\n", study_one(s, NULL));
     s.attend = UNSCALED;
-    printf("selfattention.study.long.unscaled = %.4f\n", study_run(s, NULL));
+    printf("selfattention.study.long.unscaled = %.4f\n", study_one(s, NULL));
     s.dk = s.dv = 10, s.attend = LEARNED;
-    printf("selfattention.study.ten = %.4f\n", study_run(s, NULL));
+    printf("selfattention.study.ten = %.4f\n", study_one(s, NULL));
     s.dk = standard.dk, s.dv = standard.dv;
     for (int own = 0; own < 2; own++) {
         s.attend = own ? OWN : LEARNED, s.unmoved = true, s.steps = 4000;
         printf("selfattention.study.unmoved.%s = %.4f\n", kinds[s.attend][0],
-               study_run(s, NULL));
+               study_one(s, NULL));
         s.unmoved = false, s.steps = 1000;
         printf("selfattention.study.thousand.%s = %.4f\n", kinds[s.attend][0],
-               study_run(s, NULL));
+               study_one(s, NULL));
     }
 }
 
@@ -703,22 +703,10 @@ static void swap_table(FILE *out)
     }
 }
 /* figure own digit */
-#ifdef __wasm__
-#define EMBED(name) ".section .rodata." name ",\"\",@\n.balign 8\n" \
-    ".globl " name "\n" name ":\n"
-#else
-#define EMBED(name) ".section .rodata." name ",\"a\",%progbits\n" \
-    ".balign 8\n.globl " name "\n" name ":\n"
-#endif
-
-__asm__(EMBED("selfattention_weights")
-    ".incbin \"data/weights/selfattention.safetensors\"\n"
-    ".size selfattention_weights, . - selfattention_weights\n" ".text\n");
-__asm__(EMBED("selfattention_images")
-    ".incbin \"data/digits/t10k-images-idx3-ubyte\", 16, 20 * 784\n"
-    ".size selfattention_images, 20 * 784\n" ".text\n");
-extern const unsigned char selfattention_weights[];
-extern const uint8_t selfattention_images[];
+EMBED(selfattention_weights,
+      EMBED_FILE("data/weights/selfattention.safetensors"));
+EMBED(selfattention_images,
+      EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 20 * 784));
 
 enum { SHOWN_DIGITS = 20, GRID_SIDE = 56, SHOWN_DK = 32, SHOWN_DV = 48 };
 

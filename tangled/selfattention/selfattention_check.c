@@ -3,7 +3,7 @@
 #include "selfattention/digits.h"
 #include "selfattention/selfattention.h"
 #include "double/selfattention_double.h"
-#include "selfattention/train.h"
+#include "kit/learner.h"
 
 enum { B = 2, T = 5, D = 7, DK = 3, DV = 4 };
 enum { X = B * T * D, WQ = D * DK, WV = D * DV, ALL = X + 2 * WQ + WV,
@@ -136,62 +136,6 @@ static void golden(float *out, const char *what, size_t n)
     assert_true(array.count == n);
     memcpy(out, array.data, n * sizeof *out);
     array_free(&array);
-}
-
-static size_t count_of(uint32_t what, const uint32_t *list, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += list[i] == what;
-    return count;
-}
-
-static struct training small_run(size_t hidden, size_t steps)
-{
-    struct tape *tape = tape_new();
-    /* make three parameters with some numbers */
-    tape_parameter(tape, "first.weight", SHAPE(3, hidden));
-    tape_parameter(tape, "first.bias", SHAPE(hidden));
-    tape_parameter(tape, "second.weight", SHAPE(hidden, 1));
-    for (size_t i = 0; i < tape->size; i++)
-        tape->values[i] = sinf((float)i);
-    return training_new(tape, steps, 9);
-}
-
-static void small_steps(struct training *t, size_t last)
-{
-    static const float x[] = { 1, 0, 2, -1, 1, 0 };
-    struct tape *tape = t->tape;
-    struct tensor **p = tape->parameters;
-    while (t->step < last) {
-        /* train the small network for a step */
-        struct tensor *h = tape_input(tape, x, SHAPE(2, 3));
-        h = tape_bias(tape, tape_matmul(tape, h, p[0]), p[1]);
-        h = tape_tanh(tape, h);
-        training_step(t, tape_sum(tape, tape_matmul(tape, h, p[2])));
-    }
-}
-
-static void small_free(struct training *t)
-{
-    tape_free(t->tape);
-    training_free(t);
-}
-
-static size_t reported;
-
-static float small_step(struct training *t, void *model)
-{
-    (void)model;
-    small_steps(t, t->step + 1);
-    return (float)t->step;
-}
-
-static void small_report(const struct training *t, void *model, double loss)
-{
-    reported++;
-    *(double *)model = loss;
-    assert_true(t->step % 2 == 0);
 }
 /* the classifier */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE };
@@ -391,64 +335,6 @@ static struct saturation saturation_of(const float *dq, const float *weights,
     qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
     result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
     return result;
-}
-TEST(training_goes_on_from_a_file)
-{
-    char path[] = "/tmp/selfattention-check-XXXXXX";
-    struct training a = small_run(4, 100), b = small_run(4, 1000);
-    struct training c = small_run(5, 100);
-    close(mkstemp(path));
-    small_steps(&a, 3);
-    training_save(path, &a);
-    small_steps(&a, 5);
-    training_load(path, &b);
-    assert_true(b.step == 3 && b.steps == 100 && b.warmup == 5);
-    assert_true(b.seed == 9);
-    small_steps(&b, 5);
-    assert_memory_equal(a.tape->values, b.tape->values,
-                        a.tape->size * sizeof(float));
-    /* compare embedded with loaded weights */
-    struct input input = input_open(path);
-    unsigned char *bytes = input_data(&input, input.left);
-    input_end(&input);
-    weights_load(path, a.tape);
-    weights_embedded(b.tape, bytes);
-    assert_memory_equal(a.tape->values, b.tape->values,
-                        a.tape->size * sizeof(float));
-    /* see that weights of another shape are refused */
-    CHECK_PRINTS(DIES_FAIL, "first.weight", weights_load(path, c.tape));
-    c.kind = "small";
-    CHECK_PRINTS(DIES_FAIL, "another kind", training_load(path, &c));
-    CHECK_DIES(DIES_REQUIRE, weights_embedded(c.tape, bytes));
-    unlink(path), free(bytes);
-    small_free(&a), small_free(&b), small_free(&c);
-}
-
-TEST(runs_pause_and_go_on)
-{
-    char path[] = "/tmp/selfattention-check-XXXXXX";
-    struct training a = small_run(4, 20), b = small_run(4, 20);
-    struct training c = small_run(4, 20);
-    double loss = 0;
-    close(mkstemp(path));
-    reported = 0;
-    struct training_task task = { .model = &loss, .step = small_step,
-                                  .report = small_report };
-    assert_int_equal(training_run(&a, &task), 0);
-    task.report = NULL, task.save = path, task.pause = 3;
-    assert_int_equal(training_run(&b, &task), 0);
-    task.load = path, task.pause = 0;
-    assert_int_equal(training_run(&c, &task), 0);
-    assert_int_equal(b.step, 3);
-    assert_memory_equal(a.tape->values, c.tape->values,
-                        a.tape->size * sizeof(float));
-    assert_true(reported == 10 && loss == 19.5);
-    CHECK_PRINTS(DIES_FAIL, "all 20 steps are done",
-                    training_run(&c, &task));
-    CHECK_PRINTS(DIES_FAIL, "no/file", training_run(&b,
-               &(struct training_task){ .save = "no/file" }));
-    unlink(path);
-    small_free(&a), small_free(&b), small_free(&c);
 }
 TEST(three_words_by_hand)
 {
@@ -652,37 +538,6 @@ TEST(digits_are_cut)
     const float *patch = patches + 6 * DIGIT_PATCH_PIXELS;
     assert_true(patch[0] == 210 && patch[6] == 216 && patch[7] == 238);
     assert_true(patch[DIGIT_PIXELS + 48] == 784 + 13 * 28 + 20);
-}
-
-TEST(training_by_hand)
-{
-    struct tape *tape = tape_new();
-    struct tensor *w = tape_parameter(tape, "w", SHAPE(1));
-    struct training t = training_new(tape, 1000000, 1);
-    t.rate = .1, t.warmup = 0, w->data[0] = 3;
-    /* take one step on the square of w */
-    struct tensor *square = tape_multiply(tape, w, w);
-    double norm = training_step(&t, tape_sum(tape, square));
-    CHECK_CLOSE(w->data, (float[]){ 2.897f }, 1, 0, 1e-6);
-    assert_true(norm == 6 && w->grad[0] == 0 && t.step == 1);
-    training_free(&t);
-    tape_free(tape);
-}
-
-TEST(training_takes_each_example_once)
-{
-    struct tape *tape = tape_new();
-    struct training t = training_new(tape, 10, 7);
-    uint32_t which[12];
-    for (t.step = 0; t.step < 3; t.step++)
-        training_pick(&t, which + 4 * t.step, 4, 6);
-    /* require that both epochs have all, in another order */
-    for (uint32_t i = 0; i < 6; i++)
-        assert_true(count_of(i, which, 6) == 1
-                    && count_of(i, which + 6, 6) == 1);
-    assert_true(memcmp(which, which + 6, 6 * sizeof *which));
-    training_free(&t);
-    tape_free(tape);
 }
 
 CHECK_MAIN()

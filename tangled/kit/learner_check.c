@@ -1,0 +1,266 @@
+/* learner_check.c -- generated from chapters/H-kit.nw. Do not edit. */
+#include "kit/check.h"
+#include "kit/learner.h"
+#include "kit/signs.h"
+
+static void square_step(struct training *t, size_t parts)
+{
+    struct tensor *w = t->tape->parameters[0];
+    for (size_t i = 0; i < parts; i++) {
+        struct tensor *square = tape_multiply(t->tape, w, w);
+        training_backward(t, tape_sum(t->tape, square));
+    }
+    training_clip(t), training_move(t);
+}
+
+TEST(a_step_by_hand)
+{
+    for (int spared = 0; spared < 2; spared++) {
+        struct tape *tape = tape_new();
+        struct tensor *w = tape_parameter(tape, "w", SHAPE(1));
+        struct training t = training_new(tape, 1000000, 1);
+        t.rate = .1, t.warmup = 0, w->data[0] = 3;
+        t.spares = spared ? "" : NULL;
+        square_step(&t, 1);
+        CHECK_CLOSE(w->data, ((float[]){ spared ? 2.9f : 2.897f }), 1, 0,
+                    1e-6);
+        assert_true(t.loss == 9 && t.norm == 6 && w->grad[0] == 0);
+        w->data[0] = 3, square_step(&t, 2);
+        assert_true(t.norm == 12 && t.step == 2);
+        w->data[0] = NAN, square_step(&t, 1);
+        assert_true(t.lost == 1 && t.step == 3 && !isfinite(t.norm));
+        training_free(&t), tape_free(tape);
+    }
+}
+
+static double moved(const char *spares, enum schedule schedule)
+{
+    struct tape *tape = tape_new();
+    struct tensor *w = tape_parameter(tape, "table", SHAPE(1, 1));
+    struct training t = training_new(tape, 8000, 1);
+    w->data[0] = 3, t.rate = 1e-3, t.warmup = 1000, t.step = 3999;
+    t.schedule = schedule, t.spares = spares, t.how.weight_decay = 1e3;
+    t.norm = 1, training_move(&t);
+    double by = 3 - (double)w->data[0], lr = t.how.lr;
+    training_free(&t), tape_free(tape);
+    return schedule ? lr : by;
+}
+
+TEST(decay_and_schedules_can_be_chosen)
+{
+    assert_true(moved("word table", SCHEDULE_COSINE) == 0);
+    assert_true(moved("tables able", SCHEDULE_COSINE) > 1);
+    assert_true(moved(NULL, SCHEDULE_COSINE) > 1);
+    assert_true(moved(NULL, SCHEDULE_CONSTANT) == 1e-3);
+    assert_true(moved(NULL, SCHEDULE_INVERSE_ROOT) == .5e-3);
+}
+
+static size_t count_of(uint32_t what, const uint32_t *list, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += list[i] == what;
+    return count;
+}
+
+TEST(an_epoch_has_each_example_once)
+{
+    struct tape *tape = tape_new();
+    struct training t = training_new(tape, 10, 7);
+    uint32_t which[12];
+    for (t.step = 0; t.step < 3; t.step++)
+        training_pick(&t, which + 4 * t.step, 4, 6);
+    for (uint32_t i = 0; i < 6; i++)
+        assert_true(count_of(i, which, 6) == 1
+                    && count_of(i, which + 6, 6) == 1);
+    assert_true(memcmp(which, which + 6, 6 * sizeof *which));
+    training_free(&t), tape_free(tape);
+}
+
+TEST(signs_are_learned)
+{
+    CHECK_LEARNS(&signs, 300, .6);
+    CHECK_GOES_ON(&signs, 21);
+    struct learned straight = learner_fit(&signs,
+        &(struct signs){ .hidden = 8, .straight = true }, 1, 300);
+    struct learned bent = learner_fit(&signs, signs.how, 1, 300);
+    assert_true(learner_score(&straight) < .6 && learner_score(&bent) > .9);
+    learned_free(&straight), learned_free(&bent);
+}
+
+TEST(embedded_weights_are_those_of_the_file)
+{
+    char path[] = "/tmp/learner-check-XXXXXX";
+    struct learned m = learner_fit(&signs, signs.how, 3, 2);
+    struct signs other = { .hidden = 7 };
+    close(mkstemp(path));
+    weights_save(path, m.tape);
+    struct input input = input_open(path);
+    void *bytes = input_data(&input, input.left);
+    input_end(&input);
+    struct learner with = signs;
+    with.weights = bytes;
+    CHECK_EMBEDDED(&with, path);
+    with.how = &other;
+    CHECK_DIES(DIES_REQUIRE, learner_trained(&with));
+    struct learned n = learner_new(&with, &other, 1, 1);
+    CHECK_PRINTS(DIES_FAIL, "w", weights_load(path, n.tape));
+    CHECK_PRINTS(DIES_FAIL, "has no 'step'",
+                 training_load(path, &m.training));
+    unlink(path), free(bytes);
+    learned_free(&m), learned_free(&n);
+}
+
+static void damage(const char *path, long from_end, float with)
+{
+    FILE *file = fopen(path, "r+b");
+    fseek(file, from_end * -(long)sizeof with, SEEK_END);
+    fwrite(&with, sizeof with, 1, file);
+    fclose(file);
+}
+
+TEST(damaged_runs_are_refused)
+{
+    char path[] = "/tmp/learner-check-XXXXXX";
+    struct learned m = learner_fit(&signs, signs.how, 1, 2);
+    const long size = (long)m.tape->size;
+    const struct { long at; float with; const char *said; } floats[] = {
+        { 1, NAN, "'optimizer.second' is nan" },
+        { 1, -1, "'optimizer.second' is -1" },
+        { size + 1, INFINITY, "'optimizer.first' is inf" },
+        { 2 * size + 1, NAN, "'v' is nan" }, { 3 * size, 3e38f, "'w' is 3e" }
+    };
+    close(mkstemp(path));
+    for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
+        training_save(path, &m.training);
+        damage(path, floats[i].at, floats[i].with);
+        CHECK_PRINTS(DIES_FAIL, floats[i].said,
+                     training_load(path, &m.training));
+        CHECK_PRINTS(DIES_FAIL, path, training_load(path, &m.training));
+    }
+    const double rates[] = { NAN, INFINITY, -1, 0, 1e300 };
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        m.training.rate = rates[i];
+        training_save(path, &m.training);
+        CHECK_PRINTS(DIES_FAIL, "its 'rate' is",
+                     training_load(path, &m.training));
+    }
+    unlink(path), learned_free(&m);
+}
+
+TEST(runs_keep_their_kind)
+{
+    char path[] = "/tmp/learner-check-XXXXXX";
+    struct learned m = learner_fit(&signs, signs.how, 1, 2);
+    close(mkstemp(path));
+    m.training.kind = "other";
+    training_save(path, &m.training), m.training.kind = NULL;
+    CHECK_PRINTS(DIES_FAIL, "another kind", training_load(path, &m.training));
+    m.tape->values[0] = INFINITY;
+    CHECK_PRINTS(DIES_FAIL, "step 2: element 0 of 'w' is inf",
+                 training_save(path, &m.training));
+    unlink(path), learned_free(&m);
+}
+
+static struct learner run_of(size_t steps, size_t pause, const char *load,
+                             const char *save)
+{
+    struct learner l = signs;
+    l.steps = steps, l.pause = pause, l.load = load, l.save = save;
+    return l;
+}
+
+static void run(size_t steps, size_t pause, const char *load,
+                const char *save)
+{
+    struct learner l = run_of(steps, pause, load, save);
+    int status = learner_main(&l);
+    fflush(stdout);
+    _exit(status);
+}
+
+TEST(runs_pause_and_go_on)
+{
+    char a[] = "/tmp/learner-a-XXXXXX", b[] = "/tmp/learner-b-XXXXXX";
+    close(mkstemp(a)), close(mkstemp(b));
+    CHECK_PRINTS(0, "step     20   loss", run(20, 0, NULL, a));
+    CHECK_PRINTS(0, "step      2   loss", run(20, 3, NULL, b));
+    CHECK_PRINTS(DIES_FAIL, "has done 3 steps, and --pause 3",
+                 run(20, 3, b, b));
+    CHECK_PRINTS(0, "right", run(20, 0, b, b));
+    struct learned m = learner_new(&signs, signs.how, 1, 1);
+    struct learned n = learner_new(&signs, signs.how, 2, 1);
+    training_load(a, &m.training), training_load(b, &n.training);
+    assert_true(m.training.step == 20 && n.training.step == 20);
+    assert_true(learned_same(&m, &n));
+    CHECK_PRINTS(DIES_FAIL, "all 20 steps are done", run(20, 0, b, NULL));
+    CHECK_PRINTS(DIES_FAIL, "--pause 21 comes after the last of 20 steps",
+                 run(20, 21, NULL, NULL));
+    CHECK_PRINTS(DIES_FAIL, "no/file", run(20, 0, NULL, "no/file"));
+    unlink(a), unlink(b);
+}
+
+static size_t press_at, burst_at;
+
+static struct tensor *pressing_loss(void *model, struct training *t,
+                                    void *data)
+{
+    if (t->step + 1 == press_at)
+        raise(SIGINT);
+    if (t->step + 1 == burst_at)
+        t->rate = 1e38;
+    return signs_loss(model, t, data);
+}
+
+static void pressed_run(size_t press, size_t burst, const char *save)
+{
+    struct learner l = run_of(20, 0, NULL, save);
+    press_at = press, burst_at = burst, l.loss = pressing_loss;
+    int status = learner_main(&l);
+    fflush(stdout);
+    _exit(status);
+}
+
+static size_t steps_in(const char *path)
+{
+    struct learned m = learner_new(&signs, signs.how, 1, 1);
+    training_load(path, &m.training);
+    size_t step = m.training.step;
+    learned_free(&m);
+    return step;
+}
+
+TEST(runs_that_end_early_say_so)
+{
+    char path[] = "/tmp/learner-check-XXXXXX";
+    close(mkstemp(path));
+    CHECK_PRINTS(130, "stopped after step 7; without --save nothing is kept",
+                 pressed_run(7, 0, NULL));
+    assert_int_equal(access("program.safetensors", F_OK), -1);
+    CHECK_PRINTS(130, "stopped after step 7; --train --load",
+                 pressed_run(7, 0, path));
+    assert_int_equal(steps_in(path), 7);
+    CHECK_PRINTS(0, "step     20", pressed_run(20, 0, path));
+    assert_int_equal(steps_in(path), 20);
+    CHECK_PRINTS(DIES_FAIL, "step ", pressed_run(0, 7, path));
+    assert_int_equal(steps_in(path), 6);
+    CHECK_PRINTS(DIES_FAIL, "step 20: ", pressed_run(0, 19, path));
+    unlink(path);
+}
+
+TEST(the_clock_ends_a_run)
+{
+    char path[] = "/tmp/learner-check-XXXXXX";
+    struct learner l = run_of(1000000, 0, NULL, path);
+    close(mkstemp(path));
+    l.seconds = .3;
+    double start = seconds_now();
+    CHECK_PRINTS(0, "right", exit(learner_main(&l)));
+    assert_true(seconds_now() - start < 20);
+    struct learned m = learner_new(&signs, signs.how, 1, 1);
+    training_load(path, &m.training);
+    assert_true(m.training.step > 0 && m.training.step < 1000000);
+    assert_true(m.training.steps == m.training.step);
+    unlink(path), learned_free(&m);
+}
+CHECK_MAIN()
