@@ -26,7 +26,7 @@ TEST(the_table_has_the_numbers_by_hand)
 }
 
 static struct {
-    float a, b, xs[3], ys[3], map[2], x, y;
+    float a, b, own, xs[3], ys[3], map[2], x, y;
     bool hidden;
     int computed, picked;
     struct rect put;
@@ -45,8 +45,9 @@ static void all_pick(size_t cell)
 
 static void all_draw(struct frame *f, struct rect r)
 {
-    (void)f;
     all.put = r;
+    slider(f, (struct rect){ r.x, r.y, r.w, 44 }, "own", &all.own, 3, 3,
+           "%.0f");
 }
 
 static const struct chart all_new = {
@@ -100,8 +101,9 @@ TEST(controls_keep_to_their_ends)
     assert_true(all.a == 1 && all.b == 3);
     int before = all.computed;
     figure_play(&frame, "drag 30 42 nan nan; drag 60 42 -inf inf");
-    assert_true(all.a >= 0 && all.a <= 1);
+    assert_true(all.a >= 0 && all.a <= 1 && all.own == 3);
     assert_true(all.computed > before);
+    assert_true(isfinite(frame.pointer.x) && isfinite(frame.pointer.y));
     figure_play(&frame, "click 560 32; text abcdefghijk; key Backspace");
     assert_string_equal(all.text, "abcd");
 }
