@@ -10,14 +10,14 @@
  * mix, map_sequential, map_diverging, ink_on, frame_resize, frame_open,
  * frame_close, frame_inside, frame_event, frame_step, frame_draw, readout,
  * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text,
- * text_fitting, text_add, span_sound, span_add, span_ends, plot_new,
- * plot_axes_log, plot_axes, plot_axes_names, plot_line, plot_points,
- * plot_bars, plot_area, plot_vline, plot_hline, plot_label, plot_legend,
- * plot_hover, plot_nearest, heatmap, image_gray, image_bytes, head_grid,
- * token_row, token_arcs, token_links, widget, focus_ring, say, slider,
- * slider_log, button, choice, toggle, text_field, drag_y, drag_x,
- * drag_point, figure_requested, figure_run, figure_settle, figure_play,
- * figure_write, struct window, figure_run */
+ * text_fitting, span_sound, span_add, span_ends, plot_new, plot_axes_log,
+ * plot_axes, plot_axes_names, plot_line, plot_points, plot_bars,
+ * plot_area, plot_vline, plot_hline, plot_label, plot_legend, plot_hover,
+ * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
+ * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
+ * button, choice, toggle, text_field, drag_y, drag_x, drag_point,
+ * figure_requested, figure_run, figure_settle, figure_play, figure_write,
+ * struct window, figure_run */
 
 #ifndef FIGURE_H
 #define FIGURE_H
@@ -1432,16 +1432,6 @@ static inline float fitting_width(const char *text, float width)
                     false);
 }
 
-/* text_add: appends to text, as far as there is room. */
-static inline void text_add(char text[256], const char *format, ...)
-{
-    size_t at = strlen(text);
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text + at, 256 - at, format, list);
-    va_end(list);
-}
-
 /* span_sound: s, or 0 to 1 if it is no interval of finite length. */
 static inline struct span span_sound(struct span s)
 {
@@ -2839,7 +2829,7 @@ static inline int figure_run(const struct figure *figures)
     figure_alone();
     if (q->file)
         figure_check_name(q->file);
-    if (q->list || q->alt || q->table)
+    if (q->list || q->alt || q->table || q->size)
         figure_print(figures, g);
     else if (q->window)
         figure_window(g);

@@ -230,10 +230,6 @@ static inline float series_near(struct plot *plot, const struct panel *p,
     return i < 0 ? INFINITY
                  : fabsf(plot_x(plot, *x) - plot->frame->pointer.x);
 }
-<<<<<<< HEAD
-
-=======
->>>>>>> 4ea2c79c2d1afbef9c796a9fafb0fa9388f99c62
 
 static inline void panel_readout(struct plot *plot, const struct panel *p)
 {
