@@ -1,7 +1,7 @@
 /* newcomer.c -- what somebody builds with the headers: an encoder-decoder that
  * says words.  A generated toy: a word is said letter by letter, but after one
  * of six letters, the vowels, the next sounds different.
- *   newcomer         trains for a while and checks what it has learned (TAP)
+ *   newcomer         trains for a while; exit status 0 if it has learned
  *   newcomer --time  ms a step, of 32 words of 8 letters and 8 sounds */
 #include "block/block.h"
 #include "gradient/optimizer.h"
@@ -211,12 +211,6 @@ static void say(struct tape *tape, const struct batch *b, int32_t *said,
     tape_free(keep);
 }
 
-static int check(int number, bool good, const char *what)
-{
-    printf("%sok %d - %s\n", good ? "" : "not ", number, what);
-    return !good;
-}
-
 /* What the model says is what it finds most likely after its own words, from
  * a cache and without one; and it is right. */
 static int checks(struct tape *tape, const struct batch *b,
@@ -241,9 +235,8 @@ static int checks(struct tape *tape, const struct batch *b,
         if (i % MOST <= lengths[i / MOST])
             differ += argmax(logits + i * SOUNDS, SOUNDS) != (size_t)said[i];
     printf("# %zu of %zu sounds wrong\n", errors, sounds);
-    return check(1, errors * 20 < sounds, "it learns")
-         + check(2, differ == 0, "greedy decoding from a cache is the argmax "
-                                 "of the full pass");
+    printf("# %zu of them not the argmax of the full pass\n", differ);
+    return errors * 20 >= sounds || differ > 0;
 }
 
 int main(int argc, char **argv)
@@ -287,7 +280,6 @@ int main(int argc, char **argv)
         struct batch b = batch_new(&m, words, which, HELD, 0);
         failed = checks(tape, &b, words);
         batch_free(&b);
-        puts("1..2");
     }
     free(moments);
     tape_free(tape);
