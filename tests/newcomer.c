@@ -1,7 +1,7 @@
 /* newcomer.c -- what somebody builds with the headers: an encoder-decoder that
  * says words.  A generated toy: a word is said letter by letter, but after one
  * of six letters, the vowels, the next sounds different.
- *   newcomer         trains for a while and checks what it has learned (TAP)
+ *   newcomer         trains for a while; exit status 0 if it has learned
  *   newcomer --time  ms a step, of 32 words of 8 letters and 8 sounds */
 #include "block/block.h"
 #include "gradient/optimizer.h"
@@ -69,11 +69,8 @@ static struct model model_new(struct tape *tape, uint64_t seed)
     return m;
 }
 
-static struct block layer(const struct batch *b, size_t i)
-{
-    return (struct block){ .heads = HEADS, .lengths = b->lengths,
-        .drop = { .1f, mix_bits(b->seed, i) } };
-}
+#define LAYER(b, i) (struct block){ .heads = HEADS, \
+    .lengths = (b)->lengths, .drop = { .1f, mix_bits((b)->seed, i) } }
 
 /* ids (n, length), from place first on  ->  (n, length, D) */
 static struct tensor *embed(struct tape *on, const struct batch *b,
@@ -81,8 +78,8 @@ static struct tensor *embed(struct tape *on, const struct batch *b,
                             size_t length, size_t first)
 {
     struct tensor *x = tape_embedding(on, table, ids, SHAPE(b->n, length));
-    x = tape_scale(on, x, sqrtf(D));
     x = tape_add_rows(on, x, b->model->places, first);
+    x = tape_scale(on, x, sqrtf(D) / 2);
     return tape_dropout(on, x, &(struct dropout){ .1f, mix_bits(b->seed, 9) });
 }
 
@@ -90,10 +87,8 @@ static struct tensor *encode(struct tape *on, const struct batch *b)
 {
     const struct model *m = b->model;
     struct tensor *x = embed(on, b, m->letters, b->in, b->letters, 0);
-    for (size_t i = 0; i < LAYERS; i++) {
-        const struct block how = layer(b, i);
-        x = tape_block(on, x, m->encoder[i].at, &how);
-    }
+    for (size_t i = 0; i < LAYERS; i++)
+        x = tape_block(on, x, m->encoder[i].at, &LAYER(b, i));
     return tape_layernorm(on, x, m->norm[0], m->norm[1]);
 }
 
@@ -106,11 +101,9 @@ static struct tensor *decode(struct tape *on, const struct batch *b,
 {
     const struct model *m = b->model;
     struct tensor *x = embed(on, b, m->sounds, before, rows, first);
-    for (size_t i = 0; i < LAYERS; i++) {
-        const struct block how = layer(b, LAYERS + i);
-        x = tape_decoder(on, x, memory, m->decoder[i].at, &how,
-                         caches ? &caches[i] : NULL);
-    }
+    for (size_t i = 0; i < LAYERS; i++)
+        x = tape_decoder(on, x, memory, m->decoder[i].at,
+                         &LAYER(b, LAYERS + i), caches ? caches + i : NULL);
     x = tape_layernorm(on, x, m->norm[2], m->norm[3]);
     return tape_product(on, x, m->sounds, TRANSPOSE_B);
 }
@@ -211,18 +204,11 @@ static void say(struct tape *tape, const struct batch *b, int32_t *said,
     struct tape *keep = tape_new();
     struct speaker s = { .tape = tape, .batch = b };
     s.memory = tape_keep(keep, encode(tape, b));
-    for (size_t i = 0; i < LAYERS; i++) {
-        s.caches[i].self = (struct multihead_cache){ .keep = keep, .most = MOST };
-        s.caches[i].cross = (struct multihead_cache){ .keep = keep, .most = MOST };
-    }
+    const struct multihead_cache none = { .keep = keep, .most = MOST };
+    for (size_t i = 0; i < LAYERS; i++)
+        s.caches[i] = (struct decoder_cache){ none, none };
     greedy_decode(said, lengths, b->n, MOST, SOUNDS, START, END, speak, &s);
     tape_free(keep);
-}
-
-static int check(int number, bool good, const char *what)
-{
-    printf("%sok %d - %s\n", good ? "" : "not ", number, what);
-    return !good;
 }
 
 /* What the model says is what it finds most likely after its own words, from
@@ -249,9 +235,8 @@ static int checks(struct tape *tape, const struct batch *b,
         if (i % MOST <= lengths[i / MOST])
             differ += argmax(logits + i * SOUNDS, SOUNDS) != (size_t)said[i];
     printf("# %zu of %zu sounds wrong\n", errors, sounds);
-    return check(1, errors * 20 < sounds, "it learns")
-         + check(2, differ == 0, "greedy decoding from a cache is the argmax "
-                                 "of the full pass");
+    printf("# %zu of them not the argmax of the full pass\n", differ);
+    return errors * 20 >= sounds || differ > 0;
 }
 
 int main(int argc, char **argv)
@@ -279,10 +264,8 @@ int main(int argc, char **argv)
                 batches.first[i + 1] - first, step);
             double began = seconds_now();
             loss = train_step(tape, &b, moments, ++step, steps);
-            double took = seconds_now() - began;
-            if (b.n == 32)
-                best = fmin(best, took);
-            all += took;
+            all += began = seconds_now() - began;
+            best = b.n == 32 ? fmin(best, began) : best;
             batch_free(&b);
         }
         batches_free(&batches);
@@ -297,7 +280,6 @@ int main(int argc, char **argv)
         struct batch b = batch_new(&m, words, which, HELD, 0);
         failed = checks(tape, &b, words);
         batch_free(&b);
-        puts("1..2");
     }
     free(moments);
     tape_free(tape);
