@@ -273,15 +273,6 @@ static inline float series_near(struct plot *plot, const struct panel *p,
                  : fabsf(plot_x(plot, *x) - plot->frame->pointer.x);
 }
 
-static inline void text_add(char text[256], const char *format, ...)
-{
-    size_t at = strlen(text);
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text + at, 256 - at, format, list);
-    va_end(list);
-}
-
 static inline void panel_readout(struct plot *plot, const struct panel *p)
 {
     char text[256] = "", name[96], value[48];
@@ -295,17 +286,17 @@ static inline void panel_readout(struct plot *plot, const struct panel *p)
         return;
     plot_vline(plot, best, fade(paint(plot->frame, MUTED), .6f));
     bool named = p->names && best >= 0 && best < (float)p->n_names;
-    text_add(text, "%s ", named ? p->names[(size_t)best]
-                                : text_fitting(name, p->x, 1, 0));
+    text_add(text, sizeof text, "%s ",
+             named ? p->names[(size_t)best] : text_fitting(name, p->x, 1, 0));
     if (!named)
-        text_add(text, "%.4g", (double)best);
+        text_add(text, sizeof text, "%.4g", (double)best);
     for (const struct series *s = p->series; s->marks; s++) {
         series_near(plot, p, s, &x, &y);
         if (x != best || isnan(y) || !(s->name || s == p->series))
             continue;
         snprintf(value, sizeof value, format_of(p, s), (double)y);
-        text_add(text, "\n%s %s", text_fitting(name, s->name ? s->name : p->y,
-                                               1, 0), value);
+        text_add(text, sizeof text, "\n%s %s",
+                 text_fitting(name, s->name ? s->name : p->y, 1, 0), value);
         if (s->marks != MARK_NONE)
             plot_points(plot, &x, &y, 1, paint(plot->frame, s->ink), 4);
     }
