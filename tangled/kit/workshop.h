@@ -942,7 +942,7 @@ static void threads_sleep(int count, char **words)
     (void)count, (void)words;
     if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")
         || setenv("OMP_WAIT_POLICY", "passive", 1) != 0
-        || setenv("GOMP_SPINCOUNT", "1000", 1) != 0)
+        || setenv("GOMP_SPINCOUNT", "300", 1) != 0)
         return;
 #if defined __GLIBC__ && !defined __clang__
     execv("/proc/self/exe", words);
