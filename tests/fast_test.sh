@@ -35,6 +35,11 @@ widths() {
     esac
 }
 
+# Blocks into which no tile fits, and blocks of a depth that is no power of two.
+odd_blocks() {
+    (export PRODUCT_BLOCKS="$1" && checks_with cc -march=native -fopenmp)
+}
+
 # A program that compares the product with the three loops, for a machine
 # without cmocka.
 small_program() {
@@ -119,6 +124,9 @@ while read -r compiler flags; do
     try "the checks of fast with $compiler $flags" \
         checks_with "$compiler" $flags
 done <"$scratch/all"
+for blocks in 20,7,33 13,300,50; do
+    try "the checks of fast with blocks of $blocks" odd_blocks $blocks
+done
 try "the product in WebAssembly, with vectors" in_webassembly -msimd128
 try "the product in WebAssembly, without" in_webassembly
 for compiler in gcc clang; do

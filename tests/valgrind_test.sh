@@ -8,8 +8,10 @@ watched() {
     has valgrind || { echo "SKIP valgrind is not installed"; return 0; }
     cc -O1 -g -Itangled tangled/*/"$1.c" -o "$scratch/$1" \
         $(cat "build/flags/$1") -lcmocka -lm || return
-    timeout 300 valgrind -q --error-exitcode=99 --child-silent-after-fork=yes \
-        --leak-check=full --errors-for-leak-kinds=definite "$scratch/$1"
+    # The variable: so that the program does not begin again, unwatched.
+    OMP_WAIT_POLICY=passive timeout 300 valgrind -q --error-exitcode=99 \
+        --child-silent-after-fork=yes --leak-check=full \
+        --errors-for-leak-kinds=definite "$scratch/$1"
 }
 
 # Those of the first chapter in every run; all of them in the long one.

@@ -84,7 +84,7 @@ struct product_corner_double {
 static inline void product_soon_double(const double *x, size_t at);
 
 /* product_tile: c = or += a (high, depth) b (depth, wide * LANES), its sums
- * in registers.  high, wide: constants. */
+ * in registers.  high, wide: constants; depth > 0. */
 PRODUCT_INLINE_double void
 product_tile_double(struct product_corner_double to, const double *a, size_t ai, size_t al,
              const double *b, size_t bl, size_t depth,
@@ -103,18 +103,25 @@ product_tile_double(struct product_corner_double to, const double *a, size_t ai,
     PRODUCT_UNROLL_double
     for (size_t j = 0; j < wide; j++)
         row[j] = lanes_load_double(b + j * LANES_double);
-    for (size_t l = 1; l <= depth; l++, a += al) {
+    for (size_t l = 1; l < depth; l++, a += al) {
+        /* add a times the row to the sums */
         PRODUCT_UNROLL_double
         for (size_t i = 0; i < high; i++)
             PRODUCT_UNROLL_double
             for (size_t j = 0; j < wide; j++)
                 sum[i][j] += a[i * ai] * row[j];
-        b += l < depth ? bl : 0;
+        b += bl;
         /* load the row of b */
         PRODUCT_UNROLL_double
         for (size_t j = 0; j < wide; j++)
             row[j] = lanes_load_double(b + j * LANES_double);
     }
+    /* add a times the row to the sums */
+    PRODUCT_UNROLL_double
+    for (size_t i = 0; i < high; i++)
+        PRODUCT_UNROLL_double
+        for (size_t j = 0; j < wide; j++)
+            sum[i][j] += a[i * ai] * row[j];
     /* store the tile, or that part of it which is wanted */
     if (to.rows == high && to.cols == wide * LANES_double) {
         PRODUCT_UNROLL_double
@@ -253,14 +260,9 @@ product_pack_double(double *to, const double *x, size_t step, size_t along,
     }
 }
 
-#ifdef __wasm__
-enum { PRODUCT_ROWS_double = 48, PRODUCT_DEPTH_double = 128, PRODUCT_COLS_double = 192 };
-#else
-enum { PRODUCT_ROWS_double = 192, PRODUCT_DEPTH_double = 256, PRODUCT_COLS_double = 2304 };
-#endif
-
 struct product_workspace_double {
-    double a[PRODUCT_ROWS_double * PRODUCT_DEPTH_double], b[PRODUCT_DEPTH_double * PRODUCT_COLS_double];
+    size_t rows, depth, cols; /* of a block of a or b, at most */
+    double *a, *b;             /* (rows, depth) and (depth, cols) */
 };
 
 static inline struct product_workspace_double *product_workspace_double(void);
@@ -297,9 +299,9 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
 {
     struct product_workspace_double *workspace = product_workspace_double();
     for (size_t j = 0, cols; j < n; j += cols) {
-        cols = n - j < PRODUCT_COLS_double ? n - j : PRODUCT_COLS_double;
+        cols = n - j < workspace->cols ? n - j : workspace->cols;
         for (size_t l = 0, depth; l < k; l += depth) {
-            depth = k - l < PRODUCT_DEPTH_double ? k - l : PRODUCT_DEPTH_double;
+            depth = k - l < workspace->depth ? k - l : workspace->depth;
             if (m <= PRODUCT_LOW_double && bj == 1) {
                 product_thin_double(c + j, ldc, a + l * al, ai, al,
                              b + l * bl + j, bl, m, cols, depth,
@@ -309,7 +311,7 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
             product_pack_double(workspace->b, b + l * bl + j * bj, bj, bl, cols,
                          depth, PRODUCT_WIDE_double, LANES_double);
             for (size_t i = 0, rows; i < m; i += rows) {
-                rows = m - i < PRODUCT_ROWS_double ? m - i : PRODUCT_ROWS_double;
+                rows = m - i < workspace->rows ? m - i : workspace->rows;
                 product_pack_double(workspace->a, a + i * ai + l * al, ai, al,
                              rows, depth, PRODUCT_HIGH_double, PRODUCT_LOW_double);
                 product_block_double(c + i * ldc + j, ldc, rows, cols, depth,
@@ -338,15 +340,65 @@ static inline size_t product_cut_double(size_t n, size_t unit, size_t r, size_t 
     return at < n ? at : n;
 }
 
-_Static_assert(PRODUCT_LOW_double * PRODUCT_COLS_double <= PRODUCT_ROWS_double * PRODUCT_DEPTH_double,
-               "the sums of a few rows fit into workspace->a");
+#ifndef __wasm__
+/* product_cache: bytes of the cache of level 2 or 3, as the system has it;
+ * otherwise, if it does not say. */
+static inline size_t product_cache_double(int level, size_t otherwise)
+{
+    char path[64];
+    size_t kib = 0;
+    long said = 0;
+    snprintf(path, sizeof path,
+             "/sys/devices/system/cpu/cpu0/cache/index%d/size", level);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%zuK", &kib) == 1)
+        otherwise = 1024 * kib;
+    if (file)
+        fclose(file);
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    said = sysconf(level == 2 ? _SC_LEVEL2_CACHE_SIZE
+                   : _SC_LEVEL3_CACHE_SIZE);
+#endif
+    return kib == 0 && said > 0 ? (size_t)said : otherwise;
+}
+#endif
+
+/* product_sizes: those of the blocks; no memory yet. */
+static inline struct product_workspace_double product_sizes_double(void)
+{
+    struct product_workspace_double w = {48, 128, 192, NULL, NULL};
+#ifndef __wasm__
+    const size_t mib = 1 << 20, row = 256 * sizeof(double);
+    size_t near = product_cache_double(2, mib / 2), far = product_cache_double(3, 8 * mib);
+    size_t a = near / 4 < mib ? near / 4 : mib;
+    size_t b = near < 2 * mib ? far / 16 : near / 2;
+    b = b < 2 * mib ? b : 2 * mib;
+    w.depth = 256;
+    w.rows = (a / row / PRODUCT_HIGH_double + 1) * PRODUCT_HIGH_double;
+    w.cols = (b / row / PRODUCT_WIDE_double + 1) * PRODUCT_WIDE_double;
+    /* take the sizes of blocks that the environment names */
+    const char *said = getenv("PRODUCT_BLOCKS");
+    if (said && (sscanf(said, "%zu,%zu,%zu", &w.rows, &w.depth, &w.cols) != 3
+                 || w.rows - 1 >= mib || w.depth - 1 >= mib
+                 || w.cols - 1 >= mib))
+        fail("PRODUCT_BLOCKS: \"%.60s\" is not \"rows,depth,columns\"", said);
+#endif
+    return w;
+}
 
 /* product_workspace: that of the thread, the same in every call. */
 static inline struct product_workspace_double *product_workspace_double(void)
 {
     static _Thread_local struct product_workspace_double *workspace;
-    if (!workspace)
-        workspace = allocate_for_thread(sizeof *workspace);
+    if (!workspace) {
+        struct product_workspace_double w = product_sizes_double();
+        size_t a = (w.rows + PRODUCT_LOW_double) * w.depth + PRODUCT_LOW_double * w.cols;
+        size_t b = (w.cols + LANES_double) * w.depth;
+        w.a = allocate_for_thread(size_product(a, sizeof *w.a));
+        w.b = allocate_for_thread(size_product(b, sizeof *w.b));
+        workspace = allocate_for_thread(sizeof w);
+        *workspace = w;
+    }
     return workspace;
 }
 
@@ -457,8 +509,12 @@ static inline void product_strided_double(double *c, size_t ldc, const double *a
         product_cblas_double(c, ldc, a, lda, b, ldb, m, n, k, how);
     return;
     #endif
+    if (threads == 1) {
+        product_part_double(c, ldc, a, ai, al, b, bl, bj, m, n, k, how & PRODUCT_ADD_double);
+        return;
+    }
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (threads > 1)
+#pragma omp parallel for schedule(static)
 #endif
     for (size_t part = 0; part < threads; part++) {
         size_t r = part / across, s = part % across;

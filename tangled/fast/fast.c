@@ -511,7 +511,9 @@ static const char *kind(const struct job *job)
 
 static void print_bench(void)
 {
-    printf("%d lanes\n", LANES);
+    const struct product_workspace *w = product_workspace();
+    printf("%d lanes; blocks of %zu rows, depth %zu, %zu columns\n", LANES,
+           w->rows, w->depth, w->cols);
     for (size_t t = 1; t <= 2 && t <= most_threads; t++)
         printf("on %zu: peak %.1f GFLOP/s, reading %.1f GB/s\n", t,
                1e-9 * peak[t], 1e-9 * bandwidth[t]);

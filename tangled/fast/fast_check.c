@@ -87,7 +87,7 @@ TEST(product_agrees_beyond_a_block)
     fill_random(left, SPACE, 1);
     fill_random(right, SPACE, 2);
     for (unsigned how = 0; how < 8; how++)
-        compare_with_loops(13, 2 * PRODUCT_COLS + 5, 7, how);
+        compare_with_loops(13, 2 * product_workspace()->cols + 5, 7, how);
 }
 
 static void product_on(int threads, float *c, size_t m, size_t n, size_t k,

@@ -2,8 +2,9 @@
 /* Offers: matmul_plain, matmul_backward_plain, product_plain,
  * struct product_corner, product_any_tile, product_soon,
  * product_panel_plain, struct product_workspace, product_block,
- * product_part, product_down, product_cut, product_workspace,
- * product_thin, product_cblas, product_threads, product, product_strided */
+ * product_part, product_down, product_cut, product_cache, product_sizes,
+ * product_workspace, product_thin, product_cblas, product_threads,
+ * product, product_strided */
 
 #ifndef PRODUCT_H
 #define PRODUCT_H
@@ -86,7 +87,7 @@ struct product_corner {
 static inline void product_soon(const float *x, size_t at);
 
 /* product_tile: c = or += a (high, depth) b (depth, wide * LANES), its sums
- * in registers.  high, wide: constants. */
+ * in registers.  high, wide: constants; depth > 0. */
 PRODUCT_INLINE void
 product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t depth,
@@ -105,18 +106,25 @@ product_tile(struct product_corner to, const float *a, size_t ai, size_t al,
     PRODUCT_UNROLL
     for (size_t j = 0; j < wide; j++)
         row[j] = lanes_load(b + j * LANES);
-    for (size_t l = 1; l <= depth; l++, a += al) {
+    for (size_t l = 1; l < depth; l++, a += al) {
+        /* add a times the row to the sums */
         PRODUCT_UNROLL
         for (size_t i = 0; i < high; i++)
             PRODUCT_UNROLL
             for (size_t j = 0; j < wide; j++)
                 sum[i][j] += a[i * ai] * row[j];
-        b += l < depth ? bl : 0;
+        b += bl;
         /* load the row of b */
         PRODUCT_UNROLL
         for (size_t j = 0; j < wide; j++)
             row[j] = lanes_load(b + j * LANES);
     }
+    /* add a times the row to the sums */
+    PRODUCT_UNROLL
+    for (size_t i = 0; i < high; i++)
+        PRODUCT_UNROLL
+        for (size_t j = 0; j < wide; j++)
+            sum[i][j] += a[i * ai] * row[j];
     /* store the tile, or that part of it which is wanted */
     if (to.rows == high && to.cols == wide * LANES) {
         PRODUCT_UNROLL
@@ -255,14 +263,9 @@ product_pack(float *to, const float *x, size_t step, size_t along,
     }
 }
 
-#ifdef __wasm__
-enum { PRODUCT_ROWS = 48, PRODUCT_DEPTH = 128, PRODUCT_COLS = 192 };
-#else
-enum { PRODUCT_ROWS = 192, PRODUCT_DEPTH = 256, PRODUCT_COLS = 2304 };
-#endif
-
 struct product_workspace {
-    float a[PRODUCT_ROWS * PRODUCT_DEPTH], b[PRODUCT_DEPTH * PRODUCT_COLS];
+    size_t rows, depth, cols; /* of a block of a or b, at most */
+    float *a, *b;             /* (rows, depth) and (depth, cols) */
 };
 
 static inline struct product_workspace *product_workspace(void);
@@ -299,9 +302,9 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
 {
     struct product_workspace *workspace = product_workspace();
     for (size_t j = 0, cols; j < n; j += cols) {
-        cols = n - j < PRODUCT_COLS ? n - j : PRODUCT_COLS;
+        cols = n - j < workspace->cols ? n - j : workspace->cols;
         for (size_t l = 0, depth; l < k; l += depth) {
-            depth = k - l < PRODUCT_DEPTH ? k - l : PRODUCT_DEPTH;
+            depth = k - l < workspace->depth ? k - l : workspace->depth;
             if (m <= PRODUCT_LOW && bj == 1) {
                 product_thin(c + j, ldc, a + l * al, ai, al,
                              b + l * bl + j, bl, m, cols, depth,
@@ -311,7 +314,7 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
             product_pack(workspace->b, b + l * bl + j * bj, bj, bl, cols,
                          depth, PRODUCT_WIDE, LANES);
             for (size_t i = 0, rows; i < m; i += rows) {
-                rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
+                rows = m - i < workspace->rows ? m - i : workspace->rows;
                 product_pack(workspace->a, a + i * ai + l * al, ai, al,
                              rows, depth, PRODUCT_HIGH, PRODUCT_LOW);
                 product_block(c + i * ldc + j, ldc, rows, cols, depth,
@@ -340,15 +343,65 @@ static inline size_t product_cut(size_t n, size_t unit, size_t r, size_t of)
     return at < n ? at : n;
 }
 
-_Static_assert(PRODUCT_LOW * PRODUCT_COLS <= PRODUCT_ROWS * PRODUCT_DEPTH,
-               "the sums of a few rows fit into workspace->a");
+#ifndef __wasm__
+/* product_cache: bytes of the cache of level 2 or 3, as the system has it;
+ * otherwise, if it does not say. */
+static inline size_t product_cache(int level, size_t otherwise)
+{
+    char path[64];
+    size_t kib = 0;
+    long said = 0;
+    snprintf(path, sizeof path,
+             "/sys/devices/system/cpu/cpu0/cache/index%d/size", level);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%zuK", &kib) == 1)
+        otherwise = 1024 * kib;
+    if (file)
+        fclose(file);
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    said = sysconf(level == 2 ? _SC_LEVEL2_CACHE_SIZE
+                   : _SC_LEVEL3_CACHE_SIZE);
+#endif
+    return kib == 0 && said > 0 ? (size_t)said : otherwise;
+}
+#endif
+
+/* product_sizes: those of the blocks; no memory yet. */
+static inline struct product_workspace product_sizes(void)
+{
+    struct product_workspace w = {48, 128, 192, NULL, NULL};
+#ifndef __wasm__
+    const size_t mib = 1 << 20, row = 256 * sizeof(float);
+    size_t near = product_cache(2, mib / 2), far = product_cache(3, 8 * mib);
+    size_t a = near / 4 < mib ? near / 4 : mib;
+    size_t b = near < 2 * mib ? far / 16 : near / 2;
+    b = b < 2 * mib ? b : 2 * mib;
+    w.depth = 256;
+    w.rows = (a / row / PRODUCT_HIGH + 1) * PRODUCT_HIGH;
+    w.cols = (b / row / PRODUCT_WIDE + 1) * PRODUCT_WIDE;
+    /* take the sizes of blocks that the environment names */
+    const char *said = getenv("PRODUCT_BLOCKS");
+    if (said && (sscanf(said, "%zu,%zu,%zu", &w.rows, &w.depth, &w.cols) != 3
+                 || w.rows - 1 >= mib || w.depth - 1 >= mib
+                 || w.cols - 1 >= mib))
+        fail("PRODUCT_BLOCKS: \"%.60s\" is not \"rows,depth,columns\"", said);
+#endif
+    return w;
+}
 
 /* product_workspace: that of the thread, the same in every call. */
 static inline struct product_workspace *product_workspace(void)
 {
     static _Thread_local struct product_workspace *workspace;
-    if (!workspace)
-        workspace = allocate_for_thread(sizeof *workspace);
+    if (!workspace) {
+        struct product_workspace w = product_sizes();
+        size_t a = (w.rows + PRODUCT_LOW) * w.depth + PRODUCT_LOW * w.cols;
+        size_t b = (w.cols + LANES) * w.depth;
+        w.a = allocate_for_thread(size_product(a, sizeof *w.a));
+        w.b = allocate_for_thread(size_product(b, sizeof *w.b));
+        workspace = allocate_for_thread(sizeof w);
+        *workspace = w;
+    }
     return workspace;
 }
 
@@ -459,8 +512,12 @@ static inline void product_strided(float *c, size_t ldc, const float *a,
         product_cblas(c, ldc, a, lda, b, ldb, m, n, k, how);
     return;
     #endif
+    if (threads == 1) {
+        product_part(c, ldc, a, ai, al, b, bl, bj, m, n, k, how & PRODUCT_ADD);
+        return;
+    }
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (threads > 1)
+#pragma omp parallel for schedule(static)
 #endif
     for (size_t part = 0; part < threads; part++) {
         size_t r = part / across, s = part % across;

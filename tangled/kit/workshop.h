@@ -10,10 +10,11 @@
  * range_of, range_holds, words_of, words_next, text_add, range_words,
  * shown, option_store, option_help, command_parse, command_words,
  * command_again, command_usage, command_given, command_alone,
- * command_threads, progress_start, progress_step, progress_end,
- * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
- * input_data, input_end, output_temporary, output_open, stream_lost,
- * output_flush, output_bytes, outputs_commit, output_commit, output_try */
+ * threads_sleep, command_threads, progress_start, progress_step,
+ * progress_end, seconds_now, is_terminal, catch_interrupt, input_open,
+ * input_bytes, input_data, input_end, output_temporary, output_open,
+ * stream_lost, output_flush, output_bytes, outputs_commit, output_commit,
+ * output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
  * lines, progress, files. Needs gcc or clang, -std=gnu11 or -std=c11
@@ -935,6 +936,22 @@ static inline void command_alone(const char *name, const char *also)
     if (parsed.stray)
         fail("\"%s\" does not go with --%s", shown(parsed.stray), name);
 }
+
+#ifdef _OPENMP
+/* threads_sleep: before main: threads that wait soon go to sleep. */
+__attribute__((constructor))
+static void threads_sleep(int count, char **words)
+{
+    (void)count, (void)words;
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")
+        || setenv("OMP_WAIT_POLICY", "passive", 1) != 0
+        || setenv("GOMP_SPINCOUNT", "300", 1) != 0)
+        return;
+#if defined __GLIBC__ && !defined __clang__
+    execv("/proc/self/exe", words);
+#endif
+}
+#endif
 
 /* command_threads: takes n threads, 1024 at most; 0: as many as OpenMP does.
  * Returns how many. Fails if n > 1 and there is no OpenMP. */
