@@ -448,6 +448,13 @@ static inline void attend_forward_double(double *out, double *weights, const dou
     const size_t c = t->value_width;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         double *w = weights + h * n * m;
+        REQUIRE(d > 0 && m > 0);
+        if (short_fits_double(t)) {
+            short_forward_double(out + h * n * c, w, NULL, q + h * n * d,
+                          k + h * m * d, v + h * m * c, tile_keys_of_double(t, h),
+                          t);
+            continue;
+        }
         product_double(w, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B_double);
         mask_scores_double(w, t, h / t->heads);
         softmax_rows_double(w, w, n, m);
@@ -468,6 +475,14 @@ static inline void attend_backward_double(double *dq, double *dk, double *dv,
     double *dw = scratch, *ds = scratch + n * m;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         const double *w = weights + h * n * m, *g = dout + h * n * c;
+        if (short_fits_double(t)) {
+            struct tile_head_double head = {
+                dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
+                dv ? dv + h * m * c : NULL, g, q + h * n * d,
+                k + h * m * d, v + h * m * c, NULL, NULL };
+            short_backward_double(&head, w, tile_keys_of_double(t, h), t);
+            continue;
+        }
         product_double(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B_double);
         memset(ds, 0, n * m * sizeof *ds);
         softmax_rows_backward_double(ds, dw, w, n, m);

@@ -454,6 +454,13 @@ static inline void attend_forward(float *out, float *weights, const float *q,
     const size_t c = t->value_width;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         float *w = weights + h * n * m;
+        REQUIRE(d > 0 && m > 0);
+        if (short_fits(t)) {
+            short_forward(out + h * n * c, w, NULL, q + h * n * d,
+                          k + h * m * d, v + h * m * c, tile_keys_of(t, h),
+                          t);
+            continue;
+        }
         product(w, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B);
         mask_scores(w, t, h / t->heads);
         softmax_rows(w, w, n, m);
@@ -474,6 +481,14 @@ static inline void attend_backward(float *dq, float *dk, float *dv,
     float *dw = scratch, *ds = scratch + n * m;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         const float *w = weights + h * n * m, *g = dout + h * n * c;
+        if (short_fits(t)) {
+            struct tile_head head = {
+                dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
+                dv ? dv + h * m * c : NULL, g, q + h * n * d,
+                k + h * m * d, v + h * m * c, NULL, NULL };
+            short_backward(&head, w, tile_keys_of(t, h), t);
+            continue;
+        }
         product(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B);
         memset(ds, 0, n * m * sizeof *ds);
         softmax_rows_backward(ds, dw, w, n, m);

@@ -4,6 +4,7 @@
 #include "gradient/differences.h"
 #include "gradient/operations.h"
 #include "gradient/optimizer.h"
+#include "gradient/shards.h"
 
 static void wrong_step(struct step_double *s)
 {
@@ -79,6 +80,25 @@ static void check_ignored(const float *x, int32_t ignore)
     cross_entropy_backward(dx, 1, log_p, targets, 3, 3, 0, ignore);
     CHECK_CLOSE(dx, ((float[]){ 0, 0, 0, .125f, -.75f, .625f, 0, 0, 0 }), 9,
                 1e-6, 0);
+}
+
+struct shared { struct tensor *table, *gain, *bias; };
+
+static const int32_t shared_words[] = { 3, 1, 4, 1, 0, 2, 2, 3, 0, 4, 1, 1 };
+static const int32_t shared_next[] = { 1, 4, 1, 0, 2, 2, 3, 0, 4, 1, 1, 3 };
+
+static struct tensor *shared_loss(struct tape *on, void *what, size_t shard,
+                                  size_t shards)
+{
+    const struct shared *m = what;
+    const size_t n = 12 / shards, from = shard * n;
+    struct tensor *table = tape_reshape(on, m->table, SHAPE(5, 4));
+    struct tensor *x = tape_embedding(on, table, shared_words + from,
+                                      SHAPE(n));
+    x = tape_layernorm(on, x, m->gain, m->bias);
+    x = tape_product(on, x, table, TRANSPOSE_B);
+    x = tape_cross_entropy(on, x, shared_next + from, 0, -1);
+    return tape_scale(on, x, 1 / (float)shards);
 }
 
 static void undefined_step(struct step_double *s)
@@ -776,6 +796,37 @@ TEST(no_grad_tapes_note_nothing)
     y = tape_tanh(tape, w);
     assert_true(y->grad && tape->last);
     tape_free(tape);
+}
+
+TEST(shards_are_the_whole)
+{
+    struct tape *t = tape_new();
+    struct shared m = { .table = tape_parameter(t, "table", SHAPE(20)) };
+    m.gain = tape_parameter(t, "gain", SHAPE(4));
+    m.bias = tape_parameter(t, "bias", SHAPE(4));
+    float whole[28], first[28];
+    struct random random = random_new(4, 9);
+    fill_normal(t->values, t->size, &random);
+    double loss = tape_shards(t, 1, shared_loss, &m);
+    memcpy(whole, t->grads, sizeof whole);
+    for (int threads = 1; threads <= 5; threads++) {
+#ifdef _OPENMP
+        omp_set_num_threads(threads);
+#endif
+        tape_zero(t);
+        assert_true(fabs(tape_shards(t, 4, shared_loss, &m) - loss) < 1e-6);
+        CHECK_CLOSE(t->grads, whole, 28, 1e-6, 1e-6);
+        if (threads == 1)
+            memcpy(first, t->grads, sizeof first);
+        assert_memory_equal(t->grads, first, sizeof first);
+    }
+    tape_shards(t, 4, shared_loss, &m);
+    t->no_grad = true;
+    tape_shards(t, 4, shared_loss, &m);
+    for (size_t i = 0; i < 28; i++)
+        whole[i] *= 2;
+    CHECK_CLOSE(t->grads, whole, 28, 1e-6, 1e-6);
+    tape_free(t);
 }
 
 TEST(a_nan_is_the_worst_error)

@@ -69,10 +69,13 @@ static inline lanes lanes_where(lane_masks mask, lanes yes, lanes no)
 /* lanes_sum: the sum of all lanes. */
 static inline float lanes_sum(lanes v)
 {
-    float sum = 0;
-    for (size_t i = 0; i < LANES; i++)
-        sum += v[i];
-    return sum;
+    typedef float four __attribute__((vector_size(4 * sizeof(float))));
+    four sum = { 0 }, part;
+    for (size_t i = 0; i < LANES; i += 4) {
+        memcpy(&part, (const float *)&v + i, sizeof part);
+        sum += part;
+    }
+    return sum[0] + sum[2] + (sum[1] + sum[3]);
 }
 
 /* lanes_exp: exp in every lane, within 2 units in the last place
