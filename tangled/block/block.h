@@ -419,15 +419,15 @@ static inline void layernorm_rows_plain(float *out, float *mean, float *r,
                                         size_t n, float eps)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        float sum = 0, squares = 0;
+        double sum = 0, squares = 0;
         for (size_t j = 0; j < n; j++)
             sum += x[j];
-        mean[i] = sum / n;
+        const double mu = sum / n;
         for (size_t j = 0; j < n; j++)
-            squares += (x[j] - mean[i]) * (x[j] - mean[i]);
-        r[i] = 1 / sqrtf(squares / n + eps);
+            squares += (x[j] - mu) * (x[j] - mu);
+        mean[i] = (float)mu, r[i] = (float)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * (x[j] - mean[i]) * r[i] + bias[j];
+            out[j] = gain[j] * (float)(x[j] - mu) * r[i] + bias[j];
     }
 }
 
@@ -438,12 +438,12 @@ static inline void rmsnorm_rows_plain(float *out, float *r, const float *x,
                                       size_t n, float eps)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        float squares = 0;
+        double squares = 0;
         for (size_t j = 0; j < n; j++)
-            squares += x[j] * x[j];
-        r[i] = 1 / sqrtf(squares / n + eps);
+            squares += (double)x[j] * (double)x[j];
+        r[i] = (float)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 
@@ -611,9 +611,15 @@ static inline void rmsnorm_forward(float *out, float *r, const float *x,
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        r[i] = 1 / sqrtf(row_dot(x, x, n) / n + eps);
+        double squares = (double)row_dot(x, x, n);
+        if (!isfinite(squares)) {
+            squares = 0;
+            for (size_t j = 0; j < n; j++)
+                squares += (double)x[j] * (double)x[j];
+        }
+        r[i] = (float)(1 / sqrt(squares / (double)n + (double)eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 

@@ -415,12 +415,12 @@ static inline void layernorm_rows_plain_double(double *out, double *mean, double
         double sum = 0, squares = 0;
         for (size_t j = 0; j < n; j++)
             sum += x[j];
-        mean[i] = sum / n;
+        const double mu = sum / n;
         for (size_t j = 0; j < n; j++)
-            squares += (x[j] - mean[i]) * (x[j] - mean[i]);
-        r[i] = 1 / sqrt(squares / n + eps);
+            squares += (x[j] - mu) * (x[j] - mu);
+        mean[i] = (double)mu, r[i] = (double)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * (x[j] - mean[i]) * r[i] + bias[j];
+            out[j] = gain[j] * (double)(x[j] - mu) * r[i] + bias[j];
     }
 }
 
@@ -433,10 +433,10 @@ static inline void rmsnorm_rows_plain_double(double *out, double *r, const doubl
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
         double squares = 0;
         for (size_t j = 0; j < n; j++)
-            squares += x[j] * x[j];
-        r[i] = 1 / sqrt(squares / n + eps);
+            squares += (double)x[j] * (double)x[j];
+        r[i] = (double)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 
@@ -604,9 +604,15 @@ static inline void rmsnorm_forward_double(double *out, double *r, const double *
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        r[i] = 1 / sqrt(row_dot_double(x, x, n) / n + eps);
+        double squares = (double)row_dot_double(x, x, n);
+        if (!isfinite(squares)) {
+            squares = 0;
+            for (size_t j = 0; j < n; j++)
+                squares += (double)x[j] * (double)x[j];
+        }
+        r[i] = (double)(1 / sqrt(squares / (double)n + (double)eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 

@@ -698,6 +698,31 @@ TEST(layernorm_is_plain_loops)
     CHECK_CLOSE(d[1], d[0], 3 * N, 2e-6, 2e-6);
 }
 
+TEST(layernorm_of_hard_rows)
+{
+    enum { N = 128 };
+    float x[N], gain[N], bias[N] = { 0 }, hat[N], out[N], plain[N], mean, r;
+    double exact[3][N], ones[N], none[N] = { 0 }, want[N], mean_d, r_d;
+    struct random random = random_new(4, 15);
+    for (size_t j = 0; j < N; j++) {
+        double normal = (double)random_normal(&random);
+        exact[0][j] = 1e21 * normal, exact[1][j] = 1e8 / 3;
+        exact[2][j] = 1000 + .015 * normal, gain[j] = 1, ones[j] = 1;
+    }
+    for (size_t row = 0; row < 3; row++) {
+        for (size_t j = 0; j < N; j++)
+            exact[row][j] = (double)(x[j] = (float)exact[row][j]);
+        layernorm_forward_double(want, &mean_d, &r_d, exact[row], ones, none,
+                                 1, N, 1e-5);
+        layernorm_forward(out, &mean, &r, x, gain, bias, 1, N, 1e-5f);
+        layernorm_forward_plain(plain, hat, x, gain, bias, N, 1e-5f);
+        for (size_t j = 0; j < N; j++) {
+            assert_true(fabs((double)out[j] - want[j]) < 1e-5);
+            assert_true(fabs((double)plain[j] - want[j]) < 1e-5);
+        }
+    }
+}
+
 TEST(optimizers_are_plain_loops)
 {
     enum { N = 37 };

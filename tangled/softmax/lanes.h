@@ -160,17 +160,20 @@ static inline float row_sum(const float *x, size_t n)
     return lanes_sum(sum[0] + sum[1] + (sum[2] + sum[3]));
 }
 
-/* row_distance: the sum of (x[j] - from)^2 over x (n). */
-static inline float row_distance(const float *x, float from, size_t n)
+/* row_distance: the sum of (x[j] - from)^2 over x (n); into sum that of
+ * x[j] - from. */
+static inline float row_distance(float *sum, const float *x, float from,
+                                 size_t n)
 {
-    lanes sum[2] = {{0}, {0}};
+    lanes once = lanes_all(0), squares = lanes_all(0);
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
         lanes d = lanes_load(x + i) - from;
-        sum[i / LANES % 2] += d * d;
+        once += d, squares += d * d;
     }
     lanes rest = lanes_load_part(x + i, n - i, from) - from;
-    return lanes_sum(sum[0] + sum[1] + rest * rest);
+    *sum = lanes_sum(once + rest);
+    return lanes_sum(squares + rest * rest);
 }
 
 /* lanes_sqrt: square roots of x >= 0, within 2 units in the last place;
