@@ -4,6 +4,7 @@
 #include "gradient/differences.h"
 #include "gradient/operations.h"
 #include "gradient/optimizer.h"
+#include "gradient/sequences.h"
 #include "gradient/shards.h"
 
 static void wrong_step(struct step_double *s)
@@ -80,6 +81,16 @@ static void check_ignored(const float *x, int32_t ignore)
     cross_entropy_backward(dx, 1, log_p, targets, 3, 3, 0, ignore);
     CHECK_CLOSE(dx, ((float[]){ 0, 0, 0, .125f, -.75f, .625f, 0, 0, 0 }), 9,
                 1e-6, 0);
+}
+
+static const float *count_down(void *model, const int32_t *ids, size_t step)
+{
+    static float logits[2 * 9];
+    memset(logits, 0, sizeof logits);
+    for (int b = 0; b < 2; b++)
+        logits[b * 9 + (ids[b] > 1 + b ? ids[b] - 1 - b : 0)] = 1;
+    *(size_t *)model = step + 1;
+    return logits;
 }
 
 struct shared { struct tensor *table, *gain, *bias; };
@@ -754,6 +765,19 @@ TEST(errors_show_both_shapes)
     tape_free(tape);
 }
 
+TEST(names_are_copied_and_none_comes_twice)
+{
+    struct tape *tape = tape_new();
+    char name[] = "w1";
+    struct tensor *w = tape_parameter(tape, name, SHAPE(4, 5));
+    name[1] = '2';
+    tape_parameter(tape, name, SHAPE(5));
+    assert_string_equal(w->name, "w1");
+    CHECK_PRINTS(DIES_REQUIRE, "w1 (4, 5)",
+                 tape_parameter(tape, "w1", SHAPE(3)));
+    tape_free(tape);
+}
+
 TEST(parameters_lie_one_behind_the_other)
 {
     struct tape *tape = tape_new();
@@ -808,6 +832,26 @@ TEST(later_steps_allocate_nothing)
     tape_free(tape);
 }
 
+TEST(reserved_memory_and_kept_tensors)
+{
+    struct tape *tape = tape_new(), *other = tape_new();
+    struct tensor *kept = NULL;
+    tape_reserve(tape, 3 << 20);
+    size_t before = tape->allocations;
+    for (int step = 0; step < 2; step++) {
+        tape_begin(tape);
+        struct tensor *x = tape_leaf(tape, SHAPE(2, 3, 50000));
+        x->data[299999] = 5;
+        assert_true(tape_used(tape) >= 600000 * sizeof(float));
+        if (kept)
+            x = tape_add(tape, x, kept);
+        kept = kept ? x : tape_keep(other, x);
+    }
+    assert_true(kept->data[299999] == 10 && kept->data[0] == 0);
+    assert_true(kept->grad && tape->allocations == before + 1);
+    tape_free(tape), tape_free(other);
+}
+
 TEST(no_grad_tapes_note_nothing)
 {
     struct tape *tape = tape_new();
@@ -821,6 +865,58 @@ TEST(no_grad_tapes_note_nothing)
     y = tape_tanh(tape, w);
     assert_true(y->grad && tape->last);
     tape_free(tape);
+}
+
+TEST(edits_by_hand)
+{
+    const int32_t kitten[] = { 'k', 'i', 't', 't', 'e', 'n' };
+    const int32_t sitting[] = { 's', 'i', 't', 't', 'i', 'n', 'g' };
+    assert_int_equal(edit_distance(kitten, 6, sitting, 7), 3);
+    assert_int_equal(edit_distance(sitting, 7, kitten, 6), 3);
+    assert_int_equal(edit_distance(kitten, 0, sitting, 4), 4);
+    assert_int_equal(edit_distance(sitting, 7, sitting, 7), 0);
+    assert_int_equal(edit_distance(kitten, 2, kitten + 1, 2), 2);
+}
+
+TEST(greedy_decoding_counts_down)
+{
+    int32_t out[2 * 9];
+    size_t lengths[2], steps;
+    greedy_decode(out, lengths, 2, 9, 9, 6, 0, count_down, &steps);
+    assert_true(lengths[0] == 5 && lengths[1] == 2 && steps == 6);
+    assert_memory_equal(out, ((int32_t[]){ 5, 4, 3, 2, 1, 0, 0, 0, 0,
+                                           4, 2, 0, 0, 0, 0, 0, 0, 0 }),
+                        sizeof out);
+    greedy_decode(out, lengths, 2, 2, 9, 6, 0, count_down, &steps);
+    assert_true(lengths[0] == 2 && lengths[1] == 2 && steps == 2);
+}
+
+TEST(batches_have_all_sequences_and_few_tokens)
+{
+    enum { N = 500, TOKENS = 64 };
+    size_t lengths[N], seen[N] = { 0 }, padded = 0, all = 0;
+    struct random random = random_new(8, 0);
+    for (size_t i = 0; i < N; i++)
+        all += lengths[i] = i ? 1 + random_below(&random, 20) : 2 * TOKENS;
+    struct batches b = batches_by_tokens(lengths, N, TOKENS, 1);
+    for (size_t i = 0; i < b.count; i++) {
+        size_t longest = 0, n = b.first[i + 1] - b.first[i];
+        for (size_t j = b.first[i]; j < b.first[i + 1]; j++) {
+            size_t length = lengths[b.which[j]];
+            longest = length > longest ? length : longest;
+            seen[b.which[j]]++;
+        }
+        assert_true(n * longest <= TOKENS || n == 1);
+        padded += n * longest;
+    }
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(seen[i], 1);
+    assert_true(padded < all + all / 50);
+    struct batches same = batches_by_tokens(lengths, N, TOKENS, 1);
+    struct batches other = batches_by_tokens(lengths, N, TOKENS, 2);
+    assert_memory_equal(same.which, b.which, sizeof(uint32_t[N]));
+    assert_memory_not_equal(other.which, b.which, sizeof(uint32_t[N]));
+    batches_free(&b), batches_free(&same), batches_free(&other);
 }
 
 TEST(shards_are_the_whole)

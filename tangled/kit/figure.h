@@ -165,6 +165,7 @@ struct frame {
     struct event queue[64];
     int queue_count;
     double time_zero;
+    bool computed;                       /* what the chart shows */
     int focus, active;
     int widgets, drawing;                /* how many there were, are so far */
     bool keyboard;                       /* keys are in use: show the focus */
@@ -237,7 +238,7 @@ static inline int arrow_y(const struct frame *f)
 
 /* ---- the command line ---- */
 #define FIGURE_OPTIONS \
-    { "figure", OPTION_TEXT, &figure_request.file, "FILE.png", \
+    { "figure", OPTION_WRITES, &figure_request.file, "FILE.png", \
       "draw a figure into a file" }, \
     { "window", OPTION_FLAG, &figure_request.window, NULL, \
       "show the figure in a window" }, \
@@ -261,6 +262,13 @@ static inline int arrow_y(const struct frame *f)
     { "list-figures", OPTION_FLAG, &figure_request.list, NULL, \
       "print the figures' names" }
 
+#define FIGURE_MODES(obeys) \
+    { "figure|window", NULL, "show theme width play " obeys, figures_run, \
+      "draw a figure, or open it in a window" }, \
+    { "table", NULL, "show " obeys, figures_run }, \
+    { "alt|size", NULL, "show", figures_run }, \
+    { "list-figures", NULL, NULL, figures_run }
+
 struct figure_request {
     const char *file, *show, *play;
     const char *obeys;   /* the program's options for its figures: "seed" */
@@ -276,10 +284,16 @@ static const struct figure *figure_program;
     __attribute__((constructor)) static void figure_register(void) \
     { \
         figure_program = figures; \
-    }
+    } \
+    FIGURES_RUN(figures)
 #else
-#define FIGURES(figures)
+#define FIGURES(figures) FIGURES_RUN(figures)
 #endif
+#define FIGURES_RUN(figures) \
+    __attribute__((unused)) static int figures_run(void) \
+    { \
+        return figure_run(figures); \
+    }
 static inline uint8_t mix_byte(int from, int to, int alpha)
 {
     int t = (to - from) * alpha;
@@ -1150,10 +1164,11 @@ static inline bool frame_take(struct frame *f, const struct event *e)
 {
     struct pointer *p = &f->pointer;
     if (e->type <= EVENT_UP) {
-        p->x = e->x, p->y = e->y;
+        p->x = isnan(e->x) ? -1 : tame(e->x);
+        p->y = isnan(e->y) ? -1 : tame(e->y);
         p->touch = e->touch;
-        p->inside = e->x >= 0 && e->y >= 0 && e->x < f->width
-                    && e->y < f->height;
+        p->inside = p->x >= 0 && p->y >= 0 && p->x < f->width
+                    && p->y < f->height;
     }
     /* press, release or leave */
     if (e->type == EVENT_DOWN)
@@ -1299,9 +1314,13 @@ static inline void draw_readout(struct frame *f)
 
 static inline float plot_share(float v, float v0, float v1, bool logarithmic)
 {
+    double from = (double)v0, to = (double)v1;
+    if (logarithmic)
+        from = log(from), to = log(to);
+    if (!isfinite(to - from) || to == from)
+        return isnan(v) ? v : 0;
     if (!logarithmic)
         return (v - v0) / (v1 - v0);
-    double from = log((double)v0), to = log((double)v1);
     return steady((log((double)v) - from) / (to - from) * 64) / 64;
 }
 
@@ -1529,13 +1548,20 @@ static inline void plot_axes(struct plot *p, const char *x_label,
     plot_axes_log(p, x_label, y_label, false, false);
 }
 
-/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers. */
+static inline float widest_name(const char *const *names, size_t n);
+
+/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers; every
+ * second or third where they would meet. */
 static inline void plot_axes_names(struct plot *p, const char *const *names,
                                    size_t n, const char *y_label)
 {
     struct frame *f = p->frame;
+    float cell = plot_x(p, 1) - plot_x(p, 0);
+    size_t every = 1;
+    while (every < n && widest_name(names, n) + 4 > cell * (float)every)
+        every++;
     plot_ticks(p, true);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i += every)
         draw_text(f, plot_x(p, (float)i), p->area.y + p->area.h + 17,
                   TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED), "%s", names[i]);
     plot_titles(p, NULL, y_label);
@@ -2159,6 +2185,11 @@ static inline bool slide(struct frame *f, struct widget w, float *value,
                          float lo, float hi, float pointed, bool logarithmic)
 {
     float share = plot_share(*value, lo, hi, logarithmic), wanted = share;
+    if (!(lo < hi)) {
+        bool moved = *value != lo && isfinite(lo);
+        *value = moved ? lo : *value;
+        return moved;
+    }
     if (w.held && f->pointer.down)
         wanted = fminf(fmaxf(pointed, 0), 1);
     else if (w.focused && f->key)
@@ -2256,10 +2287,13 @@ static inline bool choice(struct frame *f, struct rect r,
     draw_round(f, r, 7, paint(f, PANEL));
     draw_round(f, inset(on, 2), 5, paint(f, PAPER));
     draw_frame(f, inset(on, 2), 5, 1.5f, paint(f, ACCENT));
-    for (int i = 0; i < (int)n; i++)
-        draw_text(f, r.x + each * ((float)i + 0.5f), r.y + r.h / 2, TEXT_SMALL,
+    for (int i = 0; i < (int)n; i++) {
+        float wide = text_run(names[i], TEXT_SMALL, i == *index) + 6;
+        draw_text(f, r.x + each * ((float)i + 0.5f), r.y + r.h / 2,
+                  TEXT_SMALL * fminf(1, each / wide),
                   ALIGN_CENTER | ALIGN_MIDDLE | (i == *index ? TEXT_BOLD : 0),
                   paint(f, i == *index ? INK : MUTED), "%s", names[i]);
+    }
     focus_ring(f, w, inset(r, -3), 9);
     return *index != before;
 }

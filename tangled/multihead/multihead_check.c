@@ -493,6 +493,64 @@ TEST(the_future_does_not_leak)
     }
 }
 
+TEST(the_last_query_sees_the_last_key)
+{
+    const float x[] = { 1, 2 }, context[] = { 3, 6, 9 }, one = 1, zero = 0;
+    const struct multihead m = {
+        .batch = 1, .heads = 1, .queries = 2, .keys = 3, .width = 1,
+        .context_width = 1, .head_width = 1, .value_width = 1, .out_width = 1,
+        .causal = true, .wq = &zero, .wk = &one, .wv = &one, .wo = &one };
+    for (int kind = 0; kind < 3; kind++) {
+        float memory[32], workspace[64], out[2];
+        struct multihead_saved saved = multihead_saved_new(memory, workspace,
+                                                           &m, kind > 0);
+        (kind == 2 ? multihead_plain_forward : multihead_forward)(
+            out, &saved, x, context, &m);
+        CHECK_CLOSE(out, ((float[]){ 4.5f, 6 }), 2, 1e-6, 0);
+    }
+}
+
+TEST(ready_keys_give_the_same_rows)
+{
+    enum { W = 12, T = 7 };
+    static const size_t lengths[B] = { 5, T };
+    static const size_t ends[][T] = { { 1, 2, 3, 4, 5, 6, T }, { 2, 3, T } };
+    struct tape *tape = tape_new(), *keep = tape_new();
+    struct random random = random_new(31, 0);
+    struct multihead_parameters p = { .heads = 3, .causal = true,
+        .wqkv = tape_parameter(tape, "wqkv", SHAPE(W, 3 * W)),
+        .bqkv = tape_parameter(tape, "bqkv", SHAPE(3 * W)),
+        .wo = tape_parameter(tape, "wo", SHAPE(W, W)) };
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, W));
+    normals(tape->values, tape->size, &random);
+    tape->no_grad = true;
+    for (int i = 0; i < 4; i++) {
+        struct multihead_cache cache = { .keep = keep, .most = T };
+        p.causal = i < 2, p.lengths = i < 2 ? NULL : lengths;
+        tape_begin(tape);
+        struct tensor *want = tape_multihead(tape, x, i < 2 ? NULL : x, &p);
+        want = tape_keep(keep, want);
+        for (size_t n = 0, first = 0; first < T; first = ends[i % 2][n++]) {
+            /* compare the rows from first to ends[i % 2][n] */
+            size_t rows = ends[i % 2][n] - first;
+            tape_begin(tape);
+            struct tensor *some = tape_leaf(tape, SHAPE(B, rows, W));
+            for (size_t b = 0; b < B; b++)
+                memcpy(some->data + b * rows * W, x->data + (b * T + first) * W,
+                       rows * W * sizeof(float));
+            struct tensor *context = i < 2 ? some : first ? NULL : x;
+            struct tensor *got = tape_multihead_cached(tape, some, context, &p, &cache);
+            for (size_t b = 0; b < B; b++)
+                CHECK_CLOSE(got->data + b * rows * W, want->data + (b * T + first) * W,
+                            rows * W, 2e-6, 1e-5);
+        }
+        if (i < 2)
+            CHECK_DIES(DIES_REQUIRE,
+                       tape_multihead_cached(tape, x, x, &p, &cache));
+    }
+    tape_free(tape), tape_free(keep);
+}
+
 TEST(a_query_that_sees_nothing)
 {
     for (int weights = 0; weights < 2; weights++) {
