@@ -4,12 +4,12 @@
  * struct feed_gradients, struct block_gradients, struct block_pass,
  * struct block_tensors, struct decoder_cache, mix_bits, linear_backward,
  * block_shape, block_uses, block_require, struct block_on_tape,
- * layernorm_rows_plain, rmsnorm_rows_plain, norm_backward_plain,
- * linear_forward, feed_forward, feed_backward, dropout_forward,
- * dropout_backward, block_forward, block_backward, rmsnorm_forward,
- * rmsnorm_backward, block_size, block_saved_new, block_workspace,
- * tape_block, block_new, decoder_new, block_start, tape_rmsnorm,
- * tape_dropout, tape_decoder */
+ * struct feed_on_tape, layernorm_rows_plain, rmsnorm_rows_plain,
+ * norm_backward_plain, linear_forward, feed_forward, feed_backward,
+ * dropout_forward, dropout_backward, block_forward, block_backward,
+ * rmsnorm_forward, rmsnorm_backward, block_size, block_saved_new,
+ * block_workspace, tape_block, block_new, decoder_new, block_start,
+ * tape_rmsnorm, tape_dropout, tape_decoder, tape_feed */
 
 #ifndef BLOCK_H
 #define BLOCK_H
@@ -439,18 +439,31 @@ static inline void dropout_step(struct step *s)
     dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 
+struct feed_on_tape { struct feed task; float *before, *after; };
+
+static inline void feed_step(struct step *s)
+{
+    const struct feed_on_tape *saved = s->saved;
+    const struct feed *f = &saved->task;
+    const struct feed_gradients d = {
+        s->in[0]->grad, s->in[1]->grad, s->in[2]->grad, s->in[3]->grad,
+        s->in[4]->grad };
+    feed_backward(&d, tape_workspace(s->on, 2 * f->rows * f->hidden),
+                  s->out->grad, saved->before, saved->after, s->in[0]->data,
+                  f);
+}
+
+static inline struct tensor *tape_feed(struct tape *tape, struct tensor *x,
+                                       struct tensor *const p[4],
+                                       enum feed_activation act);
+
 static inline struct tensor *decoder_sublayer(struct tape *tape,
     struct tensor *x, struct tensor *memory, size_t sublayer,
     struct tensor *const *p, const struct block *how,
     struct decoder_cache *cache)
 {
-    if (sublayer == 2) {
-        x = tape_bias(tape, tape_matmul(tape, x, p[C_FC_WEIGHT]),
-                      p[C_FC_BIAS]);
-        x = (how->act == FEED_RELU ? tape_relu : tape_gelu)(tape, x);
-        return tape_bias(tape, tape_matmul(tape, x, p[MLP_PROJ_WEIGHT]),
-                         p[MLP_PROJ_BIAS]);
-    }
+    if (sublayer == 2)
+        return tape_feed(tape, x, p + C_FC_WEIGHT, how->act);
     const bool cross = sublayer == 1;
     struct tensor *const *at = p + (cross ? CROSS_ATTN_WEIGHT
                                           : C_ATTN_WEIGHT);
@@ -484,15 +497,15 @@ static inline void layernorm_rows_plain(float *out, float *mean, float *r,
                                         size_t n, float eps)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        float sum = 0, squares = 0;
+        double sum = 0, squares = 0;
         for (size_t j = 0; j < n; j++)
             sum += x[j];
-        mean[i] = sum / n;
+        const double mu = sum / n;
         for (size_t j = 0; j < n; j++)
-            squares += (x[j] - mean[i]) * (x[j] - mean[i]);
-        r[i] = 1 / sqrtf(squares / n + eps);
+            squares += (x[j] - mu) * (x[j] - mu);
+        mean[i] = (float)mu, r[i] = (float)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * (x[j] - mean[i]) * r[i] + bias[j];
+            out[j] = gain[j] * (float)(x[j] - mu) * r[i] + bias[j];
     }
 }
 
@@ -503,12 +516,12 @@ static inline void rmsnorm_rows_plain(float *out, float *r, const float *x,
                                       size_t n, float eps)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        float squares = 0;
+        double squares = 0;
         for (size_t j = 0; j < n; j++)
-            squares += x[j] * x[j];
-        r[i] = 1 / sqrtf(squares / n + eps);
+            squares += (double)x[j] * (double)x[j];
+        r[i] = (float)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 
@@ -676,9 +689,15 @@ static inline void rmsnorm_forward(float *out, float *r, const float *x,
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        r[i] = 1 / sqrtf(row_dot(x, x, n) / n + eps);
+        double squares = (double)row_dot(x, x, n);
+        if (!isfinite(squares)) {
+            squares = 0;
+            for (size_t j = 0; j < n; j++)
+                squares += (double)x[j] * (double)x[j];
+        }
+        r[i] = (float)(1 / sqrt(squares / (double)n + (double)eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 
@@ -858,5 +877,33 @@ static inline struct tensor *tape_decoder(struct tape *tape,
     x->weights = weights;
     return x;
 }
+
+/* tape_feed: x (..., C) through a feed-forward network; p: w1 (C, F), b1 (F),
+ * w2 (F, C) and b2 (C). */
+static inline struct tensor *tape_feed(struct tape *tape, struct tensor *x,
+                                       struct tensor *const p[4],
+                                       enum feed_activation act)
+{
+    const size_t n = tensor_axis(x, 1), hidden = p[1]->count;
+    const size_t shape[4][2] = { { n, hidden }, { hidden }, { hidden, n },
+                                 { n } };
+    for (size_t i = 0; i < 4; i++)
+        TENSORS_FIT(p[i]->rank == 2 - i % 2 && p[i]->shape[0] == shape[i][0]
+                    && (i % 2 || p[i]->shape[1] == shape[i][1]), "feed", x,
+                    p[i]);
+    struct feed_on_tape *saved = tape_take(tape, 1, sizeof *saved);
+    saved->task = (struct feed){ tensor_rows(x), n, hidden, act, p[0]->data,
+                                 p[1]->data, p[2]->data, p[3]->data };
+    size_t size = size_product(tensor_rows(x), hidden);
+    saved->before = tape_take(tape, size, sizeof(float));
+    saved->after = tape_take(tape, size, sizeof(float));
+    struct step *s = tape_step(tape, "feed", tensor_axes(x),
+                               INPUTS(x, p[0], p[1], p[2], p[3]), feed_step);
+    s->saved = saved;
+    feed_forward(s->out->data, saved->before, saved->after, x->data,
+                 &saved->task);
+    return s->out;
+}
+
 #endif
 

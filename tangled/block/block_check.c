@@ -594,6 +594,22 @@ TEST(fast_norms_agree_with_plain_loops)
         }
 }
 
+TEST(norms_of_large_rows)
+{
+    const float x[] = { 1e21f, 7e21f, 1e21f, 7e21f }, ones[] = { 1, 1, 1, 1 };
+    const float none[4] = { 0 };
+    float out[4][4], mean, r;
+    layernorm_rows_plain(out[0], &mean, &r, x, ones, none, 1, 4, BLOCK_EPS);
+    layernorm_forward(out[1], &mean, &r, x, ones, none, 1, 4, BLOCK_EPS);
+    rmsnorm_rows_plain(out[2], &r, x, ones, 1, 4, BLOCK_EPS);
+    rmsnorm_forward(out[3], &r, x, ones, 1, 4, BLOCK_EPS);
+    for (int i = 0; i < 2; i++) {
+        CHECK_CLOSE(out[i], ((float[]){ -1, 1, -1, 1 }), 4, 0, 1e-6);
+        CHECK_CLOSE(out[2 + i], ((float[]){ .2f, 1.4f, .2f, 1.4f }), 4, 0,
+                    1e-6);
+    }
+}
+
 TEST(mixed_bits_are_those_of_splitmix64)
 {
     const uint64_t want[] = { 6457827717110365317u, 3203168211198807973u,

@@ -431,18 +431,31 @@ static inline void dropout_step_double(struct step_double *s)
     dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 
+struct feed_on_tape_double { struct feed_double task; double *before, *after; };
+
+static inline void feed_step_double(struct step_double *s)
+{
+    const struct feed_on_tape_double *saved = s->saved;
+    const struct feed_double *f = &saved->task;
+    const struct feed_gradients_double d = {
+        s->in[0]->grad, s->in[1]->grad, s->in[2]->grad, s->in[3]->grad,
+        s->in[4]->grad };
+    feed_backward_double(&d, tape_workspace_double(s->on, 2 * f->rows * f->hidden),
+                  s->out->grad, saved->before, saved->after, s->in[0]->data,
+                  f);
+}
+
+static inline struct tensor_double *tape_feed_double(struct tape_double *tape_double, struct tensor_double *x,
+                                       struct tensor_double *const p[4],
+                                       enum feed_activation_double act);
+
 static inline struct tensor_double *decoder_sublayer_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *memory, size_t sublayer,
     struct tensor_double *const *p, const struct block_double *how,
     struct decoder_cache_double *cache)
 {
-    if (sublayer == 2) {
-        x = tape_bias_double(tape_double, tape_matmul_double(tape_double, x, p[C_FC_WEIGHT_double]),
-                      p[C_FC_BIAS_double]);
-        x = (how->act == FEED_RELU_double ? tape_relu_double : tape_gelu_double)(tape_double, x);
-        return tape_bias_double(tape_double, tape_matmul_double(tape_double, x, p[MLP_PROJ_WEIGHT_double]),
-                         p[MLP_PROJ_BIAS_double]);
-    }
+    if (sublayer == 2)
+        return tape_feed_double(tape_double, x, p + C_FC_WEIGHT_double, how->act);
     const bool cross = sublayer == 1;
     struct tensor_double *const *at = p + (cross ? CROSS_ATTN_WEIGHT_double
                                           : C_ATTN_WEIGHT_double);
@@ -479,12 +492,12 @@ static inline void layernorm_rows_plain_double(double *out, double *mean, double
         double sum = 0, squares = 0;
         for (size_t j = 0; j < n; j++)
             sum += x[j];
-        mean[i] = sum / n;
+        const double mu = sum / n;
         for (size_t j = 0; j < n; j++)
-            squares += (x[j] - mean[i]) * (x[j] - mean[i]);
-        r[i] = 1 / sqrt(squares / n + eps);
+            squares += (x[j] - mu) * (x[j] - mu);
+        mean[i] = (double)mu, r[i] = (double)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * (x[j] - mean[i]) * r[i] + bias[j];
+            out[j] = gain[j] * (double)(x[j] - mu) * r[i] + bias[j];
     }
 }
 
@@ -497,10 +510,10 @@ static inline void rmsnorm_rows_plain_double(double *out, double *r, const doubl
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
         double squares = 0;
         for (size_t j = 0; j < n; j++)
-            squares += x[j] * x[j];
-        r[i] = 1 / sqrt(squares / n + eps);
+            squares += (double)x[j] * (double)x[j];
+        r[i] = (double)(1 / sqrt(squares / n + eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 
@@ -668,9 +681,15 @@ static inline void rmsnorm_forward_double(double *out, double *r, const double *
 {
     REQUIRE(n > 0);
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
-        r[i] = 1 / sqrt(row_dot_double(x, x, n) / n + eps);
+        double squares = (double)row_dot_double(x, x, n);
+        if (!isfinite(squares)) {
+            squares = 0;
+            for (size_t j = 0; j < n; j++)
+                squares += (double)x[j] * (double)x[j];
+        }
+        r[i] = (double)(1 / sqrt(squares / (double)n + (double)eps));
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * x[j] * r[i];
+            out[j] = gain[j] * (x[j] * r[i]);
     }
 }
 
@@ -850,5 +869,33 @@ static inline struct tensor_double *tape_decoder_double(struct tape_double *tape
     x->weights = weights;
     return x;
 }
+
+/* tape_feed: x (..., C) through a feed-forward network; p: w1 (C, F), b1 (F),
+ * w2 (F, C) and b2 (C). */
+static inline struct tensor_double *tape_feed_double(struct tape_double *tape_double, struct tensor_double *x,
+                                       struct tensor_double *const p[4],
+                                       enum feed_activation_double act)
+{
+    const size_t n = tensor_axis_double(x, 1), hidden = p[1]->count;
+    const size_t shape[4][2] = { { n, hidden }, { hidden }, { hidden, n },
+                                 { n } };
+    for (size_t i = 0; i < 4; i++)
+        TENSORS_FIT_double(p[i]->rank == 2 - i % 2 && p[i]->shape[0] == shape[i][0]
+                    && (i % 2 || p[i]->shape[1] == shape[i][1]), "feed", x,
+                    p[i]);
+    struct feed_on_tape_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    saved->task = (struct feed_double){ tensor_rows_double(x), n, hidden, act, p[0]->data,
+                                 p[1]->data, p[2]->data, p[3]->data };
+    size_t size = size_product(tensor_rows_double(x), hidden);
+    saved->before = tape_take_double(tape_double, size, sizeof(double));
+    saved->after = tape_take_double(tape_double, size, sizeof(double));
+    struct step_double *s = tape_step_double(tape_double, "feed", tensor_axes_double(x),
+                               INPUTS_double(x, p[0], p[1], p[2], p[3]), feed_step_double);
+    s->saved = saved;
+    feed_forward_double(s->out->data, saved->before, saved->after, x->data,
+                 &saved->task);
+    return s->out;
+}
+
 #endif
 

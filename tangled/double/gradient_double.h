@@ -235,12 +235,12 @@ static inline double layernorm_forward_plain_double(double *out, double *hat,
 {
     double mean = 0, variance = 0;
     for (size_t j = 0; j < n; j++)
-        mean += x[j] / n;
+        mean += (double)x[j] / (double)n;
     for (size_t j = 0; j < n; j++)
-        variance += (x[j] - mean) * (x[j] - mean) / n;
-    double r = 1 / sqrt(variance + eps);
+        variance += (x[j] - mean) * (x[j] - mean) / (double)n;
+    double r = (double)(1 / sqrt(variance + (double)eps));
     for (size_t j = 0; j < n; j++) {
-        hat[j] = r * (x[j] - mean);
+        hat[j] = r * (double)(x[j] - mean);
         out[j] = gain[j] * hat[j] + bias[j];
     }
     return r;
@@ -448,6 +448,13 @@ static inline void attend_forward_double(double *out, double *weights, const dou
     const size_t c = t->value_width;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         double *w = weights + h * n * m;
+        REQUIRE(d > 0 && m > 0);
+        if (short_fits_double(t)) {
+            short_forward_double(out + h * n * c, w, NULL, q + h * n * d,
+                          k + h * m * d, v + h * m * c, tile_keys_of_double(t, h),
+                          t);
+            continue;
+        }
         product_double(w, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B_double);
         mask_scores_double(w, t, h / t->heads);
         softmax_rows_double(w, w, n, m);
@@ -468,6 +475,14 @@ static inline void attend_backward_double(double *dq, double *dk, double *dv,
     double *dw = scratch, *ds = scratch + n * m;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         const double *w = weights + h * n * m, *g = dout + h * n * c;
+        if (short_fits_double(t)) {
+            struct tile_head_double head = {
+                dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
+                dv ? dv + h * m * c : NULL, g, q + h * n * d,
+                k + h * m * d, v + h * m * c, NULL, NULL };
+            short_backward_double(&head, w, tile_keys_of_double(t, h), t);
+            continue;
+        }
         product_double(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B_double);
         memset(ds, 0, n * m * sizeof *ds);
         softmax_rows_backward_double(ds, dw, w, n, m);
@@ -529,9 +544,14 @@ static inline void additive_backward_double(struct additive_double *d, const dou
     }
 }
 
+static inline void layernorm_far_row_double(double *out, double *mean, double *rstd,
+                                     const double *x, const double *gain,
+                                     const double *bias, size_t n, double eps);
+
 /* layernorm_forward: out = gain * (x - mean) * rstd + bias, row by row;
  * rstd = 1 / sqrt(variance + eps).  Ba et al. 2016, eq. 4.
- *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows) */
+ *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows)
+ * Any finite x; backward wants |x| below 1e36. */
 static inline void layernorm_forward_double(double *out, double *mean, double *rstd,
                                      const double *x, const double *gain,
                                      const double *bias, size_t rows,
@@ -539,12 +559,33 @@ static inline void layernorm_forward_double(double *out, double *mean, double *r
 {
     REQUIRE(n > 0);
     for (size_t r = 0; r < rows; r++, x += n, out += n) {
-        double mu = row_sum_double(x, n) / n;
-        mean[r] = mu;
-        rstd[r] = 1 / sqrt(row_distance_double(x, mu, n) / n + eps);
+        double mu = row_sum_double(x, n) / n, off;
+        double variance = row_distance_double(&off, x, mu, n) / n;
+        off /= n, variance -= off * off;
+        if (!isfinite(variance)) {
+            layernorm_far_row_double(out, mean + r, rstd + r, x, gain, bias, n, eps);
+            continue;
+        }
+        mean[r] = mu + off;
+        rstd[r] = 1 / sqrt((variance > 0 ? variance : 0) + eps);
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * (x[j] - mu) * rstd[r] + bias[j];
+            out[j] = gain[j] * (x[j] - mu - off) * rstd[r] + bias[j];
     }
+}
+
+static inline void layernorm_far_row_double(double *out, double *mean, double *rstd,
+                                     const double *x, const double *gain,
+                                     const double *bias, size_t n, double eps)
+{
+    double mu = 0, squares = 0;
+    for (size_t j = 0; j < n; j++)
+        mu += (double)x[j] / (double)n;
+    for (size_t j = 0; j < n; j++)
+        squares += (x[j] - mu) * (x[j] - mu) / (double)n;
+    double r = 1 / sqrt(squares + (double)eps);
+    for (size_t j = 0; j < n; j++)
+        out[j] = gain[j] * (double)((x[j] - mu) * r) + bias[j];
+    *mean = (double)mu, *rstd = (double)r;
 }
 
 static inline void layernorm_row_backward_double(double *dx, const double *dout,

@@ -123,13 +123,13 @@ static inline double row_sum_double(const double *x, size_t n)
     return sum;
 }
 
-static inline double row_distance_double(const double *x, double from,
-                                         size_t n)
+static inline double row_distance_double(double *sum, const double *x,
+                                         double from, size_t n)
 {
-    double sum = 0;
+    double squares = *sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += (x[i] - from) * (x[i] - from);
-    return sum;
+        *sum += x[i] - from, squares += (x[i] - from) * (x[i] - from);
+    return squares;
 }
 
 static inline double

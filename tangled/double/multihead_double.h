@@ -602,9 +602,8 @@ static inline struct multihead_double multihead_of_double(const struct tensor_do
 
 struct multihead_step_double {
     struct multihead_double task;
-    struct multihead_parameters_double p;
     struct multihead_saved_double saved;
-    struct tensor_double *x, *context;
+    bool plain;
 };
 
 static inline double *grad_of_double(const struct tensor_double *x, size_t from)
@@ -615,23 +614,18 @@ static inline double *grad_of_double(const struct tensor_double *x, size_t from)
 static inline void multihead_step_double(struct step_double *s)
 {
     struct multihead_step_double *k = s->saved;
-    const struct multihead_parameters_double *p = &k->p;
+    struct tensor_double *const *in = s->in;
     const size_t n = k->task.stride / 3;
-    bool fused = p->wqkv != NULL;
     const struct multihead_gradients_double to = {
-        grad_of_double(k->x, 0), grad_of_double(k->context, 0),
-        grad_of_double(fused ? p->wqkv : p->wq, 0),
-        grad_of_double(fused ? p->wqkv : p->wk, n),
-        grad_of_double(fused ? p->wqkv : p->wv, 2 * n), grad_of_double(p->wo, 0),
-        grad_of_double(fused ? p->bqkv : p->bq, 0),
-        grad_of_double(fused ? p->bqkv : p->bk, n),
-        grad_of_double(fused ? p->bqkv : p->bv, 2 * n), grad_of_double(p->bo, 0)
+        grad_of_double(in[0], 0), grad_of_double(in[1], 0), grad_of_double(in[2], 0),
+        grad_of_double(in[3], n), grad_of_double(in[4], 2 * n), grad_of_double(in[8], 0),
+        grad_of_double(in[5], 0), grad_of_double(in[6], n), grad_of_double(in[7], 2 * n),
+        grad_of_double(in[9], 0)
     };
     k->saved.workspace = tape_workspace_double(s->on,
-        multihead_workspace_double(&k->task, p->weights));
-    (p->plain ? multihead_plain_backward_double : multihead_backward_double)(&to,
-        s->out->grad, &k->saved, k->x->data, data_of_double(k->context, 0),
-        &k->task);
+        multihead_workspace_double(&k->task, k->saved.weights));
+    (k->plain ? multihead_plain_backward_double : multihead_backward_double)(&to,
+        s->out->grad, &k->saved, in[0]->data, data_of_double(in[1], 0), &k->task);
 }
 
 /* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
@@ -640,15 +634,14 @@ static inline struct tensor_double *tape_multihead_double(struct tape_double *ta
     struct tensor_double *x, struct tensor_double *context,
     const struct multihead_parameters_double *p)
 {
-    struct tensor_double *in[STEP_INPUTS_double] = { NULL };
-    struct tensor_double *all[] = { x, context, p->wqkv, p->bqkv, p->wq, p->wk,
-                             p->wv, p->bq, p->bk, p->bv, p->wo, p->bo };
+    const bool fused = p->wqkv;
+    struct tensor_double **in = INPUTS_double(x, context, fused ? p->wqkv : p->wq,
+        fused ? p->wqkv : p->wk, fused ? p->wqkv : p->wv,
+        fused ? p->bqkv : p->bq, fused ? p->bqkv : p->bk,
+        fused ? p->bqkv : p->bv, p->wo, p->bo);
     multihead_fit_double(x, context ? context : x, p);
-    for (size_t i = 0, n = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i])
-            in[n++] = all[i];
     struct multihead_step_double *k = tape_take_double(tape_double, 1, sizeof *k);
-    *k = (struct multihead_step_double){ .p = *p, .x = x, .context = context };
+    *k = (struct multihead_step_double){ .plain = p->plain };
     k->task = multihead_of_double(x, context ? context : x, p);
     struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(k->task.batch,
         k->task.queries, k->task.out_width), in, multihead_step_double);

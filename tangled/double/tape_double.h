@@ -36,7 +36,7 @@ struct step_double {
 /* INPUTS(x, y ...): the inputs of a step. */
 #define INPUTS_double(...) (struct tensor_double *[STEP_INPUTS_double]){ __VA_ARGS__ }
 
-enum { TAPE_BLOCKS_double = 40, TAPE_FIRST_BLOCK_double = 1 << 16 };
+enum { TAPE_BLOCKS_double = 40, TAPE_FIRST_BLOCK_double = 1 << 16, TAPE_SHARDS_double = 16 };
 
 struct tape_double {
     double *values, *grads;      /* of all parameters, one after the other */
@@ -50,6 +50,7 @@ struct tape_double {
     struct arena blocks[TAPE_BLOCKS_double], scratch;
     size_t n_blocks;
     size_t allocations;         /* how often memory was asked for */
+    struct tape_double *of, *shards[TAPE_SHARDS_double]; /* see shards.h */
 };
 
 struct product_sizes_double { size_t batch, m, n, k; unsigned how; };
@@ -297,6 +298,7 @@ static inline void swap_step_double(struct step_double *s)
 }
 
 static inline double *tape_zeros_double(struct tape_double *tape_double, size_t count);
+static inline struct tensor_double *tape_own_double(struct tape_double *tape_double, struct tensor_double *x);
 static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_double, const char *name,
                                          struct axes_double axes_double);
 
@@ -312,7 +314,7 @@ static inline struct step_double *tape_step_double(struct tape_double *tape_doub
     s->out->data = tape_take_double(tape_double, s->out->count, sizeof(double));
     bool wanted = false;
     for (size_t i = 0; i < STEP_INPUTS_double; i++) {
-        s->in[i] = in[i];
+        s->in[i] = tape_own_double(tape_double, in[i]);
         wanted = wanted || (in[i] && in[i]->grad && !tape_double->no_grad);
     }
     if (wanted) {
@@ -746,6 +748,9 @@ static inline void tape_free_double(struct tape_double *tape_double)
     for (size_t i = 0; i < tape_double->count; i++)
         free(tape_double->parameters[i]);
     arena_free(&tape_double->scratch);
+    for (size_t i = 0; i < TAPE_SHARDS_double; i++)
+        if (tape_double->shards[i])
+            tape_free_double(tape_double->shards[i]);
     free(tape_double->parameters);
     free(tape_double->values);
     free(tape_double->grads);
@@ -809,6 +814,20 @@ static inline void *tape_grown_double(void *old, size_t bytes, size_t workspace)
         memcpy(new, old, bytes);
     free(old);
     return new;
+}
+
+/* tape_own: x, or for a parameter of the tape whose shard this is, one with
+ * its data and this tape's gradient.  NULL stays NULL. */
+static inline struct tensor_double *tape_own_double(struct tape_double *tape_double, struct tensor_double *x)
+{
+    const struct tape_double *of = tape_double->of;
+    if (!of || !x || !x->grad || x->grad < of->grads
+        || x->grad >= of->grads + of->size)
+        return x;
+    struct tensor_double *own = tape_take_double(tape_double, 1, sizeof *own);
+    *own = *x;
+    own->grad = tape_double->grads + (x->grad - of->grads);
+    return own;
 }
 
 static inline void tensor_shape_double(struct tensor_double *x, const char *name,

@@ -469,6 +469,12 @@ static inline void tile_forward_block_double(double *out, double *log_sum,
                     &panels[i], dv);
 }
 
+static inline bool short_fits_double(const struct tiled_double *t);
+static inline void short_forward_double(double *out, double *weights, double *log_sum,
+                                 const double *q, const double *k,
+                                 const double *v, size_t keys,
+                                 const struct tiled_double *t);
+
 /* tiled_forward: by blocks of queries, which threads share.  Its contract
  * is in chapter "gradient". */
 static inline void tiled_forward_double(double *out, double *log_sum, const double *q,
@@ -480,15 +486,20 @@ static inline void tiled_forward_double(double *out, double *log_sum, const doub
     size_t blocks = (t->queries + block - 1) / block;
     size_t tasks = t->batch * t->heads * blocks;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic, short_fits_double(t) ? 16 : 1)
 #endif
     for (size_t task = 0; task < tasks; task++) {
         size_t h = task / blocks;
         size_t first = (blocks - 1 - task % blocks) * block;
         size_t row = h * t->queries;
-        tile_forward_block_double(out + row * dv, log_sum + row, q + row * d,
-                           k + h * m * d, v + h * m * dv, first,
-                           tile_keys_of_double(t, h), t);
+        if (short_fits_double(t))
+            short_forward_double(out + row * dv, NULL, log_sum + row, q + row * d,
+                          k + h * m * d, v + h * m * dv, tile_keys_of_double(t, h),
+                          t);
+        else
+            tile_forward_block_double(out + row * dv, log_sum + row, q + row * d,
+                               k + h * m * d, v + h * m * dv, first,
+                               tile_keys_of_double(t, h), t);
     }
 }
 
@@ -600,6 +611,10 @@ static inline void tile_backward_block_double(const struct tile_head_double *h,
     }
 }
 
+static inline void short_backward_double(const struct tile_head_double *h,
+                                  const double *weights, size_t keys,
+                                  const struct tiled_double *t);
+
 /* tiled_backward: by heads, which threads share.  Its contract is in
  * chapter "gradient". */
 static inline void tiled_backward_double(double *dq, double *dk, double *dv,
@@ -610,7 +625,7 @@ static inline void tiled_backward_double(double *dq, double *dk, double *dv,
 {
     size_t block = tile_panels_double(t) * TILE_PANEL_double;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic, short_fits_double(t) ? 16 : 1)
 #endif
     for (size_t i = 0; i < t->batch * t->heads; i++) {
         size_t row = i * t->queries, key = i * t->keys;
@@ -619,8 +634,177 @@ static inline void tiled_backward_double(double *dq, double *dk, double *dv,
             dq + row * d, dk + key * d, dv + key * e, dout + row * e,
             q + row * d, k + key * d, v + key * e, out + row * e,
             log_sum + row};
-        for (size_t first = 0; first < t->queries; first += block)
+        if (short_fits_double(t))
+            short_backward_double(&head, NULL, tile_keys_of_double(t, i), t);
+        else for (size_t first = 0; first < t->queries; first += block)
             tile_backward_block_double(&head, first, tile_keys_of_double(t, i), t);
     }
+}
+
+enum { SHORT_MOST_double = 32 };
+
+/* short_fits: are queries and keys so few that a head is one tile? */
+static inline bool short_fits_double(const struct tiled_double *t)
+{
+    return t->queries <= SHORT_MOST_double && t->keys <= SHORT_MOST_double
+        && t->width <= TILE_WIDTH_double && t->value_width <= TILE_WIDTH_double;
+}
+
+/* short_turn: to (columns, wide) = from (rows, columns), turned, zeros in
+ * the rest of the rows. */
+static inline void short_turn_double(double *to, size_t wide, const double *from,
+                              size_t rows, size_t columns)
+{
+    size_t done = 0;
+    for (; done + 4 <= rows; done += 4)
+        product_turn_double(to + done, wide, from + done * columns, columns,
+                     columns);
+    for (size_t c = 0; c < columns && done < wide; c++)
+        for (size_t i = done; i < wide; i++)
+            to[c * wide + i] = i < rows ? from[i * columns + c] : 0;
+}
+
+/* short_rows: from (rows, columns) with rows of whole registers, which is
+ * from itself or a copy in to. */
+static inline const double *short_rows_double(double *to, const double *from,
+                                      size_t rows, size_t columns)
+{
+    if (columns % LANES_double == 0)
+        return from;
+    tile_widen_double(to, from, 1, rows, columns);
+    return to;
+}
+
+static const double short_order_double[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+                                       12, 13, 14, 15 };
+
+/* short_softmax: scores (wide) into weights, of the first seen; scale: of
+ * the scores, times log2 e.  Returns the logarithm of the sum. */
+static inline double short_softmax_double(double *row, double scale, size_t seen,
+                                  size_t wide)
+{
+    lanes_double order = lanes_load_double(short_order_double), best = lanes_all_double(-INFINITY);
+    lanes_double sum = lanes_all_double(0);
+    for (size_t j = 0; j < wide; j += LANES_double) {
+        lanes_double x = scale * lanes_load_double(row + j);
+        x = lanes_where_double(order + (double)j < (double)seen, x,
+                        lanes_all_double(-INFINITY));
+        lanes_store_double(row + j, x);
+        best = lanes_where_double(x > best, x, best);
+    }
+    double max = -INFINITY;
+    for (size_t l = 0; l < LANES_double; l++)
+        max = best[l] > max ? best[l] : max;
+    double shift = max == -INFINITY ? 0 : max;
+    for (size_t j = 0; j < wide; j += LANES_double) {
+        lanes_double e = lanes_exp2_double(lanes_load_double(row + j) - shift);
+        lanes_store_double(row + j, e);
+        sum += e;
+    }
+    double total = lanes_sum_double(sum), share = total == 0 ? 0 : 1 / total;
+    for (size_t j = 0; j < wide; j += LANES_double)
+        lanes_store_double(row + j, share * lanes_load_double(row + j));
+    return total == 0 ? -INFINITY : max * tile_ln2_double + log(total);
+}
+
+/* short_forward: a head with few queries and keys; weights (Tq, Tk) and
+ * log_sum (Tq) may be NULL. */
+static inline void short_forward_double(double *out, double *weights, double *log_sum,
+                                 const double *q, const double *k,
+                                 const double *v, size_t keys,
+                                 const struct tiled_double *t)
+{
+    size_t n = t->queries, m = t->keys, d = t->width, dv = t->value_width;
+    size_t wide = tile_whole_double(m);
+    double *turned = tile_scratch_double()->panels, *w = tile_scratch_double()->scores;
+    double *rows = turned + TILE_WIDTH_double * SHORT_MOST_double;
+    short_turn_double(turned, wide, k, m, d);
+    tile_product_double(w, wide, n, wide, (struct tile_factor_double){q, d, 1},
+                 turned, wide, d, false);
+    for (size_t i = 0; i < n; i++) {
+        double *row = w + i * wide;
+        double sum = short_softmax_double(row, tile_scale_double(t) * tile_log2_e_double,
+                                  tile_visible_double(t, keys, i), wide);
+        if (log_sum)
+            log_sum[i] = sum;
+        if (weights)
+            memcpy(weights + i * m, row, m * sizeof *row);
+    }
+    tile_product_double(out, dv, n, dv, (struct tile_factor_double){w, wide, 1},
+                 short_rows_double(rows, v, keys, dv), tile_whole_double(dv), keys, false);
+}
+
+/* short_weights: those of a head again, (Tq, wide), from log_sum. */
+static inline void short_weights_double(double *w, const struct tile_head_double *h,
+                                 size_t keys, const struct tiled_double *t)
+{
+    size_t wide = tile_whole_double(t->keys);
+    double *turned = tile_scratch_double()->panels, scale = tile_scale_double(t);
+    lanes_double order = lanes_load_double(short_order_double);
+    short_turn_double(turned, wide, h->k, t->keys, t->width);
+    tile_product_double(w, wide, t->queries, wide,
+                 (struct tile_factor_double){h->q, t->width, 1}, turned, wide,
+                 t->width, false);
+    for (size_t i = 0; i < t->queries; i++) {
+        double seen = (double)tile_visible_double(t, keys, i);
+        double shift = h->log_sum[i] * tile_log2_e_double;
+        for (size_t j = 0; j < wide; j += LANES_double) {
+            double *x = w + i * wide + j;
+            lanes_double e = scale * tile_log2_e_double * lanes_load_double(x) - shift;
+            e = lanes_where_double(order + (double)j < seen, e,
+                            lanes_all_double(-INFINITY));
+            lanes_store_double(x, lanes_exp2_double(e));
+        }
+    }
+}
+
+/* short_scores: dw (Tq, wide), gradients of the weights w, into those of the
+ * scores. */
+static inline void short_scores_double(double *dw, const double *w, double scale,
+                                size_t rows, size_t wide)
+{
+    for (; rows > 0; rows--, dw += wide, w += wide) {
+        lanes_double sum = lanes_all_double(0);
+        for (size_t j = 0; j < wide; j += LANES_double)
+            sum += lanes_load_double(w + j) * lanes_load_double(dw + j);
+        double mean = lanes_sum_double(sum);
+        for (size_t j = 0; j < wide; j += LANES_double)
+            lanes_store_double(dw + j, scale * lanes_load_double(w + j)
+                                * (lanes_load_double(dw + j) - mean));
+    }
+}
+
+/* short_backward: ADDS to the gradients of a head, each of which may be
+ * NULL.  weights (Tq, Tk); if NULL, they come from log_sum. */
+static inline void short_backward_double(const struct tile_head_double *h,
+                                  const double *weights, size_t keys,
+                                  const struct tiled_double *t)
+{
+    size_t n = t->queries, m = t->keys, d = t->width, dv = t->value_width;
+    size_t wide = tile_whole_double(m);
+    double *turned = tile_scratch_double()->panels, *w = tile_scratch_double()->scores;
+    double *dw = tile_scratch_double()->dscores;
+    double *rows = turned + TILE_WIDTH_double * SHORT_MOST_double;
+    if (weights) {
+        memset(w, 0, n * wide * sizeof *w);
+        for (size_t i = 0; i < n; i++)
+            memcpy(w + i * wide, weights + i * m, m * sizeof *w);
+    } else
+        short_weights_double(w, h, keys, t);
+    short_turn_double(turned, wide, h->v, m, dv);
+    tile_product_double(dw, wide, n, wide, (struct tile_factor_double){h->dout, dv, 1},
+                 turned, wide, dv, false);
+    short_scores_double(dw, w, tile_scale_double(t), n, wide);
+    if (h->dq)
+        tile_product_double(h->dq, d, n, d, (struct tile_factor_double){dw, wide, 1},
+                     short_rows_double(rows, h->k, m, d), tile_whole_double(d), keys,
+                     true);
+    if (h->dk)
+        tile_product_double(h->dk, d, keys, d, (struct tile_factor_double){dw, 1, wide},
+                     short_rows_double(rows, h->q, n, d), tile_whole_double(d), n, true);
+    if (h->dv)
+        tile_product_double(h->dv, dv, keys, dv, (struct tile_factor_double){w, 1, wide},
+                     short_rows_double(rows, h->dout, n, dv), tile_whole_double(dv), n,
+                     true);
 }
 #endif

@@ -189,17 +189,19 @@ TEST(row_sums_agree_with_plain_loops)
     struct random random = random_new(26, 1);
     float a[200], b[200];
     for (size_t n = 0; n <= 200; n++) {
-        double want[3] = {0, 0, 0};
+        double want[4] = {0, 0, 0, 0};
         for (size_t i = 0; i < n; i++) {
             a[i] = random_normal(&random);
             b[i] = random_normal(&random);
             want[0] += a[i];
             want[1] += (a[i] - 0.5) * (a[i] - 0.5);
             want[2] += (double)a[i] * b[i] * (b[i] - 0.5);
+            want[3] += a[i] - 0.5;
         }
-        const float got[3] = {row_sum(a, n), row_distance(a, 0.5f, n),
-                              row_dot_shifted(a, b, b, 0.5f, n)};
-        for (size_t s = 0; s < 3; s++)
+        float got[4] = {row_sum(a, n), 0,
+                        row_dot_shifted(a, b, b, 0.5f, n), 0};
+        got[1] = row_distance(&got[3], a, 0.5f, n);
+        for (size_t s = 0; s < 4; s++)
             assert_true(fabs(got[s] - want[s]) < 1e-6 * (double)(n + 1));
     }
 }

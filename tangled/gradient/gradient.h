@@ -239,14 +239,14 @@ static inline void embedding_backward(float *dtable, const float *dout,
 static inline float layernorm_forward_plain(float *out, float *hat,
     const float *x, const float *gain, const float *bias, size_t n, float eps)
 {
-    float mean = 0, variance = 0;
+    double mean = 0, variance = 0;
     for (size_t j = 0; j < n; j++)
-        mean += x[j] / n;
+        mean += (double)x[j] / (double)n;
     for (size_t j = 0; j < n; j++)
-        variance += (x[j] - mean) * (x[j] - mean) / n;
-    float r = 1 / sqrtf(variance + eps);
+        variance += (x[j] - mean) * (x[j] - mean) / (double)n;
+    float r = (float)(1 / sqrt(variance + (double)eps));
     for (size_t j = 0; j < n; j++) {
-        hat[j] = r * (x[j] - mean);
+        hat[j] = r * (float)(x[j] - mean);
         out[j] = gain[j] * hat[j] + bias[j];
     }
     return r;
@@ -454,6 +454,13 @@ static inline void attend_forward(float *out, float *weights, const float *q,
     const size_t c = t->value_width;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         float *w = weights + h * n * m;
+        REQUIRE(d > 0 && m > 0);
+        if (short_fits(t)) {
+            short_forward(out + h * n * c, w, NULL, q + h * n * d,
+                          k + h * m * d, v + h * m * c, tile_keys_of(t, h),
+                          t);
+            continue;
+        }
         product(w, q + h * n * d, k + h * m * d, n, m, d, TRANSPOSE_B);
         mask_scores(w, t, h / t->heads);
         softmax_rows(w, w, n, m);
@@ -474,6 +481,14 @@ static inline void attend_backward(float *dq, float *dk, float *dv,
     float *dw = scratch, *ds = scratch + n * m;
     for (size_t h = 0; h < t->batch * t->heads; h++) {
         const float *w = weights + h * n * m, *g = dout + h * n * c;
+        if (short_fits(t)) {
+            struct tile_head head = {
+                dq ? dq + h * n * d : NULL, dk ? dk + h * m * d : NULL,
+                dv ? dv + h * m * c : NULL, g, q + h * n * d,
+                k + h * m * d, v + h * m * c, NULL, NULL };
+            short_backward(&head, w, tile_keys_of(t, h), t);
+            continue;
+        }
         product(dw, g, v + h * m * c, n, m, c, TRANSPOSE_B);
         memset(ds, 0, n * m * sizeof *ds);
         softmax_rows_backward(ds, dw, w, n, m);
@@ -535,9 +550,14 @@ static inline void additive_backward(struct additive *d, const float *dout,
     }
 }
 
+static inline void layernorm_far_row(float *out, float *mean, float *rstd,
+                                     const float *x, const float *gain,
+                                     const float *bias, size_t n, float eps);
+
 /* layernorm_forward: out = gain * (x - mean) * rstd + bias, row by row;
  * rstd = 1 / sqrt(variance + eps).  Ba et al. 2016, eq. 4.
- *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows) */
+ *   x, out (rows, n)   gain, bias (n)   ->   mean, rstd (rows)
+ * Any finite x; backward wants |x| below 1e36. */
 static inline void layernorm_forward(float *out, float *mean, float *rstd,
                                      const float *x, const float *gain,
                                      const float *bias, size_t rows,
@@ -545,12 +565,33 @@ static inline void layernorm_forward(float *out, float *mean, float *rstd,
 {
     REQUIRE(n > 0);
     for (size_t r = 0; r < rows; r++, x += n, out += n) {
-        float mu = row_sum(x, n) / n;
-        mean[r] = mu;
-        rstd[r] = 1 / sqrtf(row_distance(x, mu, n) / n + eps);
+        float mu = row_sum(x, n) / n, off;
+        float variance = row_distance(&off, x, mu, n) / n;
+        off /= n, variance -= off * off;
+        if (!isfinite(variance)) {
+            layernorm_far_row(out, mean + r, rstd + r, x, gain, bias, n, eps);
+            continue;
+        }
+        mean[r] = mu + off;
+        rstd[r] = 1 / sqrtf((variance > 0 ? variance : 0) + eps);
         for (size_t j = 0; j < n; j++)
-            out[j] = gain[j] * (x[j] - mu) * rstd[r] + bias[j];
+            out[j] = gain[j] * (x[j] - mu - off) * rstd[r] + bias[j];
     }
+}
+
+static inline void layernorm_far_row(float *out, float *mean, float *rstd,
+                                     const float *x, const float *gain,
+                                     const float *bias, size_t n, float eps)
+{
+    double mu = 0, squares = 0;
+    for (size_t j = 0; j < n; j++)
+        mu += (double)x[j] / (double)n;
+    for (size_t j = 0; j < n; j++)
+        squares += (x[j] - mu) * (x[j] - mu) / (double)n;
+    double r = 1 / sqrt(squares + (double)eps);
+    for (size_t j = 0; j < n; j++)
+        out[j] = gain[j] * (float)((x[j] - mu) * r) + bias[j];
+    *mean = (float)mu, *rstd = (float)r;
 }
 
 static inline void layernorm_row_backward(float *dx, const float *dout,

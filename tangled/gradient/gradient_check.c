@@ -2,6 +2,7 @@
 #include "kit/conforms.h"
 #include "gradient/optimizer.h"
 #include "gradient/sequences.h"
+#include "gradient/shards.h"
 
 static void wrong_step(struct step_double *s)
 {
@@ -87,6 +88,25 @@ static const float *count_down(void *model, const int32_t *ids, size_t step)
         logits[b * 9 + (ids[b] > 1 + b ? ids[b] - 1 - b : 0)] = 1;
     *(size_t *)model = step + 1;
     return logits;
+}
+
+struct shared { struct tensor *table, *gain, *bias; };
+
+static const int32_t shared_words[] = { 3, 1, 4, 1, 0, 2, 2, 3, 0, 4, 1, 1 };
+static const int32_t shared_next[] = { 1, 4, 1, 0, 2, 2, 3, 0, 4, 1, 1, 3 };
+
+static struct tensor *shared_loss(struct tape *on, void *what, size_t shard,
+                                  size_t shards)
+{
+    const struct shared *m = what;
+    const size_t n = 12 / shards, from = shard * n;
+    struct tensor *table = tape_reshape(on, m->table, SHAPE(5, 4));
+    struct tensor *x = tape_embedding(on, table, shared_words + from,
+                                      SHAPE(n));
+    x = tape_layernorm(on, x, m->gain, m->bias);
+    x = tape_product(on, x, table, TRANSPOSE_B);
+    x = tape_cross_entropy(on, x, shared_next + from, 0, -1);
+    return tape_scale(on, x, 1 / (float)shards);
 }
 
 static void undefined_step(struct step_double *s)
@@ -658,6 +678,31 @@ TEST(layernorm_is_plain_loops)
     CHECK_CLOSE(d[1], d[0], 3 * N, 2e-6, 2e-6);
 }
 
+TEST(layernorm_of_hard_rows)
+{
+    enum { N = 128 };
+    float x[N], gain[N], bias[N] = { 0 }, hat[N], out[N], plain[N], mean, r;
+    double exact[3][N], ones[N], none[N] = { 0 }, want[N], mean_d, r_d;
+    struct random random = random_new(4, 15);
+    for (size_t j = 0; j < N; j++) {
+        double normal = (double)random_normal(&random);
+        exact[0][j] = 1e21 * normal, exact[1][j] = 1e8 / 3;
+        exact[2][j] = 1000 + .015 * normal, gain[j] = 1, ones[j] = 1;
+    }
+    for (size_t row = 0; row < 3; row++) {
+        for (size_t j = 0; j < N; j++)
+            exact[row][j] = (double)(x[j] = (float)exact[row][j]);
+        layernorm_forward_double(want, &mean_d, &r_d, exact[row], ones, none,
+                                 1, N, 1e-5);
+        layernorm_forward(out, &mean, &r, x, gain, bias, 1, N, 1e-5f);
+        layernorm_forward_plain(plain, hat, x, gain, bias, N, 1e-5f);
+        for (size_t j = 0; j < N; j++) {
+            assert_true(fabs((double)out[j] - want[j]) < 1e-5);
+            assert_true(fabs((double)plain[j] - want[j]) < 1e-5);
+        }
+    }
+}
+
 TEST(optimizers_are_plain_loops)
 {
     enum { N = 37 };
@@ -841,6 +886,37 @@ TEST(batches_have_all_sequences_and_few_tokens)
     assert_memory_equal(same.which, b.which, sizeof(uint32_t[N]));
     assert_memory_not_equal(other.which, b.which, sizeof(uint32_t[N]));
     batches_free(&b), batches_free(&same), batches_free(&other);
+}
+
+TEST(shards_are_the_whole)
+{
+    struct tape *t = tape_new();
+    struct shared m = { .table = tape_parameter(t, "table", SHAPE(20)) };
+    m.gain = tape_parameter(t, "gain", SHAPE(4));
+    m.bias = tape_parameter(t, "bias", SHAPE(4));
+    float whole[28], first[28];
+    struct random random = random_new(4, 9);
+    fill_normal(t->values, t->size, &random);
+    double loss = tape_shards(t, 1, shared_loss, &m);
+    memcpy(whole, t->grads, sizeof whole);
+    for (int threads = 1; threads <= 5; threads++) {
+#ifdef _OPENMP
+        omp_set_num_threads(threads);
+#endif
+        tape_zero(t);
+        assert_true(fabs(tape_shards(t, 4, shared_loss, &m) - loss) < 1e-6);
+        CHECK_CLOSE(t->grads, whole, 28, 1e-6, 1e-6);
+        if (threads == 1)
+            memcpy(first, t->grads, sizeof first);
+        assert_memory_equal(t->grads, first, sizeof first);
+    }
+    tape_shards(t, 4, shared_loss, &m);
+    t->no_grad = true;
+    tape_shards(t, 4, shared_loss, &m);
+    for (size_t i = 0; i < 28; i++)
+        whole[i] *= 2;
+    CHECK_CLOSE(t->grads, whole, 28, 1e-6, 1e-6);
+    tape_free(t);
 }
 
 TEST(a_nan_is_the_worst_error)

@@ -1,7 +1,7 @@
 /* optimizer.h -- generated from chapters/04-gradient.nw. Do not edit. */
 /* Offers: struct sgd, struct adam, sgd_step_plain, adam_step_plain,
- * clip_by_norm, sgd_step, adam_step, norm_of, schedule_constant,
- * schedule_cosine, schedule_inverse_square_root */
+ * clip_by_norm, sgd_step, adam_step, norm_of, scale_blocks,
+ * schedule_constant, schedule_cosine, schedule_inverse_square_root */
 
 /* optimizer.h -- from gradients to steps (chapter "gradient").
  * Weights w, gradients dw and whatever an optimizer remembers are
@@ -56,6 +56,7 @@ static inline void adam_step_plain(float *w, float *m, float *v,
 }
 
 static inline double norm_of(const float *x, size_t n);
+static inline void scale_blocks(float *x, size_t n, float factor);
 
 /* clip_by_norm: scales dw so that its norm is at most max; returns the
  * norm that it had. If that is not finite, dw is left alone: look!
@@ -66,8 +67,7 @@ static inline double clip_by_norm(float *dw, size_t n, double max)
     double norm = norm_of(dw, n);
     float scale = (float)(max / norm);
     if (isfinite(norm) && norm > max)
-        for (size_t i = 0; i < n; i++)
-            dw[i] *= scale;
+        scale_blocks(dw, n, scale);
     return norm;
 }
 
@@ -133,19 +133,45 @@ static inline void adam_step(float *w, float *m, float *v, const float *dw,
 /* norm_of: the root of the sum of the squares of x. */
 static inline double norm_of(const float *x, size_t n)
 {
-    double sum = 0;
+    enum { PARTS = 64 };
+    double sum = 0, part[PARTS] = { 0 };
+    /* share the blocks of weights among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
+    #endif
+
+    for (size_t p = 0; p < PARTS; p++)
+        for (size_t first = p * OPTIMIZER_BLOCK; first < n;
+             first += PARTS * OPTIMIZER_BLOCK) {
+            /* let end be the end of the block */
+            size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
+            double more = (double)row_dot(x + first, x + first, end - first);
+            if (!isfinite(more)) {
+                more = 0;
+                for (size_t i = first; i < end; i++)
+                    more += (double)x[i] * (double)x[i];
+            }
+            part[p] += more;
+        }
+    for (size_t p = 0; p < PARTS; p++)
+        sum += part[p];
+    return sqrt(sum);
+}
+
+/* scale_blocks: x (n) times factor. */
+static inline void scale_blocks(float *x, size_t n, float factor)
+{
+    /* share the blocks of weights among the threads */
+    #ifdef _OPENMP
+    #pragma omp parallel for schedule(static) if (n > 16 * OPTIMIZER_BLOCK)
+    #endif
+
     for (size_t first = 0; first < n; first += OPTIMIZER_BLOCK) {
         /* let end be the end of the block */
         size_t end = n - first < OPTIMIZER_BLOCK ? n : first + OPTIMIZER_BLOCK;
-        double part = (double)row_dot(x + first, x + first, end - first);
-        if (!isfinite(part)) {
-            part = 0;
-            for (size_t i = first; i < end; i++)
-                part += (double)x[i] * (double)x[i];
-        }
-        sum += part;
+        for (size_t i = first; i < end; i++)
+            x[i] *= factor;
     }
-    return sqrt(sum);
 }
 
 /* schedule_constant: the factor for step 1, 2, ...: it rises evenly to

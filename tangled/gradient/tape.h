@@ -7,8 +7,8 @@
  * tape_attention, tape_attention_tiled, tape_additive_attention,
  * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_used,
  * tape_begin, tape_zero, tape_reserve, tape_workspace, tape_scratch,
- * tape_new, tape_free, tape_parameter, tape_input, tape_leaf, tape_keep,
- * tensor_axes, tensor_axis, tensor_rows */
+ * tape_new, tape_free, tape_parameter, tape_own, tape_input, tape_leaf,
+ * tape_keep, tensor_axes, tensor_axis, tensor_rows */
 
 #ifndef TAPE_H
 #define TAPE_H
@@ -43,7 +43,7 @@ struct step {
 /* INPUTS(x, y ...): the inputs of a step. */
 #define INPUTS(...) (struct tensor *[STEP_INPUTS]){ __VA_ARGS__ }
 
-enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16 };
+enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16, TAPE_SHARDS = 16 };
 
 struct tape {
     float *values, *grads;      /* of all parameters, one after the other */
@@ -57,6 +57,7 @@ struct tape {
     struct arena blocks[TAPE_BLOCKS], scratch;
     size_t n_blocks;
     size_t allocations;         /* how often memory was asked for */
+    struct tape *of, *shards[TAPE_SHARDS]; /* see shards.h */
 };
 
 struct product_sizes { size_t batch, m, n, k; unsigned how; };
@@ -304,6 +305,7 @@ static inline void swap_step(struct step *s)
 }
 
 static inline float *tape_zeros(struct tape *tape, size_t count);
+static inline struct tensor *tape_own(struct tape *tape, struct tensor *x);
 static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
                                          struct axes axes);
 
@@ -319,7 +321,7 @@ static inline struct step *tape_step(struct tape *tape, const char *name,
     s->out->data = tape_take(tape, s->out->count, sizeof(float));
     bool wanted = false;
     for (size_t i = 0; i < STEP_INPUTS; i++) {
-        s->in[i] = in[i];
+        s->in[i] = tape_own(tape, in[i]);
         wanted = wanted || (in[i] && in[i]->grad && !tape->no_grad);
     }
     if (wanted) {
@@ -753,6 +755,9 @@ static inline void tape_free(struct tape *tape)
     for (size_t i = 0; i < tape->count; i++)
         free(tape->parameters[i]);
     arena_free(&tape->scratch);
+    for (size_t i = 0; i < TAPE_SHARDS; i++)
+        if (tape->shards[i])
+            tape_free(tape->shards[i]);
     free(tape->parameters);
     free(tape->values);
     free(tape->grads);
@@ -816,6 +821,20 @@ static inline void *tape_grown(void *old, size_t bytes, size_t workspace)
         memcpy(new, old, bytes);
     free(old);
     return new;
+}
+
+/* tape_own: x, or for a parameter of the tape whose shard this is, one with
+ * its data and this tape's gradient.  NULL stays NULL. */
+static inline struct tensor *tape_own(struct tape *tape, struct tensor *x)
+{
+    const struct tape *of = tape->of;
+    if (!of || !x || !x->grad || x->grad < of->grads
+        || x->grad >= of->grads + of->size)
+        return x;
+    struct tensor *own = tape_take(tape, 1, sizeof *own);
+    *own = *x;
+    own->grad = tape->grads + (x->grad - of->grads);
+    return own;
 }
 
 static inline void tensor_shape(struct tensor *x, const char *name,

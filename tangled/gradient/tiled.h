@@ -7,7 +7,8 @@
  * tile_exponentials, tile_scale_lanes, tile_finish, tile_forward_block,
  * tiled_forward, struct tile_head, tile_backward, tile_widen,
  * tile_backward_sums, tile_backward_start, tile_backward_block,
- * tiled_backward */
+ * tiled_backward, short_fits, short_turn, short_rows, short_softmax,
+ * short_forward, short_weights, short_scores, short_backward */
 
 #ifndef TILED_H
 #define TILED_H
@@ -475,6 +476,12 @@ static inline void tile_forward_block(float *out, float *log_sum,
                     &panels[i], dv);
 }
 
+static inline bool short_fits(const struct tiled *t);
+static inline void short_forward(float *out, float *weights, float *log_sum,
+                                 const float *q, const float *k,
+                                 const float *v, size_t keys,
+                                 const struct tiled *t);
+
 /* tiled_forward: by blocks of queries, which threads share.  Its contract
  * is in chapter "gradient". */
 static inline void tiled_forward(float *out, float *log_sum, const float *q,
@@ -486,15 +493,20 @@ static inline void tiled_forward(float *out, float *log_sum, const float *q,
     size_t blocks = (t->queries + block - 1) / block;
     size_t tasks = t->batch * t->heads * blocks;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic, short_fits(t) ? 16 : 1)
 #endif
     for (size_t task = 0; task < tasks; task++) {
         size_t h = task / blocks;
         size_t first = (blocks - 1 - task % blocks) * block;
         size_t row = h * t->queries;
-        tile_forward_block(out + row * dv, log_sum + row, q + row * d,
-                           k + h * m * d, v + h * m * dv, first,
-                           tile_keys_of(t, h), t);
+        if (short_fits(t))
+            short_forward(out + row * dv, NULL, log_sum + row, q + row * d,
+                          k + h * m * d, v + h * m * dv, tile_keys_of(t, h),
+                          t);
+        else
+            tile_forward_block(out + row * dv, log_sum + row, q + row * d,
+                               k + h * m * d, v + h * m * dv, first,
+                               tile_keys_of(t, h), t);
     }
 }
 
@@ -606,6 +618,10 @@ static inline void tile_backward_block(const struct tile_head *h,
     }
 }
 
+static inline void short_backward(const struct tile_head *h,
+                                  const float *weights, size_t keys,
+                                  const struct tiled *t);
+
 /* tiled_backward: by heads, which threads share.  Its contract is in
  * chapter "gradient". */
 static inline void tiled_backward(float *dq, float *dk, float *dv,
@@ -616,7 +632,7 @@ static inline void tiled_backward(float *dq, float *dk, float *dv,
 {
     size_t block = tile_panels(t) * TILE_PANEL;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic, short_fits(t) ? 16 : 1)
 #endif
     for (size_t i = 0; i < t->batch * t->heads; i++) {
         size_t row = i * t->queries, key = i * t->keys;
@@ -625,8 +641,177 @@ static inline void tiled_backward(float *dq, float *dk, float *dv,
             dq + row * d, dk + key * d, dv + key * e, dout + row * e,
             q + row * d, k + key * d, v + key * e, out + row * e,
             log_sum + row};
-        for (size_t first = 0; first < t->queries; first += block)
+        if (short_fits(t))
+            short_backward(&head, NULL, tile_keys_of(t, i), t);
+        else for (size_t first = 0; first < t->queries; first += block)
             tile_backward_block(&head, first, tile_keys_of(t, i), t);
     }
+}
+
+enum { SHORT_MOST = 32 };
+
+/* short_fits: are queries and keys so few that a head is one tile? */
+static inline bool short_fits(const struct tiled *t)
+{
+    return t->queries <= SHORT_MOST && t->keys <= SHORT_MOST
+        && t->width <= TILE_WIDTH && t->value_width <= TILE_WIDTH;
+}
+
+/* short_turn: to (columns, wide) = from (rows, columns), turned, zeros in
+ * the rest of the rows. */
+static inline void short_turn(float *to, size_t wide, const float *from,
+                              size_t rows, size_t columns)
+{
+    size_t done = 0;
+    for (; done + 4 <= rows; done += 4)
+        product_turn(to + done, wide, from + done * columns, columns,
+                     columns);
+    for (size_t c = 0; c < columns && done < wide; c++)
+        for (size_t i = done; i < wide; i++)
+            to[c * wide + i] = i < rows ? from[i * columns + c] : 0;
+}
+
+/* short_rows: from (rows, columns) with rows of whole registers, which is
+ * from itself or a copy in to. */
+static inline const float *short_rows(float *to, const float *from,
+                                      size_t rows, size_t columns)
+{
+    if (columns % LANES == 0)
+        return from;
+    tile_widen(to, from, 1, rows, columns);
+    return to;
+}
+
+static const float short_order[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+                                       12, 13, 14, 15 };
+
+/* short_softmax: scores (wide) into weights, of the first seen; scale: of
+ * the scores, times log2 e.  Returns the logarithm of the sum. */
+static inline float short_softmax(float *row, float scale, size_t seen,
+                                  size_t wide)
+{
+    lanes order = lanes_load(short_order), best = lanes_all(-INFINITY);
+    lanes sum = lanes_all(0);
+    for (size_t j = 0; j < wide; j += LANES) {
+        lanes x = scale * lanes_load(row + j);
+        x = lanes_where(order + (float)j < (float)seen, x,
+                        lanes_all(-INFINITY));
+        lanes_store(row + j, x);
+        best = lanes_where(x > best, x, best);
+    }
+    float max = -INFINITY;
+    for (size_t l = 0; l < LANES; l++)
+        max = best[l] > max ? best[l] : max;
+    float shift = max == -INFINITY ? 0 : max;
+    for (size_t j = 0; j < wide; j += LANES) {
+        lanes e = lanes_exp2(lanes_load(row + j) - shift);
+        lanes_store(row + j, e);
+        sum += e;
+    }
+    float total = lanes_sum(sum), share = total == 0 ? 0 : 1 / total;
+    for (size_t j = 0; j < wide; j += LANES)
+        lanes_store(row + j, share * lanes_load(row + j));
+    return total == 0 ? -INFINITY : max * tile_ln2 + logf(total);
+}
+
+/* short_forward: a head with few queries and keys; weights (Tq, Tk) and
+ * log_sum (Tq) may be NULL. */
+static inline void short_forward(float *out, float *weights, float *log_sum,
+                                 const float *q, const float *k,
+                                 const float *v, size_t keys,
+                                 const struct tiled *t)
+{
+    size_t n = t->queries, m = t->keys, d = t->width, dv = t->value_width;
+    size_t wide = tile_whole(m);
+    float *turned = tile_scratch()->panels, *w = tile_scratch()->scores;
+    float *rows = turned + TILE_WIDTH * SHORT_MOST;
+    short_turn(turned, wide, k, m, d);
+    tile_product(w, wide, n, wide, (struct tile_factor){q, d, 1},
+                 turned, wide, d, false);
+    for (size_t i = 0; i < n; i++) {
+        float *row = w + i * wide;
+        float sum = short_softmax(row, tile_scale(t) * tile_log2_e,
+                                  tile_visible(t, keys, i), wide);
+        if (log_sum)
+            log_sum[i] = sum;
+        if (weights)
+            memcpy(weights + i * m, row, m * sizeof *row);
+    }
+    tile_product(out, dv, n, dv, (struct tile_factor){w, wide, 1},
+                 short_rows(rows, v, keys, dv), tile_whole(dv), keys, false);
+}
+
+/* short_weights: those of a head again, (Tq, wide), from log_sum. */
+static inline void short_weights(float *w, const struct tile_head *h,
+                                 size_t keys, const struct tiled *t)
+{
+    size_t wide = tile_whole(t->keys);
+    float *turned = tile_scratch()->panels, scale = tile_scale(t);
+    lanes order = lanes_load(short_order);
+    short_turn(turned, wide, h->k, t->keys, t->width);
+    tile_product(w, wide, t->queries, wide,
+                 (struct tile_factor){h->q, t->width, 1}, turned, wide,
+                 t->width, false);
+    for (size_t i = 0; i < t->queries; i++) {
+        float seen = (float)tile_visible(t, keys, i);
+        float shift = h->log_sum[i] * tile_log2_e;
+        for (size_t j = 0; j < wide; j += LANES) {
+            float *x = w + i * wide + j;
+            lanes e = scale * tile_log2_e * lanes_load(x) - shift;
+            e = lanes_where(order + (float)j < seen, e,
+                            lanes_all(-INFINITY));
+            lanes_store(x, lanes_exp2(e));
+        }
+    }
+}
+
+/* short_scores: dw (Tq, wide), gradients of the weights w, into those of the
+ * scores. */
+static inline void short_scores(float *dw, const float *w, float scale,
+                                size_t rows, size_t wide)
+{
+    for (; rows > 0; rows--, dw += wide, w += wide) {
+        lanes sum = lanes_all(0);
+        for (size_t j = 0; j < wide; j += LANES)
+            sum += lanes_load(w + j) * lanes_load(dw + j);
+        float mean = lanes_sum(sum);
+        for (size_t j = 0; j < wide; j += LANES)
+            lanes_store(dw + j, scale * lanes_load(w + j)
+                                * (lanes_load(dw + j) - mean));
+    }
+}
+
+/* short_backward: ADDS to the gradients of a head, each of which may be
+ * NULL.  weights (Tq, Tk); if NULL, they come from log_sum. */
+static inline void short_backward(const struct tile_head *h,
+                                  const float *weights, size_t keys,
+                                  const struct tiled *t)
+{
+    size_t n = t->queries, m = t->keys, d = t->width, dv = t->value_width;
+    size_t wide = tile_whole(m);
+    float *turned = tile_scratch()->panels, *w = tile_scratch()->scores;
+    float *dw = tile_scratch()->dscores;
+    float *rows = turned + TILE_WIDTH * SHORT_MOST;
+    if (weights) {
+        memset(w, 0, n * wide * sizeof *w);
+        for (size_t i = 0; i < n; i++)
+            memcpy(w + i * wide, weights + i * m, m * sizeof *w);
+    } else
+        short_weights(w, h, keys, t);
+    short_turn(turned, wide, h->v, m, dv);
+    tile_product(dw, wide, n, wide, (struct tile_factor){h->dout, dv, 1},
+                 turned, wide, dv, false);
+    short_scores(dw, w, tile_scale(t), n, wide);
+    if (h->dq)
+        tile_product(h->dq, d, n, d, (struct tile_factor){dw, wide, 1},
+                     short_rows(rows, h->k, m, d), tile_whole(d), keys,
+                     true);
+    if (h->dk)
+        tile_product(h->dk, d, keys, d, (struct tile_factor){dw, 1, wide},
+                     short_rows(rows, h->q, n, d), tile_whole(d), n, true);
+    if (h->dv)
+        tile_product(h->dv, dv, keys, dv, (struct tile_factor){w, 1, wide},
+                     short_rows(rows, h->dout, n, dv), tile_whole(dv), n,
+                     true);
 }
 #endif

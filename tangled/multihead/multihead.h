@@ -608,9 +608,8 @@ static inline struct multihead multihead_of(const struct tensor *x,
 
 struct multihead_step {
     struct multihead task;
-    struct multihead_parameters p;
     struct multihead_saved saved;
-    struct tensor *x, *context;
+    bool plain;
 };
 
 static inline float *grad_of(const struct tensor *x, size_t from)
@@ -621,23 +620,18 @@ static inline float *grad_of(const struct tensor *x, size_t from)
 static inline void multihead_step(struct step *s)
 {
     struct multihead_step *k = s->saved;
-    const struct multihead_parameters *p = &k->p;
+    struct tensor *const *in = s->in;
     const size_t n = k->task.stride / 3;
-    bool fused = p->wqkv != NULL;
     const struct multihead_gradients to = {
-        grad_of(k->x, 0), grad_of(k->context, 0),
-        grad_of(fused ? p->wqkv : p->wq, 0),
-        grad_of(fused ? p->wqkv : p->wk, n),
-        grad_of(fused ? p->wqkv : p->wv, 2 * n), grad_of(p->wo, 0),
-        grad_of(fused ? p->bqkv : p->bq, 0),
-        grad_of(fused ? p->bqkv : p->bk, n),
-        grad_of(fused ? p->bqkv : p->bv, 2 * n), grad_of(p->bo, 0)
+        grad_of(in[0], 0), grad_of(in[1], 0), grad_of(in[2], 0),
+        grad_of(in[3], n), grad_of(in[4], 2 * n), grad_of(in[8], 0),
+        grad_of(in[5], 0), grad_of(in[6], n), grad_of(in[7], 2 * n),
+        grad_of(in[9], 0)
     };
     k->saved.workspace = tape_workspace(s->on,
-        multihead_workspace(&k->task, p->weights));
-    (p->plain ? multihead_plain_backward : multihead_backward)(&to,
-        s->out->grad, &k->saved, k->x->data, data_of(k->context, 0),
-        &k->task);
+        multihead_workspace(&k->task, k->saved.weights));
+    (k->plain ? multihead_plain_backward : multihead_backward)(&to,
+        s->out->grad, &k->saved, in[0]->data, data_of(in[1], 0), &k->task);
 }
 
 /* tape_multihead: x (B, Tq, C), context (B, Tk, Cc) or NULL: x itself
@@ -646,15 +640,14 @@ static inline struct tensor *tape_multihead(struct tape *tape,
     struct tensor *x, struct tensor *context,
     const struct multihead_parameters *p)
 {
-    struct tensor *in[STEP_INPUTS] = { NULL };
-    struct tensor *all[] = { x, context, p->wqkv, p->bqkv, p->wq, p->wk,
-                             p->wv, p->bq, p->bk, p->bv, p->wo, p->bo };
+    const bool fused = p->wqkv;
+    struct tensor **in = INPUTS(x, context, fused ? p->wqkv : p->wq,
+        fused ? p->wqkv : p->wk, fused ? p->wqkv : p->wv,
+        fused ? p->bqkv : p->bq, fused ? p->bqkv : p->bk,
+        fused ? p->bqkv : p->bv, p->wo, p->bo);
     multihead_fit(x, context ? context : x, p);
-    for (size_t i = 0, n = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i])
-            in[n++] = all[i];
     struct multihead_step *k = tape_take(tape, 1, sizeof *k);
-    *k = (struct multihead_step){ .p = *p, .x = x, .context = context };
+    *k = (struct multihead_step){ .plain = p->plain };
     k->task = multihead_of(x, context ? context : x, p);
     struct step *s = tape_step(tape, "multihead", SHAPE(k->task.batch,
         k->task.queries, k->task.out_width), in, multihead_step);

@@ -69,10 +69,13 @@ static inline lanes lanes_where(lane_masks mask, lanes yes, lanes no)
 /* lanes_sum: the sum of all lanes. */
 static inline float lanes_sum(lanes v)
 {
-    float sum = 0;
-    for (size_t i = 0; i < LANES; i++)
-        sum += v[i];
-    return sum;
+    typedef float four __attribute__((vector_size(4 * sizeof(float))));
+    four sum = { 0 }, part;
+    for (size_t i = 0; i < LANES; i += 4) {
+        memcpy(&part, (const float *)&v + i, sizeof part);
+        sum += part;
+    }
+    return sum[0] + sum[2] + (sum[1] + sum[3]);
 }
 
 /* lanes_exp: exp in every lane, within 2 units in the last place
@@ -157,17 +160,20 @@ static inline float row_sum(const float *x, size_t n)
     return lanes_sum(sum[0] + sum[1] + (sum[2] + sum[3]));
 }
 
-/* row_distance: the sum of (x[j] - from)^2 over x (n). */
-static inline float row_distance(const float *x, float from, size_t n)
+/* row_distance: the sum of (x[j] - from)^2 over x (n); into sum that of
+ * x[j] - from. */
+static inline float row_distance(float *sum, const float *x, float from,
+                                 size_t n)
 {
-    lanes sum[2] = {{0}, {0}};
+    lanes once = lanes_all(0), squares = lanes_all(0);
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
         lanes d = lanes_load(x + i) - from;
-        sum[i / LANES % 2] += d * d;
+        once += d, squares += d * d;
     }
     lanes rest = lanes_load_part(x + i, n - i, from) - from;
-    return lanes_sum(sum[0] + sum[1] + rest * rest);
+    *sum = lanes_sum(once + rest);
+    return lanes_sum(squares + rest * rest);
 }
 
 /* lanes_sqrt: square roots of x >= 0, within 2 units in the last place;
