@@ -30,6 +30,13 @@ static const char *place(const char *name)
 #define GIVE(port, rank, ...) \
     give(port, rank, (const size_t[]){ __VA_ARGS__ })
 
+static void give_path(int port, const char *name)
+{
+    static char paths[WEIGHTS + 1][64];
+    snprintf(paths[port], sizeof *paths, "%s", place(name));
+    ports[port].path = paths[port];
+}
+
 static void give(int port, size_t rank, const size_t *shape)
 {
     char name[32];
@@ -39,7 +46,7 @@ static void give(int port, size_t rank, const size_t *shape)
     snprintf(name, sizeof name, "%s.npy", ports[port].name);
     npy_write(place(name), &a);
     array_free(&a);
-    ports[port].path = strdup(place(name));
+    give_path(port, name);
 }
 
 /* start: forgets all, and gives x (2, 4, 7), context (2, 5, 6), wq (7, 24)
@@ -72,7 +79,7 @@ static void give_raw(int port, const char *type, const char *shape,
     fwrite(header, 1, 128, out->file);
     fwrite(bytes, 1, n, out->file);
     output_commit(out);
-    ports[port].path = strdup(place("raw.npy"));
+    give_path(port, "raw.npy");
 }
 
 TEST(axes_are_learned)
@@ -211,7 +218,7 @@ TEST(results_are_printed_or_written)
                  port_give(OUT, out));
     CHECK_PRINTS(2, "--out: element 1 is nan, not a finite float",
                  port_give(OUT, (double[12]){ 1, NAN }));
-    ports[OUT].path = strdup(place("out.npy"));
+    give_path(OUT, "out.npy");
     port_give_floats(OUT, (float[12]){ 7 });
     assert_int_equal(access(place("out.npy"), F_OK), -1);
     ports_commit();
@@ -240,7 +247,8 @@ TEST(tensors_have_axes_too)
         stored_floats("h.1.ln.weight", w, 1, (size_t[]){ 7 }),
         stored_floats("h.1.attn.weight", w, 2, (size_t[]){ 7, 20 }) };
     safetensors_write(place("g.st"), list, 4, NULL);
-    struct safetensors file = safetensors_read(place("g.st"));
+    static struct safetensors file;
+    file = safetensors_read(place("g.st"));
     start();
     read_heads(3);
     ports_read_tensors(tensors, &file, "h.0.");
