@@ -257,10 +257,10 @@ static void bad_header(const char *header)
 
 static void types_that_are_not_read(void)
 {
-    bad_header(HEADER(">f4", "False", "(2, 3)"));
-    bad_header(HEADER(">f8", "False", "(1, 3)"));
-    bad_header(HEADER("<i4", "False", "(2, 3)"));
-    bad_header(HEADER("<f2", "False", "(2, 6)"));
+    bad_header(HEADER("<f16", "False", "(1, 1)"));
+    bad_header(HEADER("<M8[D]", "False", "(1, 3)"));
+    bad_header(HEADER("<U1", "False", "(2, 3)"));
+    bad_header(HEADER("<i3", "False", "(2, 4)"));
     bad_header(HEADER("|O", "False", "(2, 3)"));
     bad_header(HEADER("<c8", "False", "(1, 3)"));
     bad_header(HEADER("", "False", "(2, 3)"));

@@ -78,6 +78,19 @@ alone() {
         "$scratch/alone.c"
 }
 
+# Without GNU's C, and with a library that shows only POSIX or is told nothing.
+in_iso_c() {
+    has "$1" || { echo "SKIP $1 is not installed"; return 0; }
+    iso="$1 -std=c11 ${warnings#* } -fsyntax-only -Itangled"
+    for file in tangled/kit/*_check.c; do
+        $iso "$file" && $iso -D_POSIX_C_SOURCE=200809L "$file" || return
+    done
+    for file in tangled/*/*.c; do
+        case $file in *_exercise.c) continue ;; esac
+        $iso -D_DEFAULT_SOURCE "$file" || return
+    done
+}
+
 # Programs compiled in the root are not taken for files of the book.
 ignored_by_git() {
     git rev-parse --show-toplevel >/dev/null 2>&1 ||
@@ -121,6 +134,8 @@ for file in $(grep -l '"kit/figure.h"' tangled/*/*.c | grep -v '_check\.c$'); do
     try "$(basename "$file") needs no SDL2 with -DNO_WINDOW" \
         without_window "$(basename "$file")"
 done
+try "gcc compiles -std=c11 in silence" in_iso_c gcc
+try "clang compiles -std=c11 in silence" in_iso_c clang
 for header in tangled/*/*.h; do
     case $header in *_exercise.h | *_solution.h) continue ;; esac
     try "$(basename "$header") compiles alone and twice" \

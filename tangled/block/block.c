@@ -165,7 +165,6 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
 {
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
     struct outcome out = { 0 };
-    s->tape->no_grad = true;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
@@ -179,7 +178,6 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         out.right += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
-    s->tape->no_grad = false;
     tape_begin(s->tape);
     return out;
 }

@@ -2,13 +2,14 @@
 /* Offers: enum feed_activation, struct feed, struct dropout,
  * enum block_order, enum norm_kind, struct block, struct block_saved,
  * struct feed_gradients, struct block_gradients, struct block_pass,
- * struct block_tensors, mix_bits, linear_backward, block_shape,
- * block_uses, block_require, struct block_on_tape, layernorm_rows_plain,
- * rmsnorm_rows_plain, norm_backward_plain, linear_forward, feed_forward,
- * feed_backward, dropout_forward, dropout_backward, block_forward,
- * block_backward, rmsnorm_forward, rmsnorm_backward, block_size,
- * block_saved_new, block_workspace, tape_block, block_new, block_start,
- * tape_rmsnorm, tape_dropout */
+ * struct block_tensors, struct decoder_cache, mix_bits, linear_backward,
+ * block_shape, block_uses, block_require, struct block_on_tape,
+ * layernorm_rows_plain, rmsnorm_rows_plain, norm_backward_plain,
+ * linear_forward, feed_forward, feed_backward, dropout_forward,
+ * dropout_backward, block_forward, block_backward, rmsnorm_forward,
+ * rmsnorm_backward, block_size, block_saved_new, block_workspace,
+ * tape_block, block_new, decoder_new, block_start, tape_rmsnorm,
+ * tape_dropout, tape_decoder */
 
 #ifndef BLOCK_H
 #define BLOCK_H
@@ -53,7 +54,7 @@ struct block {
     enum feed_activation act;
     struct dropout drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-    bool show;                        /* store the weights of attention */
+    bool show;                        /* store attention's weights: slower */
     const float *weight[BLOCK_PARAMETERS];
 };
 
@@ -78,11 +79,18 @@ struct block_pass {
     float *rest;                      /* scratch for one sublayer */
 };
 
-/* The parameters of one block on a tape, and their names. */
-struct block_tensors {
-    struct tensor *at[BLOCK_PARAMETERS];
-    char name[BLOCK_PARAMETERS][48];
+/* What a decoder's block has besides, with the names of GPT-2 with
+ * cross-attention; queries, keys and values are in one matrix (C, 3 C). */
+enum {
+    LN_CROSS_WEIGHT = BLOCK_PARAMETERS, LN_CROSS_BIAS, CROSS_ATTN_WEIGHT,
+    CROSS_ATTN_BIAS, CROSS_PROJ_WEIGHT, CROSS_PROJ_BIAS, DECODER_PARAMETERS
 };
+
+/* The parameters of one block on a tape; the last six may be NULL. */
+struct block_tensors { struct tensor *at[DECODER_PARAMETERS]; };
+
+/* What a decoder's block keeps of earlier rows and of the memory. */
+struct decoder_cache { struct multihead_cache self, cross; };
 
 static inline struct dropout block_drop(const struct block *b,
                                         size_t sublayer);
@@ -155,11 +163,14 @@ static inline void linear_backward(float *dx, float *dw, float *db,
 
 static inline const char *block_name(size_t which)
 {
-    static const char *const names[BLOCK_PARAMETERS] = {
+    static const char *const names[DECODER_PARAMETERS] = {
         "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
-        "mlp.c_proj.weight", "mlp.c_proj.bias"
+        "mlp.c_proj.weight", "mlp.c_proj.bias",
+        "ln_cross_attn.weight", "ln_cross_attn.bias",
+        "crossattention.c_attn.weight", "crossattention.c_attn.bias",
+        "crossattention.c_proj.weight", "crossattention.c_proj.bias"
     };
     return names[which];
 }
@@ -169,6 +180,7 @@ static inline const char *block_name(size_t which)
 static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
                                  size_t hidden)
 {
+    which = which >= LN_CROSS_WEIGHT ? which - LN_CROSS_WEIGHT : which;
     const bool attn = which == C_ATTN_WEIGHT || which == C_ATTN_BIAS;
     const bool fc = which == C_FC_WEIGHT || which == C_FC_BIAS;
     const bool matrix = which == C_ATTN_WEIGHT || which == ATTN_PROJ_WEIGHT
@@ -400,6 +412,21 @@ static inline struct block block_task(const struct tensor *x,
     return b;
 }
 
+static inline void block_parameters(struct block_tensors *t,
+                                    struct tape *tape, const char *prefix,
+                                    size_t width, size_t hidden, size_t count)
+{
+    *t = (struct block_tensors){ { NULL } };
+    for (size_t i = 0; i < count; i++) {
+        size_t shape[2], rank = block_shape(shape, i, width, hidden);
+        char name[80];
+        int n = snprintf(name, sizeof name, "%s%s", prefix, block_name(i));
+        REQUIRE(n < (int)sizeof name);
+        t->at[i] = tape_parameter(tape, name, (struct axes){
+            rank, { shape[0], shape[rank - 1] } });
+    }
+}
+
 static inline void rmsnorm_step(struct step *s)
 {
     const struct tensor *x = s->in[0], *gain = s->in[1];
@@ -410,6 +437,44 @@ static inline void rmsnorm_step(struct step *s)
 static inline void dropout_step(struct step *s)
 {
     dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
+}
+
+static inline struct tensor *decoder_sublayer(struct tape *tape,
+    struct tensor *x, struct tensor *memory, size_t sublayer,
+    struct tensor *const *p, const struct block *how,
+    struct decoder_cache *cache)
+{
+    if (sublayer == 2) {
+        x = tape_bias(tape, tape_matmul(tape, x, p[C_FC_WEIGHT]),
+                      p[C_FC_BIAS]);
+        x = (how->act == FEED_RELU ? tape_relu : tape_gelu)(tape, x);
+        return tape_bias(tape, tape_matmul(tape, x, p[MLP_PROJ_WEIGHT]),
+                         p[MLP_PROJ_BIAS]);
+    }
+    const bool cross = sublayer == 1;
+    struct tensor *const *at = p + (cross ? CROSS_ATTN_WEIGHT
+                                          : C_ATTN_WEIGHT);
+    const struct multihead_parameters m = {
+        .wqkv = at[0], .bqkv = at[1], .wo = at[2], .bo = at[3],
+        .heads = how->heads, .causal = !cross, .weights = cross && how->show,
+        .lengths = cross ? how->lengths : NULL };
+    if (!cache)
+        return tape_multihead(tape, x, cross ? memory : NULL, &m);
+    if (!cross)
+        return tape_multihead_cached(tape, x, x, &m, &cache->self);
+    memory = cache->cross.rows ? NULL : memory;
+    return tape_multihead_cached(tape, x, memory, &m, &cache->cross);
+}
+
+static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
+                                          struct tensor *gain);
+
+static inline struct tensor *tape_norm(struct tape *tape, struct tensor *x,
+                                       struct tensor *const *p,
+                                       enum norm_kind kind)
+{
+    return kind == NORM_LAYER ? tape_layernorm(tape, x, p[0], p[1])
+         : kind == NORM_RMS ? tape_rmsnorm(tape, x, p[0]) : x;
 }
 /* layernorm_rows_plain: what layernorm_forward computes, in plain loops.
  *   x, out (rows, n)   gain, bias (n)   ->   mean, r (rows) */
@@ -680,7 +745,8 @@ static inline size_t block_workspace(const struct block *b)
 
 /* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
  * come from x and the parameters, and the weights; how->lengths must stay
- * until tape_backward.  Parameters of norms that are not used may be NULL. */
+ * until tape_backward.  Parameters of norms that are not used may be NULL.
+ * With no_grad nothing is dropped. */
 static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     struct tensor *const parameters[BLOCK_PARAMETERS],
     const struct block *how)
@@ -688,6 +754,8 @@ static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     struct tensor *in[STEP_INPUTS] = { x };
     struct block_on_tape *saved = tape_take(tape, 1, sizeof *saved);
     saved->task = block_task(x, parameters, how);
+    if (tape->no_grad)
+        saved->task.drop.rate = 0;
     memcpy(in + 1, parameters, BLOCK_PARAMETERS * sizeof *in);
     struct step *s = tape_step(tape, "block", tensor_axes(x), in,
                                block_step);
@@ -700,32 +768,34 @@ static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     return s->out;
 }
 
-/* block_new: names begin with prefix; all zeros. */
+/* block_new, decoder_new: names begin with prefix; all zeros. */
 static inline void block_new(struct block_tensors *t, struct tape *tape,
                              const char *prefix, size_t width,
                              size_t hidden)
 {
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        size_t shape[2], rank = block_shape(shape, i, width, hidden);
-        struct axes axes = { rank, { shape[0], shape[rank - 1] } };
-        int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
-                         block_name(i));
-        REQUIRE(n < (int)sizeof t->name[i]);
-        t->at[i] = tape_parameter(tape, t->name[i], axes);
-    }
+    block_parameters(t, tape, prefix, width, hidden, BLOCK_PARAMETERS);
+}
+
+static inline void decoder_new(struct block_tensors *t, struct tape *tape,
+                               const char *prefix, size_t width,
+                               size_t hidden)
+{
+    block_parameters(t, tape, prefix, width, hidden, DECODER_PARAMETERS);
 }
 
 /* block_start: random weights, gains of 1.  spread: what the last weights of
- * both branches are multiplied by; at 1 the outputs are somewhat smaller than
+ * all branches are multiplied by; at 1 the outputs are somewhat smaller than
  * what came in. */
 static inline void block_start(struct block_tensors *t,
                                struct random *random, float spread)
 {
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+    for (size_t i = 0; i < DECODER_PARAMETERS && t->at[i]; i++) {
         struct tensor *p = t->at[i];
-        const bool last = i == ATTN_PROJ_WEIGHT || i == MLP_PROJ_WEIGHT;
+        const bool last = i == ATTN_PROJ_WEIGHT || i == MLP_PROJ_WEIGHT
+                       || i == CROSS_PROJ_WEIGHT;
         const float size = (last ? spread : 1) / sqrtf((float)p->shape[0]);
-        const bool gain = i == LN_1_WEIGHT || i == LN_2_WEIGHT;
+        const bool gain = i == LN_1_WEIGHT || i == LN_2_WEIGHT
+                       || i == LN_CROSS_WEIGHT;
         for (size_t j = 0; j < p->count; j++)
             p->data[j] = p->rank == 2 ? size * random_normal(random) : gain;
     }
@@ -746,11 +816,11 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
     return s->out;
 }
 
-/* tape_dropout: x itself if drop->rate is 0. */
+/* tape_dropout: x itself if drop->rate is 0, or with no_grad. */
 static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
                                           const struct dropout *drop)
 {
-    if (drop->rate == 0)
+    if (drop->rate == 0 || tape->no_grad)
         return x;
     struct step *s = tape_step(tape, "dropout", tensor_axes(x), INPUTS(x),
                                dropout_step);
@@ -760,5 +830,33 @@ static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
     return s->out;
 }
 
+/* tape_decoder: x (B, T, C) through a decoder's block, with the memory
+ * (B, S, C).  how: as for tape_block, but lengths (B) are those of the
+ * memory, and the weights are of the attention to it.  cache: NULL; or with
+ * no_grad, x are the rows behind those of the calls before, and the memory is
+ * read by the first call only.  Vaswani et al. 2017, section 3.1. */
+static inline struct tensor *tape_decoder(struct tape *tape,
+    struct tensor *x, struct tensor *memory,
+    struct tensor *const parameters[DECODER_PARAMETERS],
+    const struct block *how, struct decoder_cache *cache)
+{
+    static const size_t norms[] = { LN_1_WEIGHT, LN_CROSS_WEIGHT,
+                                    LN_2_WEIGHT };
+    const float *weights = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        struct tensor *const *norm = parameters + norms[i], *y = x;
+        const struct dropout drop = block_drop(how, i);
+        if (how->order == BLOCK_PRE)
+            y = tape_norm(tape, x, norm, how->norm);
+        y = decoder_sublayer(tape, y, memory, i, parameters, how, cache);
+        weights = i == 1 ? y->weights : weights;
+        y = tape_dropout(tape, y, &drop);
+        x = how->cut ? y : tape_add(tape, x, y);
+        if (how->order == BLOCK_POST)
+            x = tape_norm(tape, x, norm, how->norm);
+    }
+    x->weights = weights;
+    return x;
+}
 #endif
 

@@ -66,6 +66,40 @@ static const struct { const char *file; struct block how; } variants[] = {
     { "block-pre-none.npy", { .norm = NORM_NONE } },
 };
 
+enum { S = 4 };
+
+struct test_decoder {
+    struct tape *tape;
+    struct tensor *x, *memory;
+    struct block_tensors parameters;
+    struct block how;
+};
+
+static struct test_decoder test_decoder_new(enum block_order order,
+                                            const size_t *lengths)
+{
+    struct tape *tape = tape_new();
+    struct test_decoder d = { .tape = tape, .how = { .heads = H,
+        .order = order, .lengths = lengths, .drop = { .25f, 1 } } };
+    struct array p = check_golden("block-decoder-inputs.npy");
+    d.x = tape_parameter(tape, "x", SHAPE(B, T, C));
+    d.memory = tape_parameter(tape, "memory", SHAPE(B, S, C));
+    decoder_new(&d.parameters, tape, "", C, F);
+    assert_int_equal(p.count, tape->size);
+    memcpy(tape->values, p.data, tape->size * sizeof(float));
+    array_free(&p);
+    return d;
+}
+
+static struct tensor *test_decoder_run(struct test_decoder *d,
+                                       struct tensor *x,
+                                       struct decoder_cache *cache)
+{
+    d->how.drop.rate = 0;
+    return tape_decoder(d->tape, x, d->memory, d->parameters.at, &d->how,
+                        cache);
+}
+
 static struct tensor_double *block_small(struct tape_double *tape,
     struct tensor_double **in, const struct block_double *how)
 {
@@ -112,13 +146,46 @@ static struct tensor_double *apply_dropout(struct tape_double *tape,
 }
 
 #define BLOCK_INPUTS { \
-    { "x", AXES_double(B, T, C) }, { "ln_1.weight", AXES_double(C) }, \
-    { "ln_1.bias", AXES_double(C) }, { "c_attn.w", AXES_double(C, 3 * C) }, \
-    { "c_attn.b", AXES_double(3 * C) }, { "attn.w", AXES_double(C, C) }, \
-    { "attn.b", AXES_double(C) }, { "ln_2.weight", AXES_double(C) }, \
-    { "ln_2.bias", AXES_double(C) }, { "c_fc.w", AXES_double(C, F) }, \
-    { "c_fc.b", AXES_double(F) }, { "mlp.w", AXES_double(F, C) }, \
-    { "mlp.b", AXES_double(C) } }
+    { "x", "2 5 12" }, { "ln_1.weight", "12" }, \
+    { "ln_1.bias", "12" }, { "c_attn.w", "12 36" }, \
+    { "c_attn.b", "36" }, { "attn.w", "12 12" }, \
+    { "attn.b", "12" }, { "ln_2.weight", "12" }, \
+    { "ln_2.bias", "12" }, { "c_fc.w", "12 7" }, \
+    { "c_fc.b", "7" }, { "mlp.w", "7 12" }, \
+    { "mlp.b", "12" } }
+
+static struct tensor_double *decoder_small(struct tape_double *tape,
+    struct tensor_double **in, enum block_order_double order)
+{
+    static const size_t lengths[] = { 4, 3 };
+    static const size_t which[DECODER_PARAMETERS] = {
+        2, 3, 4, 5, 6, 7, 2, 3, 8, 9, 10, 11, 2, 3, 4, 5, 6, 7 };
+    struct tensor_double *small[DECODER_PARAMETERS];
+    for (size_t i = 0; i < DECODER_PARAMETERS; i++)
+        small[i] = tape_scale_double(tape, in[which[i]], .4);
+    return tape_decoder_double(tape, in[0], in[1], small,
+        &(struct block_double){ .heads = H, .order = order,
+            .lengths = lengths, .drop = { .25, 5 } }, NULL);
+}
+
+static struct tensor_double *apply_decoder_pre(struct tape_double *tape,
+                                               struct tensor_double **in)
+{
+    return decoder_small(tape, in, BLOCK_PRE_double);
+}
+
+static struct tensor_double *apply_decoder_post(struct tape_double *tape,
+                                                struct tensor_double **in)
+{
+    return decoder_small(tape, in, BLOCK_POST_double);
+}
+
+#define DECODER_INPUTS { \
+    { "x", "2 5 12" }, { "memory", "2 4 12" }, \
+    { "ln.weight", "12" }, { "ln.bias", "12" }, \
+    { "c_attn.w", "12 36" }, { "c_attn.b", "36" }, { "attn.w", "12 12" }, \
+    { "attn.b", "12" }, { "c_fc.w", "12 7" }, { "c_fc.b", "7" }, \
+    { "mlp.w", "7 12" }, { "mlp.b", "12" } }
 
 static void norm_down_the_columns(float *out, const float *x)
 {
@@ -322,7 +389,6 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
 {
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
     struct outcome out = { 0 };
-    s->tape->no_grad = true;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
@@ -336,7 +402,6 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         out.right += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
-    s->tape->no_grad = false;
     tape_begin(s->tape);
     return out;
 }
@@ -361,11 +426,14 @@ static const struct operation_double block_operations[] = {
     { "post, ReLU, dropout", .apply = apply_post, .inputs = BLOCK_INPUTS },
     { "RMSNorm, lengths", .apply = apply_rms, .inputs = BLOCK_INPUTS },
     { "no norm, no residual", .apply = apply_cut, .inputs = BLOCK_INPUTS },
+    { "decoder, pre", .apply = apply_decoder_pre, .inputs = DECODER_INPUTS },
+    { "decoder, post", .apply = apply_decoder_post,
+      .inputs = DECODER_INPUTS },
     { "RMSNorm", .two = tape_rmsnorm_double,
-      .inputs = { { "x", AXES_double(2, 3, 7) },
-                  { "gain", AXES_double(7) } } },
+      .inputs = { { "x", "2 3 7" },
+                  { "gain", "7" } } },
     { "dropout", .one = apply_dropout,
-      .inputs = { { "x", AXES_double(3, 7) } } },
+      .inputs = { { "x", "3 7" } } },
     { .name = NULL }
 };
 TEST(norms_by_hand)
@@ -475,7 +543,7 @@ TEST(blocks_agree_with_differences)
     const struct operation_double *op = block_operations;
     for (; op->name; op++)
         for (size_t i = 0; op->inputs[i].name; i++) {
-            double error = differences_error(op, i);
+            double error = differences_error(op, i, NULL);
             if (!(error <= 1e-6))
                 fail_msg("%s, input %s: relative error %g", op->name,
                          op->inputs[i].name, error);
@@ -604,6 +672,65 @@ TEST(a_square_matrix_the_wrong_way_round_is_seen)
     assert_true(off > .1f && off < 100);
     tape_free(t.tape);
     array_free(&x), array_free(&p), array_free(&want);
+}
+
+TEST(decoders_agree_with_pytorch_row_by_row)
+{
+    static const size_t lengths[] = { S, 3 };
+    for (int order = 0; order < 2; order++) {
+        struct test_decoder d = test_decoder_new(order, lengths);
+        struct array want = check_golden(order == BLOCK_PRE
+            ? "block-decoder-pre.npy" : "block-decoder-post.npy");
+        struct array g = check_golden("block-g.npy");
+        struct tensor *out = test_decoder_run(&d, d.x, NULL);
+        struct tensor *weights = tape_input(d.tape, g.data, SHAPE(B, T, C));
+        CHECK_CLOSE(out->data, want.data, NX, 2e-6, 2e-6);
+        assert_int_equal(want.count, NX + d.tape->size);
+        out = tape_multiply(d.tape, out, weights);
+        tape_backward(d.tape, tape_sum(d.tape, out));
+        CHECK_CLOSE(d.tape->grads, want.data + NX, d.tape->size, 1e-5, 1e-5);
+        /* and row by row */
+        struct tape *keep = tape_new();
+        struct decoder_cache cache = { { .keep = keep, .most = T },
+                                       { .keep = keep, .most = S } };
+        d.tape->no_grad = true;
+        for (size_t t = 0; t < T; t++) {
+            float row[B * C];
+            for (size_t b = 0; b < B; b++)
+                memcpy(row + b * C, d.x->data + (b * T + t) * C,
+                       C * sizeof *row);
+            tape_begin(d.tape);
+            struct tensor *x = tape_input(d.tape, row, SHAPE(B, 1, C));
+            out = test_decoder_run(&d, x, &cache);
+            for (size_t b = 0; b < B; b++)
+                CHECK_CLOSE(out->data + b * C, want.data + (b * T + t) * C, C,
+                            2e-6, 2e-6);
+        }
+        array_free(&want), array_free(&g);
+        tape_free(d.tape), tape_free(keep);
+    }
+}
+
+TEST(decoders_do_not_leak)
+{
+    static const size_t lengths[] = { 2, 3 };
+    for (int order = 0; order < 2; order++) {
+        struct test_decoder d = test_decoder_new(order, lengths);
+        struct tape *tape = d.tape, *keep = tape_new();
+        tape->no_grad = true;
+        struct tensor *out = tape_decoder(tape, d.x, d.memory,
+            d.parameters.at, &d.how, NULL);
+        const float *was = tape_keep(keep, out)->data;
+        for (size_t i = 0; i < C; i++) {
+            d.memory->data[2 * C + i] = d.memory->data[(S + 3) * C + i] = -9;
+            d.x->data[(T - 1) * C + i] += 3;
+        }
+        const float *now = test_decoder_run(&d, d.x, NULL)->data;
+        CHECK_CLOSE(now, was, (T - 1) * C, 0, 0);
+        CHECK_CLOSE(now + T * C, was + T * C, T * C, 0, 0);
+        assert_true(now[(T - 1) * C] != was[(T - 1) * C]);
+        tape_free(tape), tape_free(keep);
+    }
 }
 
 TEST(post_norm_ends_in_a_norm)

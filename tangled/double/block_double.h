@@ -46,7 +46,7 @@ struct block_double {
     enum feed_activation_double act;
     struct dropout_double drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-    bool show;                        /* store the weights of attention */
+    bool show;                        /* store attention's weights: slower */
     const double *weight[BLOCK_PARAMETERS_double];
 };
 
@@ -71,11 +71,18 @@ struct block_pass_double {
     double *rest;                      /* scratch for one sublayer */
 };
 
-/* The parameters of one block on a tape, and their names. */
-struct block_tensors_double {
-    struct tensor_double *at[BLOCK_PARAMETERS_double];
-    char name[BLOCK_PARAMETERS_double][48];
+/* What a decoder's block has besides, with the names of GPT-2 with
+ * cross-attention; queries, keys and values are in one matrix (C, 3 C). */
+enum {
+    LN_CROSS_WEIGHT_double = BLOCK_PARAMETERS_double, LN_CROSS_BIAS_double, CROSS_ATTN_WEIGHT_double,
+    CROSS_ATTN_BIAS_double, CROSS_PROJ_WEIGHT_double, CROSS_PROJ_BIAS_double, DECODER_PARAMETERS_double
 };
+
+/* The parameters of one block on a tape; the last six may be NULL. */
+struct block_tensors_double { struct tensor_double *at[DECODER_PARAMETERS_double]; };
+
+/* What a decoder's block keeps of earlier rows and of the memory. */
+struct decoder_cache_double { struct multihead_cache_double self, cross; };
 
 static inline struct dropout_double block_drop_double(const struct block_double *b,
                                         size_t sublayer);
@@ -148,11 +155,14 @@ static inline void linear_backward_double(double *dx, double *dw, double *db,
 
 static inline const char *block_name_double(size_t which)
 {
-    static const char *const names[BLOCK_PARAMETERS_double] = {
+    static const char *const names[DECODER_PARAMETERS_double] = {
         "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
         "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
         "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
-        "mlp.c_proj.weight", "mlp.c_proj.bias"
+        "mlp.c_proj.weight", "mlp.c_proj.bias",
+        "ln_cross_attn.weight", "ln_cross_attn.bias",
+        "crossattention.c_attn.weight", "crossattention.c_attn.bias",
+        "crossattention.c_proj.weight", "crossattention.c_proj.bias"
     };
     return names[which];
 }
@@ -162,6 +172,7 @@ static inline const char *block_name_double(size_t which)
 static inline size_t block_shape_double(size_t shape[2], size_t which, size_t width,
                                  size_t hidden)
 {
+    which = which >= LN_CROSS_WEIGHT_double ? which - LN_CROSS_WEIGHT_double : which;
     const bool attn = which == C_ATTN_WEIGHT_double || which == C_ATTN_BIAS_double;
     const bool fc = which == C_FC_WEIGHT_double || which == C_FC_BIAS_double;
     const bool matrix = which == C_ATTN_WEIGHT_double || which == ATTN_PROJ_WEIGHT_double
@@ -393,6 +404,21 @@ static inline struct block_double block_task_double(const struct tensor_double *
     return b;
 }
 
+static inline void block_parameters_double(struct block_tensors_double *t,
+                                    struct tape_double *tape_double, const char *prefix,
+                                    size_t width, size_t hidden, size_t count)
+{
+    *t = (struct block_tensors_double){ { NULL } };
+    for (size_t i = 0; i < count; i++) {
+        size_t shape[2], rank = block_shape_double(shape, i, width, hidden);
+        char name[80];
+        int n = snprintf(name, sizeof name, "%s%s", prefix, block_name_double(i));
+        REQUIRE(n < (int)sizeof name);
+        t->at[i] = tape_parameter_double(tape_double, name, (struct axes_double){
+            rank, { shape[0], shape[rank - 1] } });
+    }
+}
+
 static inline void rmsnorm_step_double(struct step_double *s)
 {
     const struct tensor_double *x = s->in[0], *gain = s->in[1];
@@ -403,6 +429,44 @@ static inline void rmsnorm_step_double(struct step_double *s)
 static inline void dropout_step_double(struct step_double *s)
 {
     dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
+}
+
+static inline struct tensor_double *decoder_sublayer_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *memory, size_t sublayer,
+    struct tensor_double *const *p, const struct block_double *how,
+    struct decoder_cache_double *cache)
+{
+    if (sublayer == 2) {
+        x = tape_bias_double(tape_double, tape_matmul_double(tape_double, x, p[C_FC_WEIGHT_double]),
+                      p[C_FC_BIAS_double]);
+        x = (how->act == FEED_RELU_double ? tape_relu_double : tape_gelu_double)(tape_double, x);
+        return tape_bias_double(tape_double, tape_matmul_double(tape_double, x, p[MLP_PROJ_WEIGHT_double]),
+                         p[MLP_PROJ_BIAS_double]);
+    }
+    const bool cross = sublayer == 1;
+    struct tensor_double *const *at = p + (cross ? CROSS_ATTN_WEIGHT_double
+                                          : C_ATTN_WEIGHT_double);
+    const struct multihead_parameters_double m = {
+        .wqkv = at[0], .bqkv = at[1], .wo = at[2], .bo = at[3],
+        .heads = how->heads, .causal = !cross, .weights = cross && how->show,
+        .lengths = cross ? how->lengths : NULL };
+    if (!cache)
+        return tape_multihead_double(tape_double, x, cross ? memory : NULL, &m);
+    if (!cross)
+        return tape_multihead_cached_double(tape_double, x, x, &m, &cache->self);
+    memory = cache->cross.rows ? NULL : memory;
+    return tape_multihead_cached_double(tape_double, x, memory, &m, &cache->cross);
+}
+
+static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape_double, struct tensor_double *x,
+                                          struct tensor_double *gain);
+
+static inline struct tensor_double *tape_norm_double(struct tape_double *tape_double, struct tensor_double *x,
+                                       struct tensor_double *const *p,
+                                       enum norm_kind_double kind)
+{
+    return kind == NORM_LAYER_double ? tape_layernorm_double(tape_double, x, p[0], p[1])
+         : kind == NORM_RMS_double ? tape_rmsnorm_double(tape_double, x, p[0]) : x;
 }
 /* layernorm_rows_plain: what layernorm_forward computes, in plain loops.
  *   x, out (rows, n)   gain, bias (n)   ->   mean, r (rows) */
@@ -673,7 +737,8 @@ static inline size_t block_workspace_double(const struct block_double *b)
 
 /* tape_block: x (B, T, C) through a block.  how has all but the sizes, which
  * come from x and the parameters, and the weights; how->lengths must stay
- * until tape_backward.  Parameters of norms that are not used may be NULL. */
+ * until tape_backward.  Parameters of norms that are not used may be NULL.
+ * With no_grad nothing is dropped. */
 static inline struct tensor_double *tape_block_double(struct tape_double *tape_double, struct tensor_double *x,
     struct tensor_double *const parameters[BLOCK_PARAMETERS_double],
     const struct block_double *how)
@@ -681,6 +746,8 @@ static inline struct tensor_double *tape_block_double(struct tape_double *tape_d
     struct tensor_double *in[STEP_INPUTS_double] = { x };
     struct block_on_tape_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
     saved->task = block_task_double(x, parameters, how);
+    if (tape_double->no_grad)
+        saved->task.drop.rate = 0;
     memcpy(in + 1, parameters, BLOCK_PARAMETERS_double * sizeof *in);
     struct step_double *s = tape_step_double(tape_double, "block", tensor_axes_double(x), in,
                                block_step_double);
@@ -693,32 +760,34 @@ static inline struct tensor_double *tape_block_double(struct tape_double *tape_d
     return s->out;
 }
 
-/* block_new: names begin with prefix; all zeros. */
+/* block_new, decoder_new: names begin with prefix; all zeros. */
 static inline void block_new_double(struct block_tensors_double *t, struct tape_double *tape_double,
                              const char *prefix, size_t width,
                              size_t hidden)
 {
-    for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
-        size_t shape[2], rank = block_shape_double(shape, i, width, hidden);
-        struct axes_double axes_double = { rank, { shape[0], shape[rank - 1] } };
-        int n = snprintf(t->name[i], sizeof t->name[i], "%s%s", prefix,
-                         block_name_double(i));
-        REQUIRE(n < (int)sizeof t->name[i]);
-        t->at[i] = tape_parameter_double(tape_double, t->name[i], axes_double);
-    }
+    block_parameters_double(t, tape_double, prefix, width, hidden, BLOCK_PARAMETERS_double);
+}
+
+static inline void decoder_new_double(struct block_tensors_double *t, struct tape_double *tape_double,
+                               const char *prefix, size_t width,
+                               size_t hidden)
+{
+    block_parameters_double(t, tape_double, prefix, width, hidden, DECODER_PARAMETERS_double);
 }
 
 /* block_start: random weights, gains of 1.  spread: what the last weights of
- * both branches are multiplied by; at 1 the outputs are somewhat smaller than
+ * all branches are multiplied by; at 1 the outputs are somewhat smaller than
  * what came in. */
 static inline void block_start_double(struct block_tensors_double *t,
                                struct random *random, double spread)
 {
-    for (size_t i = 0; i < BLOCK_PARAMETERS_double; i++) {
+    for (size_t i = 0; i < DECODER_PARAMETERS_double && t->at[i]; i++) {
         struct tensor_double *p = t->at[i];
-        const bool last = i == ATTN_PROJ_WEIGHT_double || i == MLP_PROJ_WEIGHT_double;
+        const bool last = i == ATTN_PROJ_WEIGHT_double || i == MLP_PROJ_WEIGHT_double
+                       || i == CROSS_PROJ_WEIGHT_double;
         const double size = (last ? spread : 1) / sqrt((double)p->shape[0]);
-        const bool gain = i == LN_1_WEIGHT_double || i == LN_2_WEIGHT_double;
+        const bool gain = i == LN_1_WEIGHT_double || i == LN_2_WEIGHT_double
+                       || i == LN_CROSS_WEIGHT_double;
         for (size_t j = 0; j < p->count; j++)
             p->data[j] = p->rank == 2 ? size * random_normal(random) : gain;
     }
@@ -739,11 +808,11 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
     return s->out;
 }
 
-/* tape_dropout: x itself if drop->rate is 0. */
+/* tape_dropout: x itself if drop->rate is 0, or with no_grad. */
 static inline struct tensor_double *tape_dropout_double(struct tape_double *tape_double, struct tensor_double *x,
                                           const struct dropout_double *drop)
 {
-    if (drop->rate == 0)
+    if (drop->rate == 0 || tape_double->no_grad)
         return x;
     struct step_double *s = tape_step_double(tape_double, "dropout", tensor_axes_double(x), INPUTS_double(x),
                                dropout_step_double);
@@ -753,5 +822,33 @@ static inline struct tensor_double *tape_dropout_double(struct tape_double *tape
     return s->out;
 }
 
+/* tape_decoder: x (B, T, C) through a decoder's block, with the memory
+ * (B, S, C).  how: as for tape_block, but lengths (B) are those of the
+ * memory, and the weights are of the attention to it.  cache: NULL; or with
+ * no_grad, x are the rows behind those of the calls before, and the memory is
+ * read by the first call only.  Vaswani et al. 2017, section 3.1. */
+static inline struct tensor_double *tape_decoder_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *memory,
+    struct tensor_double *const parameters[DECODER_PARAMETERS_double],
+    const struct block_double *how, struct decoder_cache_double *cache)
+{
+    static const size_t norms[] = { LN_1_WEIGHT_double, LN_CROSS_WEIGHT_double,
+                                    LN_2_WEIGHT_double };
+    const double *weights = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        struct tensor_double *const *norm = parameters + norms[i], *y = x;
+        const struct dropout_double drop = block_drop_double(how, i);
+        if (how->order == BLOCK_PRE_double)
+            y = tape_norm_double(tape_double, x, norm, how->norm);
+        y = decoder_sublayer_double(tape_double, y, memory, i, parameters, how, cache);
+        weights = i == 1 ? y->weights : weights;
+        y = tape_dropout_double(tape_double, y, &drop);
+        x = how->cut ? y : tape_add_double(tape_double, x, y);
+        if (how->order == BLOCK_POST_double)
+            x = tape_norm_double(tape_double, x, norm, how->norm);
+    }
+    x->weights = weights;
+    return x;
+}
 #endif
 

@@ -8,33 +8,52 @@
 #include "double/operations_double.h"
 
 static const size_t multihead_lengths_double[] = { 3, 4 };
+enum { WEIGHED_double = 1, CAUSAL_double = 2, PLAINLY_double = 4 };
 
 static inline struct tensor_double *apply_cross_double(struct tape_double *tape_double,
-                                         struct tensor_double **in, bool weights,
-                                         bool plain)
+                                         struct tensor_double **in, int how)
 {
     return tape_multihead_double(tape_double, in[0], in[1], &(struct multihead_parameters_double){
         .wq = in[2], .wk = in[3], .wv = in[4], .wo = in[5], .bq = in[6],
-        .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3, .plain = plain,
-        .weights = weights, .lengths = multihead_lengths_double });
+        .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3,
+        .plain = how & PLAINLY_double, .weights = how & (WEIGHED_double | PLAINLY_double),
+        .causal = how & CAUSAL_double, .lengths = multihead_lengths_double });
 }
 
-static inline struct tensor_double *apply_cross_tiled_double(struct tape_double *tape_double,
+static inline struct tensor_double *apply_tiled_cross_double(struct tape_double *tape_double,
                                                struct tensor_double **in)
 {
-    return apply_cross_double(tape_double, in, false, false);
+    return apply_cross_double(tape_double, in, 0);
 }
 
-static inline struct tensor_double *apply_cross_weights_double(struct tape_double *tape_double,
-                                                 struct tensor_double **in)
+static inline struct tensor_double *apply_weighed_double(struct tape_double *tape_double,
+                                           struct tensor_double **in)
 {
-    return apply_cross_double(tape_double, in, true, false);
+    return apply_cross_double(tape_double, in, WEIGHED_double);
 }
 
-static inline struct tensor_double *apply_cross_plain_double(struct tape_double *tape_double,
-                                               struct tensor_double **in)
+static inline struct tensor_double *apply_plain_double(struct tape_double *tape_double,
+                                         struct tensor_double **in)
 {
-    return apply_cross_double(tape_double, in, true, true);
+    return apply_cross_double(tape_double, in, PLAINLY_double);
+}
+
+static inline struct tensor_double *apply_causal_cross_double(struct tape_double *tape_double,
+                                                struct tensor_double **in)
+{
+    return apply_cross_double(tape_double, in, CAUSAL_double);
+}
+
+static inline struct tensor_double *apply_causal_weighed_double(struct tape_double *tape_double,
+                                                  struct tensor_double **in)
+{
+    return apply_cross_double(tape_double, in, CAUSAL_double | WEIGHED_double);
+}
+
+static inline struct tensor_double *apply_causal_plain_double(struct tape_double *tape_double,
+                                                struct tensor_double **in)
+{
+    return apply_cross_double(tape_double, in, CAUSAL_double | PLAINLY_double);
 }
 
 static inline struct tensor_double *apply_fused_double(struct tape_double *tape_double,
@@ -65,44 +84,49 @@ static inline struct tensor_double *apply_separate_plain_double(struct tape_doub
     return apply_self_double(tape_double, in, true);
 }
 
+static inline struct tensor_double *apply_many_double(struct tape_double *tape_double, struct tensor_double **in)
+{
+    return tape_multihead_double(tape_double, in[0], NULL, &(struct multihead_parameters_double){
+        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
+        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 });
+}
+
+#define CROSS_INPUTS_double .sizes = "B=2 T=4 S=5 C=7 D=6 H=3 k=8 v=9 O=10", \
+    .out = "B T O", .nothing = "bk", .lengths = multihead_lengths_double, \
+    .spread = .5, .inputs = { \
+        { "x", "B T C" }, { "context", "B S D" }, { "wq", "C H*k" }, \
+        { "wk", "D H*k" }, { "wv", "D H*v" }, { "wo", "H*v O" }, \
+        { "bq", "H*k" }, { "bk", "H*k" }, { "bv", "H*v" }, { "bo", "O" } }
+
 static const struct operation_double multihead_cases_double[] = {
-    { "cross", .apply = apply_cross_tiled_double, .inputs = {
-        /* inputs of cross-attention */
-        { "x", AXES_double(2, 4, 7) }, { "context", AXES_double(2, 5, 6) },
-        { "wq", AXES_double(7, 24) }, { "wk", AXES_double(6, 24) }, { "wv", AXES_double(6, 27) },
-        { "wo", AXES_double(27, 10) }, { "bq", AXES_double(24) }, { "bk", AXES_double(24) },
-        { "bv", AXES_double(27) }, { "bo", AXES_double(10) }
+{ "fused", .apply = apply_fused_double, .causal = true,
+  .lengths = multihead_lengths_double, .spread = .5,
+  .sizes = "B=2 T=5 C=12 O=10", .out = "B T O", .inputs = {
+      { "x", "B T C" }, { "wqkv", "C 3*C" }, { "bqkv", "3*C" },
+      { "wo", "C O" }, { "bo", "O" } } },
 
-    } },
-    { "cross weights", .apply = apply_cross_weights_double, .inputs = {
-        /* inputs of cross-attention */
-        { "x", AXES_double(2, 4, 7) }, { "context", AXES_double(2, 5, 6) },
-        { "wq", AXES_double(7, 24) }, { "wk", AXES_double(6, 24) }, { "wv", AXES_double(6, 27) },
-        { "wo", AXES_double(27, 10) }, { "bq", AXES_double(24) }, { "bk", AXES_double(24) },
-        { "bv", AXES_double(27) }, { "bo", AXES_double(10) }
-
-    } },
-    { "cross plain", .apply = apply_cross_plain_double, .inputs = {
-        /* inputs of cross-attention */
-        { "x", AXES_double(2, 4, 7) }, { "context", AXES_double(2, 5, 6) },
-        { "wq", AXES_double(7, 24) }, { "wk", AXES_double(6, 24) }, { "wv", AXES_double(6, 27) },
-        { "wo", AXES_double(27, 10) }, { "bq", AXES_double(24) }, { "bk", AXES_double(24) },
-        { "bv", AXES_double(27) }, { "bo", AXES_double(10) }
-
-    } },
-    { "separate", .apply = apply_separate_double, .inputs = {
-        /* inputs of self-attention */
-        { "x", AXES_double(3, 5, 7) }, { "wq", AXES_double(7, 8) }, { "wk", AXES_double(7, 8) },
-        { "wv", AXES_double(7, 12) }, { "wo", AXES_double(12, 9) }
-    } },
-    { "separate plain", .apply = apply_separate_plain_double, .inputs = {
-        /* inputs of self-attention */
-        { "x", AXES_double(3, 5, 7) }, { "wq", AXES_double(7, 8) }, { "wk", AXES_double(7, 8) },
-        { "wv", AXES_double(7, 12) }, { "wo", AXES_double(12, 9) }
-    } },
-    { "fused", .apply = apply_fused_double, .inputs = {
-        { "x", AXES_double(2, 5, 12) }, { "wqkv", AXES_double(12, 36) },
-        { "bqkv", AXES_double(36) }, { "wo", AXES_double(12, 10) }, { "bo", AXES_double(10) } } },
-    { .name = NULL }
+{ "cross", .apply = apply_tiled_cross_double, .plain = apply_plain_double,
+  .places = "T S", CROSS_INPUTS_double },
+{ "cross weights", .apply = apply_weighed_double, .golden = "cross",
+  .plain = apply_plain_double, .places = "T S",
+  .weights = "B H T S", CROSS_INPUTS_double },
+{ "causal", .apply = apply_causal_cross_double, .causal = true, .golden = "",
+  .plain = apply_causal_plain_double, CROSS_INPUTS_double },
+{ "causal weights", .apply = apply_causal_weighed_double, .causal = true,
+  .plain = apply_causal_plain_double, .golden = "",
+  .weights = "B H T S", CROSS_INPUTS_double },
+{ "separate", .apply = apply_separate_double, .plain = apply_separate_plain_double,
+  .sizes = "B=3 T=5 C=7 H=2 k=4 v=6 O=9", .out = "B T O", .spread = .5,
+  .weights = "B H T T", .places = "T", .inputs = {
+      { "x", "B T C" }, { "wq", "C H*k" }, { "wk", "C H*k" },
+      { "wv", "C H*v" }, { "wo", "H*v O" } } },
+{ "many", .apply = apply_many_double, .golden = "", .places = "T",
+  .sizes = "B=2 T=5 C=7 H=3 k=4 v=2 O=10", .spread = .5,
+  .large = "B=22 T=100 C=48 H=3 k=16 v=24 O=70", .out = "B T O",
+  .nothing = "bk", .inputs = { { "x", "B T C" }, { "wq", "C H*k" },
+      { "wk", "C H*k" }, { "wv", "C H*v" }, { "wo", "H*v O" },
+      { "bq", "H*k" }, { "bk", "H*k" }, { "bv", "H*v" }, { "bo", "O" } } },
+{ .name = NULL }
 };
+
 #endif

@@ -46,9 +46,18 @@ struct multihead_parameters_double {
     struct tensor_double *wq, *wk, *wv, *bq, *bk, *bv;
     struct tensor_double *wo, *bo;
     size_t heads;
-    bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
+    bool causal;
+    bool weights;         /* store them (B, H, Tq, Tk): slower */
     bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
+};
+
+/* Keys and values of one layer for later steps.  Set keep and most. */
+struct multihead_cache_double {
+    struct tape_double *keep;      /* has the memory, as long as it is not begun */
+    size_t most, rows;      /* places, and how many are in use */
+    size_t heads;           /* B H */
+    double *k, *v;           /* (B, H, most, dk)  (B, H, most, dv) */
 };
 
 /* part_from: p + n; NULL stays NULL. */
@@ -311,10 +320,11 @@ static inline struct multihead_rows_double projection_rows_double(
                                     p->columns / m->heads, stride };
 }
 
-static inline void multihead_project_double(struct projection_double p[3], double *workspace,
+static inline void multihead_project_double(struct projection_double p[3], size_t count,
+                                     double *workspace,
                                      const struct multihead_double *m)
 {
-    for (size_t i = 0, n, columns; i < 3; i += n) {
+    for (size_t i = 0, n, columns; i < count; i += n) {
         n = projection_run_double(&columns, p, i);
         product_strided_double(workspace, columns, p[i].in, p[i].width, p[i].w,
                         p[i].stride, m->batch * p[i].rows, columns,
@@ -420,6 +430,10 @@ static inline void multihead_project_backward_double(struct projection_double p[
                             TRANSPOSE_B_double | PRODUCT_ADD_double);
     }
 }
+static inline void multihead_attend_double(double *out,
+                                    const struct multihead_saved_double *saved,
+                                    const struct multihead_double *m);
+
 /* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
  * context NULL: x itself.  With saved->weights NULL no array of Tq x Tk
  * numbers exists, and head_width and value_width are TILE_WIDTH at most.
@@ -430,14 +444,21 @@ static inline void multihead_forward_double(double *out,
     struct multihead_saved_double *saved, const double *x, const double *context,
     const struct multihead_double *m)
 {
+    struct projection_double p[3];
+    multihead_projections_double(p, x, context, m);
+    p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
+    multihead_project_double(p, 3, saved->workspace, m);
+    multihead_attend_double(out, saved, m);
+}
+
+static inline void multihead_attend_double(double *out,
+                                    const struct multihead_saved_double *saved,
+                                    const struct multihead_double *m)
+{
     const struct tiled_double t = multihead_task_double(m);
     const struct multihead_rows_double all = multihead_outputs_double(m);
     const size_t rows = m->batch * m->queries, dv = m->heads * m->value_width;
     double *heads = saved->workspace; /* (B, H, Tq, dv) */
-    struct projection_double p[3];
-    multihead_projections_double(p, x, context, m);
-    p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
-    multihead_project_double(p, saved->workspace, m);
     if (saved->weights)
         attend_forward_double(heads, saved->weights, saved->q, saved->k, saved->v,
                        &t);
@@ -640,5 +661,72 @@ static inline struct tensor_double *tape_multihead_double(struct tape_double *ta
         &k->saved, x->data, data_of_double(context, 0), &k->task);
     s->out->weights = k->saved.weights;
     return s->out;
+}
+
+static inline void cache_add_double(struct multihead_cache_double *c, const double *k,
+                             const double *v, const struct multihead_double *m)
+{
+    const size_t heads = size_product(m->batch, m->heads);
+    const size_t all = size_product(heads, c->most), n = m->keys;
+    const size_t dk = m->head_width, dv = m->value_width;
+    if (c->rows == 0) {
+        c->heads = heads;
+        c->k = tape_zeros_double(c->keep, size_product(all, dk));
+        c->v = tape_zeros_double(c->keep, size_product(all, dv));
+    }
+    REQUIRE(c->heads == heads && n <= c->most - c->rows);
+    for (size_t h = 0; h < heads; h++) {
+        size_t to = h * c->most + c->rows;
+        memcpy(c->k + to * dk, k + h * n * dk, n * dk * sizeof *k);
+        memcpy(c->v + to * dv, v + h * n * dv, n * dv * sizeof *v);
+    }
+    c->rows += n;
+}
+
+static inline double *cache_rows_double(struct tape_double *tape_double, const double *x, size_t d,
+                                const struct multihead_cache_double *c)
+{
+    const size_t n = c->rows * d;
+    double *out = tape_take_double(tape_double, size_product(c->heads, n), sizeof *out);
+    for (size_t h = 0; h < c->heads; h++)
+        memcpy(out + h * n, x + h * c->most * d, n * sizeof *out);
+    return out;
+}
+
+/* tape_multihead_cached: what tape_multihead gives for the rows x (B, n, C),
+ * if the context is all rows that the cache has been given; context: those
+ * that are new, or NULL.   Checked: no_grad, places for the new rows. */
+static inline struct tensor_double *tape_multihead_cached_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *context,
+    const struct multihead_parameters_double *p, struct multihead_cache_double *c)
+{
+    const struct tensor_double *from = context ? context : x;
+    REQUIRE(tape_double->no_grad && (context || c->rows > 0));
+    multihead_fit_double(x, from, p);
+    struct multihead_double m = multihead_of_double(x, from, p);
+    struct multihead_saved_double saved = multihead_saved_new_double(
+        tape_take_double(tape_double, multihead_size_double(&m, false), sizeof(double)),
+        tape_workspace_double(tape_double, multihead_workspace_double(&m, false)), &m, false);
+    struct projection_double parts[3];
+    multihead_projections_double(parts, x->data, from->data, &m);
+    parts[0].heads = saved.q, parts[1].heads = saved.k;
+    parts[2].heads = saved.v;
+    multihead_project_double(parts, context ? 3 : 1, saved.workspace, &m);
+    if (context)
+        cache_add_double(c, saved.k, saved.v, &m);
+    m.keys = c->rows;
+    REQUIRE(c->heads == m.batch * m.heads);
+    saved.k = cache_rows_double(tape_double, c->k, m.head_width, c);
+    saved.v = cache_rows_double(tape_double, c->v, m.value_width, c);
+    size_t pairs = size_product(m.queries, m.keys);
+    if (p->weights)
+        saved.weights = tape_take_double(tape_double, size_product(c->heads, pairs),
+                                  sizeof(double));
+    struct tensor_double *out = tape_tensor_double(tape_double, "multihead",
+        SHAPE_double(m.batch, m.queries, m.out_width));
+    out->data = tape_take_double(tape_double, out->count, sizeof(double));
+    out->weights = saved.weights;
+    multihead_attend_double(out->data, &saved, &m);
+    return out;
 }
 #endif

@@ -55,22 +55,22 @@ static inline struct tensor_double *apply_all_places_double(struct tape_double *
 
 static const struct operation_double position_operations_double[] = {
     { "add rows", .apply = apply_add_rows_double,
-      .inputs = { { "x", AXES_double(3, 4, 5) }, { "table", AXES_double(7, 5) } } },
+      .inputs = { { "x", "3 4 5" }, { "table", "7 5" } } },
     { "rows beside", .apply = apply_beside_rows_double,
-      .inputs = { { "x", AXES_double(3, 4, 5) }, { "table", AXES_double(7, 2) } } },
+      .inputs = { { "x", "3 4 5" }, { "table", "7 2" } } },
     { "rotary", .apply = apply_rotary_double,
-      .inputs = { { "x", AXES_double(2, 3, 5, 6) } } },
+      .inputs = { { "x", "2 3 5 6" } } },
     { "bias of scores", .apply = apply_bias_double,
-      .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
-                  { "v", AXES_double(2, 3, 6, 7) }, { "bias", AXES_double(3, 4, 6) } } },
+      .inputs = { { "q", "2 3 4 5" }, { "k", "2 3 6 5" },
+                  { "v", "2 3 6 7" }, { "bias", "3 4 6" } } },
     { "relative", .apply = apply_relative_double,
-      .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
-                  { "v", AXES_double(2, 3, 6, 8) }, { "keys", AXES_double(7, 5) },
-                  { "values", AXES_double(7, 8) } } },
+      .inputs = { { "q", "2 3 4 5" }, { "k", "2 3 6 5" },
+                  { "v", "2 3 6 8" }, { "keys", "7 5" },
+                  { "values", "7 8" } } },
     { "all at once", .apply = apply_all_places_double,
-      .inputs = { { "q", AXES_double(2, 3, 4, 5) }, { "k", AXES_double(2, 3, 6, 5) },
-                  { "v", AXES_double(2, 3, 6, 8) }, { "bias", AXES_double(3, 4, 6) },
-                  { "keys", AXES_double(7, 5) }, { "values", AXES_double(7, 8) } } },
+      .inputs = { { "q", "2 3 4 5" }, { "k", "2 3 6 5" },
+                  { "v", "2 3 6 8" }, { "bias", "3 4 6" },
+                  { "keys", "7 5" }, { "values", "7 8" } } },
     { .name = NULL }
 };
 #endif

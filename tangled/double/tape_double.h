@@ -43,7 +43,8 @@ struct tape_double {
     size_t size, workspace;     /* floats in use, and floats allocated */
     struct tensor_double **parameters; /* (count), in the order of their making */
     size_t count;
-    bool no_grad;               /* set it to compute without gradients */
+    bool no_grad;               /* set it to evaluate: without gradients,
+                                   and without dropout */
     struct step_double *last;          /* the chain of steps begins at its end */
     bool begun, walked;         /* has made a tensor; has gone back */
     struct arena blocks[TAPE_BLOCKS_double], scratch;
@@ -522,7 +523,8 @@ static inline struct tensor_double *tape_log_softmax_double(struct tape_double *
 
 /* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
  * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
- * tape_backward.  The result has its weights. */
+ * tape_backward.  The result has its weights; tape_attention_tiled is faster
+ * and takes less memory. */
 static inline struct tensor_double *tape_attention_double(struct tape_double *tape_double,
     struct tensor_double *q, struct tensor_double *k, struct tensor_double *v, bool causal,
     const size_t *lengths)
@@ -668,13 +670,20 @@ static inline double *tape_zeros_double(struct tape_double *tape_double, size_t 
     return memset(tape_take_double(tape_double, count, sizeof(double)), 0, bytes);
 }
 
-/* tape_begin forgets the last step: all tensors but the parameters.
- * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin_double(struct tape_double *tape_double)
+/* tape_used: how many bytes the tensors of this step take. */
+static inline size_t tape_used_double(const struct tape_double *tape_double)
 {
     size_t used = 0;
     for (size_t i = 0; i < tape_double->n_blocks; i++)
         used += tape_double->blocks[i].used;
+    return used;
+}
+
+/* tape_begin forgets the last step: all tensors but the parameters.
+ * tape_zero clears the gradients of the parameters. */
+static inline void tape_begin_double(struct tape_double *tape_double)
+{
+    size_t used = tape_used_double(tape_double);
     if (tape_double->n_blocks > 1) {
         while (tape_double->n_blocks > 0)
             arena_free(&tape_double->blocks[--tape_double->n_blocks]);
@@ -690,6 +699,17 @@ static inline void tape_zero_double(struct tape_double *tape_double)
 {
     if (tape_double->size)
         memset(tape_double->grads, 0, tape_double->size * sizeof *tape_double->grads);
+}
+
+/* tape_reserve: so many bytes for the steps to come.  Begins a step. */
+static inline void tape_reserve_double(struct tape_double *tape_double, size_t bytes)
+{
+    tape_begin_double(tape_double);
+    if (bytes > tape_double->blocks[0].size) {
+        arena_free(&tape_double->blocks[0]);
+        tape_double->blocks[0] = arena_new(bytes);
+        tape_double->allocations++;
+    }
 }
 
 /* tape_workspace: memory for n numbers, valid until the next call of it or
@@ -736,17 +756,22 @@ static inline void tape_make_workspace_double(struct tape_double *tape_double, s
 static inline void tensor_shape_double(struct tensor_double *x, const char *name,
                                 struct axes_double axes_double);
 
-/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
- * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Checked: not within a step, which lasts from
- * its first tensor to tape_begin. */
+/* tape_parameter: zeros at first; fill in its data.  The name is copied.  The
+ * data moves when another parameter is made, so go through p->data each time.
+ * Checked: no other has this name; not within a step, which lasts from its
+ * first tensor to tape_begin. */
 static inline struct tensor_double *tape_parameter_double(struct tape_double *tape_double,
                                             const char *name,
                                             struct axes_double axes_double)
 {
     REQUIRE(!tape_double->begun);
-    struct tensor_double *p = allocate(1, sizeof *p);
-    tensor_shape_double(p, name, axes_double);
+    for (size_t i = 0; i < tape_double->count; i++)
+        if (strcmp(tape_double->parameters[i]->name, name) == 0)
+            tensors_misfit_double("parameter", "names differ", tape_double->parameters[i],
+                           &(struct tensor_double){ .name = name });
+    size_t bytes = strlen(name) + 1;
+    struct tensor_double *p = allocate(size_sum(sizeof *p, bytes), 1);
+    tensor_shape_double(p, memcpy(p + 1, name, bytes), axes_double);
     tape_make_workspace_double(tape_double, size_sum(tape_double->size, p->count));
     tape_double->parameters[tape_double->count++] = p;
     tape_double->size += p->count;
@@ -823,6 +848,16 @@ static inline struct tensor_double *tape_leaf_double(struct tape_double *tape_do
     return x;
 }
 
+/* tape_keep: a copy of x on another tape; no gradient goes back through. */
+static inline struct tensor_double *tape_keep_double(struct tape_double *to,
+                                       const struct tensor_double *x)
+{
+    struct tensor_double *y = tape_tensor_double(to, "keep", tensor_axes_double(x));
+    y->data = tape_take_double(to, x->count, sizeof *y->data);
+    memcpy(y->data, x->data, x->count * sizeof *y->data);
+    return y;
+}
+
 /* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
  * the end: 1 is the last; 1 where there is none.
  * tensor_rows: count / last axis. */
@@ -851,6 +886,7 @@ static inline void tensor_print_shape_double(const struct tensor_double *x);
 _Noreturn static inline void tensors_misfit_double(const char *step_double,
     const char *condition, const struct tensor_double *x, const struct tensor_double *y)
 {
+    fflush(stdout);
     fprintf(stderr, "tape_%s: %s ", step_double, x->name);
     tensor_print_shape_double(x);
     fprintf(stderr, " and %s ", y->name);

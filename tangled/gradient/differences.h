@@ -14,12 +14,10 @@ static inline double test_case_slope(struct test_case_double *t,
 {
     double center = *x, step = 7e-6 * fmax(1, fabs(center)), loss[2];
     double at[2] = { center - step, center + step };
-    t->on->no_grad = true;
     for (int side = 0; side < 2; side++) {
         *x = at[side];
         loss[side] = test_case_loss_double(t, g, RESULTS)->data[0];
     }
-    t->on->no_grad = false;
     *x = center;
     return (loss[1] - loss[0]) / (at[1] - at[0]);
 }
@@ -30,9 +28,10 @@ static inline double worse(double a, double b);
 
 /* differences_error: how far the gradient in input number which is from
  * central differences, at worst over its elements: |got - want| divided by
- * |want|, or by a hundredth of the largest |want| where that is more. */
+ * |want|, or by a hundredth of the largest |want| where that is more.  at,
+ * if not NULL, gets which element that is. */
 static inline double differences_error(const struct operation_double *op,
-                                       size_t which)
+                                       size_t which, size_t *at)
 {
     double g[RESULTS];
     struct test_case_double t = test_case_random(op, g);
@@ -45,7 +44,10 @@ static inline double differences_error(const struct operation_double *op,
         double want = test_case_slope(&t, g, &x->data[i]);
         double size = fmax(fabs(want), largest / 100);
         double error = fabs(x->grad[i] - want);
-        worst = worse(worst, error == 0 ? 0 : error / size);
+        error = error == 0 ? 0 : error / size;
+        if (at && !isnan(worst) && !(error <= worst))
+            *at = i;
+        worst = worse(worst, error);
     }
     tape_free_double(t.on);
     return worst;
@@ -57,7 +59,8 @@ static inline struct test_case_double test_case_random(
     struct test_case_double t = test_case_new_double(op);
     struct random random = random_new(4, 0);
     for (size_t i = 0; i < t.on->size; i++)
-        t.on->values[i] = (double)random_normal(&random);
+        t.on->values[i] = (op->spread > 0 ? op->spread : 1)
+                          * (double)random_normal(&random);
     for (size_t i = 0; i < RESULTS; i++)
         g[i] = (double)random_normal(&random);
     return t;
@@ -80,13 +83,14 @@ static inline double differences_table(FILE *out,
                 "largest error");
     for (; list->name; list++)
         for (size_t i = 0; list->inputs[i].name; i++) {
-            double error = differences_error(list, i);
+            double error = differences_error(list, i, NULL);
             worst = worse(worst, error);
             char shape[64] = "";
-            const struct axes_double *axes = &list->inputs[i].shape;
-            for (size_t a = 0, at = 0; a < axes->rank; a++)
+            const struct axes_double axes = axes_sized_double(
+                list->inputs[i].shape, list->sizes);
+            for (size_t a = 0, at = 0; a < axes.rank; a++)
                 at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%zu",
-                                       a ? ", " : "(", axes->n[a]);
+                                       a ? ", " : "(", axes.n[a]);
             if (out)
                 fprintf(out, "%-19s %-6s %-13s %8.1e\n", i ? "" : list->name,
                         list->inputs[i].name, strcat(shape, ")"), error);

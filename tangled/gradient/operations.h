@@ -1,21 +1,34 @@
 /* operations.h -- generated from chapters/04-gradient.nw. Do not edit. */
 /* Offers: struct operand, struct operation, struct test_case,
- * test_case_loss */
+ * test_case_loss, axis_size, axes_sized, struct places_of, places_along,
+ * test_case_sized, test_case_new, struct arrays, tape_arrays */
 
 #ifndef OPERATIONS_H
 #define OPERATIONS_H
 #include "gradient/tape.h"
 
 /* An operation of the tape and inputs to try it on.  After the last input
- * comes one without a name.  One of one, two and apply is set. */
+ * comes one without a name.  One of one, two and apply is set.  In shapes
+ * the axis B means examples, T rows of the result, S rows of a context. */
 enum { OPERANDS = 13 };
-struct operand { const char *name; struct axes shape; };
+struct operand { const char *name, *shape; };
 
 struct operation {
     const char *name;
     struct tensor *(*one)(struct tape *, struct tensor *x);
     struct tensor *(*two)(struct tape *, struct tensor *x, struct tensor *y);
     struct tensor *(*apply)(struct tape *, struct tensor **in);
+    struct tensor *(*plain)(struct tape *, struct tensor **in);
+    const char *sizes;      /* of the axes: "B=2 T=4" */
+    const char *large;      /* other sizes, worth several threads */
+    const char *out;        /* shape of the result; NULL: not said */
+    const char *weights;    /* shape of its weights; NULL: none */
+    const char *places;     /* axes whose places may be exchanged: "T S" */
+    const char *nothing;    /* inputs that change nothing: "bk" */
+    const char *golden;     /* file, if not named so; "": there is none */
+    const size_t *lengths;  /* (B): rows S, or T without S, that count */
+    bool causal;            /* row T sees no later one; S ends with T */
+    float spread;           /* of random numbers; 0: 1 */
     struct operand inputs[OPERANDS + 1];
 };
 
@@ -25,6 +38,7 @@ struct test_case {
     const struct operation *op;
     struct tape *on;
     struct tensor *in[OPERANDS];
+    struct tensor *out;
 };
 
 static inline struct tensor *operation_apply(const struct operation *op,
@@ -35,10 +49,10 @@ static inline struct tensor *test_case_loss(struct test_case *t,
                                             const float *g, size_t n)
 {
     tape_begin(t->on);
-    struct tensor *out = operation_apply(t->op, t->on, t->in);
-    REQUIRE(out->count <= n);
-    struct tensor *weights = tape_input(t->on, g, tensor_axes(out));
-    return tape_sum(t->on, tape_multiply(t->on, out, weights));
+    t->out = operation_apply(t->op, t->on, t->in);
+    REQUIRE(t->out->count <= n);
+    struct tensor *weights = tape_input(t->on, g, tensor_axes(t->out));
+    return tape_sum(t->on, tape_multiply(t->on, t->out, weights));
 }
 
 static inline struct tensor *apply_ta(struct tape *tape,
@@ -146,6 +160,113 @@ static inline struct tensor *apply_tiled(struct tape *tape,
                                 some_lengths);
 }
 
+static inline size_t axis_named(const char *name, size_t letters,
+                                const char *sizes)
+{
+    for (const char *s = sizes ? sizes : ""; *s; s += strspn(s, " ")) {
+        if (strncmp(s, name, letters) == 0 && s[letters] == '=')
+            return strtoull(s + letters + 1, NULL, 10);
+        s += strcspn(s, " ");
+    }
+    fail("the axis %.*s has no size in \"%s\"", (int)letters, name,
+         sizes ? sizes : "");
+}
+
+/* axis_size: of an axis such as T, 3 or 3*C+1, which ends with a space or
+ * with the text, for sizes such as "T=4 C=7". */
+static inline size_t axis_size(const char *axis, const char *sizes)
+{
+    size_t sum = 0, product = 1;
+    for (;; axis++) {
+        size_t letters = strcspn(axis, "*+ ");
+        product *= *axis >= '0' && *axis <= '9' ? strtoull(axis, NULL, 10)
+                   : axis_named(axis, letters, sizes);
+        axis += letters;
+        if (*axis != '*')
+            sum += product, product = 1;
+        if (*axis != '*' && *axis != '+')
+            return sum;
+    }
+}
+
+/* axes_sized: the axes of a shape such as "B T 3*C". */
+static inline struct axes axes_sized(const char *shape, const char *sizes)
+{
+    struct axes axes = { 0, { 0 } };
+    for (; *shape; shape += strspn(shape, " ")) {
+        REQUIRE(axes.rank < TENSOR_RANK);
+        axes.n[axes.rank++] = axis_size(shape, sizes);
+        shape += strcspn(shape, " ");
+    }
+    return axes;
+}
+
+static inline size_t word_length(const char *word)
+{
+    return strcspn(word, " ");
+}
+
+static inline bool words_equal(const char *a, const char *b)
+{
+    const size_t n = word_length(a);
+    return n == word_length(b) && memcmp(a, b, n) == 0;
+}
+
+static inline const char *word_next(const char *word)
+{
+    word += word_length(word);
+    return word + strspn(word, " ");
+}
+
+static inline bool words_have(const char *list, const char *word)
+{
+    for (; list && *list; list = word_next(list))
+        if (words_equal(list, word))
+            return true;
+    return false;
+}
+
+struct places_of { size_t size, stride; };
+
+/* places_along: the axis called word of x, or size 0 if it has none. */
+static inline struct places_of places_along(const struct tensor *x,
+                                            const char *shape,
+                                            const char *word)
+{
+    struct places_of p = { 0, 1 };
+    for (size_t a = 0; shape && *shape; a++, shape = word_next(shape)) {
+        p.stride = p.size ? p.stride * x->shape[a] : 1;
+        if (!p.size && words_equal(shape, word))
+            p.size = x->shape[a];
+    }
+    return p;
+}
+
+static inline size_t place_of(struct places_of p, size_t element)
+{
+    return element / p.stride % p.size;
+}
+
+static inline bool operation_has(const struct operation *op, const char *axis)
+{
+    for (size_t i = 0; op->inputs[i].name; i++)
+        if (words_have(op->inputs[i].shape, axis))
+            return true;
+    return false;
+}
+
+static inline void place_told(char text[64], struct axes axes, size_t element)
+{
+    size_t at = 0, stride = 1, a;
+    for (a = 0; a < axes.rank; a++)
+        stride *= axes.n[a];
+    for (a = 0, *text = '\0'; a < axes.rank && at < 40; a++) {
+        stride /= axes.n[a];
+        at += (size_t)snprintf(text + at, 64 - at, "%s%zu", a ? ", " : "",
+                               element / stride % axes.n[a]);
+    }
+}
+
 static inline struct tensor *operation_apply(const struct operation *op,
                                              struct tape *tape,
                                              struct tensor **in)
@@ -157,85 +278,134 @@ static inline struct tensor *operation_apply(const struct operation *op,
     return op->apply(tape, in);
 }
 
-static inline struct test_case test_case_new(const struct operation *op)
+/* test_case_new: with op->sizes.  test_case_sized: with others. */
+static inline struct test_case test_case_sized(const struct operation *op,
+                                               const char *sizes)
 {
     struct test_case t = { .op = op, .on = tape_new() };
     for (size_t i = 0; op->inputs[i].name; i++)
         t.in[i] = tape_parameter(t.on, op->inputs[i].name,
-                                 op->inputs[i].shape);
+                                 axes_sized(op->inputs[i].shape, sizes));
     return t;
 }
+
+static inline struct test_case test_case_new(const struct operation *op)
+{
+    return test_case_sized(op, op->sizes);
+}
+
+/* run fills out; if g, the gradient of out, is not NULL, it adds those of
+ * in[i] to d[i] where that is not NULL. */
+struct arrays {
+    void (*run)(float *out, float *const *d, const float *g,
+                float *const *in);
+};
+
+static inline void arrays_run(struct step *s)
+{
+    float *in[STEP_INPUTS] = { NULL }, *d[STEP_INPUTS] = { NULL };
+    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
+        in[i] = s->in[i]->data, d[i] = s->in[i]->grad;
+    const struct arrays *arrays = s->saved;
+    arrays->run(s->out->data, d, s->out->grad, in);
+}
+
+/* tape_arrays: the result, of shape out, of a function on plain arrays;
+ * arrays must stay. */
+static inline struct tensor *tape_arrays(struct tape *tape, struct axes out,
+    struct tensor *const *in, struct arrays *arrays)
+{
+    struct step *s = tape_step(tape, "arrays", out, in, arrays_run);
+    float *grad = s->out->grad;
+    s->saved = arrays, s->out->grad = NULL;
+    arrays_run(s);
+    s->out->grad = grad;
+    return s->out;
+}
 static const struct operation operations[] = {
-    { "product", .two = tape_matmul,
-      .inputs = { { "a", AXES(3, 5) }, { "b", AXES(5, 4) } } },
+    { "product", .two = tape_matmul, .sizes = "M=3 K=5 N=4", .out = "M N",
+      .inputs = { { "a", "M K" }, { "b", "K N" } } },
 
-    { "product a'", .apply = apply_ta,
-      .inputs = { { "a", AXES(5, 3) }, { "b", AXES(5, 4) } } },
-    { "product b'", .apply = apply_tb,
-      .inputs = { { "a", AXES(3, 5) }, { "b", AXES(4, 5) } } },
-    { "product a' b'", .apply = apply_both,
-      .inputs = { { "a", AXES(5, 3) }, { "b", AXES(4, 5) } } },
-    { "product, batch", .two = tape_matmul,
-      .inputs = { { "a", AXES(2, 3, 5) }, { "b", AXES(2, 5, 4) } } },
+    { "product a'", .apply = apply_ta, .sizes = "M=3 K=5 N=4", .out = "M N",
+      .inputs = { { "a", "K M" }, { "b", "K N" } } },
+    { "product b'", .apply = apply_tb, .sizes = "M=3 K=5 N=4", .out = "M N",
+      .inputs = { { "a", "M K" }, { "b", "N K" } } },
+    { "product a' b'", .apply = apply_both, .sizes = "M=3 K=5 N=4",
+      .out = "M N", .inputs = { { "a", "K M" }, { "b", "N K" } } },
+    { "product, batch", .two = tape_matmul, .sizes = "B=2 M=3 K=5 N=4",
+      .out = "B M N", .inputs = { { "a", "B M K" }, { "b", "B K N" } } },
 
-    { "bias", .two = tape_bias,
-      .inputs = { { "x", AXES(2, 3, 5) }, { "b", AXES(5) } } },
+    { "bias", .two = tape_bias, .sizes = "B=2 T=3 C=5", .out = "B T C",
+      .places = "B T", .inputs = { { "x", "B T C" }, { "b", "C" } } },
 
-    { "add", .two = tape_add,
-      .inputs = { { "x", AXES(3, 7) }, { "y", AXES(3, 7) } } },
-    { "multiply", .two = tape_multiply,
-      .inputs = { { "x", AXES(2, 5) }, { "y", AXES(2, 5) } } },
-    { "scale", .apply = apply_scale, .inputs = { { "x", AXES(4, 3) } } },
-    { "used twice", .apply = apply_twice, .inputs = { { "x", AXES(2, 3) } } },
+    { "add", .two = tape_add, .sizes = "B=3 C=7", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" }, { "y", "B C" } } },
+    { "multiply", .two = tape_multiply, .sizes = "B=2 C=5", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" }, { "y", "B C" } } },
+    { "scale", .apply = apply_scale, .sizes = "B=4 C=3", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "used twice", .apply = apply_twice, .sizes = "B=2 C=3", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
 
-    { "sum", .one = tape_sum, .inputs = { { "x", AXES(3, 5) } } },
-    { "mean", .one = tape_mean, .inputs = { { "x", AXES(3, 5) } } },
+    { "sum", .one = tape_sum, .sizes = "T=3 C=5", .out = "",
+      .places = "T C", .inputs = { { "x", "T C" } } },
+    { "mean", .one = tape_mean, .sizes = "T=3 C=5", .out = "",
+      .places = "T C", .inputs = { { "x", "T C" } } },
 
-    { "tanh", .one = tape_tanh, .inputs = { { "x", AXES(3, 7) } } },
-    { "sigmoid", .one = tape_sigmoid, .inputs = { { "x", AXES(3, 7) } } },
-    { "ReLU", .one = tape_relu, .inputs = { { "x", AXES(3, 7) } } },
-    { "GELU, tanh form", .one = tape_gelu,
-      .inputs = { { "x", AXES(3, 25) } } },
-    { "GELU, exact", .one = tape_gelu_exact,
-      .inputs = { { "x", AXES(3, 7) } } },
+    { "tanh", .one = tape_tanh, .sizes = "B=3 C=7", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "sigmoid", .one = tape_sigmoid, .sizes = "B=3 C=7", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "ReLU", .one = tape_relu, .sizes = "B=3 C=7", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "GELU, tanh form", .one = tape_gelu, .sizes = "B=3 C=25", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "GELU, exact", .one = tape_gelu_exact, .sizes = "B=3 C=7", .out = "B C",
+      .places = "B C", .inputs = { { "x", "B C" } } },
 
-    { "softmax", .one = tape_softmax, .inputs = { { "x", AXES(2, 3, 7) } } },
-    { "log-softmax", .one = tape_log_softmax,
-      .inputs = { { "x", AXES(3, 7) } } },
+    { "softmax", .one = tape_softmax, .sizes = "B=2 T=3 C=7",
+      .out = "B T C", .places = "B T C", .inputs = { { "x", "B T C" } } },
+    { "log-softmax", .one = tape_log_softmax, .sizes = "B=3 C=7",
+      .out = "B C", .places = "B C", .inputs = { { "x", "B C" } } },
 
-    { "cross-entropy", .apply = apply_cross_entropy,
-      .inputs = { { "x", AXES(7, 5) } } },
-    { "smoothed", .apply = apply_smoothed,
-      .inputs = { { "x", AXES(7, 5) } } },
+    { "cross-entropy", .apply = apply_cross_entropy, .sizes = "T=7 K=5",
+      .out = "", .inputs = { { "x", "T K" } } },
+    { "smoothed", .apply = apply_smoothed, .sizes = "T=7 K=5",
+      .out = "", .inputs = { { "x", "T K" } } },
 
     { "attention", .apply = apply_attention,
-      .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
-                  { "v", AXES(2, 3, 6, 7) } } },
-    { "attention, causal", .apply = apply_causal,
-      .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
-                  { "v", AXES(2, 3, 6, 7) } } },
-    { "attention, lengths", .apply = apply_lengths,
-      .inputs = { { "q", AXES(2, 4, 3) }, { "k", AXES(2, 6, 3) },
-                  { "v", AXES(2, 6, 5) } } },
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V", .weights = "B H T S",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .places = "B H T S" },
+    { "attention, causal", .apply = apply_causal, .causal = true,
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V", .weights = "B H T S",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } } },
+    { "attention, lengths", .apply = apply_lengths, .causal = true,
+      .lengths = some_lengths, .sizes = "B=2 T=4 S=6 D=3 V=5",
+      .out = "B T V", .weights = "B T S", .inputs = {
+          { "q", "B T D" }, { "k", "B S D" }, { "v", "B S V" } } },
 
     { "additive attention", .apply = apply_additive,
-      .inputs = { { "q", AXES(2, 3, 4) }, { "k", AXES(2, 6, 5) },
-                  { "v", AXES(2, 6, 8) }, { "wq", AXES(4, 7) },
-                  { "wk", AXES(5, 7) }, { "va", AXES(7) } } },
+      .sizes = "B=2 T=3 S=6 D=4 E=5 V=8 A=7", .out = "B T V",
+      .lengths = some_lengths, .places = "T S A", .inputs = {
+          { "q", "B T D" }, { "k", "B S E" }, { "v", "B S V" },
+          { "wq", "D A" }, { "wk", "E A" }, { "va", "A" } } },
 
-    { "embedding", .apply = apply_embedding,
-      .inputs = { { "table", AXES(5, 7) } } },
+    { "embedding", .apply = apply_embedding, .sizes = "K=5 C=7",
+      .out = "2 3 C", .places = "C", .inputs = { { "table", "K C" } } },
 
-    { "layer norm", .apply = apply_layernorm,
-      .inputs = { { "x", AXES(2, 3, 7) }, { "gain", AXES(7) },
-                  { "bias", AXES(7) } } },
+    { "layer norm", .apply = apply_layernorm, .sizes = "B=2 T=3 C=7",
+      .out = "B T C", .places = "B T C",
+      .inputs = { { "x", "B T C" }, { "gain", "C" }, { "bias", "C" } } },
 
-    { "reshape, softmax", .apply = apply_reshape,
-      .inputs = { { "x", AXES(2, 3, 5) } } },
-    { "swap", .apply = apply_swap, .inputs = { { "x", AXES(2, 3, 4, 5) } } },
-    { "attention, tiles", .apply = apply_tiled,
-      .inputs = { { "q", AXES(2, 3, 4, 5) }, { "k", AXES(2, 3, 6, 5) },
-                  { "v", AXES(2, 3, 6, 7) } } },
+    { "reshape, softmax", .apply = apply_reshape, .out = "5 6",
+      .inputs = { { "x", "2 3 5" } } },
+    { "swap", .apply = apply_swap, .sizes = "B=2 T=3 H=4 D=5",
+      .out = "B H T D", .places = "B T H D",
+      .inputs = { { "x", "B T H D" } } },
+    { "attention, tiles", .apply = apply_tiled, .plain = apply_lengths,
+      .causal = true, .lengths = some_lengths,
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } } },
     { .name = NULL }
 };
 #endif

@@ -5,10 +5,10 @@
  * tape_matmul, tape_cross_entropy, tape_add, tape_multiply, tape_scale,
  * tape_sum, tape_mean, tape_tanh, tape_softmax, tape_log_softmax,
  * tape_attention, tape_attention_tiled, tape_additive_attention,
- * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_begin,
- * tape_zero, tape_workspace, tape_scratch, tape_new, tape_free,
- * tape_parameter, tape_input, tape_leaf, tensor_axes, tensor_axis,
- * tensor_rows */
+ * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_used,
+ * tape_begin, tape_zero, tape_reserve, tape_workspace, tape_scratch,
+ * tape_new, tape_free, tape_parameter, tape_input, tape_leaf, tape_keep,
+ * tensor_axes, tensor_axis, tensor_rows */
 
 #ifndef TAPE_H
 #define TAPE_H
@@ -50,7 +50,8 @@ struct tape {
     size_t size, workspace;     /* floats in use, and floats allocated */
     struct tensor **parameters; /* (count), in the order of their making */
     size_t count;
-    bool no_grad;               /* set it to compute without gradients */
+    bool no_grad;               /* set it to evaluate: without gradients,
+                                   and without dropout */
     struct step *last;          /* the chain of steps begins at its end */
     bool begun, walked;         /* has made a tensor; has gone back */
     struct arena blocks[TAPE_BLOCKS], scratch;
@@ -529,7 +530,8 @@ static inline struct tensor *tape_log_softmax(struct tape *tape,
 
 /* tape_attention: q (B, H, Tq, d), k (B, H, Tk, d), v (B, H, Tk, dv), or all
  * without H.  lengths (B), none more than Tk, or NULL.  They must stay until
- * tape_backward.  The result has its weights. */
+ * tape_backward.  The result has its weights; tape_attention_tiled is faster
+ * and takes less memory. */
 static inline struct tensor *tape_attention(struct tape *tape,
     struct tensor *q, struct tensor *k, struct tensor *v, bool causal,
     const size_t *lengths)
@@ -675,13 +677,20 @@ static inline float *tape_zeros(struct tape *tape, size_t count)
     return memset(tape_take(tape, count, sizeof(float)), 0, bytes);
 }
 
-/* tape_begin forgets the last step: all tensors but the parameters.
- * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin(struct tape *tape)
+/* tape_used: how many bytes the tensors of this step take. */
+static inline size_t tape_used(const struct tape *tape)
 {
     size_t used = 0;
     for (size_t i = 0; i < tape->n_blocks; i++)
         used += tape->blocks[i].used;
+    return used;
+}
+
+/* tape_begin forgets the last step: all tensors but the parameters.
+ * tape_zero clears the gradients of the parameters. */
+static inline void tape_begin(struct tape *tape)
+{
+    size_t used = tape_used(tape);
     if (tape->n_blocks > 1) {
         while (tape->n_blocks > 0)
             arena_free(&tape->blocks[--tape->n_blocks]);
@@ -697,6 +706,17 @@ static inline void tape_zero(struct tape *tape)
 {
     if (tape->size)
         memset(tape->grads, 0, tape->size * sizeof *tape->grads);
+}
+
+/* tape_reserve: so many bytes for the steps to come.  Begins a step. */
+static inline void tape_reserve(struct tape *tape, size_t bytes)
+{
+    tape_begin(tape);
+    if (bytes > tape->blocks[0].size) {
+        arena_free(&tape->blocks[0]);
+        tape->blocks[0] = arena_new(bytes);
+        tape->allocations++;
+    }
 }
 
 /* tape_workspace: memory for n numbers, valid until the next call of it or
@@ -743,17 +763,22 @@ static inline void tape_make_workspace(struct tape *tape, size_t size);
 static inline void tensor_shape(struct tensor *x, const char *name,
                                 struct axes axes);
 
-/* tape_parameter: zeros at first; fill in its data.  Name and tensor live as
- * long as the tape.  The data moves when another parameter is made, so go
- * through p->data each time.  Checked: not within a step, which lasts from
- * its first tensor to tape_begin. */
+/* tape_parameter: zeros at first; fill in its data.  The name is copied.  The
+ * data moves when another parameter is made, so go through p->data each time.
+ * Checked: no other has this name; not within a step, which lasts from its
+ * first tensor to tape_begin. */
 static inline struct tensor *tape_parameter(struct tape *tape,
                                             const char *name,
                                             struct axes axes)
 {
     REQUIRE(!tape->begun);
-    struct tensor *p = allocate(1, sizeof *p);
-    tensor_shape(p, name, axes);
+    for (size_t i = 0; i < tape->count; i++)
+        if (strcmp(tape->parameters[i]->name, name) == 0)
+            tensors_misfit("parameter", "names differ", tape->parameters[i],
+                           &(struct tensor){ .name = name });
+    size_t bytes = strlen(name) + 1;
+    struct tensor *p = allocate(size_sum(sizeof *p, bytes), 1);
+    tensor_shape(p, memcpy(p + 1, name, bytes), axes);
     tape_make_workspace(tape, size_sum(tape->size, p->count));
     tape->parameters[tape->count++] = p;
     tape->size += p->count;
@@ -830,6 +855,16 @@ static inline struct tensor *tape_leaf(struct tape *tape, struct axes axes)
     return x;
 }
 
+/* tape_keep: a copy of x on another tape; no gradient goes back through. */
+static inline struct tensor *tape_keep(struct tape *to,
+                                       const struct tensor *x)
+{
+    struct tensor *y = tape_tensor(to, "keep", tensor_axes(x));
+    y->data = tape_take(to, x->count, sizeof *y->data);
+    memcpy(y->data, x->data, x->count * sizeof *y->data);
+    return y;
+}
+
 /* tensor_axes: the shape.  tensor_axis: the size of an axis, counted from
  * the end: 1 is the last; 1 where there is none.
  * tensor_rows: count / last axis. */
@@ -858,6 +893,7 @@ static inline void tensor_print_shape(const struct tensor *x);
 _Noreturn static inline void tensors_misfit(const char *step,
     const char *condition, const struct tensor *x, const struct tensor *y)
 {
+    fflush(stdout);
     fprintf(stderr, "tape_%s: %s ", step, x->name);
     tensor_print_shape(x);
     fprintf(stderr, " and %s ", y->name);

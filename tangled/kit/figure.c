@@ -1,5 +1,5 @@
 /* figure.c -- generated from chapters/C-figure.nw. Do not edit. */
-#include "kit/workshop.h"
+#include "kit/modes.h"
 #include "kit/figure.h"
 
 static float power = 2;
@@ -390,16 +390,10 @@ static const struct figure figures[] = {
 FIGURES(figures)
 int main(int argc, char **argv)
 {
-    const struct command_option options[] = { FIGURE_OPTIONS, { 0 } };
-    const struct command command = {
-        "figure", "the elements of the figure kit",
-        "figure [--show NAME] --figure FILE.png\n"
-        "figure [--show NAME] --window",
-        "figure --show bars --window", options
-    };
-    command_parse(&command, argc, argv);
-    if (!figure_requested())
-        command_usage(&command);
-    return figure_run(figures);
+    static const struct command_option options[] = { FIGURE_OPTIONS, { 0 } };
+    static const struct mode modes[] = { FIGURE_MODES(""), { 0 } };
+    return program_run(&(struct program){ "figure",
+        "the elements of the figure kit", "figure --show bars --window",
+        options, NULL, modes }, argc, argv);
 }
 

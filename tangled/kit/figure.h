@@ -1,22 +1,23 @@
 /* figure.h -- generated from chapters/C-figure.nw. Do not edit. */
 /* Offers: struct figure_vertex, struct color, struct rect, struct canvas,
  * inset, struct glyph_slot, enum ink, struct figure, struct pointer,
- * enum event_type, struct event, struct frame, struct plot, inside,
- * hovering, struct heatmap, struct widget, arrow_x, arrow_y,
+ * enum event_type, struct event, struct frame, struct plot, struct span,
+ * inside, hovering, struct heatmap, struct widget, arrow_x, arrow_y,
  * struct figure_request, draw_rect, path_move, draw_polygon, draw_disc,
  * draw_ring, draw_round, draw_frame, draw_line, struct stroke,
  * draw_polyline, draw_curve, draw_arc, draw_arrow, clip_to, clip_off,
  * text_width, text_width_bold, draw_text, draw_paragraph, paint, fade,
  * mix, map_sequential, map_diverging, ink_on, frame_resize, frame_open,
  * frame_close, frame_inside, frame_event, frame_step, frame_draw, readout,
- * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text, plot_new,
- * plot_axes_log, plot_axes, plot_axes_names, plot_line, plot_points,
- * plot_bars, plot_area, plot_vline, plot_hline, plot_label, plot_legend,
- * plot_hover, plot_nearest, heatmap, image_gray, image_bytes, head_grid,
- * token_row, token_arcs, token_links, widget, focus_ring, say, slider,
- * slider_log, button, choice, toggle, text_field, drag_y, drag_x,
- * drag_point, figure_requested, figure_run, figure_settle, figure_play,
- * figure_write, struct window, figure_run */
+ * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text,
+ * text_fitting, span_sound, span_add, span_ends, plot_new, plot_axes_log,
+ * plot_axes, plot_axes_names, plot_line, plot_points, plot_bars,
+ * plot_area, plot_vline, plot_hline, plot_label, plot_legend, plot_hover,
+ * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
+ * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
+ * button, choice, toggle, text_field, drag_y, drag_x, drag_point,
+ * figure_requested, figure_run, figure_settle, figure_play, figure_write,
+ * struct window, figure_run */
 
 #ifndef FIGURE_H
 #define FIGURE_H
@@ -165,6 +166,7 @@ struct frame {
     struct event queue[64];
     int queue_count;
     double time_zero;
+    bool computed;                       /* what the chart shows */
     int focus, active;
     int widgets, drawing;                /* how many there were, are so far */
     bool keyboard;                       /* keys are in use: show the focus */
@@ -188,6 +190,7 @@ struct plot {
     float x0, x1, y0, y1;              /* data at its edges */
     bool log_x, log_y;
 };
+struct span { float lo, hi; };
 
 /* inside: is (x, y) in r, left and upper edge included. */
 static inline bool inside(struct rect r, float x, float y)
@@ -237,7 +240,7 @@ static inline int arrow_y(const struct frame *f)
 
 /* ---- the command line ---- */
 #define FIGURE_OPTIONS \
-    { "figure", OPTION_TEXT, &figure_request.file, "FILE.png", \
+    { "figure", OPTION_WRITES, &figure_request.file, "FILE.png", \
       "draw a figure into a file" }, \
     { "window", OPTION_FLAG, &figure_request.window, NULL, \
       "show the figure in a window" }, \
@@ -261,6 +264,13 @@ static inline int arrow_y(const struct frame *f)
     { "list-figures", OPTION_FLAG, &figure_request.list, NULL, \
       "print the figures' names" }
 
+#define FIGURE_MODES(obeys) \
+    { "figure|window", NULL, "show theme width play " obeys, figures_run, \
+      "draw a figure, or open it in a window" }, \
+    { "table", NULL, "show " obeys, figures_run }, \
+    { "alt|size", NULL, "show", figures_run }, \
+    { "list-figures", NULL, NULL, figures_run }
+
 struct figure_request {
     const char *file, *show, *play;
     const char *obeys;   /* the program's options for its figures: "seed" */
@@ -276,10 +286,16 @@ static const struct figure *figure_program;
     __attribute__((constructor)) static void figure_register(void) \
     { \
         figure_program = figures; \
-    }
+    } \
+    FIGURES_RUN(figures)
 #else
-#define FIGURES(figures)
+#define FIGURES(figures) FIGURES_RUN(figures)
 #endif
+#define FIGURES_RUN(figures) \
+    __attribute__((unused)) static int figures_run(void) \
+    { \
+        return figure_run(figures); \
+    }
 static inline uint8_t mix_byte(int from, int to, int alpha)
 {
     int t = (to - from) * alpha;
@@ -1150,10 +1166,11 @@ static inline bool frame_take(struct frame *f, const struct event *e)
 {
     struct pointer *p = &f->pointer;
     if (e->type <= EVENT_UP) {
-        p->x = e->x, p->y = e->y;
+        p->x = isnan(e->x) ? -1 : tame(e->x);
+        p->y = isnan(e->y) ? -1 : tame(e->y);
         p->touch = e->touch;
-        p->inside = e->x >= 0 && e->y >= 0 && e->x < f->width
-                    && e->y < f->height;
+        p->inside = p->x >= 0 && p->y >= 0 && p->x < f->width
+                    && p->y < f->height;
     }
     /* press, release or leave */
     if (e->type == EVENT_DOWN)
@@ -1299,9 +1316,13 @@ static inline void draw_readout(struct frame *f)
 
 static inline float plot_share(float v, float v0, float v1, bool logarithmic)
 {
+    double from = (double)v0, to = (double)v1;
+    if (logarithmic)
+        from = log(from), to = log(to);
+    if (!isfinite(to - from) || to == from)
+        return isnan(v) ? v : 0;
     if (!logarithmic)
         return (v - v0) / (v1 - v0);
-    double from = log((double)v0), to = log((double)v1);
     return steady((log((double)v) - from) / (to - from) * 64) / 64;
 }
 
@@ -1391,6 +1412,58 @@ static inline float widest_tick(float v0, float v1, float step)
         widest = fmaxf(widest, text_run(text, TEXT_SMALL, false));
     }
     return widest;
+}
+
+/* text_fitting: text, or the part of "long|short" that fits into width. */
+static inline const char *text_fitting(char out[96], const char *text,
+                                       float size, float width)
+{
+    const char *bar = text ? strchr(text, '|') : NULL;
+    snprintf(out, 96, "%.*s", bar ? (int)(bar - text) : 95, text ? text : "");
+    if (bar && text_run(out, size, false) > width)
+        snprintf(out, 96, "%s", bar + 1);
+    return out;
+}
+
+static inline float fitting_width(const char *text, float width)
+{
+    char out[96];
+    return text_run(text_fitting(out, text, TEXT_SMALL, width), TEXT_SMALL,
+                    false);
+}
+
+/* span_sound: s, or 0 to 1 if it is no interval of finite length. */
+static inline struct span span_sound(struct span s)
+{
+    bool sound = s.lo < s.hi && isfinite(s.hi - s.lo);
+    return sound ? s : (struct span){ 0, 1 };
+}
+
+/* span_add: widens s to the finite values of v (n; NULL: none); on a
+ * logarithmic axis to those above zero. */
+static inline void span_add(struct span *s, const float *v, size_t n,
+                            bool log)
+{
+    for (size_t i = 0; v && i < n; i++)
+        if (isfinite(v[i]) && (!log || v[i] > 0))
+            s->lo = fminf(s->lo, v[i]), s->hi = fmaxf(s->hi, v[i]);
+}
+
+/* span_ends: from, to if from < to; else s with a margin, a share of it. */
+static inline struct span span_ends(struct span s, float from, float to,
+                                    bool log, bool zero, float margin)
+{
+    if (from < to)
+        return (struct span){ from, to };
+    if (!(s.lo <= s.hi))
+        return log ? (struct span){ 1, 10 } : (struct span){ 0, 1 };
+    if (log)
+        return (struct span){ s.lo / 1.3f, s.hi * 1.3f };
+    if (zero || (s.lo > 0 && s.lo < s.hi / 2))
+        s.lo = fminf(s.lo, 0), s.hi = fmaxf(s.hi, 0);
+    float d = s.lo < s.hi ? margin * (s.hi - s.lo) : fmaxf(.5f, fabsf(s.lo));
+    return (struct span){ s.lo == 0 ? 0 : s.lo - d,
+                          s.hi == 0 ? 0 : s.hi + d };
 }
 
 /* plot_new: axes from (x0, y0) to (x1, y1) within outer, with workspace for
@@ -1529,13 +1602,20 @@ static inline void plot_axes(struct plot *p, const char *x_label,
     plot_axes_log(p, x_label, y_label, false, false);
 }
 
-/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers. */
+static inline float widest_name(const char *const *names, size_t n);
+
+/* plot_axes_names: names (n) at x = 0, 1, ... in place of numbers; every
+ * second or third where they would meet. */
 static inline void plot_axes_names(struct plot *p, const char *const *names,
                                    size_t n, const char *y_label)
 {
     struct frame *f = p->frame;
+    float cell = plot_x(p, 1) - plot_x(p, 0);
+    size_t every = 1;
+    while (every < n && widest_name(names, n) + 4 > cell * (float)every)
+        every++;
     plot_ticks(p, true);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i += every)
         draw_text(f, plot_x(p, (float)i), p->area.y + p->area.h + 17,
                   TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED), "%s", names[i]);
     plot_titles(p, NULL, y_label);
@@ -2159,6 +2239,11 @@ static inline bool slide(struct frame *f, struct widget w, float *value,
                          float lo, float hi, float pointed, bool logarithmic)
 {
     float share = plot_share(*value, lo, hi, logarithmic), wanted = share;
+    if (!(lo < hi)) {
+        bool moved = *value != lo && isfinite(lo);
+        *value = moved ? lo : *value;
+        return moved;
+    }
     if (w.held && f->pointer.down)
         wanted = fminf(fmaxf(pointed, 0), 1);
     else if (w.focused && f->key)
@@ -2256,10 +2341,13 @@ static inline bool choice(struct frame *f, struct rect r,
     draw_round(f, r, 7, paint(f, PANEL));
     draw_round(f, inset(on, 2), 5, paint(f, PAPER));
     draw_frame(f, inset(on, 2), 5, 1.5f, paint(f, ACCENT));
-    for (int i = 0; i < (int)n; i++)
-        draw_text(f, r.x + each * ((float)i + 0.5f), r.y + r.h / 2, TEXT_SMALL,
+    for (int i = 0; i < (int)n; i++) {
+        float wide = text_run(names[i], TEXT_SMALL, i == *index) + 6;
+        draw_text(f, r.x + each * ((float)i + 0.5f), r.y + r.h / 2,
+                  TEXT_SMALL * fminf(1, each / wide),
                   ALIGN_CENTER | ALIGN_MIDDLE | (i == *index ? TEXT_BOLD : 0),
                   paint(f, i == *index ? INK : MUTED), "%s", names[i]);
+    }
     focus_ring(f, w, inset(r, -3), 9);
     return *index != before;
 }
@@ -2741,7 +2829,7 @@ static inline int figure_run(const struct figure *figures)
     figure_alone();
     if (q->file)
         figure_check_name(q->file);
-    if (q->list || q->alt || q->table)
+    if (q->list || q->alt || q->table || q->size)
         figure_print(figures, g);
     else if (q->window)
         figure_window(g);

@@ -1,7 +1,8 @@
 /* npy.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: struct array, array_new, array_free, doubles_of, array_rounded,
- * array_shape_text, array_text, array_shape_count, npy_open, npy_write,
- * struct npy_header, npy_shape, npy_read, npy_read_whole */
+/* Offers: struct array, struct numbers, array_new, array_free, doubles_of,
+ * array_rounded, array_shape_text, array_text, array_shape_count,
+ * npy_open, npy_write, struct npy_header, npy_shape, number_at,
+ * npy_read_numbers, npy_read, npy_read_whole */
 
 #ifndef NPY_H
 #define NPY_H
@@ -16,6 +17,15 @@ enum { ARRAY_RANK = 8 };
 struct array { float *data; size_t rank, shape[ARRAY_RANK], count; };
 
 enum { ARRAY_TEXT = 24 * ARRAY_RANK };   /* bytes for a shape as text */
+
+/* The numbers of a file, shaped as in an array. type: "<i8", "|b1", ">f4", as
+ * NumPy writes it; whole: it is a type of whole numbers or of bool. */
+struct numbers {
+    double *data;
+    size_t rank, shape[ARRAY_RANK], count;
+    char type[4];
+    bool whole;
+};
 
 /* ---- implementation ---------------------------------------------------- */
 
@@ -111,10 +121,9 @@ static inline struct output *npy_open(const char *path,
     header[8] = (char)((size - 10) & 255);
     header[9] = (char)((size - 10) >> 8);
     struct output *output = output_open(path);
-    fwrite(header, 1, size, output->file);
-    fwrite(array->data, sizeof(float), array->count, output->file);
-    if (fflush(output->file) != 0 || ferror(output->file))
-        fail("%s: %s", path, strerror(errno));
+    output_bytes(output, header, size);
+    output_bytes(output, array->data, array->count * sizeof(float));
+    output_flush(output);
     return output;
 }
 
@@ -128,40 +137,15 @@ static inline void npy_write(const char *path, const struct array *array)
 #error "npy.h is written for little-endian machines"
 #endif
 
-/* functions that npy_read calls */
+/* functions that read a file's numbers */
+/* functions that npy_bytes calls */
 struct npy_header {
     const char *path, *at;    /* the place that the parser has come to */
-    bool has_descr, has_order, has_shape, whole;
-    char type[3];             /* "f4", "f8"; if whole, also "i4", "i8" */
+    bool has_descr, has_order, has_shape;
+    char type[4];             /* "<f4" */
     struct array array;       /* all but its data */
 };
 
-static inline double npy_number(const void *data, size_t i,
-                                const char *type)
-{
-    int32_t four;
-    int64_t eight;
-    double wide;
-    memcpy(&four, (const char *)data + i * sizeof four, sizeof four);
-    if (type[1] == '4')
-        return four;
-    memcpy(&eight, (const char *)data + i * sizeof eight, sizeof eight);
-    memcpy(&wide, &eight, sizeof wide);
-    return type[0] == 'f' ? wide : (double)eight;
-}
-
-static inline void npy_narrow(float *data, size_t n, const char *type,
-                              const char *path)
-{
-    for (size_t i = 0; i < n && strcmp(type, "f4"); i++) {
-        double wide = npy_number(data, i, type);
-        float narrow = (float)wide;
-        /* refuse a number beyond the floats */
-        if (isinf(narrow) && !isinf(wide))
-            fail("%s: element %zu is %g, too large for a float", path, i, wide);
-        memcpy((char *)data + i * sizeof narrow, &narrow, sizeof narrow);
-    }
-}
 static inline size_t npy_header_length(struct input *input)
 {
     unsigned char head[8], size[4] = { 0 };
@@ -185,7 +169,7 @@ _Noreturn static inline void npy_bad(const struct npy_header *header,
 
 static inline bool npy_takes(struct npy_header *header, const char *token)
 {
-    header->at += strspn(header->at, " \n");
+    header->at += strspn(header->at, " \t\r\n\f");
     size_t length = strlen(token);
     bool is_next = !strncmp(header->at, token, length);
     header->at += is_next ? length : 0;
@@ -197,27 +181,43 @@ static inline void npy_wants(struct npy_header *header, const char *token)
     if (!npy_takes(header, token))
         npy_bad(header, token);
 }
+/* Goes past the next token if it is a text, which goes to word, cut to 23. */
+static inline bool npy_word(char word[24], struct npy_header *header)
+{
+    npy_takes(header, "");
+    const char *begin = header->at + (*header->at == 'u');
+    const char *end = *begin == '\'' || *begin == '"'
+        ? strchr(begin + 1, *begin) : NULL;
+    if (!end)
+        return false;
+    snprintf(word, 24, "%.*s", (int)(end - begin - 1), begin + 1);
+    header->at = end + 1;
+    return true;
+}
 /* functions that npy_parse calls */
 static inline void npy_descr(struct npy_header *header)
 {
+    char word[24] = "";
     npy_wants(header, ":");
-    header->has_descr = true;
-    const char *const types[] = { "'<f4'", "'<f8'", "'<i4'", "'<i8'" };
-    for (int i = 0; i < (header->whole ? 4 : 2); i++) {
-        if (npy_takes(header, types[i])) {
-            memcpy(header->type, types[i] + 2, 2);
-            return;
-        }
+    npy_takes(header, "");
+    const char *begin = header->at;
+    header->has_descr = npy_word(word, header);
+    const char *type = word + (*word && strchr("<>=|", *word));
+    type = strcmp(type, "?") ? type : "b1";
+    if (strlen(type) == 2 && isalpha((unsigned char)*type)
+        && strstr("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8", type)) {
+        snprintf(header->type, 4, "%c%.2s", *word == '>' ? '>' : '<', type);
+        return;
     }
     const char *what = "numbers of another type";
-    if (*header->at == '[')
+    if (*begin == '[')
         what = "records";
-    else if (!strncmp(header->at, "'>", 2))
-        what = "big-endian numbers";
-    else if (!strncmp(header->at, "'|O", 3))
+    else if (*type == 'O')
         what = "objects, perhaps rows of different lengths";
-    fail("%s: holds %s, %.*s; save x.astype('<f4') instead", header->path,
-         what, (int)strcspn(header->at, ","), header->at);
+    else if (*type == 'U' || *type == 'S')
+        what = "texts";
+    fail("%s: holds %s, %.*s; save x.astype('float32') instead",
+         header->path, what, (int)strcspn(begin, ","), begin);
 }
 static inline void npy_order(struct npy_header *header)
 {
@@ -239,6 +239,7 @@ static inline size_t npy_size(struct npy_header *header)
         if (__builtin_mul_overflow(size, 10, &size)
             || __builtin_add_overflow(size, *header->at - '0', &size))
             fail("%s: its shape is too large", header->path);
+    header->at += *header->at == 'L';
     return size;
 }
 static inline void npy_shape(struct npy_header *header)
@@ -263,14 +264,19 @@ static inline void npy_parse(struct npy_header *header)
 {
     npy_wants(header, "{");
     while (!npy_takes(header, "}")) {
-        if (npy_takes(header, "'descr'"))
+        char key[24] = "";
+        const char *begin = header->at;
+        npy_word(key, header);
+        if (!strcmp(key, "descr"))
             npy_descr(header);
-        else if (npy_takes(header, "'fortran_order'"))
+        else if (!strcmp(key, "fortran_order"))
             npy_order(header);
-        else if (npy_takes(header, "'shape'"))
+        else if (!strcmp(key, "shape"))
             npy_shape(header);
-        else
+        else {
+            header->at = begin;
             npy_bad(header, "descr, fortran_order or shape");
+        }
         if (!npy_takes(header, ",") && *header->at != '}')
             npy_bad(header, ", or }");
     }
@@ -282,46 +288,134 @@ static inline void npy_parse(struct npy_header *header)
     if (*header->at)
         npy_bad(header, "the end");
 }
-static inline struct npy_header npy_header_read(struct input *input,
-                                                bool whole)
+static inline struct npy_header npy_header_read(struct input *input)
 {
     size_t length = npy_header_length(input);
     char *text = input_data(input, length);
-    struct npy_header header = { .path = input->path, .at = text,
-                                 .whole = whole };
+    struct npy_header header = { .path = input->path, .at = text };
     if (strlen(text) != length)
         fail("%s: bad header: it holds a zero byte", input->path);
     npy_parse(&header);
     free(text);
     return header;
 }
-static inline struct array npy_read_as(const char *path, bool whole)
+static inline void *npy_bytes(struct npy_header *header, const char *path)
 {
     struct input input = input_open(path);
-    struct npy_header header = npy_header_read(&input, whole);
-    struct array array = header.array;
-    size_t item = (size_t)(header.type[1] - '0'), bytes;
-    if (__builtin_mul_overflow(array.count, item, &bytes))
+    *header = npy_header_read(&input);
+    size_t item = (size_t)(header->type[2] - '0'), bytes;
+    if (__builtin_mul_overflow(header->array.count, item, &bytes))
         fail("%s: its shape is too large", path);
-    array.data = input_data(&input, bytes);
+    void *data = input_data(&input, bytes);
     input_end(&input);
-    npy_narrow(array.data, array.count, header.type, path);
-    return array;
+    return data;
+}
+/* functions that number_at calls */
+static inline double half_of_bits(unsigned bits)
+{
+    int exponent = (int)(bits >> 10 & 31);
+    double fraction = bits & 1023;
+    double size = exponent == 31 ? (fraction > 0 ? (double)NAN : INFINITY)
+        : exponent ? ldexp(1024 + fraction, exponent - 25)
+        : ldexp(fraction, -24);
+    return bits >> 15 ? -size : size;
 }
 
-/* npy_read: float32, or float64, which is rounded (beyond float: an error);
- * little-endian, C order, header of version 1 to 3; a file or a pipe. All
- * else is refused with one line, "PATH: what is wrong", and exit status 2. */
+static inline double float_of_bits(uint64_t bits, size_t size)
+{
+    uint32_t low = (uint32_t)bits;
+    float narrow;
+    double wide;
+    memcpy(&narrow, &low, sizeof narrow);
+    memcpy(&wide, &bits, sizeof wide);
+    return size == 2 ? half_of_bits(low) : size == 4 ? (double)narrow : wide;
+}
+static inline double number_at(const void *data, size_t i, const char *type,
+                               const char *name)
+{
+    const size_t size = (size_t)(type[2] - '0');
+    const unsigned char *p = (const unsigned char *)data + i * size;
+    uint64_t bits = 0;
+    for (size_t k = 0; k < size; k++)
+        bits |= (uint64_t)p[type[0] == '>' ? size - 1 - k : k] << 8 * k;
+    switch (type[1]) {
+    case 'b':
+        return bits != 0;
+    case 'f':
+        return float_of_bits(bits, size);
+    case 'B':   /* bfloat16: the upper half of a float */
+        return float_of_bits(bits << 16, 4);
+    }
+    const size_t unused = 64 - 8 * size;
+    int64_t number = (int64_t)(bits << unused);
+    bool below = type[1] == 'i' && number < 0;
+    bits = below ? -(uint64_t)(number >> unused) : bits;
+    if (bits > (uint64_t)1 << 53)
+        fail("%s: element %zu is beyond 2^53 and may not be exact", name, i);
+    return below ? -(double)bits : (double)bits;
+}
+/* Frees bytes, or returns them. */
+static inline float *numbers_narrow(void *bytes, size_t n, const char *type,
+                                    const char *name)
+{
+    if (!strcmp(type, "<f4"))
+        return bytes;
+    float *narrow = allocate(n, sizeof *narrow);
+    for (size_t i = 0; i < n; i++) {
+        double wide = number_at(bytes, i, type, name);
+        narrow[i] = (float)wide;
+        if (isinf(narrow[i]) && !isinf(wide))
+            fail("%s: element %zu is %g, too large for a float", name, i,
+                 wide);
+    }
+    free(bytes);
+    return narrow;
+}
+/* npy_read_numbers: bool, integers of 1 to 8 bytes and floats of 2, 4 and 8,
+ * signed or not, of either byte order, but no whole number beyond 2^53; C
+ * order, header of version 1 to 3; a file or a pipe. All else is refused with
+ * one line, "PATH: what is wrong", and exit status 2. Free the data. */
+static inline struct numbers npy_read_numbers(const char *path)
+{
+    struct npy_header header;
+    void *bytes = npy_bytes(&header, path);
+    struct numbers n = { .rank = header.array.rank,
+                         .count = header.array.count,
+                         .whole = header.type[1] != 'f' };
+    memcpy(n.shape, header.array.shape, sizeof n.shape);
+    memcpy(n.type, header.type, sizeof n.type);
+    n.data = allocate(n.count, sizeof *n.data);
+    for (size_t i = 0; i < n.count; i++)
+        n.data[i] = number_at(bytes, i, n.type, path);
+    free(bytes);
+    return n;
+}
+
+/* npy_read: the same, rounded to floats (beyond float: an error). */
 static inline struct array npy_read(const char *path)
 {
-    return npy_read_as(path, false);
+    struct npy_header header;
+    void *bytes = npy_bytes(&header, path);
+    header.array.data = numbers_narrow(bytes, header.array.count, header.type,
+                                       path);
+    return header.array;
 }
 
-/* npy_read_whole: the same for whole numbers, such as lengths, which may also
- * be int32 or int64. Others than whole ones are the caller's to refuse. */
+/* npy_read_whole: the same for whole numbers, such as lengths. Fails if one
+ * is none, or is not a float. */
 static inline struct array npy_read_whole(const char *path)
 {
-    return npy_read_as(path, true);
+    struct numbers n = npy_read_numbers(path);
+    struct array array = array_new(n.rank, n.shape);
+    for (size_t i = 0; i < n.count; i++) {
+        double x = n.data[i];
+        array.data[i] = (float)x;
+        if ((double)array.data[i] != x || isinf(x) || x != floor(x))
+            fail("%s: element %zu is %.17g, not a whole number that fits",
+                 path, i, x);
+    }
+    free(n.data);
+    return array;
 }
 
 #endif

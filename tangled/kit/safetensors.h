@@ -3,7 +3,7 @@
  * struct stored_kind, stored_floats, stored_integers, stored_bytes,
  * safetensors_header, safetensors_open, safetensors_write, stored_parse,
  * stored_entry, safetensors_read, safetensors_free, safetensors_find,
- * safetensors_text, safetensors_require_as, safetensors_require */
+ * safetensors_text, safetensors_require, safetensors_require_as */
 
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
@@ -12,14 +12,19 @@
 
 /* safetensors.h -- named arrays in .safetensors files. Link with -ljansson.
  *
- * The names of the types are those in the file. F64 is read, becomes F32, and
- * is not written. */
-enum stored_type { STORED_F32, STORED_I64, STORED_U8, STORED_F64 };
+ * The names of the types are those in the file; STORED_OTHER is for all that
+ * have none here. */
+enum stored_type { STORED_F32, STORED_I64, STORED_U8, STORED_F64, STORED_F16,
+                   STORED_BF16, STORED_BOOL, STORED_I8, STORED_U16,
+                   STORED_I16, STORED_U32, STORED_I32, STORED_U64,
+                   STORED_OTHER };
 
-/* data (shape[0], ..., shape[rank - 1]): float, int64_t or uint8_t; count of
- * them, 1 for rank 0. begin, end: its bytes in the file, after the header. */
+/* data (shape[0], ..., shape[rank - 1]) of this type; count of them, 1 for
+ * rank 0. begin, end: its bytes in the file, after the header. dtype: the
+ * name of the type there. */
 struct stored {
     const char *name;
+    char dtype[12];
     enum stored_type type;
     size_t rank, shape[ARRAY_RANK], count;
     void *data;
@@ -35,12 +40,16 @@ struct safetensors {
 
 /* ---- implementation ---------------------------------------------------- */
 
-enum { STORED_TYPES = STORED_F64 + 1 };
-struct stored_kind { const char *name; size_t size; };
+struct stored_kind { const char *name; size_t size; const char *floats; };
 
-static const struct stored_kind stored_types[STORED_TYPES] = {
-    [STORED_F32] = { "F32", 4 }, [STORED_I64] = { "I64", 8 },
-    [STORED_U8] = { "U8", 1 }, [STORED_F64] = { "F64", 8 }
+static const struct stored_kind stored_types[STORED_OTHER + 1] = {
+    [STORED_F32] = { "F32", 4, "<f4" }, [STORED_F64] = { "F64", 8, "<f8" },
+    [STORED_F16] = { "F16", 2, "<f2" }, [STORED_BF16] = { "BF16", 2, "<B2" },
+    [STORED_I64] = { "I64", 8, NULL }, [STORED_U64] = { "U64", 8, NULL },
+    [STORED_I32] = { "I32", 4, NULL }, [STORED_U32] = { "U32", 4, NULL },
+    [STORED_I16] = { "I16", 2, NULL }, [STORED_U16] = { "U16", 2, NULL },
+    [STORED_I8] = { "I8", 1, NULL }, [STORED_U8] = { "U8", 1, NULL },
+    [STORED_BOOL] = { "BOOL", 1, NULL }, [STORED_OTHER] = { "", 0, NULL }
 };
 
 enum { SAFETENSORS_HEADER = 1 << 20 };   /* bytes */
@@ -113,7 +122,7 @@ static inline json_t *stored_tree(const struct stored *t, size_t *end)
     json_array_append_new(span, json_integer((json_int_t)*end));
     *end += t->count * stored_types[t->type].size;
     json_array_append_new(span, json_integer((json_int_t)*end));
-    REQUIRE(t->type != STORED_F64);
+    REQUIRE(t->type != STORED_OTHER);
     json_put(tree, "dtype", json_string(stored_types[t->type].name));
     json_put(tree, "shape", shape);
     json_put(tree, "data_offsets", span);
@@ -146,16 +155,15 @@ static inline struct output *safetensors_open(const char *path,
     size_t used = strlen(header);
     uint64_t length = (used + 7) / 8 * 8;
     REQUIRE(length <= SAFETENSORS_HEADER);
-    fwrite(&length, sizeof length, 1, output->file);
+    output_bytes(output, &length, sizeof length);
     fprintf(output->file, "%-*s", (int)length, header);
     for (size_t i = 0; i < n; i++) {
         const struct stored *t = &tensors[order[i]];
-        fwrite(t->data, stored_types[t->type].size, t->count, output->file);
+        output_bytes(output, t->data, t->count * stored_types[t->type].size);
     }
     free(header);
     free(order);
-    if (fflush(output->file) != 0 || ferror(output->file))
-        fail("%s: %s", path, strerror(errno));
+    output_flush(output);
     return output;
 }
 
@@ -195,17 +203,6 @@ static inline void require_no_gaps(const struct safetensors *file,
         fail("%s: truncated: its header promises %zu bytes, %zu follow",
              input->path, n, input->left);
 }
-static inline void stored_fill(struct stored *t, struct input *input)
-{
-    char label[4200];
-    t->data = input_data(input, t->end - t->begin);
-    if (t->type != STORED_F64)
-        return;
-    snprintf(label, sizeof label, "%.4000s: tensor \"%.60s\"", input->path,
-             t->name);
-    npy_narrow(t->data, t->count, "f8", label);
-    t->type = STORED_F32;
-}
 /* functions that safetensors_parse calls */
 /* functions that safetensors_list calls */
 static inline char **texts_list(json_t *tree, const char *path)
@@ -243,13 +240,10 @@ static inline const char *stored_parse(struct stored *t, json_t *entry)
     json_t *span = json_object_get(entry, "data_offsets");
     if (!dtype || !json_is_array(shape) || json_object_size(entry) != 3)
         return "its entry is not of dtype, shape and data_offsets";
-    /* find its type */
-    size_t type = 0;
-    while (type < STORED_TYPES && strcmp(dtype, stored_types[type].name))
-        type++;
-    if (type == STORED_TYPES)
-        return "is not of type F32, F64, I64 or U8";
-    t->type = (enum stored_type)type;
+    snprintf(t->dtype, sizeof t->dtype, "%s", dtype);
+    while (t->type < STORED_OTHER
+           && strcmp(dtype, stored_types[t->type].name))
+        t->type++;
     t->rank = json_array_size(shape);
     if (t->rank > ARRAY_RANK)
         return "has too many axes";
@@ -264,7 +258,8 @@ static inline const char *stored_parse(struct stored *t, json_t *entry)
         || !json_size(&t->begin, json_array_get(span, 0))
         || !json_size(&t->end, json_array_get(span, 1)))
         return "its data_offsets are not two whole numbers";
-    if (t->end < t->begin || t->end - t->begin != bytes)
+    if (t->end < t->begin
+        || (t->end - t->begin != bytes && t->type != STORED_OTHER))
         return "its shape needs more or fewer bytes than it has";
     return NULL;
 }
@@ -312,9 +307,9 @@ static inline struct safetensors safetensors_parse(struct input *input)
     json_decref(tree);
     return file;
 }
-/* safetensors_read: a file or a pipe of F32, I64, U8, and F64, which is
- * rounded (beyond float: an error). All else is refused with one line, "PATH:
- * what is wrong", and exit status 2. */
+/* safetensors_read: a file or a pipe, with tensors of any types. If it breaks
+ * the format it is refused with one line, "PATH: what is wrong", and exit
+ * status 2. */
 static inline struct safetensors safetensors_read(const char *path)
 {
     struct input input = input_open(path);
@@ -322,7 +317,8 @@ static inline struct safetensors safetensors_read(const char *path)
     qsort(file.tensors, file.count, sizeof *file.tensors, stored_compare);
     require_no_gaps(&file, &input);
     for (size_t i = 0; i < file.count; i++)
-        stored_fill(&file.tensors[i], &input);
+        file.tensors[i].data = input_data(&input, file.tensors[i].end
+                                                  - file.tensors[i].begin);
     input_end(&input);
     return file;
 }
@@ -362,35 +358,59 @@ static inline const char *safetensors_text(
     return NULL;
 }
 
-/* safetensors_require_as: the data of a tensor that must be there with this
- * type and shape; fails otherwise, and names what was found. */
-static inline const void *safetensors_require_as(
-    const struct safetensors *file, enum stored_type type, const char *name,
-    size_t rank, const size_t *shape)
+/* functions that safetensors_require calls */
+static inline struct stored *stored_require(const struct safetensors *file,
+    const char *name, size_t rank, const size_t *shape)
 {
-    const struct stored *t = safetensors_find(file, name);
-    if (!t)
-        fail("%s: has no tensor \"%s\"", file->path, name);
-    if (t->type != type)
-        fail("%s: tensor \"%s\" is of type %s, not %s", file->path, name,
-             stored_types[t->type].name, stored_types[type].name);
+    const struct stored *is_there = safetensors_find(file, name);
+    if (!is_there)
+        fail("%s: has no tensor \"%.60s\"", file->path, name);
+    struct stored *t = &file->tensors[is_there - file->tensors];
     char found[ARRAY_TEXT], wanted[ARRAY_TEXT];
     bool same = t->rank == rank;
-    for (size_t i = 0; i < rank && same; i++)
-        same = t->shape[i] == shape[i];
+    for (size_t k = 0; k < rank && same; k++)
+        same = t->shape[k] == shape[k];
     if (!same)
-        fail("%s: tensor \"%s\" has the shape %s, not %s", file->path, name,
-             array_shape_text(found, t->rank, t->shape),
+        fail("%s: tensor \"%.60s\" has the shape %s, not %s", file->path,
+             name, array_shape_text(found, t->rank, t->shape),
              array_shape_text(wanted, rank, shape));
-    return t->data;
+    return t;
 }
-
-/* safetensors_require: the same for floats. */
+/* safetensors_require: the floats of a tensor that must be there with this
+ * shape, all finite; F64, F16 and BF16 become F32. Fails otherwise, and names
+ * file, tensor and what was found. */
 static inline const float *safetensors_require(
     const struct safetensors *file, const char *name,
     size_t rank, const size_t *shape)
 {
-    return safetensors_require_as(file, STORED_F32, name, rank, shape);
+    struct stored *t = stored_require(file, name, rank, shape);
+    const char *type = stored_types[t->type].floats;
+    char label[400];
+    if (!type)
+        fail("%s: tensor \"%.60s\" is of type %s, not F32, F64, F16 or BF16",
+             file->path, name, t->dtype);
+    snprintf(label, sizeof label, "%.300s: tensor \"%.60s\"", file->path,
+             name);
+    const float *x = t->data = numbers_narrow(t->data, t->count, type, label);
+    t->type = STORED_F32;
+    for (size_t i = 0; i < t->count; i++)
+        if (!isfinite(x[i]))
+            fail("%s: element %zu is %g, and should be finite", label, i,
+                 (double)x[i]);
+    return x;
+}
+
+/* safetensors_require_as: the same for another type, which is not converted.
+ */
+static inline const void *safetensors_require_as(
+    const struct safetensors *file, enum stored_type type, const char *name,
+    size_t rank, const size_t *shape)
+{
+    const struct stored *t = stored_require(file, name, rank, shape);
+    if (t->type != type)
+        fail("%s: tensor \"%.60s\" is of type %s, not %s", file->path, name,
+             t->dtype, stored_types[type].name);
+    return t->data;
 }
 
 #endif

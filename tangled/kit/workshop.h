@@ -1,25 +1,34 @@
 /* workshop.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: struct arena, struct random, enum option_kind,
- * struct command_option, struct command, struct progress, struct input,
- * struct output, fail, size_product, size_sum, allocate,
- * struct thread_memory, allocate_for_thread, arena_new, arena_free,
- * arena_need, arena_take, arena_floats, arena_zeros, arena_mark,
- * arena_reset, random_bits, random_new, random_uniform,
- * random_uniform_double, random_below, random_normal, random_permutation,
- * parse_float, parse_double, parse_seed, parse_size, option_store,
- * option_help, command_parse, command_usage, command_given, command_alone,
+ * struct command_option, struct range, struct words, struct command,
+ * struct progress, struct input, struct output, fail, size_product,
+ * size_sum, allocate, struct thread_memory, allocate_for_thread,
+ * arena_new, arena_free, arena_need, arena_take, arena_floats,
+ * arena_zeros, arena_mark, arena_reset, random_bits, random_new,
+ * random_uniform, random_uniform_double, random_below, random_normal,
+ * random_permutation, parse_float, parse_double, parse_seed, parse_size,
+ * range_of, range_holds, words_of, words_next, text_add, range_words,
+ * shown, option_store, option_help, command_parse, command_words,
+ * command_again, command_usage, command_given, command_alone,
  * command_threads, progress_start, progress_step, progress_end,
  * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
- * input_data, input_end, output_temporary, output_open, output_commit,
- * output_try */
+ * input_data, input_end, output_temporary, output_open, stream_lost,
+ * output_flush, output_bytes, outputs_commit, output_commit, output_try */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
- * lines, progress, files. Needs C11, POSIX and -lm; runs in a page, too. */
+ * lines, progress, files. Needs gcc or clang, -std=gnu11 or -std=c11
+ * -D_DEFAULT_SOURCE, POSIX and -lm; runs in a page, too. */
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
 /* include what the workshop needs from the system */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
+#endif
 #include <ctype.h>
+#if defined __GLIBC__ && !defined __USE_MISC
+#error "with -std=c11: -D_DEFAULT_SOURCE, or workshop.h first"
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -67,14 +76,18 @@ struct random { uint64_t state, increment; };
 
 /* What an option's value is. Its value before parsing is the default. */
 enum option_kind {
-    OPTION_FLAG,     /* bool; --log makes it true */
+    OPTION_FLAG,     /* bool or NULL; --log makes it true */
     OPTION_TEXT,     /* const char *, may start as NULL */
+    OPTION_READS,    /* the same: the path of a file that is read */
+    OPTION_WRITES,   /* the same: the path of a file that is written */
     OPTION_FLOAT,    /* float, finite */
     OPTION_DOUBLE,   /* double, finite */
     OPTION_SIZE,     /* size_t */
     OPTION_SEED,     /* uint64_t */
     OPTION_CHOICE    /* int or enum: which word of argument "gauss|boxcar" */
 };
+
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 /* One option; a table of them ends with a name of NULL. */
 struct command_option {
@@ -83,7 +96,15 @@ struct command_option {
     void *value;            /* points to what the option sets */
     const char *argument;   /* what --help calls the value: "T" */
     const char *help;
+    const char *range;      /* of a number: "1..", "0..<1"; NULL: any */
+    const char *axis;       /* that a size sets, for kit/ports.h: "H" */
 };
+
+struct range { double low, high; bool above, below; /* without the bound */ };
+
+/* The words of a text, between characters of stops. for (struct words w =
+ * words_of(text, " "); words_next(&w); ) has each at w.at, w.n long. */
+struct words { const char *at, *end, *stops; size_t n; };
 
 struct command {
     const char *name, *summary;
@@ -129,10 +150,19 @@ fail(const char *format, ...)
     va_start(values, format);
     vsnprintf(message, sizeof message, format, values);
     va_end(values);
-    /* replace the control characters in message */
+    /* make message one line that can be read */
     for (char *c = message; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';
+    size_t length = strlen(message), head = 200, tail = length - head;
+    if (length > 400) {
+        while ((message[head] & 0xc0) == 0x80)
+            head--;
+        while ((message[tail] & 0xc0) == 0x80)
+            tail++;
+        memmove(message + head + 3, message + tail, length - tail + 1);
+        memcpy(message + head, "...", 3);
+    }
     /* clear the progress line */
     fflush(stdout);
     if (progress_showing)
@@ -430,12 +460,119 @@ static inline bool parse_size(size_t *out, const char *text)
     return true;
 }
 
+static inline double range_bound(const char *text, size_t n,
+                                 double (*named)(const char *word))
+{
+    char word[32];
+    double bound;
+    REQUIRE(n < sizeof word);
+    snprintf(word, sizeof word, "%.*s", (int)n, text);
+    if (parse_double(&bound, word))
+        return bound;
+    REQUIRE(named);
+    return named(word);
+}
+
+/* range_of: the range that text describes. named gives bounds that are no
+ * numbers; NULL: there are none. */
+static inline struct range range_of(const char *text,
+                                    double (*named)(const char *word))
+{
+    const char *dots = strstr(text, "..");
+    REQUIRE(dots);
+    struct range r = { -INFINITY, INFINITY, true, true };
+    bool above = dots > text && dots[-1] == '<', below = dots[2] == '<';
+    size_t low = (size_t)(dots - text) - above, high;
+    high = strlen(dots + 2 + below);
+    if (low)
+        r.low = range_bound(text, low, named), r.above = above;
+    if (high)
+        r.high = range_bound(dots + 2 + below, high, named), r.below = below;
+    return r;
+}
+
+/* range_holds: is x in the range? NaN is in none. */
+static inline bool range_holds(const struct range *r, double x)
+{
+    return (r->above ? x > r->low : x >= r->low)
+        && (r->below ? x < r->high : x <= r->high);
+}
+
+static inline struct words words_in(const char *text, size_t n,
+                                    const char *stops)
+{
+    return (struct words){ text, text + n, stops, 0 };
+}
+
+/* words_of: the words of a whole text; NULL has none. */
+static inline struct words words_of(const char *text, const char *stops)
+{
+    return words_in(text ? text : "", text ? strlen(text) : 0, stops);
+}
+
+/* words_next: goes on to the next word; false if there is none. */
+static inline bool words_next(struct words *w)
+{
+    w->at += w->n, w->n = 0;
+    while (w->at < w->end && strchr(w->stops, *w->at))
+        w->at++;
+    while (w->at + w->n < w->end && !strchr(w->stops, w->at[w->n]))
+        w->n++;
+    return w->n > 0;
+}
+
+/* text_add: adds to a text that has place for size. */
+__attribute__((format(printf, 3, 4)))
+static inline void text_add(char *out, size_t size, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list values;
+    va_start(values, format);
+    vsnprintf(out + used, size - used, format, values);
+    va_end(values);
+}
+
+/* range_words: "from 1 to 10", "above 0", "at least 0 and below 1". */
+static inline const char *range_words(char out[96], const char *text)
+{
+    const char *dots = strstr(text, "..");
+    bool above = dots > text && dots[-1] == '<', below = dots[2] == '<';
+    int low = (int)(dots - text) - above;
+    const char *high = dots + 2 + below;
+    if (!low && !*high)
+        return "a finite number";
+    if (low && *high && !above && !below)
+        snprintf(out, 96, "from %.*s to %s", low, text, high);
+    else
+        snprintf(out, 96, "%s%.*s%s%s%s",
+                 low ? above ? "above " : "at least " : "", low, text,
+                 low && *high ? " and " : "",
+                 *high ? below ? "below " : "at most " : "", high);
+    return out;
+}
+
+/* shown: text, or its two ends if it is longer than 100 characters. The
+ * result is good until eight more are asked for. */
+static inline const char *shown(const char *text)
+{
+    static char texts[8][104];
+    static unsigned next;
+    size_t length = strlen(text);
+    if (length <= 100)
+        return text;
+    char *out = texts[next++ % 8];
+    snprintf(out, sizeof *texts, "%.60s...%s", text, text + length - 37);
+    return out;
+}
+
 /* functions that command_parse calls */
 enum { COMMAND_OPTIONS = 64 };
 static struct {
     const struct command *command;
     const char *given[COMMAND_OPTIONS];   /* the value; NULL: not given */
     const char *stray;                    /* the first positional argument */
+    char **words;                         /* (count): all of these */
+    size_t count;
 } parsed;
 static inline bool word_is_positional(const char *word)
 {
@@ -467,19 +604,38 @@ _Noreturn static inline void option_refuse(const struct option *longs,
     size_t like = 0;
     for (; word[1] == '-' && longs->name; longs++)
         like += !strncmp(longs->name, word + 2, (size_t)length - 2);
+    char name[104];
+    snprintf(name, sizeof name, "%.*s", length < 100 ? length : 100, word);
     if (lacks_value)
-        fail("%s needs a value; try --help", word);
+        fail("%s needs a value; try --help", name);
     if (like > 1)
-        fail("%.*s may mean several options; try --help", length, word);
+        fail("%s may mean several options; try --help", name);
     if (like == 1)
-        fail("%.*s takes no value; try --help", length, word);
-    fail("unknown option %.*s; try --help", length, word);
+        fail("%s takes no value; try --help", name);
+    fail("unknown option %s; try --help", name);
 }
 /* functions that option_store calls */
 _Noreturn static inline void option_bad(const struct command_option *o,
                                         const char *text, const char *wanted)
 {
-    fail("--%s: \"%s\" is not %s", o->name, text, wanted);
+    fail("--%s: \"%s\" is not %s", o->name, shown(text), wanted);
+}
+static inline bool option_in_range(const struct command_option *o)
+{
+    const struct range range = range_of(o->range, NULL);
+    const void *value = o->value;
+    switch (o->kind) {
+    case OPTION_FLOAT:
+        return range_holds(&range, (double)*(const float *)value);
+    case OPTION_DOUBLE:
+        return range_holds(&range, *(const double *)value);
+    case OPTION_SIZE:
+        return range_holds(&range, (double)*(const size_t *)value);
+    case OPTION_SEED:
+        return range_holds(&range, (double)*(const uint64_t *)value);
+    default:
+        return true;
+    }
 }
 static inline int option_choice(const struct command_option *o,
                                 const char *text)
@@ -490,7 +646,8 @@ static inline int option_choice(const struct command_option *o,
         if (strlen(text) == length && !strncmp(word, text, length))
             return i;
         if (!word[length])
-            fail("--%s: \"%s\" is none of %s", o->name, text, o->argument);
+            fail("--%s: \"%s\" is none of %s", o->name, shown(text),
+                 o->argument);
         word += length + 1;
     }
 }
@@ -500,7 +657,14 @@ static inline void option_store(const struct command_option *o,
     switch (o->kind) {
     /* store a flag, a text or a choice */
     case OPTION_FLAG:
-        *(bool *)o->value = true;
+        if (o->value)
+            *(bool *)o->value = true;
+        break;
+    case OPTION_READS:
+    case OPTION_WRITES:
+        if (!*text)
+            option_bad(o, text, "the name of a file");
+        *(const char **)o->value = text;
         break;
     case OPTION_TEXT:
         *(const char **)o->value = text;
@@ -526,6 +690,9 @@ static inline void option_store(const struct command_option *o,
             option_bad(o, text, "a whole number");
         break;
     }
+    char words[96];
+    if (o->range && !option_in_range(o))
+        option_bad(o, text, range_words(words, o->range));
 }
 /* functions that command_help calls */
 /* Prints the first n characters of text, from column on. */
@@ -586,6 +753,8 @@ static inline void option_default(char *out, size_t size,
     case OPTION_FLAG:
         break;
     case OPTION_TEXT:
+    case OPTION_READS:
+    case OPTION_WRITES:
         if (*(const char *const *)value)
             snprintf(out, size, "%s", *(const char *const *)value);
         break;
@@ -616,9 +785,14 @@ static inline void option_help(const struct command_option *o)
     bool flag = o->kind == OPTION_FLAG;
     snprintf(left, sizeof left, "  --%s%s%s", o->name, flag ? "" : " ",
              flag ? "" : o->argument);
-    option_default(standard, sizeof standard, o);
-    snprintf(right, sizeof right, "%s%s%s%s", o->help,
-             *standard ? " (default " : "", standard, *standard ? ")" : "");
+    if (!o->range || option_in_range(o))
+        option_default(standard, sizeof standard, o);
+    char words[96] = "";
+    const char *range = o->range ? range_words(words, o->range) : "";
+    bool more = *range || *standard;
+    snprintf(right, sizeof right, "%s%s%s%s%s%s%s", o->help,
+             more ? " (" : "", range, *range && *standard ? "; " : "",
+             *standard ? "default " : "", standard, more ? ")" : "");
     print_columns(left, right);
 }
 static inline void command_help(const struct command *command)
@@ -635,13 +809,14 @@ static inline void command_help(const struct command *command)
         print_lines(stdout, "e.g.   ", command->example);
     }
 }
+static inline const char *stream_lost(FILE *file);
+
 static inline void check_stdout(void)
 {
-    bool lost = fflush(stdout) != 0 || ferror(stdout);
-    if (!lost || program_failed)
+    const char *why = stream_lost(stdout);
+    if (!why || program_failed)
         return;
-    fprintf(stderr, "%s: standard output: %s\n", program_name,
-            strerror(errno));
+    fprintf(stderr, "%s: standard output: %s\n", program_name, why);
     _exit(2);
 }
 static inline size_t command_begin(const struct command *command,
@@ -691,10 +866,27 @@ static inline size_t command_parse(const struct command *command, int argc,
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
     parsed.stray = positionals ? argv[1] : NULL;
+    parsed.words = argv + 1, parsed.count = positionals;
     for (size_t i = 0; i < count; i++)
         if (given[i])
             option_store(&command->options[i], given[i]);
     return positionals;
+}
+
+/* command_words: the arguments that are no options, n of them. */
+static inline char **command_words(size_t *n)
+{
+    *n = parsed.count;
+    return parsed.words;
+}
+
+/* command_again: stores the given options once more. A program that has read
+ * their defaults from a file calls it, so that the command line wins. */
+static inline void command_again(void)
+{
+    for (size_t i = 0; parsed.command->options[i].name; i++)
+        if (parsed.given[i])
+            option_store(&parsed.command->options[i], parsed.given[i]);
 }
 
 /* command_usage: summary, usage and example on stderr; exits with 2. */
@@ -722,13 +914,9 @@ static inline bool command_given(const char *name)
 
 static inline bool word_among(const char *words, const char *word)
 {
-    size_t length = strlen(word);
-    for (; words && *words; words += *words == ' ') {
-        size_t n = strcspn(words, " ");
-        if (n == length && !strncmp(words, word, n))
+    for (struct words w = words_of(words, " "); words_next(&w); )
+        if (w.n == strlen(word) && !strncmp(w.at, word, w.n))
             return true;
-        words += n;
-    }
     return false;
 }
 
@@ -745,7 +933,7 @@ static inline void command_alone(const char *name, const char *also)
             && !word_among(also, o[i].name))
             fail("--%s does not go with --%s", o[i].name, name);
     if (parsed.stray)
-        fail("\"%s\" does not go with --%s", parsed.stray, name);
+        fail("\"%s\" does not go with --%s", shown(parsed.stray), name);
 }
 
 /* command_threads: takes n threads, 1024 at most; 0: as many as OpenMP does.
@@ -830,25 +1018,41 @@ static inline bool is_terminal(FILE *file)
     return isatty(fileno(file));
 }
 
+static inline void output_discard_by(int number);
+
 static inline void note_interrupt(int number)
 {
     interrupted = number;
+#ifndef __wasm__
+    output_discard_by(number);
+#endif
 }
 
+static inline void signal_watch(int number, void (*handler)(int));
+
 /* catch_interrupt: from now on Ctrl-C sets interrupted, and the next one
- * kills. In a page it does nothing. */
+ * kills. Where the parent has it ignored, as by nohup, and in a page, this
+ * does nothing. */
 static inline void catch_interrupt(void)
 {
 #ifdef __wasm__
     note_interrupt(0);
 #else
-    /* have note_interrupt called at the first SIGINT */
-    struct sigaction action = { .sa_handler = note_interrupt };
-    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
+    struct sigaction was;
+    if (sigaction(SIGINT, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+        signal_watch(SIGINT, note_interrupt);
 #endif
 }
+
+#ifndef __wasm__
+static inline void signal_watch(int number, void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler };
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+#endif
 
 /* input_open: a file or a pipe; fails if it is a directory or empty. */
 static inline struct input input_open(const char *path)
@@ -928,21 +1132,24 @@ static inline void output_discard_at(int number)
     output_discard_all();
     raise(number);
 }
+
+static inline void output_discard_by(int number)
+{
+    signal_watch(number, output_discard_at);
+}
 #endif
 static inline void output_watch(void)
 {
     atexit(output_discard_all);
 #ifndef __wasm__
-    const int ends[] = { SIGHUP, SIGINT, SIGTERM, SIGABRT };
+    const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT,
+                         SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
+                         SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM,
+                         SIGPROF, SIGSYS };
+    struct sigaction was;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        /* have output_discard_at called at ends[i] */
-        {
-            struct sigaction was, action = { .sa_handler = output_discard_at };
-            action.sa_flags = (int)SA_RESETHAND;
-            sigemptyset(&action.sa_mask);
-            if (sigaction(ends[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL)
-                sigaction(ends[i], &action, NULL);
-        }
+        if (sigaction(ends[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL)
+            output_discard_by(ends[i]);
 #endif
 }
 static inline bool is_straight(const char *path, bool exists,
@@ -984,6 +1191,23 @@ static inline char *path_behind_links(const char *path, bool exists)
 }
 #endif
 /* functions that output_temporary calls */
+/* False, and errno set, if a rename to this path will be refused. */
+static inline bool may_rename(const char *path)
+{
+    struct stat file, folder = { 0 };
+    if (lstat(path, &file) != 0)
+        return errno == ENOENT;
+#ifdef __wasm__
+    return true;
+#else
+    char *parent = strndup(path, (size_t)(strrchr(path, '/') + 1 - path));
+    uid_t user = parent && stat(parent, &folder) == 0 ? geteuid() : 0;
+    free(parent);
+    errno = EPERM;
+    return !(folder.st_mode & S_ISVTX) || user == 0 || user == file.st_uid
+        || user == folder.st_uid;
+#endif
+}
 static inline long process_number(void)
 {
 #ifdef __wasm__
@@ -1019,6 +1243,8 @@ static inline void output_temporary(struct output *output, const char *path,
     for (struct output *o = output->next; o && output->path; o = o->next)
         if (o->temporary && !strcmp(o->path, output->path))
             fail("%s: is given for two outputs", path);
+    if (output->path && !may_rename(output->path))
+        fail("%s: %s", path, strerror(errno));
     int file = output->path ? output_create(output) : -1;
     output->file = file < 0 ? NULL : fdopen(file, "wb");
     if (!output->file)
@@ -1057,23 +1283,65 @@ static inline struct output *output_open(const char *path)
     return output;
 }
 
-/* output_commit: the file gets its name; output is released. */
+/* stream_lost: NULL, or why not all that was written to this file got there.
+ */
+static inline const char *stream_lost(FILE *file)
+{
+    bool lost = ferror(file) != 0;
+    errno = 0;
+    lost |= fflush(file) != 0;
+    if (!lost)
+        return NULL;
+    return errno ? strerror(errno) : "not all of it was written";
+}
+
+/* output_flush: fails if not all is written. */
+static inline void output_flush(struct output *output)
+{
+    const char *why = stream_lost(output->file);
+    if (why)
+        fail("%s: %s", output->path, why);
+}
+
+/* output_bytes: writes n bytes, or fails. */
+static inline void output_bytes(struct output *output, const void *bytes,
+                                size_t n)
+{
+    if (fwrite(bytes, 1, n, output->file) < n)
+        fail("%s: %s", output->path, strerror(errno));
+}
+
+/* outputs_commit: the files of the list (n) get their names, all or none; the
+ * outputs are released. An output may be NULL. */
+static inline void outputs_commit(struct output *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i])
+            output_flush(list[i]);
+    for (size_t i = 0; i < n; i++)
+        if (list[i] && fclose(list[i]->file) != 0)
+            fail("%s: %s", list[i]->path, strerror(errno));
+    for (size_t i = 0; i < n; i++) {
+        struct output *output = list[i];
+        if (!output)
+            continue;
+        if (output->temporary && rename(output->temporary, output->path) != 0)
+            fail("%s: %s", output->path, strerror(errno));
+        /* take output out of the list and release it */
+        struct output *volatile *link = &outputs_open;
+        while (*link != output)
+            link = &(*link)->next;
+        *link = output->next;
+        free(output->temporary);
+        free(output->path);
+        free(output);
+    }
+}
+
+/* output_commit: the same for one. */
 static inline void output_commit(struct output *output)
 {
-    bool lost = ferror(output->file) != 0;
-    lost |= fclose(output->file) != 0;
-    if (!lost && output->temporary)
-        lost = rename(output->temporary, output->path) != 0;
-    if (lost)
-        fail("%s: %s", output->path, strerror(errno));
-    /* take output out of the list and release it */
-    struct output *volatile *link = &outputs_open;
-    while (*link != output)
-        link = &(*link)->next;
-    *link = output->next;
-    free(output->temporary);
-    free(output->path);
-    free(output);
+    outputs_commit(&output, 1);
 }
 
 /* output_try: fails as output_open would, and leaves everything as it was. */

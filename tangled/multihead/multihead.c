@@ -1,9 +1,9 @@
 /* multihead.c -- generated from chapters/10-multihead.nw. Do not edit. */
 #include "selfattention/digits.h"
-#include "kit/figure.h"
+#include "kit/chart.h"
+#include "kit/modes.h"
 #include "multihead/multihead.h"
 #include "double/multihead_double.h"
-#include "kit/npy.h"
 #include "gradient/peak.h"
 #include "kit/learner.h"
 
@@ -338,201 +338,70 @@ static void print_bench(void)
                300 * of / (best[i].forward + best[i].backward));
     }
 }
-enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, ARRAYS };
-static const char *const array_options[ARRAYS] = {
-    "x", "context", "wq", "wk", "wv", "wo", "bq", "bk", "bv", "bo", "lengths"
+enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
+       WEIGHTS };
+static struct port ports[] = {
+    { "x", "B? n C", "rows that ask" },
+    { "context", "B? m D", "rows that are asked; without it, x",
+      .instead = "x" },
+    { "wq", "C H*dk", "makes queries" }, { "wk", "D H*dk", "makes keys" },
+    { "wv", "D H*dv", "makes values" }, { "wo", "H*dv O", "mixes heads" },
+    { "bq", "H*dk", "added to queries" }, { "bk", "H*dk", "to keys" },
+    { "bv", "H*dv", "to values" }, { "bo", "O", "to the output" },
+    { "lengths", "B", "keys that each example has", PORT_WHOLE, "1..m" },
+    { "classify", "n? 28 28", "pictures, ink 1, paper 0",
+      .range = "0..1" },
+    { "out", "B? n O", "the output, or the probabilities", PORT_OUT },
+    { "weights", "B H n m", "weights of all heads", PORT_OUT },
+    { 0 }
 };
 
 static struct {
-    const char *path[ARRAYS], *out, *weights;
-    const char *data, *save, *load, *classify;
-    size_t heads, steps, threads;
+    const char *data, *save, *load;
+    size_t heads, steps;
     uint64_t seed;
-    bool causal, train, bench, results, study;
+    bool causal;
 } given = { .data = "data/digits", .steps = 4000, .seed = 1 };
-
-static struct array arrays[ARRAYS];
-
-_Noreturn static void arrays_misfit(int i, int j, const char *why)
+#ifndef __wasm__
+static struct multihead_double layer_given(void)
 {
-    char a[ARRAY_TEXT], b[ARRAY_TEXT];
-    fail("--%s %s has the shape %s, and --%s %s has %s: %s",
-         array_options[i], given.path[i], array_text(a, &arrays[i]),
-         array_options[j], given.path[j], array_text(b, &arrays[j]), why);
-}
-
-static void arrays_fit(bool fits, int i, int j, const char *why)
-{
-    if (!fits)
-        arrays_misfit(i, j, why);
-}
-
-static void array_take(int i, size_t rank, const char *what)
-{
-    char text[ARRAY_TEXT];
-    if (!given.path[i])
-        return;
-    arrays[i] = (i == LENGTHS ? npy_read_whole : npy_read)(given.path[i]);
-    const struct array *a = &arrays[i];
-    bool fits = a->rank == rank || (i <= CONTEXT && a->rank == 2);
-    if (!fits || a->count == 0)
-        fail("--%s %s: has the shape %s, and should be %s",
-             array_options[i], given.path[i], array_text(text, a), what);
-    for (size_t l = 0; l < a->count; l++)
-        if (!isfinite(a->data[l]))
-            fail("--%s %s: element %zu is %g", array_options[i],
-                 given.path[i], l, (double)a->data[l]);
-}
-
-static void arrays_take(void)
-{
-    for (int i = X; i <= MO; i++)
-        if (!given.path[i] && i != CONTEXT)
-            fail("--%s FILE.npy is missing", array_options[i]);
-    if (given.out && given.weights && strcmp(given.out, given.weights) == 0)
-        fail("--out and --weights name the same file, %s", given.out);
-    if (given.heads == 0)
-        fail("--heads H is missing, or 0");
-    array_take(X, 3, "rows (n, d) or a batch of them (B, n, d)");
-    array_take(CONTEXT, 3, "rows (m, d) or a batch of them (B, m, d)");
-    for (int i = MQ; i <= MO; i++)
-        array_take(i, 2, "a matrix (d_in, d_out)");
-    for (int i = BQ; i <= BO; i++)
-        array_take(i, 1, "a list, one number for each column of the matrix");
-    array_take(LENGTHS, 1, "a list, one length for each example");
-}
-
-/* axis_of: the size of axis from the end. */
-static size_t axis_of(int i, size_t from_end)
-{
-    const struct array *a = &arrays[i];
-    return from_end <= a->rank ? a->shape[a->rank - from_end] : 1;
-}
-
-static void heads_divide(int i)
-{
-    char text[ARRAY_TEXT];
-    if (axis_of(i, 1) % given.heads != 0)
-        fail("--heads %zu does not divide the %zu columns of --%s %s, whose "
-             "shape is %s", given.heads, axis_of(i, 1), array_options[i],
-             given.path[i], array_text(text, &arrays[i]));
-}
-
-static void shapes_fit(void)
-{
-    const int c = given.path[CONTEXT] ? CONTEXT : X;
-    arrays_fit(arrays[c].rank == arrays[X].rank, c, X,
-               "both should be (n, d), or both (B, n, d)");
-    arrays_fit(axis_of(c, 3) == axis_of(X, 3), c, X,
-               "they should have the same number of examples");
-    arrays_fit(axis_of(MQ, 2) == axis_of(X, 1), MQ, X,
-               "rows of the one should be columns of the other");
-    arrays_fit(axis_of(MK, 2) == axis_of(c, 1), MK, c,
-               "rows of the one should be columns of the other");
-    arrays_fit(axis_of(MV, 2) == axis_of(c, 1), MV, c,
-               "rows of the one should be columns of the other");
-    /* hold the matrices against each other, and the rest */
-    arrays_fit(axis_of(MK, 1) == axis_of(MQ, 1), MK, MQ,
-               "keys should be as wide as queries");
-    heads_divide(MQ), heads_divide(MV);
-    arrays_fit(axis_of(MO, 2) == axis_of(MV, 1), MO, MV,
-               "rows of the one should be columns of the other");
-    for (int i = BQ; i <= BO; i++)
-        if (given.path[i])
-            arrays_fit(axis_of(i, 1) == axis_of(i - BQ + MQ, 1), i, i - BQ + MQ,
-                       "it should have a number for each column");
-    if (given.causal && axis_of(X, 2) != axis_of(c, 2))
-        arrays_misfit(X, c, "--causal needs as many queries as keys");
-    if (given.path[LENGTHS])
-        arrays_fit(axis_of(LENGTHS, 1) == axis_of(X, 3), LENGTHS, X,
-                   "it should have a length for each example");
-}
-
-static size_t *lengths_of(size_t keys)
-{
-    const struct array *a = &arrays[LENGTHS];
-    const int c = given.path[CONTEXT] ? CONTEXT : X;
-    char shape[ARRAY_TEXT], text[ARRAY_TEXT];
-    if (!given.path[LENGTHS])
-        return NULL;
-    size_t *lengths = allocate(a->count, sizeof *lengths);
-    for (size_t b = 0; b < a->count; b++) {
-        float n = a->data[b];
-        if (!(n >= 1 && n <= (float)keys) || n != floorf(n))
-            fail("--lengths %s has the shape %s, and length %zu is %g: with "
-                 "--%s %s of shape %s it should be a whole number from 1 to "
-                 "%zu", given.path[LENGTHS], array_text(shape, a), b,
-                 (double)n, array_options[c], given.path[c],
-                 array_text(text, &arrays[c]), keys);
-        lengths[b] = (size_t)n;
-    }
-    return lengths;
-}
-static struct multihead_double layer_of(double *const data[ARRAYS])
-{
-    const int c = given.path[CONTEXT] ? CONTEXT : X;
+    if (given.causal && axis("n") != axis("m"))
+        port_refuse(CONTEXT, "--causal needs as many queries as keys, and "
+                    "n is %zu, m is %zu", axis("n"), axis("m"));
     return (struct multihead_double){
-        .batch = axis_of(X, 3), .heads = given.heads,
-        .queries = axis_of(X, 2), .keys = axis_of(c, 2),
-        .width = axis_of(X, 1), .context_width = axis_of(c, 1),
-        .head_width = axis_of(MQ, 1) / given.heads,
-        .value_width = axis_of(MV, 1) / given.heads,
-        .out_width = axis_of(MO, 1), .causal = given.causal,
-        .wq = data[MQ], .wk = data[MK], .wv = data[MV], .wo = data[MO],
-        .bq = data[BQ], .bk = data[BK], .bv = data[BV], .bo = data[BO] };
+        .batch = axis("B"), .heads = axis("H"), .queries = axis("n"),
+        .keys = axis("m"), .width = axis("C"), .context_width = axis("D"),
+        .head_width = axis("dk"), .value_width = axis("dv"),
+        .out_width = axis("O"), .causal = given.causal,
+        .lengths = port_sizes(LENGTHS),
+        .wq = port_doubles(MQ), .wk = port_doubles(MK),
+        .wv = port_doubles(MV), .wo = port_doubles(MO),
+        .bq = port_doubles(BQ), .bk = port_doubles(BK),
+        .bv = port_doubles(BV), .bo = port_doubles(BO) };
 }
 
-static void print_array(const char *name, const struct array *a)
+static int run_layer(void)
 {
-    char text[ARRAY_TEXT];
-    printf("%s %s\n", name, array_text(text, a));
-    for (size_t i = 0; i < a->count; i++)
-        printf("%10.4f%s", (double)a->data[i],
-               (i + 1) % a->shape[a->rank - 1] ? "" : "\n");
-}
-
-static void run_layer(void)
-{
-    double *data[ARRAYS];
-    arrays_take();
-    shapes_fit();
-    for (int i = 0; i < ARRAYS; i++)
-        data[i] = given.path[i] ? doubles_of(arrays[i].data, arrays[i].count)
-                                : NULL;
-    struct multihead_double m = layer_of(data);
-    size_t *lengths = lengths_of(m.keys);
-    m.lengths = lengths;
-    bool print = !given.out && !given.weights;
-    bool weights = print || given.weights || m.head_width > TILE_WIDTH
+    const struct multihead_double m = layer_given();
+    bool weights = port_given(WEIGHTS) || m.head_width > TILE_WIDTH
                    || m.value_width > TILE_WIDTH;
-    /* compute in double, and write what was asked for */
     size_t rows = size_product(m.batch, m.queries);
     size_t size = multihead_workspace_double(&m, weights);
     double *out = allocate(size_product(rows, m.out_width), sizeof *out);
-    double *memory = allocate(multihead_size_double(&m, weights), sizeof *out);
+    double *memory = allocate(multihead_size_double(&m, weights),
+                              sizeof *out);
     double *workspace = allocate(size, sizeof *out);
     struct multihead_saved_double saved = multihead_saved_new_double(memory,
         workspace, &m, weights);
-    multihead_forward_double(out, &saved, data[X], data[CONTEXT], &m);
-    const size_t shape[] = { m.batch, m.queries, m.out_width };
-    const size_t shape4[] = { m.batch, m.heads, m.queries, m.keys };
-    bool single = arrays[X].rank == 2;
-    struct array y = array_rounded("--out", out, single ? 2 : 3, shape + single);
-    struct array w = { 0 };
+    multihead_forward_double(out, &saved, port_doubles(X),
+        port_given(CONTEXT) ? port_doubles(CONTEXT) : NULL, &m);
+    port_give(OUT, out);
     if (weights)
-        w = array_rounded("--weights", saved.weights, 4, shape4);
-    if (print)
-        print_array("out", &y), print_array("weights", &w);
-    struct output *files[2] = { given.out ? npy_open(given.out, &y) : NULL,
-        given.weights ? npy_open(given.weights, &w) : NULL };
-    for (int i = 0; i < 2; i++)
-        if (files[i])
-            output_commit(files[i]);
-    array_free(&y), array_free(&w);
-    free(out), free(memory), free(workspace), free(lengths);
-    for (int i = 0; i < ARRAYS; i++)
-        free(data[i]), array_free(&arrays[i]);
+        port_give(WEIGHTS, saved.weights);
+    free(out), free(memory), free(workspace);
+    return 0;
 }
+#endif
 #ifndef __wasm__
 static int run_train(void)
 {
@@ -542,35 +411,26 @@ static int run_train(void)
     return learner_main(&reader);
 }
 
-static void run_classify(void)
+static int run_classify(void)
 {
-    struct array x = npy_read(given.classify);
-    char text[ARRAY_TEXT];
-    if ((x.rank != 2 && x.rank != 3) || x.count == 0
-        || x.shape[x.rank - 1] != DIGIT_SIDE
-        || x.shape[x.rank - 2] != DIGIT_SIDE)
-        fail("--classify %s: has the shape %s, and should be a picture "
-             "(28, 28) or some of them (n, 28, 28)", given.classify,
-             array_text(text, &x));
-    for (size_t i = 0; i < x.count; i++)
-        if (!(x.data[i] >= 0 && x.data[i] <= 1))
-            fail("--classify %s: element %zu is %g, and should be from 0 for "
-                 "paper to 1 for ink", given.classify, i, (double)x.data[i]);
+    const float *x = port_floats(CLASSIFY);
     struct model m = model_trained();
     if (given.load)
         weights_load(given.load, m.tape);
-    size_t n = x.count / DIGIT_PIXELS;
-    struct array p = array_new(2, (size_t[]){ n, DIGIT_KINDS });
+    axis_set("O", DIGIT_KINDS, "the classifier");
+    size_t n = axis("n");
+    float *p = allocate(n * DIGIT_KINDS, sizeof *p);
     struct batch *b = allocate(1, sizeof *b);
     m.tape->no_grad = true;
     for (size_t i = 0; i < n; i++, tape_begin(m.tape)) {
-        model_rows(b->rows, b->patches, x.data + i * DIGIT_PIXELS, 1);
-        softmax(p.data + i * DIGIT_KINDS,
+        model_rows(b->rows, b->patches, x + i * DIGIT_PIXELS, 1);
+        softmax(p + i * DIGIT_KINDS,
                 model_forward(&m, b->rows, 1, false)->data, DIGIT_KINDS);
     }
-    npy_write(given.out, &p);
-    free(b), array_free(&p);
-    tape_free(m.tape), array_free(&x);
+    port_give_floats(OUT, p);
+    free(b), free(p);
+    tape_free(m.tape);
+    return 0;
 }
 #endif
 /* ablation_loss: what the test digits lose with head ablated. */
@@ -777,100 +637,57 @@ EMBED(multihead_text, EMBED_FILE("data/results/multihead.txt")
 enum { LEFT, RIGHT, WANTED, THINGS };
 static struct {
     float x[THINGS], y[THINGS], first, second;
+    float color[2], size[2], off[2];         /* by one head, by two */
+    float low[2], high[2];
+    char text[2][80];
 } two = { .x = { 8, 2, 8 }, .y = { 4, 6, 6 }, .first = .75f, .second = .25f };
 
-struct place { float x, y; };
-
-/* blend: color with weight a on the left thing, size with weight b. */
-static struct place blend(float a, float b)
+static void two_compute(void)
 {
-    return (struct place){ a * two.x[LEFT] + (1 - a) * two.x[RIGHT],
-                           b * two.y[LEFT] + (1 - b) * two.y[RIGHT] };
-}
-
-static float far_from_wanted(struct place p)
-{
-    return hypotf(p.x - two.x[WANTED], p.y - two.y[WANTED]);
-}
-static void two_reach(struct plot *p)
-{
-    const float *x = two.x, *y = two.y;
-    /* fill the rectangle between the things */
-    float xs[] = { x[0], x[1], x[1], x[0] };
-    float ys[] = { y[0], y[0], y[1], y[1] };
-    for (int i = 0; i < 4; i++)
-        xs[i] = plot_x(p, xs[i]), ys[i] = plot_y(p, ys[i]);
-    draw_polygon(p->frame, xs, ys, 4, fade(paint(p->frame, SERIES_1), .15f));
-    plot_line(p, x, y, 2, paint(p->frame, SERIES_2), 3);
-}
-
-static void two_mark(struct plot *p, struct place at, enum ink ink,
-                     const char *name)
-{
-    float x = plot_x(p, at.x), y = plot_y(p, at.y);
-    draw_disc(p->frame, x, y, 6, paint(p->frame, ink));
-    draw_text(p->frame, x - 9, ink == SERIES_1 ? y - 7 : y + 17, TEXT_SMALL,
-              ALIGN_RIGHT, paint(p->frame, ink), "%s", name);
-}
-
-static void two_plot(struct frame *f, struct rect r)
-{
-    static const char *const names[] = { "left", "right", "wanted" };
-    struct plot p = plot_new(f, r, 0, 10, 0, 10);
-    plot_axes(&p, "color", "size");
-    two_reach(&p);
-    two_mark(&p, blend(two.first, two.first), SERIES_2, "one head");
-    two_mark(&p, blend(two.first, two.second), SERIES_1, "two heads");
-    for (int i = 0; i < THINGS; i++) {
-        /* let thing i be dragged, and name it */
-        drag_point(f, i, p.area, &two.x[i], &two.y[i], 0, 10, 0, 10);
-        draw_text(f, plot_x(&p, two.x[i]) + 10, plot_y(&p, two.y[i]) - 8,
-                  TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
-                  paint(f, i == WANTED ? WARN : INK), "%s", names[i]);
+    static const char *const names[] = { "one head", "two heads" };
+    for (int i = 0; i < 2; i++) {
+        float a = two.first, b = i ? two.second : two.first;
+        two.color[i] = a * two.x[LEFT] + (1 - a) * two.x[RIGHT];
+        two.size[i] = b * two.y[LEFT] + (1 - b) * two.y[RIGHT];
+        two.off[i] = hypotf(two.color[i] - two.x[WANTED],
+                            two.size[i] - two.y[WANTED]);
+        two.low[i] = two.y[LEFT], two.high[i] = two.y[RIGHT];
+        snprintf(two.text[i], sizeof two.text[i],
+                 "%s: (%.2f, %.2f), off by %.2f", names[i],
+                 (double)two.color[i], (double)two.size[i],
+                 (double)two.off[i]);
     }
 }
-static void two_words(struct frame *f, struct rect r)
-{
-    struct place one = blend(two.first, two.first);
-    struct place both = blend(two.first, two.second);
-    draw_text(f, r.x, r.y + 14, TEXT_SIZE, ALIGN_LEFT, paint(f, SERIES_2),
-              "one head: (%.2f, %.2f), off by %.2f", (double)one.x,
-              (double)one.y, (double)far_from_wanted(one));
-    draw_text(f, r.x, r.y + 34, TEXT_SIZE, ALIGN_LEFT, paint(f, SERIES_1),
-              "two heads: (%.2f, %.2f), off by %.2f", (double)both.x,
-              (double)both.y, (double)far_from_wanted(both));
-}
 
-static bool two_frame(struct frame *f)
+static void two_print(FILE *out)
 {
-    struct rect r = frame_inside(f), plot = r, side = r;
-    plot.w = .6f * r.w, side.x += .63f * r.w, side.w = .37f * r.w;
-    /* put the sliders under the plot on a narrow page */
-    if (f->narrow) {
-        plot = side = r;
-        plot.h = r.h - 170, side.y = r.y + plot.h;
-    }
-    slider(f, (struct rect){ side.x, side.y + 10, side.w, 44 },
-           "first head, weight on the left", &two.first, 0, 1, "%.2f");
-    slider(f, (struct rect){ side.x, side.y + 66, side.w, 44 },
-           "second head, weight on the left", &two.second, 0, 1, "%.2f");
-    side.y += 120;
-    two_words(f, side);
-    two_plot(f, plot);
-    return false;
-}
-static void two_table(FILE *out)
-{
-    struct place one = blend(two.first, two.first);
-    struct place both = blend(two.first, two.second);
     fprintf(out, "heads\tcolor\tsize\toff by\n");
-    /* write a line for one head and one for two */
-    fprintf(out, "one\t%.2f\t%.2f\t%.2f\n", (double)one.x, (double)one.y,
-            (double)far_from_wanted(one));
-    fprintf(out, "two\t%.2f\t%.2f\t%.2f\n", (double)both.x, (double)both.y,
-            (double)far_from_wanted(both));
+    for (int i = 0; i < 2; i++)
+        fprintf(out, "%s\t%.2f\t%.2f\t%.2f\n", i ? "two" : "one",
+                (double)two.color[i], (double)two.size[i],
+                (double)two.off[i]);
 }
-
+static struct chart two_chart = {
+    .control = {
+        { SLIDER("first head, weight on the left", &two.first, 0, 1,
+                 "%.2f") },
+        { SLIDER("second head, weight on the left", &two.second, 0, 1,
+                 "%.2f") } },
+    .compute = two_compute, .table = two_print,
+    .panel = { { .x = "color", .y = "size", .x1 = 10, .y1 = 10,
+        .silent = true, .series = {
+            { NULL, SERIES_1, MARK_AREA, 2, two.x, .low = two.low,
+              .high = two.high },
+            { NULL, SERIES_2, MARK_LINE, 2, two.x, two.y, .size = 3 },
+            { two.text[0], SERIES_2, MARK_POINTS, 1, &two.color[0],
+              &two.size[0], .size = 6 },
+            { two.text[1], SERIES_1, MARK_POINTS, 1, &two.color[1],
+              &two.size[1], .size = 6 } },
+        .handle = { { "left", INK, &two.x[LEFT], &two.y[LEFT] },
+                    { "right", INK, &two.x[RIGHT], &two.y[RIGHT] },
+                    { "wanted", WARN, &two.x[WANTED], &two.y[WANTED] } } } }
+};
+CHART(two)
 /* figure heads */
 enum { SHOWN = 100, ACROSS = DIGIT_SIDE / DIGIT_PATCH };
 EMBED(shown_digits,
@@ -910,8 +727,11 @@ static void look_run(float *p)
     memcpy(look.weights, m->weights, sizeof look.weights);
     softmax(p, scores->data, DIGIT_KINDS);
 }
+static void look_start(void);
+
 static void look_compute(void)
 {
+    look_start();
     struct tensor *wo = look.model.wo;
     size_t bytes = wo->count * sizeof(float);
     memcpy(wo->data, look.wo, bytes);
@@ -978,9 +798,10 @@ static void look_stroke(struct frame *f, struct rect r)
 }
 static void look_digit(struct frame *f, struct rect r)
 {
+    r = image_area(r, 1, 1);
     struct widget w = widget(f, r, look.click ? CURSOR_GRAB : CURSOR_HAND);
     if (w.held && look.click == 1)
-        look_stroke(f, r);
+        look_stroke(f, r), chart_touch(f);
     for (int p = 0; w.held && look.click == 0 && p < DIGIT_PATCHES; p++)
         if (inside(patch_of(r, p), f->pointer.x, f->pointer.y))
             look.patch = p;
@@ -1027,66 +848,23 @@ static void look_heads(struct frame *f, struct rect r)
                             side };
         snprintf(name, sizeof name, "head %d", h + 1);
         look_head(f, box, h);
-        toggle(f, (struct rect){ box.x, box.y + side + 4, side, 26 }, name,
-               &look.on[h]);
+        if (toggle(f, (struct rect){ box.x, box.y + side + 4, side, 26 },
+                   name, &look.on[h]))
+            chart_touch(f);
     }
 }
 
-static void look_bars(struct frame *f, struct rect r)
+static void look_clear(void)
 {
-    static const char *const names[] = { "0", "1", "2", "3", "4", "5", "6",
-                                         "7", "8", "9" };
-    struct plot p = plot_new(f, r, -.6f, DIGIT_KINDS - .4f, 0, 1);
-    plot_axes_names(&p, names, DIGIT_KINDS, "probability");
-    plot_bars(&p, NULL, look.all, DIGIT_KINDS, .8f,
-              fade(paint(f, MUTED), .35f));
-    plot_bars(&p, NULL, look.p, DIGIT_KINDS, .5f, paint(f, SERIES_1));
-    plot_legend(&p, (const char *const[]){ "all heads", "these heads" },
-                (const enum ink[]){ MUTED, SERIES_1 }, 2);
+    memset(look.x, 0, sizeof look.x);
 }
 
-static const char *const look_clicks[] = { "pick a patch", "draw" };
-static const char *const look_whats[] = { "this digit", "mean of 100" };
-static struct rect look_controls(struct frame *f, struct rect r)
+static void look_next(void)
 {
-    float w = f->narrow ? r.w : 200;
-    struct rect a = { r.x, r.y, w, 30 }, b = { r.x + w + 12, r.y, w, 30 };
-    struct rect c = { b.x + w + 12, r.y, 80, 30 };
-    float below = f->narrow ? 114 : 42;
-    if (f->narrow)
-        b.x = c.x = r.x, b.y += 36, c.y += 72;
-    choice(f, a, look_clicks, 2, &look.click);
-    choice(f, b, look_whats, 2, &look.what);
-    if (button(f, c, "clear"))
-        memset(look.x, 0, sizeof look.x);
-    c.x += 90;
-    if (button(f, c, "next"))
-        look_take(look.digit + 1);
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
+    look_take(look.digit + 1);
 }
-
-static bool heads_frame(struct frame *f)
+static void heads_print(FILE *out)
 {
-    look_start();
-    struct rect r = look_controls(f, frame_inside(f)), bars = r, heads = r;
-    float side = f->narrow ? .55f * r.w : 210;
-    /* place the bars beside the digit, and the heads below */
-    bars.x += side + 20, bars.w -= side + 20, bars.h = side + 10;
-    heads.y += side + 22;
-    if (f->narrow) {
-        bars = (struct rect){ r.x, r.y + side + 8, r.w, 150 };
-        heads.y = bars.y + 162;
-    }
-    look_digit(f, (struct rect){ r.x, r.y, side, side });
-    look_compute();
-    look_bars(f, bars);
-    look_heads(f, heads);
-    return false;
-}
-static void heads_table(FILE *out)
-{
-    look_start();
-    look_compute();
     fprintf(out, "patch");
     for (int h = 0; h < HEADS; h++)
         fprintf(out, "\thead %d", h + 1);
@@ -1099,8 +877,30 @@ static void heads_table(FILE *out)
     fprintf(out, "\n");
 }
 
+static const char *const digit_names[] = { "0", "1", "2", "3", "4", "5", "6",
+                                           "7", "8", "9" };
+static struct chart heads_chart = {
+    .control = { { CHOICE(&look.click, "pick a patch", "draw") },
+                 { CHOICE(&look.what, "this digit", "mean of 100") },
+                 { BUTTON("clear", look_clear) },
+                 { BUTTON("next", look_next) } },
+    .compute = look_compute, .table = heads_print,
+    .panel = {
+        { .draw = look_digit, .wide = .5f, .high = 1.3f, .tall = .9f },
+        { .names = digit_names, .n_names = DIGIT_KINDS, .y = "probability",
+          .x = "digit", .y1 = 1, .tall = .9f, .series = {
+              { "all heads", MUTED, MARK_BARS, DIGIT_KINDS, .y = look.all,
+                .size = .8f, .alpha = .35f },
+              { "these heads", SERIES_1, MARK_BARS, DIGIT_KINDS,
+                .y = look.p, .size = .5f } } },
+        { .below = true, .draw = look_heads, .tall = 1.5f } }
+};
+CHART(heads)
 /* figure ablation */
-static struct { int how; } ablation_shown;
+static struct {
+    int how;
+    float rank[HEADS], lost[SEEDS][HEADS], low[HEADS], high[HEADS];
+} ablation;
 static const char *const ablations[] = { "silent", "even" };
 
 /* ablation_error: the standard error of the loss that is nearest to it among
@@ -1109,59 +909,35 @@ static float ablation_error(float lost)
 {
     float best = INFINITY, error = 0;
     for (int h = 1; h <= HEADS; h++) {
-        const char *how = ablations[ablation_shown.how];
+        const char *how = ablations[ablation.how];
         float off = fabsf(measured("head%d.%s", h, how) - lost);
         if (off < best)
             best = off, error = measured("head%d.%s.error", h, how);
     }
     return error;
 }
+static struct chart ablation_chart;
 
-static void ablation_points(struct plot *p, int seed)
-{
-    static const enum ink inks[] = { SERIES_1, SERIES_2, SERIES_3 };
-    float xs[HEADS], ys[HEADS];
-    struct color c = paint(p->frame, inks[seed - 1]);
-    for (int i = 0; i < HEADS; i++) {
-        xs[i] = (float)i + 1 + .12f * (float)(seed - 2);
-        ys[i] = 100 * measured("study.s%d.rank%d.%s", seed, i + 1,
-                               ablations[ablation_shown.how]);
-        float error = seed == 1 ? 200 * ablation_error(ys[i] / 100) : 0;
-        float x = plot_x(p, xs[i]);
-        draw_line(p->frame, x, plot_y(p, ys[i] - error), x,
-                  plot_y(p, ys[i] + error), 2, c);
-    }
-    plot_points(p, xs, ys, HEADS, c, 4.5f);
-}
-static float ablation_top(void)
+static void ablation_compute(void)
 {
     float most = 0;
+    for (int i = 0; i < HEADS; i++) {
+        ablation.rank[i] = (float)i + 1;
+        for (int seed = 0; seed < SEEDS; seed++)
+            ablation.lost[seed][i] = 100 * measured("study.s%d.rank%d.%s",
+                seed + 1, i + 1, ablations[ablation.how]);
+        float lost = ablation.lost[0][i];
+        float error = 200 * ablation_error(lost / 100);
+        ablation.low[i] = lost - error, ablation.high[i] = lost + error;
+    }
     for (int seed = 1; seed <= SEEDS; seed++)
-        most = fmaxf(most, fmaxf(measured("study.s%d.rank1.silent", seed),
-                                 measured("study.s%d.rank1.even", seed)));
-    return 115 * most + 1;
+        for (int how = 0; how < 2; how++)
+            most = fmaxf(most, measured("study.s%d.rank1.%s", seed,
+                                        ablations[how]));
+    ablation_chart.panel[0].y1 = 115 * most + 1;
 }
 
-static bool ablation_frame(struct frame *f)
-{
-    const char *const names[] = { f->narrow ? "book" : "book's model",
-                                  "seed 2", "seed 3" };
-    struct rect r = frame_inside(f);
-    choice(f, (struct rect){ r.x, r.y, fminf(r.w, 260), 30 },
-           (const char *const[]){ "silent", "looks at all alike" }, 2,
-           &ablation_shown.how);
-    r.y += 42, r.h -= 42;
-    struct plot p = plot_new(f, r, .5f, HEADS + .5f, 0, ablation_top());
-    plot_axes(&p, "heads, the most needed first",
-              f->narrow ? "lost, %" : "accuracy lost, percent");
-    for (int seed = 1; seed <= SEEDS; seed++)
-        ablation_points(&p, seed);
-    plot_legend(&p, names, (const enum ink[]){ SERIES_1, SERIES_2,
-                                               SERIES_3 }, 3);
-    return false;
-}
-
-static void ablation_table(FILE *out)
+static void ablation_print(FILE *out)
 {
     fprintf(out, "rank\tmodel\tsilent\teven\n");
     for (int rank = 1; rank <= HEADS; rank++)
@@ -1170,64 +946,66 @@ static void ablation_table(FILE *out)
                     (double)measured("study.s%d.rank%d.silent", seed, rank),
                     (double)measured("study.s%d.rank%d.even", seed, rank));
 }
-
+#define OF_SEED(seed, name, marks) { name, SERIES_1 + seed, marks, HEADS, \
+    ablation.rank, ablation.lost[seed], .shift = 14 * (seed - 1) }
+static struct chart ablation_chart = {
+    .control = { { CHOICE(&ablation.how, "silent", "looks at all alike") } },
+    .compute = ablation_compute, .table = ablation_print,
+    .panel = { { .x = "heads, the most needed first",
+        .y = "accuracy lost, percent|lost, %", .x0 = .5f, .x1 = HEADS + .5f,
+        .format = "%.2f", .series = {
+            { NULL, SERIES_1, MARK_ERRORS, HEADS, ablation.rank,
+              ablation.lost[0], ablation.low, ablation.high, .shift = -14 },
+            OF_SEED(0, "book's model|book", MARK_POINTS),
+            OF_SEED(1, "seed 2", MARK_POINTS),
+            OF_SEED(2, "seed 3", MARK_POINTS) } } }
+};
+CHART(ablation)
 /* figure cost */
-static struct { int what; } cost_shown;
+static struct {
+    int what;
+    float heads[BENCH_SIZES], width[BENCH_SIZES], exponentials[BENCH_SIZES],
+          cost[BENCH_SIZES];
+} cost;
 
-static float cost_value(int i)
-{
-    float share = measured("speed.h%zu.both", bench_heads[i]);
-    /* return the share, or the time relative to that of two heads */
-    if (cost_shown.what == 0)
-        return share;
-    return share > 0 ? measured("speed.h%zu.both", bench_heads[0]) / share
-                     : 0;
-}
+static struct chart cost_chart;
 
-static bool cost_frame(struct frame *f)
+static void cost_compute(void)
 {
-    float xs[BENCH_SIZES], ys[BENCH_SIZES], most = 0;
-    struct rect r = frame_inside(f);
-    choice(f, (struct rect){ r.x, r.y, fminf(r.w, 300), 30 },
-           (const char *const[]){ "share of the peak", "time" }, 2,
-           &cost_shown.what);
-    r.y += 42, r.h -= 42;
-    for (int i = 0; i < BENCH_SIZES; i++) {
-        xs[i] = (float)bench_heads[i], ys[i] = cost_value(i);
-        most = fmaxf(most, ys[i]);
+    struct panel *p = cost_chart.panel;
+    for (size_t i = 0; i < BENCH_SIZES; i++) {
+        float h = (float)bench_heads[i];
+        float share = measured("speed.h%zu.both", bench_heads[i]);
+        float first = measured("speed.h%zu.both", bench_heads[0]);
+        cost.heads[i] = h, cost.width[i] = BENCH_C / h;
+        cost.exponentials[i] = h * BENCH_B * BENCH_T * BENCH_T;
+        cost.cost[i] = cost.what ? share > 0 ? first / share : NAN : share;
     }
-    struct plot p = plot_new(f, r, 1.8f, 110, 0,
-                             cost_shown.what ? 1.1f * most : 100);
-    /* plot the cost, and the line that counting promises */
-    plot_axes_log(&p, "heads", cost_shown.what ? "time, that of 2 heads is 1"
-                                              : "percent of the peak", true,
-                  false);
-    if (cost_shown.what)
-        plot_hline(&p, 1, paint(f, MUTED));
-    plot_line(&p, xs, ys, BENCH_SIZES, fade(paint(f, SERIES_1), .5f), 2);
-    plot_points(&p, xs, ys, BENCH_SIZES, paint(f, SERIES_1), 4.5f);
-    int i = plot_nearest(&p, xs, BENCH_SIZES);
-    if (i >= 0)
-        readout(f, "%zu heads of %zu: %.3g", bench_heads[i],
-                BENCH_C / bench_heads[i], (double)ys[i]);
-    return false;
+    p->y = cost.what ? "time, that of 2 heads is 1" : "percent of the peak";
+    p->y1 = cost.what ? 0 : 100;
+    p->series[0].name = cost.what ? "time" : "percent of the peak";
+    p->series[3].marks = cost.what ? MARK_Y : MARK_NONE;
 }
-static void cost_table(FILE *out)
-{
-    fprintf(out, "heads\twidth\texponentials\tpercent of the peak\n");
-    for (int i = 0; i < BENCH_SIZES; i++)
-        fprintf(out, "%zu\t%zu\t%zu\t%.1f\n", bench_heads[i],
-                BENCH_C / bench_heads[i],
-                bench_heads[i] * BENCH_B * BENCH_T * BENCH_T,
-                (double)measured("speed.h%zu.both", bench_heads[i]));
-}
-
+static struct chart cost_chart = {
+    .control = { { CHOICE(&cost.what, "share of the peak", "time") } },
+    .compute = cost_compute,
+    .panel = { { .x = "heads", .log_x = true, .x0 = 1.8f, .x1 = 110,
+        .series = {
+            { "", SERIES_1, MARK_LINE | MARK_POINTS, BENCH_SIZES, cost.heads,
+              cost.cost, .format = "%.3g" },
+            { "width", INK, MARK_NONE, BENCH_SIZES, cost.heads, cost.width },
+            { "exponentials", INK, MARK_NONE, BENCH_SIZES, cost.heads,
+              cost.exponentials, .format = "%.0f" },
+            { NULL, MUTED, MARK_NONE, 1, .y = (float[]){ 1 } } } } }
+};
+CHART(cost)
 /* figure cut */
 enum { CUT_ROWS = 8, CUT_WIDTH = 12 };
+static const size_t cut_sizes[] = { 1, 2, 3, 4, 6 };
 static struct {
-    size_t computed;
+    int index;
     float sees[2][CUT_ROWS * CUT_ROWS]; /* right, wrong */
-} cut;
+} cut = { .index = 2 };
 
 /* cut_run: out (8, 12) of x by a random layer, cut rightly or wrongly. */
 static void cut_run(float *out, const float *x, size_t heads, bool wrong)
@@ -1281,48 +1059,24 @@ static void cut_array(struct frame *f, struct rect r, size_t heads,
         draw_rect(f, cell, map_sequential(((float)from + .5f) / CUT_ROWS));
     }
 }
-
-static void cut_half(struct frame *f, struct rect r, size_t heads, bool wrong)
+static void cut_rightly(struct frame *f, struct rect r)
 {
-    struct rect array = { r.x, r.y + 26, .38f * r.w, r.h - 26 };
-    struct rect map = { r.x + .42f * r.w, r.y + 26, .58f * r.w, r.h - 26 };
-    const struct heatmap options = { .no_bar = true, .format = "%.0f",
-        .title = "who sees whom", .row_title = "output",
-        .col_title = "row of x" };
-    draw_text(f, r.x, r.y + 14, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
-              paint(f, wrong ? WARN : INK), wrong ? "only called (H, T, d)"
-                                                  : "cut into heads");
-    cut_array(f, array, heads, wrong);
-    heatmap(f, map, cut.sees[wrong], CUT_ROWS, CUT_ROWS, 0, 1, &options);
-}
-static bool cut_frame(struct frame *f)
-{
-    static const char *const names[] = { "1", "2", "3", "4", "6" };
-    static const size_t sizes[] = { 1, 2, 3, 4, 6 };
-    static int index = 2;
-    struct rect r = frame_inside(f), left, right;
-    draw_text(f, r.x, r.y + 20, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
-              "heads");
-    choice(f, (struct rect){ r.x + 54, r.y, 220, 30 }, names, 5, &index);
-    if (cut.computed != sizes[index])
-        cut_compute(sizes[index], false), cut_compute(sizes[index], true);
-    cut.computed = sizes[index];
-    /* place both halves */
-    r.y += 44, r.h -= 44;
-    left = right = r;
-    left.w = right.w = (r.w - 24) / 2, right.x += left.w + 24;
-    if (f->narrow) {
-        left.w = right.w = r.w, right.x = r.x;
-        left.h = right.h = (r.h - 14) / 2, right.y += left.h + 14;
-    }
-    cut_half(f, left, sizes[index], false);
-    cut_half(f, right, sizes[index], true);
-    return false;
+    cut_array(f, r, cut_sizes[cut.index], false);
 }
 
-static void cut_table(FILE *out)
+static void cut_wrongly(struct frame *f, struct rect r)
 {
-    cut_compute(3, false), cut_compute(3, true);
+    cut_array(f, r, cut_sizes[cut.index], true);
+}
+
+static void cut_both(void)
+{
+    cut_compute(cut_sizes[cut.index], false);
+    cut_compute(cut_sizes[cut.index], true);
+}
+
+static void cut_print(FILE *out)
+{
     fprintf(out, "output\tsees, cut\tsees, only called so\n");
     for (int i = 0; i < CUT_ROWS; i++) {
         int seen[2] = { 0, 0 };
@@ -1332,6 +1086,22 @@ static void cut_table(FILE *out)
         fprintf(out, "%d\t%d rows\t%d rows\n", i + 1, seen[0], seen[1]);
     }
 }
+#define CUT_MAP(seen) .title = "who sees whom", .map = seen, \
+    .rows = CUT_ROWS, .cols = CUT_ROWS, .hi = 1, .format = "%.0f", \
+    .x = "row of x", .y = "output", .look = { .no_bar = true }, \
+    .beside = true
+static struct chart cut_chart = {
+    .control = { { CHOICE(&cut.index, "1", "2", "3", "4", "6"),
+                   .label = "heads" } },
+    .compute = cut_both, .table = cut_print,
+    .panel = { { .title = "cut into heads", .draw = cut_rightly,
+                 .wide = .7f },
+               { CUT_MAP(cut.sees[0]) },
+               { .title = "only called (H, T, d)", .title_ink = WARN,
+                 .draw = cut_wrongly, .wide = .7f },
+               { CUT_MAP(cut.sees[1]) } }
+};
+CHART(cut)
 
 static const struct figure figures[] = {
     /* the figures of multihead */
@@ -1365,100 +1135,67 @@ static const struct figure figures[] = {
 };
 FIGURES(figures)
 static const struct command_option options[] = {
-    { "heads", OPTION_SIZE, &given.heads, "H", "how many heads" },
-    { "x", OPTION_TEXT, &given.path[X], "X.npy", "(n, d) or (B, n, d)" },
-    { "context", OPTION_TEXT, &given.path[CONTEXT], "C.npy",
-      "(m, d) or (B, m, d); without it, x" },
-    { "wq", OPTION_TEXT, &given.path[MQ], "WQ.npy", "(d_in, H dk)" },
-    { "wk", OPTION_TEXT, &given.path[MK], "WK.npy", "(d_in, H dk)" },
-    { "wv", OPTION_TEXT, &given.path[MV], "WV.npy", "(d_in, H dv)" },
-    { "wo", OPTION_TEXT, &given.path[MO], "WO.npy", "(H dv, d_out)" },
-    { "bq", OPTION_TEXT, &given.path[BQ], "BQ.npy", "(H dk)" },
-    { "bk", OPTION_TEXT, &given.path[BK], "BK.npy", "(H dk)" },
-    { "bv", OPTION_TEXT, &given.path[BV], "BV.npy", "(H dv)" },
-    { "bo", OPTION_TEXT, &given.path[BO], "BO.npy", "(d_out)" },
+    { "heads", OPTION_SIZE, &given.heads, "H", "how many heads",
+      "1..", .axis = "H" },
     { "causal", OPTION_FLAG, &given.causal, NULL, "no row sees a later one" },
-    { "lengths", OPTION_TEXT, &given.path[LENGTHS], "L.npy",
-      "(B): how many keys each example has" },
-    { "out", OPTION_TEXT, &given.out, "O.npy", "(n, d_out), (B, n, d_out)" },
-    { "weights", OPTION_TEXT, &given.weights, "W.npy", "(B, H, n, m)" },
-    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
-    { "bench", OPTION_FLAG, &given.bench, NULL,
+    { "bench", OPTION_FLAG, .help =
       "measure the layer against the peak of this machine" },
-    { "results", OPTION_FLAG, &given.results, NULL,
+    { "results", OPTION_FLAG, .help =
       "print the numbers that the chapter quotes" },
-    { "study", OPTION_FLAG, &given.study, NULL,
+    { "study", OPTION_FLAG, .help =
       "train the chapter's models; takes minutes" },
-    { "train", OPTION_FLAG, &given.train, NULL, "train the classifier" },
+    { "train", OPTION_FLAG, .help = "train the classifier" },
     { "data", OPTION_TEXT, &given.data, "FOLDER", "the digits" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training" },
+    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training", "1.." },
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and batches" },
-    { "save", OPTION_TEXT, &given.save, "FILE.safetensors", "write the run" },
-    { "load", OPTION_TEXT, &given.load, "FILE.safetensors",
+    { "save", OPTION_WRITES, &given.save, "FILE.safetensors",
+      "write the run" },
+    { "load", OPTION_READS, &given.load, "FILE.safetensors",
       "go on with a run; for --classify, its weights" },
-    { "classify", OPTION_TEXT, &given.classify, "X.npy",
-      "pictures (n, 28, 28), ink 1, paper 0; probabilities to --out" },
     FIGURE_OPTIONS,
     { 0 }
 };
 
-static const struct command command = {
-    .name = "multihead",
-    .summary = "attention with several heads, and a classifier of digits",
-    .usage =
-        /* usage of multihead */
-        "multihead --heads H --x X.npy [--context C.npy] --wq .npy --wk .npy \\\n"
-        "      --wv .npy --wo .npy [--bq .npy --bk .npy --bv .npy --bo .npy] \\\n"
-        "      [--causal] [--lengths L.npy] --out O.npy [--weights W.npy]\n"
-        "multihead --train [--data FOLDER] [--steps N] [--save W.safetensors]\n"
-        "multihead --classify X.npy --out P.npy [--load W.safetensors]\n"
-        "multihead --bench",
-    .example = "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
-               "--wv wv.npy --wo wo.npy --out o.npy",
-    .options = options,
+static int run_results(void)
+{
+    print_results();
+    return 0;
+}
+
+static int run_study(void)
+{
+    print_study();
+    return 0;
+}
+
+static int run_bench(void)
+{
+    print_bench();
+    return 0;
+}
+
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, "data", run_results, "print the book's numbers" },
+    { "study", NULL, "data steps", run_study, "train all models" },
+    { "bench", NULL, NULL, run_bench, "measure the speed" },
+    { "train load", NULL, "data steps save", NATIVE(run_train),
+      "go on with a run" },
+    { "train", NULL, "data steps seed save", NATIVE(run_train),
+      "train the classifier" },
+    { "classify", "out", "load", NATIVE(run_classify),
+      "classify pictures" },
+    { NULL, "heads x wq wk wv wo",
+      "context bq bk bv bo causal lengths out weights", NATIVE(run_layer),
+      "apply a layer to arrays" },
+    { 0 }
 };
 
 int main(int argc, char **argv)
 {
-    if (argc == 1)
-        command_usage(&command);
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    command_threads(given.threads);
-    /* do the one thing that was asked for */
-    command_alone("results", "threads data");
-    command_alone("study", "threads data steps");
-    command_alone("bench", "threads");
-    command_alone("train", given.load ? "threads data steps save load"
-                                      : "threads data steps seed save");
-    command_alone("classify", "threads load out");
-    if (given.steps == 0)
-        fail("--steps 0: there is nothing to do");
-    if (given.classify && !given.out)
-        fail("--classify needs --out P.npy");
-    static const char *const idle[] = { "data", "steps", "seed", "save", "load" };
-    bool layer = !given.classify && !given.train && !given.study
-                 && !given.results && !given.bench;
-    for (size_t i = 0; layer && i < sizeof idle / sizeof *idle; i++)
-        if (command_given(idle[i]))
-            fail("--%s is for --train", idle[i]);
-    if (given.study)
-        print_study();
-    else if (given.results)
-        print_results();
-    else if (given.bench)
-        print_bench();
-    else {
-    #ifndef __wasm__
-        if (given.train)
-            return run_train();
-        if (given.classify)
-            run_classify();
-        else
-            run_layer();
-    #endif
-    }
-    return 0;
+    return program_run(&(struct program){
+        "multihead", "attention with several heads, and a classifier of "
+        "digits", "multihead --heads 8 --x x.npy --wq wq.npy --wk wk.npy "
+        "--wv wv.npy --wo wo.npy --out o.npy", options, ports, modes },
+        argc, argv);
 }

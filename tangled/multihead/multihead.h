@@ -1,12 +1,13 @@
 /* multihead.h -- generated from chapters/10-multihead.nw. Do not edit. */
 /* Offers: struct multihead, struct multihead_saved,
- * struct multihead_gradients, struct multihead_parameters, part_from,
- * struct slice, slice_forward, struct one_head, multihead_plain_forward,
- * slice_backward, multihead_plain_backward, struct multihead_rows,
- * heads_cut, heads_join, columns_add, struct projection, projection_run,
- * struct multihead_sizes, multihead_forward, multihead_size,
- * multihead_workspace, multihead_saved_new, multihead_backward,
- * struct multihead_step, tape_multihead */
+ * struct multihead_gradients, struct multihead_parameters,
+ * struct multihead_cache, part_from, struct slice, slice_forward,
+ * struct one_head, multihead_plain_forward, slice_backward,
+ * multihead_plain_backward, struct multihead_rows, heads_cut, heads_join,
+ * columns_add, struct projection, projection_run, struct multihead_sizes,
+ * multihead_forward, multihead_size, multihead_workspace,
+ * multihead_saved_new, multihead_backward, struct multihead_step,
+ * tape_multihead, tape_multihead_cached */
 
 #ifndef MULTIHEAD_H
 #define MULTIHEAD_H
@@ -51,9 +52,18 @@ struct multihead_parameters {
     struct tensor *wq, *wk, *wv, *bq, *bk, *bv;
     struct tensor *wo, *bo;
     size_t heads;
-    bool causal, weights; /* the result has its weights (B, H, Tq, Tk) */
+    bool causal;
+    bool weights;         /* store them (B, H, Tq, Tk): slower */
     bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
+};
+
+/* Keys and values of one layer for later steps.  Set keep and most. */
+struct multihead_cache {
+    struct tape *keep;      /* has the memory, as long as it is not begun */
+    size_t most, rows;      /* places, and how many are in use */
+    size_t heads;           /* B H */
+    float *k, *v;           /* (B, H, most, dk)  (B, H, most, dv) */
 };
 
 /* part_from: p + n; NULL stays NULL. */
@@ -316,10 +326,11 @@ static inline struct multihead_rows projection_rows(
                                     p->columns / m->heads, stride };
 }
 
-static inline void multihead_project(struct projection p[3], float *workspace,
+static inline void multihead_project(struct projection p[3], size_t count,
+                                     float *workspace,
                                      const struct multihead *m)
 {
-    for (size_t i = 0, n, columns; i < 3; i += n) {
+    for (size_t i = 0, n, columns; i < count; i += n) {
         n = projection_run(&columns, p, i);
         product_strided(workspace, columns, p[i].in, p[i].width, p[i].w,
                         p[i].stride, m->batch * p[i].rows, columns,
@@ -425,6 +436,10 @@ static inline void multihead_project_backward(struct projection p[3],
                             TRANSPOSE_B | PRODUCT_ADD);
     }
 }
+static inline void multihead_attend(float *out,
+                                    const struct multihead_saved *saved,
+                                    const struct multihead *m);
+
 /* multihead_forward: x (B, Tq, C), context (B, Tk, Cc)  ->  out (B, Tq, out).
  * context NULL: x itself.  With saved->weights NULL no array of Tq x Tk
  * numbers exists, and head_width and value_width are TILE_WIDTH at most.
@@ -435,14 +450,21 @@ static inline void multihead_forward(float *out,
     struct multihead_saved *saved, const float *x, const float *context,
     const struct multihead *m)
 {
+    struct projection p[3];
+    multihead_projections(p, x, context, m);
+    p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
+    multihead_project(p, 3, saved->workspace, m);
+    multihead_attend(out, saved, m);
+}
+
+static inline void multihead_attend(float *out,
+                                    const struct multihead_saved *saved,
+                                    const struct multihead *m)
+{
     const struct tiled t = multihead_task(m);
     const struct multihead_rows all = multihead_outputs(m);
     const size_t rows = m->batch * m->queries, dv = m->heads * m->value_width;
     float *heads = saved->workspace; /* (B, H, Tq, dv) */
-    struct projection p[3];
-    multihead_projections(p, x, context, m);
-    p[0].heads = saved->q, p[1].heads = saved->k, p[2].heads = saved->v;
-    multihead_project(p, saved->workspace, m);
     if (saved->weights)
         attend_forward(heads, saved->weights, saved->q, saved->k, saved->v,
                        &t);
@@ -645,5 +667,72 @@ static inline struct tensor *tape_multihead(struct tape *tape,
         &k->saved, x->data, data_of(context, 0), &k->task);
     s->out->weights = k->saved.weights;
     return s->out;
+}
+
+static inline void cache_add(struct multihead_cache *c, const float *k,
+                             const float *v, const struct multihead *m)
+{
+    const size_t heads = size_product(m->batch, m->heads);
+    const size_t all = size_product(heads, c->most), n = m->keys;
+    const size_t dk = m->head_width, dv = m->value_width;
+    if (c->rows == 0) {
+        c->heads = heads;
+        c->k = tape_zeros(c->keep, size_product(all, dk));
+        c->v = tape_zeros(c->keep, size_product(all, dv));
+    }
+    REQUIRE(c->heads == heads && n <= c->most - c->rows);
+    for (size_t h = 0; h < heads; h++) {
+        size_t to = h * c->most + c->rows;
+        memcpy(c->k + to * dk, k + h * n * dk, n * dk * sizeof *k);
+        memcpy(c->v + to * dv, v + h * n * dv, n * dv * sizeof *v);
+    }
+    c->rows += n;
+}
+
+static inline float *cache_rows(struct tape *tape, const float *x, size_t d,
+                                const struct multihead_cache *c)
+{
+    const size_t n = c->rows * d;
+    float *out = tape_take(tape, size_product(c->heads, n), sizeof *out);
+    for (size_t h = 0; h < c->heads; h++)
+        memcpy(out + h * n, x + h * c->most * d, n * sizeof *out);
+    return out;
+}
+
+/* tape_multihead_cached: what tape_multihead gives for the rows x (B, n, C),
+ * if the context is all rows that the cache has been given; context: those
+ * that are new, or NULL.   Checked: no_grad, places for the new rows. */
+static inline struct tensor *tape_multihead_cached(struct tape *tape,
+    struct tensor *x, struct tensor *context,
+    const struct multihead_parameters *p, struct multihead_cache *c)
+{
+    const struct tensor *from = context ? context : x;
+    REQUIRE(tape->no_grad && (context || c->rows > 0));
+    multihead_fit(x, from, p);
+    struct multihead m = multihead_of(x, from, p);
+    struct multihead_saved saved = multihead_saved_new(
+        tape_take(tape, multihead_size(&m, false), sizeof(float)),
+        tape_workspace(tape, multihead_workspace(&m, false)), &m, false);
+    struct projection parts[3];
+    multihead_projections(parts, x->data, from->data, &m);
+    parts[0].heads = saved.q, parts[1].heads = saved.k;
+    parts[2].heads = saved.v;
+    multihead_project(parts, context ? 3 : 1, saved.workspace, &m);
+    if (context)
+        cache_add(c, saved.k, saved.v, &m);
+    m.keys = c->rows;
+    REQUIRE(c->heads == m.batch * m.heads);
+    saved.k = cache_rows(tape, c->k, m.head_width, c);
+    saved.v = cache_rows(tape, c->v, m.value_width, c);
+    size_t pairs = size_product(m.queries, m.keys);
+    if (p->weights)
+        saved.weights = tape_take(tape, size_product(c->heads, pairs),
+                                  sizeof(float));
+    struct tensor *out = tape_tensor(tape, "multihead",
+        SHAPE(m.batch, m.queries, m.out_width));
+    out->data = tape_take(tape, out->count, sizeof(float));
+    out->weights = saved.weights;
+    multihead_attend(out->data, &saved, &m);
+    return out;
 }
 #endif

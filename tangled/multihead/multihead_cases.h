@@ -5,33 +5,52 @@
 #include "gradient/operations.h"
 
 static const size_t multihead_lengths[] = { 3, 4 };
+enum { WEIGHED = 1, CAUSAL = 2, PLAINLY = 4 };
 
 static inline struct tensor *apply_cross(struct tape *tape,
-                                         struct tensor **in, bool weights,
-                                         bool plain)
+                                         struct tensor **in, int how)
 {
     return tape_multihead(tape, in[0], in[1], &(struct multihead_parameters){
         .wq = in[2], .wk = in[3], .wv = in[4], .wo = in[5], .bq = in[6],
-        .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3, .plain = plain,
-        .weights = weights, .lengths = multihead_lengths });
+        .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3,
+        .plain = how & PLAINLY, .weights = how & (WEIGHED | PLAINLY),
+        .causal = how & CAUSAL, .lengths = multihead_lengths });
 }
 
-static inline struct tensor *apply_cross_tiled(struct tape *tape,
+static inline struct tensor *apply_tiled_cross(struct tape *tape,
                                                struct tensor **in)
 {
-    return apply_cross(tape, in, false, false);
+    return apply_cross(tape, in, 0);
 }
 
-static inline struct tensor *apply_cross_weights(struct tape *tape,
-                                                 struct tensor **in)
+static inline struct tensor *apply_weighed(struct tape *tape,
+                                           struct tensor **in)
 {
-    return apply_cross(tape, in, true, false);
+    return apply_cross(tape, in, WEIGHED);
 }
 
-static inline struct tensor *apply_cross_plain(struct tape *tape,
-                                               struct tensor **in)
+static inline struct tensor *apply_plain(struct tape *tape,
+                                         struct tensor **in)
 {
-    return apply_cross(tape, in, true, true);
+    return apply_cross(tape, in, PLAINLY);
+}
+
+static inline struct tensor *apply_causal_cross(struct tape *tape,
+                                                struct tensor **in)
+{
+    return apply_cross(tape, in, CAUSAL);
+}
+
+static inline struct tensor *apply_causal_weighed(struct tape *tape,
+                                                  struct tensor **in)
+{
+    return apply_cross(tape, in, CAUSAL | WEIGHED);
+}
+
+static inline struct tensor *apply_causal_plain(struct tape *tape,
+                                                struct tensor **in)
+{
+    return apply_cross(tape, in, CAUSAL | PLAINLY);
 }
 
 static inline struct tensor *apply_fused(struct tape *tape,
@@ -62,44 +81,49 @@ static inline struct tensor *apply_separate_plain(struct tape *tape,
     return apply_self(tape, in, true);
 }
 
+static inline struct tensor *apply_many(struct tape *tape, struct tensor **in)
+{
+    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
+        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
+        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 });
+}
+
+#define CROSS_INPUTS .sizes = "B=2 T=4 S=5 C=7 D=6 H=3 k=8 v=9 O=10", \
+    .out = "B T O", .nothing = "bk", .lengths = multihead_lengths, \
+    .spread = .5f, .inputs = { \
+        { "x", "B T C" }, { "context", "B S D" }, { "wq", "C H*k" }, \
+        { "wk", "D H*k" }, { "wv", "D H*v" }, { "wo", "H*v O" }, \
+        { "bq", "H*k" }, { "bk", "H*k" }, { "bv", "H*v" }, { "bo", "O" } }
+
 static const struct operation multihead_cases[] = {
-    { "cross", .apply = apply_cross_tiled, .inputs = {
-        /* inputs of cross-attention */
-        { "x", AXES(2, 4, 7) }, { "context", AXES(2, 5, 6) },
-        { "wq", AXES(7, 24) }, { "wk", AXES(6, 24) }, { "wv", AXES(6, 27) },
-        { "wo", AXES(27, 10) }, { "bq", AXES(24) }, { "bk", AXES(24) },
-        { "bv", AXES(27) }, { "bo", AXES(10) }
+{ "fused", .apply = apply_fused, .causal = true,
+  .lengths = multihead_lengths, .spread = .5f,
+  .sizes = "B=2 T=5 C=12 O=10", .out = "B T O", .inputs = {
+      { "x", "B T C" }, { "wqkv", "C 3*C" }, { "bqkv", "3*C" },
+      { "wo", "C O" }, { "bo", "O" } } },
 
-    } },
-    { "cross weights", .apply = apply_cross_weights, .inputs = {
-        /* inputs of cross-attention */
-        { "x", AXES(2, 4, 7) }, { "context", AXES(2, 5, 6) },
-        { "wq", AXES(7, 24) }, { "wk", AXES(6, 24) }, { "wv", AXES(6, 27) },
-        { "wo", AXES(27, 10) }, { "bq", AXES(24) }, { "bk", AXES(24) },
-        { "bv", AXES(27) }, { "bo", AXES(10) }
-
-    } },
-    { "cross plain", .apply = apply_cross_plain, .inputs = {
-        /* inputs of cross-attention */
-        { "x", AXES(2, 4, 7) }, { "context", AXES(2, 5, 6) },
-        { "wq", AXES(7, 24) }, { "wk", AXES(6, 24) }, { "wv", AXES(6, 27) },
-        { "wo", AXES(27, 10) }, { "bq", AXES(24) }, { "bk", AXES(24) },
-        { "bv", AXES(27) }, { "bo", AXES(10) }
-
-    } },
-    { "separate", .apply = apply_separate, .inputs = {
-        /* inputs of self-attention */
-        { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
-        { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) }
-    } },
-    { "separate plain", .apply = apply_separate_plain, .inputs = {
-        /* inputs of self-attention */
-        { "x", AXES(3, 5, 7) }, { "wq", AXES(7, 8) }, { "wk", AXES(7, 8) },
-        { "wv", AXES(7, 12) }, { "wo", AXES(12, 9) }
-    } },
-    { "fused", .apply = apply_fused, .inputs = {
-        { "x", AXES(2, 5, 12) }, { "wqkv", AXES(12, 36) },
-        { "bqkv", AXES(36) }, { "wo", AXES(12, 10) }, { "bo", AXES(10) } } },
-    { .name = NULL }
+{ "cross", .apply = apply_tiled_cross, .plain = apply_plain,
+  .places = "T S", CROSS_INPUTS },
+{ "cross weights", .apply = apply_weighed, .golden = "cross",
+  .plain = apply_plain, .places = "T S",
+  .weights = "B H T S", CROSS_INPUTS },
+{ "causal", .apply = apply_causal_cross, .causal = true, .golden = "",
+  .plain = apply_causal_plain, CROSS_INPUTS },
+{ "causal weights", .apply = apply_causal_weighed, .causal = true,
+  .plain = apply_causal_plain, .golden = "",
+  .weights = "B H T S", CROSS_INPUTS },
+{ "separate", .apply = apply_separate, .plain = apply_separate_plain,
+  .sizes = "B=3 T=5 C=7 H=2 k=4 v=6 O=9", .out = "B T O", .spread = .5f,
+  .weights = "B H T T", .places = "T", .inputs = {
+      { "x", "B T C" }, { "wq", "C H*k" }, { "wk", "C H*k" },
+      { "wv", "C H*v" }, { "wo", "H*v O" } } },
+{ "many", .apply = apply_many, .golden = "", .places = "T",
+  .sizes = "B=2 T=5 C=7 H=3 k=4 v=2 O=10", .spread = .5f,
+  .large = "B=22 T=100 C=48 H=3 k=16 v=24 O=70", .out = "B T O",
+  .nothing = "bk", .inputs = { { "x", "B T C" }, { "wq", "C H*k" },
+      { "wk", "C H*k" }, { "wv", "C H*v" }, { "wo", "H*v O" },
+      { "bq", "H*k" }, { "bk", "H*k" }, { "bv", "H*v" }, { "bo", "O" } } },
+{ .name = NULL }
 };
+
 #endif

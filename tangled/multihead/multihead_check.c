@@ -1,6 +1,5 @@
 /* multihead_check.c -- generated from chapters/10-multihead.nw. Do not edit. */
-#include "kit/check.h"
-#include "gradient/differences.h"
+#include "kit/conforms.h"
 #include "multihead/multihead.h"
 #include "multihead/multihead_cases.h"
 #include "double/multihead_cases_double.h"
@@ -79,13 +78,6 @@ static void layer_run(struct layer *l)
     multihead_forward(l->out, &l->saved, l->x, l->context, &l->m);
 }
 
-static struct multihead_gradients layer_gradients(struct layer *d)
-{
-    memset(d, 0, sizeof *d);
-    return (struct multihead_gradients){ d->x, d->context, d->wq, d->wk,
-        d->wv, d->wo, d->bq, d->bk, d->bv, d->bo };
-}
-
 static void swap_rows(float *x, size_t i, size_t j, size_t n)
 {
     for (size_t l = 0; l < n; l++) {
@@ -120,37 +112,8 @@ static struct self_run self_run(const float *x, const float *context,
     return run;
 }
 
-static struct tensor *apply_many(struct tape *tape, struct tensor **in)
-{
-    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
-        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
-        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 });
-}
-
-enum { MANY = 22 * 100 * 70 };
-static const struct operation large = { "many", .apply = apply_many,
-    .inputs = { { "x", AXES(22, 100, 48) }, { "wq", AXES(48, 48) },
-        { "wk", AXES(48, 48) }, { "wv", AXES(48, 72) },
-        { "wo", AXES(72, 70) }, { "bq", AXES(48) }, { "bk", AXES(48) },
-        { "bv", AXES(72) }, { "bo", AXES(70) } } };
-
-/* many_run: out (MANY) and the gradients of t, given weights g. */
-static void many_run(float *out, struct test_case *t, const float *g,
-                     int threads)
-{
-    (void)threads;
-#ifdef _OPENMP
-    omp_set_num_threads(threads);
-#endif
-    memset(t->on->grads, 0, t->on->size * sizeof *g);
-    tape_backward(t->on, test_case_loss(t, g, MANY));
-    tape_begin(t->on);
-    memcpy(out, operation_apply(t->op, t->on, t->in)->data,
-           MANY * sizeof *out);
-}
-
 enum { PIECES_ROWS = 5 * 9 };
-static const struct operation *const pieces_test_case = &multihead_cases[3];
+static const struct operation *const pieces_test_case = &multihead_cases[5];
 
 static void run_pieces(float *out, struct test_case *t, bool wrong)
 {
@@ -237,47 +200,8 @@ TEST(a_wrong_cut_is_caught)
     }
 }
 
-TEST(every_gradient_agrees_with_differences)
-{
-    const struct operation_double *op = multihead_cases_double;
-    /* let small layers have one thread */
-    #ifdef _OPENMP
-    omp_set_num_threads(1);
-    #endif
-    for (; op->name; op++)
-        for (size_t i = 0; op->inputs[i].name; i++) {
-            /* compare the gradient of input i with differences */
-            bool nothing = strcmp(op->inputs[i].name, "bk") == 0;
-            double error = nothing ? 0 : differences_error(op, i);
-            if (!(error <= 1e-6))
-                fail_msg("%s, %s: relative error %g", op->name,
-                         op->inputs[i].name, error);
-        }
-}
-
-TEST(the_fast_layer_is_the_plain_one)
-{
-    static struct layer plain, fast, dplain, dfast;
-    const size_t lengths[B] = { 2, TK };
-    for (int i = 0; i < 4; i++) {
-        bool weights = i & 1, causal = i & 2;
-        layer_new(&plain, 18, true), layer_new(&fast, 18, weights);
-        plain.m.causal = fast.m.causal = causal;
-        plain.m.lengths = fast.m.lengths = lengths;
-        const struct multihead_gradients p = layer_gradients(&dplain);
-        const struct multihead_gradients f = layer_gradients(&dfast);
-        multihead_plain_forward(plain.out, &plain.saved, plain.x,
-                                plain.context, &plain.m);
-        layer_run(&fast);
-        CHECK_CLOSE(fast.out, plain.out, B * TQ * OUT, 1e-5, 1e-5);
-        multihead_plain_backward(&p, plain.out, &plain.saved, plain.x,
-                                 plain.context, &plain.m);
-        multihead_backward(&f, plain.out, &fast.saved, fast.x, fast.context,
-                           &fast.m);
-        CHECK_CLOSE((float *)&dfast, (float *)&dplain, LAYER_GIVEN, 5e-5,
-                    1e-5);
-    }
-}
+CONFORMS(multihead_cases, .golden = "multihead", .results = 4e-6,
+         .gradients = 1e-5)
 
 TEST(heads_are_cut_and_joined)
 {
@@ -288,44 +212,6 @@ TEST(heads_are_cut_and_joined)
     CHECK_CLOSE(heads, want, 4, 0, 0);
     heads_join(again, heads, &r);
     CHECK_CLOSE(again, rows, 4, 0, 0);
-}
-
-TEST(layers_agree_with_pytorch)
-{
-    struct array numbers = check_golden("multihead-numbers.npy");
-    for (const struct operation *op = multihead_cases; op->name; op++) {
-        char name[80];
-        int letters = (int)strcspn(op->name, " ");
-        snprintf(name, sizeof name, "multihead-%.*s.npy", letters, op->name);
-        struct array want = check_golden(name);
-        struct test_case t = test_case_new(op);
-        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
-        tape_begin(t.on);
-        size_t results = operation_apply(op, t.on, t.in)->count;
-        const float *g = numbers.data + numbers.count - results;
-        tape_backward(t.on, test_case_loss(&t, g, results));
-        struct tensor *out = operation_apply(op, t.on, t.in);
-        assert_int_equal(want.count, results + t.on->size);
-        CHECK_CLOSE(out->data, want.data, results, 4e-6, 4e-6);
-        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 1e-5, 1e-5);
-        tape_free(t.on);
-        array_free(&want);
-    }
-    array_free(&numbers);
-}
-
-TEST(the_bias_of_keys_does_nothing)
-{
-    static struct layer a, b;
-    float dbk[H * DK] = { 0 }, none[H * DK] = { 0 };
-    layer_new(&a, 11, true), layer_new(&b, 11, true);
-    for (size_t i = 0; i < H * DK; i++)
-        b.bk[i] += 1;
-    layer_run(&a), layer_run(&b);
-    CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 5e-6, 1e-5);
-    multihead_backward(&(struct multihead_gradients){ .dbk = dbk }, a.out,
-                       &a.saved, a.x, a.context, &a.m);
-    CHECK_CLOSE(dbk, none, H * DK, 2e-5, 0);
 }
 
 TEST(one_head_is_attention)
@@ -369,20 +255,6 @@ TEST(one_head_is_self_attention)
         multihead_forward(got, &many, x, NULL, &m);
         arena_free(&arena);
         CHECK_CLOSE(got, want, B * N * V, 1e-6, 1e-5);
-    }
-}
-
-TEST(tiles_and_weights_agree)
-{
-    static struct layer a, b;
-    const size_t lengths[B] = { 2, TK };
-    layer_new(&a, 3, false), layer_new(&b, 3, true);
-    a.m.lengths = b.m.lengths = lengths;
-    layer_run(&a), layer_run(&b);
-    CHECK_CLOSE(a.out, b.out, B * TQ * OUT, 2e-6, 1e-5);
-    for (size_t r = 0; r < B * H * TQ; r++) {
-        float sum = row_sum(b.saved.weights + r * TK, TK), one = 1;
-        CHECK_CLOSE(&sum, &one, 1, 1e-6, 0);
     }
 }
 
@@ -441,56 +313,62 @@ TEST(the_context_may_be_x)
     }
 }
 
-TEST(threads_do_not_change_a_bit)
+TEST(the_last_query_sees_the_last_key)
 {
-    static float out[2][MANY], g[MANY];
-    struct test_case one = test_case_new(&large);
-    struct test_case three = test_case_new(&large);
-    struct random random = random_new(17, 0);
-    normals(one.on->values, one.on->size, &random), normals(g, MANY, &random);
-    memcpy(three.on->values, one.on->values, one.on->size * sizeof *g);
-    many_run(out[1], &three, g, 3), many_run(out[0], &one, g, 1);
-    CHECK_CLOSE(out[1], out[0], MANY, 0, 0);
-    CHECK_CLOSE(three.on->grads, one.on->grads, one.on->size, 0, 0);
-    tape_free(one.on), tape_free(three.on);
-}
-
-TEST(rows_may_change_places)
-{
-    static struct layer a, b;
-    layer_new(&a, 5, false), layer_new(&b, 5, false);
-    swap_rows(b.context, 0, 3, CC), swap_rows(b.x, 1, 2, C);
-    layer_run(&a), layer_run(&b);
-    swap_rows(b.out, 1, 2, OUT);
-    CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 2e-6, 1e-5);
-}
-
-TEST(hidden_rows_do_not_leak)
-{
-    for (int weights = 0; weights < 2; weights++) {
-        static struct layer a, b;
-        const size_t lengths[B] = { 2, 3 };
-        layer_new(&a, 6, weights), layer_new(&b, 6, weights);
-        a.m.lengths = b.m.lengths = lengths;
-        for (size_t i = 2 * CC; i < TK * CC; i++)
-            b.context[i] = 1e6f;
-        layer_run(&a), layer_run(&b);
-        CHECK_CLOSE(b.out, a.out, B * TQ * OUT, 0, 0);
+    const float x[] = { 1, 2 }, context[] = { 3, 6, 9 }, one = 1, zero = 0;
+    const struct multihead m = {
+        .batch = 1, .heads = 1, .queries = 2, .keys = 3, .width = 1,
+        .context_width = 1, .head_width = 1, .value_width = 1, .out_width = 1,
+        .causal = true, .wq = &zero, .wk = &one, .wv = &one, .wo = &one };
+    for (int kind = 0; kind < 3; kind++) {
+        float memory[32], workspace[64], out[2];
+        struct multihead_saved saved = multihead_saved_new(memory, workspace,
+                                                           &m, kind > 0);
+        (kind == 2 ? multihead_plain_forward : multihead_forward)(
+            out, &saved, x, context, &m);
+        CHECK_CLOSE(out, ((float[]){ 4.5f, 6 }), 2, 1e-6, 0);
     }
 }
 
-TEST(the_future_does_not_leak)
+TEST(ready_keys_give_the_same_rows)
 {
-    for (int weights = 0; weights < 2; weights++) {
-        static struct layer a, b;
-        layer_new(&a, 7, weights), layer_new(&b, 7, weights);
-        a.m.causal = b.m.causal = true;
-        for (size_t i = 0; i < CC; i++)
-            b.context[(TK - 1) * CC + i] = -7;
-        layer_run(&a), layer_run(&b);
-        CHECK_CLOSE(b.out, a.out, (TQ - 1) * OUT, 0, 0);
-        assert_true(b.out[(TQ - 1) * OUT] != a.out[(TQ - 1) * OUT]);
+    enum { W = 12, T = 7 };
+    static const size_t lengths[B] = { 5, T };
+    static const size_t ends[][T] = { { 1, 2, 3, 4, 5, 6, T }, { 2, 3, T } };
+    struct tape *tape = tape_new(), *keep = tape_new();
+    struct random random = random_new(31, 0);
+    struct multihead_parameters p = { .heads = 3, .causal = true,
+        .wqkv = tape_parameter(tape, "wqkv", SHAPE(W, 3 * W)),
+        .bqkv = tape_parameter(tape, "bqkv", SHAPE(3 * W)),
+        .wo = tape_parameter(tape, "wo", SHAPE(W, W)) };
+    struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, W));
+    normals(tape->values, tape->size, &random);
+    tape->no_grad = true;
+    for (int i = 0; i < 4; i++) {
+        struct multihead_cache cache = { .keep = keep, .most = T };
+        p.causal = i < 2, p.lengths = i < 2 ? NULL : lengths;
+        tape_begin(tape);
+        struct tensor *want = tape_multihead(tape, x, i < 2 ? NULL : x, &p);
+        want = tape_keep(keep, want);
+        for (size_t n = 0, first = 0; first < T; first = ends[i % 2][n++]) {
+            /* compare the rows from first to ends[i % 2][n] */
+            size_t rows = ends[i % 2][n] - first;
+            tape_begin(tape);
+            struct tensor *some = tape_leaf(tape, SHAPE(B, rows, W));
+            for (size_t b = 0; b < B; b++)
+                memcpy(some->data + b * rows * W, x->data + (b * T + first) * W,
+                       rows * W * sizeof(float));
+            struct tensor *context = i < 2 ? some : first ? NULL : x;
+            struct tensor *got = tape_multihead_cached(tape, some, context, &p, &cache);
+            for (size_t b = 0; b < B; b++)
+                CHECK_CLOSE(got->data + b * rows * W, want->data + (b * T + first) * W,
+                            rows * W, 2e-6, 1e-5);
+        }
+        if (i < 2)
+            CHECK_DIES(DIES_REQUIRE,
+                       tape_multihead_cached(tape, x, x, &p, &cache));
     }
+    tape_free(tape), tape_free(keep);
 }
 
 TEST(a_query_that_sees_nothing)
@@ -508,47 +386,6 @@ TEST(a_query_that_sees_nothing)
                            &l.saved, l.x, l.context, &l.m);
         CHECK_CLOSE(dx + TQ * C, none, TQ * C, 0, 0);
     }
-}
-
-TEST(every_layer_adds)
-{
-    float g[RESULTS];
-    struct random random = random_new(9, 0);
-    normals(g, RESULTS, &random);
-    for (const struct operation *op = multihead_cases; op->name; op++) {
-        struct test_case once = test_case_new(op), twice = test_case_new(op);
-        normals(once.on->values, once.on->size, &random);
-        memcpy(twice.on->values, once.on->values,
-               once.on->size * sizeof *g);
-        tape_backward(once.on, test_case_loss(&once, g, RESULTS));
-        tape_backward(twice.on, test_case_loss(&twice, g, RESULTS));
-        tape_backward(twice.on, test_case_loss(&twice, g, RESULTS));
-        scale_add(once.on->grads, once.on->grads, 1, once.on->size);
-        CHECK_CLOSE(twice.on->grads, once.on->grads, once.on->size, 1e-5,
-                    1e-5);
-        tape_free(once.on), tape_free(twice.on);
-    }
-}
-
-TEST(unwanted_gradients_change_no_other)
-{
-    float g[RESULTS];
-    struct random random = random_new(10, 0);
-    normals(g, RESULTS, &random);
-    for (const struct operation *op = multihead_cases; op->name; op++)
-        for (size_t which = 0; op->inputs[which].name; which++) {
-            struct test_case all = test_case_new(op), one = test_case_new(op);
-            normals(all.on->values, all.on->size, &random);
-            memcpy(one.on->values, all.on->values, all.on->size * sizeof *g);
-            for (size_t i = 0; i < OPERANDS; i++)
-                if (i != which && one.in[i])
-                    one.in[i]->grad = NULL;
-            tape_backward(all.on, test_case_loss(&all, g, RESULTS));
-            tape_backward(one.on, test_case_loss(&one, g, RESULTS));
-            CHECK_CLOSE(one.in[which]->grad, all.in[which]->grad,
-                        one.in[which]->count, 1e-6, 1e-6);
-            tape_free(all.on), tape_free(one.on);
-        }
 }
 
 TEST(layers_that_cannot_be_are_refused)
@@ -569,7 +406,7 @@ TEST(layers_that_cannot_be_are_refused)
 
 TEST(parameters_that_contradict_are_refused)
 {
-    struct test_case t = test_case_new(&multihead_cases[5]);
+    struct test_case t = test_case_new(&multihead_cases[0]);
     const struct multihead_parameters good = { .wqkv = t.in[1],
         .bqkv = t.in[2], .wo = t.in[3], .bo = t.in[4], .heads = 3 };
     struct multihead_parameters bad[5] = { good, good, good, good, good };
@@ -588,7 +425,7 @@ TEST(parameters_that_contradict_are_refused)
 
 TEST(misfits_are_named)
 {
-    struct test_case t = test_case_new(&multihead_cases[0]);
+    struct test_case t = test_case_new(&multihead_cases[1]);
     t.in[5]->shape[0] = 26;
     CHECK_PRINTS(DIES_REQUIRE, "wv (6, 27) and wo (26, 10) do not fit",
                     operation_apply(t.op, t.on, t.in));

@@ -17,7 +17,8 @@
  *         build/corpus-npy tests/fuzz/corpus/npy
  *     build/fuzz-npy -merge=1 tests/fuzz/corpus/npy build/corpus-npy
  *
- * and the same for idx and safetensors. The last line keeps the inputs that
+ * and the same for idx and safetensors, and with -DREADER=whole and weights,
+ * which read the files of npy and safetensors in other ways. The last line keeps the inputs that
  * reach what the kept ones do not. tests/fuzz_test.sh replays them all, with
  * any compiler: compiled without READER, this file is a program that takes
  * the name of a reader and files. */
@@ -181,6 +182,27 @@ static void use_npy(void)
            && !memcmp(a.shape, b.shape, sizeof a.shape)
            && !memcmp(a.data, b.data, a.count * sizeof(float)),
            "written, the array is another");
+    array_free(&b);
+    struct numbers n = npy_read_numbers(input.path);
+    demand(n.rank == a.rank && n.count == a.count
+           && !memcmp(n.shape, a.shape, sizeof a.shape), "another shape");
+    for (size_t i = 0; i < n.count; i++)
+        demand(isnan(n.data[i]) ? isnan(a.data[i])
+               : (float)n.data[i] == a.data[i], "another number");
+    for (size_t i = 0; n.whole && i < n.count; i++)
+        demand(fabs(n.data[i]) <= 0x1p53 && n.data[i] == floor(n.data[i]),
+               "a whole number that is none");
+    array_free(&a);
+    fuzz_free(n.data);
+}
+
+/* What is read as whole numbers is read by the other reader, and the same. */
+static void use_whole(void)
+{
+    struct array a = npy_read_whole(input.path), b = npy_read(input.path);
+    for (size_t i = 0; i < a.count; i++)
+        demand(a.data[i] == floorf(a.data[i]) && a.data[i] == b.data[i],
+               "a whole number that is none");
     array_free(&a);
     array_free(&b);
 }
@@ -214,6 +236,13 @@ static void compare_tensor(const struct safetensors *file,
 static void use_safetensors(void)
 {
     struct safetensors a = safetensors_read(input.path);
+    size_t known = 0;
+    for (size_t i = 0; i < a.count; i++)
+        known += a.tensors[i].type != STORED_OTHER;
+    if (known < a.count) {    /* what has no known type cannot be written */
+        safetensors_free(&a);
+        return;
+    }
     safetensors_write(copy.path, a.tensors, a.count,
                       (const char *const *)a.texts);
     struct safetensors b = safetensors_read(copy.path);
@@ -225,6 +254,19 @@ static void use_safetensors(void)
                "written, a text is another");
     safetensors_free(&a);
     safetensors_free(&b);
+}
+
+/* Every tensor is asked for as floats: finite ones, or the end. */
+static void use_weights(void)
+{
+    struct safetensors a = safetensors_read(input.path);
+    for (size_t i = 0; i < a.count; i++) {
+        const struct stored *t = &a.tensors[i];
+        const float *x = safetensors_require(&a, t->name, t->rank, t->shape);
+        for (size_t j = 0; j < t->count; j++)
+            demand(isfinite(x[j]), "a weight that is not finite");
+    }
+    safetensors_free(&a);
 }
 
 /* ---------------------------------------------------------------- a run -- */
@@ -297,9 +339,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t most,
     n = LLVMFuzzerMutate(bytes, n, most);
     if (seed % 2 == 0 || n < 16)
         return n;
-    if (JOIN(use_, READER) == use_safetensors)
+    if (JOIN(use_, READER) == use_safetensors
+        || JOIN(use_, READER) == use_weights)
         mend_length(bytes, n, 0, 8);
-    if (JOIN(use_, READER) == use_npy)
+    if (JOIN(use_, READER) == use_npy || JOIN(use_, READER) == use_whole)
         mend_length(bytes, n, 8, bytes[6] == 1 ? 2 : 4);
     return n;
 }
@@ -321,10 +364,10 @@ static void replay(void (*use)(void), const char *path)
 int main(int argc, char **argv)
 {
     const struct { const char *name; void (*use)(void); } readers[] = {
-        { "npy", use_npy }, { "idx", use_idx },
-        { "safetensors", use_safetensors },
+        { "npy", use_npy }, { "npy", use_whole }, { "idx", use_idx },
+        { "safetensors", use_safetensors }, { "safetensors", use_weights },
     };
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         for (int file = 2; file < argc; file++)
             if (!strcmp(argv[1], readers[i].name))
                 replay(readers[i].use, argv[file]);

@@ -86,6 +86,50 @@ def flat(tensors):
     return np.concatenate([t.detach().numpy().reshape(-1) for t in tensors])
 
 
+# A decoder's block: cross-attention has one matrix (C, 3 C) as well.
+S, MEMORY_LENGTHS = 4, torch.tensor([4, 3])
+CROSS_SHAPES = [(C,), (C,), (C, 3 * C), (3 * C,), (C, C), (C,)]
+
+
+def cross_attention(x, memory, w, b, wo, bo):
+    beyond = torch.arange(S) >= MEMORY_LENGTHS.view(-1, 1)
+    m = memory.transpose(0, 1)
+    out, _ = F.multi_head_attention_forward(
+        x.transpose(0, 1), m, m, C, H, w.t(), b, None, None, False, 0.0,
+        wo.t(), bo, key_padding_mask=beyond, need_weights=False)
+    return out.transpose(0, 1)
+
+
+def decoder(x, memory, p, order):
+    g1, b1, wa, ba, wo, bo, g2, b2, wf, bf, wp, bp = p[:12]
+    gc, bc, wc, bias, wco, bco = p[12:]
+    sublayers = [
+        (lambda y: attention(y, wa, ba, wo, bo, True, False), g1, b1),
+        (lambda y: cross_attention(y, memory, wc, bias, wco, bco), gc, bc),
+        (lambda y: F.gelu(y @ wf + bf, approximate="tanh") @ wp + bp, g2, b2)]
+    for f, gain, bias1 in sublayers:
+        if order == "pre":
+            x = x + f(norm("layer", x, gain, bias1))
+        else:
+            x = norm("layer", x + f(x), gain, bias1)
+    return x
+
+
+def decoders(x, g):
+    random = np.random.default_rng(SEED + 2)
+    inputs = [x, random.standard_normal((B, S, C)).astype(np.float32)]
+    for i, shape in enumerate(SHAPES + CROSS_SHAPES):
+        p = random.standard_normal(shape) * (0.3 if len(shape) == 2 else 0.2)
+        inputs.append((p + (i in (0, 6, 12))).astype(np.float32))
+    save("decoder-inputs", np.concatenate([a.reshape(-1) for a in inputs]))
+    for order in ("pre", "post"):
+        at = [torch.tensor(a.astype(np.float64), requires_grad=True)
+              for a in inputs]
+        out = decoder(at[0], at[1], at[2:], order)
+        (out * torch.tensor(g.astype(np.float64))).sum().backward()
+        save(f"decoder-{order}", flat([out] + [i.grad for i in at]))
+
+
 NAMES = ["ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
          "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
          "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
@@ -132,6 +176,7 @@ def main():
         grads = [i.grad if i.grad is not None else torch.zeros_like(i)
                  for i in inputs]
         save(name, flat([out] + grads))
+    decoders(x, g)
     with open("tests/golden/block.txt", "w") as notes:
         print(f"block-*.npy: made by block.py with torch "
               f"{torch.__version__}, numpy {np.__version__}, python "

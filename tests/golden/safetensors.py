@@ -8,7 +8,10 @@ import os
 import struct
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
-SIZES = {"F32": ("f", 4), "F64": ("d", 8), "I64": ("q", 8), "U8": ("B", 1)}
+SIZES = {"F32": ("f", 4), "F64": ("d", 8), "F16": ("e", 2), "BF16": ("H", 2),
+         "I64": ("q", 8), "I32": ("i", 4), "I16": ("h", 2), "I8": ("b", 1),
+         "U64": ("Q", 8), "U32": ("I", 4), "U16": ("H", 2), "U8": ("B", 1),
+         "BOOL": ("?", 1), "F8_E4M3": ("B", 1)}
 
 
 def save(name, tensors, metadata=None):
@@ -46,3 +49,26 @@ save("ours", [
     ("\u00e9", "F32", [], x[5:]),
     ("random", "U8", [3], b"abc"),
 ], {"format": "pt", "a \"text\"": "\n"})
+
+# A tensor of each other type (the bits of bfloats are the upper half of those
+# of floats), and one of a type that safetensors.h does not know.
+save("types", [
+    ("bool", "BOOL", [2], [True, False]),
+    ("f16", "F16", [2], [1.5, -0.25]),
+    ("bf16", "BF16", [2], [0x3fc0, 0xbe80]),
+    ("f64", "F64", [2], [1.5, -0.25]),
+    ("f8", "F8_E4M3", [2], [0x3c, 0xa8]),
+    ("i8", "I8", [2], [1, -128]),
+    ("i16", "I16", [2], [1, -32768]),
+    ("i32", "I32", [2], [1, -2**31 + 1]),
+    ("u16", "U16", [2], [1, 65535]),
+    ("u32", "U32", [2], [1, 2**32 - 1]),
+    ("u64", "U64", [2], [1, 2**64 - 1]),
+])
+
+# Floats that no model can use.
+save("wild", [
+    ("nan", "F32", [2], [1, float("nan")]),
+    ("half", "F16", [2], [-float("inf"), 1]),
+    ("huge", "F64", [2], [1, 1e39]),
+])

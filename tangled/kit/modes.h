@@ -1,0 +1,399 @@
+/* modes.h -- generated from chapters/H-kit.nw. Do not edit. */
+/* Offers: struct mode, struct program, program_run, program_run,
+ * option_named, word_holds, when_holds, mode_has, words_said */
+
+/* modes.h -- what a program can do, as a table, and main for all of them. */
+#ifndef MODES_H
+#define MODES_H
+#include "kit/ports.h"
+
+/* What a program can do; a table of them ends with a run of NULL. */
+struct mode {
+    const char *when;   /* "train", "figure|window", "kind=dot"; NULL: else */
+    const char *needs;  /* words: options and ports that must be given */
+    const char *takes;  /* words: those that may be */
+    int (*run)(void);   /* the exit status; 0: outputs get their names */
+    const char *help;   /* "train the classifier"; NULL: not in the usage */
+    const char *words;  /* its other arguments, "NUMBER ..."; NULL: none */
+};
+
+/* A program. Tables that it does not have are NULL. --help, --threads and
+ * --describe are added to its options. */
+struct program {
+    const char *name, *summary, *example;
+    const struct command_option *options;
+    struct port *ports;
+    const struct mode *modes;
+};
+
+/* NATIVE: a mode that is not for pages; its function is not there. */
+#ifdef __wasm__
+#define NATIVE(run) NULL
+#else
+#define NATIVE(run) run
+#endif
+
+/* ---- implementation ---------------------------------------------------- */
+
+#ifdef __wasm__
+static inline int program_run(const struct program *p, int argc,
+                              char **argv);
+
+/* program_run: in a page, where there is no command line, nothing. */
+static inline int program_run(const struct program *p, int argc,
+                              char **argv)
+{
+    return !p || !argv[argc - 1];
+}
+#else
+static struct command_option program_options[COMMAND_OPTIONS];
+static size_t program_threads;
+
+static inline void options_join(const struct program *p);
+static inline const struct mode *mode_choose(const struct program *p);
+static inline void mode_check(const struct mode *m);
+static inline void files_refuse(void);
+static inline void outputs_try(void);
+static inline void ports_open(const struct program *p, const struct mode *m);
+static inline bool words_alone_do(const struct program *p);
+static inline void usage_text(char *out, size_t size, const struct program *p);
+static inline int describe(const struct program *p);
+
+/* program_run: does what the command line asks for; the status of main. */
+static inline int program_run(const struct program *p, int argc,
+                              char **argv)
+{
+    static struct command command;
+    static char usage[8192];
+    command = (struct command){ p->name, p->summary, usage, p->example,
+                                program_options };
+    options_join(p);
+    usage_text(usage, sizeof usage, p);
+    if (argc == 1 && !words_alone_do(p))
+        command_usage(&command);
+    command_parse(&command, argc, argv);
+    if (command_given("describe"))
+        return describe(p);
+    const struct mode *m = mode_choose(p);
+    mode_check(m);
+    files_refuse();
+    program_threads = command_threads(program_threads);
+    ports_open(p, m);
+    outputs_try();
+    int status = m->run();
+    if (status == 0)
+        ports_commit();
+    ports_free();
+    return status;
+}
+/* functions that program_run calls */
+static inline struct command_option option_of(struct port *p)
+{
+    char text[512], axes[128], words[96], *copies[2];
+    const char *range = p->range && strcmp(p->range, "any")
+        ? range_words(words, p->range) : "";
+    snprintf(text, sizeof text, "%s, %s%s%s", axes_text(axes, p->axes),
+             p->help, *range ? ", " : "", range);
+    copies[0] = strdup(text);
+    snprintf(text, sizeof text, "%s.npy", p->name);
+    for (char *c = text; *c != '.'; c++)
+        *c = (char)toupper((unsigned char)*c);
+    copies[1] = strdup(text);
+    REQUIRE(copies[0] && copies[1]);
+    return (struct command_option){ p->name, p->kind == PORT_OUT
+        ? OPTION_WRITES : OPTION_READS, &p->path, copies[1], copies[0] };
+}
+static inline void option_add(struct command_option o)
+{
+    size_t n = 0;
+    for (; program_options[n].name; n++)
+        REQUIRE(strcmp(program_options[n].name, o.name));
+    REQUIRE(n + 1 < COMMAND_OPTIONS);
+    program_options[n] = o;
+}
+
+static inline void options_join(const struct program *p)
+{
+    static bool describes;
+    bool threads = false;
+    memset(program_options, 0, sizeof program_options);
+    ports_free();
+    for (struct port *port = p->ports; port && port->name; port++)
+        port->path = NULL, option_add(option_of(port));
+    for (const struct command_option *o = p->options; o && o->name; o++)
+        option_add(*o), threads |= !strcmp(o->name, "threads");
+    if (!threads)
+        option_add((struct command_option){ "threads", OPTION_SIZE,
+            &program_threads, "N", "0: one for each core" });
+    option_add((struct command_option){ "describe", OPTION_FLAG, &describes,
+        NULL, "print all of this for a machine" });
+}
+/* option_named: the option that a word names, "kind" or "kind=dot". */
+static inline const struct command_option *option_named(struct words word)
+{
+    const struct command_option *o = program_options;
+    word = words_in(word.at, word.n, "=");
+    words_next(&word);
+    while (o->name && (strlen(o->name) != word.n
+                       || strncmp(o->name, word.at, word.n)))
+        o++;
+    REQUIRE(o->name);
+    return o;
+}
+
+static inline bool option_given(const struct command_option *o)
+{
+    return parsed.given[o - program_options] != NULL;
+}
+
+/* word_holds: was the option given; or is the choice this one? */
+static inline bool word_holds(struct words word)
+{
+    const struct command_option *o = option_named(word);
+    char text[128] = "";
+    size_t n = strlen(o->name);
+    if (n == word.n)
+        return option_given(o);
+    option_default(text, sizeof text, o);
+    return strlen(text) == word.n - n - 1
+        && !strncmp(word.at + n + 1, text, strlen(text));
+}
+/* when_holds: the first alternative of when that holds; else at is NULL. */
+static inline struct words when_holds(const char *when)
+{
+    struct words none = { 0 };
+    for (struct words one = words_of(when, "|"); words_next(&one); ) {
+        bool all = true;
+        struct words w = words_in(one.at, one.n, " ");
+        while (words_next(&w))
+            all &= word_holds(w);
+        if (all)
+            return one;
+    }
+    return none;
+}
+
+/* mode_has: is the option among the words when, needs and takes? */
+static inline bool mode_has(const struct mode *m, struct words when,
+                            const struct command_option *o)
+{
+    struct words all[] = { words_in(when.at, when.n, " |"),
+        words_of(m->needs, " "), words_of(m->takes, " ") };
+    for (size_t i = 0; i < 3; i++)
+        while (words_next(&all[i]))
+            if (option_named(all[i]) == o)
+                return true;
+    return !strcmp(o->name, "threads");
+}
+static inline void words_usage(char *out, size_t size, struct words words,
+                               const char *before, const char *after,
+                               bool arguments);
+
+/* words_said: adds "--train --load, --kind dot" to a text, unless it has it;
+ * or only the first word, if all is false. */
+static inline void words_said(char out[512], const char *words, bool all)
+{
+    for (struct words one = words_of(words, "|"); words_next(&one); ) {
+        char text[128] = "", said[514];
+        struct words w = words_in(one.at, one.n, " ");
+        do {
+            if (!words_next(&w))
+                break;
+            words_usage(text, sizeof text, words_in(w.at, w.n, " "),
+                        *text ? " " : "", "", false);
+        } while (all);
+        snprintf(said, sizeof said, "%s,", out);
+        text_add(text, sizeof text, ",");
+        if (!strstr(said, text))
+            text_add(out, 512, "%s%.*s", *out ? ", " : "",
+                     (int)strlen(text) - 1, text);
+    }
+}
+
+_Noreturn static inline void refuse_option(const struct program *p,
+    const struct mode *chosen, const struct command_option *o)
+{
+    char other[512] = "", this[512] = "";
+    for (const struct mode *m = p->modes; m->run; m++) {
+        struct words all = words_of(m->when, "");
+        words_next(&all);
+        if (m != chosen && mode_has(m, all, o))
+            words_said(other, m->when ? m->when : m->needs, m->when);
+    }
+    if (chosen)
+        words_said(this, chosen->when, true);
+    if (*this)
+        fail("--%s does not go with %s%s%s", o->name, this,
+             *other ? ", but with " : "", other);
+    fail("--%s goes with %s", o->name, *other ? other : "nothing");
+}
+
+static inline const struct mode *mode_choose(const struct program *p)
+{
+    const struct mode *m = p->modes;
+    while (m->run && m->when && !when_holds(m->when).at)
+        m++;
+    for (const struct command_option *o = program_options; o->name; o++)
+        if (option_given(o)
+            && (!m->run || !mode_has(m, when_holds(m->when), o)))
+            refuse_option(p, m->run ? m : NULL, o);
+    if (!m->run)
+        fail("nothing to do; try --help");
+    return m;
+}
+static inline void mode_check(const struct mode *m)
+{
+    char name[512] = "", wanted[512] = "";
+    size_t strays;
+    char **given = command_words(&strays);
+    if (strays && !m->words)
+        fail("stray argument \"%s\"; try --help", shown(*given));
+    for (struct words w = words_of(m->needs, " "); words_next(&w); ) {
+        const struct command_option *o = option_named(w);
+        if (word_holds(w))
+            continue;
+        if (w.n == strlen(o->name))
+            fail("--%s%s%s is missing", o->name, o->argument ? " " : "",
+                 o->argument ? o->argument : "");
+        words_said(name, m->when, true);
+        words_usage(wanted, sizeof wanted, words_in(w.at, w.n, " "), "", "",
+                    true);
+        fail("%s goes with %s", name, wanted);
+    }
+}
+static inline bool same_file(const char *a, const char *b)
+{
+    struct stat one, two;
+    bool first = stat(a, &one) == 0, second = stat(b, &two) == 0;
+    if (first && second)
+        return S_ISREG(one.st_mode) && one.st_dev == two.st_dev
+            && one.st_ino == two.st_ino;
+    char *x = path_behind_links(a, first), *y = path_behind_links(b, second);
+    bool same = x && y && !strcmp(x, y);
+    free(x), free(y);
+    return same;
+}
+static inline void files_refuse(void)
+{
+    for (const struct command_option *w = program_options; w->name; w++)
+        for (const struct command_option *o = program_options; o->name; o++) {
+            if (o == w || w->kind != OPTION_WRITES || !option_given(w)
+                || (o->kind != OPTION_READS && o->kind != OPTION_WRITES)
+                || !option_given(o))
+                continue;
+            const char *a = *(const char **)w->value;
+            const char *b = *(const char **)o->value;
+            if (!strcmp(w->name, "save") && !strcmp(o->name, "load"))
+                continue;
+            if (same_file(a, b))
+                fail("--%s %s: is the file of --%s, too", w->name, shown(a),
+                     o->name);
+        }
+}
+
+static inline void outputs_try(void)
+{
+    for (const struct command_option *o = program_options; o->name; o++)
+        if (o->kind == OPTION_WRITES && option_given(o))
+            output_try(*(const char **)o->value);
+}
+static inline void ports_open(const struct program *p, const struct mode *m)
+{
+    char text[64];
+    struct words when = when_holds(m->when);
+    bool named = false;
+    for (const struct command_option *o = program_options; o->name; o++)
+        if (o->axis && *(size_t *)o->value && mode_has(m, when, o)) {
+            snprintf(text, sizeof text, "--%s", o->name);
+            axis_set(o->axis, *(size_t *)o->value, text);
+        }
+    for (struct port *port = p->ports; port && port->name; port++) {
+        /* the ports are the first options, in the same order */
+        port->taken = mode_has(m, when, &program_options[port - p->ports]);
+        named |= port->kind == PORT_OUT && port->path;
+    }
+    ports_read(p->ports);
+    for (struct port *out = p->ports; out && out->name; out++) {
+        if (out->kind != PORT_OUT)
+            continue;
+        const struct port *lacks = port_lacks(out);
+        if (out->path && lacks)
+            fail("--%s goes with --%s", out->name, lacks->name);
+        out->wanted = named ? out->path != NULL : out->taken && !lacks;
+    }
+}
+static inline bool words_alone_do(const struct program *p)
+{
+    const struct mode *m = p->modes;
+    while (m->run && m->when)
+        m++;
+    return m->run && m->words && !m->needs;
+}
+static inline void words_usage(char *out, size_t size, struct words words,
+                               const char *before, const char *after,
+                               bool arguments)
+{
+    while (words_next(&words)) {
+        const struct command_option *o = option_named(words);
+        size_t n = strlen(o->name);
+        text_add(out, size, "%s--%s", before, o->name);
+        if (n < words.n)
+            text_add(out, size, " %.*s", (int)(words.n - n) - 1,
+                     words.at + n + 1);
+        else if (o->argument && arguments)
+            text_add(out, size, " %s", o->argument);
+        text_add(out, size, "%s", after);
+    }
+}
+static inline void usage_text(char *out, size_t size, const struct program *p)
+{
+    const struct mode *m = p->modes;
+    *out = 0;
+    while (m->run)
+        m++;
+    while (m-- > p->modes) {
+        if (!m->help)
+            continue;
+        text_add(out, size, "%s%s", *out ? "\n" : "", p->name);
+        for (struct words one = words_of(m->when, "|"); words_next(&one); ) {
+            text_add(out, size, "%s", one.at == m->when ? "" : " |");
+            words_usage(out, size, words_in(one.at, one.n, " "), " ", "",
+                        true);
+        }
+        words_usage(out, size, words_of(m->needs, " "), " ", "", true);
+        text_add(out, size, "%s%s", m->words ? " " : "",
+                 m->words ? m->words : "");
+        words_usage(out, size, words_of(m->takes, " "), " [", "]", true);
+        text_add(out, size, "\n    %s", m->help);
+    }
+}
+static inline const char *or_dash(const char *text)
+{
+    return text && *text ? text : "-";
+}
+static inline int describe(const struct program *p)
+{
+    static const char *const kinds[] = { "flag", "text", "reads", "writes",
+        "float", "double", "size", "seed", "choice" };
+    static const char *const ports[] = { "numbers", "whole", "out" };
+    command_alone("describe", NULL);
+    printf("program\t%s\n", p->name);
+    for (const struct mode *m = p->modes; m->run; m++)
+        printf("mode\t%s\t%s\t%s\t%s\n", or_dash(m->when), or_dash(m->needs),
+               or_dash(m->takes), or_dash(m->words));
+    for (const struct command_option *o = program_options; o->name; o++) {
+        char value[256] = "";
+        option_default(value, sizeof value, o);
+        printf("option\t%s\t%s\t%s\t%s\t%s\t%s\n", o->name, kinds[o->kind],
+               or_dash(o->argument), or_dash(o->range), or_dash(o->axis),
+               or_dash(value));
+    }
+    for (const struct port *q = p->ports; q && q->name; q++)
+        printf("port\t%s\t%s\t%s\t%s\t%s\n", q->name, ports[q->kind], q->axes,
+               or_dash(q->range), or_dash(q->instead));
+    return 0;
+}
+#endif
+
+#endif
+
