@@ -29,6 +29,8 @@ TEST(a_step_by_hand)
         assert_true(t.norm == 12 && t.step == 2);
         w->data[0] = NAN, square_step(&t, 1);
         assert_true(t.lost == 1 && t.step == 3 && !isfinite(t.norm));
+        t.loss = INFINITY, training_clip(&t);
+        assert_true(!isfinite(t.norm));
         training_free(&t), tape_free(tape);
     }
 }
@@ -75,6 +77,21 @@ TEST(an_epoch_has_each_example_once)
                     && count_of(i, which + 6, 6) == 1);
     assert_true(memcmp(which, which + 6, 6 * sizeof *which));
     training_free(&t), tape_free(tape);
+}
+
+static double without_gradients(void *model, void *data)
+{
+    (void)data;
+    return ((struct signs *)model)->tape->no_grad;
+}
+
+TEST(scores_need_no_gradients)
+{
+    struct learner l = signs;
+    l.score = without_gradients;
+    struct learned m = learner_fit(&l, l.how, 1, 1);
+    assert_true(learner_score(&m) == 1 && !m.tape->no_grad);
+    learned_free(&m);
 }
 
 TEST(signs_are_learned)
@@ -125,10 +142,11 @@ TEST(damaged_runs_are_refused)
     struct learned m = learner_fit(&signs, signs.how, 1, 2);
     const long size = (long)m.tape->size;
     const struct { long at; float with; const char *said; } floats[] = {
-        { 1, NAN, "'optimizer.second' is nan" },
+        { 1, NAN, "\"optimizer.second\": element" },
         { 1, -1, "'optimizer.second' is -1" },
-        { size + 1, INFINITY, "'optimizer.first' is inf" },
-        { 2 * size + 1, NAN, "'v' is nan" }, { 3 * size, 3e38f, "'w' is 3e" }
+        { size + 1, INFINITY, "\"optimizer.first\"" },
+        { 2 * size + 1, NAN, "\"v\": element" },
+        { 3 * size, 3e38f, "'w' is 3e" }
     };
     close(mkstemp(path));
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
@@ -244,7 +262,8 @@ TEST(runs_that_end_early_say_so)
     assert_int_equal(steps_in(path), 20);
     CHECK_PRINTS(DIES_FAIL, "step ", pressed_run(0, 7, path));
     assert_int_equal(steps_in(path), 6);
-    CHECK_PRINTS(DIES_FAIL, "step 20: ", pressed_run(0, 19, path));
+    CHECK_PRINTS(DIES_FAIL, "step 20: the loss",
+                 pressed_run(0, 19, path));
     unlink(path);
 }
 
@@ -256,7 +275,7 @@ TEST(the_clock_ends_a_run)
     l.seconds = .3;
     double start = seconds_now();
     CHECK_PRINTS(0, "right", exit(learner_main(&l)));
-    assert_true(seconds_now() - start < 20);
+    assert_true(seconds_now() - start < 6);
     struct learned m = learner_new(&signs, signs.how, 1, 1);
     training_load(path, &m.training);
     assert_true(m.training.step > 0 && m.training.step < 1000000);

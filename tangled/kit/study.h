@@ -72,22 +72,18 @@ struct study {
 static inline size_t word_count(const char *words)
 {
     size_t n = 0;
-    while (words && *words) {
-        n++, words += strcspn(words, " ");
-        words += strspn(words, " ");
-    }
+    for (struct words w = words_of(words, " "); words_next(&w); n++)
+        continue;
     return n;
 }
 
-/* word_at: word i of words, and its length. */
-static inline const char *word_at(int *length, const char *words, size_t i)
+/* word_at: word i of words. */
+static inline struct words word_at(const char *words, size_t i)
 {
-    while (i-- > 0) {
-        words += strcspn(words, " ");
-        words += strspn(words, " ");
-    }
-    *length = (int)strcspn(words, " ");
-    return words;
+    struct words w = words_of(words, " ");
+    while (words_next(&w) && i-- > 0)
+        continue;
+    return w;
 }
 
 static inline size_t study_measures(const struct study *s)
@@ -146,19 +142,17 @@ static inline void study_all(double *out, const struct study *s)
 static inline void study_key(char *out, size_t size, const struct study *s,
                              size_t cell, size_t measure)
 {
-    size_t level[STUDY_FACTORS];
+    size_t level[STUDY_FACTORS + 1];
     size_t n = (size_t)snprintf(out, size, "%s", s->key);
-    int length;
     study_levels(level, s, cell);
-    for (size_t f = 0; f < STUDY_FACTORS && s->factors[f]; f++) {
-        const char *word = word_at(&length, s->factors[f], level[f]);
+    level[STUDY_FACTORS] = measure;
+    for (size_t f = 0; f <= STUDY_FACTORS; f++) {
+        const char *names = f < STUDY_FACTORS ? s->factors[f] : s->measures;
         REQUIRE(n < size);
-        n += (size_t)snprintf(out + n, size - n, ".%.*s", length, word);
-    }
-    if (s->measures) {
-        const char *word = word_at(&length, s->measures, measure);
-        REQUIRE(n < size);
-        n += (size_t)snprintf(out + n, size - n, ".%.*s", length, word);
+        if (names) {
+            struct words w = word_at(names, level[f]);
+            n += (size_t)snprintf(out + n, size - n, ".%.*s", (int)w.n, w.at);
+        }
     }
     REQUIRE(n < size);
 }

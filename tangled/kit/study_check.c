@@ -73,7 +73,7 @@ static void count(const size_t *level, uint64_t seed, double *out)
         out[m] = (double)(1000 * level[0] + 100 * level[1] + 10 * seed + m);
 }
 
-static struct study counted = { .key = "k", .factors = { "a b", "x  y z" },
+static struct study counted = { .key = "k", .factors = { "a b", "x y z" },
     .seeds = 2, .measures = "m n", .run = count, .format = "%g" };
 
 static void call_counted(void)

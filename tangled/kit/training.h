@@ -48,7 +48,7 @@ static inline struct training training_new(struct tape *tape, size_t steps,
 static inline void training_free(struct training *t)
 {
     free(t->m), free(t->v), free(t->order);
-    *t = (struct training){ 0 };
+    t->m = t->v = NULL, t->order = NULL;
 }
 
 /* training_backward: ADDS to the gradients, from the scalar loss, and begins
@@ -68,15 +68,6 @@ static inline void training_clip(struct training *t)
     t->norm = isfinite(t->loss) ? norm : (double)NAN;
 }
 
-static inline bool word_within(const char *words, const char *word)
-{
-    size_t n = strlen(word);
-    for (; *words; words += strcspn(words, " "), words += *words == ' ')
-        if (strcspn(words, " ") == n && strncmp(words, word, n) == 0)
-            return true;
-    return false;
-}
-
 static inline void training_adam(struct training *t)
 {
     struct tape *p = t->tape;
@@ -85,7 +76,7 @@ static inline void training_adam(struct training *t)
     for (size_t i = 0, at = 0; t->spares && i < p->count; i++) {
         const struct tensor *w = p->parameters[i];
         struct adam how = t->how;
-        if (w->rank == 1 || word_within(t->spares, w->name))
+        if (w->rank == 1 || word_among(t->spares, w->name))
             how.weight_decay = 0;
         adam_step(w->data, t->m + at, t->v + at, w->grad, w->count, &how,
                   t->step);
@@ -129,10 +120,8 @@ static inline void training_pick(struct training *t, uint32_t *which,
     for (size_t b = 0; b < batch; b++) {
         size_t at = t->step * batch + b;
         if (t->examples != count || t->epoch != at / count) {
-            if (t->examples != count) {
-                free(t->order);
-                t->order = allocate(count, sizeof *t->order);
-            }
+            free(t->order);
+            t->order = allocate(count, sizeof *t->order);
             t->examples = count, t->epoch = at / count;
             struct random random = random_new(t->seed, 2 * t->epoch);
             random_permutation(t->order, &random, count);
@@ -183,10 +172,11 @@ static inline void training_save(const char *path, struct training *t)
     list[n] = stored_floats("optimizer.first", t->m, 1, &t->tape->size);
     list[n + 1] = stored_floats("optimizer.second", t->v, 1, &t->tape->size);
     snprintf(where, sizeof where, "step %zu", t->step);
-    for (size_t i = 0; i < n + 2; i++)
+    for (size_t i = 0; i < n + 2; i++) {
+        float most = i < n ? WEIGHTS_MOST : FLT_MAX;
         weights_finite(where, list[i].name, list[i].data, list[i].count,
-                       i < n ? -WEIGHTS_MOST : -FLT_MAX,
-                       i < n ? WEIGHTS_MOST : FLT_MAX);
+                       -most, most);
+    }
     snprintf(seed, sizeof seed, "%" PRIu64, t->seed);
     training_numbers(number, t, &schedule);
     for (size_t i = 0; i < TRAINING_NUMBERS; i++) {
@@ -213,15 +203,13 @@ static inline const char *training_text(const struct safetensors *file,
 static inline void training_read(const struct safetensors *file,
                                  const struct training_number *n, bool must)
 {
-    double value = 0;
-    const char *text = safetensors_text(file, n->key);
-    if (!text && !must)
+    const char *text = must ? training_text(file, n->key)
+                            : safetensors_text(file, n->key);
+    if (!text)
         return;
-    text = training_text(file, n->key);
     bool good = n->whole ? parse_size(n->whole, text)
                          : parse_double(n->real, text);
-    if (good)
-        value = n->whole ? (double)*n->whole : *n->real;
+    double value = n->whole ? (double)*n->whole : *n->real;
     if (!good || !(value >= n->least && value <= n->most))
         fail("%s: its '%s' is %.40s, which no run can have", file->path,
              n->key, text);
@@ -238,19 +226,18 @@ static inline void training_load(const char *path, struct training *t)
     for (size_t i = 0; i < TRAINING_NUMBERS; i++)
         training_read(&file, &number[i], i < TRAINING_FIRST);
     t->schedule = (enum schedule)schedule;
+    const char *kind = training_text(&file, "kind");
     if (!parse_seed(&t->seed, training_text(&file, "seed")))
         fail("%s: its 'seed' is no whole number", path);
-    const char *kind = training_text(&file, "kind");
     if (strcmp(kind, t->kind ? t->kind : "") != 0)
         fail("%s: is a run of another kind: \"%.80s\", not \"%s\"", path,
              kind, t->kind ? t->kind : "");
     weights_take(t->tape, &file);
-    float *const to[] = { t->m, t->v };
-    const char *const names[] = { "optimizer.first", "optimizer.second" };
-    for (size_t i = 0; i < 2; i++) {
-        const float *x = safetensors_require(&file, names[i], 1, size);
-        weights_finite(path, names[i], x, *size, i ? 0 : -FLT_MAX, FLT_MAX);
-        memcpy(to[i], x, *size * sizeof *x);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "optimizer.second" : "optimizer.first";
+        const float *x = safetensors_require(&file, name, 1, size);
+        weights_finite(path, name, x, *size, i ? 0 : -FLT_MAX, FLT_MAX);
+        memcpy(i ? t->v : t->m, x, *size * sizeof *x);
     }
     safetensors_free(&file);
 }
@@ -268,11 +255,9 @@ struct training_task {
 };
 
 static inline void training_report(struct training *t,
-                                   const struct training_task *task,
-                                   double loss)
+    const struct training_task *task, double loss)
 {
-    if (progress_showing)
-        fputs("\r\033[K", stderr);
+    fputs(progress_showing ? "\r\033[K" : "", stderr);
     if (task->report)
         task->report(t, task->model, loss);
     fflush(stdout);
@@ -299,9 +284,9 @@ static inline bool training_steps(struct training *t,
             fail("step %zu: the gradient is no longer finite", t->step);
         if (task->seconds > 0)
             progress.last = t->steps = t->step + (size_t)((double)(t->step
-                - first) * fmax(0, limit - spent) / spent);
+                - first) * fmax(0, limit - spent) / fmax(spent, 1e-6));
         progress_step(&progress, t->step, "loss %.4f", loss);
-        if (task->seconds > 0 ? spent >= due
+        if (task->seconds > 0 ? spent >= fmin(due, limit)
                               : t->step % part == 0 || t->step == last) {
             training_report(t, task, sum / (double)since);
             sum = 0, since = 0, due += limit / 10;
@@ -311,7 +296,7 @@ static inline bool training_steps(struct training *t,
 }
 
 static inline size_t training_begin(struct training *t,
-                                    const struct training_task *task)
+    const struct training_task *task)
 {
     const char *load = task->load ? task->load : program_name;
     if (task->load)
@@ -349,11 +334,10 @@ static inline int training_run(struct training *t,
         training_save(task->save, t);
     if (ended)
         return 0;
-    fprintf(stderr, "%s: stopped after step %zu; ", program_name, t->step);
-    if (task->save)
-        fprintf(stderr, "--train --load %s goes on\n", task->save);
-    else
-        fprintf(stderr, "without --save nothing is kept\n");
+    fprintf(stderr, "%s: stopped after step %zu; %s%s%s\n", program_name,
+            t->step, task->save ? "--train --load " : "without --save ",
+            task->save ? task->save : "nothing is kept",
+            task->save ? " goes on" : "");
     return 128 + interrupted;
 }
 #endif

@@ -120,7 +120,7 @@ static struct model model_trained(void)
     return m;
 }
 
-enum { BATCH = 64, TEST_BATCH = 200 };
+enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
 struct batch {
     float x[TEST_BATCH * DIGIT_PIXELS], patches[TEST_BATCH * DIGIT_PIXELS];
@@ -194,7 +194,8 @@ static struct learner reader = { .name = "multihead", .measure = "right",
     .make = reader_make, .loss = reader_loss, .score = reader_score,
     .data = digit_sets_read, .data_free = digit_sets_free,
     .folder = "data/digits", .how = &(const struct how){ HEADS, false },
-    .steps = 4000, .rate = 1e-2, .seed = 1, .weights = trained_weights };
+    .steps = BOOK_STEPS, .rate = 1e-2, .seed = 1,
+    .weights = trained_weights };
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
@@ -356,12 +357,7 @@ static struct port ports[] = {
     { 0 }
 };
 
-static struct {
-    const char *data, *save, *load;
-    size_t heads, steps;
-    uint64_t seed;
-    bool causal;
-} given = { .data = "data/digits", .steps = 4000, .seed = 1 };
+static struct { size_t heads; bool causal; } given;
 #ifndef __wasm__
 static struct multihead_double layer_given(void)
 {
@@ -405,9 +401,6 @@ static int run_layer(void)
 #ifndef __wasm__
 static int run_train(void)
 {
-    reader.folder = given.data, reader.load = given.load;
-    reader.save = given.save, reader.steps = given.steps;
-    reader.seed = given.seed;
     return learner_main(&reader);
 }
 
@@ -415,8 +408,8 @@ static int run_classify(void)
 {
     const float *x = port_floats(CLASSIFY);
     struct model m = model_trained();
-    if (given.load)
-        weights_load(given.load, m.tape);
+    if (reader.load)
+        weights_load(reader.load, m.tape);
     axis_set("O", DIGIT_KINDS, "the classifier");
     size_t n = axis("n");
     float *p = allocate(n * DIGIT_KINDS, sizeof *p);
@@ -500,7 +493,7 @@ static void study_reader(const size_t *level, uint64_t seed, double *right)
     *right = learner_score(&m);
     if (how->heads == HEADS && !how->broken) {
         study_ablation(r, &((struct digit_sets *)m.data)->test, seed);
-        if (seed == 1)
+        if (seed == 1 && reader.steps == BOOK_STEPS)
             model_file(&r->model, true);
     }
     learned_free(&m);
@@ -508,11 +501,10 @@ static void study_reader(const size_t *level, uint64_t seed, double *right)
 
 static void print_study(void)
 {
-    reader.folder = given.data, reader.steps = given.steps;
     const struct digit_sets *sets = learner_data(&reader);
     printf("multihead.study.steps = %zu\nmultihead.study.seeds = %d\n"
            "multihead.study.learned = %zu\nmultihead.study.tested = %zu\n",
-           given.steps, SEEDS, sets->train.count, sets->test.count);
+           reader.steps, SEEDS, sets->train.count, sets->test.count);
     study_print(&(struct study){ .key = "multihead.study", .seeds = SEEDS,
         .factors = { "h1 h2 h5 h10 wrong" }, .run = study_reader,
         .lines = STUDY_EACH | STUDY_MEAN });
@@ -616,7 +608,7 @@ static void print_results(void)
     struct model m = model_on(tape_new(), HEADS, 1);
     struct speed best[BENCH_SIZES];
     model_file(&m, false);
-    s->test = digits_read(given.data, "t10k");
+    s->test = digits_read(reader.folder, "t10k");
     REQUIRE(s->test.count <= sizeof s->right);
     printf("multihead.accuracy = %.4f\n",
            test(&m, &s->test, s->right, &s->batch));
@@ -1144,14 +1136,7 @@ static const struct command_option options[] = {
       "print the numbers that the chapter quotes" },
     { "study", OPTION_FLAG, .help =
       "train the chapter's models; takes minutes" },
-    { "train", OPTION_FLAG, .help = "train the classifier" },
-    { "data", OPTION_TEXT, &given.data, "FOLDER", "the digits" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "steps of training", "1.." },
-    { "seed", OPTION_SEED, &given.seed, "S", "of weights and batches" },
-    { "save", OPTION_WRITES, &given.save, "FILE.safetensors",
-      "write the run" },
-    { "load", OPTION_READS, &given.load, "FILE.safetensors",
-      "go on with a run; for --classify, its weights" },
+    LEARNER_OPTIONS(reader),
     FIGURE_OPTIONS,
     { 0 }
 };
@@ -1179,10 +1164,7 @@ static const struct mode modes[] = {
     { "results", NULL, "data", run_results, "print the book's numbers" },
     { "study", NULL, "data steps", run_study, "train all models" },
     { "bench", NULL, NULL, run_bench, "measure the speed" },
-    { "train load", NULL, "data steps save", NATIVE(run_train),
-      "go on with a run" },
-    { "train", NULL, "data steps seed save", NATIVE(run_train),
-      "train the classifier" },
+    LEARNER_MODES(run_train, ""),
     { "classify", "out", "load", NATIVE(run_classify),
       "classify pictures" },
     { NULL, "heads x wq wk wv wo",

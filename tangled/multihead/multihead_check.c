@@ -528,7 +528,7 @@ static struct model model_trained(void)
     return m;
 }
 
-enum { BATCH = 64, TEST_BATCH = 200 };
+enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
 struct batch {
     float x[TEST_BATCH * DIGIT_PIXELS], patches[TEST_BATCH * DIGIT_PIXELS];
@@ -602,7 +602,8 @@ static struct learner reader = { .name = "multihead", .measure = "right",
     .make = reader_make, .loss = reader_loss, .score = reader_score,
     .data = digit_sets_read, .data_free = digit_sets_free,
     .folder = "data/digits", .how = &(const struct how){ HEADS, false },
-    .steps = 4000, .rate = 1e-2, .seed = 1, .weights = trained_weights };
+    .steps = BOOK_STEPS, .rate = 1e-2, .seed = 1,
+    .weights = trained_weights };
 enum ablation { WHOLE, SILENT, EVEN };
 
 /* ablate: head becomes silent, or looks at everything alike. */
