@@ -218,7 +218,7 @@ TEST(runs_pause_and_go_on)
     unlink(a), unlink(b);
 }
 
-static size_t press_at, burst_at;
+static size_t press_at, burst_at, lost_at;
 
 static struct tensor *pressing_loss(void *model, struct training *t,
                                     void *data)
@@ -227,7 +227,10 @@ static struct tensor *pressing_loss(void *model, struct training *t,
         raise(SIGINT);
     if (t->step + 1 == burst_at)
         t->rate = 1e38;
-    return signs_loss(model, t, data);
+    struct tensor *loss = signs_loss(model, t, data);
+    if (t->step + 1 == lost_at)
+        loss->data[0] = NAN;
+    return loss;
 }
 
 static void pressed_run(size_t press, size_t burst, const char *save)
@@ -262,8 +265,10 @@ TEST(runs_that_end_early_say_so)
     assert_int_equal(steps_in(path), 20);
     CHECK_PRINTS(DIES_FAIL, "step ", pressed_run(0, 7, path));
     assert_int_equal(steps_in(path), 6);
-    CHECK_PRINTS(DIES_FAIL, "step 20: the loss",
+    CHECK_PRINTS(DIES_FAIL, "step 20: element 0 of 'w'",
                  pressed_run(0, 19, path));
+    lost_at = 20;
+    CHECK_PRINTS(DIES_FAIL, "step 20: the loss", pressed_run(0, 0, path));
     unlink(path);
 }
 
