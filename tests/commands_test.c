@@ -518,8 +518,8 @@ static void gradient_continues_bit_for_bit(void)
 static void gradient_saves_when_interrupted(void)
 {
     struct outcome *outcome = run(
-        "gradient --steps 1000000000 --save stop.safetensors & "
-        "sleep 1; kill -INT $!; wait $!");
+        "timeout --preserve-status -s INT 1 "
+        "gradient --steps 1000000000 --save stop.safetensors");
     EXPECT(outcome->status == 130 && strstr(outcome->err, "stop.safetensors"),
            "status %d: %s", outcome->status, outcome->err);
     RUN("gradient --load stop.safetensors --save more.safetensors "
