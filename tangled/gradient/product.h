@@ -250,16 +250,20 @@ PRODUCT_INLINE void
 product_pack(float *to, const float *x, size_t step, size_t along,
              size_t count, size_t depth, size_t width, size_t small)
 {
-    for (; count >= width; count -= width) {
-        product_panel(to, x, step, along, width, depth, width);
-        to += width * depth;
-        x += width * step;
-    }
-    for (size_t have; count > 0; count -= have) {
-        have = count < small ? count : small;
-        product_panel(to, x, step, along, have, depth, small);
-        to += small * depth;
-        x += small * step;
+    const size_t strip = step == 1 ? 16 : depth;
+    for (size_t l = 0, some; l < depth; l += some) {
+        some = depth - l < strip ? depth - l : strip;
+        for (size_t i = 0, wide; i < count; i += wide) {
+            wide = count - i < width ? small : width;
+            const float *from = x + i * step + l * along;
+            float *at = to + i * depth + l * wide;
+            if (wide == width)
+                product_panel(at, from, step, along, width, some, width);
+            else
+                product_panel(at, from, step, along,
+                              count - i < small ? count - i : small, some,
+                              small);
+        }
     }
 }
 
