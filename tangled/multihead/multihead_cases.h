@@ -1,9 +1,42 @@
 /* multihead_cases.h -- generated from chapters/10-multihead.nw. Do not edit. */
+/* Offers: cut_pieces */
+
 #ifndef MULTIHEAD_CASES_H
 #define MULTIHEAD_CASES_H
 #include "multihead/multihead.h"
 #include "gradient/operations.h"
 
+/* the layer from pieces */
+/* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
+static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
+                                 struct tensor *w, struct tensor *b,
+                                 size_t heads, bool wrong)
+{
+    size_t d = w->shape[1] / heads, n = x->shape[0], rows = x->shape[1];
+    struct tensor *y = tape_matmul(tape, x, w);
+    y = b ? tape_bias(tape, y, b) : y;
+    if (wrong)
+        return tape_reshape(tape, y, SHAPE(n, heads, rows, d));
+    y = tape_reshape(tape, y, SHAPE(n, rows, heads, d));
+    return tape_swap(tape, y, 1, 2);
+}
+static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
+    const struct multihead_parameters *p, bool wrong)
+{
+    struct tensor *q = cut_pieces(tape, x, p->wq, p->bq, p->heads, wrong);
+    struct tensor *k = cut_pieces(tape, x, p->wk, p->bk, p->heads, wrong);
+    struct tensor *v = cut_pieces(tape, x, p->wv, p->bv, p->heads, wrong);
+    struct tensor *y = tape_attention(tape, q, k, v, p->causal, p->lengths);
+    const float *weights = y->weights;
+    if (!wrong)
+        y = tape_swap(tape, y, 1, 2);
+    y = tape_reshape(tape, y, SHAPE(x->shape[0], x->shape[1],
+                                    p->wo->shape[0]));
+    y = tape_matmul(tape, y, p->wo);
+    y = p->bo ? tape_bias(tape, y, p->bo) : y;
+    y->weights = weights;
+    return y;
+}
 static const size_t multihead_lengths[] = { 3, 4 };
 enum { WEIGHED = 1, CAUSAL = 2, PLAINLY = 4 };
 
@@ -81,6 +114,13 @@ static inline struct tensor *apply_separate_plain(struct tape *tape,
     return apply_self(tape, in, true);
 }
 
+static inline struct tensor *apply_pieces(struct tape *t, struct tensor **in)
+{
+    return pieces_multihead(t, in[0], &(struct multihead_parameters){
+        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
+        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 }, false);
+}
+
 static inline struct tensor *apply_many(struct tape *tape, struct tensor **in)
 {
     return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
@@ -117,7 +157,8 @@ static const struct operation multihead_cases[] = {
   .weights = "B H T T", .places = "T", .inputs = {
       { "x", "B T C" }, { "wq", "C H*k" }, { "wk", "C H*k" },
       { "wv", "C H*v" }, { "wo", "H*v O" } } },
-{ "many", .apply = apply_many, .golden = "", .places = "T",
+{ "many", .apply = apply_many, .plain = apply_pieces, .golden = "",
+  .places = "T",
   .sizes = "B=2 T=5 C=7 H=3 k=4 v=2 O=10", .spread = .5f,
   .large = "B=22 T=100 C=48 H=3 k=16 v=24 O=70", .out = "B T O",
   .nothing = "bk", .inputs = { { "x", "B T C" }, { "wq", "C H*k" },
