@@ -370,13 +370,6 @@ static void model_rows(float *rows, float *patches, const float *x, size_t n)
 
 EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
 
-static struct model model_trained(void)
-{
-    struct model m = model_on(tape_new(), HEADS, 1);
-    weights_embedded(m.tape, trained_weights);
-    return m;
-}
-
 enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
 struct batch {
@@ -411,22 +404,24 @@ static struct tensor *reader_loss(void *model, struct training *t, void *data)
     return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
 }
 
+static const float *reader_scores(struct reader *r, const float *x, size_t n,
+                                  bool weights);
+
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
  * are recognized. */
-static double test(struct model *m, const struct digits *digits,
-                   bool *right, struct batch *b)
+static double test(struct reader *r, const struct digits *digits, bool *right)
 {
+    struct batch *b = &r->batch;
+    struct tape *tape = r->model.tape;
     size_t sum = 0;
-    m->tape->no_grad = true;
+    tape->no_grad = true;
     for (size_t at = 0, n; at < digits->count; at += n) {
         n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
         /* classify n digits from at on, and count in sum */
         for (size_t i = 0; i < n; i++)
             b->which[i] = (uint32_t)(at + i);
         digits_batch(b->x, b->target, digits, b->which, n, NULL);
-        model_rows(b->rows, b->patches, b->x, n);
-        tape_begin(m->tape);
-        const float *scores = model_forward(m, b->rows, n, false)->data;
+        const float *scores = reader_scores(r, b->x, n, false);
         for (size_t i = 0; i < n; i++) {
             bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
                       == (size_t)b->target[i];
@@ -435,16 +430,23 @@ static double test(struct model *m, const struct digits *digits,
                 right[at + i] = ok;
         }
     }
-    m->tape->no_grad = false;
-    tape_begin(m->tape);
+    tape->no_grad = false;
+    tape_begin(tape);
     return (double)sum / (double)digits->count;
+}
+
+/* reader_scores: (n, 10) of pictures x (n, 28, 28), n at most TEST_BATCH. */
+static const float *reader_scores(struct reader *r, const float *x, size_t n,
+                                  bool weights)
+{
+    tape_begin(r->model.tape);
+    model_rows(r->batch.rows, r->batch.patches, x, n);
+    return model_forward(&r->model, r->batch.rows, n, weights)->data;
 }
 
 static double reader_score(void *model, void *data)
 {
-    struct reader *r = model;
-    return test(&r->model, &((struct digit_sets *)data)->test, NULL,
-                &r->batch);
+    return test(model, &((struct digit_sets *)data)->test, NULL);
 }
 
 static struct learner reader = { .name = "multihead", .measure = "right",
@@ -492,27 +494,27 @@ TEST(the_model_learns)
 
 TEST(a_silent_head_adds_nothing)
 {
-    struct model m = model_trained();
-    const float *wo = m.wo->data;
-    ablate(&m, 3, SILENT);
+    struct learned m = learner_trained(&reader);
+    struct model *model = &((struct reader *)m.model)->model;
+    ablate(model, 3, SILENT);
     for (size_t i = 0; i < WIDTH * OUTPUT; i++)
-        assert_true((wo[i] == 0) == (i / OUTPUT / (WIDTH / HEADS) == 3));
-    tape_free(m.tape);
+        assert_true((model->wo->data[i] == 0)
+                    == (i / OUTPUT / (WIDTH / HEADS) == 3));
+    learned_free(&m);
 }
 
 TEST(an_even_head_looks_at_all_alike)
 {
-    struct model m = model_trained();
-    struct batch *b = allocate(1, sizeof *b);
-    ablate(&m, 1, EVEN);
-    for (size_t i = 0; i < DIGIT_PATCHES * FEATURES; i++)
-        b->rows[i] = sinf((float)i);
-    model_forward(&m, b->rows, 1, true);
+    struct learned m = learner_trained(&reader);
+    struct reader *r = m.model;
+    ablate(&r->model, 1, EVEN);
+    for (size_t i = 0; i < DIGIT_PIXELS; i++)
+        r->batch.x[i] = sinf((float)i);
+    reader_scores(r, r->batch.x, 1, true);
     for (size_t i = 0; i < 256; i++)
-        assert_true(fabsf(m.weights[256 + i] - 1 / 16.f) < 1e-6f);
-    tape_free(m.tape), free(b);
+        assert_true(fabsf(r->model.weights[256 + i] - 1 / 16.f) < 1e-6f);
+    learned_free(&m);
 }
-
 TEST(losses_are_compared_digit_by_digit)
 {
     const bool whole[] = { 1, 1, 1, 0, 1 }, ablated[] = { 1, 0, 0, 1, 1 };
