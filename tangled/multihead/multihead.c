@@ -900,7 +900,8 @@ static void cut_compute(void)
     struct random random = random_new(12, 0);
     struct tensor *w[4];
     for (int i = 0; i < 4; i++)
-        w[i] = tape_parameter(tape, "w", SHAPE(CUT_WIDTH, CUT_WIDTH));
+        w[i] = tape_parameter(tape, (const char *[]){ "wq", "wk", "wv",
+            "wo" }[i], SHAPE(CUT_WIDTH, CUT_WIDTH));
     for (size_t i = 0; i < tape->size; i++)
         tape->values[i] = random_normal(&random) / 4;
     struct tensor *x = tape_leaf(tape, SHAPE(1 + CUT_ROWS, CUT_ROWS,

@@ -56,7 +56,7 @@ static void swap_rows(float *x, size_t i, size_t j, size_t n)
 }
 
 enum { PIECES_ROWS = 5 * 9 };
-static const struct operation *const pieces_test_case = &multihead_cases[5];
+static const struct operation *const pieces_test_case = &multihead_cases[6];
 
 static void run_pieces(float *out, struct test_case *t, bool wrong)
 {
@@ -186,23 +186,6 @@ TEST(the_context_may_be_x)
     }
 }
 
-TEST(the_last_query_sees_the_last_key)
-{
-    const float x[] = { 1, 2 }, context[] = { 3, 6, 9 }, one = 1, zero = 0;
-    const struct multihead m = {
-        .batch = 1, .heads = 1, .queries = 2, .keys = 3, .width = 1,
-        .context_width = 1, .head_width = 1, .value_width = 1, .out_width = 1,
-        .causal = true, .wq = &zero, .wk = &one, .wv = &one, .wo = &one };
-    for (int kind = 0; kind < 3; kind++) {
-        float memory[32], workspace[64], out[2];
-        struct multihead_saved saved = multihead_saved_new(memory, workspace,
-                                                           &m, kind > 0);
-        (kind == 2 ? multihead_plain_forward : multihead_forward)(
-            out, &saved, x, context, &m);
-        CHECK_CLOSE(out, ((float[]){ 4.5f, 6 }), 2, 1e-6, 0);
-    }
-}
-
 TEST(ready_keys_give_the_same_rows)
 {
     enum { W = 12, T = 7 };
@@ -242,23 +225,6 @@ TEST(ready_keys_give_the_same_rows)
                        tape_multihead_cached(tape, x, x, &p, &cache));
     }
     tape_free(tape), tape_free(keep);
-}
-
-TEST(a_query_that_sees_nothing)
-{
-    for (int weights = 0; weights < 2; weights++) {
-        static struct layer l;
-        const size_t lengths[B] = { TK, 0 };
-        float dx[B * TQ * C] = { 0 }, none[TQ * C] = { 0 };
-        layer_new(&l, 8, weights);
-        l.m.lengths = lengths;
-        layer_run(&l);
-        for (size_t t = 0; t < TQ; t++)
-            CHECK_CLOSE(l.out + (TQ + t) * OUT, l.bo, OUT, 0, 0);
-        multihead_backward(&(struct multihead_gradients){ .dx = dx }, l.out,
-                           &l.saved, l.x, l.context, &l.m);
-        CHECK_CLOSE(dx + TQ * C, none, TQ * C, 0, 0);
-    }
 }
 
 TEST(layers_that_cannot_be_are_refused)
