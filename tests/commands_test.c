@@ -450,6 +450,24 @@ static void mask_attends(void)
     CLOSE(npy_get("c.npy", SHAPE(N, C)), c, N * C, 1e-5);
 }
 
+/* Zero queries weigh all keys alike; the values are 3, 6 and 9. */
+static void multihead_aligns_the_last_query(void)
+{
+    npy_put("x.npy", (const float[]){ 1, 2 }, SHAPE(2, 1));
+    npy_put("c.npy", (const float[]){ 3, 6, 9 }, SHAPE(3, 1));
+    npy_put("0.npy", (const float[]){ 0 }, SHAPE(1, 1));
+    npy_put("1.npy", (const float[]){ 1 }, SHAPE(1, 1));
+#define CAUSAL "multihead --heads 1 --causal --wq 0.npy --wk 1.npy " \
+               "--wv 1.npy --wo 1.npy --out o.npy --x "
+    RUN(CAUSAL "x.npy --context c.npy");
+    CLOSE(npy_get("o.npy", SHAPE(2, 1)), ((double[]){ 4.5, 6 }), 2, 1e-6);
+    RUN(CAUSAL "x.npy --context c.npy --weights w.npy");
+    CLOSE(npy_get("w.npy", SHAPE(1, 1, 2, 3)), ((double[]){ .5, .5, 0,
+          1 / 3., 1 / 3., 1 / 3. }), 6, 1e-6);
+    RUN(CAUSAL "c.npy --context x.npy");   /* row 0 sees nothing */
+    CLOSE(npy_get("o.npy", SHAPE(3, 1)), ((double[]){ 0, 1, 1.5 }), 3, 1e-6);
+}
+
 static void mask_reads_dates(void)
 {
     EACH(line, "'5 March 1987'", "'Thursday, the 5th of March 1987'",
@@ -732,6 +750,7 @@ int main(void)
         BOTH(score_outputs_are_optional),
         BOTH(mask_hides_keys),
         BOTH(mask_attends),
+        BOTH(multihead_aligns_the_last_query),
         BOTH(mask_reads_dates),
         BOTH(gradient_learns_two_spirals),
         BOTH(gradient_continues_bit_for_bit),

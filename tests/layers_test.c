@@ -459,7 +459,6 @@ static void put_layer_files(void)
     noise_file(wv, "wide.npy", SHAPE(9, 10));
     noise_file(bq, "b9.npy", SHAPE(9));
     noise_file(context, "c2.npy", SHAPE(2, 6, 10));
-    noise_file(context, "c6.npy", SHAPE(3, 6, 10));
     noise_file(x, "x4.npy", SHAPE(2, 3, 7, 10));
     npy_put("none.npy", x, SHAPE(0, 10));
     EACH(text, "0 0 2 1", "8 8 7 1", "half 1.5 2 1", "less -1 2 1") {
@@ -482,7 +481,7 @@ static void bad_heads(void)
     unlink("out.npy");
     EACH(line, "", "--heads 0", "--heads 3", "--heads -1", "--heads 11",
          "--heads 1e9", "--heads 5 --context c.npy",
-         "--heads 5 --context c2.npy", "--heads 5 --context c6.npy --causal",
+         "--heads 5 --context c2.npy",
          "--heads 5 --lengths l0.npy", "--heads 5 --lengths l8.npy",
          "--heads 5 --lengths lhalf.npy", "--heads 5 --lengths lless.npy",
          "--heads 5 --lengths l2.npy", "--heads 5 --lengths x.npy",

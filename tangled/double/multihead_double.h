@@ -523,54 +523,43 @@ static inline void multihead_backward_double(const struct multihead_gradients_do
     multihead_heads_backward_double(p, dheads, spare, saved, m);
     multihead_project_backward_double(p, joined, m);
 }
+/* multihead_apart: p with wq, wk, wv and their biases in either form. */
+static inline struct multihead_parameters_double multihead_apart_double(
+    const struct multihead_parameters_double *p)
+{
+    struct multihead_parameters_double a = *p;
+    REQUIRE(p->heads > 0 && p->wo);
+    if (p->wqkv) {
+        REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
+        a.wq = a.wk = a.wv = p->wqkv, a.bq = a.bk = a.bv = p->bqkv;
+    } else
+        REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
+    return a;
+}
+
 #define MULTIHEAD_FIT_double(condition, x, y) \
     TENSORS_FIT_double(condition, "multihead", x, y)
-
-static inline void multihead_fit_biases_double(const struct multihead_parameters_double *p);
 
 static inline void multihead_fit_double(const struct tensor_double *x,
                                  const struct tensor_double *c,
                                  const struct multihead_parameters_double *p)
 {
-    const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
-    const struct tensor_double *k = p->wqkv ? p->wqkv : p->wk;
-    const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
+    const struct tensor_double *const w[] = { p->wq, p->wk, p->wv, p->wo };
+    const struct tensor_double *const b[] = { p->bq, p->bk, p->bv, p->bo };
     const size_t three = p->wqkv ? 3 : 1;
-    REQUIRE(p->heads > 0 && p->wo);
-    if (p->wqkv)
-        REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
-    else
-        REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
+    const size_t parts = size_product(three, p->heads);
     MULTIHEAD_FIT_double(x->rank == 3 && c->rank == 3, x, c);
     MULTIHEAD_FIT_double(x->shape[0] == c->shape[0], x, c);
-    MULTIHEAD_FIT_double(q->rank == 2 && q->shape[0] == x->shape[2], x, q);
-    MULTIHEAD_FIT_double(k->rank == 2 && k->shape[0] == c->shape[2], c, k);
-    MULTIHEAD_FIT_double(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
-    MULTIHEAD_FIT_double(q->shape[1] == k->shape[1], q, k);
-    const size_t parts = size_product(three, p->heads);
-    MULTIHEAD_FIT_double(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
-    MULTIHEAD_FIT_double(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
-    MULTIHEAD_FIT_double(p->wo->rank == 2
-                  && p->wo->shape[0] == v->shape[1] / three, v, p->wo);
-    multihead_fit_biases_double(p);
-}
-
-static inline void multihead_fit_bias_double(const struct tensor_double *w,
-                                      const struct tensor_double *b)
-{
-    MULTIHEAD_FIT_double(!b || b->count == w->shape[1], w, b ? b : w);
-}
-
-static inline void multihead_fit_biases_double(const struct multihead_parameters_double *p)
-{
-    if (p->wqkv)
-        multihead_fit_bias_double(p->wqkv, p->bqkv);
-    else {
-        multihead_fit_bias_double(p->wq, p->bq);
-        multihead_fit_bias_double(p->wk, p->bk);
-        multihead_fit_bias_double(p->wv, p->bv);
+    for (size_t i = 0; i < 4; i++) {
+        const struct tensor_double *in = i == 3 ? p->wv : i ? c : x;
+        const size_t n = i == 3 ? p->wv->shape[1] / three : in->shape[2];
+        MULTIHEAD_FIT_double(w[i]->rank == 2 && w[i]->shape[0] == n, in, w[i]);
+        MULTIHEAD_FIT_double(i == 3 || (w[i]->shape[1] > 0
+                                 && w[i]->shape[1] % parts == 0), in, w[i]);
+        MULTIHEAD_FIT_double(!b[i] || b[i]->count == w[i]->shape[1], w[i],
+                      b[i] ? b[i] : w[i]);
     }
-    multihead_fit_bias_double(p->wo, p->bo);
+    MULTIHEAD_FIT_double(p->wq->shape[1] == p->wk->shape[1], p->wq, p->wk);
 }
 
 static inline const double *data_of_double(const struct tensor_double *x, size_t from)
@@ -581,23 +570,18 @@ static inline const double *data_of_double(const struct tensor_double *x, size_t
 static inline struct multihead_double multihead_of_double(const struct tensor_double *x,
     const struct tensor_double *c, const struct multihead_parameters_double *p)
 {
-    const struct tensor_double *q = p->wqkv ? p->wqkv : p->wq;
-    const struct tensor_double *v = p->wqkv ? p->wqkv : p->wv;
+    const size_t n = p->wqkv ? p->wqkv->shape[1] / 3 : 0;
     const size_t parts = (p->wqkv ? 3 : 1) * p->heads;
-    const size_t n = p->wqkv ? q->shape[1] / 3 : 0;
-    struct multihead_double m = {
+    multihead_fit_double(x, c, p);
+    return (struct multihead_double){
         .batch = x->shape[0], .heads = p->heads, .queries = x->shape[1],
         .keys = c->shape[1], .width = x->shape[2],
-        .context_width = c->shape[2], .head_width = q->shape[1] / parts,
-        .value_width = v->shape[1] / parts, .out_width = p->wo->shape[1],
-        .causal = p->causal, .lengths = p->lengths,
-        .wo = p->wo->data, .bo = data_of_double(p->bo, 0) };
-    m.wq = q->data, m.wk = data_of_double(p->wqkv ? p->wqkv : p->wk, n);
-    m.wv = data_of_double(v, 2 * n), m.stride = 3 * n;
-    m.bq = data_of_double(p->wqkv ? p->bqkv : p->bq, 0);
-    m.bk = data_of_double(p->wqkv ? p->bqkv : p->bk, n);
-    m.bv = data_of_double(p->wqkv ? p->bqkv : p->bv, 2 * n);
-    return m;
+        .context_width = c->shape[2], .head_width = p->wq->shape[1] / parts,
+        .value_width = p->wv->shape[1] / parts, .out_width = p->wo->shape[1],
+        .causal = p->causal, .lengths = p->lengths, .stride = 3 * n,
+        .wq = p->wq->data, .wk = p->wk->data + n, .wv = p->wv->data + 2 * n,
+        .wo = p->wo->data, .bq = data_of_double(p->bq, 0), .bk = data_of_double(p->bk, n),
+        .bv = data_of_double(p->bv, 2 * n), .bo = data_of_double(p->bo, 0) };
 }
 
 struct multihead_step_double {
@@ -634,46 +618,33 @@ static inline struct tensor_double *tape_multihead_double(struct tape_double *ta
     struct tensor_double *x, struct tensor_double *context,
     const struct multihead_parameters_double *p)
 {
-    const bool fused = p->wqkv;
-    struct tensor_double **in = INPUTS_double(x, context, fused ? p->wqkv : p->wq,
-        fused ? p->wqkv : p->wk, fused ? p->wqkv : p->wv,
-        fused ? p->bqkv : p->bq, fused ? p->bqkv : p->bk,
-        fused ? p->bqkv : p->bv, p->wo, p->bo);
-    multihead_fit_double(x, context ? context : x, p);
+    const struct multihead_parameters_double a = multihead_apart_double(p);
+    struct multihead_double task = multihead_of_double(x, context ? context : x, &a);
     struct multihead_step_double *k = tape_take_double(tape_double, 1, sizeof *k);
-    *k = (struct multihead_step_double){ .plain = p->plain };
-    k->task = multihead_of_double(x, context ? context : x, p);
-    struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(k->task.batch,
-        k->task.queries, k->task.out_width), in, multihead_step_double);
+    struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(task.batch,
+        task.queries, task.out_width), INPUTS_double(x, context, a.wq, a.wk, a.wv,
+        a.bq, a.bk, a.bv, a.wo, a.bo), multihead_step_double);
+    double *memory = tape_take_double(tape_double, multihead_size_double(&task, p->weights),
+                              sizeof *memory);
+    *k = (struct multihead_step_double){ task, multihead_saved_new_double(memory,
+        tape_workspace_double(tape_double, multihead_workspace_double(&task, p->weights)), &task,
+        p->weights), p->plain };
     s->saved = k;
-    size_t size = multihead_size_double(&k->task, p->weights);
-    k->saved = multihead_saved_new_double(tape_take_double(tape_double, size, sizeof(double)),
-        tape_workspace_double(tape_double, multihead_workspace_double(&k->task, p->weights)),
-        &k->task, p->weights);
     (p->plain ? multihead_plain_forward_double : multihead_forward_double)(s->out->data,
-        &k->saved, x->data, data_of_double(context, 0), &k->task);
+        &k->saved, x->data, data_of_double(context, 0), &task);
     s->out->weights = k->saved.weights;
     return s->out;
 }
 
-static inline void cache_add_double(struct multihead_cache_double *c, const double *k,
-                             const double *v, const struct multihead_double *m)
+static inline void cache_add_double(double **to, const double *x, size_t n, size_t d,
+                             const struct multihead_cache_double *c)
 {
-    const size_t heads = size_product(m->batch, m->heads);
-    const size_t all = size_product(heads, c->most), n = m->keys;
-    const size_t dk = m->head_width, dv = m->value_width;
-    if (c->rows == 0) {
-        c->heads = heads;
-        c->k = tape_zeros_double(c->keep, size_product(all, dk));
-        c->v = tape_zeros_double(c->keep, size_product(all, dv));
-    }
-    REQUIRE(c->heads == heads && n <= c->most - c->rows);
-    for (size_t h = 0; h < heads; h++) {
-        size_t to = h * c->most + c->rows;
-        memcpy(c->k + to * dk, k + h * n * dk, n * dk * sizeof *k);
-        memcpy(c->v + to * dv, v + h * n * dv, n * dv * sizeof *v);
-    }
-    c->rows += n;
+    const size_t all = size_product(c->heads, c->most);
+    if (c->rows == 0)
+        *to = tape_zeros_double(c->keep, size_product(all, d));
+    for (size_t h = 0; h < c->heads; h++)
+        memcpy(*to + (h * c->most + c->rows) * d, x + h * n * d,
+               n * d * sizeof *x);
 }
 
 static inline double *cache_rows_double(struct tape_double *tape_double, const double *x, size_t d,
@@ -694,9 +665,8 @@ static inline struct tensor_double *tape_multihead_cached_double(struct tape_dou
     const struct multihead_parameters_double *p, struct multihead_cache_double *c)
 {
     const struct tensor_double *from = context ? context : x;
-    REQUIRE(tape_double->no_grad && (context || c->rows > 0));
-    multihead_fit_double(x, from, p);
-    struct multihead_double m = multihead_of_double(x, from, p);
+    const struct multihead_parameters_double a = multihead_apart_double(p);
+    struct multihead_double m = multihead_of_double(x, from, &a);
     struct multihead_saved_double saved = multihead_saved_new_double(
         tape_take_double(tape_double, multihead_size_double(&m, false), sizeof(double)),
         tape_workspace_double(tape_double, multihead_workspace_double(&m, false)), &m, false);
@@ -705,19 +675,23 @@ static inline struct tensor_double *tape_multihead_cached_double(struct tape_dou
     parts[0].heads = saved.q, parts[1].heads = saved.k;
     parts[2].heads = saved.v;
     multihead_project_double(parts, context ? 3 : 1, saved.workspace, &m);
-    if (context)
-        cache_add_double(c, saved.k, saved.v, &m);
-    m.keys = c->rows;
+    c->heads = c->rows ? c->heads : m.batch * m.heads;
+    REQUIRE(tape_double->no_grad && (context || c->rows > 0));
     REQUIRE(c->heads == m.batch * m.heads);
+    if (context) {
+        REQUIRE(m.keys <= c->most - c->rows);
+        cache_add_double(&c->k, saved.k, m.keys, m.head_width, c);
+        cache_add_double(&c->v, saved.v, m.keys, m.value_width, c);
+        c->rows += m.keys;
+    }
+    m.keys = c->rows;
     saved.k = cache_rows_double(tape_double, c->k, m.head_width, c);
     saved.v = cache_rows_double(tape_double, c->v, m.value_width, c);
-    size_t pairs = size_product(m.queries, m.keys);
+    size_t weights = size_product(c->heads, size_product(m.queries, m.keys));
     if (p->weights)
-        saved.weights = tape_take_double(tape_double, size_product(c->heads, pairs),
-                                  sizeof(double));
-    struct tensor_double *out = tape_tensor_double(tape_double, "multihead",
-        SHAPE_double(m.batch, m.queries, m.out_width));
-    out->data = tape_take_double(tape_double, out->count, sizeof(double));
+        saved.weights = tape_take_double(tape_double, weights, sizeof(double));
+    struct tensor_double *out = tape_leaf_double(tape_double, SHAPE_double(m.batch, m.queries,
+                                               m.out_width));
     out->weights = saved.weights;
     multihead_attend_double(out->data, &saved, &m);
     return out;

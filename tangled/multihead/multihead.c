@@ -113,13 +113,6 @@ static void model_rows(float *rows, float *patches, const float *x, size_t n)
 
 EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
 
-static struct model model_trained(void)
-{
-    struct model m = model_on(tape_new(), HEADS, 1);
-    weights_embedded(m.tape, trained_weights);
-    return m;
-}
-
 enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
 struct batch {
@@ -154,22 +147,24 @@ static struct tensor *reader_loss(void *model, struct training *t, void *data)
     return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
 }
 
+static const float *reader_scores(struct reader *r, const float *x, size_t n,
+                                  bool weights);
+
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
  * are recognized. */
-static double test(struct model *m, const struct digits *digits,
-                   bool *right, struct batch *b)
+static double test(struct reader *r, const struct digits *digits, bool *right)
 {
+    struct batch *b = &r->batch;
+    struct tape *tape = r->model.tape;
     size_t sum = 0;
-    m->tape->no_grad = true;
+    tape->no_grad = true;
     for (size_t at = 0, n; at < digits->count; at += n) {
         n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
         /* classify n digits from at on, and count in sum */
         for (size_t i = 0; i < n; i++)
             b->which[i] = (uint32_t)(at + i);
         digits_batch(b->x, b->target, digits, b->which, n, NULL);
-        model_rows(b->rows, b->patches, b->x, n);
-        tape_begin(m->tape);
-        const float *scores = model_forward(m, b->rows, n, false)->data;
+        const float *scores = reader_scores(r, b->x, n, false);
         for (size_t i = 0; i < n; i++) {
             bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
                       == (size_t)b->target[i];
@@ -178,16 +173,23 @@ static double test(struct model *m, const struct digits *digits,
                 right[at + i] = ok;
         }
     }
-    m->tape->no_grad = false;
-    tape_begin(m->tape);
+    tape->no_grad = false;
+    tape_begin(tape);
     return (double)sum / (double)digits->count;
+}
+
+/* reader_scores: (n, 10) of pictures x (n, 28, 28), n at most TEST_BATCH. */
+static const float *reader_scores(struct reader *r, const float *x, size_t n,
+                                  bool weights)
+{
+    tape_begin(r->model.tape);
+    model_rows(r->batch.rows, r->batch.patches, x, n);
+    return model_forward(&r->model, r->batch.rows, n, weights)->data;
 }
 
 static double reader_score(void *model, void *data)
 {
-    struct reader *r = model;
-    return test(&r->model, &((struct digit_sets *)data)->test, NULL,
-                &r->batch);
+    return test(model, &((struct digit_sets *)data)->test, NULL);
 }
 
 static struct learner reader = { .name = "multihead", .measure = "right",
@@ -233,50 +235,33 @@ struct bench {
     struct multihead m;
     struct multihead_gradients to;
     struct multihead_saved saved;
-    float *x, *out, *dx, *parameters, *gradients, *memory, *workspace;
+    float *x, *out, *dx;
 };
-
-enum { BENCH_MATRIX = BENCH_C * BENCH_C, BENCH_ROWS = BENCH_B * BENCH_T,
-       BENCH_PARAMETERS = 4 * BENCH_MATRIX + 4 * BENCH_C };
-
-static void bench_arrays(struct bench *b)
-{
-    struct random random = random_new(10, 0);
-    b->x = allocate(3 * BENCH_ROWS * BENCH_C, sizeof *b->x);
-    b->out = b->x + BENCH_ROWS * BENCH_C;
-    b->dx = b->out + BENCH_ROWS * BENCH_C;
-    b->parameters = allocate(2 * BENCH_PARAMETERS, sizeof *b->x);
-    b->gradients = b->parameters + BENCH_PARAMETERS;
-    for (size_t i = 0; i < BENCH_ROWS * BENCH_C; i++)
-        b->x[i] = random_normal(&random);
-    for (size_t i = 0; i < BENCH_PARAMETERS; i++)
-        b->parameters[i] = random_normal(&random) / 20;
-}
 
 static struct bench bench_new(size_t heads)
 {
-    struct bench b;
-    bench_arrays(&b);
-    const float *w = b.parameters, *bias = w + 4 * BENCH_MATRIX;
-    float *d = b.gradients, *dbias = d + 4 * BENCH_MATRIX;
-    const size_t c = BENCH_C;
-    b.m = (struct multihead){ BENCH_B, heads, BENCH_T, BENCH_T, c, c,
-        c / heads, c / heads, c, false, NULL, 0, w, w + c, w + 2 * c,
-        w + 3 * BENCH_MATRIX, bias, bias + c, bias + 2 * c, bias + 3 * c,
-        3 * c };
-    b.to = (struct multihead_gradients){ b.dx, NULL, d, d + c, d + 2 * c,
-        d + 3 * BENCH_MATRIX, dbias, dbias + c, dbias + 2 * c,
-        dbias + 3 * c };
-    size_t size = multihead_workspace(&b.m, false);
-    b.memory = allocate(multihead_size(&b.m, false), sizeof *b.memory);
-    b.workspace = allocate(size, sizeof *b.workspace);
-    b.saved = multihead_saved_new(b.memory, b.workspace, &b.m, false);
+    enum { C = BENCH_C, ROWS = BENCH_B * BENCH_T * C, MATRIX = C * C,
+           PARAMETERS = 4 * MATRIX + 4 * C };
+    struct bench b = { .m = { BENCH_B, heads, BENCH_T, BENCH_T, C, C,
+        C / heads, C / heads, C, .stride = 3 * C } };
+    size_t saved = multihead_size(&b.m, false);
+    size_t all = saved + multihead_workspace(&b.m, false);
+    b.x = allocate(all + 3 * ROWS + 2 * PARAMETERS, sizeof *b.x);
+    b.out = b.x + ROWS, b.dx = b.out + ROWS;
+    float *w = b.dx + ROWS, *bias = w + 4 * MATRIX, *d = w + PARAMETERS;
+    float *dbias = bias + PARAMETERS, *memory = d + PARAMETERS;
+    struct random random = random_new(10, 0);
+    for (size_t i = 0; i < ROWS; i++)
+        b.x[i] = random_normal(&random);
+    for (size_t i = 0; i < PARAMETERS; i++)
+        w[i] = random_normal(&random) / 20;
+    b.m.wq = w, b.m.wk = w + C, b.m.wv = w + 2 * C, b.m.wo = w + 3 * MATRIX;
+    b.m.bq = bias, b.m.bk = bias + C, b.m.bv = bias + 2 * C;
+    b.m.bo = bias + 3 * C;
+    b.to = (struct multihead_gradients){ b.dx, NULL, d, d + C, d + 2 * C,
+        d + 3 * MATRIX, dbias, dbias + C, dbias + 2 * C, dbias + 3 * C };
+    b.saved = multihead_saved_new(memory, memory + saved, &b.m, false);
     return b;
-}
-
-static void bench_free(struct bench *b)
-{
-    free(b->x), free(b->parameters), free(b->memory), free(b->workspace);
 }
 
 struct speed { double forward, backward, peak; };
@@ -295,7 +280,7 @@ static void bench_round(struct bench *b, struct speed *best, size_t threads)
 /* operations: of forward; backward has twice as many. */
 static double operations(void)
 {
-    const double rows = BENCH_ROWS, c = BENCH_C;
+    const double rows = BENCH_B * BENCH_T, c = BENCH_C;
     return 8 * rows * c * c + 4 * rows * BENCH_T * c;
 }
 
@@ -317,12 +302,10 @@ static void bench_measure(struct speed best[BENCH_SIZES])
     for (size_t i = 0; i < BENCH_SIZES; i++)
         peak = fmax(peak, best[i].peak);
     for (size_t i = 0; i < BENCH_SIZES; i++)
-        best[i].peak = peak;
-    for (size_t i = 0; i < BENCH_SIZES; i++)
-        bench_free(&benches[i]);
+        best[i].peak = peak, free(benches[i].x);
 }
 
-static void print_bench(void)
+static int run_bench(void)
 {
     struct speed best[BENCH_SIZES];
     bench_measure(best);
@@ -338,6 +321,7 @@ static void print_bench(void)
                200 * of / best[i].backward,
                300 * of / (best[i].forward + best[i].backward));
     }
+    return 0;
 }
 enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
        WEIGHTS };
@@ -361,9 +345,6 @@ static struct { size_t heads; bool causal; } given;
 #ifndef __wasm__
 static struct multihead_double layer_given(void)
 {
-    if (given.causal && axis("n") != axis("m"))
-        port_refuse(CONTEXT, "--causal needs as many queries as keys, and "
-                    "n is %zu, m is %zu", axis("n"), axis("m"));
     return (struct multihead_double){
         .batch = axis("B"), .heads = axis("H"), .queries = axis("n"),
         .keys = axis("m"), .width = axis("C"), .context_width = axis("D"),
@@ -407,60 +388,42 @@ static int run_train(void)
 static int run_classify(void)
 {
     const float *x = port_floats(CLASSIFY);
-    struct model m = model_trained();
+    struct learned m = learner_trained(&reader);
     if (reader.load)
         weights_load(reader.load, m.tape);
     axis_set("O", DIGIT_KINDS, "the classifier");
     size_t n = axis("n");
     float *p = allocate(n * DIGIT_KINDS, sizeof *p);
-    struct batch *b = allocate(1, sizeof *b);
     m.tape->no_grad = true;
-    for (size_t i = 0; i < n; i++, tape_begin(m.tape)) {
-        model_rows(b->rows, b->patches, x + i * DIGIT_PIXELS, 1);
-        softmax(p + i * DIGIT_KINDS,
-                model_forward(&m, b->rows, 1, false)->data, DIGIT_KINDS);
-    }
+    for (size_t i = 0; i < n; i++)
+        softmax(p + i * DIGIT_KINDS, reader_scores(m.model,
+                x + i * DIGIT_PIXELS, 1, false), DIGIT_KINDS);
     port_give_floats(OUT, p);
-    free(b), free(p);
-    tape_free(m.tape);
+    free(p), learned_free(&m);
     return 0;
 }
 #endif
-/* ablation_loss: what the test digits lose with head ablated. */
-static struct loss ablation_loss(struct model *m, size_t head,
-                                 enum ablation how, const bool *whole,
-                                 const struct digits *digits,
-                                 struct batch *b)
+/* ablation_losses: what the digits lose with each of the heads ablated. */
+static void ablation_losses(struct loss losses[HEADS], struct reader *r,
+                            enum ablation how, const struct digits *digits)
 {
-    size_t bytes = m->tape->size * sizeof(float);
-    float *saved = allocate(m->tape->size, sizeof *saved);
-    bool *right = allocate(digits->count, sizeof *right);
-    memcpy(saved, m->tape->values, bytes);
-    ablate(m, head, how);
-    test(m, digits, right, b);
-    memcpy(m->tape->values, saved, bytes);
-    struct loss loss = loss_between(whole, right, digits->count);
-    free(saved), free(right);
-    return loss;
+    const struct tape *tape = r->model.tape;
+    float *saved = allocate(tape->size, sizeof *saved);
+    bool *whole = allocate(digits->count, 2), *right = whole + digits->count;
+    memcpy(saved, tape->values, tape->size * sizeof *saved);
+    test(r, digits, whole);
+    for (size_t h = 0; h < HEADS; h++) {
+        ablate(&r->model, h, how);
+        test(r, digits, right);
+        memcpy(tape->values, saved, tape->size * sizeof *saved);
+        losses[h] = loss_between(whole, right, digits->count);
+    }
+    free(saved), free(whole);
 }
 enum { SEEDS = 3 };
 static const struct how study_hows[] = { { 1, false }, { 2, false },
     { HEADS, false }, { 10, false }, { HEADS, true } };
 static const char *const taken_away[] = { "silent", "even" };
-
-/* model_file: saves or loads the weights of the book; in a page, neither. */
-static void model_file(struct model *m, bool save)
-{
-#ifdef __wasm__
-    (void)m, (void)save;
-#else
-    const char *path = "data/weights/multihead.safetensors";
-    if (save)
-        weights_save(path, m->tape);
-    else
-        weights_load(path, m->tape);
-#endif
-}
 
 static int falling(const void *a, const void *b)
 {
@@ -470,36 +433,27 @@ static int falling(const void *a, const void *b)
 
 static struct loss study_losses[SEEDS][2][HEADS];
 
-static void study_ablation(struct reader *r, const struct digits *digits,
-                           uint64_t seed)
-{
-    bool *right = allocate(digits->count, sizeof *right);
-    test(&r->model, digits, right, &r->batch);
-    for (int how = 0; how < 2; how++) {
-        struct loss *losses = study_losses[seed - 1][how];
-        for (size_t h = 0; h < HEADS; h++)
-            losses[h] = ablation_loss(&r->model, h, SILENT + how, right,
-                                      digits, &r->batch);
-        qsort(losses, HEADS, sizeof *losses, falling);
-    }
-    free(right);
-}
-
 static void study_reader(const size_t *level, uint64_t seed, double *right)
 {
     const struct how *how = &study_hows[*level];
     struct learned m = learner_fit(&reader, how, seed, reader.steps);
-    struct reader *r = m.model;
     *right = learner_score(&m);
     if (how->heads == HEADS && !how->broken) {
-        study_ablation(r, &((struct digit_sets *)m.data)->test, seed);
+        for (int i = 0; i < 2; i++) {
+            struct loss *losses = study_losses[seed - 1][i];
+            ablation_losses(losses, m.model, SILENT + i,
+                            &((struct digit_sets *)m.data)->test);
+            qsort(losses, HEADS, sizeof *losses, falling);
+        }
+#ifndef __wasm__
         if (seed == 1 && reader.steps == BOOK_STEPS)
-            model_file(&r->model, true);
+            weights_save("data/weights/multihead.safetensors", m.tape);
+#endif
     }
     learned_free(&m);
 }
 
-static void print_study(void)
+static int run_study(void)
 {
     const struct digit_sets *sets = learner_data(&reader);
     printf("multihead.study.steps = %zu\nmultihead.study.seeds = %d\n"
@@ -513,83 +467,70 @@ static void print_study(void)
                i / (2 * HEADS) + 1, i % HEADS + 1, taken_away[i / HEADS % 2],
                (&study_losses[0][0][0])[i].lost);
     digit_sets_free(reader.loaded);
+    return 0;
 }
-struct tested {
-    struct digits test;
-    struct batch batch;
-    bool right[10000];
-};
-
-static void results_ablation(struct tested *s, struct model *m, size_t head)
-{
-    struct loss a = ablation_loss(m, head, SILENT, s->right, &s->test,
-                                  &s->batch);
-    struct loss b = ablation_loss(m, head, EVEN, s->right, &s->test,
-                                  &s->batch);
-    printf("multihead.head%zu.silent = %.4f\n", head + 1, a.lost);
-    printf("multihead.head%zu.silent.error = %.4f\n", head + 1, a.error);
-    printf("multihead.head%zu.even = %.4f\n", head + 1, b.lost);
-    printf("multihead.head%zu.even.error = %.4f\n", head + 1, b.error);
-}
-
 enum { MAP = DIGIT_PATCHES * DIGIT_PATCHES };
 
-/* mean_maps: maps (HEADS, 16, 16) of the n digits in b, n at most
+/* mean_maps: maps (HEADS, 16, 16) of pictures x (n, 28, 28), n at most
  * TEST_BATCH. */
-static void mean_maps(float *maps, struct model *m, struct batch *b, size_t n)
+static void mean_maps(float *maps, struct reader *r, const float *x, size_t n)
 {
-    m->tape->no_grad = true;
-    tape_begin(m->tape);
-    model_rows(b->rows, b->patches, b->x, n);
-    model_forward(m, b->rows, n, true);
+    r->model.tape->no_grad = true;
+    reader_scores(r, x, n, true);
     memset(maps, 0, HEADS * MAP * sizeof *maps);
     for (size_t i = 0; i < n; i++)
-        scale_add(maps, m->weights + i * HEADS * MAP, 1 / (float)n,
+        scale_add(maps, r->model.weights + i * HEADS * MAP, 1 / (float)n,
                   HEADS * MAP);
 }
 
-/* spread_of: means over the rows of weights (n, HEADS, 16, 16) of a head:
- * of their entropy, and of what a patch gives to itself. */
-static void spread_of(float *entropy_mean, float *self, const float *weights,
-                      size_t head, size_t n)
+static void results_spread(struct reader *r, const struct digits *digits)
 {
-    float share = 1 / (float)(n * DIGIT_PATCHES);
-    *entropy_mean = *self = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t p = 0; p < DIGIT_PATCHES; p++) {
-            const float *row = weights + (i * HEADS + head) * MAP
-                                       + p * DIGIT_PATCHES;
-            *entropy_mean += share * entropy(row, DIGIT_PATCHES);
-            *self += share * row[p];
-        }
-}
-
-static void results_spread(struct tested *s, struct model *m)
-{
-    float maps[HEADS * MAP], mean_entropy, self;
+    const float share = 1.f / (TEST_BATCH * DIGIT_PATCHES);
+    struct batch *b = &r->batch;
+    float maps[HEADS * MAP];
     for (uint32_t i = 0; i < TEST_BATCH; i++)
-        s->batch.which[i] = i;
-    digits_batch(s->batch.x, s->batch.target, &s->test, s->batch.which,
-                 TEST_BATCH, NULL);
-    mean_maps(maps, m, &s->batch, TEST_BATCH);
+        b->which[i] = i;
+    digits_batch(b->x, b->target, digits, b->which, TEST_BATCH, NULL);
+    mean_maps(maps, r, b->x, TEST_BATCH);
     for (size_t h = 0; h < HEADS; h++) {
-        spread_of(&mean_entropy, &self, m->weights, h, TEST_BATCH);
-        printf("multihead.head%zu.entropy = %.4f\n", h + 1,
-               (double)mean_entropy);
-        printf("multihead.head%zu.self = %.4f\n", h + 1, (double)self);
-        float to[DIGIT_PATCHES] = { 0 }, most = 0;
+        float to[DIGIT_PATCHES] = { 0 }, spread = 0, self = 0, most = 0;
+        for (size_t i = 0; i < TEST_BATCH * DIGIT_PATCHES; i++) {
+            size_t p = i % DIGIT_PATCHES, digit = i / DIGIT_PATCHES;
+            const float *row = r->model.weights
+                + (digit * HEADS + h) * MAP + p * DIGIT_PATCHES;
+            spread += share * entropy(row, DIGIT_PATCHES);
+            self += share * row[p];
+        }
         for (size_t i = 0; i < MAP; i++)
             to[i % DIGIT_PATCHES] += maps[h * MAP + i] / DIGIT_PATCHES;
         for (size_t p = 0; p < DIGIT_PATCHES; p++)
             most = fmaxf(most, to[p]);
-        printf("multihead.head%zu.most = %.4f\n", h + 1, (double)most);
+        printf("multihead.head%zu.entropy = %.4f\n"
+               "multihead.head%zu.self = %.4f\n"
+               "multihead.head%zu.most = %.4f\n", h + 1, (double)spread,
+               h + 1, (double)self, h + 1, (double)most);
     }
-    tape_begin(m->tape);
-    m->tape->no_grad = false;
 }
 
-static void print_shares(const struct speed best[BENCH_SIZES])
+static int run_results(void)
 {
+    struct learned m = learner_trained(&reader);
+    const struct digit_sets *sets = learner_data(&reader);
+    struct loss losses[2][HEADS];
+    struct speed best[BENCH_SIZES];
+    printf("multihead.accuracy = %.4f\nmultihead.parameters = %zu\n",
+           test(m.model, &sets->test, NULL), m.tape->size);
+    for (int how = 0; how < 2; how++)
+        ablation_losses(losses[how], m.model, SILENT + how, &sets->test);
+    for (size_t i = 0; i < 2 * HEADS; i++) {
+        const struct loss *loss = &losses[i % 2][i / 2];
+        printf("multihead.head%zu.%s = %.4f\n"
+               "multihead.head%zu.%s.error = %.4f\n", i / 2 + 1,
+               taken_away[i % 2], loss->lost, i / 2 + 1, taken_away[i % 2],
+               loss->error);
+    }
+    results_spread(m.model, &sets->test);
+    bench_measure(best);
     for (size_t i = 0; i < BENCH_SIZES; i++) {
         double of = 100 * operations() / best[i].peak;
         double both = best[i].forward + best[i].backward;
@@ -600,27 +541,9 @@ static void print_shares(const struct speed best[BENCH_SIZES])
                2 * of / best[i].backward, bench_heads[i], 3 * of / both);
     }
     printf("multihead.speed.threads = %zu\n", command_threads(0));
+    digit_sets_free(reader.loaded), learned_free(&m);
+    return 0;
 }
-
-static void print_results(void)
-{
-    struct tested *s = allocate(1, sizeof *s);
-    struct model m = model_on(tape_new(), HEADS, 1);
-    struct speed best[BENCH_SIZES];
-    model_file(&m, false);
-    s->test = digits_read(reader.folder, "t10k");
-    REQUIRE(s->test.count <= sizeof s->right);
-    printf("multihead.accuracy = %.4f\n",
-           test(&m, &s->test, s->right, &s->batch));
-    printf("multihead.parameters = %zu\n", m.tape->size);
-    for (size_t h = 0; h < HEADS; h++)
-        results_ablation(s, &m, h);
-    results_spread(s, &m);
-    bench_measure(best);
-    print_shares(best);
-    digits_free(&s->test), tape_free(m.tape), free(s);
-}
-
 /* numbers that were measured */
 EMBED(multihead_text, EMBED_FILE("data/results/multihead.txt")
                       EMBED_FILE("data/results/multihead-study.txt"));
@@ -686,72 +609,44 @@ EMBED(shown_digits,
       EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 78400));
 
 static struct {
-    struct model model;
-    float *wo;                /* as it was trained */
+    struct reader *reader;
     float x[DIGIT_PIXELS], weights[HEADS * MAP], mean[HEADS * MAP];
     float p[DIGIT_KINDS], all[DIGIT_KINDS]; /* with these heads, with all */
     int digit, patch, what, click;
-    bool on[HEADS], ready;
+    bool on[HEADS];
 } look = { .patch = 9 };
-
 static void look_take(int digit)
 {
     look.digit = (digit + SHOWN) % SHOWN;
     for (int i = 0; i < DIGIT_PIXELS; i++)
         look.x[i] = (float)shown_digits[look.digit * DIGIT_PIXELS + i] / 255;
 }
-static struct batch *look_batch(void)
-{
-    static struct batch *batch;
-    if (!batch)
-        batch = allocate(1, sizeof *batch);
-    return batch;
-}
-
-/* look_run: p (10) of the digit, with the matrix wo as it is now. */
-static void look_run(float *p)
-{
-    struct batch *b = look_batch();
-    struct model *m = &look.model;
-    tape_begin(m->tape);
-    model_rows(b->rows, b->patches, look.x, 1);
-    struct tensor *scores = model_forward(m, b->rows, 1, true);
-    memcpy(look.weights, m->weights, sizeof look.weights);
-    softmax(p, scores->data, DIGIT_KINDS);
-}
 static void look_start(void);
 
 static void look_compute(void)
 {
-    look_start();
-    struct tensor *wo = look.model.wo;
-    size_t bytes = wo->count * sizeof(float);
-    memcpy(wo->data, look.wo, bytes);
-    look_run(look.all);
+    if (!look.reader)
+        look_start();
+    struct model *m = &look.reader->model;
+    weights_embedded(m->tape, trained_weights);
+    softmax(look.all, reader_scores(look.reader, look.x, 1, false),
+            DIGIT_KINDS);
     for (size_t h = 0; h < HEADS; h++)
         if (!look.on[h])
-            ablate(&look.model, h, SILENT);
-    look_run(look.p);
-    memcpy(wo->data, look.wo, bytes);
+            ablate(m, h, SILENT);
+    softmax(look.p, reader_scores(look.reader, look.x, 1, true), DIGIT_KINDS);
+    memcpy(look.weights, m->weights, sizeof look.weights);
 }
 
 static void look_start(void)
 {
-    if (look.ready)
-        return;
-    struct batch *b = look_batch();
-    look.model = model_trained();
-    look.ready = look.model.tape->no_grad = true;
-    look.wo = allocate(look.model.wo->count, sizeof(float));
-    memcpy(look.wo, look.model.wo->data,
-           look.model.wo->count * sizeof(float));
+    static float x[SHOWN * DIGIT_PIXELS];
+    look.reader = learner_trained(&reader).model;
     for (size_t h = 0; h < HEADS; h++)
         look.on[h] = true;
-    /* compute the mean maps of all digits of the figure */
     for (int i = 0; i < SHOWN * DIGIT_PIXELS; i++)
-        b->x[i] = (float)shown_digits[i] / 255;
-    mean_maps(look.mean, &look.model, b, SHOWN);
-    tape_begin(look.model.tape);
+        x[i] = (float)shown_digits[i] / 255;
+    mean_maps(look.mean, look.reader, x, SHOWN);
     look_take(4);
 }
 static struct rect patch_of(struct rect r, int p)
@@ -893,7 +788,6 @@ static struct {
     int how;
     float rank[HEADS], lost[SEEDS][HEADS], low[HEADS], high[HEADS];
 } ablation;
-static const char *const ablations[] = { "silent", "even" };
 
 /* ablation_error: the standard error of the loss that is nearest to it among
  * the heads of the book's model. */
@@ -901,7 +795,7 @@ static float ablation_error(float lost)
 {
     float best = INFINITY, error = 0;
     for (int h = 1; h <= HEADS; h++) {
-        const char *how = ablations[ablation.how];
+        const char *how = taken_away[ablation.how];
         float off = fabsf(measured("head%d.%s", h, how) - lost);
         if (off < best)
             best = off, error = measured("head%d.%s.error", h, how);
@@ -917,7 +811,7 @@ static void ablation_compute(void)
         ablation.rank[i] = (float)i + 1;
         for (int seed = 0; seed < SEEDS; seed++)
             ablation.lost[seed][i] = 100 * measured("study.s%d.rank%d.%s",
-                seed + 1, i + 1, ablations[ablation.how]);
+                seed + 1, i + 1, taken_away[ablation.how]);
         float lost = ablation.lost[0][i];
         float error = 200 * ablation_error(lost / 100);
         ablation.low[i] = lost - error, ablation.high[i] = lost + error;
@@ -925,7 +819,7 @@ static void ablation_compute(void)
     for (int seed = 1; seed <= SEEDS; seed++)
         for (int how = 0; how < 2; how++)
             most = fmaxf(most, measured("study.s%d.rank1.%s", seed,
-                                        ablations[how]));
+                                        taken_away[how]));
     ablation_chart.panel[0].y1 = 115 * most + 1;
 }
 
@@ -999,48 +893,42 @@ static struct {
     float sees[2][CUT_ROWS * CUT_ROWS]; /* right, wrong */
 } cut = { .index = 2 };
 
-/* cut_run: out (8, 12) of x by a random layer, cut rightly or wrongly. */
-static void cut_run(float *out, const float *x, size_t heads, bool wrong)
+static void cut_compute(void)
 {
+    enum { SIZE = CUT_ROWS * CUT_WIDTH };
     struct tape *tape = tape_new();
     struct random random = random_new(12, 0);
     struct tensor *w[4];
     for (int i = 0; i < 4; i++)
-        w[i] = tape_parameter(tape, "w", SHAPE(CUT_WIDTH, CUT_WIDTH));
+        w[i] = tape_parameter(tape, (const char *[]){ "wq", "wk", "wv",
+            "wo" }[i], SHAPE(CUT_WIDTH, CUT_WIDTH));
     for (size_t i = 0; i < tape->size; i++)
         tape->values[i] = random_normal(&random) / 4;
+    struct tensor *x = tape_leaf(tape, SHAPE(1 + CUT_ROWS, CUT_ROWS,
+                                             CUT_WIDTH));
+    for (size_t i = 0; i < SIZE; i++)
+        for (size_t j = 0; j <= CUT_ROWS; j++)
+            x->data[j * SIZE + i] = j ? x->data[i] : random_normal(&random);
+    for (size_t j = 0; j < CUT_ROWS; j++)
+        x->data[(j + 1) * SIZE + j * CUT_WIDTH] += 1;
     tape->no_grad = true;
-    struct multihead_parameters p = { .wq = w[0], .wk = w[1], .wv = w[2],
-                                      .wo = w[3], .heads = heads };
-    struct tensor *in = tape_input(tape, x,
-                                   SHAPE(1, CUT_ROWS, CUT_WIDTH));
-    memcpy(out, pieces_multihead(tape, in, &p, wrong)->data,
-           CUT_ROWS * CUT_WIDTH * sizeof *out);
+    for (int wrong = 0; wrong < 2; wrong++) {
+        const float *y = pieces_multihead(tape, x,
+            &(struct multihead_parameters){ .wq = w[0], .wk = w[1],
+                .wv = w[2], .wo = w[3], .heads = cut_sizes[cut.index] },
+            wrong)->data;
+        for (size_t i = 0; i < CUT_ROWS * CUT_ROWS; i++) {
+            const float *row = y + i / CUT_ROWS * CUT_WIDTH;
+            float other = row[(1 + i % CUT_ROWS) * SIZE];
+            cut.sees[wrong][i] = fabsf(*row - other) > 1e-5f;
+        }
+    }
     tape_free(tape);
 }
-static void cut_compute(size_t heads, bool wrong)
+static void cut_array(struct frame *f, struct rect r, bool wrong)
 {
-    float x[CUT_ROWS * CUT_WIDTH], before[CUT_ROWS * CUT_WIDTH];
-    float after[CUT_ROWS * CUT_WIDTH];
-    struct random random = random_new(13, 0);
-    for (size_t i = 0; i < CUT_ROWS * CUT_WIDTH; i++)
-        x[i] = random_normal(&random);
-    cut_run(before, x, heads, wrong);
-    for (size_t j = 0; j < CUT_ROWS; j++) {
-        float old = x[j * CUT_WIDTH];
-        x[j * CUT_WIDTH] = old + 1;
-        cut_run(after, x, heads, wrong);
-        x[j * CUT_WIDTH] = old;
-        for (size_t i = 0; i < CUT_ROWS; i++)
-            cut.sees[wrong][i * CUT_ROWS + j] = memcmp(
-                before + i * CUT_WIDTH, after + i * CUT_WIDTH,
-                CUT_WIDTH * sizeof *x) != 0;
-    }
-}
-static void cut_array(struct frame *f, struct rect r, size_t heads,
-                      bool wrong)
-{
-    size_t d = CUT_WIDTH / heads, rows = heads * CUT_ROWS;
+    size_t heads = cut_sizes[cut.index], d = CUT_WIDTH / heads;
+    size_t rows = heads * CUT_ROWS;
     float gap = 6, h = (r.h - gap * (float)(heads - 1)) / (float)rows;
     float w = fminf(r.w / (float)d, 18);
     for (size_t i = 0; i < rows * d; i++) {
@@ -1053,18 +941,12 @@ static void cut_array(struct frame *f, struct rect r, size_t heads,
 }
 static void cut_rightly(struct frame *f, struct rect r)
 {
-    cut_array(f, r, cut_sizes[cut.index], false);
+    cut_array(f, r, false);
 }
 
 static void cut_wrongly(struct frame *f, struct rect r)
 {
-    cut_array(f, r, cut_sizes[cut.index], true);
-}
-
-static void cut_both(void)
-{
-    cut_compute(cut_sizes[cut.index], false);
-    cut_compute(cut_sizes[cut.index], true);
+    cut_array(f, r, true);
 }
 
 static void cut_print(FILE *out)
@@ -1085,7 +967,7 @@ static void cut_print(FILE *out)
 static struct chart cut_chart = {
     .control = { { CHOICE(&cut.index, "1", "2", "3", "4", "6"),
                    .label = "heads" } },
-    .compute = cut_both, .table = cut_print,
+    .compute = cut_compute, .table = cut_print,
     .panel = { { .title = "cut into heads", .draw = cut_rightly,
                  .wide = .7f },
                { CUT_MAP(cut.sees[0]) },
@@ -1129,7 +1011,8 @@ FIGURES(figures)
 static const struct command_option options[] = {
     { "heads", OPTION_SIZE, &given.heads, "H", "how many heads",
       "1..", .axis = "H" },
-    { "causal", OPTION_FLAG, &given.causal, NULL, "no row sees a later one" },
+    { "causal", OPTION_FLAG, &given.causal, NULL,
+      "no row sees a later one; the last row sees all keys" },
     { "bench", OPTION_FLAG, .help =
       "measure the layer against the peak of this machine" },
     { "results", OPTION_FLAG, .help =
@@ -1140,24 +1023,6 @@ static const struct command_option options[] = {
     FIGURE_OPTIONS,
     { 0 }
 };
-
-static int run_results(void)
-{
-    print_results();
-    return 0;
-}
-
-static int run_study(void)
-{
-    print_study();
-    return 0;
-}
-
-static int run_bench(void)
-{
-    print_bench();
-    return 0;
-}
 
 static const struct mode modes[] = {
     FIGURE_MODES(""),

@@ -6,8 +6,8 @@
  * multihead_plain_backward, struct multihead_rows, heads_cut, heads_join,
  * columns_add, struct projection, projection_run, struct multihead_sizes,
  * multihead_forward, multihead_size, multihead_workspace,
- * multihead_saved_new, multihead_backward, struct multihead_step,
- * tape_multihead, tape_multihead_cached */
+ * multihead_saved_new, multihead_backward, multihead_apart,
+ * struct multihead_step, tape_multihead, tape_multihead_cached */
 
 #ifndef MULTIHEAD_H
 #define MULTIHEAD_H
@@ -529,54 +529,43 @@ static inline void multihead_backward(const struct multihead_gradients *to,
     multihead_heads_backward(p, dheads, spare, saved, m);
     multihead_project_backward(p, joined, m);
 }
+/* multihead_apart: p with wq, wk, wv and their biases in either form. */
+static inline struct multihead_parameters multihead_apart(
+    const struct multihead_parameters *p)
+{
+    struct multihead_parameters a = *p;
+    REQUIRE(p->heads > 0 && p->wo);
+    if (p->wqkv) {
+        REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
+        a.wq = a.wk = a.wv = p->wqkv, a.bq = a.bk = a.bv = p->bqkv;
+    } else
+        REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
+    return a;
+}
+
 #define MULTIHEAD_FIT(condition, x, y) \
     TENSORS_FIT(condition, "multihead", x, y)
-
-static inline void multihead_fit_biases(const struct multihead_parameters *p);
 
 static inline void multihead_fit(const struct tensor *x,
                                  const struct tensor *c,
                                  const struct multihead_parameters *p)
 {
-    const struct tensor *q = p->wqkv ? p->wqkv : p->wq;
-    const struct tensor *k = p->wqkv ? p->wqkv : p->wk;
-    const struct tensor *v = p->wqkv ? p->wqkv : p->wv;
+    const struct tensor *const w[] = { p->wq, p->wk, p->wv, p->wo };
+    const struct tensor *const b[] = { p->bq, p->bk, p->bv, p->bo };
     const size_t three = p->wqkv ? 3 : 1;
-    REQUIRE(p->heads > 0 && p->wo);
-    if (p->wqkv)
-        REQUIRE(!p->wq && !p->wk && !p->wv && !p->bq && !p->bk && !p->bv);
-    else
-        REQUIRE(p->wq && p->wk && p->wv && !p->bqkv);
+    const size_t parts = size_product(three, p->heads);
     MULTIHEAD_FIT(x->rank == 3 && c->rank == 3, x, c);
     MULTIHEAD_FIT(x->shape[0] == c->shape[0], x, c);
-    MULTIHEAD_FIT(q->rank == 2 && q->shape[0] == x->shape[2], x, q);
-    MULTIHEAD_FIT(k->rank == 2 && k->shape[0] == c->shape[2], c, k);
-    MULTIHEAD_FIT(v->rank == 2 && v->shape[0] == c->shape[2], c, v);
-    MULTIHEAD_FIT(q->shape[1] == k->shape[1], q, k);
-    const size_t parts = size_product(three, p->heads);
-    MULTIHEAD_FIT(q->shape[1] > 0 && q->shape[1] % parts == 0, q, q);
-    MULTIHEAD_FIT(v->shape[1] > 0 && v->shape[1] % parts == 0, v, v);
-    MULTIHEAD_FIT(p->wo->rank == 2
-                  && p->wo->shape[0] == v->shape[1] / three, v, p->wo);
-    multihead_fit_biases(p);
-}
-
-static inline void multihead_fit_bias(const struct tensor *w,
-                                      const struct tensor *b)
-{
-    MULTIHEAD_FIT(!b || b->count == w->shape[1], w, b ? b : w);
-}
-
-static inline void multihead_fit_biases(const struct multihead_parameters *p)
-{
-    if (p->wqkv)
-        multihead_fit_bias(p->wqkv, p->bqkv);
-    else {
-        multihead_fit_bias(p->wq, p->bq);
-        multihead_fit_bias(p->wk, p->bk);
-        multihead_fit_bias(p->wv, p->bv);
+    for (size_t i = 0; i < 4; i++) {
+        const struct tensor *in = i == 3 ? p->wv : i ? c : x;
+        const size_t n = i == 3 ? p->wv->shape[1] / three : in->shape[2];
+        MULTIHEAD_FIT(w[i]->rank == 2 && w[i]->shape[0] == n, in, w[i]);
+        MULTIHEAD_FIT(i == 3 || (w[i]->shape[1] > 0
+                                 && w[i]->shape[1] % parts == 0), in, w[i]);
+        MULTIHEAD_FIT(!b[i] || b[i]->count == w[i]->shape[1], w[i],
+                      b[i] ? b[i] : w[i]);
     }
-    multihead_fit_bias(p->wo, p->bo);
+    MULTIHEAD_FIT(p->wq->shape[1] == p->wk->shape[1], p->wq, p->wk);
 }
 
 static inline const float *data_of(const struct tensor *x, size_t from)
@@ -587,23 +576,18 @@ static inline const float *data_of(const struct tensor *x, size_t from)
 static inline struct multihead multihead_of(const struct tensor *x,
     const struct tensor *c, const struct multihead_parameters *p)
 {
-    const struct tensor *q = p->wqkv ? p->wqkv : p->wq;
-    const struct tensor *v = p->wqkv ? p->wqkv : p->wv;
+    const size_t n = p->wqkv ? p->wqkv->shape[1] / 3 : 0;
     const size_t parts = (p->wqkv ? 3 : 1) * p->heads;
-    const size_t n = p->wqkv ? q->shape[1] / 3 : 0;
-    struct multihead m = {
+    multihead_fit(x, c, p);
+    return (struct multihead){
         .batch = x->shape[0], .heads = p->heads, .queries = x->shape[1],
         .keys = c->shape[1], .width = x->shape[2],
-        .context_width = c->shape[2], .head_width = q->shape[1] / parts,
-        .value_width = v->shape[1] / parts, .out_width = p->wo->shape[1],
-        .causal = p->causal, .lengths = p->lengths,
-        .wo = p->wo->data, .bo = data_of(p->bo, 0) };
-    m.wq = q->data, m.wk = data_of(p->wqkv ? p->wqkv : p->wk, n);
-    m.wv = data_of(v, 2 * n), m.stride = 3 * n;
-    m.bq = data_of(p->wqkv ? p->bqkv : p->bq, 0);
-    m.bk = data_of(p->wqkv ? p->bqkv : p->bk, n);
-    m.bv = data_of(p->wqkv ? p->bqkv : p->bv, 2 * n);
-    return m;
+        .context_width = c->shape[2], .head_width = p->wq->shape[1] / parts,
+        .value_width = p->wv->shape[1] / parts, .out_width = p->wo->shape[1],
+        .causal = p->causal, .lengths = p->lengths, .stride = 3 * n,
+        .wq = p->wq->data, .wk = p->wk->data + n, .wv = p->wv->data + 2 * n,
+        .wo = p->wo->data, .bq = data_of(p->bq, 0), .bk = data_of(p->bk, n),
+        .bv = data_of(p->bv, 2 * n), .bo = data_of(p->bo, 0) };
 }
 
 struct multihead_step {
@@ -640,46 +624,33 @@ static inline struct tensor *tape_multihead(struct tape *tape,
     struct tensor *x, struct tensor *context,
     const struct multihead_parameters *p)
 {
-    const bool fused = p->wqkv;
-    struct tensor **in = INPUTS(x, context, fused ? p->wqkv : p->wq,
-        fused ? p->wqkv : p->wk, fused ? p->wqkv : p->wv,
-        fused ? p->bqkv : p->bq, fused ? p->bqkv : p->bk,
-        fused ? p->bqkv : p->bv, p->wo, p->bo);
-    multihead_fit(x, context ? context : x, p);
+    const struct multihead_parameters a = multihead_apart(p);
+    struct multihead task = multihead_of(x, context ? context : x, &a);
     struct multihead_step *k = tape_take(tape, 1, sizeof *k);
-    *k = (struct multihead_step){ .plain = p->plain };
-    k->task = multihead_of(x, context ? context : x, p);
-    struct step *s = tape_step(tape, "multihead", SHAPE(k->task.batch,
-        k->task.queries, k->task.out_width), in, multihead_step);
+    struct step *s = tape_step(tape, "multihead", SHAPE(task.batch,
+        task.queries, task.out_width), INPUTS(x, context, a.wq, a.wk, a.wv,
+        a.bq, a.bk, a.bv, a.wo, a.bo), multihead_step);
+    float *memory = tape_take(tape, multihead_size(&task, p->weights),
+                              sizeof *memory);
+    *k = (struct multihead_step){ task, multihead_saved_new(memory,
+        tape_workspace(tape, multihead_workspace(&task, p->weights)), &task,
+        p->weights), p->plain };
     s->saved = k;
-    size_t size = multihead_size(&k->task, p->weights);
-    k->saved = multihead_saved_new(tape_take(tape, size, sizeof(float)),
-        tape_workspace(tape, multihead_workspace(&k->task, p->weights)),
-        &k->task, p->weights);
     (p->plain ? multihead_plain_forward : multihead_forward)(s->out->data,
-        &k->saved, x->data, data_of(context, 0), &k->task);
+        &k->saved, x->data, data_of(context, 0), &task);
     s->out->weights = k->saved.weights;
     return s->out;
 }
 
-static inline void cache_add(struct multihead_cache *c, const float *k,
-                             const float *v, const struct multihead *m)
+static inline void cache_add(float **to, const float *x, size_t n, size_t d,
+                             const struct multihead_cache *c)
 {
-    const size_t heads = size_product(m->batch, m->heads);
-    const size_t all = size_product(heads, c->most), n = m->keys;
-    const size_t dk = m->head_width, dv = m->value_width;
-    if (c->rows == 0) {
-        c->heads = heads;
-        c->k = tape_zeros(c->keep, size_product(all, dk));
-        c->v = tape_zeros(c->keep, size_product(all, dv));
-    }
-    REQUIRE(c->heads == heads && n <= c->most - c->rows);
-    for (size_t h = 0; h < heads; h++) {
-        size_t to = h * c->most + c->rows;
-        memcpy(c->k + to * dk, k + h * n * dk, n * dk * sizeof *k);
-        memcpy(c->v + to * dv, v + h * n * dv, n * dv * sizeof *v);
-    }
-    c->rows += n;
+    const size_t all = size_product(c->heads, c->most);
+    if (c->rows == 0)
+        *to = tape_zeros(c->keep, size_product(all, d));
+    for (size_t h = 0; h < c->heads; h++)
+        memcpy(*to + (h * c->most + c->rows) * d, x + h * n * d,
+               n * d * sizeof *x);
 }
 
 static inline float *cache_rows(struct tape *tape, const float *x, size_t d,
@@ -700,9 +671,8 @@ static inline struct tensor *tape_multihead_cached(struct tape *tape,
     const struct multihead_parameters *p, struct multihead_cache *c)
 {
     const struct tensor *from = context ? context : x;
-    REQUIRE(tape->no_grad && (context || c->rows > 0));
-    multihead_fit(x, from, p);
-    struct multihead m = multihead_of(x, from, p);
+    const struct multihead_parameters a = multihead_apart(p);
+    struct multihead m = multihead_of(x, from, &a);
     struct multihead_saved saved = multihead_saved_new(
         tape_take(tape, multihead_size(&m, false), sizeof(float)),
         tape_workspace(tape, multihead_workspace(&m, false)), &m, false);
@@ -711,19 +681,23 @@ static inline struct tensor *tape_multihead_cached(struct tape *tape,
     parts[0].heads = saved.q, parts[1].heads = saved.k;
     parts[2].heads = saved.v;
     multihead_project(parts, context ? 3 : 1, saved.workspace, &m);
-    if (context)
-        cache_add(c, saved.k, saved.v, &m);
-    m.keys = c->rows;
+    c->heads = c->rows ? c->heads : m.batch * m.heads;
+    REQUIRE(tape->no_grad && (context || c->rows > 0));
     REQUIRE(c->heads == m.batch * m.heads);
+    if (context) {
+        REQUIRE(m.keys <= c->most - c->rows);
+        cache_add(&c->k, saved.k, m.keys, m.head_width, c);
+        cache_add(&c->v, saved.v, m.keys, m.value_width, c);
+        c->rows += m.keys;
+    }
+    m.keys = c->rows;
     saved.k = cache_rows(tape, c->k, m.head_width, c);
     saved.v = cache_rows(tape, c->v, m.value_width, c);
-    size_t pairs = size_product(m.queries, m.keys);
+    size_t weights = size_product(c->heads, size_product(m.queries, m.keys));
     if (p->weights)
-        saved.weights = tape_take(tape, size_product(c->heads, pairs),
-                                  sizeof(float));
-    struct tensor *out = tape_tensor(tape, "multihead",
-        SHAPE(m.batch, m.queries, m.out_width));
-    out->data = tape_take(tape, out->count, sizeof(float));
+        saved.weights = tape_take(tape, weights, sizeof(float));
+    struct tensor *out = tape_leaf(tape, SHAPE(m.batch, m.queries,
+                                               m.out_width));
     out->weights = saved.weights;
     multihead_attend(out->data, &saved, &m);
     return out;

@@ -1,9 +1,42 @@
 /* multihead_cases.h -- generated from chapters/10-multihead.nw. Do not edit. */
+/* Offers: cut_pieces */
+
 #ifndef MULTIHEAD_CASES_H
 #define MULTIHEAD_CASES_H
 #include "multihead/multihead.h"
 #include "gradient/operations.h"
 
+/* the layer from pieces */
+/* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
+static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
+                                 struct tensor *w, struct tensor *b,
+                                 size_t heads, bool wrong)
+{
+    size_t d = w->shape[1] / heads, n = x->shape[0], rows = x->shape[1];
+    struct tensor *y = tape_matmul(tape, x, w);
+    y = b ? tape_bias(tape, y, b) : y;
+    if (wrong)
+        return tape_reshape(tape, y, SHAPE(n, heads, rows, d));
+    y = tape_reshape(tape, y, SHAPE(n, rows, heads, d));
+    return tape_swap(tape, y, 1, 2);
+}
+static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
+    const struct multihead_parameters *p, bool wrong)
+{
+    struct tensor *q = cut_pieces(tape, x, p->wq, p->bq, p->heads, wrong);
+    struct tensor *k = cut_pieces(tape, x, p->wk, p->bk, p->heads, wrong);
+    struct tensor *v = cut_pieces(tape, x, p->wv, p->bv, p->heads, wrong);
+    struct tensor *y = tape_attention(tape, q, k, v, p->causal, p->lengths);
+    const float *weights = y->weights;
+    if (!wrong)
+        y = tape_swap(tape, y, 1, 2);
+    y = tape_reshape(tape, y, SHAPE(x->shape[0], x->shape[1],
+                                    p->wo->shape[0]));
+    y = tape_matmul(tape, y, p->wo);
+    y = p->bo ? tape_bias(tape, y, p->bo) : y;
+    y->weights = weights;
+    return y;
+}
 static const size_t multihead_lengths[] = { 3, 4 };
 enum { WEIGHED = 1, CAUSAL = 2, PLAINLY = 4 };
 
@@ -17,78 +50,77 @@ static inline struct tensor *apply_cross(struct tape *tape,
         .causal = how & CAUSAL, .lengths = multihead_lengths });
 }
 
-static inline struct tensor *apply_tiled_cross(struct tape *tape,
-                                               struct tensor **in)
+static inline struct tensor *apply_open(struct tape *t, struct tensor **in)
 {
-    return apply_cross(tape, in, 0);
+    return apply_cross(t, in, 0);
 }
 
-static inline struct tensor *apply_weighed(struct tape *tape,
-                                           struct tensor **in)
+static inline struct tensor *apply_weighed(struct tape *t, struct tensor **in)
 {
-    return apply_cross(tape, in, WEIGHED);
+    return apply_cross(t, in, WEIGHED);
 }
 
-static inline struct tensor *apply_plain(struct tape *tape,
-                                         struct tensor **in)
+static inline struct tensor *apply_plain(struct tape *t, struct tensor **in)
 {
-    return apply_cross(tape, in, PLAINLY);
+    return apply_cross(t, in, PLAINLY);
 }
 
-static inline struct tensor *apply_causal_cross(struct tape *tape,
-                                                struct tensor **in)
+static inline struct tensor *apply_later(struct tape *t, struct tensor **in)
 {
-    return apply_cross(tape, in, CAUSAL);
+    return apply_cross(t, in, CAUSAL);
 }
 
-static inline struct tensor *apply_causal_weighed(struct tape *tape,
-                                                  struct tensor **in)
+static inline struct tensor *apply_hidden(struct tape *t, struct tensor **in)
 {
-    return apply_cross(tape, in, CAUSAL | WEIGHED);
+    return apply_cross(t, in, CAUSAL | WEIGHED);
 }
 
-static inline struct tensor *apply_causal_plain(struct tape *tape,
-                                                struct tensor **in)
+static inline struct tensor *apply_masked(struct tape *t, struct tensor **in)
 {
-    return apply_cross(tape, in, CAUSAL | PLAINLY);
+    return apply_cross(t, in, CAUSAL | PLAINLY);
 }
 
-static inline struct tensor *apply_fused(struct tape *tape,
-                                         struct tensor **in)
+static inline struct tensor *apply_fused(struct tape *t, struct tensor **in)
 {
-    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
+    return tape_multihead(t, in[0], NULL, &(struct multihead_parameters){
         .wqkv = in[1], .bqkv = in[2], .wo = in[3], .bo = in[4], .heads = 3,
         .causal = true, .lengths = multihead_lengths });
 }
 
-static inline struct tensor *apply_self(struct tape *tape,
-                                        struct tensor **in, bool plain)
+static inline struct multihead_parameters apart(struct tensor **in, int how)
 {
-    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
-        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .heads = 2,
-        .weights = true, .plain = plain });
+    return (struct multihead_parameters){ .wq = in[1], .wk = in[2],
+        .wv = in[3], .wo = in[4], .bq = in[5], .bk = in[6], .bv = in[7],
+        .bo = in[8], .heads = how & WEIGHED ? 2 : 3,
+        .weights = how, .plain = how & PLAINLY };
 }
 
-static inline struct tensor *apply_separate(struct tape *tape,
-                                            struct tensor **in)
+static inline struct tensor *apply_apart(struct tape *t, struct tensor **in)
 {
-    return apply_self(tape, in, false);
+    const struct multihead_parameters p = apart(in, WEIGHED);
+    return tape_multihead(t, in[0], NULL, &p);
 }
 
-static inline struct tensor *apply_separate_plain(struct tape *tape,
-                                                  struct tensor **in)
+static inline struct tensor *apply_pieces(struct tape *t, struct tensor **in)
 {
-    return apply_self(tape, in, true);
+    const struct multihead_parameters p = apart(in, WEIGHED);
+    return pieces_multihead(t, in[0], &p, false);
 }
 
-static inline struct tensor *apply_many(struct tape *tape, struct tensor **in)
+static inline struct tensor *apply_many(struct tape *t, struct tensor **in)
 {
-    return tape_multihead(tape, in[0], NULL, &(struct multihead_parameters){
-        .wq = in[1], .wk = in[2], .wv = in[3], .wo = in[4], .bq = in[5],
-        .bk = in[6], .bv = in[7], .bo = in[8], .heads = 3 });
+    const struct multihead_parameters p = apart(in, 0);
+    return tape_multihead(t, in[0], NULL, &p);
 }
 
-#define CROSS_INPUTS .sizes = "B=2 T=4 S=5 C=7 D=6 H=3 k=8 v=9 O=10", \
+static inline struct tensor *apply_slow(struct tape *t, struct tensor **in)
+{
+    const struct multihead_parameters p = apart(in, PLAINLY);
+    return tape_multihead(t, in[0], NULL, &p);
+}
+
+#define CROSS(t, s) \
+    .sizes = "B=2 T=" #t " S=" #s " C=7 D=6 H=3 k=8 v=9 O=10", \
     .out = "B T O", .nothing = "bk", .lengths = multihead_lengths, \
     .spread = .5f, .inputs = { \
         { "x", "B T C" }, { "context", "B S D" }, { "wq", "C H*k" }, \
@@ -102,22 +134,23 @@ static const struct operation multihead_cases[] = {
       { "x", "B T C" }, { "wqkv", "C 3*C" }, { "bqkv", "3*C" },
       { "wo", "C O" }, { "bo", "O" } } },
 
-{ "cross", .apply = apply_tiled_cross, .plain = apply_plain,
-  .places = "T S", CROSS_INPUTS },
+{ "cross", .apply = apply_open, .plain = apply_plain, .places = "T S",
+  CROSS(4, 5) },
 { "cross weights", .apply = apply_weighed, .golden = "cross",
-  .plain = apply_plain, .places = "T S",
-  .weights = "B H T S", CROSS_INPUTS },
-{ "causal", .apply = apply_causal_cross, .causal = true, .golden = "",
-  .plain = apply_causal_plain, CROSS_INPUTS },
-{ "causal weights", .apply = apply_causal_weighed, .causal = true,
-  .plain = apply_causal_plain, .golden = "",
-  .weights = "B H T S", CROSS_INPUTS },
-{ "separate", .apply = apply_separate, .plain = apply_separate_plain,
+  .plain = apply_plain, .places = "T S", .weights = "B H T S", CROSS(4, 5) },
+{ "causal", .apply = apply_later, .causal = true, .golden = "",
+  .plain = apply_masked, CROSS(4, 5) },
+{ "causal weights", .apply = apply_hidden, .causal = true,
+  .plain = apply_masked, .golden = "", .weights = "B H T S", CROSS(4, 5) },
+{ "blind rows", .apply = apply_later, .causal = true, .golden = "",
+  .plain = apply_masked, CROSS(11, 4) },
+{ "separate", .apply = apply_apart, .plain = apply_pieces,
   .sizes = "B=3 T=5 C=7 H=2 k=4 v=6 O=9", .out = "B T O", .spread = .5f,
   .weights = "B H T T", .places = "T", .inputs = {
       { "x", "B T C" }, { "wq", "C H*k" }, { "wk", "C H*k" },
       { "wv", "C H*v" }, { "wo", "H*v O" } } },
-{ "many", .apply = apply_many, .golden = "", .places = "T",
+{ "many", .apply = apply_many, .plain = apply_slow, .golden = "",
+  .places = "T",
   .sizes = "B=2 T=5 C=7 H=3 k=4 v=2 O=10", .spread = .5f,
   .large = "B=22 T=100 C=48 H=3 k=16 v=24 O=70", .out = "B T O",
   .nothing = "bk", .inputs = { { "x", "B T C" }, { "wq", "C H*k" },
