@@ -77,12 +77,12 @@ struct stack {
     struct tape *tape;
     struct block how;
     size_t depth;
-    struct block_tensors *blocks;     /* (depth) */
     struct tensor *embed, *gain, *bias;   /* gain, bias: the last norm */
     struct tensor *head, *head_bias;
     struct tensor **watch;            /* (depth): gets what goes in */
     struct tensor *(*other)(struct tape *, struct tensor *x,
                             struct tensor *const *parameters);
+    struct block_tensors blocks[];    /* (depth) */
 };
 static struct tensor *stack_mean(struct tape *t, struct tensor *x);
 
@@ -127,46 +127,6 @@ static float *stack_features(struct tape *tape, int32_t *target,
     }
     return x;
 }
-static struct stack stack_new(size_t depth, struct block how)
-{
-    struct stack s = { tape_new(), how, depth, .watch = NULL };
-    char prefix[32];
-    s.how.heads = HEADS;
-    s.blocks = allocate(depth, sizeof *s.blocks);
-    s.embed = tape_parameter(s.tape, "embed", SHAPE(FEATURES, WIDTH));
-    /* make the blocks with their names */
-    for (size_t i = 0; i < depth; i++) {
-        snprintf(prefix, sizeof prefix, "h.%zu.", i);
-        block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
-    }
-    /* make the parameters after the last block */
-    s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
-    s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
-    s.head = tape_parameter(s.tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
-    s.head_bias = tape_parameter(s.tape, "head.bias", SHAPE(DIGIT_KINDS));
-    return s;
-}
-
-static void stack_free(struct stack *s)
-{
-    tape_free(s->tape);
-    free(s->blocks);
-}
-static void stack_start(struct stack *s, uint64_t seed)
-{
-    struct random random = random_new(seed, 13);
-    /* draw the first matrix: its pixels, and its places */
-    for (size_t i = 0; i < s->embed->count; i++) {
-        bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
-        s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
-    }
-    for (size_t i = 0; i < s->depth; i++)
-        block_start(&s->blocks[i], &random, 1);
-    for (size_t i = 0; i < WIDTH; i++)
-        s->gain->data[i] = 1;
-    for (size_t i = 0; i < s->head->count; i++)
-        s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
-}
 
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
@@ -176,10 +136,40 @@ static struct tensor *stack_mean(struct tape *t, struct tensor *x)
         shares[i] = 1.f / TOKENS;
     return tape_matmul(t, tape_input(t, shares, SHAPE(batch, 1, TOKENS)), x);
 }
+struct stack_kind { struct block block; size_t depth; bool cold; };
+
+static void *stack_make(struct tape *tape, const void *how, uint64_t seed)
+{
+    const struct stack_kind *kind = how;
+    const size_t depth = kind->depth;
+    struct random random = random_new(seed, 13);
+    struct stack *s = allocate(1, sizeof *s + depth * sizeof *s->blocks);
+    char prefix[32];
+    *s = (struct stack){ .tape = tape, .how = kind->block, .depth = depth };
+    s->how.heads = HEADS;
+    s->embed = tape_parameter(tape, "embed", SHAPE(FEATURES, WIDTH));
+    for (size_t i = 0; i < depth; i++) {
+        snprintf(prefix, sizeof prefix, "h.%zu.", i);
+        block_new(&s->blocks[i], tape, prefix, WIDTH, HIDDEN);
+    }
+    s->gain = tape_parameter(tape, "ln_f.weight", SHAPE(WIDTH));
+    s->bias = tape_parameter(tape, "ln_f.bias", SHAPE(WIDTH));
+    s->head = tape_parameter(tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
+    s->head_bias = tape_parameter(tape, "head.bias", SHAPE(DIGIT_KINDS));
+    for (size_t i = 0; i < s->embed->count; i++) {
+        bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
+        s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
+    }
+    for (size_t i = 0; i < depth; i++)
+        block_start(&s->blocks[i], &random, 1);
+    for (size_t i = 0; i < WIDTH; i++)
+        s->gain->data[i] = 1;
+    for (size_t i = 0; i < s->head->count; i++)
+        s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
+    return s;
+}
 /* training a stack */
 enum { BATCH = 32, TESTED = 1000 };
-struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
-struct outcome { double loss, right; };
 
 static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
                                  const uint32_t *which, size_t batch)
@@ -191,28 +181,25 @@ static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
     return tape_cross_entropy(t, logits, target, 0, -1);
 }
 
-static double stack_step(struct stack *s, struct training *t,
-                         const struct digits *digits)
+static struct tensor *stack_step(void *model, struct training *t, void *data)
 {
+    const struct digits *train = &((struct digit_sets *)data)->train;
+    struct stack *s = model;
     uint32_t which[BATCH];
-    training_pick(t, which, BATCH, digits->count);
+    training_pick(t, which, BATCH, train->count);
     s->how.drop.seed = mix_bits(t->seed, t->step);
-    struct tensor *loss = stack_loss(s, digits, which, BATCH);
-    double value = (double)loss->data[0];
-    training_step(t, loss);
-    return value;
+    return stack_loss(s, train, which, BATCH);
 }
 
-static void stack_train(struct stack *s, const struct digits *digits,
-                        const struct lesson *lesson)
+static void stack_tune(struct training *t, const void *how)
 {
-    struct training t = training_new(s->tape, lesson->steps, lesson->seed);
-    t.rate = lesson->rate, t.warmup = lesson->warmup, t.clip = INFINITY;
-    while (t.step < t.steps && !interrupted)
-        stack_step(s, &t, digits);
-    training_free(&t);
+    t->clip = INFINITY;
+    if (((const struct stack_kind *)how)->cold)
+        t->warmup = 0;
 }
-/* stack_test: with dropout, if drop.rate is not 0. */
+struct outcome { double loss, right; };
+
+/* stack_test: with dropout, if drop.rate is not 0; not with no_grad. */
 static struct outcome stack_test(struct stack *s, const struct digits *digits)
 {
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
@@ -233,6 +220,19 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
     tape_begin(s->tape);
     return out;
 }
+
+static void stack_done(void *model, void *data)
+{
+    struct digit_sets *sets = data;
+    struct outcome out = stack_test(model, &sets->test);
+    printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
+}
+static struct stack_kind chosen = { .depth = 4 };
+static struct learner stacks = { .name = "block", .make = stack_make,
+    .loss = stack_step, .tune = stack_tune, .done = stack_done,
+    .data = digit_sets_read, .data_free = digit_sets_free,
+    .folder = "data/digits", .how = &chosen, .steps = 300, .warmup = 60,
+    .rate = 3e-3, .seed = 1 };
 /* a block with the residual from behind the norm */
 static struct tensor *wrong_block(struct tape *t, struct tensor *x,
                                   struct tensor *const *p)
@@ -574,19 +574,19 @@ TEST(blocks_have_contracts)
 
 TEST(a_small_stack_learns)
 {
-    struct digits digits = digits_read("data/digits", "train");
-    struct stack s = stack_new(2, (struct block){ .drop = { .125f, 0 } });
-    stack_start(&s, 1);
-    /* after two steps no memory is asked for any more */
-    stack_train(&s, &digits, &(struct lesson){ 2, 2, 1, 1e-9, 1 });
-    const size_t asked = s.tape->allocations;
-    stack_train(&s, &digits, &(struct lesson){ 2, 2, 1, 1e-9, 1 });
-    assert_int_equal(s.tape->allocations, asked);
-    stack_train(&s, &digits, &(struct lesson){ 2, 40, 5, 5e-3, 1 });
-    s.how.drop.rate = 0;
-    digits.count = 100;
-    assert_true(stack_test(&s, &digits).loss < 1.6);
-    digits_free(&digits), stack_free(&s);
+    struct learner l = stacks;
+    l.rate = 5e-3, l.warmup = 5;
+    l.how = &(struct stack_kind){ { .drop = { .125f, 0 } }, .depth = 2 };
+    CHECK_GOES_ON(&l, 4);
+    struct learned m = learner_fit(&l, l.how, 1, 2);
+    const size_t asked = m.tape->allocations;
+    for (int i = 0; i < 38; i++)
+        learner_step(&m);
+    assert_int_equal(m.tape->allocations, asked);
+    struct digits some = ((struct digit_sets *)m.data)->test;
+    m.tape->no_grad = true, some.count = 100;
+    assert_true(stack_test(m.model, &some).loss < 1.6);
+    learned_free(&m), digit_sets_free(l.loaded);
 }
 
 CHECK_MAIN()

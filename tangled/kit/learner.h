@@ -35,10 +35,10 @@ struct learner {
  * and the words of its modes: what --train takes. */
 #define LEARNER_OPTIONS(l) \
     { "train", OPTION_FLAG, &(l).train, NULL, "train the model" }, \
-    { "steps", OPTION_SIZE, &(l).steps, "N", "steps of training" }, \
+    { "steps", OPTION_SIZE, &(l).steps, "N", "steps of training", "1.." }, \
     { "seconds", OPTION_DOUBLE, &(l).seconds, "S", \
-      "train as long instead; 0: by steps" }, \
-    { "rate", OPTION_DOUBLE, &(l).rate, "R", "learning rate" }, \
+      "train as long instead; 0: by steps", "0.." }, \
+    { "rate", OPTION_DOUBLE, &(l).rate, "R", "learning rate", "0<.." }, \
     { "warmup", OPTION_SIZE, &(l).warmup, "N", \
       "steps up to it; without it, a twentieth of all" }, \
     { "schedule", OPTION_CHOICE, &(l).schedule, SCHEDULES, \
@@ -46,8 +46,10 @@ struct learner {
     { "seed", OPTION_SEED, &(l).seed, "S", "of weights and batches" }, \
     { "pause", OPTION_SIZE, &(l).pause, "N", "stop after it; 0: go on" }, \
     { "data", OPTION_TEXT, &(l).folder, "FOLDER", "what it learns from" }, \
-    { "save", OPTION_TEXT, &(l).save, "FILE.safetensors", "write the run" }, \
-    { "load", OPTION_TEXT, &(l).load, "FILE.safetensors", "go on with a run" }
+    { "save", OPTION_WRITES, &(l).save, "FILE.safetensors", \
+      "write the run" }, \
+    { "load", OPTION_READS, &(l).load, "FILE.safetensors", \
+      "go on with a run" }
 #define LEARNER_TAKES "steps seconds rate warmup schedule seed pause data" \
                       " save load"
 
