@@ -217,7 +217,7 @@ static void stack_gradients(double *norms /* (depth) */, size_t variant,
     learned_free(&m);
 }
 
-static const size_t tame[] = { 0, 2, 4, 5 }, wild[] = { 6 };
+static const size_t whole[] = { 0, 2, 4, 5 }, bare[] = { 6 };
 static const size_t *asked;   /* of which variants are the gradients? */
 
 static void ends_run(const size_t *level, uint64_t seed, double *norm)
@@ -300,7 +300,7 @@ static int run_study(void)
     study_print(&(struct study){ .key = "block.study.dropout",
         .measures = "on off", .seeds = SEEDS, .lines = STUDY_BARE,
         .run = dropout_run });
-    print_gradients("block.study", wild, "bare");
+    print_gradients("block.study", bare, "bare");
     digit_sets_free(stacks.loaded);
     return 0;
 }
@@ -336,7 +336,7 @@ static int run_results(void)
     struct block_tensors p;
     struct tape *tape = tape_new();
     learner_data(&stacks);
-    print_gradients("block", tame, "pre post rms cut");
+    print_gradients("block", whole, "pre post rms cut");
     digit_sets_free(stacks.loaded);
     block_new(&p, tape, "", WIDTH, HIDDEN);
     printf("block.parameters = %zu\n", tape->size);
@@ -388,24 +388,29 @@ static void norms_compute(void)
                  (double)(row_dot(x, x, NORMED) / NORMED - mean * mean));
     }
 }
-#define NORM_PANEL(i, text, far) .y = text, .note = norms.note[i], \
-    .note_ink = MUTED, .x = "number", .y0 = -far, .y1 = far, \
+
+static void norms_print(FILE *out)
+{
+    fprintf(out, "number\ttoken\tLayerNorm\tRMSNorm\n");
+    for (int i = 0; i < NORMED; i++)
+        fprintf(out, "%d\t%.2f\t%.3f\t%.3f\n", i + 1,
+                (double)norms.rows[0][i], (double)norms.rows[1][i],
+                (double)norms.rows[2][i]);
+}
+#define NORM_PANEL(i, text, color, far, ...) { .title = text, \
+    .note = norms.note[i], .note_ink = MUTED, .y0 = -far, .y1 = far, \
     .format = "%.3f", .n_names = NORMED, .names = (const char *const[]){ \
-        "1", "2", "3", "4", "5", "6", "7", "8" }
-#define NORM_BARS(i, text, color) text, color, MARK_BARS, NORMED, \
-    .y = norms.rows[i]
+        "1", "2", "3", "4", "5", "6", "7", "8" }, .series = { { NULL, color, \
+        MARK_BARS, NORMED, .y = norms.rows[i], __VA_ARGS__ } } }
 static struct chart norms_chart = {
     .control = { { SLIDER("stretch", &norms.times, .2f, 3, "%.2f") },
                  { SLIDER("move up", &norms.plus, -3, 3, "%.2f") } },
-    .compute = norms_compute,
+    .compute = norms_compute, .table = norms_print,
     .panel = {
-        { NORM_PANEL(0, "a token, to drag", 5), .series = {
-            { NORM_BARS(0, "a token, to drag", SERIES_3),
-              .drag = norms.rows[0] } } },
-        { NORM_PANEL(1, "LayerNorm", 2.5f), .series = {
-            { NORM_BARS(1, "LayerNorm", SERIES_1) } } },
-        { NORM_PANEL(2, "RMSNorm", 2.5f), .series = {
-            { NORM_BARS(2, "RMSNorm", SERIES_2) } } } }
+        NORM_PANEL(0, "a token, to drag", SERIES_3, 5,
+                   .drag = norms.rows[0]),
+        NORM_PANEL(1, "LayerNorm", SERIES_1, 2.5f, .drag = NULL),
+        NORM_PANEL(2, "RMSNorm", SERIES_2, 2.5f, .drag = NULL) }
 };
 CHART(norms)
 /* figure stream */
@@ -602,16 +607,17 @@ static void depths_compute(void)
     struct panel *p = depths_chart.panel;
     const bool what = depths.what, first = depths.first;
     for (size_t i = 0; i < SHOWN * DEPTHS; i++) {
-        const struct variant *v = &variants[groups[depths.group][i / DEPTHS]];
-        int at = 1 << i % DEPTHS;
+        const size_t line = i / DEPTHS, d = i % DEPTHS;
+        const struct variant *v = &variants[groups[depths.group][line]];
+        int at = 1 << d;
         float y = measured("block.study.%s.%d.%s", v->name, at,
                            what ? "right" : "loss");
-        depths_y[0][0][i] = fminf(what ? 100 : 3, y * (what ? 100 : 1));
-        depths_y[1][0][i] = measured("block.%s%s.%s.%d",
+        depths_y[0][line][d] = fminf(what ? 100 : 3, y * (what ? 100 : 1));
+        depths_y[1][line][d] = measured("block.%s%s.%s.%d",
             v->kind.block.norm == NORM_NONE ? "study." : "",
             first ? "first" : "last", v->name, at);
         for (int k = 0; k < 2; k++)
-            p[k].series[i / DEPTHS].name = v->label;
+            p[k].series[line].name = v->label;
     }
     p[0].y = what ? "% right" : "loss", p[0].y1 = what ? 100 : 3;
     p[1].y = first ? "gradient, first block" : "gradient, last block";
@@ -725,26 +731,19 @@ static struct port ports[] = { { "x", "B? n C", "tokens" },
 #ifndef __wasm__
 static bool prefix_found(const struct safetensors *file, const char *before)
 {
-    char name[128];
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        snprintf(name, sizeof name, "%s%s", before, block_parts[i][0]);
-        if (safetensors_find(file, name))
-            return true;
-    }
-    return false;
+    bool found = false;
+    for (size_t i = 0; i < file->count; i++)
+        found |= !strncmp(file->tensors[i].name, before, strlen(before));
+    return found;
 }
 
 static const char *prefix_of(const struct safetensors *file)
 {
     static char before[64];
-    bool one = command_given("layer");
-    if (one)
-        snprintf(before, 64, "transformer.h.%zu.", layer);
-    if (one && !prefix_found(file, before))
-        snprintf(before, 64, "h.%zu.", layer);
-    if (!one && !prefix_found(file, "")
-        && (prefix_found(file, "h.0.")
-            || prefix_found(file, "transformer.h.0.")))
+    bool in = prefix_found(file, "transformer.h.");
+    if (command_given("layer"))
+        snprintf(before, 64, "%sh.%zu.", in ? "transformer." : "", layer);
+    else if (in || prefix_found(file, "h."))
         fail("%s: has no tensor \"%s\", but those of a whole model: choose a "
              "block with --layer N", shown(stacks.load), *block_parts[0]);
     return before;

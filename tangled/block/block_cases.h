@@ -4,8 +4,8 @@
 #include "block/block.h"
 #include "gradient/operations.h"
 
-enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, RMS, NONE, RMS_CAUSAL,
-       RMS_POST, NONE_CAUSAL, NONE_POST, CUT, DROPPED, DROPPED_POST };
+enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, RMS, NONE, RMS_POST,
+       NONE_POST, CUT, DROPPED, DROPPED_POST };
 
 /* KIND: the function OF_KIND(which), for a block of this kind.  The double
  * of a name that the build knows has another function. */
@@ -27,12 +27,10 @@ KIND(SHORT, .lengths = block_lengths)
 KIND(RELU, .order = BLOCK_POST, .act = FEED_RELU)
 KIND(RMS, .norm = NORM_RMS)
 KIND(NONE, .norm = NORM_NONE)
-KIND(RMS_CAUSAL, .norm = NORM_RMS, .causal = true)
 KIND(RMS_POST, .norm = NORM_RMS, .order = BLOCK_POST, .causal = true)
-KIND(NONE_CAUSAL, .norm = NORM_NONE, .causal = true)
 KIND(NONE_POST, .norm = NORM_NONE, .order = BLOCK_POST, .causal = true)
-KIND(CUT, .norm = NORM_NONE, .cut = true, .show = true)
-KIND(DROPPED, .causal = true, .drop = { .25f, 3 })
+KIND(CUT, .norm = NORM_NONE, .cut = true, .causal = true, .show = true)
+KIND(DROPPED, .norm = NORM_RMS, .causal = true, .drop = { .25f, 3 })
 KIND(DROPPED_POST, .order = BLOCK_POST, .causal = true, .act = FEED_RELU,
      .drop = { .25f, 4 })
 
@@ -68,8 +66,9 @@ static inline struct tensor *apply_dropout(struct tape *tape,
     return tape_dropout(tape, x, &(struct dropout){ .5f, 8 });
 }
 
-#define BY_US .golden = "", BY_PYTORCH
-#define BY_PYTORCH .sizes = "B=2 T=5 C=12 H=3 F=7", \
+#define BY_US(kind) .golden = "", BY_PYTORCH(kind)
+#define BY_PYTORCH(kind) .apply = OF_KIND(kind), \
+    .sizes = "B=2 T=5 C=12 H=3 F=7", \
     .out = "B T C", .spread = .4f, .inputs = { { "x", "B T C" }, \
         { "ln_1.weight", "C" }, { "ln_1.bias", "C" }, \
         { "c_attn.w", "C 3*C" }, { "c_attn.b", "3*C" }, \
@@ -84,27 +83,21 @@ static inline struct tensor *apply_dropout(struct tape *tape,
         { "c_fc.b", "F" }, { "mlp.w", "F C" }, { "mlp.b", "C" } }
 #define MANY_TOKENS .large = "B=2 T=280 C=120 H=3 F=7"
 static const struct operation block_cases[] = {
-    { "pre", .apply = OF_KIND(PRE), .places = "T", .weights = "B H T T",
-      BY_PYTORCH },
-    { "post", .apply = OF_KIND(POST), .places = "T", BY_PYTORCH },
-    { "pre causal", .apply = OF_KIND(PRE_CAUSAL), .causal = true,
-      .weights = "B H T T", BY_PYTORCH },
-    { "post causal", .apply = OF_KIND(POST_CAUSAL), .causal = true,
-      BY_PYTORCH },
-    { "pre lengths", .apply = OF_KIND(SHORT), .lengths = block_lengths,
-      .places = "T", BY_PYTORCH },
-    { "post relu", .apply = OF_KIND(RELU), .places = "T", BY_PYTORCH },
-    { "pre rms", .apply = OF_KIND(RMS), .places = "T", BY_PYTORCH },
-    { "pre none", .apply = OF_KIND(NONE), .places = "T", BY_PYTORCH },
-    { "rms causal", .apply = OF_KIND(RMS_CAUSAL), .causal = true, BY_US },
-    { "post rms", .apply = OF_KIND(RMS_POST), .causal = true, BY_US },
-    { "none causal", .apply = OF_KIND(NONE_CAUSAL), .causal = true, BY_US },
-    { "post none", .apply = OF_KIND(NONE_POST), .causal = true, BY_US },
-    { "cut", .apply = OF_KIND(CUT), .weights = "B H T T", BY_US },
-    { "dropout, pre", .apply = OF_KIND(DROPPED), .causal = true, MANY_TOKENS,
-      BY_US },
-    { "dropout, post", .apply = OF_KIND(DROPPED_POST), .causal = true,
-      MANY_TOKENS, BY_US },
+    { "pre", .places = "T", .weights = "B H T T", BY_PYTORCH(PRE) },
+    { "post", .places = "T", BY_PYTORCH(POST) },
+    { "pre causal", .causal = true, .weights = "B H T T",
+      BY_PYTORCH(PRE_CAUSAL) },
+    { "post causal", .causal = true, BY_PYTORCH(POST_CAUSAL) },
+    { "pre lengths", .lengths = block_lengths, .places = "T",
+      BY_PYTORCH(SHORT) },
+    { "post relu", .places = "T", BY_PYTORCH(RELU) },
+    { "pre rms", .places = "T", BY_PYTORCH(RMS) },
+    { "pre none", .places = "T", BY_PYTORCH(NONE) },
+    { "post rms", .causal = true, BY_US(RMS_POST) },
+    { "post none", .causal = true, BY_US(NONE_POST) },
+    { "cut", .causal = true, .weights = "B H T T", BY_US(CUT) },
+    { "dropout, rms", .causal = true, MANY_TOKENS, BY_US(DROPPED) },
+    { "dropout, post", .causal = true, MANY_TOKENS, BY_US(DROPPED_POST) },
     { "decoder", .apply = apply_decoder_pre, .lengths = memory_lengths,
       OF_DECODER("B S C") },
     { "decoder, post", .apply = apply_decoder_post, .weights = "B H T S",

@@ -6,28 +6,7 @@
 #include "kit/learner.h"
 
 enum { B = 2, T = 5, S = 4, C = 12, H = 3, F = 7, NX = B * T * C };
-
-struct test_block {
-    struct tape *tape;
-    struct block_tensors parameters;
-    struct tensor *x, *out;
-    struct block how;
-};
-
-static struct test_block test_block_new(struct block how, uint64_t seed)
-{
-    struct test_block t = { .tape = tape_new(), .how = how };
-    struct random random = random_new(13, seed);
-    block_new(&t.parameters, t.tape, "", C, F);
-    for (size_t i = 0; i < t.tape->size; i++)
-        t.tape->values[i] = .3f * random_normal(&random);
-    t.how.heads = H;
-    tape_begin(t.tape);
-    t.x = tape_leaf(t.tape, SHAPE(B, T, C));
-    for (size_t i = 0; i < NX; i++)
-        t.x->data[i] = random_normal(&random);
-    return t;
-}
+#define SMALL(kind) tried_new(&block_cases[kind], block_cases[kind].sizes)
 
 static void back_from(struct tape *tape, struct tensor *out, const float *g)
 {
@@ -35,38 +14,18 @@ static void back_from(struct tape *tape, struct tensor *out, const float *g)
     tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, weights)));
 }
 
-static const float *test_block_run(struct test_block *t, const float *g)
-{
-    t->out = tape_block(t->tape, t->x, t->parameters.at, &t->how);
-    if (g)
-        back_from(t->tape, t->out, g);
-    return t->out->data;
-}
-
 /* zero_branches: lets the outputs of both residual branches be zero. */
-static void zero_branches(struct test_block *t)
+static void zero_branches(struct tensor **p)
 {
     const size_t last[] = { ATTN_PROJ_WEIGHT, ATTN_PROJ_BIAS,
                             MLP_PROJ_WEIGHT, MLP_PROJ_BIAS };
-    for (size_t i = 0; i < 4; i++) {
-        struct tensor *p = t->parameters.at[last[i]];
-        memset(p->data, 0, p->count * sizeof(float));
-    }
+    for (size_t i = 0; i < 4; i++)
+        memset(p[last[i]]->data, 0, p[last[i]]->count * sizeof(float));
 }
 
-static void norm_down_the_columns(float *out, const float *x)
+static const float *run_block(struct tried *b, struct block how)
 {
-    for (size_t b = 0; b < B; b++)
-        for (size_t j = 0; j < C; j++) {
-            /* norm column j */
-            float column[T], mean, rstd, ones[T], none[T] = { 0 };
-            for (size_t i = 0; i < T; i++)
-                column[i] = x[(b * T + i) * C + j], ones[i] = 1;
-            layernorm_forward(column, &mean, &rstd, column, ones, none, 1, T,
-                              BLOCK_EPS);
-            for (size_t i = 0; i < T; i++)
-                out[(b * T + i) * C + j] = column[i];
-        }
+    return tape_block(b->t.on, b->t.in[0], b->t.in + 1, &how)->data;
 }
 
 /* a stack of blocks */
@@ -318,8 +277,8 @@ TEST(dropout_keeps_its_share_and_its_mean)
     static float x[MANY], out[MANY];
     size_t stayed = 0;
     for (size_t i = 0; i < MANY; i++)
-        x[i] = 3;
-    dropout_forward(out, x, MANY, &(struct dropout){ .25f, 7 });
+        x[i] = out[i] = 3;
+    dropout_forward(out, out, MANY, &(struct dropout){ .25f, 7 });
     for (size_t i = 0; i < MANY; i++)
         stayed += out[i] != 0;
     float share = (float)stayed / MANY, mean = sum_forward(out, MANY) / MANY;
@@ -332,23 +291,24 @@ TEST(dropout_keeps_its_share_and_its_mean)
 
 TEST(a_silent_block_changes_nothing)
 {
-    struct test_block t = test_block_new((struct block){ 0 }, 1);
-    zero_branches(&t);
-    CHECK_CLOSE(test_block_run(&t, t.x->data), t.x->data, NX, 0, 0);
-    CHECK_CLOSE(t.x->grad, t.x->data, NX, 0, 0);
-    tape_free(t.tape);
+    struct tried b = SMALL(PRE);
+    zero_branches(b.t.in + 1);
+    tried_back(&b);
+    CHECK_CLOSE(b.t.out->data, b.t.in[0]->data, NX, 0, 0);
+    CHECK_CLOSE(b.t.in[0]->grad, b.g, NX, 0, 0);
+    tried_free(&b);
 }
 
 TEST(a_residual_from_behind_the_norm_is_seen)
 {
-    struct test_block t = test_block_new((struct block){ 0 }, 8);
+    struct tried b = SMALL(PRE);
     float off = 0;
-    zero_branches(&t);
-    struct tensor *out = wrong_block(t.tape, t.x, t.parameters.at);
+    zero_branches(b.t.in + 1);
+    struct tensor *out = wrong_block(b.t.on, b.t.in[0], b.t.in + 1);
     for (size_t i = 0; i < NX; i++)
-        off = fmaxf(off, fabsf(out->data[i] - t.x->data[i]));
+        off = fmaxf(off, fabsf(out->data[i] - b.t.in[0]->data[i]));
     assert_true(off > .1f);
-    tape_free(t.tape);
+    tried_free(&b);
 }
 
 CONFORMS(block_cases, .golden = "block", .gradients = 1e-5)
@@ -421,51 +381,23 @@ TEST(mixed_bits_are_those_of_splitmix64)
         assert_true(mix_bits(1234567, i) == want[i]);
 }
 
-TEST(dropout_goes_back_with_the_same_mask)
-{
-    enum { MANY = 200000 };
-    static float x[MANY], out[MANY], g[MANY], dx[MANY];
-    const struct dropout drop = { .25f, 11 };
-    for (size_t i = 0; i < MANY; i++)
-        x[i] = 1, g[i] = (float)(i % 5) + 1, dx[i] = 0;
-    dropout_forward(out, x, MANY, &drop);
-    dropout_backward(dx, g, MANY, &drop);
-    for (size_t i = 0; i < MANY; i++)
-        g[i] *= out[i];
-    CHECK_CLOSE(dx, g, MANY, 1e-6, 0);
-    /* one thread and three drop the same, in whatever order */
-    const uint64_t limit = dropout_limit(&drop);
-    for (size_t i = MANY; i-- > 0; )
-        assert_true(dropout_keeps(&drop, limit, i) == (out[i] != 0));
-#ifdef _OPENMP
-    omp_set_num_threads(3);
-    dropout_forward(dx, x, MANY, &drop);
-    omp_set_num_threads(1);
-#endif
-    dropout_forward(x, x, MANY, &drop);
-    CHECK_CLOSE(x, dx, MANY, 0, 0);
-}
-
 TEST(a_square_matrix_the_wrong_way_round_is_seen)
 {
     struct array numbers = check_golden("block-numbers.npy");
     struct array want = check_golden("block-pre.npy");
-    struct test_block t = test_block_new((struct block){ 0 }, 0);
+    struct tried b = SMALL(PRE);
+    const size_t size = b.t.on->size * sizeof(float);
+    const float *right = numbers.data + (b.t.in[1 + ATTN_PROJ_WEIGHT]->data
+                                         - b.t.on->values);
     float off = 0;
-    memcpy(t.x->data, numbers.data, NX * sizeof(float));
-    memcpy(t.tape->values, numbers.data + NX, t.tape->size * sizeof(float));
-    float *w = t.parameters.at[ATTN_PROJ_WEIGHT]->data;
-    for (size_t i = 0; i < C; i++)
-        for (size_t j = 0; j < i; j++) {
-            float other = w[i * C + j];
-            w[i * C + j] = w[j * C + i], w[j * C + i] = other;
-        }
-    const float *out = test_block_run(&t, NULL);
+    memcpy(b.t.on->values, numbers.data, size);
+    for (size_t i = 0; i < C * C; i++)
+        b.t.in[1 + ATTN_PROJ_WEIGHT]->data[i] = right[i % C * C + i / C];
+    tried_back(&b);
     for (size_t i = 0; i < NX; i++)
-        off = fmaxf(off, fabsf(out[i] - want.data[i]));
+        off = fmaxf(off, fabsf(b.t.out->data[i] - want.data[i]));
     assert_true(off > .1f && off < 100);
-    tape_free(t.tape);
-    array_free(&numbers), array_free(&want);
+    tried_free(&b), array_free(&numbers), array_free(&want);
 }
 
 TEST(decoders_agree_with_pytorch_row_by_row)
@@ -512,64 +444,66 @@ TEST(decoders_agree_with_pytorch_row_by_row)
 
 TEST(post_norm_ends_in_a_norm)
 {
-    struct test_block t = test_block_new(
-        (struct block){ .order = BLOCK_POST }, 2);
+    struct tried b = SMALL(POST);
     for (size_t i = 0; i < C; i++) {
-        t.parameters.at[LN_2_WEIGHT]->data[i] = 1;
-        t.parameters.at[LN_2_BIAS]->data[i] = 0;
+        b.t.in[1 + LN_2_WEIGHT]->data[i] = 1;
+        b.t.in[1 + LN_2_BIAS]->data[i] = 0;
     }
-    const float *out = test_block_run(&t, NULL);
-    for (size_t r = 0; r < B * T; r++, out += C) {
+    tried_back(&b);
+    for (const float *out = b.t.out->data, *end = out + NX; out < end;
+         out += C) {
         float got[] = { sum_forward(out, C) / C, row_dot(out, out, C) / C };
         CHECK_CLOSE(got, ((float[]){ 0, 1 }), 2, 1e-3, 0);
     }
-    tape_free(t.tape);
+    tried_free(&b);
 }
 
 TEST(a_norm_over_the_wrong_axis_leaks)
 {
-    struct test_block t = test_block_new((struct block){ 0 }, 9);
-    float before[NX], after[NX];
-    norm_down_the_columns(before, t.x->data);
-    t.x->data[(T - 1) * C] += 1;
-    norm_down_the_columns(after, t.x->data);
-    assert_true(fabsf(after[0] - before[0]) > .01f);
-    tape_free(t.tape);
+    struct tried b = SMALL(PRE);
+    struct tape *on = b.t.on;
+    struct tensor *gain = tape_input(on, (float[]){ 1, 1, 1, 1, 1 },
+                                     SHAPE(T));
+    struct tensor *bias = tape_leaf(on, SHAPE(T)), *x = b.t.in[0];
+    float first[2];
+    for (int i = 0; i < 2; i++) {
+        first[i] = tape_layernorm(on, tape_swap(on, x, 1, 2), gain,
+                                  bias)->data[0];
+        x->data[(T - 1) * C] += 1;
+    }
+    assert_true(fabsf(first[1] - first[0]) > .01f);
+    tried_free(&b);
 }
 
 TEST(the_seed_matters_only_to_dropout)
 {
-    struct test_block t = test_block_new((struct block){ 0 }, 5);
-    float out[4][NX];
-    for (unsigned i = 0; i < 4; i++) {
-        t.how.drop = (struct dropout){ i < 2 ? .25f : 0, 9 + i % 2 };
-        memcpy(out[i], test_block_run(&t, NULL), sizeof *out);
-    }
+    struct tried b = SMALL(PRE);
+    const float *out[4];
+    for (unsigned i = 0; i < 4; i++)
+        out[i] = run_block(&b, (struct block){ .heads = H,
+            .drop = { i < 2 ? .25f : 0, 9 + i % 2 } });
     CHECK_CLOSE(out[2], out[3], NX, 0, 0);
-    assert_true(memcmp(out[0], out[1], sizeof *out) != 0);
-    assert_true(memcmp(out[0], out[2], sizeof *out) != 0);
-    tape_free(t.tape);
+    assert_true(memcmp(out[0], out[1], NX * sizeof(float)) != 0);
+    assert_true(memcmp(out[0], out[2], NX * sizeof(float)) != 0);
+    tried_free(&b);
 }
 
 TEST(blocks_have_contracts)
 {
-    struct test_block t = test_block_new((struct block){ 0 }, 7);
-    struct tensor **p = t.parameters.at;
-    t.how.heads = 5;
-    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
-    t.how.heads = 0;
-    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
-    t.how.heads = H, t.how.drop.rate = 1;
-    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
-    t.how.drop.rate = 0, p[LN_1_BIAS] = NULL;
-    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
-    t.how.norm = NORM_RMS;
-    test_block_run(&t, NULL);
-    p[LN_2_WEIGHT] = NULL;
-    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
-    t.how.norm = NORM_NONE, p[C_FC_BIAS] = NULL;
-    CHECK_DIES(DIES_REQUIRE, test_block_run(&t, NULL));
-    tape_free(t.tape);
+    struct tried b = SMALL(PRE);
+    struct tensor **p = b.t.in + 1;
+    struct block bad[] = { { .heads = 5 }, { .heads = 0 },
+        { .heads = H, .drop = { 1, 0 } }, { .heads = H },
+        { .heads = H, .norm = NORM_RMS }, { .heads = H, .norm = NORM_NONE } };
+    const size_t missing[] = { LN_1_BIAS, LN_2_WEIGHT, C_FC_BIAS };
+    for (size_t i = 0; i < 6; i++) {
+        if (i >= 3)
+            p[missing[i - 3]] = NULL;
+        CHECK_DIES(DIES_REQUIRE, run_block(&b, bad[i]));
+        if (i == 3)
+            run_block(&b, bad[4]);      /* RMSNorm needs no bias */
+    }
+    tried_free(&b);
 }
 
 TEST(a_small_stack_learns)
@@ -578,14 +512,16 @@ TEST(a_small_stack_learns)
     l.rate = 5e-3, l.warmup = 5;
     l.how = &(struct stack_kind){ { .drop = { .125f, 0 } }, .depth = 2 };
     CHECK_GOES_ON(&l, 4);
-    struct learned m = learner_fit(&l, l.how, 1, 2);
-    const size_t asked = m.tape->allocations;
-    for (int i = 0; i < 38; i++)
+    struct learned m = learner_new(&l, l.how, 1, 40);
+    struct digit_sets *sets = m.data = learner_data(&l);
+    size_t asked = 0;
+    while (m.training.step < 40) {
         learner_step(&m);
+        asked = m.training.step == 2 ? m.tape->allocations : asked;
+    }
     assert_int_equal(m.tape->allocations, asked);
-    struct digits some = ((struct digit_sets *)m.data)->test;
-    m.tape->no_grad = true, some.count = 100;
-    assert_true(stack_test(m.model, &some).loss < 1.6);
+    m.tape->no_grad = true;
+    assert_true(stack_test(m.model, &sets->test).loss < 1.6);
     learned_free(&m), digit_sets_free(l.loaded);
 }
 

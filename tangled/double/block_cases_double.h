@@ -7,8 +7,8 @@
 #include "double/block_double.h"
 #include "double/operations_double.h"
 
-enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_double, RELU_double, RMS_double, NONE_double, RMS_CAUSAL_double,
-       RMS_POST_double, NONE_CAUSAL_double, NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double };
+enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_double, RELU_double, RMS_double, NONE_double, RMS_POST_double,
+       NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double };
 
 /* KIND: the function OF_KIND(which), for a block of this kind.  The double
  * of a name that the build knows has another function. */
@@ -30,12 +30,10 @@ KIND_double(SHORT_double, .lengths = block_lengths_double)
 KIND_double(RELU_double, .order = BLOCK_POST_double, .act = FEED_RELU_double)
 KIND_double(RMS_double, .norm = NORM_RMS_double)
 KIND_double(NONE_double, .norm = NORM_NONE_double)
-KIND_double(RMS_CAUSAL_double, .norm = NORM_RMS_double, .causal = true)
 KIND_double(RMS_POST_double, .norm = NORM_RMS_double, .order = BLOCK_POST_double, .causal = true)
-KIND_double(NONE_CAUSAL_double, .norm = NORM_NONE_double, .causal = true)
 KIND_double(NONE_POST_double, .norm = NORM_NONE_double, .order = BLOCK_POST_double, .causal = true)
-KIND_double(CUT_double, .norm = NORM_NONE_double, .cut = true, .show = true)
-KIND_double(DROPPED_double, .causal = true, .drop = { .25, 3 })
+KIND_double(CUT_double, .norm = NORM_NONE_double, .cut = true, .causal = true, .show = true)
+KIND_double(DROPPED_double, .norm = NORM_RMS_double, .causal = true, .drop = { .25, 3 })
 KIND_double(DROPPED_POST_double, .order = BLOCK_POST_double, .causal = true, .act = FEED_RELU_double,
      .drop = { .25, 4 })
 
@@ -71,8 +69,9 @@ static inline struct tensor_double *apply_dropout_double(struct tape_double *tap
     return tape_dropout_double(tape_double, x, &(struct dropout_double){ .5, 8 });
 }
 
-#define BY_US_double .golden = "", BY_PYTORCH_double
-#define BY_PYTORCH_double .sizes = "B=2 T=5 C=12 H=3 F=7", \
+#define BY_US_double(kind) .golden = "", BY_PYTORCH_double(kind)
+#define BY_PYTORCH_double(kind) .apply = OF_KIND_double(kind), \
+    .sizes = "B=2 T=5 C=12 H=3 F=7", \
     .out = "B T C", .spread = .4, .inputs = { { "x", "B T C" }, \
         { "ln_1.weight", "C" }, { "ln_1.bias", "C" }, \
         { "c_attn.w", "C 3*C" }, { "c_attn.b", "3*C" }, \
@@ -87,27 +86,21 @@ static inline struct tensor_double *apply_dropout_double(struct tape_double *tap
         { "c_fc.b", "F" }, { "mlp.w", "F C" }, { "mlp.b", "C" } }
 #define MANY_TOKENS_double .large = "B=2 T=280 C=120 H=3 F=7"
 static const struct operation_double block_cases_double[] = {
-    { "pre", .apply = OF_KIND_double(PRE_double), .places = "T", .weights = "B H T T",
-      BY_PYTORCH_double },
-    { "post", .apply = OF_KIND_double(POST_double), .places = "T", BY_PYTORCH_double },
-    { "pre causal", .apply = OF_KIND_double(PRE_CAUSAL_double), .causal = true,
-      .weights = "B H T T", BY_PYTORCH_double },
-    { "post causal", .apply = OF_KIND_double(POST_CAUSAL_double), .causal = true,
-      BY_PYTORCH_double },
-    { "pre lengths", .apply = OF_KIND_double(SHORT_double), .lengths = block_lengths_double,
-      .places = "T", BY_PYTORCH_double },
-    { "post relu", .apply = OF_KIND_double(RELU_double), .places = "T", BY_PYTORCH_double },
-    { "pre rms", .apply = OF_KIND_double(RMS_double), .places = "T", BY_PYTORCH_double },
-    { "pre none", .apply = OF_KIND_double(NONE_double), .places = "T", BY_PYTORCH_double },
-    { "rms causal", .apply = OF_KIND_double(RMS_CAUSAL_double), .causal = true, BY_US_double },
-    { "post rms", .apply = OF_KIND_double(RMS_POST_double), .causal = true, BY_US_double },
-    { "none causal", .apply = OF_KIND_double(NONE_CAUSAL_double), .causal = true, BY_US_double },
-    { "post none", .apply = OF_KIND_double(NONE_POST_double), .causal = true, BY_US_double },
-    { "cut", .apply = OF_KIND_double(CUT_double), .weights = "B H T T", BY_US_double },
-    { "dropout, pre", .apply = OF_KIND_double(DROPPED_double), .causal = true, MANY_TOKENS_double,
-      BY_US_double },
-    { "dropout, post", .apply = OF_KIND_double(DROPPED_POST_double), .causal = true,
-      MANY_TOKENS_double, BY_US_double },
+    { "pre", .places = "T", .weights = "B H T T", BY_PYTORCH_double(PRE_double) },
+    { "post", .places = "T", BY_PYTORCH_double(POST_double) },
+    { "pre causal", .causal = true, .weights = "B H T T",
+      BY_PYTORCH_double(PRE_CAUSAL_double) },
+    { "post causal", .causal = true, BY_PYTORCH_double(POST_CAUSAL_double) },
+    { "pre lengths", .lengths = block_lengths_double, .places = "T",
+      BY_PYTORCH_double(SHORT_double) },
+    { "post relu", .places = "T", BY_PYTORCH_double(RELU_double) },
+    { "pre rms", .places = "T", BY_PYTORCH_double(RMS_double) },
+    { "pre none", .places = "T", BY_PYTORCH_double(NONE_double) },
+    { "post rms", .causal = true, BY_US_double(RMS_POST_double) },
+    { "post none", .causal = true, BY_US_double(NONE_POST_double) },
+    { "cut", .causal = true, .weights = "B H T T", BY_US_double(CUT_double) },
+    { "dropout, rms", .causal = true, MANY_TOKENS_double, BY_US_double(DROPPED_double) },
+    { "dropout, post", .causal = true, MANY_TOKENS_double, BY_US_double(DROPPED_POST_double) },
     { "decoder", .apply = apply_decoder_pre_double, .lengths = memory_lengths_double,
       OF_DECODER_double("B S C") },
     { "decoder, post", .apply = apply_decoder_post_double, .weights = "B H T S",
