@@ -136,13 +136,13 @@ static void stack_tune(struct training *t, const void *how)
     if (((const struct stack_kind *)how)->cold)
         t->warmup = 0;
 }
-struct outcome { double loss, right; };
-
-/* stack_test: with dropout, if drop.rate is not 0; not with no_grad. */
-static struct outcome stack_test(struct stack *s, const struct digits *digits)
+/* stack_test: out (2): the loss, and the part that is right; with dropout, if
+ * drop.rate is not 0, but not with no_grad. */
+static void stack_test(double *out, struct stack *s, const void *data)
 {
+    const struct digits *digits = &((const struct digit_sets *)data)->test;
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
-    struct outcome out = { 0 };
+    out[0] = out[1] = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
@@ -152,19 +152,18 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         struct tensor *logits = stack_logits(s, x, 1);
         struct tensor *loss = tape_cross_entropy(s->tape, logits, &target, 0,
                                                  -1);
-        out.loss += (double)loss->data[0] / (double)n;
-        out.right += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
+        out[0] += (double)loss->data[0] / (double)n;
+        out[1] += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
     tape_begin(s->tape);
-    return out;
 }
 
 static void stack_done(void *model, void *data)
 {
-    struct digit_sets *sets = data;
-    struct outcome out = stack_test(model, &sets->test);
-    printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
+    double out[2];
+    stack_test(out, model, data);
+    printf("test   loss %.4f   right %.4f\n", out[0], out[1]);
 }
 static struct stack_kind chosen = { .depth = 4 };
 static struct learner stacks = { .name = "block", .make = stack_make,
@@ -252,9 +251,8 @@ static void outcome_run(struct learner *l, size_t variant, size_t depth,
     struct stack_kind kind = variants[variant].kind;
     kind.depth = depth;
     struct learned m = learner_fit(l, &kind, seed, l->steps);
-    struct outcome o = stack_test(m.model,
-                                  &((struct digit_sets *)m.data)->test);
-    out[0] = o.loss < 99 ? o.loss : 99, out[1] = o.right;
+    stack_test(out, m.model, m.data);
+    out[0] = out[0] < 99 ? out[0] : 99;
     learned_free(&m);
 }
 
@@ -274,11 +272,12 @@ static void dropout_run(const size_t *level, uint64_t seed, double *out)
 {
     const struct stack_kind kind = { { .drop = { .3f, 0 } }, .depth = 4 };
     struct learned m = learner_fit(&stacks, &kind, seed, stacks.steps);
-    const struct digits *test = &((struct digit_sets *)m.data)->test;
     struct stack *s = m.model;
-    out[0] = stack_test(s, test).right;
+    double on[2], off[2];
+    stack_test(on, s, m.data);
     s->how.drop.rate = 0;
-    out[1] = stack_test(s, test).right;
+    stack_test(off, s, m.data);
+    out[0] = on[1], out[1] = off[1];
     learned_free(&m);
     (void)level;
 }

@@ -319,25 +319,17 @@ static inline void block_feed_backward(float *dx, struct block_pass *w,
                   w->saved->after, x, &f);
 }
 
-static inline struct multihead_gradients
-block_heads_gradients(const struct block *b, const struct block_gradients *d)
-{
-    const size_t n = b->width;
-    float *w = d->weight[C_ATTN_WEIGHT], *bias = d->weight[C_ATTN_BIAS];
-    return (struct multihead_gradients){
-        .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
-        .dbq = bias, .dbk = bias ? bias + n : NULL,
-        .dbv = bias ? bias + 2 * n : NULL,
-        .dwo = d->weight[ATTN_PROJ_WEIGHT], .dbo = d->weight[ATTN_PROJ_BIAS],
-    };
-}
-
 static inline void block_attend_backward(float *dx, struct block_pass *w,
                                          const float *x)
 {
     const struct multihead heads = block_heads(w->of);
-    struct multihead_gradients d = block_heads_gradients(w->of, w->d);
-    d.dx = dx;
+    const size_t n = w->of->width;
+    float *const *to = w->d->weight, *dw = to[C_ATTN_WEIGHT];
+    float *db = to[C_ATTN_BIAS];
+    const struct multihead_gradients d = { .dx = dx,
+        .dwq = dw, .dwk = part_from(dw, n), .dwv = part_from(dw, 2 * n),
+        .dbq = db, .dbk = part_from(db, n), .dbv = part_from(db, 2 * n),
+        .dwo = to[ATTN_PROJ_WEIGHT], .dbo = to[ATTN_PROJ_BIAS] };
     multihead_backward(&d, w->dbranch, &w->saved->heads, x, NULL, &heads);
 }
 

@@ -156,13 +156,13 @@ static void stack_tune(struct training *t, const void *how)
     if (((const struct stack_kind *)how)->cold)
         t->warmup = 0;
 }
-struct outcome { double loss, right; };
-
-/* stack_test: with dropout, if drop.rate is not 0; not with no_grad. */
-static struct outcome stack_test(struct stack *s, const struct digits *digits)
+/* stack_test: out (2): the loss, and the part that is right; with dropout, if
+ * drop.rate is not 0, but not with no_grad. */
+static void stack_test(double *out, struct stack *s, const void *data)
 {
+    const struct digits *digits = &((const struct digit_sets *)data)->test;
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
-    struct outcome out = { 0 };
+    out[0] = out[1] = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
@@ -172,19 +172,18 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         struct tensor *logits = stack_logits(s, x, 1);
         struct tensor *loss = tape_cross_entropy(s->tape, logits, &target, 0,
                                                  -1);
-        out.loss += (double)loss->data[0] / (double)n;
-        out.right += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
+        out[0] += (double)loss->data[0] / (double)n;
+        out[1] += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
     tape_begin(s->tape);
-    return out;
 }
 
 static void stack_done(void *model, void *data)
 {
-    struct digit_sets *sets = data;
-    struct outcome out = stack_test(model, &sets->test);
-    printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
+    double out[2];
+    stack_test(out, model, data);
+    printf("test   loss %.4f   right %.4f\n", out[0], out[1]);
 }
 static struct stack_kind chosen = { .depth = 4 };
 static struct learner stacks = { .name = "block", .make = stack_make,
@@ -313,63 +312,67 @@ TEST(a_residual_from_behind_the_norm_is_seen)
 
 CONFORMS(block_cases, .golden = "block", .gradients = 1e-5)
 
+enum { ROWS = 3, LONGEST = 40, MOST = ROWS * LONGEST };
+struct normed {
+    float out[MOST], dx[MOST], mean[ROWS], r[ROWS];
+    float dgain[LONGEST], dbias[LONGEST];
+};
+
+/* norm_run: in has x, the gradient of the result, gain and bias. */
+static struct normed norm_run(bool rms, bool fast, float (*in)[MOST],
+                              size_t n)
+{
+    struct normed t = { .dx = { 2, -1, 3 }, .dgain = { -1, 2 },
+                        .dbias = { 3 } };
+    const float *x = in[0], *g = in[1], *gain = in[2];
+    if (rms)
+        (fast ? rmsnorm_forward : rmsnorm_rows_plain)(t.out, t.r, x, gain,
+            ROWS, n, BLOCK_EPS);
+    else
+        (fast ? layernorm_forward : layernorm_rows_plain)(t.out, t.mean, t.r,
+            x, gain, in[3], ROWS, n, BLOCK_EPS);
+    if (!fast)
+        norm_backward_plain(t.dx, t.dgain, rms ? NULL : t.dbias, g, x, gain,
+                            rms ? NULL : t.mean, t.r, ROWS, n);
+    else if (rms)
+        rmsnorm_backward(t.dx, t.dgain, g, x, gain, t.r, ROWS, n);
+    else
+        layernorm_backward(t.dx, t.dgain, t.dbias, g, x, gain, t.mean, t.r,
+                           ROWS, n);
+    return t;
+}
+
 TEST(fast_norms_agree_with_plain_loops)
 {
-    enum { ROWS = 3, LONGEST = 40, MOST = ROWS * LONGEST };
-    float x[MOST], g[MOST], gain[LONGEST], bias[LONGEST];
+    float in[4][MOST];
     struct random random = random_new(13, 11);
-    for (size_t i = 0; i < MOST; i++)
-        x[i] = random_normal(&random) + 1, g[i] = random_normal(&random);
-    for (size_t i = 0; i < LONGEST; i++)
-        gain[i] = random_normal(&random), bias[i] = random_normal(&random);
+    for (size_t i = 0; i < 4 * MOST; i++)
+        in[i / MOST][i % MOST] = random_normal(&random) + (i < MOST);
     for (size_t n = 1; n <= LONGEST; n++)
         for (int rms = 0; rms < 2; rms++) {
-            float out[2][MOST] = {{ 0 }}, mean[2][ROWS], r[2][ROWS];
-            float dx[2][MOST], dgain[2][LONGEST], dbias[2][LONGEST];
-            /* go through the norm forward and back, plainly and fast */
-            for (size_t i = 0; i < MOST; i++)
-                dx[0][i] = dx[1][i] = 2;
-            for (size_t i = 0; i < LONGEST; i++) {
-                dgain[0][i] = dgain[1][i] = -1;
-                dbias[0][i] = dbias[1][i] = 3;
-            }
-            if (rms) {
-                rmsnorm_rows_plain(out[0], r[0], x, gain, ROWS, n, BLOCK_EPS);
-                rmsnorm_forward(out[1], r[1], x, gain, ROWS, n, BLOCK_EPS);
-                norm_backward_plain(dx[0], dgain[0], NULL, g, x, gain, NULL, r[0], ROWS,
-                                    n);
-                rmsnorm_backward(dx[1], dgain[1], g, x, gain, r[1], ROWS, n);
-            } else {
-                layernorm_rows_plain(out[0], mean[0], r[0], x, gain, bias, ROWS, n,
-                                BLOCK_EPS);
-                layernorm_forward(out[1], mean[1], r[1], x, gain, bias, ROWS, n,
-                                  BLOCK_EPS);
-                norm_backward_plain(dx[0], dgain[0], dbias[0], g, x, gain, mean[0], r[0],
-                                    ROWS, n);
-                layernorm_backward(dx[1], dgain[1], dbias[1], g, x, gain, mean[1], r[1],
-                                   ROWS, n);
-            }
-            CHECK_CLOSE(out[1], out[0], ROWS * n, 2e-6, 2e-6);
-            CHECK_CLOSE(r[1], r[0], ROWS, 0, 2e-6);
-            CHECK_CLOSE(dx[1], dx[0], ROWS * n, 2e-5, 2e-5);
-            CHECK_CLOSE(dgain[1], dgain[0], n, 2e-6, 2e-6);
-            CHECK_CLOSE(dbias[1], dbias[0], n, 2e-6, 2e-6);
+            struct normed a = norm_run(rms, true, in, n);
+            struct normed b = norm_run(rms, false, in, n);
+            CHECK_CLOSE(a.out, b.out, ROWS * n, 2e-6, 2e-6);
+            CHECK_CLOSE(a.r, b.r, ROWS, 0, 2e-6);
+            CHECK_CLOSE(a.dx, b.dx, ROWS * n, 2e-5, 2e-5);
+            CHECK_CLOSE(a.dgain, b.dgain, n, 2e-6, 2e-6);
+            CHECK_CLOSE(a.dbias, b.dbias, n, 2e-6, 2e-6);
         }
 }
 
 TEST(norms_of_large_rows)
 {
     const float x[] = { 1e21f, 7e21f, 1e21f, 7e21f }, ones[] = { 1, 1, 1, 1 };
+    const float want[2][4] = { { -1, 1, -1, 1 }, { .2f, 1.4f, .2f, 1.4f } };
     const float none[4] = { 0 };
-    float out[4][4], mean, r;
-    layernorm_rows_plain(out[0], &mean, &r, x, ones, none, 1, 4, BLOCK_EPS);
-    layernorm_forward(out[1], &mean, &r, x, ones, none, 1, 4, BLOCK_EPS);
-    rmsnorm_rows_plain(out[2], &r, x, ones, 1, 4, BLOCK_EPS);
-    rmsnorm_forward(out[3], &r, x, ones, 1, 4, BLOCK_EPS);
+    float out[4], mean, r;
     for (int i = 0; i < 2; i++) {
-        CHECK_CLOSE(out[i], ((float[]){ -1, 1, -1, 1 }), 4, 0, 1e-6);
-        CHECK_CLOSE(out[2 + i], ((float[]){ .2f, 1.4f, .2f, 1.4f }), 4, 0,
-                    1e-6);
+        (i ? layernorm_forward : layernorm_rows_plain)(out, &mean, &r, x,
+            ones, none, 1, 4, BLOCK_EPS);
+        CHECK_CLOSE(out, want[0], 4, 0, 1e-6);
+        (i ? rmsnorm_forward : rmsnorm_rows_plain)(out, &r, x, ones, 1, 4,
+                                                   BLOCK_EPS);
+        CHECK_CLOSE(out, want[1], 4, 0, 1e-6);
     }
 }
 
@@ -513,15 +516,17 @@ TEST(a_small_stack_learns)
     l.how = &(struct stack_kind){ { .drop = { .125f, 0 } }, .depth = 2 };
     CHECK_GOES_ON(&l, 4);
     struct learned m = learner_new(&l, l.how, 1, 40);
-    struct digit_sets *sets = m.data = learner_data(&l);
     size_t asked = 0;
+    double test[2];
+    m.data = learner_data(&l);
     while (m.training.step < 40) {
         learner_step(&m);
         asked = m.training.step == 2 ? m.tape->allocations : asked;
     }
     assert_int_equal(m.tape->allocations, asked);
     m.tape->no_grad = true;
-    assert_true(stack_test(m.model, &sets->test).loss < 1.6);
+    stack_test(test, m.model, m.data);
+    assert_true(test[0] < 1.6);
     learned_free(&m), digit_sets_free(l.loaded);
 }
 

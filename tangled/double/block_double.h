@@ -311,25 +311,17 @@ static inline void block_feed_backward_double(double *dx, struct block_pass_doub
                   w->saved->after, x, &f);
 }
 
-static inline struct multihead_gradients_double
-block_heads_gradients_double(const struct block_double *b, const struct block_gradients_double *d)
-{
-    const size_t n = b->width;
-    double *w = d->weight[C_ATTN_WEIGHT_double], *bias = d->weight[C_ATTN_BIAS_double];
-    return (struct multihead_gradients_double){
-        .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
-        .dbq = bias, .dbk = bias ? bias + n : NULL,
-        .dbv = bias ? bias + 2 * n : NULL,
-        .dwo = d->weight[ATTN_PROJ_WEIGHT_double], .dbo = d->weight[ATTN_PROJ_BIAS_double],
-    };
-}
-
 static inline void block_attend_backward_double(double *dx, struct block_pass_double *w,
                                          const double *x)
 {
     const struct multihead_double heads = block_heads_double(w->of);
-    struct multihead_gradients_double d = block_heads_gradients_double(w->of, w->d);
-    d.dx = dx;
+    const size_t n = w->of->width;
+    double *const *to = w->d->weight, *dw = to[C_ATTN_WEIGHT_double];
+    double *db = to[C_ATTN_BIAS_double];
+    const struct multihead_gradients_double d = { .dx = dx,
+        .dwq = dw, .dwk = part_from_double(dw, n), .dwv = part_from_double(dw, 2 * n),
+        .dbq = db, .dbk = part_from_double(db, n), .dbv = part_from_double(db, 2 * n),
+        .dwo = to[ATTN_PROJ_WEIGHT_double], .dbo = to[ATTN_PROJ_BIAS_double] };
     multihead_backward_double(&d, w->dbranch, &w->saved->heads, x, NULL, &heads);
 }
 
