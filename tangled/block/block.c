@@ -1,22 +1,13 @@
 /* block.c -- generated from chapters/13-block.nw. Do not edit. */
+#include "kit/safetensors.h"
 #include "block/block.h"
 #include "double/block_double.h"
 #include "selfattention/digits.h"
-#include "kit/figure.h"
-#include "kit/npy.h"
+#include "kit/chart.h"
+#include "kit/modes.h"
 #include "gradient/peak.h"
 #include "kit/learner.h"
 
-static struct {
-    const char *load, *save, *x, *out, *data;
-    size_t layer, heads, threads, depth, steps, warmup;
-    uint64_t seed;
-    double rate;
-    float dropout;
-    int order;
-    bool causal, train, study, results, cut;
-} given = { .data = "data/digits", .depth = 4, .steps = 300, .warmup = 60,
-            .seed = 1, .rate = 3e-3 };
 /* a stack of blocks */
 enum { TOKENS = DIGIT_PATCHES, FEATURES = DIGIT_PATCH_PIXELS + TOKENS,
        WIDTH = 32, HEADS = 4, HIDDEN = 4 * WIDTH };
@@ -25,12 +16,12 @@ struct stack {
     struct tape *tape;
     struct block how;
     size_t depth;
-    struct block_tensors *blocks;     /* (depth) */
     struct tensor *embed, *gain, *bias;   /* gain, bias: the last norm */
     struct tensor *head, *head_bias;
     struct tensor **watch;            /* (depth): gets what goes in */
     struct tensor *(*other)(struct tape *, struct tensor *x,
                             struct tensor *const *parameters);
+    struct block_tensors blocks[];    /* (depth) */
 };
 static struct tensor *stack_mean(struct tape *t, struct tensor *x);
 
@@ -75,46 +66,6 @@ static float *stack_features(struct tape *tape, int32_t *target,
     }
     return x;
 }
-static struct stack stack_new(size_t depth, struct block how)
-{
-    struct stack s = { tape_new(), how, depth, .watch = NULL };
-    char prefix[32];
-    s.how.heads = HEADS;
-    s.blocks = allocate(depth, sizeof *s.blocks);
-    s.embed = tape_parameter(s.tape, "embed", SHAPE(FEATURES, WIDTH));
-    /* make the blocks with their names */
-    for (size_t i = 0; i < depth; i++) {
-        snprintf(prefix, sizeof prefix, "h.%zu.", i);
-        block_new(&s.blocks[i], s.tape, prefix, WIDTH, HIDDEN);
-    }
-    /* make the parameters after the last block */
-    s.gain = tape_parameter(s.tape, "ln_f.weight", SHAPE(WIDTH));
-    s.bias = tape_parameter(s.tape, "ln_f.bias", SHAPE(WIDTH));
-    s.head = tape_parameter(s.tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
-    s.head_bias = tape_parameter(s.tape, "head.bias", SHAPE(DIGIT_KINDS));
-    return s;
-}
-
-static void stack_free(struct stack *s)
-{
-    tape_free(s->tape);
-    free(s->blocks);
-}
-static void stack_start(struct stack *s, uint64_t seed)
-{
-    struct random random = random_new(seed, 13);
-    /* draw the first matrix: its pixels, and its places */
-    for (size_t i = 0; i < s->embed->count; i++) {
-        bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
-        s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
-    }
-    for (size_t i = 0; i < s->depth; i++)
-        block_start(&s->blocks[i], &random, 1);
-    for (size_t i = 0; i < WIDTH; i++)
-        s->gain->data[i] = 1;
-    for (size_t i = 0; i < s->head->count; i++)
-        s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
-}
 
 static struct tensor *stack_mean(struct tape *t, struct tensor *x)
 {
@@ -124,10 +75,40 @@ static struct tensor *stack_mean(struct tape *t, struct tensor *x)
         shares[i] = 1.f / TOKENS;
     return tape_matmul(t, tape_input(t, shares, SHAPE(batch, 1, TOKENS)), x);
 }
+struct stack_kind { struct block block; size_t depth; bool cold; };
+
+static void *stack_make(struct tape *tape, const void *how, uint64_t seed)
+{
+    const struct stack_kind *kind = how;
+    const size_t depth = kind->depth;
+    struct random random = random_new(seed, 13);
+    struct stack *s = allocate(1, sizeof *s + depth * sizeof *s->blocks);
+    char prefix[32];
+    *s = (struct stack){ .tape = tape, .how = kind->block, .depth = depth };
+    s->how.heads = HEADS;
+    s->embed = tape_parameter(tape, "embed", SHAPE(FEATURES, WIDTH));
+    for (size_t i = 0; i < depth; i++) {
+        snprintf(prefix, sizeof prefix, "h.%zu.", i);
+        block_new(&s->blocks[i], tape, prefix, WIDTH, HIDDEN);
+    }
+    s->gain = tape_parameter(tape, "ln_f.weight", SHAPE(WIDTH));
+    s->bias = tape_parameter(tape, "ln_f.bias", SHAPE(WIDTH));
+    s->head = tape_parameter(tape, "head.weight", SHAPE(WIDTH, DIGIT_KINDS));
+    s->head_bias = tape_parameter(tape, "head.bias", SHAPE(DIGIT_KINDS));
+    for (size_t i = 0; i < s->embed->count; i++) {
+        bool place = i >= DIGIT_PATCH_PIXELS * WIDTH;
+        s->embed->data[i] = random_normal(&random) * (place ? 1 : 1 / 7.f);
+    }
+    for (size_t i = 0; i < depth; i++)
+        block_start(&s->blocks[i], &random, 1);
+    for (size_t i = 0; i < WIDTH; i++)
+        s->gain->data[i] = 1;
+    for (size_t i = 0; i < s->head->count; i++)
+        s->head->data[i] = random_normal(&random) / sqrtf(WIDTH);
+    return s;
+}
 /* training a stack */
 enum { BATCH = 32, TESTED = 1000 };
-struct lesson { size_t depth, steps, warmup; double rate; uint64_t seed; };
-struct outcome { double loss, right; };
 
 static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
                                  const uint32_t *which, size_t batch)
@@ -139,32 +120,29 @@ static struct tensor *stack_loss(struct stack *s, const struct digits *digits,
     return tape_cross_entropy(t, logits, target, 0, -1);
 }
 
-static double stack_step(struct stack *s, struct training *t,
-                         const struct digits *digits)
+static struct tensor *stack_step(void *model, struct training *t, void *data)
 {
+    const struct digits *train = &((struct digit_sets *)data)->train;
+    struct stack *s = model;
     uint32_t which[BATCH];
-    training_pick(t, which, BATCH, digits->count);
+    training_pick(t, which, BATCH, train->count);
     s->how.drop.seed = mix_bits(t->seed, t->step);
-    struct tensor *loss = stack_loss(s, digits, which, BATCH);
-    double value = (double)loss->data[0];
-    training_step(t, loss);
-    return value;
+    return stack_loss(s, train, which, BATCH);
 }
 
-static void stack_train(struct stack *s, const struct digits *digits,
-                        const struct lesson *lesson)
+static void stack_tune(struct training *t, const void *how)
 {
-    struct training t = training_new(s->tape, lesson->steps, lesson->seed);
-    t.rate = lesson->rate, t.warmup = lesson->warmup, t.clip = INFINITY;
-    while (t.step < t.steps && !interrupted)
-        stack_step(s, &t, digits);
-    training_free(&t);
+    t->clip = INFINITY;
+    if (((const struct stack_kind *)how)->cold)
+        t->warmup = 0;
 }
-/* stack_test: with dropout, if drop.rate is not 0. */
-static struct outcome stack_test(struct stack *s, const struct digits *digits)
+/* stack_test: out (2): the loss, and the part that is right; with dropout, if
+ * drop.rate is not 0, but not with no_grad. */
+static void stack_test(double *out, struct stack *s, const void *data)
 {
+    const struct digits *digits = &((const struct digit_sets *)data)->test;
     const size_t n = digits->count < TESTED ? digits->count : TESTED;
-    struct outcome out = { 0 };
+    out[0] = out[1] = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
@@ -174,43 +152,41 @@ static struct outcome stack_test(struct stack *s, const struct digits *digits)
         struct tensor *logits = stack_logits(s, x, 1);
         struct tensor *loss = tape_cross_entropy(s->tape, logits, &target, 0,
                                                  -1);
-        out.loss += (double)loss->data[0] / (double)n;
-        out.right += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
+        out[0] += (double)loss->data[0] / (double)n;
+        out[1] += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
     tape_begin(s->tape);
-    return out;
 }
+
+static void stack_done(void *model, void *data)
+{
+    double out[2];
+    stack_test(out, model, data);
+    printf("test   loss %.4f   right %.4f\n", out[0], out[1]);
+}
+static struct stack_kind chosen = { .depth = 4 };
+static struct learner stacks = { .name = "block", .make = stack_make,
+    .loss = stack_step, .tune = stack_tune, .done = stack_done,
+    .data = digit_sets_read, .data_free = digit_sets_free,
+    .folder = "data/digits", .how = &chosen, .steps = 300, .warmup = 60,
+    .rate = 3e-3, .seed = 1 };
+enum { DEPTHS = 5, DEEPEST = 16, SEEDS = 3 };
+#define KINDS "pre cold post postcold rms cut bare"
 static const struct variant {
     const char *name, *label;
-    struct block how;
-    bool warm;
+    struct stack_kind kind;
 } variants[] = {
-    { "pre", "pre-norm", { 0 }, true },
-    { "cold", "pre-norm, cold", { 0 }, false },
-    { "post", "post-norm", { .order = BLOCK_POST }, true },
-    { "postcold", "post-norm, cold", { .order = BLOCK_POST }, false },
-    { "rms", "RMSNorm", { .norm = NORM_RMS }, true },
-    { "cut", "no residual", { .cut = true }, true },
-    { "bare", "no norm", { .norm = NORM_NONE }, true },
+    { "pre", "pre-norm", { .depth = 0 } },
+    { "cold", "pre-norm, cold", { .cold = true } },
+    { "post", "post-norm", { { .order = BLOCK_POST } } },
+    { "postcold", "post-norm, cold", { { .order = BLOCK_POST },
+                                       .cold = true } },
+    { "rms", "RMSNorm", { { .norm = NORM_RMS } } },
+    { "cut", "no residual", { { .cut = true } } },
+    { "bare", "no norm", { { .norm = NORM_NONE } } },
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
-
-static double block_gradient_norm(const struct block_tensors *t);
-
-static void stack_gradients(double *norms /* (depth) */, struct stack *s,
-                            const struct digits *digits)
-{
-    uint32_t which[BATCH];
-    for (uint32_t i = 0; i < BATCH; i++)
-        which[i] = i;
-    tape_begin(s->tape);
-    tape_backward(s->tape, stack_loss(s, digits, which, BATCH));
-    for (size_t i = 0; i < s->depth; i++)
-        norms[i] = block_gradient_norm(&s->blocks[i]);
-    tape_zero(s->tape);
-    tape_begin(s->tape);
-}
 
 static double block_gradient_norm(const struct block_tensors *t)
 {
@@ -222,153 +198,110 @@ static double block_gradient_norm(const struct block_tensors *t)
     return sqrt(squares);
 }
 
-enum { DEEPEST = 16, DEPTHS = 5, SEEDS = 3, STEPS = 300, WARMUP = 60 };
-#define RATE 3e-3
+static void stack_gradients(double *norms /* (depth) */, size_t variant,
+                            size_t depth, uint64_t seed)
+{
+    struct stack_kind kind = variants[variant].kind;
+    kind.depth = depth;
+    struct learned m = learner_new(&stacks, &kind, seed, 1);
+    struct stack *s = m.model;
+    const struct digit_sets *sets = learner_data(&stacks);
+    uint32_t which[BATCH];
+    for (uint32_t i = 0; i < BATCH; i++)
+        which[i] = i;
+    tape_begin(s->tape);
+    tape_backward(s->tape, stack_loss(s, &sets->train, which, BATCH));
+    for (size_t i = 0; i < depth; i++)
+        norms[i] = block_gradient_norm(&s->blocks[i]);
+    learned_free(&m);
+}
 
-static void mean_gradients(double *mean, const struct block *how,
-                           size_t depth, const struct digits *digits)
+static const size_t whole[] = { 0, 2, 4, 5 }, bare[] = { 6 };
+static const size_t *asked;   /* of which variants are the gradients? */
+
+static void ends_run(const size_t *level, uint64_t seed, double *norm)
 {
     double norms[DEEPEST];
-    memset(mean, 0, depth * sizeof *mean);
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct stack s = stack_new(depth, *how);
-        /* add the gradients of the stack with this seed */
-        stack_start(&s, seed);
-        stack_gradients(norms, &s, digits);
-        for (size_t i = 0; i < depth; i++)
-            mean[i] += norms[i] / SEEDS;
-        stack_free(&s);
-    }
+    size_t depth = (size_t)1 << level[2];
+    stack_gradients(norms, asked[level[1]], depth, seed);
+    *norm = norms[level[0] ? depth - 1 : 0];
 }
 
-static bool is_wild(const struct variant *v)
+static void blocks_run(const size_t *level, uint64_t seed, double *norms)
 {
-    return v->how.norm == NORM_NONE;
+    stack_gradients(norms, asked[level[1]], DEEPEST, seed);
 }
 
-static void print_gradients(const struct variant *v,
-                            const struct digits *digits)
+static void print_gradients(const char *key, const size_t *which,
+                            const char *names)
 {
-    double mean[DEEPEST];
-    const char *in = is_wild(v) ? "study." : "";
-    for (size_t depth = 1; depth <= DEEPEST; depth *= 2) {
-        mean_gradients(mean, &v->how, depth, digits);
-        printf("block.%sfirst.%s.%zu = %.5g\nblock.%slast.%s.%zu = %.5g\n",
-               in, v->name, depth, mean[0], in, v->name, depth,
-               mean[depth - 1]);
-    }
-    for (size_t i = 0; i < DEEPEST; i++)
-        printf("block.%sgradient.%s.%zu = %.5g\n", in, v->name, i + 1,
-               mean[i]);
+    struct study s = { .key = key, .seeds = SEEDS, .lines = STUDY_BARE,
+        .factors = { "first last", names, "1 2 4 8 16" }, .run = ends_run,
+        .format = "%.5g" };
+    asked = which;
+    study_print(&s);
+    s.factors[0] = "gradient", s.factors[2] = NULL, s.run = blocks_run;
+    s.measures = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16";
+    study_print(&s);
 }
 
-static struct outcome study_run(const struct variant *v, size_t depth,
-                                double rate, uint64_t seed,
-                                const struct digits sets[2])
+static void outcome_run(struct learner *l, size_t variant, size_t depth,
+                        uint64_t seed, double *out)
 {
-    const struct lesson lesson = { depth, STEPS, v->warm ? WARMUP : 0, rate,
-                                   seed };
-    struct stack s = stack_new(depth, v->how);
-    stack_start(&s, seed);
-    stack_train(&s, &sets[0], &lesson);
-    struct outcome out = stack_test(&s, &sets[1]);
-    stack_free(&s);
-    return out;
+    struct stack_kind kind = variants[variant].kind;
+    kind.depth = depth;
+    struct learned m = learner_fit(l, &kind, seed, l->steps);
+    stack_test(out, m.model, m.data);
+    out[0] = out[0] < 99 ? out[0] : 99;
+    learned_free(&m);
 }
 
-static struct outcome outcome_mean(const struct outcome *runs)
+static void depths_run(const size_t *level, uint64_t seed, double *out)
 {
-    struct outcome mean = { 0, 0 };
-    /* add the share of run i, its loss no more than 99 */
-    for (size_t i = 0; i < SEEDS; i++) {
-        mean.loss += (runs[i].loss < 99 ? runs[i].loss : 99) / SEEDS;
-        mean.right += runs[i].right / SEEDS;
-    }
-    return mean;
+    outcome_run(&stacks, level[0], DEEPEST >> level[1], seed, out);
 }
 
-static void print_outcome(size_t v, size_t depth, const char *how,
-                          const struct outcome *runs);
-static void study_slowly(const struct digits sets[2]);
-static void study_dropout(const struct digits sets[2]);
-
-static void study(const struct digits sets[2])
+static void slow_run(const size_t *level, uint64_t seed, double *out)
 {
-    enum { RUNS = VARIANTS * DEPTHS * SEEDS };
-    static struct outcome out[RUNS];
-    printf("block.study.steps = %d\nblock.study.warmup = %d\n"
+    struct learner l = stacks;
+    l.rate /= 3;
+    outcome_run(&l, level[0] ? 3 : 2, DEEPEST, seed, out);
+}
+
+static void dropout_run(const size_t *level, uint64_t seed, double *out)
+{
+    const struct stack_kind kind = { { .drop = { .3f, 0 } }, .depth = 4 };
+    struct learned m = learner_fit(&stacks, &kind, seed, stacks.steps);
+    struct stack *s = m.model;
+    double on[2], off[2];
+    stack_test(on, s, m.data);
+    s->how.drop.rate = 0;
+    stack_test(off, s, m.data);
+    out[0] = on[1], out[1] = off[1];
+    learned_free(&m);
+    (void)level;
+}
+
+static int run_study(void)
+{
+    struct study s = { .key = "block.study", .measures = "loss right",
+        .factors = { KINDS, "16 8 4 2 1" }, .seeds = SEEDS,
+        .lines = STUDY_BARE, .run = depths_run };
+    printf("block.study.steps = %zu\nblock.study.warmup = %zu\n"
            "block.study.rate = %g\nblock.study.seeds = %d\n"
-           "block.study.batch = %d\n", STEPS, WARMUP, RATE, SEEDS, BATCH);
-    /* share the runs among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(dynamic)
-    #endif
-    for (size_t i = 0; i < RUNS; i++) {
-        size_t seed = i % SEEDS, v = i / SEEDS % VARIANTS;
-        size_t depth = DEEPEST >> i / SEEDS / VARIANTS;
-        out[i] = study_run(&variants[v], depth, RATE, seed + 1, sets);
-    }
-    for (size_t i = 0; i < RUNS; i += SEEDS)
-        print_outcome(i / SEEDS % VARIANTS,
-                      DEEPEST >> i / SEEDS / VARIANTS, "", out + i);
-    study_slowly(sets);
-    study_dropout(sets);
-    for (size_t v = 0; v < VARIANTS; v++)
-        if (is_wild(&variants[v]))
-            print_gradients(&variants[v], &sets[0]);
-}
-
-static void print_outcome(size_t v, size_t depth, const char *how,
-                          const struct outcome *runs)
-{
-    struct outcome mean = outcome_mean(runs);
-    printf("block.study.%s.%zu%s.loss = %.4f\n"
-           "block.study.%s.%zu%s.right = %.4f\n", variants[v].name, depth,
-           how, mean.loss, variants[v].name, depth, how, mean.right);
-}
-
-static void study_slowly(const struct digits sets[2])
-{
-    static struct outcome out[2 * SEEDS];
-    /* share the runs among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(dynamic)
-    #endif
-    for (size_t i = 0; i < 2 * SEEDS; i++)
-        out[i] = study_run(&variants[2 + i / SEEDS], DEEPEST, RATE / 3,
-                           i % SEEDS + 1, sets);
-    print_outcome(2, DEEPEST, ".slow", out);
-    print_outcome(3, DEEPEST, ".slow", out + SEEDS);
-}
-
-static void study_dropout(const struct digits sets[2])
-{
-    struct outcome off[SEEDS], on[SEEDS];
-    /* share the runs among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(dynamic)
-    #endif
-    for (size_t i = 0; i < SEEDS; i++) {
-        /* train with dropout, and test in both ways */
-        const struct lesson lesson = { 4, STEPS, WARMUP, RATE, i + 1 };
-        struct stack s = stack_new(4, (struct block){ .drop = { .3f, 0 } });
-        stack_start(&s, i + 1);
-        stack_train(&s, &sets[0], &lesson);
-        on[i] = stack_test(&s, &sets[1]);
-        s.how.drop.rate = 0;
-        off[i] = stack_test(&s, &sets[1]);
-        stack_free(&s);
-    }
-    printf("block.study.dropout.on = %.4f\nblock.study.dropout.off = %.4f\n",
-           outcome_mean(on).right, outcome_mean(off).right);
-}
-
-static void study_digits(void)
-{
-    struct digits sets[2] = { digits_read(given.data, "train"),
-                              digits_read(given.data, "t10k") };
-    study(sets);
-    digits_free(&sets[0]), digits_free(&sets[1]);
+           "block.study.batch = %d\n", stacks.steps, stacks.warmup,
+           stacks.rate, SEEDS, BATCH);
+    learner_data(&stacks);
+    study_print(&s);
+    s.factors[0] = "post postcold", s.factors[1] = "16";
+    s.factors[2] = "slow", s.run = slow_run;
+    study_print(&s);
+    study_print(&(struct study){ .key = "block.study.dropout",
+        .measures = "on off", .seeds = SEEDS, .lines = STUDY_BARE,
+        .run = dropout_run });
+    print_gradients("block.study", bare, "bare");
+    digit_sets_free(stacks.loaded);
+    return 0;
 }
 
 static void measure_speed(void)
@@ -380,7 +313,7 @@ static void measure_speed(void)
     struct random random = random_new(1, 1);
     block_new(&p, tape, "", BIG, 4 * BIG);
     block_start(&p, &random, 1);
-    double best = INFINITY, peak = measure_peak(given.threads);
+    double best = INFINITY, peak = measure_peak(command_threads(0));
     for (int run = 0; run < 5; run++) {
         /* make many tokens */
         tape_begin(tape);
@@ -397,22 +330,19 @@ static void measure_speed(void)
     tape_free(tape);
 }
 
-static void results(void)
+static int run_results(void)
 {
-    struct digits digits = digits_read(given.data, "train");
-    for (size_t v = 0; v < VARIANTS; v++)
-        if (variants[v].warm && !is_wild(&variants[v]))
-            print_gradients(&variants[v], &digits);
-    digits_free(&digits);
-    size_t parameters = 0;
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        size_t shape[2], rank = block_shape(shape, i, WIDTH, HIDDEN);
-        parameters += rank == 2 ? shape[0] * shape[1] : shape[0];
-    }
-    printf("block.parameters = %zu\n", parameters);
+    struct block_tensors p;
+    struct tape *tape = tape_new();
+    learner_data(&stacks);
+    print_gradients("block", whole, "pre post rms cut");
+    digit_sets_free(stacks.loaded);
+    block_new(&p, tape, "", WIDTH, HIDDEN);
+    printf("block.parameters = %zu\n", tape->size);
+    tape_free(tape);
     measure_speed();
+    return 0;
 }
-
 /* a block with the residual from behind the norm */
 static struct tensor *wrong_block(struct tape *t, struct tensor *x,
                                   struct tensor *const *p)
@@ -428,134 +358,79 @@ static struct tensor *wrong_block(struct tape *t, struct tensor *x,
     h = tape_matmul(t, h, p[MLP_PROJ_WEIGHT]);
     return tape_add(t, x, tape_bias(t, h, p[MLP_PROJ_BIAS]));
 }
-/* figure_part: part i of n, side by side, or one above the other. */
-static struct rect figure_part(const struct frame *f, struct rect r, int i,
-                               int n)
-{
-    if (f->narrow)
-        return (struct rect){ r.x, r.y + (float)i * r.h / (float)n, r.w,
-                              r.h / (float)n - 8 };
-    return (struct rect){ r.x + (float)i * r.w / (float)n, r.y,
-                          r.w / (float)n - 10, r.h };
-}
-
+EMBED(block_text, EMBED_FILE("data/results/block-study.txt")
+                  EMBED_FILE("data/results/block.txt"));
+/* figure norms */
 enum { NORMED = 8 };
-static struct { float x[NORMED], times, plus; } norms = {
-    { .5f, 2, -.5f, 1, 3, 1.5f, -1, 1.5f }, 1, 0
-};
+static struct {
+    float rows[3][NORMED], times, plus, was_times, was_plus;
+    char note[3][48];
+} norms = { .rows = { { .5f, 2, -.5f, 1, 3, 1.5f, -1, 1.5f } },
+            .times = 1, .was_times = 1 };
 
-static void norms_rows(float rows[3][NORMED])
+static void norms_compute(void)
 {
-    float mean, r, gain[NORMED], none[NORMED] = { 0 };
+    float *x = norms.rows[0], mean, r, gain[NORMED], none[NORMED] = { 0 };
     for (int i = 0; i < NORMED; i++) {
-        rows[0][i] = norms.times * norms.x[i] + norms.plus;
+        x[i] = (x[i] - norms.was_plus) / norms.was_times * norms.times
+             + norms.plus;
         gain[i] = 1;
     }
-    layernorm_forward(rows[1], &mean, &r, rows[0], gain, none, 1, NORMED,
+    norms.was_times = norms.times, norms.was_plus = norms.plus;
+    layernorm_forward(norms.rows[1], &mean, &r, x, gain, none, 1, NORMED,
                       BLOCK_EPS);
-    rmsnorm_forward(rows[2], &r, rows[0], gain, 1, NORMED, BLOCK_EPS);
-}
-
-static const char *const norms_names[] = {
-    "a token, to drag", "LayerNorm", "RMSNorm"
-};
-
-static float row_mean(const float *x)
-{
-    return sum_forward(x, NORMED) / NORMED;
-}
-
-static float row_variance(const float *x)
-{
-    float mean = row_mean(x);
-    return row_dot(x, x, NORMED) / NORMED - mean * mean;
-}
-
-static void norms_plot(struct frame *f, struct rect r, int which,
-                       const float *row)
-{
-    const float far = which ? 2.5f : 5;
-    static const char *const places[] = { "1", "2", "3", "4", "5", "6",
-                                          "7", "8" };
-    const enum ink inks[] = { SERIES_3, SERIES_1, SERIES_2 };
-    /* write name, mean and variance above the bars */
-    draw_text(f, r.x + 4, r.y + 14, TEXT_SIZE, TEXT_BOLD, paint(f, INK), "%s",
-              norms_names[which]);
-    draw_text(f, r.x + 4, r.y + 33, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
-              "mean %.2f   variance %.2f", (double)row_mean(row),
-              (double)row_variance(row));
-    r.y += 36, r.h -= 36;
-    struct plot p = plot_new(f, r, -.6f, NORMED - .4f, -far, far);
-    plot_axes_names(&p, places, NORMED, NULL);
-    plot_hline(&p, 0, paint(f, MUTED));
-    for (int i = 0; !which && i < NORMED; i++) {
-        float value = row[i], left = plot_x(&p, (float)i - .45f);
-        float right = plot_x(&p, (float)i + .45f);
-        struct rect bar = { left, p.area.y, right - left, p.area.h };
-        if (drag_y(f, i, bar, &value, -far, far))
-            norms.x[i] = (value - norms.plus) / norms.times;
+    rmsnorm_forward(norms.rows[2], &r, x, gain, 1, NORMED, BLOCK_EPS);
+    for (int i = 0; i < 3; i++) {
+        x = norms.rows[i], mean = sum_forward(x, NORMED) / NORMED;
+        snprintf(norms.note[i], sizeof *norms.note,
+                 "mean %.2f   variance %.2f", (double)mean,
+                 (double)(row_dot(x, x, NORMED) / NORMED - mean * mean));
     }
-    plot_bars(&p, NULL, row, NORMED, .7f, paint(f, inks[which]));
 }
 
-static bool norms_frame(struct frame *f)
+static void norms_print(FILE *out)
 {
-    struct rect r = frame_inside(f), s = { r.x, r.y, r.w / 2 - 10, 44 };
-    float rows[3][NORMED];
-    slider(f, s, "stretch", &norms.times, .2f, 3, "%.2f");
-    s.x += r.w / 2;
-    slider(f, s, "move up", &norms.plus, -3, 3, "%.2f");
-    norms_rows(rows);
-    r.y += 56, r.h -= 56;
-    for (int i = 0; i < 3; i++)
-        norms_plot(f, figure_part(f, r, i, 3), i, rows[i]);
-    return false;
-}
-
-static void norms_table(FILE *out)
-{
-    float rows[3][NORMED];
-    norms_rows(rows);
     fprintf(out, "number\ttoken\tLayerNorm\tRMSNorm\n");
     for (int i = 0; i < NORMED; i++)
-        fprintf(out, "%d\t%.2f\t%.3f\t%.3f\n", i + 1, (double)rows[0][i],
-                (double)rows[1][i], (double)rows[2][i]);
+        fprintf(out, "%d\t%.2f\t%.3f\t%.3f\n", i + 1,
+                (double)norms.rows[0][i], (double)norms.rows[1][i],
+                (double)norms.rows[2][i]);
 }
-
+#define NORM_PANEL(i, text, color, far, ...) { .title = text, \
+    .note = norms.note[i], .note_ink = MUTED, .y0 = -far, .y1 = far, \
+    .format = "%.3f", .n_names = NORMED, .names = (const char *const[]){ \
+        "1", "2", "3", "4", "5", "6", "7", "8" }, .series = { { NULL, color, \
+        MARK_BARS, NORMED, .y = norms.rows[i], __VA_ARGS__ } } }
+static struct chart norms_chart = {
+    .control = { { SLIDER("stretch", &norms.times, .2f, 3, "%.2f") },
+                 { SLIDER("move up", &norms.plus, -3, 3, "%.2f") } },
+    .compute = norms_compute, .table = norms_print,
+    .panel = {
+        NORM_PANEL(0, "a token, to drag", SERIES_3, 5,
+                   .drag = norms.rows[0]),
+        NORM_PANEL(1, "LayerNorm", SERIES_1, 2.5f, .drag = NULL),
+        NORM_PANEL(2, "RMSNorm", SERIES_2, 2.5f, .drag = NULL) }
+};
+CHART(norms)
+/* figure stream */
 enum { DEEP = 24, POINTS = 7 };
-static struct {
-    int order, norm;
-    bool cut, ready;
-    float depth, chosen;
-    struct stack stack;
-    struct tensor *watch[DEEP];
-    float gradient[DEEP], size[DEEP], point[POINTS];
-} stream = { .depth = 12, .chosen = 6 };
+static float block_numbers[DEEP];
+static struct tensor *watched[DEEP];
 
-static float size_of_all(const float *x, size_t n)
+/* stack_shown: the stack, after it has gone forward and back; gets gradient
+ * (depth). */
+static struct stack *stack_shown(float *gradient, size_t depth,
+    struct block how, struct tensor *(*other)(struct tape *, struct tensor *,
+                                              struct tensor *const *))
 {
-    return (float)norm_of(x, n) / sqrtf((float)n);
-}
-
-static struct stack *stream_stack(size_t depth, struct block how)
-{
-    struct stack *s = &stream.stack;
-    if (!stream.ready) {
-        *s = stack_new(DEEP, (struct block){ 0 });
-        stack_start(s, 1);
-        stream.ready = true;
-    }
-    how.heads = HEADS;
-    s->how = how, s->depth = depth, s->watch = stream.watch;
-    s->other = NULL;
-    return s;
-}
-
-static void stream_gradients(float *gradient, struct stack *s)
-{
-    static float x[TOKENS * FEATURES];
     static const int32_t target = 3;
+    static float x[TOKENS * FEATURES];
+    static struct stack *s;
     struct random random = random_new(5, 5);
+    if (!s)
+        s = stack_make(tape_new(), &(struct stack_kind){ .depth = DEEP }, 1);
+    how.heads = HEADS;
+    s->how = how, s->depth = depth, s->watch = watched, s->other = other;
     /* let x be random patches, each with its place */
     for (size_t i = 0; i < TOKENS; i++)
         for (size_t j = 0; j < FEATURES; j++)
@@ -566,49 +441,45 @@ static void stream_gradients(float *gradient, struct stack *s)
     struct tensor *logits = stack_logits(s, x, 1);
     tape_backward(s->tape, tape_cross_entropy(s->tape, logits, &target, 0,
                                               -1));
-    for (size_t i = 0; i < s->depth; i++)
+    for (size_t i = 0; i < depth; i++) {
         gradient[i] = (float)block_gradient_norm(&s->blocks[i]);
+        block_numbers[i] = (float)i + 1;
+    }
+    return s;
 }
 
-static void stream_points(size_t which)
+static float size_of_all(const float *x, size_t n)
 {
-    const struct tensor *x = stream.watch[which];
-    struct block b = block_task(x, stream.stack.blocks[which].at,
-                                &stream.stack.how);
-    float *memory = allocate(block_size(&b), sizeof *memory);
-    float *workspace = allocate(block_workspace(&b), sizeof *workspace);
-    float *out = allocate(x->count, sizeof *out);
-    struct block_saved saved = block_saved_new(memory, workspace, &b);
-    block_forward(out, &saved, x->data, &b);
-    /* take the sizes at the seven points */
-    const bool pre = b.order == BLOCK_PRE;
+    return (float)norm_of(x, n) / sqrtf((float)n);
+}
+static struct {
+    int order, norm;
+    bool residual;
+    float depth, chosen, gradient[DEEP], size[DEEP], point[POINTS];
+} stream = { .depth = 12, .chosen = 6, .residual = true };
+
+static void stream_points(struct stack *s, size_t which)
+{
+    const struct tensor *x = watched[which];
     const size_t n = x->count;
+    struct block b = block_task(x, s->blocks[which].at, &s->how);
+    float *memory = tape_take(s->tape, block_size(&b), sizeof *memory);
+    float *out = tape_take(s->tape, n, sizeof *out);
+    struct block_saved saved = block_saved_new(memory,
+        tape_workspace(s->tape, block_workspace(&b)), &b);
+    block_forward(out, &saved, x->data, &b);
+    const bool pre = b.order == BLOCK_PRE;
     float *first = pre ? saved.middle : saved.a, *last = pre ? out : saved.c;
-    const float *at[POINTS] = {
-        x->data, pre ? saved.a : NULL, pre ? NULL : saved.a, saved.middle,
-        pre ? saved.c : NULL, pre ? NULL : saved.c, out
-    };
+    const float *at[POINTS] = { x->data, pre ? saved.a : first,
+        pre ? first : saved.a, saved.middle, pre ? saved.c : last,
+        pre ? last : saved.c, out };
     for (size_t i = 0; i < POINTS; i++)
-        stream.point[i] = at[i] ? size_of_all(at[i], n) : 0;
+        stream.point[i] = size_of_all(at[i], n);
     for (size_t i = 0; !b.cut && i < n; i++)
         last[i] -= saved.middle[i], first[i] -= x->data[i];
     stream.point[pre ? 2 : 1] = size_of_all(first, n);
     stream.point[pre ? 5 : 4] = size_of_all(last, n);
-    free(memory), free(workspace), free(out);
 }
-
-static const char *stream_label(int level)
-{
-    /* the labels from below upward, in both orders */
-    static const char *const pre[] = {
-        NULL, "norm", "attention", "+", "norm", "feed forward", "+"
-    };
-    static const char *const post[] = {
-        NULL, "attention", "+", "norm", "feed forward", "+", "norm"
-    };
-    return stream.order ? post[level] : pre[level];
-}
-
 static float stream_y(struct rect r, int level)
 {
     return r.y + r.h - 34 - (float)level * (r.h - 70) / (POINTS - 1);
@@ -616,39 +487,40 @@ static float stream_y(struct rect r, int level)
 
 static void stream_part(struct frame *f, struct rect r, float x, int level)
 {
-    const char *label = stream_label(level);
+    /* the labels from below upward, in both orders */
+    static const char *const labels[2][POINTS] = {
+        { "", "norm", "attention", "+", "norm", "feed forward", "+" },
+        { "", "attention", "+", "norm", "feed forward", "+", "norm" } };
+    const char *label = labels[stream.order][level];
     const float y = stream_y(r, level);
     const bool norm = label[0] == 'n', none = norm && stream.norm == 2;
     const enum ink ink = norm ? SERIES_3 : label[0] == 'a' ? SERIES_1
                                                            : SERIES_2;
     struct rect box = { x - 56, y - 14, 112, 28 };
     if (label[0] == '+') {
-        /* draw a sum */
         draw_disc(f, x, y, 12, paint(f, PANEL));
         draw_ring(f, x, y, 12, 1.5f, paint(f, INK));
-        if (stream.cut)
+        if (!stream.residual)
             return;
         draw_line(f, x - 6, y, x + 6, y, 1.5f, paint(f, INK));
         draw_line(f, x, y - 6, x, y + 6, 1.5f, paint(f, INK));
         return;
     }
-    /* draw a box with its label */
     draw_round(f, box, 6, paint(f, none ? PAPER : PANEL));
-    draw_frame(f, box, 6, 1.5f, none ? paint(f, GRID) : paint(f, ink));
+    draw_frame(f, box, 6, 1.5f, paint(f, none ? GRID : ink));
     draw_text(f, x, y, TEXT_SIZE, ALIGN_CENTER | ALIGN_MIDDLE,
               paint(f, none ? MUTED : INK), "%s", none ? "no norm" : label);
 }
-
 static void stream_residual(struct frame *f, struct rect r, float x,
                             int from, int to)
 {
     const float side = x - 92, top = stream_y(r, to);
     const float low = stream_y(r, from) - (from ? 19 : 12);
-    const struct color c = paint(f, stream.cut ? GRID : ACCENT);
+    const struct color c = paint(f, stream.residual ? ACCENT : GRID);
     draw_polyline(f, (float[]){ x, side, side }, (float[]){ low, low, top },
                   3, 3, c);
     draw_arrow(f, side, top, x - 13, top, 3, c);
-    if (stream.cut) {
+    if (!stream.residual) {
         float y = (low + top) / 2;
         draw_line(f, side - 7, y - 7, side + 7, y + 7, 2.5f, paint(f, WARN));
         draw_line(f, side - 7, y + 7, side + 7, y - 7, 2.5f, paint(f, WARN));
@@ -664,20 +536,19 @@ static void stream_size(struct frame *f, struct rect r, float x, int level)
     draw_text(f, x + wide + 6, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK),
               size < 1e4f ? "%.2f" : "%.1e", (double)size);
 }
-
 static void stream_diagram(struct frame *f, struct rect r)
 {
     const float x = r.x + 110;
     for (int level = 1; level < POINTS; level++)
         draw_arrow(f, x, stream_y(r, level - 1) - (level > 1 ? 14 : 0), x,
                    stream_y(r, level) + 14, 1.5f, paint(f, INK));
-    /* draw the residual, the boxes and the sizes */
     stream_residual(f, r, x, 0, stream.order ? 2 : 3);
     stream_residual(f, r, x, 3, stream.order ? 5 : 6);
-    for (int level = 1; level < POINTS; level++)
-        stream_part(f, r, x, level);
-    for (int level = 0; level < POINTS; level++)
+    for (int level = 0; level < POINTS; level++) {
+        if (level)
+            stream_part(f, r, x, level);
         stream_size(f, r, x + (level ? 68 : 14), level);
+    }
     /* write where the tokens come in and go out */
     draw_text(f, x, r.y + r.h - 8, TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
               "into block %.0f of %.0f", (double)stream.chosen,
@@ -687,305 +558,137 @@ static void stream_diagram(struct frame *f, struct rect r)
     draw_text(f, x + 68, r.y + 12, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
               "root mean square");
 }
+static struct chart stream_chart;
 
 static void stream_compute(void)
 {
-    struct stack *s = stream_stack((size_t)stream.depth, (struct block){
-        .order = stream.order, .norm = stream.norm, .cut = stream.cut });
-    stream_gradients(stream.gradient, s);
-    for (size_t i = 0; i < s->depth; i++)
-        stream.size[i] = size_of_all(stream.watch[i]->data,
-                                     stream.watch[i]->count);
-    stream_points((size_t)stream.chosen - 1);
-}
-
-static void stream_range(float *lo, float *hi, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (isfinite(x[i]) && x[i] > 1e-12f) {
-            *lo = fminf(*lo, x[i] / 1.5f);
-            *hi = fmaxf(*hi, x[i] * 1.5f);
-        }
-}
-
-static void stream_plot(struct frame *f, struct rect r)
-{
+    struct panel *p = &stream_chart.panel[1];
     const size_t n = (size_t)stream.depth;
-    float blocks[DEEP], lo = 1, hi = 3;
+    stream.chosen = fminf(stream.chosen, stream.depth);
+    struct stack *s = stack_shown(stream.gradient, n, (struct block){
+        .order = stream.order, .norm = stream.norm,
+        .cut = !stream.residual }, NULL);
     for (size_t i = 0; i < n; i++)
-        blocks[i] = (float)i + 1;
-    stream_range(&lo, &hi, stream.gradient, n);
-    stream_range(&lo, &hi, stream.size, n);
-    struct plot p = plot_new(f, r, .5f, (float)n + .5f, lo, hi);
-    plot_axes_log(&p, "block", NULL, false, true);
-    plot_vline(&p, stream.chosen, paint(f, MUTED));
-    /* draw both curves, and name them */
-    plot_line(&p, blocks, stream.size, n, paint(f, SERIES_5), 2);
-    plot_line(&p, blocks, stream.gradient, n, paint(f, SERIES_1), 2);
-    plot_points(&p, blocks, stream.gradient, n, paint(f, SERIES_1), 3);
-    plot_legend(&p, (const char *[]){ "norm of the gradient",
-                                      "size of the tokens" },
-                (const enum ink[]){ SERIES_1, SERIES_5 }, 2);
+        stream.size[i] = size_of_all(watched[i]->data, watched[i]->count);
+    stream_points(s, (size_t)stream.chosen - 1);
+    p->series[0].n = p->series[1].n = n, p->x1 = stream.depth + .5f;
 }
 
-static bool stream_controls(struct frame *f, struct rect *r)
-{
-    static const char *const orders[] = { "pre-norm", "post-norm" };
-    static const char *const kinds[] = { "LayerNorm", "RMSNorm", "none" };
-    const bool tall = f->narrow;
-    const float w = r->w, x = r->x, y = r->y;
-    bool residual = !stream.cut, changed = false;
-    struct rect order = { x, y, tall ? w : 180, 30 };
-    struct rect kind = { tall ? x : x + 196, tall ? y + 38 : y,
-                         tall ? w : 260, 30 };
-    struct rect sum = { tall ? x : x + 476, tall ? y + 76 : y, 120, 30 };
-    struct rect depth = { x, tall ? y + 112 : y + 44,
-                          tall ? w : w / 2 - 12, 44 };
-    struct rect block = { tall ? x : x + w / 2 + 12, tall ? y + 160 : y + 44,
-                          depth.w, 44 };
-    changed |= choice(f, order, orders, 2, &stream.order);
-    changed |= choice(f, kind, kinds, 3, &stream.norm);
-    changed |= toggle(f, sum, "residual", &residual);
-    stream.cut = !residual;
-    changed |= slider(f, depth, "blocks", &stream.depth, 1, DEEP, "%.0f");
-    stream.depth = roundf(stream.depth);
-    changed |= slider(f, block, "shown", &stream.chosen, 1, stream.depth,
-                      "%.0f");
-    stream.chosen = fminf(roundf(stream.chosen), stream.depth);
-    r->y += tall ? 210 : 100, r->h -= tall ? 210 : 100;
-    return changed;
-}
-
-static bool stream_frame(struct frame *f)
-{
-    struct rect r = frame_inside(f), left, right;
-    if (stream_controls(f, &r) || !stream.ready
-        || stream.stack.watch != stream.watch || stream.stack.other)
-        stream_compute();
-    left = right = r;
-    left.w = 270, right.x += 280, right.w -= 280;
-    /* put the plot below the diagram on a narrow page */
-    if (f->narrow) {
-        left.w = r.w, left.h = 400;
-        right = (struct rect){ r.x, r.y + 412, r.w, r.h - 412 };
-    }
-    stream_diagram(f, left);
-    stream_plot(f, right);
-    return false;
-}
-
-static void stream_table(FILE *out)
-{
-    stream_compute();
-    fprintf(out, "block\tnorm of the gradient\tsize of the tokens\n");
-    for (size_t i = 0; i < (size_t)stream.depth; i++)
-        fprintf(out, "%zu\t%.4g\t%.4g\n", i + 1,
-                (double)stream.gradient[i], (double)stream.size[i]);
-}
-
-#ifdef __wasm__
-#define STUDY_SECTION ".section .rodata.study,\"\",@\n"
-#else
-#define STUDY_SECTION ".section .rodata.study,\"a\",%progbits\n"
-#endif
-__asm__(STUDY_SECTION ".globl block_study\n" "block_study:\n"
-    ".incbin \"data/results/block-study.txt\"\n"
-    ".incbin \"data/results/block.txt\"\n"
-    ".byte 0\n" ".size block_study, . - block_study\n" ".text\n");
-extern const char block_study[];
-
-static float study_value(const char *of, const char *variant, size_t at,
-                         const char *what)
-{
-    char key[80];
-    snprintf(key, sizeof key, "\nblock.%s.%s.%zu%s = ", of, variant, at,
-             what);
-    const char *found = strstr(block_study, key);
-    return found ? strtof(found + strlen(key), NULL) : NAN;
-}
-
+static struct chart stream_chart = {
+    .control = {
+        { CHOICE(&stream.order, "pre-norm", "post-norm") },
+        { CHOICE(&stream.norm, "LayerNorm", "RMSNorm", "none") },
+        { TOGGLE("residual", &stream.residual) },
+        { SLIDER("blocks", &stream.depth, 1, DEEP, "%.0f"), .step = 1 },
+        { SLIDER("shown", &stream.chosen, 1, DEEP, "%.0f"), .step = 1 } },
+    .compute = stream_compute,
+    .panel = { { .draw = stream_diagram, .wide = .63f, .tall = 1.6f },
+        { .x = "block", .log_y = true, .x0 = .5f, .series = {
+            { "norm of the gradient", SERIES_1, MARK_LINE | MARK_POINTS, 0,
+              block_numbers, stream.gradient },
+            { "size of the tokens", SERIES_5, MARK_LINE, 0, block_numbers,
+              stream.size },
+            { NULL, MUTED, MARK_X, 1, &stream.chosen } } } }
+};
+CHART(stream)
+/* figure depths */
+#define measured(...) result(block_text, __VA_ARGS__)
 enum { SHOWN = 4 };
 static struct depths_choice {
     int group, what, first;
 } depths, parts = { .group = 1 };
-static const size_t depths_groups[2][SHOWN] = { { 0, 1, 2, 3 },
-                                                { 0, 4, 5, 6 } };
-static const enum ink depths_inks[SHOWN] = { SERIES_1, SERIES_5, SERIES_2,
-                                             SERIES_4 };
+static float depths_x[] = { 1, 2, 4, 8, 16 }, depths_y[2][SHOWN][DEPTHS];
+static struct chart depths_chart;
 
-static void depths_lines(struct plot *p, float (*ys)[DEPTHS])
+static void depths_compute(void)
 {
-    for (size_t i = 0; i < SHOWN; i++) {
-        float xs[DEPTHS];
-        struct color c = paint(p->frame, depths_inks[i]);
-        for (size_t d = 0; d < DEPTHS; d++)
-            xs[d] = (float)(1 << d) * (1 + .01f * (float)i);
-        plot_line(p, xs, ys[i], DEPTHS, c, 2);
-        plot_points(p, xs, ys[i], DEPTHS, c, 4);
+    static const size_t groups[2][SHOWN] = { { 0, 1, 2, 3 }, { 0, 4, 5, 6 } };
+    struct panel *p = depths_chart.panel;
+    const bool what = depths.what, first = depths.first;
+    for (size_t i = 0; i < SHOWN * DEPTHS; i++) {
+        const size_t line = i / DEPTHS, d = i % DEPTHS;
+        const struct variant *v = &variants[groups[depths.group][line]];
+        int at = 1 << d;
+        float y = measured("block.study.%s.%d.%s", v->name, at,
+                           what ? "right" : "loss");
+        depths_y[0][line][d] = fminf(what ? 100 : 3, y * (what ? 100 : 1));
+        depths_y[1][line][d] = measured("block.%s%s.%s.%d",
+            v->kind.block.norm == NORM_NONE ? "study." : "",
+            first ? "first" : "last", v->name, at);
+        for (int k = 0; k < 2; k++)
+            p[k].series[line].name = v->label;
     }
+    p[0].y = what ? "% right" : "loss", p[0].y1 = what ? 100 : 3;
+    p[1].y = first ? "gradient, first block" : "gradient, last block";
 }
-
-static void depths_values(float (*ys)[DEPTHS], const char *of,
-                          const char *what)
-{
-    for (size_t i = 0; i < SHOWN; i++) {
-        const struct variant *v = &variants[depths_groups[depths.group][i]];
-        const bool wild = is_wild(v) && !what[0];
-        char key[32];
-        snprintf(key, sizeof key, "%s%s", wild ? "study." : "", of);
-        for (size_t d = 0; d < DEPTHS; d++)
-            ys[i][d] = study_value(key, v->name, (size_t)1 << d, what);
-    }
-}
-
-static void depths_outcomes(struct frame *f, struct rect r)
-{
-    const float top = depths.what ? 100 : 3;
-    float ys[SHOWN][DEPTHS];
-    struct plot p = plot_new(f, r, .85f, 19, 0, top);
-    plot_axes_log(&p, "blocks", depths.what ? "% right" : "loss", true,
-                  false);
-    depths_values(ys, "study", depths.what ? ".right" : ".loss");
-    for (size_t i = 0; i < SHOWN; i++)
-        for (size_t d = 0; d < DEPTHS; d++)
-            ys[i][d] = fminf(top, ys[i][d] * (depths.what ? 100 : 1));
-    depths_lines(&p, ys);
-}
-
-static void depths_gradients(struct frame *f, struct rect r)
-{
-    float ys[SHOWN][DEPTHS], lo = 1, hi = 3;
-    depths_values(ys, depths.first ? "first" : "last", "");
-    stream_range(&lo, &hi, ys[0], SHOWN * DEPTHS);
-    struct plot p = plot_new(f, r, .85f, 19, lo, hi);
-    plot_axes_log(&p, "blocks", depths.first ? "gradient, first block"
-                                             : "gradient, last block",
-                  true, true);
-    depths_lines(&p, ys);
-}
-
-static void depths_legend(struct frame *f, float x, float y, float width)
-{
-    float at = x;
-    for (size_t i = 0; i < SHOWN; i++) {
-        const char *label = variants[depths_groups[depths.group][i]].label;
-        float wide = 34 + text_width(f, TEXT_SIZE, label);
-        if (at > x && at + wide > x + width)
-            at = x, y += 20;
-        /* draw a short line and the label */
-        draw_line(f, at, y, at + 18, y, 3, paint(f, depths_inks[i]));
-        draw_text(f, at + 23, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK),
-                  "%s", label);
-        at += wide + 8;
-    }
-}
-
-static bool depths_frame(struct frame *f)
-{
-    static const char *const groups[] = { "order and warm-up", "parts" };
-    static const char *const whats[] = { "loss", "% right" };
-    static const char *const ends[] = { "last", "first" };
-    const bool tall = f->narrow;
-    struct rect r = frame_inside(f);
-    /* place the three choices */
-    struct rect group = { r.x, r.y, tall ? r.w : 280, 30 };
-    struct rect what = { tall ? r.x : r.x + 296, tall ? r.y + 38 : r.y,
-                         tall ? r.w / 2 - 6 : 160, 30 };
-    struct rect end = { tall ? r.x + r.w / 2 + 6 : r.x + 472, what.y,
-                        tall ? r.w / 2 - 6 : 160, 30 };
-    choice(f, group, groups, 2, &depths.group);
-    choice(f, what, whats, 2, &depths.what);
-    choice(f, end, ends, 2, &depths.first);
-    depths_legend(f, r.x, r.y + (tall ? 90 : 52), r.w);
-    r.y += tall ? 126 : 70, r.h -= tall ? 126 : 70;
-    depths_outcomes(f, figure_part(f, r, 0, 2));
-    depths_gradients(f, figure_part(f, r, 1, 2));
-    return false;
-}
-
-static void depths_table(FILE *out)
+static void depths_print(FILE *out)
 {
     fprintf(out, "stack\tblocks\tloss\tright\n");
     for (size_t i = 0; i < VARIANTS * DEPTHS; i++) {
         const struct variant *v = &variants[i / DEPTHS];
-        size_t d = (size_t)1 << i % DEPTHS;
-        fprintf(out, "%s\t%zu\t%.3f\t%.3f\n", v->label, d,
-                (double)study_value("study", v->name, d, ".loss"),
-                (double)study_value("study", v->name, d, ".right"));
+        int at = 1 << i % DEPTHS;
+        fprintf(out, "%s\t%d\t%.3f\t%.3f\n", v->label, at,
+                (double)measured("block.study.%s.%d.loss", v->name, at),
+                (double)measured("block.study.%s.%d.right", v->name, at));
     }
 }
 
+#define DEPTHS_LINE(panel, i, ink) { "", ink, MARK_LINE | MARK_POINTS, \
+    DEPTHS, depths_x, depths_y[panel][i], .shift = 2 * i }
+#define DEPTHS_PANEL(panel) .x = "blocks", .log_x = true, .x0 = .85f, \
+    .x1 = 19, .format = "%.2f", .series = { \
+        DEPTHS_LINE(panel, 0, SERIES_1), DEPTHS_LINE(panel, 1, SERIES_5), \
+        DEPTHS_LINE(panel, 2, SERIES_2), DEPTHS_LINE(panel, 3, SERIES_4) }
+static struct chart depths_chart = {
+    .control = {
+        { CHOICE(&depths.group, "order and warm-up", "parts") },
+        { CHOICE(&depths.what, "loss", "% right") },
+        { CHOICE(&depths.first, "last", "first") } },
+    .compute = depths_compute, .table = depths_print,
+    .panel = { { DEPTHS_PANEL(0) }, { DEPTHS_PANEL(1), .log_y = true } }
+};
+CHART(depths)
 static bool residual_frame(struct frame *f)
 {
     const struct depths_choice other = depths;
-    depths = parts;
-    depths_frame(f);
+    depths = parts, f->computed = false;
+    bool again = depths_frame(f);
     parts = depths, depths = other;
-    return false;
+    return again;
 }
-
-static struct {
-    float depth, done, gradient[3][DEEP];
-} wrong = { .depth = 16 };
-static const char *const wrong_names[] = { "pre-norm", "the mistake",
-                                           "post-norm" };
+/* figure wrong */
+static float wrong_depth = 16, wrong_gradient[3][DEEP];
+static struct chart wrong_chart;
 
 static void wrong_compute(void)
 {
+    struct panel *p = wrong_chart.panel;
+    const size_t n = (size_t)wrong_depth;
     for (int i = 0; i < 3; i++) {
-        struct stack *s = stream_stack((size_t)wrong.depth, (struct block){
-            .order = i == 2 ? BLOCK_POST : BLOCK_PRE });
-        s->other = i == 1 ? wrong_block : NULL;
-        stream_gradients(wrong.gradient[i], s);
+        stack_shown(wrong_gradient[i], n, (struct block){
+            .order = i == 2 ? BLOCK_POST : BLOCK_PRE },
+            i == 1 ? wrong_block : NULL);
+        p->series[i].n = n;
     }
-    stream.stack.watch = NULL;
-    wrong.done = wrong.depth;
+    p->x1 = wrong_depth + .5f;
 }
 
-static void wrong_plot(struct frame *f, struct rect r)
-{
-    const size_t n = (size_t)wrong.depth;
-    float blocks[DEEP], lo = 1, hi = 3;
-    const enum ink inks[] = { SERIES_1, WARN, SERIES_3 };
-    for (size_t i = 0; i < n; i++)
-        blocks[i] = (float)i + 1;
-    for (int i = 0; i < 3; i++)
-        stream_range(&lo, &hi, wrong.gradient[i], n);
-    struct plot p = plot_new(f, r, .5f, (float)n + .5f, lo, hi);
-    plot_axes_log(&p, "block", f->narrow ? NULL : "norm of the gradient",
-                  false, true);
-    /* draw the three lines */
-    for (int i = 0; i < 3; i++) {
-        plot_line(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 2);
-        plot_points(&p, blocks, wrong.gradient[i], n, paint(f, inks[i]), 3);
-    }
-    plot_legend(&p, wrong_names, inks, 3);
-}
-
-static bool wrong_frame(struct frame *f)
-{
-    struct rect r = frame_inside(f);
-    slider(f, (struct rect){ r.x, r.y, fminf(r.w, 320), 44 }, "blocks",
-           &wrong.depth, 2, DEEP, "%.0f");
-    wrong.depth = roundf(wrong.depth);
-    if (wrong.depth != wrong.done)
-        wrong_compute();
-    r.y += 56, r.h -= 56;
-    wrong_plot(f, r);
-    return false;
-}
-
-static void wrong_table(FILE *out)
-{
-    wrong_compute();
-    fprintf(out, "block\tpre-norm\tthe mistake\tpost-norm\n");
-    for (size_t i = 0; i < (size_t)wrong.depth; i++)
-        fprintf(out, "%zu\t%.4g\t%.4g\t%.4g\n", i + 1,
-                (double)wrong.gradient[0][i], (double)wrong.gradient[1][i],
-                (double)wrong.gradient[2][i]);
-}
+#define WRONG_LINE(i, name, ink) { name, ink, MARK_LINE | MARK_POINTS, 0, \
+    block_numbers, wrong_gradient[i] }
+static struct chart wrong_chart = {
+    .control = { { SLIDER("blocks", &wrong_depth, 2, DEEP, "%.0f"),
+                   .step = 1 } },
+    .compute = wrong_compute,
+    .panel = { { .x = "block", .y = "norm of the gradient|gradient",
+        .x0 = .5f, .log_y = true, .series = {
+            WRONG_LINE(0, "pre-norm", SERIES_1),
+            WRONG_LINE(1, "the mistake", WARN),
+            WRONG_LINE(2, "post-norm", SERIES_3) } } }
+};
+CHART(wrong)
 
 static const struct figure figures[] = {
+    /* the figures of block */
     { "norms", 720, 340, 720,
       "Three rows of eight bars: a token, its layer norm with mean 0 and "
       "variance 1, and its RMSNorm, in which the mean is left. The bars of "
@@ -1019,329 +722,121 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
+static size_t layer, heads;
+
+enum { X, OUT };
+static struct port ports[] = { { "x", "B? n C", "tokens" },
+    { "out", "B? n C", "what comes out", PORT_OUT }, { 0 } };
 #ifndef __wasm__
 static bool prefix_found(const struct safetensors *file, const char *before)
 {
-    char name[128];
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        snprintf(name, sizeof name, "%s%s", before, block_name(i));
-        if (safetensors_find(file, name))
-            return true;
-    }
-    return false;
+    bool found = false;
+    for (size_t i = 0; i < file->count; i++)
+        found |= !strncmp(file->tensors[i].name, before, strlen(before));
+    return found;
 }
 
-static void prefix_of(char before[64], const struct safetensors *file)
+static const char *prefix_of(const struct safetensors *file)
 {
-    bool layer = command_given("layer");
-    before[0] = 0;
-    if (layer)
-        snprintf(before, 64, "transformer.h.%zu.", given.layer);
-    if (layer && !prefix_found(file, before))
-        snprintf(before, 64, "h.%zu.", given.layer);
-    /* without a layer, refuse a whole model */
-    if (!layer && !prefix_found(file, "")
-        && (prefix_found(file, "h.0.")
-            || prefix_found(file, "transformer.h.0.")))
+    static char before[64];
+    bool in = prefix_found(file, "transformer.h.");
+    if (command_given("layer"))
+        snprintf(before, 64, "%sh.%zu.", in ? "transformer." : "", layer);
+    else if (in || prefix_found(file, "h."))
         fail("%s: has no tensor \"%s\", but those of a whole model: choose a "
-             "block with --layer N", given.load, block_name(0));
+             "block with --layer N", shown(stacks.load), *block_parts[0]);
+    return before;
 }
 
-static size_t width_by(const struct stored *t, size_t which, bool hidden)
+static void heads_find(const struct safetensors *file)
 {
-    const bool fc = which == C_FC_WEIGHT || which == C_FC_BIAS;
-    const bool back = which == MLP_PROJ_WEIGHT;
-    if (hidden)
-        return fc ? t->shape[t->rank - 1] : back ? t->shape[0] : 0;
-    if (which == C_ATTN_BIAS)
-        return t->shape[0] / 3;
-    return which == C_FC_BIAS ? 0 : t->shape[back ? t->rank - 1 : 0];
-}
-
-static size_t width_of(const struct safetensors *file, const char *before,
-                       bool hidden)
-{
-    size_t width[BLOCK_PARAMETERS] = { 0 }, best = 0, votes = 0;
-    char name[128];
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        snprintf(name, sizeof name, "%s%s", before, block_name(i));
-        const struct stored *t = safetensors_find(file, name);
-        width[i] = t && t->rank ? width_by(t, i, hidden) : 0;
-    }
-    /* take the width that most tensors have */
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        size_t equal = 0;
-        for (size_t j = 0; width[i] && j < BLOCK_PARAMETERS; j++)
-            equal += width[i] == width[j];
-        best = equal > votes ? width[i] : best;
-        votes = equal > votes ? equal : votes;
-    }
-    return best ? best : 1;
-}
-
-static char prefix[64];
-
-static void block_read(struct block *b, const struct safetensors *file)
-{
-    char name[128];
-    prefix_of(prefix, file);
-    b->width = width_of(file, prefix, false);
-    b->hidden = width_of(file, prefix, true);
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        size_t shape[2], rank = block_shape(shape, i, b->width, b->hidden);
-        snprintf(name, sizeof name, "%s%s", prefix, block_name(i));
-        b->weight[i] = safetensors_require(file, name, rank, shape);
-    }
-}
-
-static size_t heads_of(const struct block *b, const struct safetensors *file)
-{
+    char says[300];
     const char *text = safetensors_text(file, "n_head");
-    size_t heads = b->width % 64 ? 1 : b->width / 64;
+    size_t n = axis("C") % 64 ? 1 : axis("C") / 64;
     if (command_given("heads"))
-        return given.heads;
-    if (text && !parse_size(&heads, text))
-        fail("%s: n_head is \"%.40s\", not a number", given.load, text);
+        return;
+    snprintf(says, sizeof says, "n_head of %s", shown(file->path));
+    if (text && (!parse_size(&n, text) || n == 0))
+        fail("%s is \"%.40s\", not a number", says, text);
     if (!text)
         fprintf(stderr, "block: nobody says how many heads; taking %zu "
-                "(--heads H)\n", heads);
-    return heads;
+                "(--heads H)\n", n);
+    axis_set("H", n, text ? says : "a guess");
 }
 
-static void require_heads(const struct block *b, const struct array *x)
+static int run_block(void)
 {
-    char text[ARRAY_TEXT];
-    if (b->heads == 0 || b->width % b->heads != 0)
-        fail("%s: %zu heads do not divide \"%s%s\" of shape (%zu, %zu); %s "
-             "has the shape %s", given.load, b->heads, prefix,
-             block_name(C_ATTN_WEIGHT), b->width, 3 * b->width, given.x,
-             array_text(text, x));
-}
-
-static void require_x(const struct block *b, const struct array *x)
-{
-    char text[ARRAY_TEXT];
-    if (x->rank != 2 && x->rank != 3)
-        fail("%s: has the shape %s, not (n, %zu) or (B, n, %zu)", given.x,
-             array_text(text, x), b->width, b->width);
-    if (x->shape[x->rank - 1] != b->width || x->count == 0)
-        fail("%s: has the shape %s, which does not fit \"%s%s\" of shape "
-             "(%zu,) in %s", given.x, array_text(text, x), prefix,
-             block_name(0), b->width, given.load);
-    for (size_t i = 0; i < x->count; i++)
-        if (!isfinite(x->data[i]))
-            fail("%s: element %zu is %g", given.x, i, (double)x->data[i]);
-}
-
-static struct block_double block_widened(const struct block *b)
-{
-    struct block_double wide = {
-        b->batch, b->length, b->width, b->heads, b->hidden, b->causal, NULL,
-        .order = b->order == BLOCK_POST ? BLOCK_POST_double
-                                        : BLOCK_PRE_double
-    };
-    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        size_t shape[2], rank = block_shape(shape, i, b->width, b->hidden);
-        wide.weight[i] = doubles_of(b->weight[i], rank == 2
-            ? size_product(shape[0], shape[1]) : shape[0]);
-    }
-    return wide;
-}
-
-static struct array block_apply(const struct array *x, const struct block *b)
-{
-    const size_t n = x->count;
-    struct block_double wide = block_widened(b);
-    double *memory = allocate(block_size_double(&wide), sizeof *memory);
-    double *workspace = allocate(block_workspace_double(&wide),
-                                 sizeof *workspace);
-    double *y = allocate(n, sizeof *y), *wide_x = doubles_of(x->data, n);
-    struct block_saved_double saved =
-        block_saved_new_double(memory, workspace, &wide);
-    block_forward_double(y, &saved, wide_x, &wide);
-    struct array out = array_rounded("--out", y, x->rank, x->shape);
+    struct safetensors file = safetensors_read(stacks.load);
+    static struct port tensors[BLOCK_PARAMETERS + 2];
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
-        free((double *)wide.weight[i]);
-    free(memory), free(workspace), free(y), free(wide_x);
-    return out;
+        tensors[i] = (struct port){ block_parts[i][0],
+                                     block_parts[i][1], "" };
+    tensors[BLOCK_PARAMETERS] = (struct port){
+        block_parts[ATTN_PROJ_WEIGHT][0], "H*dk C", "" };
+    heads_find(&file);
+    ports_read_tensors(tensors, &file, prefix_of(&file));
+    struct block_double b = { .batch = axis("B"), .length = axis("n"),
+        .width = axis("C"), .heads = axis("H"), .hidden = axis("F"),
+        .causal = chosen.block.causal,
+        .order = (enum block_order_double)chosen.block.order };
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++)
+        b.weight[i] = port_values(&tensors[i]);
+    size_t n = size_product(b.batch, size_product(b.length, b.width));
+    double *memory = allocate(block_size_double(&b), sizeof *memory);
+    double *workspace = allocate(block_workspace_double(&b), sizeof *memory);
+    double *y = allocate(n, sizeof *y);
+    struct block_saved_double saved = block_saved_new_double(memory,
+                                                             workspace, &b);
+    block_forward_double(y, &saved, port_doubles(X), &b);
+    port_give(OUT, y);
+    free(memory), free(workspace), free(y), safetensors_free(&file);
+    return 0;
 }
 
-static void print_rows(const struct array *y)
+static int run_train(void)
 {
-    char text[ARRAY_TEXT];
-    printf("y %s\n", array_text(text, y));
-    for (size_t i = 0, n = y->shape[y->rank - 1]; i < y->count; i++)
-        printf("%9.4f%s", (double)y->data[i], (i + 1) % n ? "" : "\n");
-}
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat one, two;
-    return stat(a, &one) == 0 && stat(b, &two) == 0
-        && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-}
-
-static void apply_block(void)
-{
-    if (given.out && same_file(given.out, given.load))
-        fail("--out %s: is the file of --load", given.out);
-    if (given.out && same_file(given.out, given.x))
-        fail("--out %s: is the file of --x", given.out);
-    struct safetensors file = safetensors_read(given.load);
-    struct array x = npy_read(given.x);
-    struct block b = { .causal = given.causal, .order = given.order };
-    block_read(&b, &file);
-    require_x(&b, &x);
-    b.heads = heads_of(&b, &file);
-    require_heads(&b, &x);
-    b.batch = x.rank == 3 ? x.shape[0] : 1;
-    b.length = x.shape[x.rank - 2];
-    struct array out = block_apply(&x, &b);
-    if (given.out)
-        npy_write(given.out, &out);
-    else
-        print_rows(&out);
-    array_free(&x), array_free(&out), safetensors_free(&file);
-}
-static struct block given_block(void)
-{
-    struct block how = { .order = given.order, .cut = given.cut };
-    how.drop = (struct dropout){ given.dropout, given.seed };
-    return how;
-}
-
-struct run { struct stack *stack; const struct digits *digits; };
-
-static float run_step(struct training *t, void *model)
-{
-    struct run *run = model;
-    return (float)stack_step(run->stack, t, run->digits);
-}
-
-static void run_report(const struct training *t, void *model, double loss)
-{
-    (void)model;
-    printf("step %6zu   loss %.4f\n", t->step, loss);
-}
-
-static void print_test(struct stack *s, const struct digits *digits)
-{
-    struct outcome out = stack_test(s, digits);
-    printf("test   loss %.4f   right %.4f\n", out.loss, out.right);
-}
-
-static int train(void)
-{
-    struct digits sets[2] = { digits_read(given.data, "train"),
-                              digits_read(given.data, "t10k") };
-    struct stack s = stack_new(given.depth, given_block());
-    stack_start(&s, given.seed);
-    struct training t = training_new(s.tape, given.steps, given.seed);
-    t.rate = given.rate, t.warmup = given.warmup, t.clip = INFINITY;
-    char kind[80];
+    static char kind[80];
+    const struct block *b = &chosen.block;
     snprintf(kind, sizeof kind, "depth %zu, %s-norm, %s residual, dropout %g",
-             given.depth, given.order == BLOCK_POST ? "post" : "pre",
-             given.cut ? "no" : "with", (double)given.dropout);
-    t.kind = kind;
-    struct run run = { &s, &sets[0] };
-    const struct training_task task = {
-        .load = given.load, .save = given.save, .model = &run,
-        .step = run_step, .report = run_report,
-        .steps = command_given("steps") ? given.steps : 0 };
-    int status = training_run(&t, &task);
-    if (!status)
-        print_test(&s, &sets[1]);
-    training_free(&t), stack_free(&s);
-    digits_free(&sets[0]), digits_free(&sets[1]);
-    return status;
+             chosen.depth, b->order == BLOCK_POST ? "post" : "pre",
+             b->cut ? "no" : "with", (double)b->drop.rate);
+    stacks.kind = kind;
+    return learner_main(&stacks);
 }
 #endif
 static const struct command_option options[] = {
-    { "load", OPTION_TEXT, &given.load, "FILE.safetensors",
-      "a block, with GPT-2's names; with --train: a run to go on with" },
-    { "layer", OPTION_SIZE, &given.layer, "N",
-      "which block of a whole model" },
-    { "x", OPTION_TEXT, &given.x, "X.npy", "tokens, (n, d) or (B, n, d)" },
-    { "out", OPTION_TEXT, &given.out, "Y.npy", "where the output goes" },
-    { "causal", OPTION_FLAG, &given.causal, NULL,
+    { "layer", OPTION_SIZE, &layer, "N", "which block of a whole model" },
+    { "causal", OPTION_FLAG, &chosen.block.causal, NULL,
       "look only at what is before" },
-    { "heads", OPTION_SIZE, &given.heads, "H", "else the file's n_head" },
-    { "norm", OPTION_CHOICE, &given.order, "pre|post",
+    { "heads", OPTION_SIZE, &heads, "H", "else the file's n_head", "1..",
+      .axis = "H" },
+    { "norm", OPTION_CHOICE, &chosen.block.order, "pre|post",
       "where the norms are" },
-    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
-    { "train", OPTION_FLAG, &given.train, NULL, "train a stack on digits" },
-    { "depth", OPTION_SIZE, &given.depth, "N", "blocks of the stack" },
-    { "cut", OPTION_FLAG, &given.cut, NULL, "leave the residual out" },
-    { "dropout", OPTION_FLOAT, &given.dropout, "P", "part that is dropped" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "of training" },
-    { "warmup", OPTION_SIZE, &given.warmup, "N",
-      "steps up to the full rate" },
-    { "rate", OPTION_DOUBLE, &given.rate, "X", "learning rate" },
-    { "seed", OPTION_SEED, &given.seed, "S",
-      "of weights, order and dropout" },
-    { "data", OPTION_TEXT, &given.data, "FOLDER", "where the digits are" },
-    { "save", OPTION_TEXT, &given.save, "FILE.safetensors", "write the run" },
-    { "study", OPTION_FLAG, &given.study, NULL, "train all of the chapter" },
-    { "results", OPTION_FLAG, &given.results, NULL,
-      "print the book's numbers" },
-    FIGURE_OPTIONS,
+    { "depth", OPTION_SIZE, &chosen.depth, "N", "blocks of the stack",
+      "1..256" },
+    { "cut", OPTION_FLAG, &chosen.block.cut, NULL, "leave the residual out" },
+    { "dropout", OPTION_FLOAT, &chosen.block.drop.rate, "P",
+      "part that is dropped", "0..<1" },
+    { "study", OPTION_FLAG, .help = "train all of the chapter" },
+    { "results", OPTION_FLAG, .help = "print the book's numbers" },
+    LEARNER_OPTIONS(stacks), FIGURE_OPTIONS, { 0 }
+};
+
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, "data", run_results, "print the book's numbers" },
+    { "study", NULL, "data", run_study, "train all stacks of the chapter" },
+    { "train", NULL, "depth norm cut dropout " LEARNER_TAKES,
+      NATIVE(run_train), "train a stack on digits, or go on with a run" },
+    { NULL, "load x", "layer causal heads norm out", NATIVE(run_block),
+      "apply a block from a file, with GPT-2's names" },
     { 0 }
 };
 
-static const struct command command = {
-    "block", "applies a Transformer's block, or trains a stack of them",
-    "block --load FILE.safetensors --x X.npy --out Y.npy [OPTION]...\n"
-    "block --train [OPTION]...",
-    "block --load gpt2.safetensors --layer 3 --causal --x x.npy --out y.npy",
-    options
-};
-
-static void refuse_nonsense(void)
-{
-    command_alone("results", "threads data");
-    command_alone("study", "threads data");
-    if (!(given.dropout >= 0 && given.dropout < 1))
-        fail("--dropout: %g is not at least 0 and below 1",
-             (double)given.dropout);
-    if (!(given.rate > 0))
-        fail("--rate: %g is not positive", given.rate);
-    if (given.depth < 1 || given.depth > 256)
-        fail("--depth: %zu is not between 1 and 256", given.depth);
-    if (!given.steps)
-        fail("--steps: at least one");
-    if (given.study || given.results)
-        return;
-    command_alone("load", given.train
-        ? "train depth norm cut dropout data save steps threads"
-        : "x out layer causal heads norm threads");
-    command_alone("train", "load depth norm cut dropout data save threads "
-                           "steps warmup rate seed");
-}
-
 int main(int argc, char **argv)
 {
-    if (argc == 1)
-        command_usage(&command);
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    refuse_nonsense();
-    given.threads = command_threads(given.threads);
-    if (given.study)
-        study_digits();
-    if (given.results)
-        results();
-    if (given.study || given.results)
-        return 0;
-#ifndef __wasm__
-    if (given.train)
-        return train();
-#endif
-    if (!given.load || !given.x)
-        fail("--load and --x are needed (try --help)");
-#ifndef __wasm__
-    apply_block();
-#endif
-    return 0;
+    return program_run(&(struct program){ "block",
+        "applies a Transformer's block, or trains a stack of them",
+        "block --load gpt2.safetensors --layer 3 --causal --x x.npy "
+        "--out y.npy", options, ports, modes }, argc, argv);
 }

@@ -161,33 +161,31 @@ static inline void linear_backward(float *dx, float *dw, float *db,
         columns_add(db, dout, rows, m, m);
 }
 
-static inline const char *block_name(size_t which)
-{
-    static const char *const names[DECODER_PARAMETERS] = {
-        "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
-        "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
-        "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
-        "mlp.c_proj.weight", "mlp.c_proj.bias",
-        "ln_cross_attn.weight", "ln_cross_attn.bias",
-        "crossattention.c_attn.weight", "crossattention.c_attn.bias",
-        "crossattention.c_proj.weight", "crossattention.c_proj.bias"
-    };
-    return names[which];
-}
+static const char *const block_parts[DECODER_PARAMETERS][2] = {
+    { "ln_1.weight", "C" }, { "ln_1.bias", "C" },
+    { "attn.c_attn.weight", "C 3*C" }, { "attn.c_attn.bias", "3*C" },
+    { "attn.c_proj.weight", "C C" }, { "attn.c_proj.bias", "C" },
+    { "ln_2.weight", "C" }, { "ln_2.bias", "C" },
+    { "mlp.c_fc.weight", "C F" }, { "mlp.c_fc.bias", "F" },
+    { "mlp.c_proj.weight", "F C" }, { "mlp.c_proj.bias", "C" },
+    { "ln_cross_attn.weight", "C" }, { "ln_cross_attn.bias", "C" },
+    { "crossattention.c_attn.weight", "C 3*C" },
+    { "crossattention.c_attn.bias", "3*C" },
+    { "crossattention.c_proj.weight", "C C" },
+    { "crossattention.c_proj.bias", "C" } };
 
 /* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
  * many. */
 static inline size_t block_shape(size_t shape[2], size_t which, size_t width,
                                  size_t hidden)
 {
-    which = which >= LN_CROSS_WEIGHT ? which - LN_CROSS_WEIGHT : which;
-    const bool attn = which == C_ATTN_WEIGHT || which == C_ATTN_BIAS;
-    const bool fc = which == C_FC_WEIGHT || which == C_FC_BIAS;
-    const bool matrix = which == C_ATTN_WEIGHT || which == ATTN_PROJ_WEIGHT
-                     || which == C_FC_WEIGHT || which == MLP_PROJ_WEIGHT;
-    shape[0] = which == MLP_PROJ_WEIGHT ? hidden : width;
-    shape[matrix] = attn ? size_product(3, width) : fc ? hidden : width;
-    return matrix ? 2 : 1;
+    size_t rank = 0, times = 1;
+    for (const char *at = block_parts[which][1]; *at; at++)
+        if (*at == '3')
+            times = 3;
+        else if (isupper((unsigned char)*at))
+            shape[rank++] = size_product(times, *at == 'F' ? hidden : width);
+    return rank;
 }
 
 /* block_uses: does it need parameter which?  RMSNorm has gains only. */
@@ -195,8 +193,7 @@ static inline bool block_uses(const struct block *b, size_t which)
 {
     const bool gain = which == LN_1_WEIGHT || which == LN_2_WEIGHT;
     const bool bias = which == LN_1_BIAS || which == LN_2_BIAS;
-    return (gain && b->norm != NORM_NONE) || (bias && b->norm == NORM_LAYER)
-        || !(gain || bias);
+    return gain ? b->norm != NORM_NONE : !bias || b->norm == NORM_LAYER;
 }
 
 /* block_require: what a block asks of its caller: sizes, heads that divide C,
@@ -322,25 +319,17 @@ static inline void block_feed_backward(float *dx, struct block_pass *w,
                   w->saved->after, x, &f);
 }
 
-static inline struct multihead_gradients
-block_heads_gradients(const struct block *b, const struct block_gradients *d)
-{
-    const size_t n = b->width;
-    float *w = d->weight[C_ATTN_WEIGHT], *bias = d->weight[C_ATTN_BIAS];
-    return (struct multihead_gradients){
-        .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
-        .dbq = bias, .dbk = bias ? bias + n : NULL,
-        .dbv = bias ? bias + 2 * n : NULL,
-        .dwo = d->weight[ATTN_PROJ_WEIGHT], .dbo = d->weight[ATTN_PROJ_BIAS],
-    };
-}
-
 static inline void block_attend_backward(float *dx, struct block_pass *w,
                                          const float *x)
 {
     const struct multihead heads = block_heads(w->of);
-    struct multihead_gradients d = block_heads_gradients(w->of, w->d);
-    d.dx = dx;
+    const size_t n = w->of->width;
+    float *const *to = w->d->weight, *dw = to[C_ATTN_WEIGHT];
+    float *db = to[C_ATTN_BIAS];
+    const struct multihead_gradients d = { .dx = dx,
+        .dwq = dw, .dwk = part_from(dw, n), .dwv = part_from(dw, 2 * n),
+        .dbq = db, .dbk = part_from(db, n), .dbv = part_from(db, 2 * n),
+        .dwo = to[ATTN_PROJ_WEIGHT], .dbo = to[ATTN_PROJ_BIAS] };
     multihead_backward(&d, w->dbranch, &w->saved->heads, x, NULL, &heads);
 }
 
@@ -420,7 +409,8 @@ static inline void block_parameters(struct block_tensors *t,
     for (size_t i = 0; i < count; i++) {
         size_t shape[2], rank = block_shape(shape, i, width, hidden);
         char name[80];
-        int n = snprintf(name, sizeof name, "%s%s", prefix, block_name(i));
+        int n = snprintf(name, sizeof name, "%s%s", prefix,
+                         block_parts[i][0]);
         REQUIRE(n < (int)sizeof name);
         t->at[i] = tape_parameter(tape, name, (struct axes){
             rank, { shape[0], shape[rank - 1] } });

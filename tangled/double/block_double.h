@@ -153,33 +153,31 @@ static inline void linear_backward_double(double *dx, double *dw, double *db,
         columns_add_double(db, dout, rows, m, m);
 }
 
-static inline const char *block_name_double(size_t which)
-{
-    static const char *const names[DECODER_PARAMETERS_double] = {
-        "ln_1.weight", "ln_1.bias", "attn.c_attn.weight",
-        "attn.c_attn.bias", "attn.c_proj.weight", "attn.c_proj.bias",
-        "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
-        "mlp.c_proj.weight", "mlp.c_proj.bias",
-        "ln_cross_attn.weight", "ln_cross_attn.bias",
-        "crossattention.c_attn.weight", "crossattention.c_attn.bias",
-        "crossattention.c_proj.weight", "crossattention.c_proj.bias"
-    };
-    return names[which];
-}
+static const char *const block_parts_double[DECODER_PARAMETERS_double][2] = {
+    { "ln_1.weight", "C" }, { "ln_1.bias", "C" },
+    { "attn.c_attn.weight", "C 3*C" }, { "attn.c_attn.bias", "3*C" },
+    { "attn.c_proj.weight", "C C" }, { "attn.c_proj.bias", "C" },
+    { "ln_2.weight", "C" }, { "ln_2.bias", "C" },
+    { "mlp.c_fc.weight", "C F" }, { "mlp.c_fc.bias", "F" },
+    { "mlp.c_proj.weight", "F C" }, { "mlp.c_proj.bias", "C" },
+    { "ln_cross_attn.weight", "C" }, { "ln_cross_attn.bias", "C" },
+    { "crossattention.c_attn.weight", "C 3*C" },
+    { "crossattention.c_attn.bias", "3*C" },
+    { "crossattention.c_proj.weight", "C C" },
+    { "crossattention.c_proj.bias", "C" } };
 
 /* block_shape: writes the shape of a parameter, 1 or 2 sizes, and returns how
  * many. */
 static inline size_t block_shape_double(size_t shape[2], size_t which, size_t width,
                                  size_t hidden)
 {
-    which = which >= LN_CROSS_WEIGHT_double ? which - LN_CROSS_WEIGHT_double : which;
-    const bool attn = which == C_ATTN_WEIGHT_double || which == C_ATTN_BIAS_double;
-    const bool fc = which == C_FC_WEIGHT_double || which == C_FC_BIAS_double;
-    const bool matrix = which == C_ATTN_WEIGHT_double || which == ATTN_PROJ_WEIGHT_double
-                     || which == C_FC_WEIGHT_double || which == MLP_PROJ_WEIGHT_double;
-    shape[0] = which == MLP_PROJ_WEIGHT_double ? hidden : width;
-    shape[matrix] = attn ? size_product(3, width) : fc ? hidden : width;
-    return matrix ? 2 : 1;
+    size_t rank = 0, times = 1;
+    for (const char *at = block_parts_double[which][1]; *at; at++)
+        if (*at == '3')
+            times = 3;
+        else if (isupper((unsigned char)*at))
+            shape[rank++] = size_product(times, *at == 'F' ? hidden : width);
+    return rank;
 }
 
 /* block_uses: does it need parameter which?  RMSNorm has gains only. */
@@ -187,8 +185,7 @@ static inline bool block_uses_double(const struct block_double *b, size_t which)
 {
     const bool gain = which == LN_1_WEIGHT_double || which == LN_2_WEIGHT_double;
     const bool bias = which == LN_1_BIAS_double || which == LN_2_BIAS_double;
-    return (gain && b->norm != NORM_NONE_double) || (bias && b->norm == NORM_LAYER_double)
-        || !(gain || bias);
+    return gain ? b->norm != NORM_NONE_double : !bias || b->norm == NORM_LAYER_double;
 }
 
 /* block_require: what a block asks of its caller: sizes, heads that divide C,
@@ -314,25 +311,17 @@ static inline void block_feed_backward_double(double *dx, struct block_pass_doub
                   w->saved->after, x, &f);
 }
 
-static inline struct multihead_gradients_double
-block_heads_gradients_double(const struct block_double *b, const struct block_gradients_double *d)
-{
-    const size_t n = b->width;
-    double *w = d->weight[C_ATTN_WEIGHT_double], *bias = d->weight[C_ATTN_BIAS_double];
-    return (struct multihead_gradients_double){
-        .dwq = w, .dwk = w ? w + n : NULL, .dwv = w ? w + 2 * n : NULL,
-        .dbq = bias, .dbk = bias ? bias + n : NULL,
-        .dbv = bias ? bias + 2 * n : NULL,
-        .dwo = d->weight[ATTN_PROJ_WEIGHT_double], .dbo = d->weight[ATTN_PROJ_BIAS_double],
-    };
-}
-
 static inline void block_attend_backward_double(double *dx, struct block_pass_double *w,
                                          const double *x)
 {
     const struct multihead_double heads = block_heads_double(w->of);
-    struct multihead_gradients_double d = block_heads_gradients_double(w->of, w->d);
-    d.dx = dx;
+    const size_t n = w->of->width;
+    double *const *to = w->d->weight, *dw = to[C_ATTN_WEIGHT_double];
+    double *db = to[C_ATTN_BIAS_double];
+    const struct multihead_gradients_double d = { .dx = dx,
+        .dwq = dw, .dwk = part_from_double(dw, n), .dwv = part_from_double(dw, 2 * n),
+        .dbq = db, .dbk = part_from_double(db, n), .dbv = part_from_double(db, 2 * n),
+        .dwo = to[ATTN_PROJ_WEIGHT_double], .dbo = to[ATTN_PROJ_BIAS_double] };
     multihead_backward_double(&d, w->dbranch, &w->saved->heads, x, NULL, &heads);
 }
 
@@ -412,7 +401,8 @@ static inline void block_parameters_double(struct block_tensors_double *t,
     for (size_t i = 0; i < count; i++) {
         size_t shape[2], rank = block_shape_double(shape, i, width, hidden);
         char name[80];
-        int n = snprintf(name, sizeof name, "%s%s", prefix, block_name_double(i));
+        int n = snprintf(name, sizeof name, "%s%s", prefix,
+                         block_parts_double[i][0]);
         REQUIRE(n < (int)sizeof name);
         t->at[i] = tape_parameter_double(tape_double, name, (struct axes_double){
             rank, { shape[0], shape[rank - 1] } });

@@ -5,11 +5,10 @@ Run by hand, from the repository's root, and only when the arrays are to
 change: python3 tests/golden/block.py.  Neither the build nor the tests need
 Python.  What was used is in tests/golden/block.txt.
 
-block-x.npy and block-g.npy (B, T, C) hold normal numbers: the input and the
-weights of the results.  block-parameters.npy holds the twelve parameters one
-behind the other, in the order of block.h.  block-NAME.npy holds the result,
-then the gradient of the weighted sum of the results in the input, then those
-in the parameters.  All is computed in float64 from float32 inputs and rounded
+block-numbers.npy holds the input (B, T, C), the twelve parameters one behind
+the other, in the order of block.h, and the weights of the results (B, T, C).
+block-NAME.npy holds the result, then the gradient of the weighted sum of the
+results in the input, then those in the parameters.  All is computed in float64 from float32 inputs and rounded
 to float32 at the end.  Attention is PyTorch's own multi_head_attention.
 
 It also writes the small block of data/block, from random numbers, with NumPy
@@ -165,9 +164,8 @@ def main():
     for i, shape in enumerate(SHAPES):
         p = random.standard_normal(shape) * (0.3 if len(shape) == 2 else 0.2)
         parameters.append((p + (i in (0, 6))).astype(np.float32))
-    save("x", x)
-    save("g", g)
-    save("parameters", np.concatenate([p.reshape(-1) for p in parameters]))
+    save("numbers", np.concatenate([a.reshape(-1)
+                                    for a in [x] + parameters + [g]]))
     for name, how in VARIANTS.items():
         inputs = [torch.tensor(a.astype(np.float64), requires_grad=True)
                   for a in [x] + parameters]
