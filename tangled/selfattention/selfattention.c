@@ -245,20 +245,6 @@ static void swap_reverse(void)
     swap.chosen = 0, swap_click(WORDS - 1);
 }
 
-static void swap_word(struct frame *f, struct rect r, int at)
-{
-    const float *x = word_numbers[swap.order[at]];
-    char place[16] = "";
-    if (button(f, r, swap.names[at]))
-        swap_click(at), chart_touch(f);
-    if (swap.chosen == at)
-        draw_frame(f, r, 6, 2.5f, paint(f, ACCENT));
-    if (swap.places)
-        snprintf(place, sizeof place, ", %d", at - 1);
-    draw_text(f, r.x + r.w / 2, r.y + r.h + 18, TEXT_SIZE, ALIGN_CENTER,
-              paint(f, MUTED), "(%g, %g%s)", (double)x[0], (double)x[1],
-              place);
-}
 static void swap_picture(struct frame *f, struct rect r)
 {
     float centers[WORDS], third = r.w / WORDS, wide = fminf(110, third - 12);
@@ -267,11 +253,18 @@ static void swap_picture(struct frame *f, struct rect r)
     token_links(f, r.y + 26, r.y + r.h - 62, centers, centers, swap.weights,
                 WORDS, WORDS, -1);
     for (int i = 0; i < WORDS; i++) {
-        draw_text(f, centers[i], r.y + 16, TEXT_SIZE,
-                  ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "(%.3f, %.3f)",
-                  (double)swap.out[2 * i], (double)swap.out[2 * i + 1]);
-        swap_word(f, (struct rect){ centers[i] - wide / 2, r.y + r.h - 56,
-                                    wide, 32 }, i);
+        const float *x = word_numbers[swap.order[i]], at = centers[i];
+        struct rect box = { at - wide / 2, r.y + r.h - 56, wide, 32 };
+        draw_text(f, at, r.y + 16, TEXT_SIZE, ALIGN_CENTER | TEXT_BOLD,
+                  paint(f, INK), "(%.3f, %.3f)", (double)swap.out[2 * i],
+                  (double)swap.out[2 * i + 1]);
+        draw_text(f, at, r.y + r.h - 6, TEXT_SIZE, ALIGN_CENTER,
+                  paint(f, MUTED), swap.places ? "(%g, %g, %d)" : "(%g, %g)",
+                  (double)x[0], (double)x[1], i - 1);
+        if (button(f, box, swap.names[i]))
+            swap_click(i), chart_touch(f);
+        if (swap.chosen == i)
+            draw_frame(f, box, 6, 2.5f, paint(f, ACCENT));
     }
 }
 static void swap_lines(struct frame *f, struct rect r)
@@ -597,8 +590,6 @@ static const struct { struct how how; size_t steps; } study_hows[] = {
     { { 32, 48, LEARNED, 0 }, 1000 }, { { 32, 48, OWN, 1 }, 4000 },
     { { 32, 48, OWN, 0 }, 1000 } };
 
-static double study_seconds;
-
 static void study_one(const size_t *level, uint64_t seed, double *right)
 {
     double start = seconds_now();
@@ -607,7 +598,8 @@ static void study_one(const size_t *level, uint64_t seed, double *right)
     *right = learner_score(&m);
     if (*level == 0 && !interrupted) {
         weights_save(book, m.tape);
-        study_seconds = seconds_now() - start;
+        printf("selfattention.study.time.train = %.1f\n",
+               seconds_now() - start);
     }
     learned_free(&m);
 }
@@ -620,7 +612,6 @@ static int run_study(void)
     learner_data(&reader);
     study_print(&(struct study){ .key = "selfattention.study", .seeds = 1,
         .factors = { study_names }, .run = study_one, .alone = true });
-    printf("selfattention.study.time.train = %.1f\n", study_seconds);
     digit_sets_free(reader.loaded);
     return 0;
 }
