@@ -477,7 +477,7 @@ static struct chart saturation_chart = {
     .panel = {
         { .x = "length d of queries and keys", .y = "median gradient",
           .x0 = 1, .x1 = SAT_LONGEST, .y0 = 1e-4f, .y1 = 10, .log_x = true,
-          .log_y = true, .format = "%.3g", .wide = 1.9f, .series = {
+          .log_y = true, .format = "%.3g", .wide = 1.2f, .series = {
               { "without root", SERIES_2, MARK_LINE | MARK_POINTS,
                 SAT_LENGTHS, sat.lengths, sat.median[0] },
               { "with root", SERIES_1, MARK_LINE | MARK_POINTS,
