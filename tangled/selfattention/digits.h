@@ -15,13 +15,22 @@ struct digits {
     size_t count;
     uint8_t *images, *labels;    /* (count, 28, 28)  (count) */
 };
-static inline struct bytes_array digits_file(char path[4096],
-    const char *folder, const char *set, const char *rest)
+static inline struct bytes_array digits_file(const char *folder,
+    const char *set, const char *rest, size_t rank)
 {
-    int n = snprintf(path, 4096, "%s/%s-%s-ubyte", folder, set, rest);
-    if (n < 0 || n >= 4096)
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s-%s-ubyte", folder, set, rest);
+    if (n < 0 || n >= (int)sizeof path)
         fail("%.200s...: the path is too long", folder);
-    return idx_read(path);
+    struct bytes_array a = idx_read(path);
+    if (a.rank != rank || a.count == 0 || (rank == 3
+        && (a.shape[1] != DIGIT_SIDE || a.shape[2] != DIGIT_SIDE)))
+        fail("%s: is not an array of %s", path,
+             rank == 3 ? "pictures, (n, 28, 28)" : "labels, (n)");
+    for (size_t i = 0; rank == 1 && i < a.count; i++)
+        if (a.data[i] >= DIGIT_KINDS)
+            fail("%s: label %zu is %d, not a digit", path, i + 1, a.data[i]);
+    return a;
 }
 
 /* digits_read: the files FOLDER/SET-images-idx3-ubyte and -labels-idx1-,
@@ -29,29 +38,12 @@ static inline struct bytes_array digits_file(char path[4096],
  * pictures of 28 by 28 with as many labels from 0 to 9. */
 static inline struct digits digits_read(const char *folder, const char *set)
 {
-    char path[4096], labels_path[4096];
-    struct bytes_array images = digits_file(path, folder, set, "images-idx3");
-    struct bytes_array labels = digits_file(labels_path, folder, set,
-                                            "labels-idx1");
-    if (images.rank != 3 || images.shape[0] == 0
-        || images.shape[1] != DIGIT_SIDE || images.shape[2] != DIGIT_SIDE)
-        fail("%s: is not an array of pictures, (n, 28, 28)", path);
-    /* refuse labels that do not belong to the pictures */
-    if (labels.rank != 1 || labels.count != images.shape[0])
-        fail("%s: %zu labels for the %zu pictures of %s", labels_path,
-             labels.rank == 1 ? labels.count : 0, images.shape[0], path);
-    for (size_t i = 0; i < labels.count; i++)
-        if (labels.data[i] >= DIGIT_KINDS)
-            fail("%s: label %zu is %d, not a digit", labels_path, i + 1,
-                 labels.data[i]);
+    struct bytes_array images = digits_file(folder, set, "images-idx3", 3);
+    struct bytes_array labels = digits_file(folder, set, "labels-idx1", 1);
+    if (labels.count != images.shape[0])
+        fail("%s/%s-labels-idx1-ubyte: %zu labels for %zu pictures", folder,
+             set, labels.count, images.shape[0]);
     return (struct digits){ images.shape[0], images.data, labels.data };
-}
-
-static inline void digits_free(struct digits *digits)
-{
-    free(digits->images);
-    free(digits->labels);
-    *digits = (struct digits){ 0 };
 }
 
 /* digit_sets_read: both sets of a folder; release with digit_sets_free. */
@@ -68,38 +60,34 @@ static inline void *digit_sets_read(const char *folder)
 static inline void digit_sets_free(void *sets)
 {
     struct digit_sets *both = sets;
-    digits_free(&both->train), digits_free(&both->test);
-    free(both);
-}
-
-static inline float digit_pixel(const uint8_t *image, int y, int x)
-{
-    bool there = y >= 0 && y < DIGIT_SIDE && x >= 0 && x < DIGIT_SIDE;
-    return there ? (float)image[y * DIGIT_SIDE + x] / 255 : 0;
-}
-
-static inline int digit_move(struct random *shift)
-{
-    return shift ? (int)random_below(shift, 2 * DIGIT_SHIFT + 1) - DIGIT_SHIFT
-                 : 0;
+    free(both->train.images), free(both->train.labels);
+    free(both->test.images), free(both->test.labels), free(both);
 }
 
 /* digits_batch: x (B, 28, 28), from 0 for paper to 1 for ink, and target (B)
- * of the digits which (B).  With shift, each is moved by up to DIGIT_SHIFT
- * pixels up or down and left or right. Checked: which < count. */
+ * of the digits which (B); NULL: the first. With shift, each is moved by up
+ * to DIGIT_SHIFT pixels in both directions. Checked: which < count. */
 static inline void digits_batch(float *x, int32_t *target,
                                 const struct digits *digits,
                                 const uint32_t *which, size_t batch,
                                 struct random *shift)
 {
     for (size_t b = 0; b < batch; b++) {
-        REQUIRE(which[b] < digits->count);
-        const uint8_t *image = digits->images + which[b] * DIGIT_PIXELS;
-        int down = digit_move(shift), right = digit_move(shift);
-        for (int i = 0; i < DIGIT_PIXELS; i++)
-            *x++ = digit_pixel(image, i / DIGIT_SIDE - down,
-                               i % DIGIT_SIDE - right);
-        target[b] = digits->labels[which[b]];
+        const size_t at = which ? which[b] : b;
+        REQUIRE(at < digits->count);
+        const uint8_t *image = digits->images + at * DIGIT_PIXELS;
+        int move[2] = { 0 };
+        for (int i = 0; shift && i < 2; i++)
+            move[i] = (int)random_below(shift, 2 * DIGIT_SHIFT + 1)
+                      - DIGIT_SHIFT;
+        for (int i = 0; i < DIGIT_PIXELS; i++) {
+            int row = i / DIGIT_SIDE - move[0];
+            int column = i % DIGIT_SIDE - move[1];
+            bool there = row >= 0 && row < DIGIT_SIDE && column >= 0
+                         && column < DIGIT_SIDE;
+            *x++ = there ? (float)image[row * DIGIT_SIDE + column] / 255 : 0;
+        }
+        target[b] = digits->labels[at];
     }
 }
 

@@ -7,8 +7,7 @@
 static void set_forward(float *mean, const float *out, size_t n, size_t c)
 
 {
-    (void)mean, (void)out, (void)n, (void)c;
-    /* to do */
+    (void)mean, (void)out, (void)n, (void)c;    /* to do */
 }
 
 /* contract of set_backward */
@@ -17,8 +16,7 @@ static void set_backward(float *dout, const float *dmean, size_t n,
                          size_t c)
 
 {
-    (void)dout, (void)dmean, (void)n, (void)c;
-    /* to do */
+    (void)dout, (void)dmean, (void)n, (void)c;    /* to do */
 }
 
 /* contract of others_forward */
@@ -30,7 +28,6 @@ static void others_forward(float *out, float *weights, const float *q,
 
 {
     (void)out, (void)weights, (void)q, (void)k, (void)v;
-    (void)n, (void)d, (void)c;
-    /* to do */
+    (void)n, (void)d, (void)c;    /* to do */
 }
 

@@ -5,7 +5,7 @@ Run by hand, from the repository's root, and only when the arrays are to
 change: python3 tests/golden/selfattention.py.  Neither the build nor the tests
 need Python.  What was used is in tests/golden/selfattention.txt.
 
-selfattention-inputs.npy holds x (2, 5, 7), wq (7, 3), wk (7, 3), wv (7, 4) and
+selfattention-numbers.npy holds x (2, 5, 7), wq (7, 3), wk (7, 3), wv (7, 4) and
 dout (2, 5, 4), one behind the other.  selfattention-KIND.npy holds out, the
 weights (2, 5, 5), and the gradients of sum(dout * out) in x, wq, wk and wv.
 data/selfattention has the three words of the text.
@@ -46,7 +46,7 @@ def main():
     three_words()
     torch.manual_seed(SEED)
     inputs = [(0.8 * torch.randn(s)).double() for s in SHAPES]
-    save("inputs", inputs)
+    save("numbers", inputs)
     for name, causal, scale in [("plain", False, DK ** -0.5),
                                 ("causal", True, DK ** -0.5),
                                 ("unscaled", False, 1.0)]:
