@@ -53,24 +53,28 @@ static inline struct tensor_double *apply_all_places_double(struct tape_double *
         &(struct tape_places_double){ in[3], in[4], in[5] }, true, NULL);
 }
 
+#define PLACED_SIZES_double "B=2 H=3 T=4 S=6 D=5 F=7 "
+#define PLACED_double .out = "B H T V", .weights = "B H T S"
+#define PLACED_INPUTS_double { "q", "B H T D" }, { "k", "B H S D" }, \
+    { "v", "B H S V" }
 static const struct operation_double position_operations_double[] = {
-    { "add rows", .apply = apply_add_rows_double,
-      .inputs = { { "x", "3 4 5" }, { "table", "7 5" } } },
-    { "rows beside", .apply = apply_beside_rows_double,
-      .inputs = { { "x", "3 4 5" }, { "table", "7 2" } } },
-    { "rotary", .apply = apply_rotary_double,
-      .inputs = { { "x", "2 3 5 6" } } },
-    { "bias of scores", .apply = apply_bias_double,
-      .inputs = { { "q", "2 3 4 5" }, { "k", "2 3 6 5" },
-                  { "v", "2 3 6 7" }, { "bias", "3 4 6" } } },
-    { "relative", .apply = apply_relative_double,
-      .inputs = { { "q", "2 3 4 5" }, { "k", "2 3 6 5" },
-                  { "v", "2 3 6 8" }, { "keys", "7 5" },
-                  { "values", "7 8" } } },
-    { "all at once", .apply = apply_all_places_double,
-      .inputs = { { "q", "2 3 4 5" }, { "k", "2 3 6 5" },
-                  { "v", "2 3 6 8" }, { "bias", "3 4 6" },
-                  { "keys", "7 5" }, { "values", "7 8" } } },
+    { "add rows", .apply = apply_add_rows_double, .sizes = "B=3 T=4 C=5 N=7",
+      .out = "B T C", .inputs = { { "x", "B T C" }, { "table", "N C" } } },
+    { "rows beside", .apply = apply_beside_rows_double, .sizes = "B=3 T=4 C=5 D=2",
+      .out = "B T C+D",
+      .inputs = { { "x", "B T C" }, { "table", "C+D D" } } },
+    { "rotary", .apply = apply_rotary_double, .sizes = "B=2 H=3 T=5 C=6",
+      .out = "B H T C", .causal = true, .inputs = { { "x", "B H T C" } } },
+    { "bias of scores", .apply = apply_bias_double, .sizes = PLACED_SIZES_double "V=7",
+      PLACED_double, .causal = true,
+      .inputs = { PLACED_INPUTS_double, { "bias", "H T S" } } },
+    { "relative", .apply = apply_relative_double, .sizes = PLACED_SIZES_double "V=8",
+      PLACED_double, .lengths = placed_lengths_double,
+      .inputs = { PLACED_INPUTS_double, { "keys", "F D" }, { "values", "F V" } } },
+    { "all at once", .apply = apply_all_places_double, .sizes = PLACED_SIZES_double "V=8",
+      PLACED_double, .causal = true,
+      .inputs = { PLACED_INPUTS_double, { "bias", "H T S" }, { "keys", "F D" },
+                  { "values", "F V" } } },
     { .name = NULL }
 };
 #endif

@@ -1,6 +1,6 @@
 /* position.c -- generated from chapters/12-position.nw. Do not edit. */
-#include "kit/figure.h"
-#include "kit/npy.h"
+#include "kit/chart.h"
+#include "kit/modes.h"
 #include "position/position.h"
 #include "kit/learner.h"
 
@@ -71,24 +71,26 @@ struct model {
     float *waves, *turns, *biases;            /* constants of the kinds */
 };
 /* a new model of positions */
-static void layer_new(struct layer *l, struct tape *t, bool relative)
+static void layer_new(struct layer *l, struct tape *t, size_t number,
+                      bool relative)
 {
-    struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
-    struct axes far = SHAPE(2 * REACH + 1, HEAD);
-    l->gain1 = tape_parameter(t, "gain", row);
-    l->bias1 = tape_parameter(t, "bias", row);
-    l->wq = tape_parameter(t, "wq", square);
-    l->wk = tape_parameter(t, "wk", square);
-    l->wv = tape_parameter(t, "wv", square);
-    l->wo = tape_parameter(t, "wo", square);
-    l->gain2 = tape_parameter(t, "gain", row);
-    l->bias2 = tape_parameter(t, "bias", row);
-    l->w1 = tape_parameter(t, "w1", SHAPE(WIDTH, HIDDEN));
-    l->b1 = tape_parameter(t, "b1", SHAPE(HIDDEN));
-    l->w2 = tape_parameter(t, "w2", SHAPE(HIDDEN, WIDTH));
-    l->b2 = tape_parameter(t, "b2", row);
-    l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
-    l->values = relative ? tape_parameter(t, "values", far) : NULL;
+    const struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
+    const struct axes far = SHAPE(2 * REACH + 1, HEAD);
+    const struct { const char *name; struct tensor **at; struct axes axes; }
+    all[] = {
+        { "gain1", &l->gain1, row }, { "bias1", &l->bias1, row },
+        { "wq", &l->wq, square }, { "wk", &l->wk, square },
+        { "wv", &l->wv, square }, { "wo", &l->wo, square },
+        { "gain2", &l->gain2, row }, { "bias2", &l->bias2, row },
+        { "w1", &l->w1, SHAPE(WIDTH, HIDDEN) }, { "b1", &l->b1,
+          SHAPE(HIDDEN) },
+        { "w2", &l->w2, SHAPE(HIDDEN, WIDTH) }, { "b2", &l->b2, row },
+        { "keys", &l->keys, far }, { "values", &l->values, far } };
+    char name[32];
+    for (size_t i = 0; i < (relative ? 14u : 12u); i++) {
+        snprintf(name, sizeof name, "layer%zu.%s", number, all[i].name);
+        *all[i].at = tape_parameter(t, name, all[i].axes);
+    }
 }
 static struct model model_new(enum kind kind, size_t layers, bool causal,
                               uint64_t seed)
@@ -101,7 +103,7 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     if (kind == LEARNED)
         m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
     for (size_t i = 0; i < layers; i++)
-        layer_new(&m.layer[i], t, kind == RELATIVE);
+        layer_new(&m.layer[i], t, i, kind == RELATIVE);
     m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
     m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
     m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
@@ -114,7 +116,7 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
         spread = p->rank == 2 ? spread : 0;
         for (size_t j = 0; j < p->count; j++)
             p->data[j] = spread * random_normal(&random)
-                       + (strcmp(p->name, "gain") == 0);
+                       + (strstr(p->name, "gain") != NULL);
     }
     width = kind == BESIDE ? PLACES : WIDTH;
     m.waves = allocate(LONGEST * width, sizeof(float));
@@ -348,6 +350,16 @@ static struct marks run_marks(struct run *r, size_t pairs)
     }
     return marks;
 }
+static struct marks run_marked(enum task task, enum kind kind, bool causal,
+                               size_t steps, uint64_t seed, size_t pairs)
+{
+    struct run run = run_new(task, kind, causal, steps, seed);
+    while (run.training.step < steps && !interrupted)
+        run_step(&run);
+    struct marks marks = run_marks(&run, pairs);
+    run_free(&run);
+    return marks;
+}
 static const char *const kind_names[KINDS] = {
     "sinusoidal", "rotary", "alibi", "none", "beside", "learned", "relative"
 };
@@ -418,104 +430,55 @@ static float outputs_differ(const struct head_run *a,
         most = fmaxf(most, fabsf(a->out[i] - b->out[i]));
     return most;
 }
-/* a job of the study */
-enum { SEEDS = 3, PAIRS = 64, BLOCK = 8, BLOCKS = LONGEST / BLOCK,
-       JOBS = (TASKS * KINDS + 1) * SEEDS };
+/* head_moved: by how much outputs change if the text moves on by one. */
+static float head_moved(bool turn_values)
+{
+    struct head_run here, there;
+    float most = 0;
+    head_start(&here, 2), head_whole(&here, 0, turn_values);
+    head_start(&there, 2), head_whole(&there, 1, turn_values);
+    for (size_t t = 0; t < STEPS; t++)
+        most = fmaxf(most, outputs_differ(&here, &there, t));
+    return most;
+}
 
-struct job {
-    enum task task;
-    enum kind kind;
-    bool causal;
-    uint64_t seed;
-    struct marks marks;
+enum { SEEDS = 3, PAIRS = 64, BLOCK = 8, BLOCKS = LONGEST / BLOCK };
+
+static void study_text(const size_t *level, uint64_t seed, double *part)
+{
+    enum task task = level[0] ? COPY : RECALL;
+    struct marks m = run_marked(task, (enum kind)level[1], true,
+                                about[task].steps, seed, PAIRS);
+    *part++ = marks_part(&m, 0, 32);
+    *part++ = marks_part(&m, 32, 64);
+    *part++ = marks_part(&m, 96, 128);
+    for (size_t at = 0; at < LONGEST; at += BLOCK)
+        *part++ = marks_part(&m, at, at + BLOCK);
+}
+
+static void study_order(const size_t *level, uint64_t seed, double *part)
+{
+    bool causal = level[1] == KINDS;
+    struct marks m = run_marked(ORDER, causal ? NONE : (enum kind)level[1],
+                                causal, about[ORDER].steps, seed, PAIRS);
+    *part = marks_part(&m, 0, LONGEST);
+}
+
+#define KIND_WORDS "sinusoidal rotary alibi none beside learned relative"
+static const struct study studies[] = {
+    { "position.study", { "recall copy", KIND_WORDS }, SEEDS,
+      "trained twice four 0 8 16 24 32 40 48 56 64 72 80 88 96 104 112 120",
+      study_text, .lines = STUDY_MEAN | STUDY_RANGE },
+    { "position.study", { "order", KIND_WORDS " causal" }, SEEDS, NULL,
+      study_order, .lines = STUDY_MEAN | STUDY_RANGE },
 };
-/* printing a part of the study */
-static void print_part(const char *name, const struct job *jobs, size_t from,
-                       size_t to)
-{
-    double sum = 0, low = 1, high = 0;
-    for (size_t s = 0; s < SEEDS; s++) {
-        double part = marks_part(&jobs[s].marks, from, to);
-        sum += part, low = fmin(low, part), high = fmax(high, part);
-    }
-    printf("%s.mean = %.4f\n%s.low = %.4f\n%s.high = %.4f\n", name,
-           sum / SEEDS, name, low, name, high);
-}
-static void print_places(const char *name, const struct job *jobs)
-{
-    static const struct { const char *name; size_t from, to; } parts[] = {
-        { "trained", 0, 32 }, { "twice", 32, 64 }, { "four", 96, 128 }
-    };
-    char full[120];
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(full, sizeof full, "%s.%s", name, parts[i].name);
-        print_part(full, jobs, parts[i].from, parts[i].to);
-    }
-    for (size_t from = 0; from < LONGEST; from += BLOCK) {
-        snprintf(full, sizeof full, "%s.%zu", name, from);
-        print_part(full, jobs, from, from + BLOCK);
-    }
-}
 
-static void print_job(const struct job *jobs)
+static int run_study(void)
 {
-    char name[80];
-    const char *task = about[jobs->task].name;
-    const char *kind = kind_names[jobs->kind];
-    if (jobs->task == ORDER && jobs->causal)
-        kind = "causal";
-    snprintf(name, sizeof name, "position.study.%s.%s", task, kind);
-    if (jobs->task == ORDER)
-        print_part(name, jobs, 0, LONGEST);
-    else
-        print_places(name, jobs);
-}
-/* the study of positions */
-static void job_run(struct job *job)
-{
-    size_t steps = about[job->task].steps;
-    struct run run = run_new(job->task, job->kind, job->causal, steps,
-                             job->seed);
-    while (run.training.step < steps && !interrupted)
-        run_step(&run);
-    job->marks = run_marks(&run, PAIRS);
-    run_free(&run);
-}
-
-static void list_jobs(struct job *jobs)
-{
-    for (enum task task = TASKS; task-- > 0; )
-        for (enum kind kind = 0; kind < KINDS; kind++)
-            for (uint64_t seed = 1; seed <= SEEDS; seed++)
-                *jobs++ = (struct job){ task, kind, about[task].causal,
-                                        seed, { { 0 }, { 0 } } };
-    for (uint64_t seed = 1; seed <= SEEDS; seed++)
-        *jobs++ = (struct job){ ORDER, NONE, true, seed, { { 0 }, { 0 } } };
-}
-static void print_study(void)
-{
-    static struct job jobs[JOBS];
-    size_t done = 0;
     double start = seconds_now();
-    struct progress progress = progress_start(0, JOBS);
-    list_jobs(jobs);
-    catch_interrupt();
-#ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic, 1)
-#endif
-    for (size_t i = 0; i < JOBS; i++) {
-        job_run(&jobs[i]);
-        #ifdef _OPENMP
-        #pragma omp critical
-        #endif
-        progress_step(&progress, ++done, "runs");
-    }
-    progress_end(&progress);
-    if (interrupted)
-        exit(128 + interrupted);
-    for (size_t i = 0; i < JOBS; i += SEEDS)
-        print_job(jobs + i);
+    study_print(&studies[0]), study_print(&studies[1]);
     printf("position.study.time.seconds = %.0f\n", seconds_now() - start);
+    return 0;
 }
 /* results of positions */
 static double recall_before(void)
@@ -536,7 +499,7 @@ static double recall_before(void)
     return (double)before / (double)asked;
 }
 
-static void print_results(void)
+static int run_results(void)
 {
     for (size_t by = 1; by <= 1000; by *= 10)
         printf("position.shift.%zu.sinusoidal = %.4f\n", by,
@@ -544,139 +507,64 @@ static void print_results(void)
     printf("position.speed.shift.rotary = %.1e\n",
            shift_change(ROTARY, 1000));
     printf("position.recall.before = %.4f\n", recall_before());
-    /* print what turned values change */
-    struct head_run here, there;
-    float most = 0;
-    head_start(&here, 2), head_whole(&here, 0, true);
-    head_start(&there, 2), head_whole(&there, 1, true);
-    for (size_t t = 0; t < STEPS; t++)
-        most = fmaxf(most, outputs_differ(&here, &there, t));
-    printf("position.wrong.values = %.4f\n", (double)most);
+    printf("position.wrong.values = %.4f\n", (double)head_moved(true));
+    return 0;
 }
-enum { MOST_NUMBERS = 1 << 29, MOST_PLACES = 1000000000 };
+enum { X, OUT };
+static struct port ports[] = {
+    { "x", "B? H? n 2*half", "rows to turn by rotary" },
+    { "out", "B? H? n 2*half", "they, turned; or a table. sinusoidal (N, D): "
+      "sine, cosine, sine ...; rotary (2, N, D/2): cosines, then sines; "
+      "alibi (H, N, N): -slope |i - j|", PORT_OUT },
+    { 0 }
+};
 
 static struct {
     int kind, task;
-    size_t length, dim, heads, first, steps, threads;
+    size_t length, dim, heads, first, steps;
     uint64_t seed;
-    const char *x, *out;
-    bool train, causal, study, results;
+    bool causal;
 } given = { .heads = 8, .seed = 1, .task = RECALL };
 #ifndef __wasm__
-static void require_between(const char *name, size_t value, size_t low,
-                            size_t high)
+static int run_table(void)
 {
-    if (!command_given(name))
-        fail("--kind %s needs --%s N", kind_names[given.kind], name);
-    if (value < low || value > high)
-        fail("--%s: %zu is not between %zu and %zu", name, value, low, high);
-}
-
-static struct array table_new(size_t a, size_t b, size_t c)
-{
-    size_t all[3] = { a, b, c }, *shape = a ? all : all + 1, count;
-    size_t rank = a ? 3 : 2;
-    char text[ARRAY_TEXT];
-    if (!array_shape_count(&count, rank, shape) || count > MOST_NUMBERS)
-        fail("a table of shape %s is too large: %d numbers at most",
-             array_shape_text(text, rank, shape), MOST_NUMBERS);
-    return array_new(rank, shape);
-}
-
-static struct array table_of_kind(void)
-{
-    size_t n = given.length, d = given.dim, half = d / 2;
-    struct array table;
-    if (given.kind == SINUSOIDAL) {
-        table = table_new(0, n, d);
-        sinusoidal_table(table.data, given.first, n, d);
-    } else if (given.kind == ROTARY) {
-        table = table_new(2, n, half);
-        rotary_table(table.data, table.data + n * half, given.first, n, d);
-    } else {
-        table = table_new(given.heads, n, n);
-        alibi_bias(table.data, given.heads, n, n);
-    }
-    return table;
-}
-
-static void require_even(const char *what, size_t width)
-{
-    if (width % 2)
-        fail("%s: rotary turns pairs, and %zu is odd", what, width);
-}
-
-static struct array make_table(void)
-{
-    if (given.kind > ALIBI)
-        fail("--kind %s has no table that is not learned: sinusoidal, rotary "
-             "and alibi have", kind_names[given.kind]);
-    require_between("length", given.length, 1, MOST_PLACES);
-    if (given.kind != ALIBI || command_given("dim"))
-        require_between("dim", given.dim, 1, MOST_PLACES);
-    if (given.kind == ROTARY)
-        require_even("--dim", given.dim);
-    /* refuse heads and places that nobody means */
-    if (given.heads < 1 || given.heads > 65536)
-        fail("--heads: %zu is not between 1 and 65536", given.heads);
-    if (given.first > MOST_PLACES)
-        fail("--first: %zu is more than %d", given.first, MOST_PLACES);
-    if (given.kind == ALIBI && given.first)
-        fail("--first: alibi knows only distances");
-    if (given.kind != ALIBI && command_given("heads"))
-        fail("--heads is for --kind alibi");
-    return table_of_kind();
-}
-
-static struct array turn_array(void)
-{
-    if (given.kind != ROTARY)
-        fail("--x is for --kind rotary, not for %s", kind_names[given.kind]);
-    struct array x = npy_read(given.x);
-    char text[ARRAY_TEXT];
-    if (x.rank < 2 || x.rank > 4 || x.count == 0)
-        fail("--x %s: has the shape %s, and should have (n, d) or "
-             "(B, H, n, d)", given.x, array_text(text, &x));
-    require_even("--x", x.shape[x.rank - 1]);
-    if (command_given("length") || command_given("dim"))
-        fail("--x %s: has the --length and the --dim", given.x);
-    if (command_given("heads"))
-        fail("--heads is for --kind alibi");
-    if (given.first > MOST_PLACES)
-        fail("--first: %zu is more than %d", given.first, MOST_PLACES);
-    for (size_t i = 0; i < x.count; i++)
-        if (!isfinite(x.data[i]))
-            fail("--x %s: element %zu is %g", given.x, i, (double)x.data[i]);
-    size_t n = x.shape[x.rank - 2], d = x.shape[x.rank - 1];
-    struct array turns = table_new(2, n, d / 2);
-    float *sines = turns.data + n * d / 2;
-    rotary_table(turns.data, sines, given.first, n, d);
-    rotary_forward(x.data, x.data, turns.data, sines, x.count / (n * d), n,
-                   d);
-    array_free(&turns);
-    for (size_t i = 0; i < x.count; i++)
-        if (!isfinite(x.data[i]))
-            fail("--out: number %zu is too large for a float", i);
-    return x;
-}
-
-static void run_table(void)
-{
-    static const char *const others[] = { "task", "causal", "steps", "seed" };
-    for (size_t i = 0; i < 4; i++)
-        if (command_given(others[i]))
-            fail("--%s is for --train", others[i]);
-    struct array table = given.x ? turn_array() : make_table();
-    size_t last = table.shape[table.rank - 1];
-    char text[ARRAY_TEXT];
-    if (given.out)
-        npy_write(given.out, &table);
+    const size_t n = given.length, d = given.dim, most = 1 << 29;
+    const bool alibi = given.kind == ALIBI, rotary = given.kind == ROTARY;
+    const size_t a = alibi ? given.heads : rotary ? 2 : 1;
+    const size_t b = alibi ? n : rotary ? d / 2 : d;
+    if (rotary && d % 2)
+        fail("--dim %zu: rotary turns pairs, and this is odd", d);
+    if ((double)a * (double)n * (double)b > (double)most)
+        fail("a table of shape (%zu, %zu, %zu) is too large: %zu numbers at "
+             "most", a, n, b, most);
+    ports[OUT].name = kind_names[given.kind];
+    ports[OUT].axes = given.kind == SINUSOIDAL ? "N D" : "H N D";
+    axis_set("H", a, "--heads"), axis_set("N", n, "--length");
+    axis_set("D", b, "--dim");
+    float *table = allocate(a * n * b, sizeof *table);
+    if (alibi)
+        alibi_bias(table, a, n, n);
+    else if (rotary)
+        rotary_table(table, table + n * b, given.first, n, d);
     else
-        printf("%s %s\n", kind_names[given.kind], array_text(text, &table));
-    for (size_t i = 0; !given.out && i < table.count; i++)
-        printf("%10.5f%s", (double)table.data[i],
-               (i + 1) % last ? "" : "\n");
-    array_free(&table);
+        sinusoidal_table(table, given.first, n, d);
+    port_give_floats(OUT, table);
+    free(table);
+    return 0;
+}
+
+static int run_turn(void)
+{
+    const size_t n = axis("n"), half = axis("half"), d = 2 * half;
+    const size_t heads = axis("B") * axis("H");
+    float *turns = allocate(size_product(n, d), sizeof *turns);
+    float *turned = allocate(heads * n * d, sizeof *turned);
+    rotary_table(turns, turns + n * half, given.first, n, d);
+    rotary_forward(turned, port_floats(X), turns, turns + n * half, heads, n,
+                   d);
+    port_give_floats(OUT, turned);
+    free(turns), free(turned);
+    return 0;
 }
 static float task_step(struct training *t, void *model)
 {
@@ -709,527 +597,303 @@ enum { WAVES = 48, WAVES_WIDE = 64 };
 
 static struct {
     float width, place, other;             /* as sliders have them */
-    float table[WAVES * WAVES_WIDE], dot[WAVES * WAVES];
+    float table[WAVES * WAVES_WIDE], dot[WAVES * WAVES], at;
+    char note[64];
 } waves = { .width = 32, .place = 12, .other = 20 };
+static struct chart waves_chart;
 
 static void waves_compute(void)
 {
-    size_t d = (size_t)waves.width;
+    size_t d = (size_t)waves.width, p = (size_t)waves.place;
+    size_t s = (size_t)waves.other;
     sinusoidal_table(waves.table, 0, WAVES, d);
-    /* let waves.dot be all dot products */
     for (size_t i = 0; i < WAVES * WAVES; i++)
         waves.dot[i] = row_dot(waves.table + i / WAVES * d,
                                waves.table + i % WAVES * d, d)
                      / (waves.width / 2);
+    waves.at = waves.dot[p * WAVES + s];
+    waves_chart.panel[2].series[0].y = waves.dot + p * WAVES;
+    snprintf(waves.note, sizeof waves.note, "%zu and %zu, distance %zu: %.3f",
+             p, s, p > s ? p - s : s - p, (double)waves.at);
 }
-static void waves_mark(struct frame *f, struct rect a, float row, float col)
-{
-    float h = a.h / WAVES, w = a.w / WAVES;
-    struct color c = paint(f, WARN);
-    if (row >= 0)
-        draw_frame(f, inset((struct rect){ a.x, a.y + row * h, a.w, h }, -1),
-                   0, 1.5f, c);
-    if (col >= 0)
-        draw_frame(f, inset((struct rect){ a.x + col * w, a.y, w, a.h }, -1),
-                   0, 1.5f, c);
-}
-
-static void waves_table_map(struct frame *f, struct rect r)
+static void waves_map(struct frame *f, struct rect r, bool dots)
 {
     bool turned;
-    size_t d = (size_t)waves.width;
+    size_t n = dots ? (size_t)WAVES : (size_t)waves.width;
     const struct heatmap o = { .diverging = true, .no_bar = true,
-                               .row_title = "position",
-                               .col_title = "which number of its row" };
-    int cell = heatmap(f, r, waves.table, WAVES, d, -1, 1, &o);
-    if (cell >= 0)
-        waves.place = (float)((size_t)cell / d);
-    waves_mark(f, heat_area(r, WAVES, d, &o, &turned), waves.place, -1);
-}
-
-static void waves_dot_map(struct frame *f, struct rect r)
-{
-    bool turned;
-    const struct heatmap o = { .diverging = true, .no_bar = true,
-                               .row_title = "position",
-                               .col_title = "other position" };
-    int cell = heatmap(f, r, waves.dot, WAVES, WAVES, -1, 1, &o);
+        .row_title = "position",
+        .col_title = dots ? "other position" : "which number of its row" };
+    int cell = heatmap(f, r, dots ? waves.dot : waves.table, WAVES, n, -1, 1,
+                       &o);
     if (cell >= 0) {
-        waves.place = (float)(cell / WAVES);
-        waves.other = (float)(cell % WAVES);
+        waves.place = (float)((size_t)cell / n);
+        waves.other = dots ? (float)((size_t)cell % n) : waves.other;
+        waves_compute();
     }
-    waves_mark(f, heat_area(r, WAVES, WAVES, &o, &turned), waves.place,
-               waves.other);
-}
-static void waves_curve(struct frame *f, struct rect r)
-{
-    size_t p = (size_t)waves.place, s = (size_t)waves.other;
-    const float *dot = waves.dot + p * WAVES;
-    float xs[WAVES];
-    for (int i = 0; i < WAVES; i++)
-        xs[i] = (float)i;
-    float low = 0;
-    for (int i = 0; i < WAVES; i++)
-        low = fminf(low, 1.1f * dot[i]);
-    struct plot plot = plot_new(f, r, 0, WAVES - 1, low, 1.1f);
-    plot_axes(&plot, "other position", "dot product / (D / 2)");
-    plot_vline(&plot, waves.place, paint(f, WARN));
-    plot_line(&plot, xs, dot, WAVES, paint(f, SERIES_1), 2);
-    plot_points(&plot, &waves.other, dot + s, 1, paint(f, SERIES_1), 4.5f);
-    draw_text(f, plot.area.x + plot.area.w, plot.area.y - 8, TEXT_SIZE,
-              ALIGN_RIGHT, paint(f, INK),
-              f->narrow ? "%zu, %zu, distance %zu: %.3f"
-                        : "positions %zu and %zu, distance %zu: %.3f",
-              p, s, p > s ? p - s : s - p, (double)dot[s]);
+    struct rect a = heat_area(r, WAVES, n, &o, &turned);
+    float h = a.h / WAVES, w = a.w / WAVES;
+    const struct rect marks[] = {
+        { a.x, a.y + waves.place * h, a.w, h },
+        { a.x + waves.other * w, a.y, w, a.h } };
+    for (int i = 0; i < 1 + dots; i++)
+        draw_frame(f, inset(marks[i], -1), 0, 1.5f, paint(f, WARN));
 }
 
-static struct rect waves_controls(struct frame *f, struct rect r)
+static void waves_left(struct frame *f, struct rect r)
 {
-    float w = f->narrow ? r.w : (r.w - 32) / 3, down = f->narrow ? 48 : 0;
-    struct rect s = { r.x, r.y, w, 44 };
-    float right = f->narrow ? 0 : w + 16, below = f->narrow ? 150 : 56;
-    slider(f, s, "position", &waves.place, 0, WAVES - 1, "%.0f");
-    s.x += right, s.y += down;
-    slider(f, s, "other position", &waves.other, 0, WAVES - 1, "%.0f");
-    s.x += right, s.y += down;
-    slider(f, s, "numbers in a row", &waves.width, 4, WAVES_WIDE, "%.0f");
-    waves.place = roundf(waves.place);
-    waves.other = roundf(waves.other);
-    waves.width = 2 * roundf(waves.width / 2);
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-static bool waves_frame(struct frame *f)
-{
-    struct rect r = waves_controls(f, frame_inside(f));
-    struct rect a = { r.x, r.y, (r.w - 20) / 2, r.h - 170 }, b = a, c = r;
-    b.x += a.w + 20, c.y += a.h + 26, c.h = 144;
-    if (f->narrow) {
-        a.w = b.w = r.w, a.h = b.h = (r.h - 186) / 2;
-        b.x = r.x, b.y = a.y + a.h + 6;
-        c.y = b.y + b.h + 30;
-    }
-    waves_compute();
-    waves_table_map(f, a);
-    waves_dot_map(f, b);
-    waves_curve(f, c);
-    return false;
+    waves_map(f, r, false);
 }
 
-static void waves_table(FILE *out)
+static void waves_right(struct frame *f, struct rect r)
 {
-    waves_compute();
-    fprintf(out, "distance\tdot product\n");
-    for (int s = 0; s < WAVES; s++)
-        fprintf(out, "%d\t%.4f\n", s, (double)waves.dot[s]);
+    waves_map(f, r, true);
 }
+
+static struct chart waves_chart = {
+    .control = { { SLIDER("position", &waves.place, 0, WAVES - 1, "%.0f"),
+                   .step = 1 },
+                 { SLIDER("other position", &waves.other, 0, WAVES - 1,
+                          "%.0f"), .step = 1 },
+                 { SLIDER("numbers in a row", &waves.width, 4, WAVES_WIDE,
+                          "%.0f"), .step = 2 } },
+    .compute = waves_compute,
+    .panel = { { .draw = waves_left, .high = 1.9f, .tall = 1.3f },
+        { .draw = waves_right, .tall = 1.3f },
+        { .below = true, .x = "other position", .y = "dot product / (D / 2)",
+          .note = waves.note, .y1 = 1.1f, .format = "%.3f", .series = {
+              { "dot product / (D / 2)", SERIES_1, MARK_LINE, WAVES },
+              { NULL, WARN, MARK_X, 1, .x = &waves.place },
+              { NULL, SERIES_1, MARK_POINTS, 1, &waves.other, &waves.at } } }
+    }
+};
+CHART(waves)
 /* figure arrows */
-static struct {
-    float m, n;                            /* places of query and key */
-    int pair, grabbed;                     /* grabbed: 0, 1 query, 2 key */
-    float last;                            /* angle of the pointer */
-} arrows = { .m = 2, .n = 1 };
-
 enum { ARROWS_FAR = 12 };
-static const float arrow_q[2] = { 1, 0 }, arrow_k[2] = { 0, 1 };
+
+static struct {
+    float place[2], distance, dot;         /* of query and key */
+    int pair;
+    char note[16];
+} arrows = { .place = { 2, 1 } };
+static const float arrow_unturned[2][2] = { { 1, 0 }, { 0, 1 } };
 
 static float arrows_angle(void)
 {
     return arrows.pair ? .1f : 1;
 }
 
-static void arrow_turn(float out[2], const float x[2], float angle)
+static void arrow_turn(float out[2], int which, float place)
 {
-    float c = cosf(angle), s = sinf(angle);
-    rotary_forward(out, x, &c, &s, 1, 1, 2);
+    float c = cosf(place * arrows_angle()), s = sinf(place * arrows_angle());
+    rotary_forward(out, arrow_unturned[which], &c, &s, 1, 1, 2);
 }
 
-static float arrows_dot(float m, float n)
+static float arrows_dot(float distance)
+{
+    float q[2];
+    arrow_turn(q, 0, distance);
+    return row_dot(q, arrow_unturned[1], 2);
+}
+
+static void arrows_compute(void)
 {
     float q[2], k[2];
-    arrow_turn(q, arrow_q, m * arrows_angle());
-    arrow_turn(k, arrow_k, n * arrows_angle());
-    return row_dot(q, k, 2);
-}
-static void arrows_draw(struct frame *f, float x, float y, float size,
-                        const float a[2], float place, const char *name,
-                        enum ink ink)
-{
-    float b[2];
-    arrow_turn(b, a, place * arrows_angle());
-    draw_arrow(f, x, y, x + size * a[0], y - size * a[1], 1.5f,
-               fade(paint(f, ink), .35f));
-    draw_arrow(f, x, y, x + size * b[0], y - size * b[1], 4, paint(f, ink));
-    draw_text(f, x + 1.13f * size * b[0], y - 1.13f * size * b[1], TEXT_SIZE,
-              ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD, paint(f, ink), "%s",
-              name);
+    arrow_turn(q, 0, arrows.place[0]), arrow_turn(k, 1, arrows.place[1]);
+    arrows.dot = row_dot(q, k, 2);
+    arrows.distance = arrows.place[0] - arrows.place[1];
+    snprintf(arrows.note, sizeof arrows.note, "%.4f", (double)arrows.dot);
 }
 
-static float angle_between(float a, float b)
+static void arrows_both(void)
 {
-    return remainderf(a - b, 6.2831853f);
+    float one = fminf(1, ARROWS_FAR
+                         - fmaxf(arrows.place[0], arrows.place[1]));
+    arrows.place[0] += one, arrows.place[1] += one;
 }
-
-static void arrows_grab(float angle)
+static void arrow_draw(struct frame *f, struct rect r, int which)
 {
-    float q = arrows.m * arrows_angle();
-    float k = arrows.n * arrows_angle() + 1.5707963f;
-    bool query = fabsf(angle_between(angle, q))
-              <= fabsf(angle_between(angle, k));
-    arrows.grabbed = query ? 1 : 2;
-}
-
-static float clamp_place(float place)
-{
-    return fminf(fmaxf(place, 0), 12);
-}
-static void arrows_drag(struct frame *f, struct rect r, float x, float y)
-{
-    struct widget w = widget(f, r, CURSOR_GRAB);
-    float angle = atan2f(y - f->pointer.y, f->pointer.x - x);
-    float *place = arrows.grabbed == 1 ? &arrows.m : &arrows.n;
-    if (!w.held)
-        arrows.grabbed = 0;
-    else if (!arrows.grabbed)
-        arrows_grab(angle);
-    else
-        *place = clamp_place(*place + angle_between(angle, arrows.last)
-                                      / arrows_angle());
-    arrows.last = angle;
-    if (w.focused) {
-        arrows.m = clamp_place(arrows.m + (float)arrow_x(f));
-        arrows.n = clamp_place(arrows.n - (float)arrow_y(f));
+    enum { REACHES = 120 };                /* percent of an arrow */
+    const float size = r.w / 2 / (REACHES / 100.f);
+    const float x = r.x + r.w / 2, y = r.y + r.h / 2, end = REACHES / 100.f;
+    const float *a = arrow_unturned[which];
+    const struct color c = paint(f, which ? SERIES_2 : SERIES_1);
+    float b[2], to[2], *place = &arrows.place[which];
+    arrow_turn(b, which, *place);
+    memcpy(to, b, sizeof to);
+    if (drag_point(f, which, r, to, to + 1, -end, end, -end, end)) {
+        float turn = remainderf(atan2f(to[1], to[0]) - atan2f(b[1], b[0]),
+                                6.2831853f);
+        *place = fminf(fmaxf(*place + turn / arrows_angle(), 0), ARROWS_FAR);
+        arrow_turn(b, which, *place);
+        chart_touch(f);
     }
-    say(f, w, "query and key", "left and right move the query, up and down "
-        "the key");
-    focus_ring(f, w, r, 6);
+    draw_arrow(f, x, y, x + size * a[0], y - size * a[1], 1.5f,
+               fade(c, .35f));
+    draw_arrow(f, x, y, x + size * b[0], y - size * b[1], 4, c);
+    draw_text(f, x + 1.13f * size * b[0], y - 1.13f * size * b[1], TEXT_SIZE,
+              ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD, c, which ? "k" : "q");
 }
 
 static void arrows_circle(struct frame *f, struct rect r)
 {
-    float x = r.x + r.w / 2, y = r.y + r.h / 2;
-    float size = .41f * fminf(r.w, r.h);
-    arrows_drag(f, r, x, y);
-    draw_ring(f, x, y, size, 1, paint(f, GRID));
-    arrows_draw(f, x, y, size, arrow_q, arrows.m, "q", SERIES_1);
-    arrows_draw(f, x, y, size, arrow_k, arrows.n, "k", SERIES_2);
+    float side = fminf(r.w, r.h);
+    struct rect s = { r.x + (r.w - side) / 2, r.y + (r.h - side) / 2, side,
+                      side };
+    draw_ring(f, r.x + r.w / 2, r.y + r.h / 2, side / 2.4f, 1,
+              paint(f, GRID));
+    for (int i = 0; i < 2; i++)
+        arrow_draw(f, s, i);
 }
-static void arrows_plot(struct frame *f, struct rect r)
-{
-    enum { POINTS = 193 };
-    float xs[POINTS], ys[POINTS], at = arrows.m - arrows.n;
-    float dot = arrows_dot(arrows.m, arrows.n);
-    for (int i = 0; i < POINTS; i++) {
-        xs[i] = (float)ARROWS_FAR * (2.f * (float)i / (POINTS - 1) - 1);
-        ys[i] = arrows_dot(xs[i], 0);
-    }
-    struct plot p = plot_new(f, r, -ARROWS_FAR, ARROWS_FAR, -1.2f, 1.2f);
-    plot_axes(&p, "place of q less place of k", "dot product");
-    plot_line(&p, xs, ys, POINTS, paint(f, MUTED), 2);
-    plot_points(&p, &at, &dot, 1, paint(f, ACCENT), 6);
-    draw_text(f, p.area.x + p.area.w, p.area.y - 8, TEXT_SIZE, ALIGN_RIGHT,
-              paint(f, INK), "%.4f", (double)dot);
-}
-static struct rect arrows_controls(struct frame *f, struct rect r)
-{
-    float w = f->narrow ? r.w : (r.w - 336) / 2;
-    struct rect m = { r.x, r.y, w, 44 }, n = { m.x + w + 16, r.y, w, 44 };
-    struct rect both = { r.x + r.w - 304, r.y + 8, 150, 30 };
-    if (f->narrow) {
-        n = (struct rect){ r.x, r.y + 48, w, 44 };
-        both.x = r.x, both.y = r.y + 100;
-    }
-    struct rect pair = { both.x + 160, both.y, 144, 30 };
-    float below = f->narrow ? 140 : 56;
-    static const char *const pairs[] = { "\u03b8 = 1", "\u03b8 = 0.1" };
-    slider(f, m, "query, m", &arrows.m, 0, ARROWS_FAR, "%.1f");
-    slider(f, n, "key, n", &arrows.n, 0, ARROWS_FAR, "%.1f");
-    if (button(f, both, "move both on by 1")) {
-        float one = fminf(1, ARROWS_FAR - fmaxf(arrows.m, arrows.n));
-        arrows.m += one, arrows.n += one;
-    }
-    choice(f, pair, pairs, 2, &arrows.pair);
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-
-static bool arrows_frame(struct frame *f)
-{
-    struct rect r = arrows_controls(f, frame_inside(f)), a = r, b = r;
-    a.w = fminf(r.h, r.w / 2), b.x += a.w + 16, b.w -= a.w + 16;
-    if (f->narrow) {
-        a = (struct rect){ r.x, r.y, r.w, .58f * r.h };
-        b = (struct rect){ r.x, r.y + .6f * r.h, r.w, .4f * r.h };
-    }
-    arrows_circle(f, a);
-    arrows_plot(f, b);
-    return false;
-}
-static void arrows_table(FILE *out)
+static void arrows_print(FILE *out)
 {
     fprintf(out, "m\tn\tdot product\n");
     for (int m = 0; m < 4; m++)
         for (int n = 0; n < 4; n++)
             fprintf(out, "%d\t%d\t%.4f\n", m, n,
-                    (double)arrows_dot((float)m, (float)n));
+                    (double)arrows_dot((float)(m - n)));
 }
 
+static struct chart arrows_chart = {
+    .control = { { SLIDER("query, m", &arrows.place[0], 0, ARROWS_FAR,
+                          "%.1f") },
+                 { SLIDER("key, n", &arrows.place[1], 0, ARROWS_FAR,
+                          "%.1f") },
+                 { BUTTON("move both on by 1", arrows_both) },
+                 { CHOICE(&arrows.pair, "\u03b8 = 1", "\u03b8 = 0.1") } },
+    .compute = arrows_compute, .table = arrows_print,
+    .panel = { { .draw = arrows_circle, .tall = 1.4f },
+        { .x = "place of q less place of k", .y = "dot product",
+          .x0 = -ARROWS_FAR, .x1 = ARROWS_FAR, .y0 = -1.2f, .y1 = 1.2f,
+          .note = arrows.note, .format = "%.4f", .series = {
+              { "dot product", MUTED, MARK_LINE, .of = arrows_dot },
+              { NULL, ACCENT, MARK_POINTS, 1, &arrows.distance, &arrows.dot,
+                .size = 6 } } } }
+};
+CHART(arrows)
 /* figure lengths */
-#ifdef __wasm__
-#define STUDY_SECTION ".section .rodata.position_study,\"\",@\n"
-#else
-#define STUDY_SECTION ".section .rodata.position_study,\"a\",%progbits\n"
-#endif
+EMBED(position_text, EMBED_FILE("data/results/position.txt")
+                     EMBED_FILE("data/results/position-study.txt"));
 
-__asm__(STUDY_SECTION ".globl position_study\n" "position_study:\n"
-    ".incbin \"data/results/position-study.txt\"\n"
-    ".byte 0\n" ".size position_study, . - position_study\n" ".text\n");
-extern const char position_study[];
-
-enum { MEAN, LOW, HIGH, MEASURES };
+enum { TRAINED = 32, BREAK = TRAINED / BLOCK, POINTS = BLOCKS + 1 };
 static struct {
     int task;
-    bool read, hidden[KINDS];
-    float part[TASKS][KINDS][MEASURES][BLOCKS];
+    bool hidden[KINDS];
+    float x[POINTS], mean[KINDS][POINTS], low[KINDS][POINTS],
+          high[KINDS][POINTS];
 } lengths;
-static int word_index(const char *word, const char *const *words, int n)
+
+static float measured(int task, int kind, int place, const char *measure)
 {
-    for (int i = 0; i < n; i++)
-        if (strcmp(word, words[i]) == 0)
-            return i;
-    return -1;
+    return result(position_text, "position.study.%s.%s.%d.%s",
+                  about[task].name, kind_names[kind], place, measure);
 }
 
-static void lengths_line(const char *line)
+static void lengths_compute(void)
 {
-    static const char *const measures[] = { "mean", "low", "high" };
-    static const char *const names[] = { "order", "copy", "recall" };
-    char task[16], kind[16], measure[16];
-    unsigned place;
-    float value;
-    if (sscanf(line, "position.study.%15[a-z].%15[a-z].%u.%15[a-z] = %f",
-               task, kind, &place, measure, &value) != 5)
-        return;
-    int t = word_index(task, names, TASKS);
-    int m = word_index(measure, measures, 3);
-    int k = word_index(kind, kind_names, KINDS);
-    if (t >= 0 && k >= 0 && m >= 0 && place < LONGEST)
-        lengths.part[t][k][m][place / BLOCK] = value;
-}
-
-static void lengths_read(void)
-{
-    if (lengths.read)
-        return;
-    for (const char *line = position_study; line; ) {
-        lengths_line(line);
-        line = strchr(line, '\n');
-        line = line ? line + 1 : NULL;
-    }
-    lengths.read = true;
-}
-static const enum ink kind_inks[KINDS] = {
-    [SINUSOIDAL] = SERIES_2, [BESIDE] = SERIES_5, [LEARNED] = SERIES_4,
-    [RELATIVE] = SERIES_3, [ROTARY] = SERIES_1, [ALIBI] = INK,
-    [NONE] = MUTED
-};
-
-static void lengths_curve(struct plot *p, enum kind kind)
-{
-    float xs[BLOCKS], (*part)[BLOCKS] = lengths.part[lengths.task + 1][kind];
-    struct color c = paint(p->frame, kind_inks[kind]);
-    for (int i = 0; i < BLOCKS; i++)
-        xs[i] = (float)(i * BLOCK) + (BLOCK - 1) / 2.f;
-    /* draw the line up to the end of the training, and from there */
-    const int end[] = { 0, (int)about[COPY].length / BLOCK, BLOCKS };
-    for (int i = 0; i < 2; i++) {
-        int from = end[i], n = end[i + 1] - from;
-        plot_area(p, xs + from, part[LOW] + from, part[HIGH] + from, n,
-                  fade(c, .16f));
-        plot_line(p, xs + from, part[MEAN] + from, n, c,
-                  kind == NONE ? 1.2f : 2.5f);
+    for (int i = 0; i < POINTS; i++) {
+        int place = (i - (i > BREAK)) * BLOCK;
+        bool gap = i == BREAK;
+        lengths.x[i] = gap ? TRAINED - .5f
+                           : (float)place + (BLOCK - 1) / 2.f;
+        for (int k = 0, task = lengths.task + COPY; k < KINDS; k++) {
+            lengths.mean[k][i] = gap ? NAN : measured(task, k, place, "mean");
+            lengths.low[k][i] = gap ? NAN : measured(task, k, place, "low");
+            lengths.high[k][i] = gap ? NAN : measured(task, k, place, "high");
+        }
     }
 }
-static void lengths_order(const struct plot *p, enum kind *order, float *y)
+static void lengths_print(FILE *out)
 {
-    for (int i = 0; i < KINDS; i++) {
-        float end = lengths.part[lengths.task + 1][i][MEAN][BLOCKS - 1];
-        float at = plot_y(p, end);
-        int j = i;
-        for (; j > 0 && y[j - 1] > at; j--)
-            y[j] = y[j - 1], order[j] = order[j - 1];
-        y[j] = at, order[j] = (enum kind)i;
-    }
-    /* push the names apart */
-    const float gap = 21, bottom = p->area.y + p->area.h;
-    for (int i = 1; i < KINDS; i++)
-        y[i] = fmaxf(y[i], y[i - 1] + gap);
-    y[KINDS - 1] = fminf(y[KINDS - 1], bottom);
-    for (int i = KINDS - 1; i > 0; i--)
-        y[i - 1] = fminf(y[i - 1], y[i] - gap);
-}
-
-static void lengths_name(const struct plot *p, enum kind kind, float y)
-{
-    struct frame *f = p->frame;
-    float x = p->area.x + p->area.w;
-    float end = lengths.part[lengths.task + 1][kind][MEAN][BLOCKS - 1];
-    struct rect r = { x + 18, y - 10, f->width - x - 22, 20 };
-    struct widget w = widget(f, r, CURSOR_HAND);
-    /* switch the line of a name off and on */
-    if (w.clicked || (w.focused && f->key == KEY_SPACE))
-        lengths.hidden[kind] = !lengths.hidden[kind];
-    say(f, w, kind_names[kind], lengths.hidden[kind] ? "off" : "on");
-    focus_ring(f, w, r, 4);
-    struct color c = paint(f, kind_inks[kind]);
-    if (!lengths.hidden[kind])
-        draw_line(f, x - 2, plot_y(p, end), x + 18, y, 1, fade(c, .6f));
-    draw_text(f, r.x + 3, y, TEXT_SIZE, ALIGN_LEFT | ALIGN_MIDDLE | TEXT_BOLD,
-              lengths.hidden[kind] ? paint(f, GRID) : c, "%s",
-              kind == ALIBI ? "ALiBi" : kind_names[kind]);
-}
-static void lengths_readout(struct plot *p)
-{
-    char text[240] = "";
-    float x, y;
-    if (!plot_hover(p, &x, &y))
-        return;
-    int block = (int)fminf(fmaxf(x / BLOCK, 0), BLOCKS - 1), at = 0;
-    for (int i = 0; i < KINDS; i++)
-        if (!lengths.hidden[i])
-            at += snprintf(text + at, sizeof text - (size_t)at, "\n%s %.3f",
-                kind_names[i],
-                (double)lengths.part[lengths.task + 1][i][MEAN][block]);
-    readout(p->frame, "places %d to %d%s", block * BLOCK,
-            block * BLOCK + BLOCK - 1, text);
-}
-
-static bool lengths_frame(struct frame *f)
-{
-    struct rect r = frame_inside(f);
-    float y[KINDS];
-    enum kind order[KINDS];
-    lengths_read();
-    choice(f, (struct rect){ r.x, r.y, 240, 30 },
-           (const char *const[]){ "copy", "recall" }, 2, &lengths.task);
-    r.y += 44, r.h -= 44, r.w -= 96;
-    struct plot p = plot_new(f, r, 0, LONGEST, 0, 1);
-    plot_axes(&p, "place in the text", "right answers");
-    plot_vline(&p, 32, paint(f, INK));
-    draw_text(f, plot_x(&p, 32) + 5, p.area.y + p.area.h - 5, TEXT_SMALL,
-              ALIGN_LEFT, paint(f, INK), "not trained here");
-    for (enum kind kind = 0; kind < KINDS; kind++)
-        if (!lengths.hidden[kind])
-            lengths_curve(&p, kind);
-    lengths_order(&p, order, y);
-    for (int i = 0; i < KINDS; i++)
-        lengths_name(&p, order[i], y[i]);
-    lengths_readout(&p);
-    return false;
-}
-static void lengths_table(FILE *out)
-{
-    lengths_read();
     fprintf(out, "task\tplace");
     for (int k = 0; k < KINDS; k++)
         fprintf(out, "\t%s", kind_names[k]);
     for (int row = 0; row < 2 * BLOCKS; row++) {
-        int t = row / BLOCKS + 1, b = row % BLOCKS;
-        fprintf(out, "\n%s\t%d", about[t].name, b * BLOCK);
+        int task = row / BLOCKS + COPY, place = row % BLOCKS * BLOCK;
+        fprintf(out, "\n%s\t%d", about[task].name, place);
         for (int k = 0; k < KINDS; k++)
-            fprintf(out, "\t%.3f", (double)lengths.part[t][k][MEAN][b]);
+            fprintf(out, "\t%.3f", (double)measured(task, k, place, "mean"));
     }
     fprintf(out, "\n");
 }
 
+static void lengths_over(struct plot *p)
+{
+    plot_vline(p, TRAINED, paint(p->frame, INK));
+    draw_text(p->frame, plot_x(p, TRAINED) + 5, p->area.y + p->area.h - 5,
+              TEXT_SMALL, ALIGN_LEFT, paint(p->frame, INK),
+              "not trained here");
+}
+#define OF_KIND(kind, name, ink, width) { name, ink, MARK_LINE | MARK_AREA, \
+    POINTS, lengths.x, lengths.mean[kind], lengths.low[kind], \
+    lengths.high[kind], .size = width, .hidden = &lengths.hidden[kind] }
+static struct chart lengths_chart = {
+    .control = { { CHOICE(&lengths.task, "copy", "recall") } },
+    .compute = lengths_compute, .table = lengths_print,
+    .panel = { { .x = "place in the text", .y = "right answers",
+        .x1 = LONGEST, .y1 = 1, .format = "%.3f", .over = lengths_over,
+        .series = { OF_KIND(SINUSOIDAL, "sinusoidal", SERIES_2, 2.5f),
+                    OF_KIND(ROTARY, "rotary", SERIES_1, 2.5f),
+                    OF_KIND(ALIBI, "ALiBi", INK, 2.5f),
+                    OF_KIND(NONE, "none", MUTED, 1.2f),
+                    OF_KIND(BESIDE, "beside", SERIES_5, 2.5f),
+                    OF_KIND(LEARNED, "learned", SERIES_4, 2.5f),
+                    OF_KIND(RELATIVE, "relative", SERIES_3, 2.5f) } } }
+};
+CHART(lengths)
 /* figure forgotten */
 static struct {
-    float word;
+    float word, off[STEPS];
     int wrong;
     struct head_run whole, words;
-} forgotten = { .word = 11, .wrong = 1 };
+    char note[32];
+} forgotten = { .word = STEPS - 1, .wrong = 1 };
+static struct chart forgotten_chart;
 
 static void forgotten_compute(void)
 {
-    head_start(&forgotten.whole, 1);
-    head_whole(&forgotten.whole, 0, false);
-    head_start(&forgotten.words, 1);
-    head_by_words(&forgotten.words, forgotten.wrong);
-}
-
-static void forgotten_bars(struct frame *f, struct rect r,
-                           const struct head_run *h, const char *title,
-                           enum ink ink)
-{
-    const float *weights = h->weights + (size_t)forgotten.word * STEPS;
-    float most = .5f;
-    for (size_t t = 0; t < STEPS; t++)
-        most = fmaxf(most, weights[t]);
-    struct plot p = plot_new(f, r, -.6f, STEPS - .4f, 0, most);
-    plot_axes(&p, "word", "weight");
-    draw_text(f, p.area.x + p.area.w, p.area.y - 8, TEXT_SIZE, ALIGN_RIGHT,
-              paint(f, INK), "%s", title);
-    plot_bars(&p, NULL, weights, STEPS, .7f, paint(f, ink));
-}
-static void forgotten_errors(struct frame *f, struct rect r)
-{
-    float error[STEPS], top = 0;
+    float most = .5f, top = 0;
+    struct head_run *runs[] = { &forgotten.whole, &forgotten.words };
+    struct panel *p = forgotten_chart.panel;
+    head_start(runs[0], 1), head_whole(runs[0], 0, false);
+    head_start(runs[1], 1), head_by_words(runs[1], forgotten.wrong);
     for (size_t t = 0; t < STEPS; t++) {
-        error[t] = outputs_differ(&forgotten.whole, &forgotten.words, t);
-        top = fmaxf(top, error[t]);
+        forgotten.off[t] = outputs_differ(runs[0], runs[1], t);
+        top = fmaxf(top, forgotten.off[t]);
     }
-    struct plot p = plot_new(f, r, -.6f, STEPS - .4f, 0,
-                             fmaxf(1, 1.1f * top));
-    plot_axes(&p, "word", "how far off its output is");
-    plot_bars(&p, NULL, error, STEPS, .7f, paint(f, WARN));
-    plot_vline(&p, forgotten.word, paint(f, MUTED));
+    for (size_t i = 0; i < 2 * STEPS; i++)
+        most = fmaxf(most, runs[i / STEPS]->weights[
+                     (size_t)forgotten.word * STEPS + i % STEPS]);
+    for (int i = 0; i < 2; i++) {
+        p[i].series[0].y = runs[i]->weights + (size_t)forgotten.word * STEPS;
+        p[i].y1 = most;
+    }
+    p[1].series[0].ink = forgotten.wrong ? SERIES_2 : SERIES_1;
+    p[2].y1 = fmaxf(1, 1.1f * top);
+    forgotten.note[0] = 0;
     if (top < 1e-4f)
-        draw_text(f, p.area.x + 8, p.area.y + 18, TEXT_SIZE, ALIGN_LEFT,
-                  paint(f, INK), "at most %.0e", (double)top);
+        snprintf(forgotten.note, sizeof forgotten.note, "at most %.0e",
+                 (double)top);
 }
 
-static struct rect forgotten_controls(struct frame *f, struct rect r)
-{
-    static const char *const ways[] = { "place kept", "place forgotten" };
-    float w = f->narrow ? r.w : 260, below = f->narrow ? 96 : 56;
-    struct rect s = { f->narrow ? r.x : r.x + w + 20,
-                      f->narrow ? r.y + 40 : r.y, 0, 44 };
-    s.w = r.x + r.w - s.x;
-    choice(f, (struct rect){ r.x, r.y + (f->narrow ? 0 : 6), w, 30 }, ways, 2,
-           &forgotten.wrong);
-    slider(f, s, "word that asks", &forgotten.word, 0, STEPS - 1, "%.0f");
-    forgotten.word = roundf(forgotten.word);
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-static bool forgotten_frame(struct frame *f)
-{
-    struct rect r = forgotten_controls(f, frame_inside(f));
-    struct rect a = { r.x, r.y, .55f * r.w - 8, r.h / 2 - 4 }, b = a, c = r;
-    b.y += a.h + 8, c.x += a.w + 16, c.w -= a.w + 16;
-    if (f->narrow) {
-        a.w = b.w = c.w = r.w, c.x = r.x;
-        a.h = b.h = c.h = r.h / 3 - 6;
-        b.y = a.y + a.h + 8, c.y = b.y + b.h + 8;
-    }
-    forgotten_compute();
-    forgotten_bars(f, a, &forgotten.whole, "all at once", SERIES_1);
-    forgotten_bars(f, b, &forgotten.words, "word by word",
-                   forgotten.wrong ? SERIES_2 : SERIES_1);
-    forgotten_errors(f, c);
-    return false;
-}
-
-static void forgotten_table(FILE *out)
-{
-    forgotten_compute();
-    fprintf(out, "word\tall at once\tword by word\toff\n");
-    for (size_t t = 0; t < STEPS; t++) {
-        size_t cell = (size_t)forgotten.word * STEPS + t;
-        fprintf(out, "%zu\t%.4f\t%.4f\t%.4f\n", t,
-                (double)forgotten.whole.weights[cell],
-                (double)forgotten.words.weights[cell],
-                (double)outputs_differ(&forgotten.whole, &forgotten.words,
-                                       t));
-    }
-}
+#define WORDS_AXIS .x = "word", .x0 = -.6f, .x1 = STEPS - .4f, \
+    .format = "%.4f"
+static struct chart forgotten_chart = {
+    .control = { { CHOICE(&forgotten.wrong, "place kept",
+                          "place forgotten") },
+                 { SLIDER("word that asks", &forgotten.word, 0, STEPS - 1,
+                          "%.0f"), .step = 1 } },
+    .compute = forgotten_compute,
+    .panel = {
+        { WORDS_AXIS, .y = "weight", .series = {
+            { "all at once", SERIES_1, MARK_BARS, STEPS } } },
+        { WORDS_AXIS, .y = "weight", .series = {
+            { "word by word", SERIES_2, MARK_BARS, STEPS } } },
+        { WORDS_AXIS, .y = "how far off its output is", .below = true,
+          .note = forgotten.note, .series = {
+              { "off", WARN, MARK_BARS, STEPS, .y = forgotten.off },
+              { NULL, MUTED, MARK_X, 1, .x = &forgotten.word } } } }
+};
+CHART(forgotten)
 
 static const struct figure figures[] = {
     { "waves", 720, 560, 830,
@@ -1254,81 +918,61 @@ static const struct figure figures[] = {
       lengths_frame, lengths_table },
     { "forgotten", 720, 420, 620,
       "The weights of the last of twelve words, taken in all at once and "
-      "word by word with the place forgotten: they differ. Beside them, "
+      "word by word with the place forgotten: they differ. Below them, "
       "how far each word's output is off: nothing for the first word, much "
       "for the others.",
       forgotten_frame, forgotten_table },
     { 0 }
 };
 FIGURES(figures)
-#ifndef __wasm__
 static const struct command_option options[] = {
     { "kind", OPTION_CHOICE, &given.kind,
       "sinusoidal|rotary|alibi|none|beside|learned|relative",
       "the first three have tables" },
-    { "length", OPTION_SIZE, &given.length, "N", "how many positions" },
+    { "length", OPTION_SIZE, &given.length, "N", "how many positions",
+      "1..1000000000" },
     { "dim", OPTION_SIZE, &given.dim, "D",
-      "sinusoidal: width of a word; rotary: width of a head, even" },
+      "sinusoidal: width of a word; rotary: width of a head, even",
+      "1..1000000000" },
     { "heads", OPTION_SIZE, &given.heads, "H",
-      "of alibi, else 8; for the others all heads are alike" },
-    { "first", OPTION_SIZE, &given.first, "P", "position of the first row" },
-    { "x", OPTION_TEXT, &given.x, "X.npy",
-      "turn these rows, (n, d) or (B, H, n, d), by rotary" },
-    { "out", OPTION_TEXT, &given.out, "P.npy",
-      "sinusoidal (N, D): sine, cosine, sine ...; rotary (2, N, D/2): "
-      "cosines, then sines; alibi (H, N, N): -slope |i - j|. Without it, "
-      "print" },
-    { "train", OPTION_FLAG, &given.train, NULL, "train a small model" },
+      "of alibi; for the others all heads are alike", "1..65536" },
+    { "first", OPTION_SIZE, &given.first, "P", "position of the first row",
+      "0..1000000000" },
+    { "train", OPTION_FLAG, .help = "train a small model" },
     { "task", OPTION_CHOICE, &given.task, "order|copy|recall", "on what" },
     { "causal", OPTION_FLAG, &given.causal, NULL,
       "let order have a causal mask; the others always have one" },
     { "steps", OPTION_SIZE, &given.steps, "N",
       "of training; 0: as the study" },
     { "seed", OPTION_SEED, &given.seed, "S", "of weights and texts" },
-    { "study", OPTION_FLAG, &given.study, NULL,
+    { "study", OPTION_FLAG, .help =
       "train all kinds on all tasks, and print how they do" },
-    { "results", OPTION_FLAG, &given.results, NULL,
+    { "results", OPTION_FLAG, .help =
       "print the other numbers that the chapter quotes" },
-    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
     FIGURE_OPTIONS,
     { 0 }
 };
 
-static const struct command command = {
-    .name = "position",
-    .summary = "tables of positions, and models that know them",
-    .usage =
-        "position --kind sinusoidal|rotary --length N --dim D [--out P.npy]\n"
-        "position --kind alibi --length N [--heads H] [--out P.npy]\n"
-        "position --kind rotary --x X.npy [--first P] [--out Y.npy]\n"
-        "position --train --kind KIND --task order|copy|recall [...]\n"
-        "position --study | --results",
-    .example = "position --kind rotary --length 1024 --dim 64 --out p.npy",
-    .options = options,
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "study", NULL, NULL, run_study, "train all models" },
+    { "results", NULL, NULL, run_results, "print the book's numbers" },
+    { "train", NULL, "kind task causal steps seed", NATIVE(run_train),
+      "train a small model" },
+    { "x", "kind=rotary", "first out", NATIVE(run_turn), "turn an array" },
+    { "kind=alibi", "length", "dim heads out", NATIVE(run_table),
+      "a table of biases" },
+    { "kind=rotary", "length dim", "first out", NATIVE(run_table),
+      "a table of cosines and sines" },
+    { "kind=sinusoidal", "length dim", "first out", NATIVE(run_table),
+      "a table of waves" },
+    { 0 }
 };
 
 int main(int argc, char **argv)
 {
-    if (argc == 1)
-        command_usage(&command);
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    command_alone("study", "threads");
-    command_alone("results", "threads");
-    command_alone("train", "kind task causal steps seed threads");
-    command_threads(given.threads);
-    if (given.study)
-        print_study();
-    else if (given.results)
-        print_results();
-    else if (given.train)
-        return run_train();
-    else if (!command_given("kind"))
-        fail("which --kind? sinusoidal, rotary or alibi (try --help)");
-    else
-        run_table();
-    return 0;
+    return program_run(&(struct program){
+        "position", "tables of positions, and models that know them",
+        "position --kind rotary --length 1024 --dim 64 --out p.npy", options,
+        ports, modes }, argc, argv);
 }
-#endif

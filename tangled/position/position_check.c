@@ -1,40 +1,14 @@
 /* position_check.c -- generated from chapters/12-position.nw. Do not edit. */
-#include "kit/check.h"
-#include "position/position.h"
-#include "gradient/differences.h"
+#include "kit/conforms.h"
 #include "double/position_cases_double.h"
 #include "position/position_cases.h"
 #include "kit/learner.h"
 
-static struct array golden_position(const char *operation)
-{
-    char name[80];
-    snprintf(name, sizeof name, "position-%s.npy", operation);
-    for (char *c = name; *c; c++)
-        *c = *c == ' ' ? '-' : *c;
-    return check_golden(name);
-}
-
-static void check_alone(struct test_case *all, size_t which, const float *g)
-{
-    struct test_case t = test_case_new(all->op);
-    struct tensor *x = t.in[which];
-    memcpy(t.on->values, all->on->values, t.on->size * sizeof *g);
-    /* let only which want a gradient, and go back twice */
-    for (size_t i = 0; i < OPERANDS; i++)
-        if (i != which && t.in[i])
-            t.in[i]->grad = NULL;
-    for (int twice = 0; twice < 2; twice++)
-        tape_backward(t.on, test_case_loss(&t, g, RESULTS));
-    for (size_t i = 0; i < x->count; i++)
-        x->grad[i] /= 2;
-    CHECK_CLOSE(x->grad, all->in[which]->grad, x->count, 1e-5, 1e-5);
-    tape_free(t.on);
-}
-
 static void check_table(const char *name, const float *got, size_t n)
 {
-    struct array want = golden_position(name);
+    char file[80];
+    snprintf(file, sizeof file, "position-%s.npy", name);
+    struct array want = check_golden(file);
     assert_int_equal(want.count, n);
     CHECK_CLOSE(got, want.data, n, 2e-7, 1e-6);
     array_free(&want);
@@ -151,12 +125,7 @@ TEST(distances_by_hand)
     CHECK_CLOSE(out, want, 3, 0, 1e-6);
 }
 
-TEST(gradients_against_differences)
-{
-    double worst = differences_table(NULL, position_operations_double);
-    if (!(worst < 1e-6))
-        fail_msg("the worst gradient is off by %g", worst);
-}
+CONFORMS(position_operations, .golden = "position")
 
 TEST(products_are_the_plain_loops)
 {
@@ -184,41 +153,6 @@ TEST(products_are_the_plain_loops)
         CHECK_CLOSE(out[1], out[0], B * H * N * C, 2e-6, 2e-6);
         CHECK_CLOSE(weights[1], weights[0], B * H * N * M, 1e-6, 1e-6);
     }
-}
-
-TEST(operations_against_pytorch)
-{
-    struct array numbers = check_golden("position-numbers.npy");
-    for (const struct operation *op = position_operations; op->name; op++) {
-        struct array want = golden_position(op->name);
-        struct test_case t = test_case_new(op);
-        memcpy(t.on->values, numbers.data, t.on->size * sizeof(float));
-        tape_begin(t.on);
-        size_t results = operation_apply(op, t.on, t.in)->count;
-        const float *g = numbers.data + numbers.count - results;
-        tape_backward(t.on, test_case_loss(&t, g, results));
-        struct tensor *out = operation_apply(op, t.on, t.in);
-        assert_int_equal(want.count, results + t.on->size);
-        CHECK_CLOSE(out->data, want.data, results, 2e-6, 2e-5);
-        CHECK_CLOSE(t.on->grads, want.data + results, t.on->size, 4e-6, 2e-5);
-        tape_free(t.on);
-        array_free(&want);
-    }
-    array_free(&numbers);
-}
-
-TEST(every_backward_pass_adds_and_stands_alone)
-{
-    struct array numbers = check_golden("position-numbers.npy");
-    for (const struct operation *op = position_operations; op->name; op++) {
-        struct test_case all = test_case_new(op);
-        memcpy(all.on->values, numbers.data, all.on->size * sizeof(float));
-        tape_backward(all.on, test_case_loss(&all, numbers.data, RESULTS));
-        for (size_t i = 0; op->inputs[i].name; i++)
-            check_alone(&all, i, numbers.data);
-        tape_free(all.on);
-    }
-    array_free(&numbers);
 }
 
 TEST(tables_against_pytorch)
@@ -343,24 +277,26 @@ struct model {
     float *waves, *turns, *biases;            /* constants of the kinds */
 };
 /* a new model of positions */
-static void layer_new(struct layer *l, struct tape *t, bool relative)
+static void layer_new(struct layer *l, struct tape *t, size_t number,
+                      bool relative)
 {
-    struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
-    struct axes far = SHAPE(2 * REACH + 1, HEAD);
-    l->gain1 = tape_parameter(t, "gain", row);
-    l->bias1 = tape_parameter(t, "bias", row);
-    l->wq = tape_parameter(t, "wq", square);
-    l->wk = tape_parameter(t, "wk", square);
-    l->wv = tape_parameter(t, "wv", square);
-    l->wo = tape_parameter(t, "wo", square);
-    l->gain2 = tape_parameter(t, "gain", row);
-    l->bias2 = tape_parameter(t, "bias", row);
-    l->w1 = tape_parameter(t, "w1", SHAPE(WIDTH, HIDDEN));
-    l->b1 = tape_parameter(t, "b1", SHAPE(HIDDEN));
-    l->w2 = tape_parameter(t, "w2", SHAPE(HIDDEN, WIDTH));
-    l->b2 = tape_parameter(t, "b2", row);
-    l->keys = relative ? tape_parameter(t, "keys", far) : NULL;
-    l->values = relative ? tape_parameter(t, "values", far) : NULL;
+    const struct axes square = SHAPE(WIDTH, WIDTH), row = SHAPE(WIDTH);
+    const struct axes far = SHAPE(2 * REACH + 1, HEAD);
+    const struct { const char *name; struct tensor **at; struct axes axes; }
+    all[] = {
+        { "gain1", &l->gain1, row }, { "bias1", &l->bias1, row },
+        { "wq", &l->wq, square }, { "wk", &l->wk, square },
+        { "wv", &l->wv, square }, { "wo", &l->wo, square },
+        { "gain2", &l->gain2, row }, { "bias2", &l->bias2, row },
+        { "w1", &l->w1, SHAPE(WIDTH, HIDDEN) }, { "b1", &l->b1,
+          SHAPE(HIDDEN) },
+        { "w2", &l->w2, SHAPE(HIDDEN, WIDTH) }, { "b2", &l->b2, row },
+        { "keys", &l->keys, far }, { "values", &l->values, far } };
+    char name[32];
+    for (size_t i = 0; i < (relative ? 14u : 12u); i++) {
+        snprintf(name, sizeof name, "layer%zu.%s", number, all[i].name);
+        *all[i].at = tape_parameter(t, name, all[i].axes);
+    }
 }
 static struct model model_new(enum kind kind, size_t layers, bool causal,
                               uint64_t seed)
@@ -373,7 +309,7 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
     if (kind == LEARNED)
         m.table = tape_parameter(t, "table", SHAPE(LONGEST, WIDTH));
     for (size_t i = 0; i < layers; i++)
-        layer_new(&m.layer[i], t, kind == RELATIVE);
+        layer_new(&m.layer[i], t, i, kind == RELATIVE);
     m.gain = tape_parameter(t, "gain", SHAPE(WIDTH));
     m.bias = tape_parameter(t, "bias", SHAPE(WIDTH));
     m.answers = tape_parameter(t, "answers", SHAPE(WIDTH, WORDS));
@@ -386,7 +322,7 @@ static struct model model_new(enum kind kind, size_t layers, bool causal,
         spread = p->rank == 2 ? spread : 0;
         for (size_t j = 0; j < p->count; j++)
             p->data[j] = spread * random_normal(&random)
-                       + (strcmp(p->name, "gain") == 0);
+                       + (strstr(p->name, "gain") != NULL);
     }
     width = kind == BESIDE ? PLACES : WIDTH;
     m.waves = allocate(LONGEST * width, sizeof(float));
@@ -620,6 +556,16 @@ static struct marks run_marks(struct run *r, size_t pairs)
     }
     return marks;
 }
+static struct marks run_marked(enum task task, enum kind kind, bool causal,
+                               size_t steps, uint64_t seed, size_t pairs)
+{
+    struct run run = run_new(task, kind, causal, steps, seed);
+    while (run.training.step < steps && !interrupted)
+        run_step(&run);
+    struct marks marks = run_marks(&run, pairs);
+    run_free(&run);
+    return marks;
+}
 /* a head, all at once and word by word */
 enum { STEPS = 12, STEP_WIDTH = 16, STEP_ROWS = STEPS * STEP_WIDTH };
 
@@ -687,6 +633,18 @@ static float outputs_differ(const struct head_run *a,
         most = fmaxf(most, fabsf(a->out[i] - b->out[i]));
     return most;
 }
+/* head_moved: by how much outputs change if the text moves on by one. */
+static float head_moved(bool turn_values)
+{
+    struct head_run here, there;
+    float most = 0;
+    head_start(&here, 2), head_whole(&here, 0, turn_values);
+    head_start(&there, 2), head_whole(&there, 1, turn_values);
+    for (size_t t = 0; t < STEPS; t++)
+        most = fmaxf(most, outputs_differ(&here, &there, t));
+    return most;
+}
+
 TEST(only_none_is_blind)
 {
     int32_t ids[] = { 3, 1, 4, 1, 5, 9, 2, 6 };
@@ -719,17 +677,10 @@ TEST(word_by_word_is_all_at_once)
 
 TEST(order_is_learned_by_those_who_know_places)
 {
-    const enum kind kinds[] = { NONE, ROTARY };
-    const size_t steps[] = { 10, 35 };
-    for (size_t i = 0; i < 2; i++) {
-        struct run run = run_new(ORDER, kinds[i], false, steps[i], 1);
-        while (run.training.step < steps[i])
-            run_step(&run);
-        struct marks marks = run_marks(&run, 40);
-        double part = marks_part(&marks, 0, LONGEST);
-        assert_true(kinds[i] == NONE ? part <= .5 + 1. / 80 : part > .9);
-        run_free(&run);
-    }
+    struct marks blind = run_marked(ORDER, NONE, false, 10, 1, 40);
+    struct marks knows = run_marked(ORDER, ROTARY, false, 35, 1, 40);
+    assert_true(marks_part(&blind, 0, LONGEST) <= .5 + 1. / 80);
+    assert_true(marks_part(&knows, 0, LONGEST) > .9);
 }
 
 TEST(shifts_change_rotary_by_rounding_only)
@@ -742,15 +693,7 @@ TEST(shifts_change_rotary_by_rounding_only)
 
 TEST(outputs_do_not_move_with_the_text)
 {
-    struct head_run here, there;
-    for (int turned = 0; turned < 2; turned++) {
-        float most = 0;
-        head_start(&here, 2), head_whole(&here, 0, turned);
-        head_start(&there, 2), head_whole(&there, 1, turned);
-        for (size_t t = 0; t < STEPS; t++)
-            most = fmaxf(most, outputs_differ(&here, &there, t));
-        assert_true(turned ? most > .1f : most < 1e-5f);
-    }
+    assert_true(head_moved(true) > .1f && head_moved(false) < 1e-5f);
 }
 
 CHECK_MAIN()
