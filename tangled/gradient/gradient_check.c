@@ -3,6 +3,7 @@
 #include "gradient/optimizer.h"
 #include "gradient/sequences.h"
 #include "gradient/shards.h"
+#include "kit/training.h"
 
 static void wrong_step(struct step_double *s)
 {
@@ -133,20 +134,6 @@ static struct tensor *differ_loss(struct tape *tape, struct tensor *w[4])
     h = tape_matmul(tape, tape_tanh(tape, h), w[2]);
     h = tape_bias(tape, h, w[3]);
     return tape_cross_entropy(tape, h, label, 0, -1);
-}
-
-static float differ_step(struct tape *tape, struct tensor *w[4], float *mv,
-                         size_t step)
-{
-    const struct adam how = {0.05, 0.9, 0.999, 1e-8, 0.01, true};
-    tape_begin(tape);
-    tape_zero(tape);
-    struct tensor *loss = differ_loss(tape, w);
-    tape_backward(tape, loss);
-    clip_by_norm(tape->grads, tape->size, 1);
-    adam_step(tape->values, mv, mv + tape->size, tape->grads, tape->size,
-              &how, step);
-    return loss->data[0];
 }
 
 TEST(sizes_that_overflow_are_refused)
@@ -1105,16 +1092,17 @@ TEST(a_small_network_learns_to_see_a_difference)
 {
     struct tape *tape = tape_new();
     struct random random = random_new(4, 9);
-    float loss = 0, mv[2 * 42] = {0};
     struct tensor *w[4] = {tape_parameter(tape, "w1", SHAPE(2, 8)),
                            tape_parameter(tape, "b1", SHAPE(8)),
                            tape_parameter(tape, "w2", SHAPE(8, 2)),
                            tape_parameter(tape, "b2", SHAPE(2))};
-    REQUIRE(2 * tape->size == sizeof mv / sizeof *mv);
+    struct training t = training_new(tape, 300, 1);
+    t.rate = 0.05, t.schedule = SCHEDULE_CONSTANT, t.warmup = 0;
     fill_normal(tape->values, tape->size, &random);
-    for (size_t step = 1; step <= 300; step++)
-        loss = differ_step(tape, w, mv, step);
-    assert_true(loss < 0.02f);
+    while (t.step < t.steps)
+        training_step(&t, differ_loss(tape, w));
+    assert_true(t.loss < 0.02);
+    training_free(&t);
     tape_free(tape);
 }
 
