@@ -70,17 +70,15 @@ static void network_start(struct network *net, uint64_t seed)
 static struct network network_new(size_t inputs, size_t hidden,
                                   size_t classes)
 {
-    static const char *const names[LAYERS][2] = {
-        {"0.weight", "0.bias"}, {"2.weight", "2.bias"},
-        {"4.weight", "4.bias"}
-    };
     const size_t width[LAYERS + 1] = {inputs, hidden, hidden, classes};
     struct network net = {.tape = tape_new()};
     for (size_t l = 0; l < LAYERS; l++) {
-        struct axes matrix = SHAPE(width[l + 1], width[l]);
-        net.weight[l] = tape_parameter(net.tape, names[l][0], matrix);
-        net.bias[l] = tape_parameter(net.tape, names[l][1],
-                                     SHAPE(width[l + 1]));
+        char name[16];
+        snprintf(name, sizeof name, "%zu.weight", 2 * l);
+        net.weight[l] = tape_parameter(net.tape, name,
+                                       SHAPE(width[l + 1], width[l]));
+        snprintf(name, sizeof name, "%zu.bias", 2 * l);
+        net.bias[l] = tape_parameter(net.tape, name, SHAPE(width[l + 1]));
     }
     return net;
 }
@@ -103,7 +101,7 @@ struct run {
     struct network net;
     struct training training;
     struct random random;       /* draws the batches; */
-    size_t drawn;               /* so many points are drawn */
+    size_t part, drawn;         /* so many points of this part are drawn */
 };
 struct quality { float loss, right; /* right: a part of 1 */ };
 static struct tensor *batch_loss(struct run *run, const struct points *p)
@@ -129,9 +127,15 @@ static float run_step(struct training *t, void *model)
 
 static void next_batch(struct points *batch, struct run *run)
 {
+    enum { PART = 1000 };
     const struct points *all = &run->data;
-    for (size_t first = run->training.step * batch->count, w = all->width;
-         run->drawn < first + batch->count; run->drawn++) {
+    const size_t part = run->training.step / PART, w = all->width;
+    const size_t first = run->training.step % PART * batch->count;
+    if (part != run->part) {
+        run->random = random_new(run->how.seed, STREAM_BATCHES + part);
+        run->part = part, run->drawn = 0;
+    }
+    for (; run->drawn < first + batch->count; run->drawn++) {
         size_t k = random_below(&run->random, (uint32_t)all->count);
         if (run->drawn < first)
             continue;
@@ -585,23 +589,17 @@ static struct chart spirals_chart = {
 CHART(spirals)
 
 /* the figure operation */
-static void weight_forward(float *out, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        float p[3] = {x[i], 0, 1};
-        softmax(p, p, 3);
-        out[i] = p[0];
+#define WEIGHT(name, real, softmax_of) \
+    static void name(real *out, const real *x, size_t n) \
+    { \
+        for (size_t i = 0; i < n; i++) { \
+            real p[3] = { x[i], 0, 1 }; \
+            softmax_of(p, p, 3); \
+            out[i] = p[0]; \
+        } \
     }
-}
-
-static void weight_exact(double *out, const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        double p[3] = {x[i], 0, 1};
-        softmax_double(p, p, 3);
-        out[i] = p[0];
-    }
-}
+WEIGHT(weight_forward, float, softmax)
+WEIGHT(weight_exact, double, softmax_double)
 
 static void weight_backward(double *dx, const double *dout, const double *x,
                             size_t n)
@@ -768,20 +766,21 @@ static float walk(int way, size_t steps)
     }
     return valley_loss(NULL, w);
 }
-static void draw_levels(struct plot *p)
+enum { LEVELS = 8, AROUND = 73, RING = LEVELS * AROUND };
+static float ring[2][RING];
+
+static void valley_levels(void)
 {
-    enum { AROUND = 72 };
-    float xs[AROUND + 1], ys[AROUND + 1];
-    for (float level = 0.05f; level < 200; level *= 3) {
-        for (int i = 0; i <= AROUND; i++) {
-            float turn = 6.2831853f * (float)i / AROUND;
-            float a = sqrtf(2 * level) * cosf(turn);
-            float b = sqrtf(2 * level / STEEP) * sinf(turn);
-            float h = valley.slant ? 0.70710678f : 0;
-            xs[i] = valley.slant ? h * (a - b) : a;
-            ys[i] = valley.slant ? h * (a + b) : b;
-        }
-        plot_line(p, xs, ys, AROUND + 1, paint(p->frame, GRID), 1.2f);
+    const float h = valley.slant ? 0.70710678f : 0;
+    const float one = valley.slant ? h : 1;
+    for (int i = 0; i < RING; i++) {
+        float level = 0.05f * powf(3, (float)(i / AROUND));
+        float turn = 6.2831853f / (AROUND - 2) * (float)(i % AROUND);
+        float a = sqrtf(2 * level) * cosf(turn);
+        float b = sqrtf(2 * level / STEEP) * sinf(turn);
+        bool gap = i % AROUND == AROUND - 1;
+        ring[0][i] = one * a - h * b;
+        ring[1][i] = gap ? NAN : h * a + one * b;
     }
 }
 
@@ -789,10 +788,10 @@ static struct chart valley_chart;
 
 static void valley_compute(void)
 {
+    valley_levels();
     for (int way = 0; way < WAYS; way++) {
         struct panel *p = &valley_chart.panel[way];
-        float loss = walk(way, (size_t)lroundf(valley.length));
-        p->series[0].n = (size_t)lroundf(valley.length) + 1;
+        float loss = walk(way, (size_t)valley.length);
         p->note_ink = loss < 1000 ? INK : WARN;
         snprintf(valley.note[way], sizeof *valley.note, "loss %.3g", loss);
     }
@@ -808,23 +807,46 @@ static void valley_print(FILE *out)
                     valley.x[way][steps], valley.y[way][steps], loss);
         }
 }
-#define WAY(name, way, ink) \
-    { .title = name, .note = valley.note[way], .x0 = -2.2f, .x1 = 2.2f, \
-      .y0 = -2.2f, .y1 = 2.2f, .silent = true, .over = draw_levels, \
-      .handle = { { NULL, INK, &valley.start[0], &valley.start[1] } }, \
-      .series = { { NULL, ink, MARK_LINE | MARK_POINTS, 0, valley.x[way], \
-                    valley.y[way], .size = 1.5f } } }
-#define WAY_RATE(name, way) \
-    { SLIDER(name, &valley.rate[way], 1e-3f, 1, "%.3f"), .log = true }
+static void draw_way(struct frame *f, struct rect r, int way)
+{
+    static const enum ink inks[WAYS] = { SERIES_2, SERIES_1, SERIES_3 };
+    float side = f->narrow ? fminf(r.h, r.w * 0.55f) : fminf(r.w, r.h - 52);
+    struct rect square = { r.x, r.y, side, side };
+    struct rect rate = { r.x, r.y + side + 8, side, 44 };
+    struct plot p = { f, inset(square, 2), -2.2f, 2.2f, -2.2f, 2.2f, 0, 0 };
+    size_t n = (size_t)valley.length + 1;
+    float was = valley.rate[way];
+    if (f->narrow)
+        rate = (struct rect){ r.x + side + 16, r.y + side / 2 - 22,
+                              r.w - side - 16, 44 };
+    draw_round(f, square, 5, paint(f, PANEL));
+    clip_to(f, square);
+    plot_line(&p, ring[0], ring[1], RING, paint(f, GRID), 1.2f);
+    plot_line(&p, valley.x[way], valley.y[way], n, paint(f, inks[way]), 1.5f);
+    plot_points(&p, valley.x[way], valley.y[way], n, paint(f, inks[way]),
+                2.5f);
+    clip_off(f);
+    bool moved = drag_point(f, way, p.area, &valley.start[0],
+                            &valley.start[1], -2.2f, 2.2f, -2.2f, 2.2f);
+    slider_log(f, rate, "rate", &valley.rate[way], 1e-3f, 1, "%.3f");
+    if (moved || valley.rate[way] != was)
+        chart_touch(f);
+}
+
+#define WAY(way) static void draw_way_##way(struct frame *f, struct rect r) \
+    { draw_way(f, r, way); }
+WAY(0) WAY(1) WAY(2)
 static struct chart valley_chart = {
     .control = { { CHOICE(&valley.slant, "along the axes", "slanted") },
                  { SLIDER("steps", &valley.length, 0, WAY_STEPS, "%.0f"),
-                   .step = 1 },
-                 WAY_RATE("rate of SGD", 0), WAY_RATE("of momentum", 1),
-                 WAY_RATE("of Adam", 2) },
+                   .step = 1 } },
     .compute = valley_compute, .table = valley_print,
-    .panel = { WAY("SGD", 0, SERIES_2), WAY("momentum", 1, SERIES_1),
-               WAY("Adam", 2, SERIES_3) }
+    .panel = { { .title = "SGD", .note = valley.note[0],
+                 .draw = draw_way_0 },
+               { .title = "momentum", .note = valley.note[1],
+                 .draw = draw_way_1 },
+               { .title = "Adam", .note = valley.note[2],
+                 .draw = draw_way_2 } }
 };
 CHART(valley)
 
@@ -850,7 +872,8 @@ static void uses_compute(void)
         /* make three parameters with the same numbers, or one */
         for (int i = 0; i < 3; i++)
             qkv[i] = one && i ? qkv[0]
-                : tape_parameter(tape, "x", SHAPE(1, USES_WORDS, USES_WIDTH));
+                : tape_parameter(tape, (const char *[]){ "q", "k", "v" }[i],
+                                 SHAPE(1, USES_WORDS, USES_WIDTH));
         for (int i = 0; i < 3; i++)
             memcpy(qkv[i]->data, uses_x, sizeof uses_x);
         tape_begin(tape);
@@ -874,7 +897,7 @@ static struct chart uses_chart = {
                      USES_BARS("as query", SERIES_1, 0, .24f, -11),
                      USES_BARS("as key", SERIES_2, 1, .24f, 0),
                      USES_BARS("as value", SERIES_3, 2, .24f, 11) } },
-               { USES_PANEL("what arrives"), .series = {
+               { USES_PANEL("arrives"), .series = {
                      USES_BARS("all three added", ACCENT, 3, .36f, -8),
                      USES_BARS("the last alone", WARN, 2, .36f, 8) } } }
 };
@@ -888,26 +911,17 @@ static const float axis_g[AXIS_ALL] = {
     1, -1, 0.5f, 2,   -0.5f, 1, 0, 2,   1, 0, -1, 0.5f};
 static float axis_dx[3][AXIS_ALL];
 
-static double axis_loss(const double *x)
-{
-    double p[AXIS_ALL], loss = 0;
-    softmax_rows_double(p, x, AXIS_ROWS, AXIS_COLS);
-    for (size_t i = 0; i < AXIS_ALL; i++)
-        loss += p[i] * (double)axis_g[i];
-    return loss;
-}
-
 static void axis_differences(float *dx)
 {
-    double x[AXIS_ALL];
+    static const struct operation_double softmax_of_rows = {
+        "softmax", .one = tape_softmax_double, .inputs = { { "x", "3 4" } } };
+    struct test_case_double t = test_case_new_double(&softmax_of_rows);
+    double g[AXIS_ALL];
     for (size_t i = 0; i < AXIS_ALL; i++)
-        x[i] = (double)axis_x[i];
-    for (size_t i = 0; i < AXIS_ALL; i++) {
-        double was = x[i], above = (x[i] = was + 1e-5, axis_loss(x));
-        double below = (x[i] = was - 1e-5, axis_loss(x));
-        dx[i] = (float)((above - below) / 2e-5);
-        x[i] = was;
-    }
+        g[i] = (double)axis_g[i], t.in[0]->data[i] = (double)axis_x[i];
+    for (size_t i = 0; i < AXIS_ALL; i++)
+        dx[i] = (float)test_case_slope(&t, g, &t.in[0]->data[i]);
+    tape_free_double(t.on);
 }
 static char axis_sums[3][AXIS_ROWS][16];
 
