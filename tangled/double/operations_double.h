@@ -55,108 +55,92 @@ static inline struct tensor_double *test_case_loss_double(struct test_case_doubl
     return tape_sum_double(t->on, tape_multiply_double(t->on, t->out, weights));
 }
 
-static inline struct tensor_double *apply_ta_double(struct tape_double *tape_double,
-                                      struct tensor_double **in)
+static inline struct tensor_double *apply_ta_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_product_double(tape_double, in[0], in[1], TRANSPOSE_A_double);
+    return tape_product_double(t, in[0], in[1], TRANSPOSE_A_double);
 }
 
-static inline struct tensor_double *apply_tb_double(struct tape_double *tape_double,
-                                      struct tensor_double **in)
+static inline struct tensor_double *apply_tb_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_product_double(tape_double, in[0], in[1], TRANSPOSE_B_double);
+    return tape_product_double(t, in[0], in[1], TRANSPOSE_B_double);
 }
 
-static inline struct tensor_double *apply_both_double(struct tape_double *tape_double,
-                                        struct tensor_double **in)
+static inline struct tensor_double *apply_both_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_product_double(tape_double, in[0], in[1], TRANSPOSE_A_double | TRANSPOSE_B_double);
+    return tape_product_double(t, in[0], in[1], TRANSPOSE_A_double | TRANSPOSE_B_double);
 }
 
-static inline struct tensor_double *apply_scale_double(struct tape_double *tape_double,
-                                         struct tensor_double **in)
+static inline struct tensor_double *apply_scale_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_scale_double(tape_double, in[0], -1.75);
+    return tape_scale_double(t, in[0], -1.75);
 }
 
-static inline struct tensor_double *apply_twice_double(struct tape_double *tape_double,
-                                         struct tensor_double **in)
+static inline struct tensor_double *apply_twice_double(struct tape_double *t, struct tensor_double **in)
 {
-    struct tensor_double *y = tape_tanh_double(tape_double, in[0]);
-    return tape_multiply_double(tape_double, y, tape_add_double(tape_double, y, in[0]));
+    struct tensor_double *y = tape_tanh_double(t, in[0]);
+    return tape_multiply_double(t, y, tape_add_double(t, y, in[0]));
 }
 
 static const int32_t some_targets_double[] = { 2, -1, 0, 4, 2, -1, 3 };
 
-static inline struct tensor_double *apply_cross_entropy_double(struct tape_double *tape_double,
-                                                 struct tensor_double **in)
+static inline struct tensor_double *apply_entropy_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_cross_entropy_double(tape_double, in[0], some_targets_double, 0, -1);
+    return tape_cross_entropy_double(t, in[0], some_targets_double, 0, -1);
 }
 
-static inline struct tensor_double *apply_smoothed_double(struct tape_double *tape_double,
-                                            struct tensor_double **in)
+static inline struct tensor_double *apply_smooth_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_cross_entropy_double(tape_double, in[0], some_targets_double, .25, -1);
+    return tape_cross_entropy_double(t, in[0], some_targets_double, .25, -1);
 }
 
-static inline struct tensor_double *apply_attention_double(struct tape_double *tape_double,
-                                             struct tensor_double **in)
+static inline struct tensor_double *apply_attend_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_attention_double(tape_double, in[0], in[1], in[2], false, NULL);
+    return tape_attention_double(t, in[0], in[1], in[2], false, NULL);
 }
 
-static inline struct tensor_double *apply_causal_double(struct tape_double *tape_double,
-                                          struct tensor_double **in)
+static inline struct tensor_double *apply_causal_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_attention_double(tape_double, in[0], in[1], in[2], true, NULL);
+    return tape_attention_double(t, in[0], in[1], in[2], true, NULL);
 }
 
 static const size_t some_lengths_double[] = { 3, 5 };
 
-static inline struct tensor_double *apply_lengths_double(struct tape_double *tape_double,
-                                           struct tensor_double **in)
+static inline struct tensor_double *apply_lengths_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_attention_double(tape_double, in[0], in[1], in[2], true, some_lengths_double);
+    return tape_attention_double(t, in[0], in[1], in[2], true, some_lengths_double);
 }
 
-static inline struct tensor_double *apply_additive_double(struct tape_double *tape_double,
-                                            struct tensor_double **in)
+static inline struct tensor_double *apply_scored_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_additive_attention_double(tape_double, in[0], in[1], in[2], in[3], in[4],
+    return tape_additive_attention_double(t, in[0], in[1], in[2], in[3], in[4],
                                    in[5], some_lengths_double);
 }
 
 static const int32_t some_words_double[] = { 4, 0, 4, 1, 2, 4 };
 
-static inline struct tensor_double *apply_embedding_double(struct tape_double *tape_double,
-                                             struct tensor_double **in)
+static inline struct tensor_double *apply_embed_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_embedding_double(tape_double, in[0], some_words_double, SHAPE_double(2, 3));
+    return tape_embedding_double(t, in[0], some_words_double, SHAPE_double(2, 3));
 }
 
-static inline struct tensor_double *apply_layernorm_double(struct tape_double *tape_double,
-                                             struct tensor_double **in)
+static inline struct tensor_double *apply_lnorm_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_layernorm_double(tape_double, in[0], in[1], in[2]);
+    return tape_layernorm_double(t, in[0], in[1], in[2]);
 }
 
-static inline struct tensor_double *apply_swap_double(struct tape_double *tape_double,
-                                        struct tensor_double **in)
+static inline struct tensor_double *apply_swap_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_swap_double(tape_double, in[0], 1, 2);
+    return tape_swap_double(t, in[0], 1, 2);
 }
 
-static inline struct tensor_double *apply_reshape_double(struct tape_double *tape_double,
-                                           struct tensor_double **in)
+static inline struct tensor_double *apply_reshape_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_softmax_double(tape_double, tape_reshape_double(tape_double, in[0], SHAPE_double(5, 6)));
+    return tape_softmax_double(t, tape_reshape_double(t, in[0], SHAPE_double(5, 6)));
 }
 
-static inline struct tensor_double *apply_tiled_double(struct tape_double *tape_double,
-                                         struct tensor_double **in)
+static inline struct tensor_double *apply_tiled_double(struct tape_double *t, struct tensor_double **in)
 {
-    return tape_attention_tiled_double(tape_double, in[0], in[1], in[2], true,
+    return tape_attention_tiled_double(t, in[0], in[1], in[2], true,
                                 some_lengths_double);
 }
 
@@ -352,48 +336,48 @@ static const struct operation_double operations_double[] = {
     { "mean", .one = tape_mean_double, .sizes = "T=3 C=5", .out = "",
       .places = "T C", .inputs = { { "x", "T C" } } },
 
-    { "tanh", .one = tape_tanh_double, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
-    { "sigmoid", .one = tape_sigmoid_double, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
-    { "ReLU", .one = tape_relu_double, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "tanh", .one = tape_tanh_double, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                .inputs = { { "x", "B C" } } },
+    { "sigmoid", .one = tape_sigmoid_double, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                      .inputs = { { "x", "B C" } } },
+    { "ReLU", .one = tape_relu_double, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                .inputs = { { "x", "B C" } } },
     { "GELU, tanh form", .one = tape_gelu_double, .sizes = "B=3 C=25", .out = "B C",
       .places = "B C", .inputs = { { "x", "B C" } } },
-    { "GELU, exact", .one = tape_gelu_exact_double, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "GELU, exact", .one = tape_gelu_exact_double, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                             .inputs = { { "x", "B C" } } },
 
     { "softmax", .one = tape_softmax_double, .sizes = "B=2 T=3 C=7",
       .out = "B T C", .places = "B T C", .inputs = { { "x", "B T C" } } },
     { "log-softmax", .one = tape_log_softmax_double, .sizes = "B=3 C=7",
       .out = "B C", .places = "B C", .inputs = { { "x", "B C" } } },
 
-    { "cross-entropy", .apply = apply_cross_entropy_double, .sizes = "T=7 K=5",
+    { "cross-entropy", .apply = apply_entropy_double, .sizes = "T=7 K=5",
       .out = "", .inputs = { { "x", "T K" } } },
-    { "smoothed", .apply = apply_smoothed_double, .sizes = "T=7 K=5",
+    { "smoothed", .apply = apply_smooth_double, .sizes = "T=7 K=5",
       .out = "", .inputs = { { "x", "T K" } } },
 
-    { "attention", .apply = apply_attention_double,
-      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V", .weights = "B H T S",
-      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .places = "B H T S" },
+    { "attention", .apply = apply_attend_double,
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .weights = "B H T S", .places = "B H T S" },
     { "attention, causal", .apply = apply_causal_double, .causal = true,
-      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V", .weights = "B H T S",
-      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } } },
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .weights = "B H T S" },
     { "attention, lengths", .apply = apply_lengths_double, .causal = true,
       .lengths = some_lengths_double, .sizes = "B=2 T=4 S=6 D=3 V=5",
       .out = "B T V", .weights = "B T S", .inputs = {
           { "q", "B T D" }, { "k", "B S D" }, { "v", "B S V" } } },
 
-    { "additive attention", .apply = apply_additive_double,
+    { "additive attention", .apply = apply_scored_double,
       .sizes = "B=2 T=3 S=6 D=4 E=5 V=8 A=7", .out = "B T V",
       .lengths = some_lengths_double, .places = "T S A", .inputs = {
           { "q", "B T D" }, { "k", "B S E" }, { "v", "B S V" },
           { "wq", "D A" }, { "wk", "E A" }, { "va", "A" } } },
 
-    { "embedding", .apply = apply_embedding_double, .sizes = "K=5 C=7",
+    { "embedding", .apply = apply_embed_double, .sizes = "K=5 C=7",
       .out = "2 3 C", .places = "C", .inputs = { { "table", "K C" } } },
 
-    { "layer norm", .apply = apply_layernorm_double, .sizes = "B=2 T=3 C=7",
+    { "layer norm", .apply = apply_lnorm_double, .sizes = "B=2 T=3 C=7",
       .out = "B T C", .places = "B T C",
       .inputs = { { "x", "B T C" }, { "gain", "C" }, { "bias", "C" } } },
 

@@ -3,8 +3,8 @@
 
 #ifndef DIFFERENCES_H
 #define DIFFERENCES_H
-#include <stdio.h>
 #include "double/operations_double.h"
+#include "kit/npy.h"
 
 enum { RESULTS = 1024 };
 
@@ -85,15 +85,13 @@ static inline double differences_table(FILE *out,
         for (size_t i = 0; list->inputs[i].name; i++) {
             double error = differences_error(list, i, NULL);
             worst = worse(worst, error);
-            char shape[64] = "";
+            char shape[ARRAY_TEXT];
             const struct axes_double axes = axes_sized_double(
                 list->inputs[i].shape, list->sizes);
-            for (size_t a = 0, at = 0; a < axes.rank; a++)
-                at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%zu",
-                                       a ? ", " : "(", axes.n[a]);
+            array_shape_text(shape, axes.rank, axes.n);
             if (out)
                 fprintf(out, "%-19s %-6s %-13s %8.1e\n", i ? "" : list->name,
-                        list->inputs[i].name, strcat(shape, ")"), error);
+                        list->inputs[i].name, shape, error);
         }
     return worst;
 }

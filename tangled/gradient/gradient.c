@@ -1,13 +1,8 @@
 /* gradient.c -- generated from chapters/04-gradient.nw. Do not edit. */
-#include <inttypes.h>
 #include "gradient/differences.h"
-#include "kit/figure.h"
-#include "kit/npy.h"
-#include "gradient/optimizer.h"
-#include "gradient/tape.h"
-#ifndef __wasm__
-#include "kit/safetensors.h"
-#endif
+#include "kit/chart.h"
+#include "kit/modes.h"
+#include "kit/training.h"
 
 enum { STREAM_POINTS = 1, STREAM_FRESH, STREAM_WEIGHTS, STREAM_BATCHES };
 
@@ -75,54 +70,40 @@ static void network_start(struct network *net, uint64_t seed)
 static struct network network_new(size_t inputs, size_t hidden,
                                   size_t classes)
 {
-    static const char *const names[LAYERS][2] = {
-        {"0.weight", "0.bias"}, {"2.weight", "2.bias"},
-        {"4.weight", "4.bias"}
-    };
     const size_t width[LAYERS + 1] = {inputs, hidden, hidden, classes};
     struct network net = {.tape = tape_new()};
     for (size_t l = 0; l < LAYERS; l++) {
-        struct axes matrix = SHAPE(width[l + 1], width[l]);
-        net.weight[l] = tape_parameter(net.tape, names[l][0], matrix);
-        net.bias[l] = tape_parameter(net.tape, names[l][1],
-                                     SHAPE(width[l + 1]));
+        char name[16];
+        snprintf(name, sizeof name, "%zu.weight", 2 * l);
+        net.weight[l] = tape_parameter(net.tape, name,
+                                       SHAPE(width[l + 1], width[l]));
+        snprintf(name, sizeof name, "%zu.bias", 2 * l);
+        net.bias[l] = tape_parameter(net.tape, name, SHAPE(width[l + 1]));
     }
     return net;
 }
 enum optimizer { SGD, ADAM, ADAMW };
-enum schedule { CONSTANT, COSINE, INVERSE_SQUARE_ROOT };
 
-struct settings {
+static struct settings {
     uint64_t seed;
     size_t steps, hidden, batch, warmup, points, inputs, classes;
     double lr, momentum, weight_decay, clip, noise;
     int optimizer, schedule;
-};
-
-static const struct settings standard = {
+} how = {
     .seed = 1, .steps = 1000, .hidden = 32, .batch = 64, .warmup = 20,
-    .points = 400, .lr = 0.01, .momentum = 0.9, .weight_decay = 0,
-    .clip = 1, .noise = 0.02, .optimizer = ADAMW, .schedule = CONSTANT
+    .points = 400, .lr = 0.01, .momentum = 0.9, .clip = 1, .noise = 0.02,
+    .optimizer = ADAMW, .schedule = SCHEDULE_CONSTANT
 };
 
 struct run {
     struct settings how;
     struct points data, batch;
     struct network net;
-    float *memory;              /* (2, net.tape->size) */
-    struct random random;       /* draws the batches */
-    size_t step;                /* how many are done */
+    struct training training;
+    struct random random;       /* draws the batches; */
+    size_t part, drawn;         /* so many points of this part are drawn */
 };
-
-struct quality {
-    float loss, right;      /* right: a part of 1 */
-};
-
-struct request {
-    const char *x, *y, *load, *save, *predict, *out;
-    size_t threads, pause;
-    bool check, results;
-};
+struct quality { float loss, right; /* right: a part of 1 */ };
 static struct tensor *batch_loss(struct run *run, const struct points *p)
 {
     struct tape *t = run->net.tape;
@@ -131,96 +112,80 @@ static struct tensor *batch_loss(struct run *run, const struct points *p)
     return tape_cross_entropy(t, x, p->label, 0, -1);
 }
 
-static void next_batch(struct points *batch, const struct points *all,
-                       struct random *random);
-static void clip_gradients(struct run *run);
-static void move_weights(struct run *run);
+static void next_batch(struct points *batch, struct run *run);
 
-static float run_step(struct run *run)
+static float run_step(struct training *t, void *model)
 {
-    struct tape *tape = run->net.tape;
-    next_batch(&run->batch, &run->data, &run->random);
-    tape_begin(tape);
-    tape_zero(tape);
+    struct run *run = model;
+    next_batch(&run->batch, run);
     struct tensor *loss = batch_loss(run, &run->batch);
-    tape_backward(tape, loss);
-    run->step++;
-    clip_gradients(run);
-    move_weights(run);
-    return loss->data[0];
+    training_backward(t, loss);
+    training_clip(t);
+    training_move(t);           /* and the gradients are zero again */
+    return (float)t->loss;
 }
 
-static void next_batch(struct points *batch, const struct points *all,
-                       struct random *random)
+static void next_batch(struct points *batch, struct run *run)
 {
-    for (size_t i = 0, w = all->width; i < batch->count; i++) {
-        size_t k = random_below(random, (uint32_t)all->count);
-        batch->label[i] = all->label[k];
-        memcpy(batch->x + i * w, all->x + k * w, w * sizeof(float));
+    enum { PART = 1000 };
+    const struct points *all = &run->data;
+    const size_t part = run->training.step / PART, w = all->width;
+    const size_t first = run->training.step % PART * batch->count;
+    if (part != run->part) {
+        run->random = random_new(run->how.seed, STREAM_BATCHES + part);
+        run->part = part, run->drawn = 0;
+    }
+    for (; run->drawn < first + batch->count; run->drawn++) {
+        size_t k = random_below(&run->random, (uint32_t)all->count);
+        if (run->drawn < first)
+            continue;
+        batch->label[run->drawn - first] = all->label[k];
+        memcpy(batch->x + (run->drawn - first) * w, all->x + k * w,
+               w * sizeof(float));
     }
 }
 
-static void clip_gradients(struct run *run)
+static void move_down(struct training *t)
 {
-    struct tape *tape = run->net.tape;
-    double most = run->how.clip > 0 ? run->how.clip : INFINITY;
-    double norm = clip_by_norm(tape->grads, tape->size, most);
-    if (!isfinite(norm))
-        fail("step %zu: the gradients are no longer finite; a smaller --lr"
-             " may help", run->step);
+    sgd_step(t->tape->values, t->m, t->tape->grads, t->tape->size,
+             &(struct sgd){ t->how.lr, t->how.beta1 });
 }
 
-static double schedule_factor(const struct settings *how, size_t step)
+static struct run run_new(const struct settings *how_to, struct points data)
 {
-    if (how->schedule == COSINE)
-        return schedule_cosine(step, how->warmup, how->steps, 0);
-    if (how->schedule == INVERSE_SQUARE_ROOT)
-        return schedule_inverse_square_root(step, how->warmup);
-    return schedule_constant(step, how->warmup);
-}
-
-static void move_weights(struct run *run)
-{
-    struct tape *tape = run->net.tape;
-    const struct settings *how = &run->how;
-    double lr = how->lr * schedule_factor(how, run->step);
-    float *second = run->memory + tape->size;
-    struct sgd sgd = {lr, how->momentum};
-    struct adam adam = {lr, 0.9, 0.999, 1e-8, how->weight_decay,
-                        how->optimizer == ADAMW};
-    if (how->optimizer == SGD)
-        sgd_step(tape->values, run->memory, tape->grads, tape->size, &sgd);
-    else
-        adam_step(tape->values, run->memory, second, tape->grads, tape->size,
-                  &adam, run->step);
-}
-
-static struct run run_new(const struct settings *how, struct points data)
-{
-    struct run run = {.how = *how, .data = data};
-    run.how.inputs = data.width;
-    run.how.classes = data.classes;
-    run.batch = points_new(how->batch, data.width, data.classes);
-    run.net = network_new(data.width, how->hidden, data.classes);
-    run.memory = allocate(size_product(2, run.net.tape->size),
-                          sizeof(float));
-    network_start(&run.net, how->seed);
-    run.random = random_new(how->seed, STREAM_BATCHES);
+    struct run run = { .how = *how_to, .data = data,
+        .batch = points_new(how_to->batch, data.width, data.classes),
+        .net = network_new(data.width, how_to->hidden, data.classes),
+        .random = random_new(how_to->seed, STREAM_BATCHES) };
+    struct training *t = &run.training;
+    *t = training_new(run.net.tape, how_to->steps, how_to->seed);
+    t->rate = how_to->lr, t->warmup = how_to->warmup;
+    t->schedule = (enum schedule)how_to->schedule;
+    t->clip = how_to->clip > 0 ? how_to->clip : 1e300;
+    t->how.weight_decay = how_to->weight_decay;
+    t->how.decoupled = how_to->optimizer == ADAMW;
+    if (how_to->optimizer == SGD)
+        t->how.beta1 = how_to->momentum, t->move = move_down;
+    network_start(&run.net, how_to->seed);
     return run;
+}
+
+static struct run run_on_spirals(const struct settings *of)
+{
+    return run_new(of, spirals(of->points, of->noise, of->seed,
+                               STREAM_POINTS));
 }
 
 static void points_free(struct points *p)
 {
-    free(p->x);
-    free(p->label);
+    free(p->x), free(p->label);
 }
 
 static void run_free(struct run *run)
 {
-    points_free(&run->data);
-    points_free(&run->batch);
+    points_free(&run->data), points_free(&run->batch);
+    training_free(&run->training);
     tape_free(run->net.tape);
-    free(run->memory);
 }
 
 static struct quality run_quality(struct run *run, const struct points *p)
@@ -231,565 +196,299 @@ static struct quality run_quality(struct run *run, const struct points *p)
     struct tensor *x = tape_input(tape, p->x, SHAPE(p->count, p->width));
     struct tensor *scores = network_forward(&run->net, x);
     struct tensor *loss = tape_cross_entropy(tape, scores, p->label, 0, -1);
-    tape->no_grad = false;
+    struct quality q = { .loss = loss->data[0] };
     size_t right = 0;
-    for (size_t i = 0; i < p->count; i++) {
-        const float *s = scores->data + i * p->classes;
-        right += argmax(s, p->classes) == (size_t)p->label[i];
-    }
-    return (struct quality){loss->data[0],
-                            (float)right / (float)p->count};
+    for (size_t i = 0; i < p->count; i++)
+        right += argmax(scores->data + i * p->classes, p->classes)
+                 == (size_t)p->label[i];
+    q.right = (float)right / (float)p->count;
+    tape->no_grad = false;
+    tape_begin(tape);
+    return q;
 }
+static struct { const char *save, *load; size_t pause; } given;
 
-static void require_size(const char *name, size_t value, size_t low,
-                         size_t high)
-{
-    if (value < low || value > high)
-        fail("--%s: %zu is not between %zu and %zu", name, value, low, high);
-}
-
-static void require_number(const char *name, double value, double low,
-                           double high)
-{
-    if (!(value >= low && value <= high))
-        fail("--%s: %g is not between %g and %g", name, value, low, high);
-}
-
-enum { MOST_POINTS = 10000000, MOST_INPUTS = 65536, MOST_CLASSES = 1024 };
-
-static void require_settings(const struct settings *how)
-{
-    require_size("hidden", how->hidden, 1, 4096);
-    require_size("batch", how->batch, 1, 65536);
-    require_size("points", how->points, 0, MOST_POINTS);
-    require_size("warmup", how->warmup,
-                 how->schedule == INVERSE_SQUARE_ROOT, SIZE_MAX);
-    require_number("lr", how->lr, 1e-30, 1e30);
-    require_number("momentum", how->momentum, 0, 1);
-    require_number("weight-decay", how->weight_decay, 0, 1e30);
-    require_number("clip", how->clip, 0, 1e30);
-    require_number("noise", how->noise, 0, 1e30);
-}
-enum { SETTINGS = 32 };
-
-static size_t list_settings(struct command_option *list,
-                            struct settings *how)
-{
-    const struct command_option saved[] = {
-        {"steps", OPTION_SIZE, &how->steps, "N",
-         "how many, with those of --load"},
-        {"seed", OPTION_SEED, &how->seed, "S",
-         "of points, weights and batches"},
-        {"hidden", OPTION_SIZE, &how->hidden, "N",
-         "units of each hidden layer"},
-        {"batch", OPTION_SIZE, &how->batch, "N", "points in a step"},
-        {"points", OPTION_SIZE, &how->points, "N", "points of both spirals"},
-        {"noise", OPTION_DOUBLE, &how->noise, "X", "how far they stray"},
-        {"optimizer", OPTION_CHOICE, &how->optimizer, "sgd|adam|adamw",
-         "what makes steps of gradients"},
-        {"lr", OPTION_DOUBLE, &how->lr, "X", "learning rate"},
-        {"momentum", OPTION_DOUBLE, &how->momentum, "X", "for sgd"},
-        {"weight-decay", OPTION_DOUBLE, &how->weight_decay, "X",
-         "for adam and adamw"},
-        {"clip", OPTION_DOUBLE, &how->clip, "X",
-         "largest gradient norm; 0: any"},
-        {"schedule", OPTION_CHOICE, &how->schedule,
-         "constant|cosine|inverse-square-root", "of the learning rate"},
-        {"warmup", OPTION_SIZE, &how->warmup, "N",
-         "steps up to the full rate"},
-    };
-    REQUIRE(sizeof saved / sizeof *saved < SETTINGS);
-    memcpy(list, saved, sizeof saved);
-    return sizeof saved / sizeof *saved;
-}
-
-#ifdef __wasm__
-static void run_save(struct run *run, const char *path);
-
-static void run_save(struct run *run, const char *path)
-{
-    (void)run, (void)path;
-}
-
-static void run_load(struct run *run, const char *path);
-
-static void run_load(struct run *run, const char *path)
-{
-    (void)run, (void)path;
-}
-
-static void load_settings(struct settings *how, const char *path);
-
-static void load_settings(struct settings *how, const char *path)
-{
-    (void)how, (void)path;
-}
-#else
-/* let a setting be written as text, and read again */
-static void setting_text(char *text, size_t size,
-                         const struct command_option *o)
-{
-    /* let word be the chosen word of a choice */
-    const char *word = o->argument;
-    if (o->kind == OPTION_CHOICE)
-        for (int i = 0; i < *(int *)o->value; i++)
-            word = strchr(word, '|') + 1;
-    if (o->kind == OPTION_CHOICE)
-        snprintf(text, size, "%.*s", (int)strcspn(word, "|"), word);
-    else if (o->kind == OPTION_DOUBLE)
-        snprintf(text, size, "%.17g", *(double *)o->value);
-    else if (o->kind == OPTION_SEED)
-        snprintf(text, size, "%" PRIu64, *(uint64_t *)o->value);
-    else
-        snprintf(text, size, "%zu", *(size_t *)o->value);
-}
-static bool setting_read(const struct command_option *o, const char *text)
-{
-    if (o->kind == OPTION_DOUBLE)
-        return parse_double(o->value, text);
-    if (o->kind == OPTION_SEED)
-        return parse_seed(o->value, text);
-    if (o->kind == OPTION_SIZE)
-        return parse_size(o->value, text);
-    /* look for text among the words of a choice */
-    int number = 0;
-    for (const char *word = o->argument; ; number++) {
-        size_t length = strcspn(word, "|");
-        if (strlen(text) == length && !strncmp(word, text, length))
-            return *(int *)o->value = number, true;
-        if (!word[length])
-            break;
-        word += length + 1;
-    }
-    return false;
-}
-/* list the settings that a file keeps */
-static size_t list_saved(struct command_option *list, struct settings *how)
-{
-    const struct command_option more[] = {
-        {"inputs", OPTION_SIZE, &how->inputs, "N", "numbers of a point"},
-        {"classes", OPTION_SIZE, &how->classes, "N", "kinds of points"}
-    };
-    size_t n = list_settings(list, how);
-    memcpy(list + n, more, sizeof more);
-    return n + 2;
-}
-/* save a run */
-struct notes {
-    char text[SETTINGS + 6][32];
-    const char *list[2 * (SETTINGS + 6) + 1];
-    size_t count;
+enum { X, Y, PREDICT, OUT };
+static struct port ports[] = {
+    { "x", "n width", "points to learn" },
+    { "y", "n", "their classes", PORT_WHOLE, "0..1023" },
+    { "predict", "m width", "points to classify" },
+    { "out", "m classes", "how likely each class is", PORT_OUT },
+    { 0 }
 };
 
-static char *note(struct notes *notes, const char *key)
-{
-    char *text = notes->text[notes->count];
-    notes->list[2 * notes->count] = key;
-    notes->list[2 * notes->count + 1] = text;
-    notes->count++;
-    return text;
-}
+static const struct command_option options[] = {
+    { "steps", OPTION_SIZE, &how.steps, "N",
+      "how many, with those of --load", "1.." },
+    { "seed", OPTION_SEED, &how.seed, "S", "of points, weights and batches" },
+    { "hidden", OPTION_SIZE, &how.hidden, "N", "units of each hidden layer",
+      "1..4096" },
+    { "batch", OPTION_SIZE, &how.batch, "N", "points in a step", "1..65536" },
+    { "points", OPTION_SIZE, &how.points, "N", "points of both spirals",
+      "2..10000000" },
+    { "noise", OPTION_DOUBLE, &how.noise, "X", "how far they stray",
+      "0..1e30" },
+    { "optimizer", OPTION_CHOICE, &how.optimizer, "sgd|adam|adamw",
+      "what makes steps of gradients" },
+    { "lr", OPTION_DOUBLE, &how.lr, "X", "learning rate", "1e-30..1e6" },
+    { "momentum", OPTION_DOUBLE, &how.momentum, "X", "for sgd", "0..1" },
+    { "weight-decay", OPTION_DOUBLE, &how.weight_decay, "X",
+      "for adam and adamw", "0..1e6" },
+    { "clip", OPTION_DOUBLE, &how.clip, "X", "largest gradient norm; 0: any",
+      "0..1e30" },
+    { "schedule", OPTION_CHOICE, &how.schedule,
+      "cosine|constant|inverse-square-root", "of the learning rate" },
+    { "warmup", OPTION_SIZE, &how.warmup, "N", "steps up to the full rate" },
+    /* the options about files and other tasks */
+    { "train", OPTION_FLAG, .help = "train, as without this" },
+    { "save", OPTION_WRITES, &given.save, "FILE.safetensors", "write the run" },
+    { "load", OPTION_READS, &given.load, "FILE.safetensors",
+      "go on with a run" },
+    { "pause", OPTION_SIZE, &given.pause, "N", "stop after step N; 0: go on" },
+    { "check", OPTION_FLAG, .help = "compare every gradient with differences" },
+    { "results", OPTION_FLAG, .help = "print the book's numbers" },
 
-static void note_run(struct notes *notes, struct run *run)
-{
-    struct command_option saved[SETTINGS + 2];
-    size_t n = list_saved(saved, &run->how);
-    for (size_t i = 0; i < n; i++)
-        setting_text(note(notes, saved[i].name), 32, &saved[i]);
-    strcpy(note(notes, "format"), "pt");
-    snprintf(note(notes, "step"), 32, "%zu", run->step);
-    snprintf(note(notes, "random.state"), 32, "%" PRIu64,
-             run->random.state);
-    snprintf(note(notes, "random.increment"), 32, "%" PRIu64,
-             run->random.increment);
-}
-static void run_save(struct run *run, const char *path)
-{
-    struct tape *tape = run->net.tape;
-    struct stored list[2 * LAYERS + 2];
-    struct notes notes = {.count = 0};
-    note_run(&notes, run);
-    for (size_t i = 0; i < tape->count; i++) {
-        const struct tensor *p = tape->parameters[i];
-        list[i] = stored_floats(p->name, p->data, p->rank, p->shape);
-    }
-    /* list what the optimizer remembers */
-    list[tape->count] = stored_floats("optimizer.first", run->memory, 1,
-                                      &tape->size);
-    list[tape->count + 1] = stored_floats("optimizer.second",
-                                          run->memory + tape->size, 1,
-                                          &tape->size);
-    safetensors_write(path, list, tape->count + 2, notes.list);
-}
-/* load a run */
-static struct safetensors loaded;
+    FIGURE_OPTIONS,
+    { 0 }
+};
+#ifndef __wasm__
+#define KIND(whole, real) "hidden " whole " batch " whole " points " whole \
+    " inputs " whole " classes " whole " noise " real " momentum " real \
+    " optimizer %d"
+enum { KIND_SIZE = 512 };
+static char kind_was[KIND_SIZE], kind_is[KIND_SIZE];
 
-static const char *load_text(const char *key)
+static void kind_read(struct settings *s, const char *path)
 {
-    const char *text = safetensors_text(&loaded, key);
-    if (!text)
-        fail("%s: has no '%s', so gradient did not write it", loaded.path,
-             key);
-    return text;
-}
-
-static void load_settings(struct settings *how, const char *path)
-{
-    struct command_option saved[SETTINGS + 2];
-    loaded = safetensors_read(path);
-    size_t n = list_saved(saved, how);
-    for (size_t i = 0; i < n; i++)
-        if (!setting_read(&saved[i], load_text(saved[i].name)))
-            fail("%s: '%s' is no %s", path, load_text(saved[i].name),
-                 saved[i].name);
-    require_settings(how);
-    if (how->inputs < 1 || how->inputs > MOST_INPUTS || how->classes < 2
-        || how->classes > MOST_CLASSES)
+    struct safetensors file = safetensors_read(path);
+    const char *text = training_text(&file, "kind");
+    int end = 0;
+    snprintf(kind_was, KIND_SIZE, "%s", text);
+    sscanf(text, KIND("%zu", "%lf") "%n", &s->hidden, &s->batch, &s->points,
+           &s->inputs, &s->classes, &s->noise, &s->momentum, &s->optimizer,
+           &end);
+    if (!end || text[end] || s->optimizer < SGD || s->optimizer > ADAMW)
+        fail("%s: is a run of another kind: \"%.80s\"", path, text);
+    if (s->inputs < 1 || s->inputs > 65536 || s->classes < 2
+        || s->classes > 1024)
         fail("%s: %zu inputs and %zu classes are no task for this network",
-             path, how->inputs, how->classes);
-    const size_t first[2] = {how->hidden, how->inputs},
-                 second[2] = {how->hidden, how->hidden},
-                 third[2] = {how->classes, how->hidden};
-    safetensors_require(&loaded, "0.weight", 2, first);
-    safetensors_require(&loaded, "2.weight", 2, second);
-    safetensors_require(&loaded, "4.weight", 2, third);
-}
-static void load_state(size_t *step, struct random *random)
-{
-    bool good = parse_size(step, load_text("step"));
-    good &= parse_seed(&random->state, load_text("random.state"));
-    good &= parse_seed(&random->increment, load_text("random.increment"));
-    if (!good || random->increment % 2 == 0)
-        fail("%s: its step or random state makes no sense", loaded.path);
+             path, s->inputs, s->classes);
+    if (!parse_seed(&s->seed, training_text(&file, "seed")))
+        fail("%s: its 'seed' is no whole number", path);
+    safetensors_free(&file);
 }
 
-static void run_load(struct run *run, const char *path)
+static void settings_read(const char *path)
 {
-    struct tape *tape = run->net.tape;
-    struct settings was;
-    struct command_option saved[SETTINGS + 2];
-    for (size_t i = 0, n = list_saved(saved, &was); i < n; i++)
-        setting_read(&saved[i], load_text(saved[i].name));
-    if ((was.optimizer == SGD) != (run->how.optimizer == SGD))
-        fail("%s: was trained with %s, whose memory is of no use to another"
-             " optimizer", path, load_text("optimizer"));
-    load_state(&run->step, &run->random);
-    for (size_t i = 0; i < tape->count; i++) {
-        struct tensor *p = tape->parameters[i];
-        memcpy(p->data, safetensors_require(&loaded, p->name, p->rank,
-                                            p->shape),
-               p->count * sizeof(float));
+    struct settings was = how;
+    kind_read(&was, path);
+    bool sgd = was.optimizer == SGD, spirals = was.points > 0;
+    for (const struct command_option *o = options; o->name; o++) {
+        char *value = o->value, *first = (char *)&how;
+        if (value >= first && value < first + sizeof how
+            && command_given(o->name))
+            memcpy((char *)&was + (value - first), value,
+                   o->kind == OPTION_CHOICE ? sizeof(int) : 8);
     }
-    size_t bytes = tape->size * sizeof(float);
-    memcpy(run->memory, safetensors_require(&loaded, "optimizer.first", 1,
-                                            &tape->size), bytes);
-    memcpy(run->memory + tape->size,
-           safetensors_require(&loaded, "optimizer.second", 1, &tape->size),
-           bytes);
-    safetensors_free(&loaded);
-}
-#endif
-static size_t print_every(const struct settings *how)
-{
-    return how->steps < 10 ? 1 : how->steps / 10;
+    how = was;
+    for (const struct command_option *o = options; o->name; o++)
+        if (o->range && (spirals || o->value != &how.points)
+            && !option_in_range(o))
+            fail("%s: its '%s' is none that a run can have", path, o->name);
+    if (sgd != (how.optimizer == SGD))
+        fail("%s: was trained with another optimizer, whose memory is of no"
+             " use to this one", path);
 }
 
-static void print_quality(struct run *run, struct progress *progress)
+static void run_loaded(struct training *t, void *model)
 {
-    struct quality q = run_quality(run, &run->data);
-    if (progress->on && progress_showing)
-        fputs("\r\033[K", stderr);
-    printf("step %6zu   loss %.4f   right %.4f\n", run->step, q.loss,
-           q.right);
-    fflush(stdout);
+    (void)model;
+    t->kind = kind_is;
+    t->rate = command_given("lr") ? how.lr : t->rate;
+    t->warmup = command_given("warmup") ? how.warmup : t->warmup;
+    t->how.weight_decay = command_given("weight-decay") ? how.weight_decay
+                                                        : t->how.weight_decay;
+    if (command_given("clip"))
+        t->clip = how.clip > 0 ? how.clip : 1e300;
+    if (command_given("schedule"))
+        t->schedule = (enum schedule)how.schedule;
+    t->seed = how.seed;
 }
 
-static int finish(struct run *run, const char *save);
-
-static int train(struct run *run, const char *save, size_t pause)
+static struct points points_given(void)
 {
-    size_t last = run->how.steps;
-    if (pause && pause < last)
-        last = pause;
-    if (save)
-        output_try(save);
-    if (run->step > last)
-        fail("this run has done %zu steps already: say --steps with more",
-             run->step);
-    struct progress progress = progress_start(run->step, last);
-    catch_interrupt();
-    print_quality(run, &progress);
-    while (run->step < last && !interrupted) {
-        float loss = run_step(run);
-        progress_step(&progress, run->step, "loss %.4f", loss);
-        if (run->step % print_every(&run->how) == 0 || run->step == last)
-            print_quality(run, &progress);
-    }
-    progress_end(&progress);
-    return finish(run, save);
-}
-
-static int finish(struct run *run, const char *save)
-{
-    if (interrupted && !save)
-        save = "gradient.safetensors";
-    if (save)
-        run_save(run, save);
-    if (!interrupted)
-        return 0;
-    fprintf(stderr, "gradient: stopped after step %zu; --load %s goes on\n",
-            run->step, save);
-    return 128 + interrupted;
-}
-
-static void refuse_nonsense(const struct request *want, struct settings *how);
-
-static void read_command(struct request *want, struct settings *how,
-                         int argc, char **argv)
-{
-    const struct command_option rest[] = {
-        /* the options about its files */
-        {"save", OPTION_TEXT, &want->save, "FILE.safetensors", "write the run"},
-        {"load", OPTION_TEXT, &want->load, "FILE.safetensors", "go on with a run"},
-        {"pause", OPTION_SIZE, &want->pause, "N", "stop after step N; 0: go on"},
-        {"x", OPTION_TEXT, &want->x, "X.npy", "points, (n, width)"},
-        {"y", OPTION_TEXT, &want->y, "Y.npy", "their classes, (n): 0, 1, ..."},
-        {"predict", OPTION_TEXT, &want->predict, "X.npy", "points to classify"},
-        {"out", OPTION_TEXT, &want->out, "P.npy", "where their weights go"},
-        {"threads", OPTION_SIZE, &want->threads, "N", "0: one for each core"},
-        {"check", OPTION_FLAG, &want->check, NULL, "compare every gradient with"
-         " finite differences"},
-        {"results", OPTION_FLAG, &want->results, NULL, "print the book's numbers"},
-        FIGURE_OPTIONS,
-        {0}
-    };
-    static struct command_option options[2 * SETTINGS];
-    static const struct command command = {
-        "gradient",
-        "trains a small network on two spirals, or on your points",
-        "gradient [OPTION]... --steps N\n"
-        "gradient --load FILE.safetensors --predict X.npy --out P.npy\n"
-        "gradient --check",
-        "gradient --steps 1000 --optimizer sgd --lr 0.1 --save"
-        " run.safetensors", options
-    };
-    REQUIRE(sizeof rest / sizeof *rest <= SETTINGS);
-    memcpy(options + list_settings(options, how), rest, sizeof rest);
-    if (argc == 1)
-        command_usage(&command);
-    size_t words = command_parse(&command, argc, argv);
-    if (want->load) {
-        load_settings(how, want->load);
-        words = command_parse(&command, argc, argv);
-    }
-    if (words)
-        fail("what is \"%s\"? All arguments are options", argv[1]);
-    refuse_nonsense(want, how);
-}
-
-static void refuse_nonsense(const struct request *want, struct settings *how)
-{
-    require_settings(how);
-    command_alone("check", "threads");
-    command_alone("results", "threads");
-    command_alone("predict", "load out threads");
-    if (!want->x != !want->y)
-        fail("--x and --y belong together");
-    if (how->optimizer == SGD && command_given("weight-decay"))
-        fail("--weight-decay is for adam and adamw");
-    if (how->optimizer != SGD && command_given("momentum"))
-        fail("--momentum is for sgd");
-    if (want->x && (command_given("points") || command_given("noise")))
-        fail("--points and --noise are for the spirals, not for --x");
-    if (want->x)
-        how->points = 0;
-    if (!want->predict != !want->out)
-        fail("--predict and --out belong together");
-    if (want->predict && !want->load)
-        fail("--predict needs a trained network: --load one");
-}
-
-static struct array read_rows(const char *path)
-{
-    struct array a = npy_read(path);
-    if (a.rank != 2 || a.count == 0 || a.shape[1] > MOST_INPUTS)
-        fail("%s: not an array of points, (n, width)", path);
-    for (size_t i = 0; i < a.count; i++)
-        if (!isfinite(a.data[i]))
-            fail("%s: row %zu has a number that is not finite", path,
-                 i / a.shape[1] + 1);
-    return a;
-}
-
-static struct points read_points(const char *x_path, const char *y_path)
-{
-    struct array x = read_rows(x_path);
-    struct array y = npy_read(y_path);
-    if (y.rank != 1 || y.count != x.shape[0])
-        fail("%s: %zu classes for the %zu points of %s", y_path,
-             y.rank == 1 ? y.count : 0, x.shape[0], x_path);
-    struct points p = {.x = x.data, .count = x.shape[0],
-                       .width = x.shape[1]};
-    p.label = allocate(p.count, sizeof(int32_t));
-    for (size_t i = 0; i < p.count; i++) {
-        if (!(y.data[i] >= 0 && y.data[i] < MOST_CLASSES)
-            || y.data[i] != floorf(y.data[i]))
-            fail("%s: class %zu is %g, not a whole number from 0 to %d",
-                 y_path, i + 1, (double)y.data[i], MOST_CLASSES - 1);
-        p.label[i] = (int32_t)y.data[i];
-        size_t needed = (size_t)p.label[i] + 1;
-        p.classes = needed > p.classes ? needed : p.classes;
-    }
+    const float *x = port_floats(X);
+    if (!x && how.points == 0)
+        fail("%s: a run on other points than the spirals: name them with --x"
+             " and --y", given.load);
+    if (!x)
+        return spirals(how.points, how.noise, how.seed, STREAM_POINTS);
+    struct points p = points_new(axis("n"), axis("width"), 0);
+    memcpy(p.x, x, p.count * p.width * sizeof *x);
+    memcpy(p.label, port_integers(Y), p.count * sizeof *p.label);
+    for (size_t i = 0; i < p.count; i++)
+        if ((size_t)p.label[i] >= p.classes)
+            p.classes = (size_t)p.label[i] + 1;
     if (p.classes < 2)
-        fail("%s: all points are of class 0; there is nothing to learn",
-             y_path);
-    array_free(&y);
+        port_refuse(Y, "all are of class 0; there is nothing to learn");
+    how.points = 0;
     return p;
 }
 
-static struct points request_points(const struct request *want,
-                                    const struct settings *how)
+static void run_show(const struct training *t, void *model, double loss)
 {
-    if (want->predict)
-        return points_new(0, how->inputs, how->classes);
-    if (!want->x && want->load && how->points == 0)
-        fail("%s: a run on other points than the spirals: name them with --x"
-             " and --y", want->load);
-    if (!want->x)
-        require_size("points", how->points, 2, MOST_POINTS);
-    struct points data = want->x ? read_points(want->x, want->y)
-        : spirals(how->points, how->noise, how->seed, STREAM_POINTS);
-    if (!want->load)
-        return data;
-    if (data.width != how->inputs || data.classes > how->classes)
-        fail("%s: %zu numbers and %zu classes; the network of %s has %zu and"
-             " %zu", want->x ? want->x : "the spirals", data.width,
-             data.classes, want->load, how->inputs, how->classes);
-    data.classes = how->classes;
-    return data;
+    struct run *run = model;
+    struct quality q = run_quality(run, &run->data);
+    (void)loss;
+    if (!isfinite(q.loss))
+        fail("step %zu: the loss is %g; a smaller --lr may help", t->step,
+             q.loss);
+    printf("step %6zu   loss %.4f   right %.4f\n", t->step, q.loss, q.right);
 }
 
-static int predict_file(const char *out, const char *in, struct run *run)
+static float shown_step(struct training *t, void *model)
 {
-    struct array x = read_rows(in);
-    if (x.shape[1] != run->data.width)
-        fail("%s: points with %zu numbers; the network takes %zu", in,
-             x.shape[1], run->data.width);
-    struct tape *tape = run->net.tape;
-    tape_begin(tape);
+    struct run *run = model;
+    if (run->drawn == 0)
+        run_show(t, model, 0);
+    return run_step(t, model);
+}
+
+static int run_train(void)
+{
+    const char *load = given.load;
+    if (load)
+        settings_read(load);
+    if (command_given(how.optimizer == SGD ? "weight-decay" : "momentum"))
+        fail("--weight-decay is for adam and adamw, --momentum for sgd");
+    struct points data = points_given();
+    if (load && (data.width != how.inputs || data.classes > how.classes))
+        fail("the points have %zu numbers and %zu classes; the network of %s"
+             " has %zu and %zu", data.width, data.classes, load, how.inputs,
+             how.classes);
+    how.inputs = data.width;
+    how.classes = data.classes = load ? how.classes : data.classes;
+    snprintf(kind_is, KIND_SIZE, KIND("%zu", "%.17g"), how.hidden, how.batch,
+             how.points, how.inputs, how.classes, how.noise, how.momentum,
+             how.optimizer);
+    struct run run = run_new(&how, data);
+    run.training.kind = load ? kind_was : kind_is;
+    int status = training_run(&run.training, &(struct training_task){
+        .load = load, .save = given.save, .pause = given.pause,
+        .steps = !load || command_given("steps") ? how.steps : 0,
+        .model = &run, .loaded = run_loaded, .step = shown_step,
+        .report = run_show });
+    run_free(&run);
+    return status;
+}
+
+static int run_predict(void)
+{
+    char label[120];
+    settings_read(given.load);
+    snprintf(label, sizeof label, "--load %s", shown(given.load));
+    axis_set("width", how.inputs, label);
+    axis_set("classes", how.classes, label);
+    struct run run = run_new(&how, points_new(0, how.inputs, how.classes));
+    struct tape *tape = run.net.tape;
+    weights_load(given.load, tape);
     tape->no_grad = true;
-    struct tensor *scores = network_forward(&run->net,
-        tape_input(tape, x.data, SHAPE(x.shape[0], x.shape[1])));
-    size_t shape[2] = {x.shape[0], run->data.classes};
-    struct array p = array_new(2, shape);
-    softmax_rows(p.data, scores->data, shape[0], shape[1]);
-    npy_write(out, &p);
-    array_free(&x);
-    array_free(&p);
+    struct tensor *scores = network_forward(&run.net,
+        tape_input(tape, port_floats(PREDICT), SHAPE(axis("m"), how.inputs)));
+    softmax_rows(scores->data, scores->data, axis("m"), how.classes);
+    port_give_floats(OUT, scores->data);
+    run_free(&run);
     return 0;
 }
-struct result { const char *name; int optimizer; double lr, decay; };
-static const struct result cases[] = {
-    {"sgd", SGD, 0.1, 0}, {"adam", ADAM, 0.01, 0},
-    {"decay.adam", ADAM, 0.01, 0.01}, {"decay.adamw", ADAMW, 0.01, 0.01}
-};
-
-static struct run trained(const struct result *test_case)
+#endif
+static int run_results(void)
 {
-    struct settings how = standard;
-    how.optimizer = test_case->optimizer;
-    how.lr = test_case->lr;
-    how.weight_decay = test_case->decay;
-    struct run run = run_new(&how, spirals(how.points, how.noise, how.seed,
-                                           STREAM_POINTS));
-    while (run.step < how.steps)
-        run_step(&run);
-    return run;
-}
-
-static void print_result(const struct result *test_case)
-{
-    double start = seconds_now();
-    struct run run = trained(test_case);
-    double seconds = seconds_now() - start;
-    struct points fresh = spirals(run.how.points, run.how.noise,
-                                  run.how.seed, STREAM_FRESH);
-    struct quality q = run_quality(&run, &run.data);
-    struct quality other = run_quality(&run, &fresh);
-    printf("gradient.speed.%s.loss = %.4g\n", test_case->name, q.loss);
-    printf("gradient.speed.%s.right = %.4f\n", test_case->name, q.right);
-    printf("gradient.speed.%s.fresh = %.4f\n", test_case->name, other.right);
-    printf("gradient.time.%s = %.3f\n", test_case->name, seconds);
+    static const struct way { const char *name; int optimizer;
+                              double lr, decay; } ways[] = {
+        { "sgd", SGD, 0.1, 0 }, { "adam", ADAM, 0.01, 0 },
+        { "decay.adam", ADAM, 0.01, 0.01 },
+        { "decay.adamw", ADAMW, 0.01, 0.01 }, { 0 } };
+    struct points fresh = spirals(how.points, how.noise, how.seed,
+                                  STREAM_FRESH);
+    size_t parameters = 0;
+    for (const struct way *w = ways; w->name; w++) {
+        how.optimizer = w->optimizer, how.lr = w->lr;
+        how.weight_decay = w->decay;
+        double start = seconds_now();
+        struct run run = run_on_spirals(&how);
+        while (run.training.step < how.steps)
+            run_step(&run.training, &run);
+        double seconds = seconds_now() - start;
+        struct quality q = run_quality(&run, &run.data);
+        printf("gradient.speed.%s.loss = %.4g\n", w->name, q.loss);
+        printf("gradient.speed.%s.right = %.4f\n", w->name, q.right);
+        printf("gradient.speed.%s.fresh = %.4f\n", w->name,
+               run_quality(&run, &fresh).right);
+        printf("gradient.time.%s = %.3f\n", w->name, seconds);
+        parameters = run.net.tape->size;
+        run_free(&run);
+    }
     points_free(&fresh);
-    run_free(&run);
-}
-
-static int print_results(void)
-{
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        print_result(&cases[i]);
     printf("gradient.speed.check = %.2g\n",
            differences_table(NULL, operations_double));
-    struct network net = network_new(2, standard.hidden, 2);
-    printf("gradient.parameters = %zu\n", net.tape->size);
-    tape_free(net.tape);
+    printf("gradient.parameters = %zu\n", parameters);
     return 0;
 }
 /* the figure spirals */
 enum { NOTES = 200, STEPS_A_FRAME = 8, STEPS_BEFORE = 400 };
-static struct settings watched_how;
-static struct run watched;
-static struct quality watched_now;
-static float watched_x[NOTES + 1], watched_loss[NOTES + 1];
-static float watched_rate = 0.01f;
-static int watched_optimizer = ADAMW;
-static size_t watched_notes;
-static bool watched_plays;
-/* watch a run */
-static size_t watch_every(void)
-{
-    return (watched.how.steps + NOTES - 1) / NOTES;
-}
+static struct {
+    struct settings how;
+    struct run run;
+    struct quality now;
+    float x[NOTES + 1], loss[NOTES + 1], rate;
+    size_t notes;
+    int optimizer;
+    bool plays;
+    char note[64];
+} watched;
 
 static void watch_note(void)
 {
-    watched_now = run_quality(&watched, &watched.data);
-    watched_x[watched_notes] = (float)watched.step;
-    watched_loss[watched_notes++] = watched_now.loss;
+    watched.now = run_quality(&watched.run, &watched.run.data);
+    watched.x[watched.notes] = (float)watched.run.training.step;
+    watched.loss[watched.notes++] = watched.now.loss;
 }
 
 static void watch_steps(size_t n)
 {
-    watched.how.lr = (double)watched_rate;
-    while (n-- > 0 && watched.step < watched.how.steps) {
-        run_step(&watched);
-        if (watched.step % watch_every() == 0)
+    const size_t steps = watched.how.steps;
+    struct training *t = &watched.run.training;
+    t->rate = (double)watched.rate;
+    while (n-- > 0 && t->step < steps) {
+        run_step(t, &watched.run);
+        if (t->step % ((steps + NOTES - 1) / NOTES) == 0)
             watch_note();
     }
-    watched_plays &= watched.step < watched.how.steps;
+    watched.plays &= t->step < steps;
 }
-
 static void watch_again(void)
 {
-    if (!watched_how.steps)
-        watched_how = standard;
-    watched_how.optimizer = watched_optimizer;
-    if (watched.net.tape)
-        run_free(&watched);
-    const struct settings *how = &watched_how;
-    watched = run_new(how, spirals(how->points, how->noise, how->seed,
-                                   STREAM_POINTS));
-    watched_notes = 0;
+    watched.how.optimizer = watched.optimizer;
+    if (watched.run.net.tape)
+        run_free(&watched.run);
+    watched.run = run_on_spirals(&watched.how);
+    watched.notes = 0;
     watch_note();
 }
-/* draw what the network believes everywhere */
+
+static void watch_press(void)
+{
+    watched.plays = !watched.plays;
+    if (watched.run.training.step >= watched.how.steps)
+        watch_again();
+}
 #define EDGE 1.15f                  /* the plane goes from -EDGE to EDGE */
 enum { GRID_side = 64, CELLS = GRID_side * GRID_side };
 static float cell_x[2 * CELLS], cell_p[2 * CELLS];
 
 static void ask_everywhere(void)
 {
-    struct tape *tape = watched.net.tape;
+    struct tape *tape = watched.run.net.tape;
     for (size_t i = 0; i < CELLS; i++) {
         const float step = 2 * EDGE / GRID_side;
         cell_x[2 * i] = -EDGE + step * ((float)(i % GRID_side) + 0.5f);
@@ -797,32 +496,29 @@ static void ask_everywhere(void)
     }
     tape_begin(tape);
     tape->no_grad = true;
-    struct tensor *x = tape_input(tape, cell_x, SHAPE(CELLS, 2));
-    struct tensor *scores = network_forward(&watched.net, x);
+    struct tensor *scores = network_forward(&watched.run.net,
+        tape_input(tape, cell_x, SHAPE(CELLS, 2)));
     tape->no_grad = false;
     softmax_rows(cell_p, scores->data, CELLS, 2);
-}
-
-static struct color class_color(const struct frame *f, float p0)
-{
-    struct color sure = paint(f, p0 > 0.5f ? SERIES_1 : SERIES_2);
-    return mix(paint(f, PAPER), sure, 0.6f * fabsf(2 * p0 - 1));
+    tape_begin(tape);
 }
 static void draw_plane(struct frame *f, struct rect r)
 {
+    r.w = r.h = fminf(r.w, r.h);
     float cell = r.w / GRID_side;
-    ask_everywhere();
     for (int i = 0; i < CELLS; i++) {
-        /* let square be the place of cell i, in whole pixels */
-        float x0 = floorf(r.x + cell * (float)(i % GRID_side));
-        float y0 = floorf(r.y + cell * (float)(i / GRID_side));
-        struct rect square = {x0, y0,
-            floorf(r.x + cell * (float)(i % GRID_side + 1)) - x0,
-            floorf(r.y + cell * (float)(i / GRID_side + 1)) - y0};
-        draw_rect(f, square, class_color(f, cell_p[2 * i]));
+        /* draw cell i in whole pixels, the paler the less sure */
+        float column = (float)(i % GRID_side), row = (float)(i / GRID_side);
+        float x0 = floorf(r.x + cell * column);
+        float y0 = floorf(r.y + cell * row), p0 = cell_p[2 * i];
+        struct color sure = paint(f, p0 > 0.5f ? SERIES_1 : SERIES_2);
+        draw_rect(f, (struct rect){ x0, y0,
+                      floorf(r.x + cell * (column + 1)) - x0,
+                      floorf(r.y + cell * (row + 1)) - y0 },
+                  mix(paint(f, PAPER), sure, 0.6f * fabsf(2 * p0 - 1)));
     }
     /* draw the points */
-    const struct points *p = &watched.data;
+    const struct points *p = &watched.run.data;
     for (size_t i = 0; i < p->count; i++) {
         float x = r.x + r.w * (p->x[2 * i] + EDGE) / (2 * EDGE);
         float y = r.y + r.h * (EDGE - p->x[2 * i + 1]) / (2 * EDGE);
@@ -836,97 +532,74 @@ static void draw_plane(struct frame *f, struct rect r)
         size_t i = (size_t)clamp_int(row, 0, GRID_side - 1) * GRID_side
                  + (size_t)clamp_int(column, 0, GRID_side - 1);
         readout(f, "x %.2f, y %.2f\nfirst spiral %.3f\nsecond %.3f",
-                cell_x[2 * i], cell_x[2 * i + 1], cell_p[2 * i],
-                cell_p[2 * i + 1]);
+                cell_x[2 * i],
+                cell_x[2 * i + 1], cell_p[2 * i], cell_p[2 * i + 1]);
     }
+    if (watched.plays)
+        chart_touch(f);
 }
+static struct chart spirals_chart;
 
-static bool spirals_frame(struct frame *f)
+static void spirals_compute(void)
 {
-    if (!watched.net.tape) {
+    struct panel *p = &spirals_chart.panel[1];
+    if (!watched.run.net.tape) {
+        watched.how = how, watched.rate = (float)how.lr;
+        watched.optimizer = how.optimizer;
         watch_again();
         watch_steps(STEPS_BEFORE);
-    }
-    /* place the controls, the plane and the curve */
-    bool tall = f->narrow;
-    float side = tall ? f->width - 32 : fminf(f->height - 84, f->width / 2 - 20);
-    struct rect names = {16, tall ? 8 : 14, tall ? f->width - 32 : 186, 34},
-                rate = {tall ? 16 : 224, tall ? 52 : 8,
-                        tall ? f->width - 32 : f->width - 224 - 196, 44},
-                go = {tall ? 16 : f->width - 172, tall ? 104 : 14, 74, 34},
-                again = {go.x + 82, go.y, 74, 34},
-                plane = {16, tall ? 150 : 68, side, side},
-                curve = {tall ? 20 : side + 28, tall ? 154 + side : 60, 0, 0};
-    curve.w = f->width - curve.x - 12;
-    curve.h = f->height - curve.y;
-    /* draw the controls of the run */
-    static const char *const optimizers[3] = {"SGD", "Adam", "AdamW"};
-    if (choice(f, names, optimizers, 3, &watched_optimizer)) {
-        watched_rate = watched_optimizer == SGD ? 0.1f : 0.01f;
+    } else if (watched.optimizer != watched.how.optimizer) {
+        watched.rate = watched.optimizer == SGD ? 0.1f : 0.01f;
         watch_again();
     }
-    slider_log(f, rate, "learning rate", &watched_rate, 1e-4f, 10, "%.4f");
-    bool ended = watched.step >= watched.how.steps;
-    if (button(f, go, watched_plays ? "pause" : "train")) {
-        watched_plays = !watched_plays;
-        if (ended)
-            watch_again();
-    }
-    if (button(f, again, "again"))
-        watch_again();
-    bool played = watched_plays;
-    if (played)
+    if (watched.plays)
         watch_steps(STEPS_A_FRAME);
-    draw_plane(f, plane);
-    /* draw the curve of the loss */
-    struct plot p = plot_new(f, curve, 0, (float)watched.how.steps, 1e-3f, 1);
-    plot_axes_log(&p, "step", "loss", false, true);
-    plot_line(&p, watched_x, watched_loss, watched_notes, paint(f, ACCENT), 2);
-    draw_text(f, p.area.x + p.area.w, curve.y + 14, TEXT_SIZE,
-              ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
-              "step %zu: loss %.3f, %.1f%% right", watched.step,
-              watched_now.loss, 100 * watched_now.right);
-    return played;
+    ask_everywhere();
+    spirals_chart.control[2].label = watched.plays ? "pause" : "train";
+    p->x1 = (float)watched.how.steps, p->series[0].n = watched.notes;
+    snprintf(watched.note, sizeof watched.note,
+             "step %zu: loss %.3f, %.1f%% right", watched.run.training.step,
+             watched.now.loss, 100 * watched.now.right);
 }
-static void spirals_table(FILE *out)
+static void spirals_print(FILE *out)
 {
     watch_again();
     fprintf(out, "step\tloss\tright\n");
     for (size_t step = 0; step <= watched.how.steps; step += 100) {
-        watched_now = run_quality(&watched, &watched.data);
-        fprintf(out, "%zu\t%.4f\t%.4f\n", step, watched_now.loss,
-                watched_now.right);
+        watched.now = run_quality(&watched.run, &watched.run.data);
+        fprintf(out, "%zu\t%.4f\t%.4f\n", step, watched.now.loss,
+                watched.now.right);
         watch_steps(100);
     }
 }
 
-/* the figure operation */
-struct curve {
-    const char *name;
-    void (*forward)(float *out, const float *x, size_t n);
-    void (*exact)(double *out, const double *x, size_t n);
-    void (*backward)(double *dx, const double *dout, const double *x,
-                     size_t n);
-    bool from_out;              /* backward wants out instead of x */
+static struct chart spirals_chart = {
+    .control = { { CHOICE(&watched.optimizer, "SGD", "Adam", "AdamW") },
+                 { SLIDER("learning rate", &watched.rate, 1e-4f, 10,
+                          "%.4f"), .log = true },
+                 { BUTTON("train", watch_press) },
+                 { BUTTON("again", watch_again) } },
+    .compute = spirals_compute, .table = spirals_print,
+    .panel = { { .draw = draw_plane, .tall = 1.5f },
+               { .note = watched.note, .x = "step", .y = "loss", .y0 = 1e-3f,
+                 .y1 = 1, .log_y = true, .series = {
+                     { "loss", ACCENT, MARK_LINE, 0, watched.x,
+                       watched.loss } } } }
 };
-/* the weight of one score among three, as an operation */
-static void weight_forward(float *out, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        float p[3] = {x[i], 0, 1};
-        softmax(p, p, 3);
-        out[i] = p[0];
-    }
-}
+CHART(spirals)
 
-static void weight_exact(double *out, const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        double p[3] = {x[i], 0, 1};
-        softmax_double(p, p, 3);
-        out[i] = p[0];
+/* the figure operation */
+#define WEIGHT(name, real, softmax_of) \
+    static void name(real *out, const real *x, size_t n) \
+    { \
+        for (size_t i = 0; i < n; i++) { \
+            real p[3] = { x[i], 0, 1 }; \
+            softmax_of(p, p, 3); \
+            out[i] = p[0]; \
+        } \
     }
-}
+WEIGHT(weight_forward, float, softmax)
+WEIGHT(weight_exact, double, softmax_double)
 
 static void weight_backward(double *dx, const double *dout, const double *x,
                             size_t n)
@@ -938,175 +611,152 @@ static void weight_backward(double *dx, const double *dout, const double *x,
         dx[i] += d[0];
     }
 }
-static const struct curve curves[] = {
-    {"tanh", row_tanh, row_tanh_double, tanh_backward_double, true},
-    {"sigmoid", sigmoid_forward, sigmoid_forward_double,
-     sigmoid_backward_double, true},
-    {"ReLU", relu_forward, relu_forward_double, relu_backward_double, true},
-    {"GELU", gelu_forward, gelu_forward_double, gelu_backward_double, false},
-    {"softmax", weight_forward, weight_exact, weight_backward, false}
+static const struct curve {
+    void (*forward)(float *out, const float *x, size_t n);
+    void (*exact)(double *out, const double *x, size_t n);
+    void (*backward)(double *dx, const double *dout, const double *x,
+                     size_t n);
+    bool from_out;              /* backward wants out instead of x */
+} curves[] = {
+    {row_tanh, row_tanh_double, tanh_backward_double, true},
+    {sigmoid_forward, sigmoid_forward_double, sigmoid_backward_double, true},
+    {relu_forward, relu_forward_double, relu_backward_double, true},
+    {gelu_forward, gelu_forward_double, gelu_backward_double, false},
+    {weight_forward, weight_exact, weight_backward, false}
 };
-enum { CURVES = sizeof curves / sizeof *curves };
-static int curve_chosen = 0;
-static float curve_x = 0.5f, curve_h = 0.9f;
-
-static double curve_slope(double *y, double x)
-{
-    const struct curve *c = &curves[curve_chosen];
-    double dx = 0, one = 1;
-    c->exact(y, &x, 1);
-    c->backward(&dx, &one, c->from_out ? y : &x, 1);
-    return dx;
-}
+enum { WIDTHS = 61 };
+#define ERROR_FLOOR 1e-14
+static struct {
+    int chosen;
+    float x, y, h, here, hs[WIDTHS], errors[2][WIDTHS];
+    float ends[2], tangent[2], pair[2], at[2], chord[2];
+    double value, slope, rough;
+} curve = { .x = 0.5f, .h = 0.9f };
 
 static double slope_double(double x, double h)
 {
     double at[2] = {x + h, x - h}, y[2];
-    curves[curve_chosen].exact(y, at, 2);
+    curves[curve.chosen].exact(y, at, 2);
     return at[0] == at[1] ? 0 : (y[0] - y[1]) / (at[0] - at[1]);
 }
 
 static double slope_float(float x, float h)
 {
     float at[2] = {x + h, x - h}, y[2];
-    curves[curve_chosen].forward(y, at, 2);
-    return at[0] == at[1] ? 0
-        : (double)((y[0] - y[1]) / (at[0] - at[1]));
-}
-/* draw the errors of finite differences against h */
-enum { WIDTHS = 61 };
-#define ERROR_FLOOR 1e-14
-
-static float error_of(double slope, double want)
-{
-    double error = fabs(slope - want);
-    return (float)(error < ERROR_FLOOR ? ERROR_FLOOR : error);
+    curves[curve.chosen].forward(y, at, 2);
+    return at[0] == at[1] ? 0 : (double)((y[0] - y[1]) / (at[0] - at[1]));
 }
 
-static void curve_errors(float *hs, float *in_double, float *in_float)
+static float error_of(double slope)
 {
-    double y, slope = curve_slope(&y, (double)curve_x);
+    return (float)fmax(fabs(slope - curve.slope), ERROR_FLOOR);
+}
+
+static float curve_of(float x)
+{
+    float y;
+    curves[curve.chosen].forward(&y, &x, 1);
+    return y;
+}
+static void operation_compute(void)
+{
+    const struct curve *c = &curves[curve.chosen];
+    double x = (double)curve.x, one = 1;
+    c->exact(&curve.value, &x, 1);
+    curve.slope = 0, curve.y = (float)curve.value;
+    c->backward(&curve.slope, &one, c->from_out ? &curve.value : &x, 1);
+    curve.rough = slope_double(x, (double)curve.h);
+    curve.here = error_of(curve.rough);
+    for (int i = 0; i < 2; i++) {
+        float side = i ? 1 : -1;
+        curve.ends[i] = curve.x + 1.3f * side;
+        curve.tangent[i] = curve.y + 1.3f * side * (float)curve.slope;
+        curve.pair[i] = curve.x + curve.h * side;
+        curve.at[i] = curve_of(curve.pair[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        curve.chord[i] = (curve.at[0] + curve.at[1]) / 2
+                         + (i ? 1.3f : -1.3f) * (float)curve.rough;
     for (int i = 0; i < WIDTHS; i++) {
         double h = pow(10, -(double)i / 5);
-        hs[i] = (float)h;
-        in_double[i] = error_of(slope_double((double)curve_x, h), slope);
-        in_float[i] = error_of(slope_float(curve_x, (float)h), slope);
+        curve.hs[i] = (float)h;
+        curve.errors[0][i] = error_of(slope_float(curve.x, (float)h));
+        curve.errors[1][i] = error_of(slope_double(x, h));
     }
 }
-
-static void draw_errors(struct frame *f, struct rect r)
+static void operation_over(struct plot *p)
 {
-    float hs[WIDTHS], in_double[WIDTHS], in_float[WIDTHS];
-    struct plot p = plot_new(f, r, 1e-12f, 1, (float)ERROR_FLOOR, 10);
-    plot_axes_log(&p, "h", "error", true, true);
-    curve_errors(hs, in_double, in_float);
-    plot_line(&p, hs, in_float, WIDTHS, paint(f, SERIES_3), 1.5f);
-    plot_line(&p, hs, in_double, WIDTHS, paint(f, SERIES_2), 1.5f);
-    plot_vline(&p, curve_h, paint(f, INK));
-    /* mark the error at the chosen h */
-    double y, slope = curve_slope(&y, (double)curve_x);
-    float here = error_of(slope_double((double)curve_x, (double)curve_h), slope);
-    plot_points(&p, &curve_h, &here, 1, paint(f, SERIES_2), 5);
-
-    plot_legend(&p, (const char *[]){"in float", "in double"},
-                (enum ink[]){SERIES_3, SERIES_2}, 2);
-}
-/* draw a curve with its slopes */
-static void draw_slopes(struct frame *f, struct rect r)
-{
-    const float low = -1.2f, high = 2.2f, reach = 3;
-    struct plot p = plot_new(f, r, -reach, reach, low, high);
-    double y, slope = curve_slope(&y, (double)curve_x);
-    double rough = slope_double((double)curve_x, (double)curve_h);
-    plot_axes(&p, "x", "value");
-    /* draw the curve itself */
-    float xs[121], ys[121];
-    for (int i = 0; i <= 120; i++)
-        xs[i] = reach * ((float)i / 60 - 1);
-    curves[curve_chosen].forward(ys, xs, 121);
-    plot_line(&p, xs, ys, 121, paint(f, INK), 2);
-    /* draw the tangent, and the line of the finite difference */
-    float x = curve_x, h = curve_h, ends[2] = {x - 1.3f, x + 1.3f};
-    float pair[2] = {x - h, x + h}, at[2];
-    curves[curve_chosen].forward(at, pair, 2);
-    float tangent[2] = {(float)(y - 1.3 * slope), (float)(y + 1.3 * slope)};
-    float middle = (at[0] + at[1]) / 2, rise = 1.3f * (float)rough;
-    float chord[2] = {middle - rise, middle + rise};
-    plot_line(&p, ends, chord, 2, paint(f, SERIES_2), 2);
-    plot_line(&p, ends, tangent, 2, paint(f, SERIES_1), 2);
-    plot_points(&p, pair, at, 2, paint(f, SERIES_2), 4);
-    float level = (float)y;
-    drag_point(f, 0, p.area, &curve_x, &level, -reach, reach, low, high);
-    /* write value, derivative and finite difference */
-    float left = p.area.x + 8, line = p.area.y + 18;
-    draw_text(f, left, line, TEXT_SIZE, 0, paint(f, INK), "value %.6f", y);
+    struct frame *f = p->frame;
+    float left = p->area.x + 8, line = p->area.y + 18;
+    draw_text(f, left, line, TEXT_SIZE, 0, paint(f, INK), "value %.6f",
+              curve.value);
     draw_text(f, left, line + 18, TEXT_SIZE, TEXT_BOLD, paint(f, SERIES_1),
-              "derivative %.9f", slope);
+              "derivative %.9f", curve.slope);
     draw_text(f, left, line + 36, TEXT_SIZE, TEXT_BOLD, paint(f, SERIES_2),
-              "difference %.9f", rough);
+              "difference %.9f", curve.rough);
 }
-static bool operation_frame(struct frame *f)
-{
-    const char *names[CURVES];
-    for (int i = 0; i < CURVES; i++)
-        names[i] = curves[i].name;
-    bool tall = f->narrow;
-    float wide = tall ? f->width - 32 : f->width / 2 - 24;
-    choice(f, (struct rect){16, 14, wide, 34}, names, CURVES, &curve_chosen);
-    struct rect h = {tall ? 16 : wide + 40, tall ? 56 : 8, wide, 44};
-    slider_log(f, h, "h", &curve_h, 1e-12f, 1, "%.1e");
-    /* place the curve and the errors */
-    float top = tall ? 106 : 60;
-    float high = tall ? (f->height - top) / 2 : f->height - top;
-    struct rect left = {8, top, tall ? f->width - 8 : f->width / 2, high};
-    struct rect right = {tall ? 22 : f->width / 2 + 22, tall ? top + high : top,
-                         (tall ? f->width : f->width / 2) - 30, high};
-    draw_slopes(f, left);
-    draw_errors(f, right);
-    return false;
-}
-static void operation_table(FILE *out)
-{
-    float hs[WIDTHS], in_double[WIDTHS], in_float[WIDTHS];
-    curve_errors(hs, in_double, in_float);
-    fprintf(out, "h\terror in double\terror in float\n");
-    for (int i = 0; i < WIDTHS; i += 5)
-        fprintf(out, "%.0e\t%.1e\t%.1e\n", hs[i], in_double[i], in_float[i]);
-}
+
+static struct chart operation_chart = {
+    .control = { { CHOICE(&curve.chosen, "tanh", "sigmoid", "ReLU", "GELU",
+                          "softmax") },
+                 { SLIDER("h", &curve.h, 1e-12f, 1, "%.1e"), .log = true } },
+    .compute = operation_compute,
+    .panel = { { .x = "x", .y = "value", .x0 = -3, .x1 = 3, .y0 = -1.2f,
+                 .y1 = 2.2f, .over = operation_over, .silent = true,
+                 .handle = { { NULL, INK, &curve.x, &curve.y } },
+                 .series = {
+                     { NULL, INK, MARK_LINE, .of = curve_of },
+                     { NULL, SERIES_2, MARK_LINE, 2, curve.ends,
+                       curve.chord },
+                     { NULL, SERIES_1, MARK_LINE, 2, curve.ends,
+                       curve.tangent },
+                     { NULL, SERIES_2, MARK_POINTS, 2, curve.pair,
+                       curve.at } } },
+               { .x = "h", .y = "error", .log_x = true, .log_y = true,
+                 .x0 = 1e-12f, .x1 = 1, .y0 = 1e-14f, .y1 = 10,
+                 .format = "%.1e", .series = {
+                     { "in float", SERIES_3, MARK_LINE, WIDTHS, curve.hs,
+                       curve.errors[0], .size = 1.5f },
+                     { "in double", SERIES_2, MARK_LINE, WIDTHS, curve.hs,
+                       curve.errors[1], .size = 1.5f },
+                     { NULL, INK, MARK_X, 1, &curve.h, &curve.here },
+                     { NULL, SERIES_2, MARK_POINTS, 1, &curve.h, &curve.here,
+                       .size = 5 } } } }
+};
+CHART(operation)
 
 /* the figure valley */
 enum { WAYS = 3, WAY_STEPS = 100 };
 #define STEEP 100.0f
-static const char *const way_names[WAYS] = {"SGD", "momentum", "Adam"};
-static float way_rate[WAYS] = {0.018f, 0.018f, 0.1f};
-static float way_start[2] = {-1.8f, 1.1f}, way_length = 60;
-static int valley_slant;
-
-static void valley_turn(float *a, float *b, float x, float y)
-{
-    const float h = valley_slant ? 0.70710678f : 0;
-    *a = valley_slant ? h * (x + y) : x;
-    *b = valley_slant ? h * (y - x) : y;
-}
+static struct {
+    int slant;
+    float start[2], length, rate[WAYS];
+    float x[WAYS][WAY_STEPS + 1], y[WAYS][WAY_STEPS + 1];
+    char note[WAYS][32];
+} valley = { .start = { -1.8f, 1.1f }, .length = 60,
+             .rate = { 0.018f, 0.018f, 0.1f } };
 
 static float valley_loss(float *dw /* (2) or NULL */, const float *w)
 {
-    float a, b, h = 0.70710678f;
-    valley_turn(&a, &b, w[0], w[1]);
+    const float h = valley.slant ? 0.70710678f : 0;
+    float a = valley.slant ? h * (w[0] + w[1]) : w[0];
+    float b = valley.slant ? h * (w[1] - w[0]) : w[1];
     if (dw) {
-        dw[0] = valley_slant ? h * (a - STEEP * b) : a;
-        dw[1] = valley_slant ? h * (a + STEEP * b) : STEEP * b;
+        dw[0] = valley.slant ? h * (a - STEEP * b) : a;
+        dw[1] = valley.slant ? h * (a + STEEP * b) : STEEP * b;
     }
     return 0.5f * (a * a + STEEP * b * b);
 }
-static float walk(float *xs, float *ys, int way, size_t steps)
+
+static float walk(int way, size_t steps)
 {
-    float w[2] = {way_start[0], way_start[1]}, m[2] = {0}, v[2] = {0}, dw[2];
-    const struct sgd sgd = {(double)way_rate[way], way == 1 ? 0.8 : 0};
-    const struct adam adam = {(double)way_rate[way], 0.9, 0.999, 1e-8, 0, 0};
+    float w[2] = {valley.start[0], valley.start[1]}, m[2] = {0}, v[2] = {0};
+    const double rate = (double)valley.rate[way];
+    const struct sgd sgd = {rate, way == 1 ? 0.8 : 0};
+    const struct adam adam = {rate, 0.9, 0.999, 1e-8, 0, 0};
     for (size_t t = 0; t <= steps; t++) {
-        xs[t] = w[0];
-        ys[t] = w[1];
+        float dw[2];
+        valley.x[way][t] = w[0], valley.y[way][t] = w[1];
         valley_loss(dw, w);
         /* take one step of this way, unless it was the last */
         if (t < steps && way < 2)
@@ -1116,116 +766,114 @@ static float walk(float *xs, float *ys, int way, size_t steps)
     }
     return valley_loss(NULL, w);
 }
-/* draw one way through the valley */
-#define REACH 2.2f
-static const enum ink way_inks[WAYS] = {SERIES_2, SERIES_1, SERIES_3};
+enum { LEVELS = 8, AROUND = 73, RING = LEVELS * AROUND };
+static float ring[2][RING];
 
-static void draw_levels(struct plot *p)
+static void valley_levels(void)
 {
-    enum { AROUND = 72 };
-    float xs[AROUND + 1], ys[AROUND + 1];
-    for (float level = 0.05f; level < 200; level *= 3) {
-        /* let xs and ys be the ellipse of this level */
-        for (int i = 0; i <= AROUND; i++) {
-            float turn = 6.2831853f * (float)i / AROUND;
-            float a = sqrtf(2 * level) * cosf(turn);
-            float b = sqrtf(2 * level / STEEP) * sinf(turn);
-            float h = valley_slant ? 0.70710678f : 0, one = valley_slant ? h : 1;
-            xs[i] = plot_x(p, one * a - h * b);
-            ys[i] = plot_y(p, h * a + one * b);
-        }
-
-        draw_polyline(p->frame, xs, ys, AROUND + 1, 1.2f,
-                      paint(p->frame, GRID));
+    const float h = valley.slant ? 0.70710678f : 0;
+    const float one = valley.slant ? h : 1;
+    for (int i = 0; i < RING; i++) {
+        float level = 0.05f * powf(3, (float)(i / AROUND));
+        float turn = 6.2831853f / (AROUND - 2) * (float)(i % AROUND);
+        float a = sqrtf(2 * level) * cosf(turn);
+        float b = sqrtf(2 * level / STEEP) * sinf(turn);
+        bool gap = i % AROUND == AROUND - 1;
+        ring[0][i] = one * a - h * b;
+        ring[1][i] = gap ? NAN : h * a + one * b;
     }
 }
-static void draw_way(struct frame *f, struct rect r, int way)
+
+static struct chart valley_chart;
+
+static void valley_compute(void)
 {
-    float xs[WAY_STEPS + 1], ys[WAY_STEPS + 1];
-    size_t steps = (size_t)lroundf(way_length);
-    /* place the square of the way */
-    float side = f->narrow ? fminf(r.h - 34, r.w * 0.55f)
-                           : fminf(r.w - 16, r.h - 84);
-    struct rect square = {r.x + (f->narrow ? 16 : (r.w - side) / 2), r.y + 24,
-                          side, side};
-    struct rect rate = {square.x, square.y + side + 8, side, 44};
-    if (f->narrow)
-        rate = (struct rect){square.x + side + 16, square.y + side / 2 - 22,
-                             r.w - side - 48, 44};
-    struct plot p = {f, square, -REACH, REACH, -REACH, REACH, 0, 0};
-    draw_round(f, square, 5, paint(f, PANEL));
-    clip_to(f, square);
-    draw_levels(&p);
-    float loss = walk(xs, ys, way, steps);
-    plot_line(&p, xs, ys, steps + 1, paint(f, way_inks[way]), 1.5f);
-    plot_points(&p, xs, ys, steps + 1, paint(f, way_inks[way]), 2.5f);
-    clip_off(f);
-    drag_point(f, way, square, &way_start[0], &way_start[1], -REACH, REACH,
-               -REACH, REACH);
-    slider_log(f, rate, "rate", &way_rate[way], 1e-3f, 1, "%.3f");
-    /* write where the way has come to */
-    draw_text(f, square.x, r.y + 16, TEXT_SIZE, TEXT_BOLD,
-              paint(f, INK), "%s", way_names[way]);
-    draw_text(f, square.x + side, r.y + 16, TEXT_SIZE, ALIGN_RIGHT,
-              paint(f, loss < 1000 ? INK : WARN), "loss %.3g", loss);
-}
-static bool valley_frame(struct frame *f)
-{
-    static const char *const kinds[2] = {"along the axes", "slanted"};
-    bool tall = f->narrow;
-    float wide = tall ? f->width - 32 : fminf(226, f->width / 2 - 24);
-    choice(f, (struct rect){16, 14, wide, 34}, kinds, 2, &valley_slant);
-    struct rect length = {tall ? 16 : wide + 40, tall ? 56 : 8,
-                          tall ? wide : f->width - wide - 56, 44};
-    slider(f, length, "steps", &way_length, 0, WAY_STEPS, "%.0f");
-    /* draw the three ways, side by side or one below the other */
-    float top = tall ? 108 : 62;
-    float each = tall ? f->width : (f->width - 16) / WAYS;
-    float high = tall ? (f->height - top) / WAYS : f->height - top;
+    valley_levels();
     for (int way = 0; way < WAYS; way++) {
-        float x = tall ? 0 : 8 + each * (float)way;
-        float y = tall ? top + high * (float)way : top;
-        draw_way(f, (struct rect){x, y, each, high}, way);
+        struct panel *p = &valley_chart.panel[way];
+        float loss = walk(way, (size_t)valley.length);
+        p->note_ink = loss < 1000 ? INK : WARN;
+        snprintf(valley.note[way], sizeof *valley.note, "loss %.3g", loss);
     }
-    return false;
 }
-
-static void valley_table(FILE *out)
+static void valley_print(FILE *out)
 {
-    float xs[WAY_STEPS + 1], ys[WAY_STEPS + 1];
     fprintf(out, "optimizer\trate\tsteps\tx\ty\tloss\n");
     for (int way = 0; way < WAYS; way++)
         for (size_t steps = 0; steps <= 60; steps += 20) {
-            float loss = walk(xs, ys, way, steps);
-            fprintf(out, "%s\t%g\t%zu\t%.3f\t%.3f\t%.3g\n", way_names[way],
-                    way_rate[way], steps, xs[steps], ys[steps], loss);
+            float loss = walk(way, steps);
+            fprintf(out, "%s\t%g\t%zu\t%.3f\t%.3f\t%.3g\n",
+                    valley_chart.panel[way].title, valley.rate[way], steps,
+                    valley.x[way][steps], valley.y[way][steps], loss);
         }
 }
+static void draw_way(struct frame *f, struct rect r, int way)
+{
+    static const enum ink inks[WAYS] = { SERIES_2, SERIES_1, SERIES_3 };
+    float side = f->narrow ? fminf(r.h, r.w * 0.55f) : fminf(r.w, r.h - 52);
+    struct rect square = { r.x, r.y, side, side };
+    struct rect rate = { r.x, r.y + side + 8, side, 44 };
+    struct plot p = { f, inset(square, 2), -2.2f, 2.2f, -2.2f, 2.2f, 0, 0 };
+    size_t n = (size_t)valley.length + 1;
+    float was = valley.rate[way];
+    if (f->narrow)
+        rate = (struct rect){ r.x + side + 16, r.y + side / 2 - 22,
+                              r.w - side - 16, 44 };
+    draw_round(f, square, 5, paint(f, PANEL));
+    clip_to(f, square);
+    plot_line(&p, ring[0], ring[1], RING, paint(f, GRID), 1.2f);
+    plot_line(&p, valley.x[way], valley.y[way], n, paint(f, inks[way]), 1.5f);
+    plot_points(&p, valley.x[way], valley.y[way], n, paint(f, inks[way]),
+                2.5f);
+    clip_off(f);
+    bool moved = drag_point(f, way, p.area, &valley.start[0],
+                            &valley.start[1], -2.2f, 2.2f, -2.2f, 2.2f);
+    slider_log(f, rate, "rate", &valley.rate[way], 1e-3f, 1, "%.3f");
+    if (moved || valley.rate[way] != was)
+        chart_touch(f);
+}
+
+#define WAY(way) static void draw_way_##way(struct frame *f, struct rect r) \
+    { draw_way(f, r, way); }
+WAY(0) WAY(1) WAY(2)
+static struct chart valley_chart = {
+    .control = { { CHOICE(&valley.slant, "along the axes", "slanted") },
+                 { SLIDER("steps", &valley.length, 0, WAY_STEPS, "%.0f"),
+                   .step = 1 } },
+    .compute = valley_compute, .table = valley_print,
+    .panel = { { .title = "SGD", .note = valley.note[0],
+                 .draw = draw_way_0 },
+               { .title = "momentum", .note = valley.note[1],
+                 .draw = draw_way_1 },
+               { .title = "Adam", .note = valley.note[2],
+                 .draw = draw_way_2 } }
+};
+CHART(valley)
 
 /* the figure uses */
 enum { USES_WORDS = 3, USES_WIDTH = 2, USES = USES_WORDS * USES_WIDTH };
 static float uses_x[USES] = {0.7f, -0.6f, -0.2f, 0.3f, -1.1f, 0.6f};
-static const float uses_g[USES] = {1, -0.1f, -0.1f, 0.7f, -0.4f, 1};
+static float shares[4][USES];
 
 static struct tensor *uses_loss(struct tape *tape, struct tensor **qkv)
 {
-    struct tensor *g = tape_input(tape, uses_g,
-                                  SHAPE(1, USES_WORDS, USES_WIDTH));
+    static const float g[USES] = {1, -0.1f, -0.1f, 0.7f, -0.4f, 1};
     struct tensor *out = tape_attention(tape, qkv[0], qkv[1], qkv[2], false,
                                         NULL);
-    return tape_sum(tape, tape_multiply(tape, out, g));
+    return tape_sum(tape, tape_multiply(tape, out, tape_input(tape, g,
+                                        SHAPE(1, USES_WORDS, USES_WIDTH))));
 }
 
-static void uses_shares(float shares[4][USES])
+static void uses_compute(void)
 {
     for (int one = 0; one < 2; one++) {
         struct tape *tape = tape_new();
         struct tensor *qkv[3];
         /* make three parameters with the same numbers, or one */
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 3; i++)
             qkv[i] = one && i ? qkv[0]
-                : tape_parameter(tape, "x", SHAPE(1, USES_WORDS, USES_WIDTH));
-        }
+                : tape_parameter(tape, (const char *[]){ "q", "k", "v" }[i],
+                                 SHAPE(1, USES_WORDS, USES_WIDTH));
         for (int i = 0; i < 3; i++)
             memcpy(qkv[i]->data, uses_x, sizeof uses_x);
         tape_begin(tape);
@@ -1235,70 +883,25 @@ static void uses_shares(float shares[4][USES])
         tape_free(tape);
     }
 }
-static const char *const uses_names[USES] = {"1a", "1b", "2a", "2b", "3a",
-                                             "3b"};
-/* draw the bars of the shares */
-static void draw_series(struct plot *p, const float *ys, int i, int n,
-                        enum ink ink)
-{
-    float xs[USES], bar = 0.8f / (float)n;
-    for (int k = 0; k < USES; k++)
-        xs[k] = (float)k + bar * ((float)i - 0.5f * (float)(n - 1));
-    plot_bars(p, xs, ys, USES, bar, paint(p->frame, ink));
-}
-
-static void draw_shares(struct frame *f, struct rect r,
-                        float shares[4][USES])
-{
-    const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
-    struct plot p = plot_new(f, r, -0.6f, USES - 0.4f, -1.5f, 1.5f);
-    plot_axes_names(&p, uses_names, USES, "gradient");
-    for (int i = 0; i < 3; i++)
-        draw_series(&p, shares[i], i, 3, inks[i]);
-    plot_legend(&p, (const char *[]){"as query", "as key", "as value"}, inks,
-                3);
-}
-
-static void draw_sums(struct frame *f, struct rect r,
-                      float shares[4][USES])
-{
-    const enum ink inks[2] = {ACCENT, WARN};
-    struct plot p = plot_new(f, r, -0.6f, USES - 0.4f, -1.5f, 1.5f);
-    plot_axes_names(&p, uses_names, USES, "what arrives");
-    draw_series(&p, shares[3], 0, 2, inks[0]);
-    draw_series(&p, shares[2], 1, 2, inks[1]);
-    plot_legend(&p, (const char *[]){"all three added", "the last alone"},
-                inks, 2);
-}
-
-static bool uses_frame(struct frame *f)
-{
-    float shares[4][USES];
-    slider(f, (struct rect){16, 8, f->width - 32, 44},
-           "first number of the first word", &uses_x[0], -3, 3, "%.2f");
-    uses_shares(shares);
-    /* place the shares and the sums */
-    float wide = f->narrow ? f->width : f->width / 2;
-    float high = f->narrow ? (f->height - 60) / 2 : f->height - 60;
-    struct rect left = {0, 60, wide, high}, right = left;
-    if (f->narrow)
-        right.y += high;
-    else
-        right.x += wide;
-    draw_shares(f, left, shares);
-    draw_sums(f, right, shares);
-    return false;
-}
-
-static void uses_table(FILE *out)
-{
-    float s[4][USES];
-    uses_shares(s);
-    fprintf(out, "number\tas query\tas key\tas value\tadded\n");
-    for (int i = 0; i < USES; i++)
-        fprintf(out, "%s\t%.4f\t%.4f\t%.4f\t%.4f\n", uses_names[i], s[0][i],
-                s[1][i], s[2][i], s[3][i]);
-}
+#define USES_PANEL(title) .y = title, .y0 = -1.5f, .y1 = 1.5f, \
+    .n_names = USES, .format = "%.4f", \
+    .names = (const char *const[]){ "1a", "1b", "2a", "2b", "3a", "3b" }
+#define USES_BARS(name, ink, i, wide, right) \
+    { name, ink, MARK_BARS, USES, .y = shares[i], .size = wide, \
+      .shift = right }
+static struct chart uses_chart = {
+    .control = { { SLIDER("first number of the first word", &uses_x[0], -3, 3,
+                          "%.2f") } },
+    .compute = uses_compute,
+    .panel = { { USES_PANEL("gradient"), .series = {
+                     USES_BARS("as query", SERIES_1, 0, .24f, -11),
+                     USES_BARS("as key", SERIES_2, 1, .24f, 0),
+                     USES_BARS("as value", SERIES_3, 2, .24f, 11) } },
+               { USES_PANEL("arrives"), .series = {
+                     USES_BARS("all three added", ACCENT, 3, .36f, -8),
+                     USES_BARS("the last alone", WARN, 2, .36f, 8) } } }
+};
+CHART(uses)
 
 /* the figure of the wrong axis */
 enum { AXIS_ROWS = 3, AXIS_COLS = 4, AXIS_ALL = AXIS_ROWS * AXIS_COLS };
@@ -1306,94 +909,63 @@ static const float axis_x[AXIS_ALL] = {
     1, 0, -1, 0.5f,   0, 2, 1, -0.5f,   -1, 0.3f, 1.2f, 0};
 static const float axis_g[AXIS_ALL] = {
     1, -1, 0.5f, 2,   -0.5f, 1, 0, 2,   1, 0, -1, 0.5f};
-
-static double axis_loss(const double *x)
-{
-    double loss = 0;
-    for (size_t r = 0; r < AXIS_ROWS; r++) {
-        double sum = 0, all = 0;
-        for (size_t c = 0; c < AXIS_COLS; c++) {
-            double e = exp(x[r * AXIS_COLS + c]);
-            sum += e;
-            all += e * (double)axis_g[r * AXIS_COLS + c];
-        }
-        loss += all / sum;
-    }
-    return loss;
-}
+static float axis_dx[3][AXIS_ALL];
 
 static void axis_differences(float *dx)
 {
-    double x[AXIS_ALL];
+    static const struct operation_double softmax_of_rows = {
+        "softmax", .one = tape_softmax_double, .inputs = { { "x", "3 4" } } };
+    struct test_case_double t = test_case_new_double(&softmax_of_rows);
+    double g[AXIS_ALL];
     for (size_t i = 0; i < AXIS_ALL; i++)
-        x[i] = (double)axis_x[i];
-    for (size_t i = 0; i < AXIS_ALL; i++) {
-        double was = x[i], above = (x[i] = was + 1e-5, axis_loss(x));
-        double below = (x[i] = was - 1e-5, axis_loss(x));
-        dx[i] = (float)((above - below) / 2e-5);
-        x[i] = was;
-    }
+        g[i] = (double)axis_g[i], t.in[0]->data[i] = (double)axis_x[i];
+    for (size_t i = 0; i < AXIS_ALL; i++)
+        dx[i] = (float)test_case_slope(&t, g, &t.in[0]->data[i]);
+    tape_free_double(t.on);
 }
-static void axis_gradients(float dx[3][AXIS_ALL])
+static char axis_sums[3][AXIS_ROWS][16];
+
+static void axis_compute(void)
 {
     float p[AXIS_ALL];
-    memset(dx, 0, 3 * sizeof *dx);
+    memset(axis_dx, 0, sizeof axis_dx);
     softmax_rows(p, axis_x, AXIS_ROWS, AXIS_COLS);
-    axis_differences(dx[0]);
-    softmax_rows_backward(dx[1], axis_g, p, AXIS_ROWS, AXIS_COLS);
+    axis_differences(axis_dx[0]);
+    softmax_rows_backward(axis_dx[1], axis_g, p, AXIS_ROWS, AXIS_COLS);
     for (size_t i = 0; i < AXIS_ALL; i++) {
         float mean = 0;
         for (size_t k = i % AXIS_COLS; k < AXIS_ALL; k += AXIS_COLS)
             mean += axis_g[k] * p[k];
-        dx[2][i] = p[i] * (axis_g[i] - mean);
+        axis_dx[2][i] = p[i] * (axis_g[i] - mean);
+    }
+    for (int i = 0; i < 3 * AXIS_ROWS; i++) {
+        const float *row = axis_dx[i / AXIS_ROWS] + i % AXIS_ROWS * AXIS_COLS;
+        float sum = sum_forward(row, AXIS_COLS);
+        snprintf(axis_sums[i / AXIS_ROWS][i % AXIS_ROWS], 16, "sum %.2f",
+                 fabsf(sum) > 1e-3f ? sum : 0);
     }
 }
-static const char *const axis_names[3] = {
-    "finite differences", "backward, along the rows",
-    "backward, down the columns"};
-static void draw_gradients(struct frame *f, struct rect r,
-                           const char *title, const float *dx)
+static void axis_print(FILE *out)
 {
-    struct heatmap look = {.title = title, .show_numbers = true,
-                           .no_bar = true, .diverging = true};
-    struct rect map = {r.x, r.y, r.w - 52, r.h};
-    heatmap(f, map, dx, AXIS_ROWS, AXIS_COLS, -0.5f, 0.5f, &look);
-    for (int i = 0; i < AXIS_ROWS; i++) {
-        float sum = 0;
-        for (int k = 0; k < AXIS_COLS; k++)
-            sum += dx[i * AXIS_COLS + k];
-        /* write the sum of a row of gradients, in red if it is not 0 */
-        float y = r.y + 24 + ((float)i + 0.5f) * (r.h - 27) / AXIS_ROWS;
-        bool bad = fabsf(sum) > 1e-3f;
-        draw_text(f, r.x + r.w - 4, y, TEXT_SIZE,
-                  ALIGN_RIGHT | ALIGN_MIDDLE | TEXT_BOLD,
-                  paint(f, bad ? WARN : INK), "%.2f", bad ? sum : 0);
-    }
-}
-static bool axis_frame(struct frame *f)
-{
-    float dx[3][AXIS_ALL];
-    axis_gradients(dx);
-    for (int i = 0; i < 3; i++) {
-        float part = (float)i / 3;
-        struct rect r = {8 + part * (f->width - 8), 8, f->width / 3 - 12,
-                         f->height - 16};
-        if (f->narrow)
-            r = (struct rect){8, 8 + part * (f->height - 8), f->width - 16,
-                              f->height / 3 - 16};
-        draw_gradients(f, r, axis_names[i], dx[i]);
-    }
-    return false;
-}
-static void axis_table(FILE *out)
-{
-    float dx[3][AXIS_ALL];
-    axis_gradients(dx);
     fprintf(out, "row\tcolumn\tdifferences\tbackward\twrong axis\n");
     for (int i = 0; i < AXIS_ALL; i++)
         fprintf(out, "%d\t%d\t%.4f\t%.4f\t%.4f\n", i / AXIS_COLS,
-                i % AXIS_COLS, dx[0][i], dx[1][i], dx[2][i]);
+                i % AXIS_COLS, axis_dx[0][i], axis_dx[1][i], axis_dx[2][i]);
 }
+
+#define AXIS_MAP(name, i, ink) \
+    { .title = name, .title_ink = ink, .map = axis_dx[i], \
+      .rows = AXIS_ROWS, .cols = AXIS_COLS, .lo = -0.5f, .hi = 0.5f, \
+      .look = { .show_numbers = true, .no_bar = true, .diverging = true, \
+          .row_labels = (const char *const[]){ axis_sums[i][0], \
+              axis_sums[i][1], axis_sums[i][2] } } }
+static struct chart axis_chart = {
+    .compute = axis_compute, .table = axis_print,
+    .panel = { AXIS_MAP("finite differences", 0, INK),
+               AXIS_MAP("backward, along the rows", 1, INK),
+               AXIS_MAP("backward, down the columns", 2, WARN) }
+};
+CHART(axis)
 
 static const struct figure figures[] = {
 /* the list of its figures */
@@ -1432,32 +1004,30 @@ static const struct figure figures[] = {
     {0}
 };
 FIGURES(figures)
-int main(int argc, char **argv)
+#define SETTINGS "steps seed hidden batch optimizer lr momentum " \
+    "weight-decay clip schedule warmup"
+
+static int run_check(void)
 {
-    struct settings settings = standard, *how = &settings;
-    struct request want = {0};
-    read_command(&want, how, argc, argv);
-    command_threads(want.threads);
-    if (want.check)
-        return !(differences_table(stdout, operations_double) <= 1e-6);
-    if (want.results)
-        return print_results();
-    /* let the figures begin as the command line says */
-    figure_request.obeys = "steps seed hidden batch points noise optimizer lr"
-        " momentum weight-decay clip schedule warmup threads";
-    watched_how = *how;
-    watched_rate = (float)how->lr;
-    watched_optimizer = how->optimizer;
-    if (figure_requested())
-        return figure_run(figures);
-    struct points data = request_points(&want, how);
-    struct run run = run_new(how, data);
-    if (want.load)
-        run_load(&run, want.load);
-    int status = want.predict
-        ? predict_file(want.out, want.predict, &run)
-        : train(&run, want.save, want.pause);
-    run_free(&run);
-    return status;
+    return !(differences_table(stdout, operations_double) <= 1e-6);
 }
 
+static const struct mode modes[] = {
+    FIGURE_MODES(SETTINGS " points noise"),
+    { "results", NULL, NULL, run_results, "print the book's numbers" },
+    { "check", NULL, NULL, run_check, "compare all gradients" },
+    { "predict", "load", "out", NATIVE(run_predict), "classify points" },
+    { "x|y", "x y", "train load save pause " SETTINGS, NATIVE(run_train),
+      "train on your points" },
+    { NULL, NULL, "train load save pause points noise " SETTINGS,
+      NATIVE(run_train), "train on the spirals" },
+    { 0 }
+};
+
+int main(int argc, char **argv)
+{
+    return program_run(&(struct program){ "gradient",
+        "trains a small network on two spirals, or on your points",
+        "gradient --steps 1000 --optimizer sgd --lr 0.1 --save"
+        " run.safetensors", options, ports, modes }, argc, argv);
+}

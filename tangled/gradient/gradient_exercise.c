@@ -19,9 +19,7 @@ TEST(nesterov_agrees_with_pytorch)
     }
     free(velocity);
     /* free the golden arrays */
-    array_free(&w);
-    array_free(&dw);
-    array_free(&want);
+    array_free(&w), array_free(&dw), array_free(&want);
 }
 
 static const float side[5] = {0.5f, -1, 2, 0.25f, -0.75f};

@@ -55,108 +55,92 @@ static inline struct tensor *test_case_loss(struct test_case *t,
     return tape_sum(t->on, tape_multiply(t->on, t->out, weights));
 }
 
-static inline struct tensor *apply_ta(struct tape *tape,
-                                      struct tensor **in)
+static inline struct tensor *apply_ta(struct tape *t, struct tensor **in)
 {
-    return tape_product(tape, in[0], in[1], TRANSPOSE_A);
+    return tape_product(t, in[0], in[1], TRANSPOSE_A);
 }
 
-static inline struct tensor *apply_tb(struct tape *tape,
-                                      struct tensor **in)
+static inline struct tensor *apply_tb(struct tape *t, struct tensor **in)
 {
-    return tape_product(tape, in[0], in[1], TRANSPOSE_B);
+    return tape_product(t, in[0], in[1], TRANSPOSE_B);
 }
 
-static inline struct tensor *apply_both(struct tape *tape,
-                                        struct tensor **in)
+static inline struct tensor *apply_both(struct tape *t, struct tensor **in)
 {
-    return tape_product(tape, in[0], in[1], TRANSPOSE_A | TRANSPOSE_B);
+    return tape_product(t, in[0], in[1], TRANSPOSE_A | TRANSPOSE_B);
 }
 
-static inline struct tensor *apply_scale(struct tape *tape,
-                                         struct tensor **in)
+static inline struct tensor *apply_scale(struct tape *t, struct tensor **in)
 {
-    return tape_scale(tape, in[0], -1.75f);
+    return tape_scale(t, in[0], -1.75f);
 }
 
-static inline struct tensor *apply_twice(struct tape *tape,
-                                         struct tensor **in)
+static inline struct tensor *apply_twice(struct tape *t, struct tensor **in)
 {
-    struct tensor *y = tape_tanh(tape, in[0]);
-    return tape_multiply(tape, y, tape_add(tape, y, in[0]));
+    struct tensor *y = tape_tanh(t, in[0]);
+    return tape_multiply(t, y, tape_add(t, y, in[0]));
 }
 
 static const int32_t some_targets[] = { 2, -1, 0, 4, 2, -1, 3 };
 
-static inline struct tensor *apply_cross_entropy(struct tape *tape,
-                                                 struct tensor **in)
+static inline struct tensor *apply_entropy(struct tape *t, struct tensor **in)
 {
-    return tape_cross_entropy(tape, in[0], some_targets, 0, -1);
+    return tape_cross_entropy(t, in[0], some_targets, 0, -1);
 }
 
-static inline struct tensor *apply_smoothed(struct tape *tape,
-                                            struct tensor **in)
+static inline struct tensor *apply_smooth(struct tape *t, struct tensor **in)
 {
-    return tape_cross_entropy(tape, in[0], some_targets, .25f, -1);
+    return tape_cross_entropy(t, in[0], some_targets, .25f, -1);
 }
 
-static inline struct tensor *apply_attention(struct tape *tape,
-                                             struct tensor **in)
+static inline struct tensor *apply_attend(struct tape *t, struct tensor **in)
 {
-    return tape_attention(tape, in[0], in[1], in[2], false, NULL);
+    return tape_attention(t, in[0], in[1], in[2], false, NULL);
 }
 
-static inline struct tensor *apply_causal(struct tape *tape,
-                                          struct tensor **in)
+static inline struct tensor *apply_causal(struct tape *t, struct tensor **in)
 {
-    return tape_attention(tape, in[0], in[1], in[2], true, NULL);
+    return tape_attention(t, in[0], in[1], in[2], true, NULL);
 }
 
 static const size_t some_lengths[] = { 3, 5 };
 
-static inline struct tensor *apply_lengths(struct tape *tape,
-                                           struct tensor **in)
+static inline struct tensor *apply_lengths(struct tape *t, struct tensor **in)
 {
-    return tape_attention(tape, in[0], in[1], in[2], true, some_lengths);
+    return tape_attention(t, in[0], in[1], in[2], true, some_lengths);
 }
 
-static inline struct tensor *apply_additive(struct tape *tape,
-                                            struct tensor **in)
+static inline struct tensor *apply_scored(struct tape *t, struct tensor **in)
 {
-    return tape_additive_attention(tape, in[0], in[1], in[2], in[3], in[4],
+    return tape_additive_attention(t, in[0], in[1], in[2], in[3], in[4],
                                    in[5], some_lengths);
 }
 
 static const int32_t some_words[] = { 4, 0, 4, 1, 2, 4 };
 
-static inline struct tensor *apply_embedding(struct tape *tape,
-                                             struct tensor **in)
+static inline struct tensor *apply_embed(struct tape *t, struct tensor **in)
 {
-    return tape_embedding(tape, in[0], some_words, SHAPE(2, 3));
+    return tape_embedding(t, in[0], some_words, SHAPE(2, 3));
 }
 
-static inline struct tensor *apply_layernorm(struct tape *tape,
-                                             struct tensor **in)
+static inline struct tensor *apply_lnorm(struct tape *t, struct tensor **in)
 {
-    return tape_layernorm(tape, in[0], in[1], in[2]);
+    return tape_layernorm(t, in[0], in[1], in[2]);
 }
 
-static inline struct tensor *apply_swap(struct tape *tape,
-                                        struct tensor **in)
+static inline struct tensor *apply_swap(struct tape *t, struct tensor **in)
 {
-    return tape_swap(tape, in[0], 1, 2);
+    return tape_swap(t, in[0], 1, 2);
 }
 
-static inline struct tensor *apply_reshape(struct tape *tape,
-                                           struct tensor **in)
+static inline struct tensor *apply_reshape(struct tape *t, struct tensor **in)
 {
-    return tape_softmax(tape, tape_reshape(tape, in[0], SHAPE(5, 6)));
+    return tape_softmax(t, tape_reshape(t, in[0], SHAPE(5, 6)));
 }
 
-static inline struct tensor *apply_tiled(struct tape *tape,
-                                         struct tensor **in)
+static inline struct tensor *apply_tiled(struct tape *t, struct tensor **in)
 {
-    return tape_attention_tiled(tape, in[0], in[1], in[2], true,
+    return tape_attention_tiled(t, in[0], in[1], in[2], true,
                                 some_lengths);
 }
 
@@ -352,48 +336,48 @@ static const struct operation operations[] = {
     { "mean", .one = tape_mean, .sizes = "T=3 C=5", .out = "",
       .places = "T C", .inputs = { { "x", "T C" } } },
 
-    { "tanh", .one = tape_tanh, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
-    { "sigmoid", .one = tape_sigmoid, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
-    { "ReLU", .one = tape_relu, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "tanh", .one = tape_tanh, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                .inputs = { { "x", "B C" } } },
+    { "sigmoid", .one = tape_sigmoid, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                      .inputs = { { "x", "B C" } } },
+    { "ReLU", .one = tape_relu, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                .inputs = { { "x", "B C" } } },
     { "GELU, tanh form", .one = tape_gelu, .sizes = "B=3 C=25", .out = "B C",
       .places = "B C", .inputs = { { "x", "B C" } } },
-    { "GELU, exact", .one = tape_gelu_exact, .sizes = "B=3 C=7", .out = "B C",
-      .places = "B C", .inputs = { { "x", "B C" } } },
+    { "GELU, exact", .one = tape_gelu_exact, .sizes = "B=3 C=7", .out = "B C", .places = "B C",
+                                             .inputs = { { "x", "B C" } } },
 
     { "softmax", .one = tape_softmax, .sizes = "B=2 T=3 C=7",
       .out = "B T C", .places = "B T C", .inputs = { { "x", "B T C" } } },
     { "log-softmax", .one = tape_log_softmax, .sizes = "B=3 C=7",
       .out = "B C", .places = "B C", .inputs = { { "x", "B C" } } },
 
-    { "cross-entropy", .apply = apply_cross_entropy, .sizes = "T=7 K=5",
+    { "cross-entropy", .apply = apply_entropy, .sizes = "T=7 K=5",
       .out = "", .inputs = { { "x", "T K" } } },
-    { "smoothed", .apply = apply_smoothed, .sizes = "T=7 K=5",
+    { "smoothed", .apply = apply_smooth, .sizes = "T=7 K=5",
       .out = "", .inputs = { { "x", "T K" } } },
 
-    { "attention", .apply = apply_attention,
-      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V", .weights = "B H T S",
-      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .places = "B H T S" },
+    { "attention", .apply = apply_attend,
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .weights = "B H T S", .places = "B H T S" },
     { "attention, causal", .apply = apply_causal, .causal = true,
-      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V", .weights = "B H T S",
-      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } } },
+      .sizes = "B=2 H=3 T=4 S=6 D=5 V=7", .out = "B H T V",
+      .inputs = { { "q", "B H T D" }, { "k", "B H S D" }, { "v", "B H S V" } }, .weights = "B H T S" },
     { "attention, lengths", .apply = apply_lengths, .causal = true,
       .lengths = some_lengths, .sizes = "B=2 T=4 S=6 D=3 V=5",
       .out = "B T V", .weights = "B T S", .inputs = {
           { "q", "B T D" }, { "k", "B S D" }, { "v", "B S V" } } },
 
-    { "additive attention", .apply = apply_additive,
+    { "additive attention", .apply = apply_scored,
       .sizes = "B=2 T=3 S=6 D=4 E=5 V=8 A=7", .out = "B T V",
       .lengths = some_lengths, .places = "T S A", .inputs = {
           { "q", "B T D" }, { "k", "B S E" }, { "v", "B S V" },
           { "wq", "D A" }, { "wk", "E A" }, { "va", "A" } } },
 
-    { "embedding", .apply = apply_embedding, .sizes = "K=5 C=7",
+    { "embedding", .apply = apply_embed, .sizes = "K=5 C=7",
       .out = "2 3 C", .places = "C", .inputs = { { "table", "K C" } } },
 
-    { "layer norm", .apply = apply_layernorm, .sizes = "B=2 T=3 C=7",
+    { "layer norm", .apply = apply_lnorm, .sizes = "B=2 T=3 C=7",
       .out = "B T C", .places = "B T C",
       .inputs = { { "x", "B T C" }, { "gain", "C" }, { "bias", "C" } } },
 

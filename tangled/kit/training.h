@@ -252,6 +252,8 @@ struct training_task {
     void *model;                  /* what step and report need */
     float (*step)(struct training *t, void *model);
     void (*report)(const struct training *t, void *model, double loss);
+    void (*loaded)(struct training *t, void *model);   /* after load; NULL:
+                                     the file is right in all */
 };
 
 static inline void training_report(struct training *t,
@@ -301,6 +303,8 @@ static inline size_t training_begin(struct training *t,
     const char *load = task->load ? task->load : program_name;
     if (task->load)
         training_load(task->load, t);
+    if (task->load && task->loaded)
+        task->loaded(t, task->model);
     if (task->steps)
         t->steps = task->steps;
     if (task->seconds > 0)
