@@ -1,7 +1,7 @@
 /* average.c -- generated from chapters/02-average.nw. Do not edit. */
 #include "average/average.h"
 #include "kit/figure.h"
-#include "kit/npy.h"
+#include "kit/modes.h"
 
 /* the prices */
 enum { YEARS = 10 };
@@ -78,13 +78,14 @@ static void print_period(int period)
                (double)model[t], (double)both[t]);
 }
 
-static void print_cars(void)
+static int print_cars(void)
 {
     print_period(0);
     printf("\n");
     print_period(1);
+    return 0;
 }
-static void print_results(void)
+static int print_results(void)
 {
     float weights[YEARS * YEARS], out[YEARS];
     /* print the results of the moving averages */
@@ -116,6 +117,7 @@ static void print_results(void)
     for (int t = 0; t < YEARS; t += 7)
         printf("average.wrong.sum.%d = %.5f\naverage.wrong.price.%d = %.5f\n",
                t + 1, (double)sums[t], t + 1, (double)out[t]);
+    return 0;
 }
 static const char *const year_names[YEARS] = {
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"
@@ -543,126 +545,65 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-static struct {
-    const char *q, *k, *v, *out, *weights;
-    enum kernel kernel;
-    float bandwidth;
-    bool cars, results;
-} given = { .bandwidth = 1 };
+enum { Q, K, V, SCORES, WEIGHTS, OUT };
+static struct port ports[] = {
+    { "q", "n d", "queries" }, { "k", "m d", "keys" },
+    { "v", "m c", "values" },
+    { "alignment", "n m", "before the weights", PORT_OUT },
+    { "weights", "n m", "of all keys", PORT_OUT },
+    { "out", "n c", "contexts; without an output, all are printed",
+      PORT_OUT },
+    { 0 }
+};
 
+static struct { enum kernel kernel; float bandwidth; } given = {
+    .bandwidth = 1
+};
+#ifndef __wasm__
+static int attend(void)
+{
+    size_t n = axis("n"), m = axis("m"), c = axis("c");
+    float *weights = allocate(size_product(n, m), sizeof *weights);
+    float *out = allocate(size_product(n, c), sizeof *out);
+    kernel_align(weights, port_floats(Q), port_floats(K), n, m, axis("d"),
+                 given.kernel, given.bandwidth);
+    for (size_t i = 0; i < n * m; i++)
+        if (!isfinite(weights[i]))
+            port_refuse(Q, "query %zu and key %zu have a score too large for "
+                        "a float; try a wider bandwidth", i / m, i % m);
+    port_give_floats(SCORES, weights);
+    kernel_weigh(weights, weights, n, m, given.kernel);
+    port_give_floats(WEIGHTS, weights);
+    average_forward(out, weights, port_floats(V), n, m, c);
+    port_give_floats(OUT, out);
+    free(weights), free(out);
+    return 0;
+}
+#endif
 static const struct command_option options[] = {
-    { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d)" },
-    { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d)" },
-    { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c)" },
     { "kernel", OPTION_CHOICE, &given.kernel, "gauss|boxcar|epanechnikov|dot",
       "how a query and a key become a weight" },
     { "bandwidth", OPTION_FLOAT, &given.bandwidth, "H",
-      "the width of the kernel; dot divides by it" },
-    { "out", OPTION_TEXT, &given.out, "C.npy",
-      "write the averages (n, c); without it, print every step" },
-    { "weights", OPTION_TEXT, &given.weights, "W.npy",
-      "write the weights (n, m)" },
-    { "cars", OPTION_FLAG, &given.cars, NULL, "print the twenty cars" },
-    { "results", OPTION_FLAG, &given.results, NULL,
+      "the width of the kernel; dot divides by it", "0<.." },
+    { "cars", OPTION_FLAG, .help = "print the twenty cars" },
+    { "results", OPTION_FLAG, .help =
       "print the numbers that the chapter quotes" },
     FIGURE_OPTIONS,
     { 0 }
 };
-static void print_table(const char *name, const struct array *array)
-{
-    char text[ARRAY_TEXT];
-    if (given.out || given.weights)
-        return;
-    printf("%s %s\n", name, array_text(text, array));
-    for (size_t i = 0; i < array->count; i++)
-        printf("%9.4f%s", (double)array->data[i],
-               (i + 1) % array->shape[1] ? "" : "\n");
-}
-static struct array read_table(const char *option, const char *path)
-{
-    if (!path)
-        fail("--%s is missing: --q, --k and --v go together", option);
-    struct array array = npy_read(path);
-    /* refuse what is not a table */
-    char text[ARRAY_TEXT];
-    if (array.rank != 2 || array.count == 0)
-        fail("%s: has the shape %s; a table with rows and columns is needed",
-             path, array_text(text, &array));
-    /* refuse a number that is not finite */
-    for (size_t i = 0; i < array.count; i++)
-        if (!isfinite(array.data[i]))
-            fail("%s: row %zu, column %zu is %g", path, i / array.shape[1],
-                 i % array.shape[1], (double)array.data[i]);
-    return array;
-}
 
-static void require_same(size_t a, const char *a_path, size_t b,
-                         const char *b_path, const char *what)
-{
-    if (a != b)
-        fail("%s has %zu %s, but %s has %zu", a_path, a, what, b_path, b);
-}
-
-static void attend(void)
-{
-    /* read q, k and v, and see that they fit */
-    if (given.bandwidth <= 0)
-        fail("--bandwidth: %g is not positive", (double)given.bandwidth);
-    struct array q = read_table("q", given.q), k = read_table("k", given.k);
-    struct array v = read_table("v", given.v);
-    require_same(q.shape[1], given.q, k.shape[1], given.k, "columns");
-    require_same(k.shape[0], given.k, v.shape[0], given.v, "rows");
-    size_t n = q.shape[0], m = k.shape[0], d = q.shape[1], c = v.shape[1];
-    struct array weights = array_new(2, (size_t[]){ n, m });
-    struct array out = array_new(2, (size_t[]){ n, c });
-    /* take the three steps, printing them if nothing is written */
-    kernel_align(weights.data, q.data, k.data, n, m, d, given.kernel,
-                 given.bandwidth);
-    for (size_t i = 0; i < weights.count; i++)
-        if (!isfinite(weights.data[i]))
-            fail("query %zu and key %zu have a score too large for a float; "
-                 "try a wider bandwidth", i / m, i % m);
-    print_table("alignment", &weights);
-    kernel_weigh(weights.data, weights.data, n, m, given.kernel);
-    print_table("weights", &weights);
-    average_forward(out.data, weights.data, v.data, n, m, c);
-    print_table("context", &out);
-    /* write what was asked for */
-    struct output *w = given.weights ? npy_open(given.weights, &weights) : NULL;
-    struct output *o = given.out ? npy_open(given.out, &out) : NULL;
-    if (w)
-        output_commit(w);
-    if (o)
-        output_commit(o);
-    array_free(&q), array_free(&k), array_free(&v);
-    array_free(&weights), array_free(&out);
-}
-static const struct command command = {
-    .name = "average",
-    .summary = "weighted averages: values, weighted by how well keys "
-               "answer queries",
-    .usage = "average --q Q.npy --k K.npy --v V.npy [option ...]\n"
-             "average --cars",
-    .example = "average --q q.npy --k k.npy --v v.npy --bandwidth 0.5 "
-               "--out c.npy",
-    .options = options,
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, NULL, print_results, "print the book's numbers" },
+    { "cars", NULL, NULL, print_cars, "print the cars" },
+    { NULL, "q k v", "kernel bandwidth alignment weights out",
+      NATIVE(attend), "values, weighted by how well keys answer queries" },
+    { 0 }
 };
 
 int main(int argc, char **argv)
 {
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    command_alone("results", NULL);
-    command_alone("cars", NULL);
-    if (given.results)
-        print_results();
-    if (given.cars)
-        print_cars();
-    if (given.q || given.k || given.v)
-        attend();
-    else if (!given.results && !given.cars)
-        command_usage(&command);
-    return 0;
+    return program_run(&(struct program){ "average", "weighted averages",
+        "average --q q.npy --k k.npy --v v.npy --bandwidth 0.5 --out c.npy",
+        options, ports, modes }, argc, argv);
 }

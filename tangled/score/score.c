@@ -1,6 +1,6 @@
 /* score.c -- generated from chapters/03-score.nw. Do not edit. */
-#include "kit/figure.h"
-#include "kit/npy.h"
+#include "kit/chart.h"
+#include "kit/modes.h"
 #include "score/score.h"
 
 /* names of the kinds */
@@ -228,7 +228,7 @@ static void print_tanh(float *out, const float *x)
            seconds_of_tanh(out, x, true), seconds_of_tanh(out, x, false));
 }
 
-static void print_bench(void)
+static int print_bench(void)
 {
     float *block = allocate(9 * BENCH_ARRAY, sizeof *block);
     float *scores = allocate(BENCH * BENCH, sizeof *scores);
@@ -238,6 +238,7 @@ static void print_bench(void)
         print_cost(kind, block, scores);
     print_tanh(block + BENCH_ARRAY, block);
     free(block), free(scores);
+    return 0;
 }
 
 enum { KEYS = 64, QUERIES = 1000, STEPS = 200 };
@@ -277,7 +278,7 @@ static void print_stuck(enum score_kind kind)
            (double)lookers_mean(&lookers));
 }
 
-static void print_results(void)
+static int print_results(void)
 {
     printf("score.spread.keys = %d\nscore.spread.queries = %d\n"
            "score.stuck.steps = %d\n", KEYS, QUERIES, STEPS);
@@ -288,6 +289,7 @@ static void print_results(void)
     print_digit("scaled", 1 / 255.f, SCORE_SCALED);
     print_stuck(SCORE_DOT);
     print_stuck(SCORE_SCALED);
+    return print_bench();
 }
 enum { KINDS_N = 6, KINDS_M = 8, KINDS_A = 16, KINDS_D = 64, KINDS = 4 };
 
@@ -295,8 +297,11 @@ static struct {
     float length;
     bool tanh;
     uint64_t seed;
+    char notes[KINDS][16];
     float weights[KINDS][KINDS_N * KINDS_M];
 } kinds = { .length = 16, .tanh = true, .seed = 5 };
+
+static struct chart kinds_chart;
 
 static void random_rows(float *x, size_t rows, size_t n, float size,
                         uint64_t seed, uint64_t stream)
@@ -335,77 +340,38 @@ static void kinds_compute(void)
         score_forward(kinds.weights[i], &x);
         softmax_rows(kinds.weights[i], kinds.weights[i], KINDS_N, KINDS_M);
     }
+    kinds_chart.panel[3].title = kinds.tanh ? "additive"
+                                            : "additive, no tanh";
 }
 
-static int kinds_map(struct frame *f, struct rect r, int i)
-{
-    static const char *const titles[] = {
-        "dot", "scaled", "general", "additive"
-    };
-    const struct heatmap options = {
-        .title = i == 3 && !kinds.tanh ? "additive, no tanh" : titles[i],
-        .no_bar = true, .show_numbers = !f->narrow,
-    };
-    return heatmap(f, r, kinds.weights[i], KINDS_N, KINDS_M, 0, 1, &options);
-}
+static void kinds_again(void) { kinds.seed++; }
 
-static struct rect kinds_controls(struct frame *f, struct rect r)
+static void kinds_pick(size_t cell)
 {
-    float w = f->narrow ? r.w : 250, below = f->narrow ? 94 : 60;
-    struct rect t = { f->narrow ? r.x : r.x + w + 30,
-                      f->narrow ? r.y + 50 : r.y + 6, 80, 30 };
-    slider_log(f, (struct rect){ r.x, r.y, w, 44 }, "length of the vectors",
-               &kinds.length, 1, KINDS_D, "%.0f");
-    kinds.length = roundf(kinds.length);
-    toggle(f, t, "tanh", &kinds.tanh);
-    if (button(f, (struct rect){ t.x + 110, t.y, 120, 30 }, "draw again"))
-        kinds.seed++;
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-
-static void kinds_read_out(struct frame *f, float x, float y, int cell)
-{
-    if (cell < 0) {
-        draw_text(f, x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
-                  "rows are queries, columns are keys");
-        return;
-    }
-    draw_text(f, x, y, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              f->narrow ? "query %d, key %d: %.2f, %.2f, %.2f, %.2f"
-                        : "query %d, key %d: dot %.3f, scaled %.3f, "
-                          "general %.3f, additive %.3f",
-              cell / KINDS_M, cell % KINDS_M, (double)kinds.weights[0][cell],
-              (double)kinds.weights[1][cell], (double)kinds.weights[2][cell],
-              (double)kinds.weights[3][cell]);
-}
-
-static bool kinds_frame(struct frame *f)
-{
-    int cell = -1;
-    struct rect r = kinds_controls(f, frame_inside(f));
-    float gap = 18, w = (r.w - gap) / 2, h = (r.h - gap - 24) / 2;
-    kinds_compute();
     for (int i = 0; i < KINDS; i++) {
-        float x = (float)(i % 2) * (w + gap), y = (float)(i / 2) * (h + gap);
-        struct rect map = { r.x + x, r.y + y, w, h };
-        int hovered = kinds_map(f, map, i);
-        cell = hovered >= 0 ? hovered : cell;
+        snprintf(kinds.notes[i], sizeof *kinds.notes, "%.3f",
+                 (double)kinds.weights[i][cell]);
+        kinds_chart.panel[i].note = kinds.notes[i];
     }
-    kinds_read_out(f, r.x, r.y + r.h, cell);
-    return false;
 }
 
-static void kinds_table(FILE *out)
-{
-    kinds_compute();
-    fprintf(out, "query\tkey\tdot\tscaled\tgeneral\tadditive\n");
-    for (int c = 0; c < KINDS_N * KINDS_M; c++) {
-        fprintf(out, "%d\t%d", c / KINDS_M, c % KINDS_M);
-        for (int i = 0; i < KINDS; i++)
-            fprintf(out, "\t%.4f", (double)kinds.weights[i][c]);
-        fprintf(out, "\n");
-    }
-}
+#define KINDS_MAP(i, name) .title = name, .map = kinds.weights[i], \
+    .rows = KINDS_N, .cols = KINDS_M, .hi = 1, .look = { .no_bar = true, \
+    .show_numbers = true }, .format = "%.2f", .pick = kinds_pick, \
+    .note_ink = MUTED
+static struct chart kinds_chart = {
+    .control = { { SLIDER("length of the vectors", &kinds.length, 1, KINDS_D,
+                          "%.0f"), .step = 1, .log = true },
+                 { TOGGLE("tanh", &kinds.tanh) },
+                 { BUTTON("draw again", kinds_again) } },
+    .compute = kinds_compute,
+    .panel = { { KINDS_MAP(0, "dot"), .note = "rows: queries" },
+               { KINDS_MAP(1, "scaled"), .note = "columns: keys",
+                 .beside = true },
+               { KINDS_MAP(2, "general"), .below = true },
+               { KINDS_MAP(3, "additive"), .beside = true } },
+};
+CHART(kinds)
 
 enum { LENGTHS = 10, LONGEST = 512, MANY = 4096 };
 
@@ -455,29 +421,48 @@ static void variance_more(void)
     variance.measured = variance.many;
 }
 
-static float variance_value(int scaled, int i)
+static const char *const quantities[] = {
+    "entropy", "largest weight", "slope"
+};
+static float variance_x[LENGTHS], variance_y[2][LENGTHS];
+static float variance_weights[2][KEYS];
+static struct chart variance_chart;
+
+static void variance_weigh(void)
 {
-    const struct spread *s = &variance.sum[scaled][i];
-    double sum = variance.quantity == 0 ? s->entropy
-               : variance.quantity == 1 ? s->largest : s->slope;
-    return (float)(sum / variance.queries);
+    static float q[LONGEST], k[KEYS * LONGEST];
+    size_t d = (size_t)variance.length;
+    random_rows(q, 1, d, 1, (uint64_t)variance.queries, 1000);
+    random_rows(k, KEYS, d, 1, (uint64_t)variance.queries, 1001);
+    for (int scaled = 0; scaled < 2; scaled++)
+        score_forward(variance_weights[scaled], &(struct score){
+            .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1, .m = KEYS,
+            .dq = d, .dk = d, .q = q, .k = k });
+    softmax_rows(*variance_weights, *variance_weights, 2, KEYS);
+    struct panel *bars = &variance_chart.panel[1];
+    bars[0].y1 = bars[1].y1 = 1.1f * largest_of(*variance_weights, 2 * KEYS);
 }
 
-static void variance_dots(struct plot *p, int scaled)
+static void variance_compute(void)
 {
-    float xs[LENGTHS], ys[LENGTHS];
-    struct color c = paint(p->frame, scaled ? SERIES_1 : SERIES_2);
-    for (int i = 0; i < LENGTHS; i++) {
-        xs[i] = (float)(1 << i);
-        ys[i] = variance_value(scaled, i);
+    if (variance.measured != variance.many)
+        variance_more();
+    for (int i = 0; i < 2 * LENGTHS; i++) {
+        const struct spread *s = &variance.sum[i / LENGTHS][i % LENGTHS];
+        const double sums[] = { s->entropy, s->largest, s->slope };
+        variance_x[i % LENGTHS] = (float)(1 << i % LENGTHS);
+        variance_y[i / LENGTHS][i % LENGTHS] =
+            (float)(sums[variance.quantity] / variance.queries);
     }
-    plot_line(p, xs, ys, LENGTHS, fade(c, .35f), 1.5f);
-    plot_points(p, xs, ys, LENGTHS, c, 4);
+    struct panel *p = variance_chart.panel;
+    p->y = quantities[variance.quantity];
+    p->y1 = variance.quantity ? 1 : 1.05f * logf((float)variance_keys());
+    variance_weigh();
 }
 
 enum { DASHES = 1200 };
 
-static void variance_theory(struct plot *p, int scaled)
+static void variance_dashes(struct plot *p, int scaled)
 {
     float xs[DASHES], ys[DASHES], all = logf((float)variance_keys());
     float length = 0, last_x = 0, last_y = 0;
@@ -495,115 +480,44 @@ static void variance_theory(struct plot *p, int scaled)
               paint(p->frame, scaled ? SERIES_1 : SERIES_2), 1.5f);
 }
 
-static const char *const quantities[] = {
-    "entropy", "largest weight", "slope"
+static void variance_theory(struct plot *p)
+{
+    if (variance.quantity == 0)
+        variance_dashes(p, 0), variance_dashes(p, 1);
+}
+
+#define VARIANCE(scaled, kind, color, with) .name = kind, .ink = color, \
+    .marks = with, .n = LENGTHS, .x = variance_x, .y = variance_y[scaled]
+#define VARIANCE_BARS(scaled, color) .x = "key", .y1 = 1, .series = { \
+    { NULL, color, MARK_BARS, KEYS, .y = variance_weights[scaled] } }
+static struct chart variance_chart = {
+    .control = { { SLIDER("length d", &variance.length, 1, LONGEST, "%.0f"),
+                   .step = 1, .log = true },
+                 { CHOICE(&variance.quantity, "entropy", "largest weight",
+                          "slope") },
+                 { CHOICE(&variance.many, "64 keys", "4096") },
+                 { BUTTON("more", variance_more) } },
+    .compute = variance_compute,
+    .panel = {
+        { .x = "length d of the vectors", .x0 = 1, .x1 = LONGEST, .y1 = 1,
+          .log_x = true, .format = "%.3f", .over = variance_theory,
+          .high = 1.4f, .series = {
+              { VARIANCE(0, "dot", SERIES_2, MARK_POINTS) },
+              { VARIANCE(1, "scaled", SERIES_1, MARK_POINTS) },
+              { VARIANCE(0, NULL, SERIES_2, MARK_LINE), .alpha = .35f },
+              { VARIANCE(1, NULL, SERIES_1, MARK_LINE), .alpha = .35f },
+              { NULL, MUTED, MARK_X, 1, .x = &variance.length } } },
+        { VARIANCE_BARS(0, SERIES_2), .y = "weight, dot", .below = true },
+        { VARIANCE_BARS(1, SERIES_1), .y = "weight, scaled" } },
 };
+CHART(variance)
 
-static void variance_plot(struct frame *f, struct rect r)
-{
-    float top = 1.05f * logf((float)variance_keys());
-    top = variance.quantity ? 1 : top;
-    struct plot p = plot_new(f, r, 1, LONGEST, 0, top);
-    plot_axes_log(&p, "length d of the vectors",
-                  quantities[variance.quantity], true, false);
-    plot_vline(&p, variance.length, paint(f, MUTED));
-    /* plot both kinds, and the formula under the entropy */
-    for (int scaled = 0; scaled < 2; scaled++) {
-        if (variance.quantity == 0)
-            variance_theory(&p, scaled);
-        variance_dots(&p, scaled);
-    }
-    plot_legend(&p, (const char *const[]){ "dot", "scaled" },
-                (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
-}
-
-static void variance_row(struct frame *f, struct rect r, int scaled,
-                         const float *weights, float most)
-{
-    struct plot p = plot_new(f, r, -1, KEYS, 0, most);
-    plot_axes(&p, "key", scaled ? "weight, scaled" : "weight, dot");
-    plot_bars(&p, NULL, weights, KEYS, .7f,
-              paint(f, scaled ? SERIES_1 : SERIES_2));
-}
-
-static void variance_rows(struct frame *f, struct rect r)
-{
-    static float weights[2 * KEYS];
-    /* weigh the keys of one query in both ways */
-    static float q[LONGEST], k[KEYS * LONGEST];
-    size_t d = (size_t)variance.length;
-    random_rows(q, 1, d, 1, (uint64_t)variance.queries, 1000);
-    random_rows(k, KEYS, d, 1, (uint64_t)variance.queries, 1001);
-    for (int scaled = 0; scaled < 2; scaled++)
-        score_forward(weights + scaled * KEYS, &(struct score){
-            .kind = scaled ? SCORE_SCALED : SCORE_DOT, .n = 1, .m = KEYS,
-            .dq = d, .dk = d, .q = q, .k = k });
-    softmax_rows(weights, weights, 2, KEYS);
-    float most = 1.1f * largest_of(weights, 2 * KEYS);
-    r.h = r.h / 2 - 6;
-    variance_row(f, r, 0, weights, most);
-    r.y += r.h + 6;
-    variance_row(f, r, 1, weights + KEYS, most);
-}
-
-static struct rect variance_controls(struct frame *f, struct rect r)
-{
-    /* rectangles for the controls */
-    struct rect s = { r.x, r.y, r.w - 498, 44 };
-    struct rect c = { s.x + s.w + 12, r.y + 6, 272, 30 };
-    struct rect m = { c.x + c.w + 12, r.y + 6, 124, 30 };
-    const float below = f->narrow ? 138 : 60;
-    if (f->narrow) {
-        s.w = c.w = r.w, c.x = m.x = r.x;
-        c.y = r.y + 50, m.y = r.y + 88;
-    }
-    struct rect b = { m.x + m.w + 12, m.y, 66, 30 };
-    slider_log(f, s, "length d", &variance.length, 1, LONGEST, "%.0f");
-    variance.length = roundf(variance.length);
-    choice(f, c, quantities, 3, &variance.quantity);
-    choice(f, m, (const char *const[]){ "64 keys", "4096" }, 2,
-           &variance.many);
-    if (button(f, b, "more") || variance.measured != variance.many)
-        variance_more();
-    r.y += below, r.h -= below;
-    return r;
-}
-
-static bool variance_frame(struct frame *f)
-{
-    struct rect r = variance_controls(f, frame_inside(f));
-    struct rect left = r, right = r;
-    left.w = .58f * r.w;
-    right.x += left.w + 16, right.w -= left.w + 16;
-    /* put one above the other on a narrow page */
-    if (f->narrow) {
-        left = right = r;
-        left.h = .5f * r.h, right.y += .52f * r.h, right.h = .48f * r.h;
-    }
-    variance_plot(f, left);
-    variance_rows(f, right);
-    return false;
-}
-
-static void variance_table(FILE *out)
-{
-    if (variance.measured != variance.many)
-        variance_more();
-    fprintf(out, "d\tentropy, dot\tscaled\n");
-    for (int i = 0; i < LENGTHS; i++)
-        fprintf(out, "%d\t%.3f\t%.3f\n", 1 << i,
-                (double)variance_value(0, i), (double)variance_value(1, i));
-}
-
-static struct { int patch, pixels, root; } digit;
-
-static const float *digit_now(void)
-{
-    static float weights[PATCHES * PATCHES];
-    digit_weights(weights, digit.pixels ? 1 / 255.f : 1,
-                  digit.root ? SCORE_SCALED : SCORE_DOT);
-    return weights + digit.patch * PATCHES;
-}
+static struct {
+    int patch, pixels, root;
+    float weights[PATCHES * PATCHES];
+    const float *now;
+    char title[48], note[48];
+} digit;
 
 static struct rect patch_box(struct rect r, int p)
 {
@@ -616,6 +530,8 @@ static void patch_draw(struct frame *f, struct rect box, float weight);
 
 static void digit_picture(struct frame *f, struct rect r)
 {
+    r.w = r.h = fminf(r.w, r.h);
+    const int was = digit.patch;
     struct widget w = widget(f, r, CURSOR_HAND);
     /* choose the patch by pointer or arrow keys */
     for (int p = 0; w.hot && p < PATCHES; p++) {
@@ -627,9 +543,11 @@ static void digit_picture(struct frame *f, struct rect r)
     if (w.focused)
         digit.patch += arrow_x(f) + ACROSS * arrow_y(f);
     digit.patch = (digit.patch + PATCHES) % PATCHES;
+    if (digit.patch != was)
+        chart_touch(f);
     image_bytes(f, r, digit_five, SIDE, SIDE);
     for (int p = 0; p < PATCHES; p++)
-        patch_draw(f, patch_box(r, p), digit_now()[p]);
+        patch_draw(f, patch_box(r, p), digit.now[p]);
     draw_frame(f, patch_box(r, digit.patch), 0, 2.5f, paint(f, WARN));
     focus_ring(f, w, r, 2);
 }
@@ -645,51 +563,31 @@ static void patch_draw(struct frame *f, struct rect box, float weight)
               "%.3f", (double)weight);
 }
 
-static void digit_bars(struct frame *f, struct rect r)
+static struct chart digit_chart;
+
+static void digit_compute(void)
 {
-    const float *weights = digit_now();
-    draw_text(f, r.x, r.y + 12, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
-              "largest weight %.5f", (double)largest_of(weights, PATCHES));
-    draw_text(f, r.x, r.y + 32, TEXT_SIZE, ALIGN_LEFT, paint(f, MUTED),
-              "entropy %.3f of %.3f", (double)entropy(weights, PATCHES),
-              log(PATCHES));
-    struct plot p = plot_new(f, (struct rect){ r.x, r.y + 44, r.w, r.h - 44 },
-                             -.6f, PATCHES - .4f, 0, 1);
-    plot_axes(&p, "patch", "weight");
-    plot_bars(&p, NULL, weights, PATCHES, .7f, paint(f, SERIES_1));
+    digit_weights(digit.weights, digit.pixels ? 1 / 255.f : 1,
+                  digit.root ? SCORE_SCALED : SCORE_DOT);
+    digit.now = digit.weights + digit.patch * PATCHES;
+    snprintf(digit.title, sizeof digit.title, "largest weight %.5f",
+             (double)largest_of(digit.now, PATCHES));
+    snprintf(digit.note, sizeof digit.note, "entropy %.3f of %.3f",
+             (double)entropy(digit.now, PATCHES), log(PATCHES));
+    digit_chart.panel[1].series[0].y = digit.now;
 }
 
-static struct rect digit_controls(struct frame *f, struct rect r)
-{
-    static const char *const pixels[] = { "pixels 0 to 255", "0 to 1" };
-    static const char *const root[] = { "no root", "divided by \u221ad" };
-    float w = f->narrow ? r.w : 240, below = f->narrow ? 84 : 46;
-    struct rect first = { r.x, r.y, w, 30 }, second = first;
-    second.x += f->narrow ? 0 : w + 20;
-    second.y += f->narrow ? 38 : 0;
-    choice(f, first, pixels, 2, &digit.pixels);
-    choice(f, second, root, 2, &digit.root);
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-
-static bool digit_frame(struct frame *f)
-{
-    struct rect r = digit_controls(f, frame_inside(f)), bars = r;
-    float side = fminf(r.w, r.h);
-    bars.x += side + 28, bars.w -= side + 28;
-    if (f->narrow)
-        bars = (struct rect){ r.x, r.y + side + 16, r.w, r.h - side - 16 };
-    digit_picture(f, (struct rect){ r.x, r.y, side, side });
-    digit_bars(f, bars);
-    return false;
-}
-
-static void digit_table(FILE *out)
-{
-    fprintf(out, "patch\tweight\n");
-    for (int p = 0; p < PATCHES; p++)
-        fprintf(out, "%d\t%.6f\n", p, (double)digit_now()[p]);
-}
+static struct chart digit_chart = {
+    .control = { { CHOICE(&digit.pixels, "pixels 0 to 255", "0 to 1") },
+                 { CHOICE(&digit.root, "no root", "divided by \u221ad") } },
+    .compute = digit_compute,
+    .panel = {
+        { .draw = digit_picture, .wide = 1.45f, .tall = 1.1f },
+        { .title = digit.title, .note = digit.note, .note_ink = MUTED,
+          .x = "patch", .y = "weight", .y1 = 1, .format = "%.6f", .series = {
+              { "weight", SERIES_1, MARK_BARS, PATCHES } } } },
+};
+CHART(digit)
 
 static struct {
     float rate, done;
@@ -707,41 +605,25 @@ static void stuck_learn(int scaled)
     stuck.done = stuck.rate;
 }
 
-static void stuck_plot(struct frame *f, struct rect r)
+static void stuck_compute(void)
 {
-    float steps[STEPS + 1];
-    for (int step = 0; step <= STEPS; step++)
-        steps[step] = (float)step;
-    struct plot p = plot_new(f, r, 0, STEPS, 0, 1);
-    plot_axes(&p, "step", f->narrow ? "weight on the right key"
-                                    : "mean weight on the right key");
-    for (int scaled = 0; scaled < 2; scaled++)
-        plot_line(&p, steps, stuck.mean[scaled], STEPS + 1,
-                  paint(f, scaled ? SERIES_1 : SERIES_2), 2.5f);
-    plot_legend(&p, (const char *const[]){ "dot", "scaled" },
-                (const enum ink[]){ SERIES_2, SERIES_1 }, 2);
-}
-
-static bool stuck_frame(struct frame *f)
-{
-    struct rect r = frame_inside(f);
-    slider_log(f, (struct rect){ r.x, r.y, fminf(r.w, 300), 44 },
-               "learning rate", &stuck.rate, .02f, 40, "%.2f");
     if (stuck.rate != stuck.done)
         stuck_learn(0), stuck_learn(1);
-    r.y += 56, r.h -= 56;
-    stuck_plot(f, r);
-    return false;
 }
 
-static void stuck_table(FILE *out)
-{
-    stuck_learn(0), stuck_learn(1);
-    fprintf(out, "step\tdot\tscaled\n");
-    for (int step = 0; step <= STEPS; step += 20)
-        fprintf(out, "%d\t%.4f\t%.4f\n", step, (double)stuck.mean[0][step],
-                (double)stuck.mean[1][step]);
-}
+static struct chart stuck_chart = {
+    .control = { { SLIDER("learning rate", &stuck.rate, .02f, 40, "%.2f"),
+                   .log = true } },
+    .compute = stuck_compute,
+    .panel = { { .x = "step", .y = "mean weight on the right key|"
+                 "weight on the right key", .y1 = 1, .format = "%.4f",
+                 .series = {
+        { "dot", SERIES_2, MARK_LINE, STEPS + 1, .y = stuck.mean[0],
+          .size = 2.5f },
+        { "scaled", SERIES_1, MARK_LINE, STEPS + 1, .y = stuck.mean[1],
+          .size = 2.5f } } } },
+};
+CHART(stuck)
 
 static const struct figure figures[] = {
     { "kinds", 720, 480, 560,
@@ -768,90 +650,34 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-enum { Q, K, V, WQ, WK, VA, W, ARRAYS };
-enum { ANY = 31, ADDITIVE = 1 << SCORE_ADDITIVE, CONCAT = 1 << SCORE_CONCAT,
-       GENERAL = 1 << SCORE_GENERAL };
-
-static const struct { const char *option; size_t rank; int kinds; }
-    takes[ARRAYS] = {
-    [Q] = { "q", 2, ANY }, [K] = { "k", 2, ANY }, [V] = { "v", 2, ANY },
-    [WQ] = { "wq", 2, ADDITIVE }, [WK] = { "wk", 2, ADDITIVE },
-    [VA] = { "va", 1, ADDITIVE | CONCAT }, [W] = { "w", 2, GENERAL | CONCAT },
+enum { Q, K, V, WQ, WK, VA, W, SCORES, WEIGHTS, OUT };
+static struct port ports[] = {
+    { "q", "n dq", "queries" }, { "k", "m dk", "keys" },
+    { "v", "m c", "values" }, { "wq", "dq a", "of additive" },
+    { "wk", "dk a", "of additive" }, { "va", "a", "of additive, concat" },
+    { "w", "rows columns", "of general (dq, dk), of concat (dq+dk, a)" },
+    { "scores", "n m", "before the softmax", PORT_OUT },
+    { "weights", "n m", "after it", PORT_OUT },
+    { "out", "n c", "averages of the values", PORT_OUT },
+    { 0 }
 };
 
-static struct {
-    const char *path[ARRAYS], *weights, *scores, *out;
-    enum score_kind kind;
-    bool linear, results, bench;
-} given = { .kind = SCORE_SCALED };
-
-static struct array arrays[ARRAYS];
-static void array_check(int i);
-
-static void array_take(int i)
-{
-    const char *kind = kind_names[given.kind], *option = takes[i].option;
-    bool wanted = takes[i].kinds >> given.kind & 1;
-    if (given.path[i] && !wanted)
-        fail("--kind %s takes no --%s", kind, option);
-    if (!given.path[i] && wanted && i != V)
-        fail("--kind %s needs --%s FILE.npy", kind, option);
-    if (given.path[i])
-        arrays[i] = npy_read(given.path[i]), array_check(i);
-}
-
-static void array_check(int i)
-{
-    const struct array *x = &arrays[i];
-    char text[ARRAY_TEXT];
-    if (x->rank != takes[i].rank || x->count == 0)
-        fail("%s: has the shape %s; --%s wants %s", given.path[i],
-             array_text(text, x), takes[i].option,
-             takes[i].rank == 1 ? "a list of numbers" : "rows and columns");
-    for (size_t l = 0; l < x->count; l++)
-        if (!isfinite(x->data[l]))
-            fail("%s: element %zu is %g", given.path[i], l,
-                 (double)x->data[l]);
-}
-
-static void array_fit(int i, size_t axis, const char *why, size_t size)
-{
-    const char *what = takes[i].rank == 1 ? "elements"
-                     : axis ? "columns" : "rows";
-    if (given.path[i] && arrays[i].shape[axis] != size)
-        fail("%s: has %zu %s, and should have %zu, %s", given.path[i],
-             arrays[i].shape[axis], what, size, why);
-}
-
-static void arrays_fit(const struct score *x)
+static struct { enum score_kind kind; bool linear; } given = {
+    .kind = SCORE_SCALED
+};
+#ifndef __wasm__
+static struct score score_given(void)
 {
     if (given.kind == SCORE_DOT || given.kind == SCORE_SCALED)
-        array_fit(Q, 1, "as a key has", x->dk);
-    array_fit(V, 0, "one for each key", x->m);
-    array_fit(WQ, 0, "as a query has columns", x->dq);
-    array_fit(WK, 0, "as a key has columns", x->dk);
-    array_fit(WQ, 1, "as va has elements", x->a);
-    array_fit(WK, 1, "as va has elements", x->a);
-    /* fit w, whose shape depends on the kind */
-    bool general = given.kind == SCORE_GENERAL;
-    array_fit(W, 0, general ? "as a query has columns" : "for query and key",
-              general ? x->dq : size_sum(x->dq, x->dk));
-    array_fit(W, 1, general ? "as a key has columns" : "as va has elements",
-              general ? x->dk : x->a);
-}
-
-static struct score read_score(void)
-{
-    for (int i = 0; i < ARRAYS; i++)
-        array_take(i);
-    struct score x = { .kind = given.kind, .linear = given.linear };
-    /* take sizes and arrays over into x */
-    x.n = arrays[Q].shape[0], x.dq = arrays[Q].shape[1];
-    x.m = arrays[K].shape[0], x.dk = arrays[K].shape[1];
-    x.a = arrays[VA].shape[0];
-    x.q = arrays[Q].data, x.k = arrays[K].data, x.w = arrays[W].data;
-    x.wq = arrays[WQ].data, x.wk = arrays[WK].data, x.va = arrays[VA].data;
-    arrays_fit(&x);
+        ports[Q].axes = "n dk";
+    ports[W].axes = given.kind == SCORE_GENERAL ? "dq dk" : "dq+dk a";
+    ports_fit();
+    struct score x = { .kind = given.kind, .linear = given.linear,
+        .n = axis("n"), .m = axis("m"), .dq = ports[Q].shape[1],
+        .dk = axis("dk"), .a = port_given(VA) ? axis("a") : 0,
+        .q = (float *)port_floats(Q), .k = (float *)port_floats(K),
+        .w = (float *)port_floats(W), .wq = (float *)port_floats(WQ),
+        .wk = (float *)port_floats(WK), .va = (float *)port_floats(VA) };
     /* provide qa, ka and t */
     size_t width = given.kind == SCORE_GENERAL ? x.dk : x.a;
     x.qa = allocate(size_product(x.n, width), sizeof(float));
@@ -860,116 +686,62 @@ static struct score read_score(void)
     return x;
 }
 
-static struct array take_scores(struct score *x)
+static int run_score(void)
 {
-    struct array scores = array_new(2, (size_t[]){ x->n, x->m });
-    score_forward(scores.data, x);
-    for (size_t i = 0; i < scores.count; i++)
-        if (!isfinite(scores.data[i]))
-            fail("query %zu and key %zu have a score that is too large for "
-                 "a float", i / x->m, i % x->m);
-    return scores;
-}
-
-static struct output *deliver(const char *name, const struct array *array,
-                              const char *path, bool print);
-
-static void run_score(void)
-{
-    if (given.out && !given.path[V])
-        fail("--out needs --v FILE.npy");
-    bool print = !given.scores && !given.weights && !given.out;
-    struct output *files[3] = { NULL };
-    struct score x = read_score();
-    struct array scores = take_scores(&x);
-    files[0] = deliver("scores", &scores, given.scores, print);
-    softmax_rows(scores.data, scores.data, x.n, x.m);
-    files[1] = deliver("weights", &scores, given.weights, print);
-    /* average the values, if there are any */
-    size_t c = arrays[V].shape[1];
-    struct array out = array_new(2, (size_t[]){ x.n, c });
-    if (given.path[V]) {
-        average_forward(out.data, scores.data, arrays[V].data, x.n, x.m, c);
-        files[2] = deliver("out", &out, given.out, print);
+    struct score x = score_given();
+    const size_t count = size_product(x.n, x.m);
+    float *scores = allocate(count, sizeof *scores);
+    score_forward(scores, &x);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(scores[i]))
+            port_refuse(Q, "query %zu and key %zu have a score that is too "
+                        "large for a float", i / x.m, i % x.m);
+    port_give_floats(SCORES, scores);
+    softmax_rows(scores, scores, x.n, x.m);
+    port_give_floats(WEIGHTS, scores);
+    if (port_given(OUT)) {
+        float *out = allocate(size_product(x.n, axis("c")), sizeof *out);
+        average_forward(out, scores, port_floats(V), x.n, x.m, axis("c"));
+        port_give_floats(OUT, out);
+        free(out);
     }
-    for (int i = 0; i < 3; i++)
-        if (files[i])
-            output_commit(files[i]);
-    /* release what run_score took */
-    array_free(&scores), array_free(&out);
-    free(x.qa), free(x.ka), free(x.t);
-    for (int i = 0; i < ARRAYS; i++)
-        array_free(&arrays[i]);
+    free(scores), free(x.qa), free(x.ka), free(x.t);
+    return 0;
 }
-
-static struct output *deliver(const char *name, const struct array *array,
-                              const char *path, bool print)
-{
-    char text[ARRAY_TEXT];
-    if (print)
-        printf("%s %s\n", name, array_text(text, array));
-    for (size_t i = 0; print && i < array->count; i++)
-        printf("%10.4f%s", (double)array->data[i],
-               (i + 1) % array->shape[1] ? "" : "\n");
-    return path ? npy_open(path, array) : NULL;
-}
+#endif
 static const struct command_option options[] = {
     { "kind", OPTION_CHOICE, &given.kind,
       "additive|dot|general|concat|scaled", "how to score" },
-    { "q", OPTION_TEXT, &given.path[Q], "Q.npy", "queries (n, dq)" },
-    { "k", OPTION_TEXT, &given.path[K], "K.npy", "keys (m, dk)" },
-    { "v", OPTION_TEXT, &given.path[V], "V.npy", "values (m, c)" },
-    { "wq", OPTION_TEXT, &given.path[WQ], "WQ.npy", "additive (dq, a)" },
-    { "wk", OPTION_TEXT, &given.path[WK], "WK.npy", "additive (dk, a)" },
-    { "va", OPTION_TEXT, &given.path[VA], "VA.npy", "additive, concat (a)" },
-    { "w", OPTION_TEXT, &given.path[W], "W.npy",
-      "general (dq, dk), concat (dq + dk, a)" },
-    { "linear", OPTION_FLAG, &given.linear, NULL, "leave out the tanh" },
-    { "scores", OPTION_TEXT, &given.scores, "S.npy", "write scores (n, m)" },
-    { "weights", OPTION_TEXT, &given.weights, "A.npy",
-      "write weights (n, m)" },
-    { "out", OPTION_TEXT, &given.out, "C.npy",
-      "write averages (n, c); without any of the three, print all" },
-    { "results", OPTION_FLAG, &given.results, NULL,
+    { "linear", OPTION_FLAG, &given.linear, .help = "leave out the tanh" },
+    { "results", OPTION_FLAG, .help =
       "print the numbers that the chapter quotes" },
-    { "bench", OPTION_FLAG, &given.bench, NULL,
+    { "bench", OPTION_FLAG, .help =
       "count and time all kinds on this machine" },
     FIGURE_OPTIONS,
     { 0 }
 };
 
-static const struct command command = {
-    .name = "score",
-    .summary = "attention scores, weights and averages of queries and keys",
-    .usage =
-        "score --kind dot|scaled --q Q.npy --k K.npy [--v V.npy] [...]\n"
-        "score --kind general --q Q.npy --k K.npy --w W.npy [...]\n"
-        "score --kind concat --q Q.npy --k K.npy --w W.npy --va VA.npy "
-        "[...]\n"
-        "score --kind additive --q Q.npy --k K.npy --wq WQ.npy "
-        "--wk WK.npy \\\n"
-        "      --va VA.npy [...]",
-    .example = "score --kind scaled --q q.npy --k k.npy --v v.npy "
-               "--out c.npy",
-    .options = options,
+#define SCORE_TAKES "kind v scores weights out"
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, NULL, print_results, "print the book's numbers" },
+    { "bench", NULL, NULL, print_bench, "count and time all kinds" },
+    { "kind=additive", "q k wq wk va", SCORE_TAKES " linear",
+      NATIVE(run_score), "a small network" },
+    { "kind=concat", "q k w va", SCORE_TAKES " linear", NATIVE(run_score),
+      "the same with one matrix" },
+    { "kind=general", "q k w", SCORE_TAKES, NATIVE(run_score),
+      "a matrix between query and key" },
+    { NULL, "q k", SCORE_TAKES, NATIVE(run_score),
+      "dot products, scaled or not" },
+    { 0 }
 };
 
 int main(int argc, char **argv)
 {
-    if (argc == 1)
-        command_usage(&command);
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    command_alone("results", NULL);
-    command_alone("bench", NULL);
-    if (given.results)
-        print_results();
-    if (given.results || given.bench)
-        print_bench();
-    else
-        run_score();
-    return 0;
+    return program_run(&(struct program){ "score",
+        "attention scores, weights and averages of queries and keys",
+        "score --kind scaled --q q.npy --k k.npy --v v.npy --out c.npy",
+        options, ports, modes }, argc, argv);
 }
 
