@@ -772,8 +772,8 @@ static inline struct tensor_double *tape_parameter_double(struct tape_double *ta
     REQUIRE(!tape_double->begun);
     for (size_t i = 0; i < tape_double->count; i++)
         if (strcmp(tape_double->parameters[i]->name, name) == 0)
-            tensors_misfit_double("parameter", "names differ", tape_double->parameters[i],
-                           &(struct tensor_double){ .name = name });
+            tensors_misfit_double("parameter", "each has a name of its own",
+                           tape_double->parameters[i], tape_double->parameters[i]);
     size_t bytes = strlen(name) + 1;
     struct tensor_double *p = allocate(size_sum(sizeof *p, bytes), 1);
     tensor_shape_double(p, memcpy(p + 1, name, bytes), axes_double);

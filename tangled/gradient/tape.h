@@ -779,8 +779,8 @@ static inline struct tensor *tape_parameter(struct tape *tape,
     REQUIRE(!tape->begun);
     for (size_t i = 0; i < tape->count; i++)
         if (strcmp(tape->parameters[i]->name, name) == 0)
-            tensors_misfit("parameter", "names differ", tape->parameters[i],
-                           &(struct tensor){ .name = name });
+            tensors_misfit("parameter", "each has a name of its own",
+                           tape->parameters[i], tape->parameters[i]);
     size_t bytes = strlen(name) + 1;
     struct tensor *p = allocate(size_sum(sizeof *p, bytes), 1);
     tensor_shape(p, memcpy(p + 1, name, bytes), axes);

@@ -27,17 +27,17 @@ struct learner {
     uint64_t seed;
     int schedule;
     const char *folder, *save, *load;
-    bool train;
     void *loaded;                 /* by learner_data */
 };
 
-/* LEARNER_OPTIONS: entries for the options of a program with the learner l,
- * and the words of its modes: what --train takes. */
+/* LEARNER_OPTIONS: entries for the options of a program with the learner l.
+ * LEARNER_MODES: the modes of --train; run calls learner_main; more: " a b".
+ */
 #define LEARNER_OPTIONS(l) \
-    { "train", OPTION_FLAG, &(l).train, NULL, "train the model" }, \
+    { "train", OPTION_FLAG, .help = "train the model" }, \
     { "steps", OPTION_SIZE, &(l).steps, "N", "steps of training", "1.." }, \
     { "seconds", OPTION_DOUBLE, &(l).seconds, "S", \
-      "train as long instead; 0: by steps", "0.." }, \
+      "train as long instead; 0: by steps", "0..1e6" }, \
     { "rate", OPTION_DOUBLE, &(l).rate, "R", "learning rate", "0<.." }, \
     { "warmup", OPTION_SIZE, &(l).warmup, "N", \
       "steps up to it; without it, a twentieth of all" }, \
@@ -49,9 +49,12 @@ struct learner {
     { "save", OPTION_WRITES, &(l).save, "FILE.safetensors", \
       "write the run" }, \
     { "load", OPTION_READS, &(l).load, "FILE.safetensors", \
-      "go on with a run" }
-#define LEARNER_TAKES "steps seconds rate warmup schedule seed pause data" \
-                      " save load"
+      "its weights; with --train, go on with the run" }
+#define LEARNER_MODES(run, more) \
+    { "train load", NULL, "steps seconds pause data save" more, NATIVE(run), \
+      "go on with a run" }, \
+    { "train", NULL, "steps seconds rate warmup schedule seed pause data " \
+      "save" more, NATIVE(run), "train the model" }
 
 struct learned {
     struct learner *by;
