@@ -826,8 +826,7 @@ static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, "data", run_results, "print the book's numbers" },
     { "study", NULL, "data", run_study, "train all stacks of the chapter" },
-    { "train", NULL, "depth norm cut dropout " LEARNER_TAKES,
-      NATIVE(run_train), "train a stack on digits, or go on with a run" },
+    LEARNER_MODES(run_train, " depth norm cut dropout"),
     { NULL, "load x", "layer causal heads norm out", NATIVE(run_block),
       "apply a block from a file, with GPT-2's names" },
     { 0 }

@@ -706,8 +706,8 @@ static const struct mode modes[] = {
     { "study", NULL, "data", NATIVE(run_study), "train all models" },
     { "train load", NULL, "data steps seconds pause save attend unmoved",
       NATIVE(run_train), "go on with a run" },
-    { "train", NULL, LEARNER_TAKES " attend unmoved key-width value-width",
-      NATIVE(run_train), "learn to read digits" },
+    { "train", NULL, "steps seconds rate warmup schedule seed pause data save"
+      " attend unmoved key-width value-width", NATIVE(run_train), "learn" },
     { "classify", NULL, "data load attend", NATIVE(run_classify),
       "read the test digits" },
     { NULL, "x wq wk wv", "no-scale causal out weights", NATIVE(run_layer),
