@@ -741,10 +741,10 @@ static void roofline_over(struct plot *p)
                   TEXT_SMALL, ALIGN_CENTER, paint(f, INK), "%d", 64 << s);
     draw_ring(f, plot_x(p, roofline.at), plot_y(p, roofline.most), 6, 2,
               paint(f, ACCENT));
-    draw_text(f, right, plot_y(p, 1.2f), TEXT_SIZE, ALIGN_RIGHT | TEXT_BOLD,
+    draw_text(f, right, plot_y(p, 7), TEXT_SIZE, ALIGN_RIGHT | TEXT_BOLD,
               paint(f, INK), "intensity %.2f: at most %.0f GFLOP/s",
               roofline.at, roofline.most);
-    draw_text(f, right, plot_y(p, .5f), TEXT_SIZE, ALIGN_RIGHT,
+    draw_text(f, right, plot_y(p, 3), TEXT_SIZE, ALIGN_RIGHT,
               paint(f, INK), "limited by %s",
               roofline.most < measured("peak.2") ? "memory" : "arithmetic");
 }
