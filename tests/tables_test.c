@@ -716,10 +716,8 @@ static void all_modes(const char *name)
 {
     char one[TEXT];
     cases = tried = 0;
-    if (!described(name)) {
-        comment("%s: SKIP it has no tables yet", name);
-        return;
-    }
+    if (!described(name)) /* until all programs have tables */
+        skip();
     char data[4200];
     snprintf(data, sizeof data, "%s/data", root);
     assert_int_equal(symlink(data, "data"), 0);
@@ -737,14 +735,29 @@ static void all_modes(const char *name)
     comment("%s: %zu of %zu cases", name, tried, cases);
 }
 
-static void tables_hold(void)
-{
-    EACH(name, PROGRAMS, "fast")
-        all_modes(*name);
-}
+#define PROGRAM(name)                                                       \
+    static void name##_refuses(void)                                        \
+    {                                                                       \
+        all_modes(#name);                                                   \
+    }
+PROGRAM(softmax)
+PROGRAM(average)
+PROGRAM(score)
+PROGRAM(gradient)
+PROGRAM(selfattention)
+PROGRAM(multihead)
+PROGRAM(mask)
+PROGRAM(position)
+PROGRAM(block)
+PROGRAM(fast)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { BOTH(tables_hold) };
+    const struct CMUnitTest tests[] = {
+        BOTH(softmax_refuses), BOTH(average_refuses), BOTH(score_refuses),
+        BOTH(gradient_refuses), BOTH(selfattention_refuses),
+        BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
+        BOTH(block_refuses), BOTH(fast_refuses),
+    };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }
