@@ -487,11 +487,7 @@ static void bad_heads(void)
          "--heads 5 --lengths l2.npy", "--heads 5 --lengths x.npy",
          "--heads 5 --bq b9.npy", "--heads 5 --bo b9.npy",
          "--heads 5 --bk wq.npy", "--heads 5 --weights out.npy",
-         "--heads 5 --wq wide.npy", "--heads 5 --wk wide.npy",
-         "--heads 5 --wv wide.npy", "--heads 5 --wo wide.npy",
-         "--heads 5 --wo b9.npy", "--heads 5 --x x4.npy",
-         "--heads 5 --x none.npy", "--heads 5 --x b9.npy",
-         "--heads 5 --x missing.npy", "--heads 5 stray")
+         "--heads 5 stray")
         bad_format(HEADS "%s", *line);
     bad("multihead --heads 5 --x x.npy --wq wq.npy --wk wk.npy --wv wv.npy "
         "--out out.npy");
@@ -502,10 +498,16 @@ static void bad_self_attention(void)
     put_layer_files();
     RUN("selfattention " LAYER "--out out.npy");
     unlink("out.npy");
-    EACH(line, "--wq wide.npy", "--wk wide.npy", "--wv wide.npy",
-         "--wk wo.npy", "--x x4.npy", "--x none.npy", "--x b9.npy",
-         "--x missing.npy", "--weights out.npy", "stray")
-        bad_format("selfattention " LAYER "--out out.npy %s", *line);
+    EACH(line, "--x x.npy --wq wide.npy --wk wk.npy --wv wv.npy",
+         "--x x.npy --wq wq.npy --wk wide.npy --wv wv.npy",
+         "--x x.npy --wq wq.npy --wk wk.npy --wv wide.npy",
+         "--x x.npy --wq wq.npy --wk wo.npy --wv wv.npy",
+         "--x x4.npy --wq wq.npy --wk wk.npy --wv wv.npy",
+         "--x none.npy --wq wq.npy --wk wk.npy --wv wv.npy",
+         "--x b9.npy --wq wq.npy --wk wk.npy --wv wv.npy",
+         "--x missing.npy --wq wq.npy --wk wk.npy --wv wv.npy",
+         LAYER "--weights out.npy", LAYER "stray")
+        bad_format("selfattention %s --out out.npy", *line);
     bad("selfattention --x x.npy --wq wq.npy --wk wk.npy --out out.npy");
     bad("selfattention --wq wq.npy --wk wk.npy --wv wv.npy --out out.npy");
 }
@@ -542,11 +544,17 @@ static void bad_blocks(void)
             if (!strstr(said, stored[i].name))
                 COMPLAIN("%s is not named: %s", stored[i].name, said);
         }
-    EACH(line, "--heads 5", "--heads 0", "--x wide.npy", "--x x4.npy",
-         "--x missing.npy", "--norm middle", "--load missing.safetensors",
-         "--load x.npy", "--layer 3", "stray")
-        bad_format("block --load block.safetensors --x x.npy --heads 3 "
-                   "--out out.npy %s", *line);
+    EACH(line, "block.safetensors --x x.npy --heads 5",
+         "block.safetensors --x x.npy --heads 0",
+         "block.safetensors --x wide.npy --heads 3",
+         "block.safetensors --x x4.npy --heads 3",
+         "block.safetensors --x missing.npy --heads 3",
+         "block.safetensors --x x.npy --heads 3 --norm middle",
+         "missing.safetensors --x x.npy --heads 3",
+         "x.npy --x x.npy --heads 3",
+         "block.safetensors --x x.npy --heads 3 --layer 3",
+         "block.safetensors --x x.npy --heads 3 stray")
+        bad_format("block --out out.npy --load %s", *line);
     bad("block --load block.safetensors --out out.npy");
     bad("block --x x.npy --out out.npy");
 }

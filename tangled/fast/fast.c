@@ -1,5 +1,7 @@
 /* fast.c -- generated from chapters/26-fast.nw. Do not edit. */
-#include "kit/figure.h"
+#include "kit/chart.h"
+#include "kit/modes.h"
+#include "kit/study.h"
 #include "gradient/gradient.h"
 #include "gradient/optimizer.h"
 #include "gradient/peak.h"
@@ -177,15 +179,20 @@ WORK_RUNG(work_registers, product_registers)
 WORK(work_product, product(workspace_c, workspace_a, workspace_b, j->m, j->n,
                            j->k, j->how))
 
+static void add_rung(const char *name, void (*work)(const struct job *),
+                     size_t n)
+{
+    job_add((struct job){ name, work, n, n, n, 1, .how = 0 });
+}
+
 static void add_rungs(size_t n)
 {
-    job_add((struct job){"loops", work_loops, n, n, n, 1, 0, 0, 0});
-    job_add((struct job){"order", work_order, n, n, n, 1, 0, 0, 0});
-    job_add((struct job){"blocks", work_blocks, n, n, n, 1, 0, 0, 0});
-    job_add((struct job){"registers", work_registers, n, n, n, 1, 0, 0, 0});
+    add_rung("loops", work_loops, n);
+    add_rung("order", work_order, n);
+    add_rung("blocks", work_blocks, n);
+    add_rung("registers", work_registers, n);
     if (n == 1024)
-        job_add((struct job){"loops", work_loops, 1040, 1040, 1040, 1, 0, 0,
-                             0});
+        add_rung("loops", work_loops, 1040);
 }
 
 static void add_product(size_t m, size_t n, size_t k, unsigned how)
@@ -261,35 +268,42 @@ static void add_attention(size_t words, size_t heads, size_t threads)
     job_add(j);
 }
 
-static void add_row(const char *name, void (*work)(const struct job *),
-                    size_t m, size_t n)
+static const struct row_job {
+    const char *kernel;
+    void (*work)(const struct job *);
+    size_t m, n;
+} row_jobs[] = {
+    { "exp", work_exp, 1, 4096 }, { "expf", work_expf, 1, 4096 },
+    { "tanh", work_tanh, 1, 4096 }, { "tanhf", work_tanhf, 1, 4096 },
+    { "sqrt", work_sqrt, 1, 4096 }, { "sqrtf", work_sqrtf, 1, 4096 },
+    { "gelu", work_gelu, 1, 4096 },
+    { "gelu-tanhf", work_gelu_tanhf, 1, 4096 },
+    { "gelu-exact", work_gelu_exact, 1, 4096 },
+    { "gelu-erff", work_gelu_erff, 1, 4096 },
+    { "softmax", work_softmax, 1024, 384 },
+    { "layernorm", work_layernorm, 1024, 384 },
+    { "layernorm-plain", work_layernorm_plain, 1024, 384 },
+};
+
+static void add_operations(const char *name,
+                           void (*work)(const struct job *),
+                           size_t m, size_t n, size_t threads)
 {
-    job_add((struct job){name, work, m, n, 1, 1, 0, (double)(m * n), 0});
+    job_add((struct job){ name, work, m, n, 1, threads, 0,
+                          (double)(m * n), 0 });
 }
 
 static void add_jobs(void)
 {
     add_products();
-    add_row("exp", work_exp, 1, 4096);
-    add_row("expf", work_expf, 1, 4096);
-    add_row("tanh", work_tanh, 1, 4096);
-    add_row("tanhf", work_tanhf, 1, 4096);
-    add_row("sqrt", work_sqrt, 1, 4096);
-    add_row("sqrtf", work_sqrtf, 1, 4096);
-    add_row("gelu", work_gelu, 1, 4096);
-    add_row("gelu-tanhf", work_gelu_tanhf, 1, 4096);
-    add_row("gelu-exact", work_gelu_exact, 1, 4096);
-    add_row("gelu-erff", work_gelu_erff, 1, 4096);
-    add_row("softmax", work_softmax, 1024, 384);
-    add_row("layernorm", work_layernorm, 1024, 384);
-    add_row("layernorm-plain", work_layernorm_plain, 1024, 384);
+    for (size_t i = 0; i < sizeof row_jobs / sizeof *row_jobs; i++)
+        add_operations(row_jobs[i].kernel, row_jobs[i].work, row_jobs[i].m,
+                       row_jobs[i].n, 1);
     for (size_t i = 0; i < WORKSPACE / 2; i++)
         workspace_b[i] = fabsf(workspace_b[i]);
     for (size_t threads = 1; threads <= 2; threads++)
-        job_add((struct job){"adamw", work_adamw, 1, 4000000, 1, threads, 0,
-                             4e6, 0});
-    add_row("adamw-plain", work_adamw_plain, 1, 4000000);
-
+        add_operations("adamw", work_adamw, 1, 4000000, threads);
+    add_operations("adamw-plain", work_adamw_plain, 1, 4000000, 1);
     for (size_t threads = 1; threads <= 2; threads++) {
         add_attention(4096, 8, threads);
         add_attention(512, 64, threads);
@@ -330,16 +344,23 @@ static void measure_memory(size_t threads)
 
 static void measure_jobs(void)
 {
-    for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++) {
+    const size_t rounds = quick ? 1 : ROUNDS;
+    struct progress progress = progress_start(0, rounds * job_count);
+    progress.unit = "turns";
+    for (size_t round = 0; round < rounds; round++) {
         for (size_t t = 1; t <= 2 && t <= most_threads; t++)
             measure_memory(t);
-        for (size_t j = 0; j < job_count; j++)
+        for (size_t j = 0; j < job_count; j++) {
+            progress_step(&progress, round * job_count + j, "%s",
+                          jobs[j].kernel);
             if (jobs[j].threads <= most_threads
                 && (round < 2 || jobs[j].best < 1)) {
                 measure_arithmetic(jobs[j].threads);
                 take_turn(&jobs[j]);
             }
+        }
     }
+    progress_end(&progress);
 }
 
 static struct job library_jobs[24];
@@ -357,8 +378,15 @@ static void fill_workspace(void)
 
 static void measure_libraries(void);
 
-static void measure_everything(void)
+/* measured_by: measures everything, and prints it; 0, a program's status. */
+static int measured_by(void (*print)(void))
 {
+    size_t there = 1;
+#ifdef _OPENMP
+    there = (size_t)omp_get_num_procs();
+#endif
+    if (most_threads == 0 || most_threads > there)
+        most_threads = there;
     fill_workspace();
     measure_libraries();
     add_jobs();
@@ -366,6 +394,8 @@ static void measure_everything(void)
     for (size_t j = 0; j < library_count; j++)
         job_add(library_jobs[j]);
     free(workspace_a);
+    print();
+    return 0;
 }
 #ifdef __wasm__
 static void measure_libraries(void)
@@ -402,12 +432,17 @@ static void library_process(int out, const char *core, struct job *list,
     if (!library || !find(library, "cblas_sgemm", &library_sgemm)
         || !find(library, "openblas_set_num_threads", &set_threads))
         _exit(1);
-    for (size_t round = 0; round < (quick ? 1 : ROUNDS); round++)
-        for (size_t j = 0; j < n; j++) {
-            set_threads((int)list[j].threads);
-            if (list[j].threads <= most_threads)
-                take_turn(&list[j]);
-        }
+    const size_t rounds = quick ? 1 : ROUNDS;
+    struct progress progress = progress_start(0, rounds * n);
+    progress.unit = "turns";
+    for (size_t i = 0; i < rounds * n; i++) {
+        struct job *job = &list[i % n];
+        progress_step(&progress, i, "%s", job->kernel);
+        set_threads((int)job->threads);
+        if (job->threads <= most_threads)
+            take_turn(job);
+    }
+    progress_end(&progress);
     _exit(write(out, list, n * sizeof *list) != (ssize_t)(n * sizeof *list));
 }
 /* measure the library, as it comes and corrected */
@@ -420,8 +455,8 @@ static void measure_library(const char *kernel, const char *core)
     const size_t square[SIZES] = {64, 128, 256, 512, 1024, 2048};
     for (size_t s = 0; s < SIZES; s++)
         for (size_t t = 1; t <= 2; t++, n++)
-            list[n] = (struct job){kernel, work_library, square[s], square[s],
-                                   square[s], t, 0, 0, 0};
+            list[n] = (struct job){ kernel, work_library, square[s],
+                                    square[s], square[s], t, .how = 0 };
     if (pipe(ends) != 0)
         return;
     pid_t child = fork();
@@ -574,30 +609,8 @@ static void print_results(void)
     printf("fast.speed.memory.tiles = %.4f\n",
            (double)sizeof(struct tile_scratch) / (1 << 20));
 }
-#ifdef __wasm__
-#define TEXT_SECTION ".section .rodata.measured_text,\"\",@\n"
-#else
-#define TEXT_SECTION ".section .rodata.measured_text,\"a\",%progbits\n"
-#endif
-
-__asm__(TEXT_SECTION ".globl measured_text\n" "measured_text:\n"
-    ".incbin \"data/results/fast.txt\"\n" ".byte 0\n"
-    ".size measured_text, . - measured_text\n" ".text\n");
-extern const char measured_text[];
-
-/* measured: the number in the line "fast.speed.NAME = ..."; 0 if none. */
-static float measured(const char *format, ...)
-{
-    char name[96] = "\nfast.speed.";
-    size_t length = strlen(name);
-    va_list rest;
-    va_start(rest, format);
-    vsnprintf(name + length, sizeof name - length - 3, format, rest);
-    va_end(rest);
-    strcat(name, " = ");
-    const char *line = strstr(measured_text, name);
-    return line ? strtof(line + strlen(name), NULL) : 0;
-}
+EMBED(fast_text, EMBED_FILE("data/results/fast.txt"));
+#define measured(...) result(fast_text, "speed." __VA_ARGS__)
 
 /* the figure ladder */
 enum { RUNGS = 8 };
@@ -616,73 +629,76 @@ static const struct rung {
 };
 static const char *const ladder_sizes[2] = {"256", "1024"};
 static int ladder_size = 1;
-static float rung_speed(size_t r)
+static float rung_speed(int size, size_t r)
 {
-    return measured("%s.%s.%d", ladder[r].key, ladder_sizes[ladder_size],
+    return measured("%s.%s.%d", ladder[r].key, ladder_sizes[size],
                     ladder[r].threads);
 }
 
-static void rung_against_first(char *said, size_t size, size_t r)
+static void ladder_peaks(struct frame *f, struct rect r, float scale)
 {
-    float times = rung_speed(r) / rung_speed(0);
-    if (times > 0)
-        snprintf(said, size, "%.3g times the first", (double)times);
-}
-
-static bool ladder_frame(struct frame *f)
-{
-    float left = f->narrow ? 8 : 176, top = 56;
-    float step = (f->height - top - 24) / RUNGS, most = measured("peak.2");
-    float space = f->width - left - 16;
-    choice(f, (struct rect){16, 8, 180, 34}, ladder_sizes, 2, &ladder_size);
-    /* write the size, or what the rung under the pointer gained */
-    char said[80] = "rows and columns";
-    float row = (f->pointer.y - top) / step;
-    if (f->pointer.inside && row >= 0 && row < RUNGS)
-        rung_against_first(said, sizeof said, (size_t)row);
-    draw_text(f, 208, 25, TEXT_SIZE, ALIGN_MIDDLE, paint(f, MUTED), "%s", said);
     for (int t = 1; t <= 2; t++) {
-        float x = left + space * measured("peak.%d", t) / most;
-        draw_line(f, x, top - 4, x, f->height - 24, 2, paint(f, GRID));
-        draw_text(f, x, f->height - 8, TEXT_SMALL,
+        float x = r.x + scale * measured("peak.%d", t);
+        draw_line(f, x, r.y - 4, x, r.y + r.h, 2, paint(f, GRID));
+        draw_text(f, x, r.y + r.h + 16, TEXT_SMALL,
                   t == 2 ? ALIGN_RIGHT : ALIGN_CENTER, paint(f, MUTED),
                   t == 1 ? "peak of one core" : "of two");
     }
-    for (int r = 0; r < RUNGS; r++) {
-        const struct rung *rung = &ladder[r];
-        float value = rung_speed((size_t)r), y = top + step * (float)r;
-        float thick = f->narrow ? step * 0.42f : step * 0.66f;
-        struct rect bar = {left, y + step - thick - 4, space * value / most,
-                           thick};
-        enum ink ink = r >= 6 ? MUTED : r == 5 ? SERIES_2 : SERIES_1;
-        draw_rect(f, bar, mix(paint(f, ink), paint(f, PAPER), 0.2f));
-        /* write the name of the rung and its numbers */
-        float middle = bar.y + bar.h / 2;
-        bool within = bar.w > space / 2;
-        draw_text(f, f->narrow ? left : left - 10, f->narrow ? bar.y - 8 : middle,
-                  TEXT_SIZE, ALIGN_MIDDLE | (f->narrow ? ALIGN_LEFT : ALIGN_RIGHT),
-                  paint(f, INK), "%s", rung->name);
-        draw_text(f, bar.x + bar.w + (within ? -8 : 8), middle, TEXT_SMALL,
-                  ALIGN_MIDDLE | TEXT_BOLD | (within ? ALIGN_RIGHT : ALIGN_LEFT),
-                  paint(f, within ? PAPER : INK),
-                  value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
-                  100 * value / measured("peak.%d", rung->threads));
-    }
-    return false;
 }
-static void ladder_table(FILE *out)
+static void ladder_rung(struct frame *f, struct rect bar, float space, int r)
+{
+    float value = rung_speed(ladder_size, (size_t)r);
+    float times = value / rung_speed(ladder_size, 0);
+    float middle = bar.y + bar.h / 2;
+    bool within = bar.w > space / 2;
+    enum ink ink = r >= 6 ? MUTED : r == 5 ? SERIES_2 : SERIES_1;
+    draw_rect(f, bar, mix(paint(f, ink), paint(f, PAPER), 0.2f));
+    draw_text(f, f->narrow ? bar.x : bar.x - 10,
+              f->narrow ? bar.y - 8 : middle, TEXT_SIZE,
+              ALIGN_MIDDLE | (f->narrow ? ALIGN_LEFT : ALIGN_RIGHT),
+              paint(f, INK), "%s", ladder[r].name);
+    draw_text(f, bar.x + bar.w + (within ? -8 : 8), middle, TEXT_SMALL,
+              ALIGN_MIDDLE | TEXT_BOLD | (within ? ALIGN_RIGHT : ALIGN_LEFT),
+              paint(f, within ? PAPER : INK),
+              value > 0 ? "%.3g GFLOP/s, %.1f %%" : "not measured", value,
+              100 * value / measured("peak.%d", ladder[r].threads));
+    float y = f->pointer.y - middle;
+    if (f->pointer.inside && fabsf(y) <= bar.h && times > 0)
+        readout(f, "%s\n%.3g times the first", ladder[r].name, times);
+}
+
+static void ladder_bars(struct frame *f, struct rect r)
+{
+    const float left = f->narrow ? 0 : 168;
+    r.x += left, r.w -= left, r.h -= 24;
+    float step = r.h / RUNGS, scale = r.w / measured("peak.2");
+    float thick = step * (f->narrow ? 0.42f : 0.66f);
+    ladder_peaks(f, r, scale);
+    for (int i = 0; i < RUNGS; i++) {
+        float value = rung_speed(ladder_size, (size_t)i);
+        ladder_rung(f, (struct rect){ r.x, r.y + step * (float)(i + 1) - thick
+            - 4, value > 0 ? scale * value : 0, thick }, r.w, i);
+    }
+}
+static void ladder_print(FILE *out)
 {
     fprintf(out, "rung\tsize\tthreads\tGFLOP/s\tshare of the peak\n");
     for (int s = 0; s < 2; s++)
         for (int r = 0; r < RUNGS; r++) {
             const struct rung *g = &ladder[r];
-            float value = measured("%s.%s.%d", g->key, ladder_sizes[s],
-                                   g->threads);
+            float value = rung_speed(s, (size_t)r);
             fprintf(out, "%s\t%s\t%d\t%.3g\t%.3f\n", g->name,
                     ladder_sizes[s], g->threads, value,
                     value / measured("peak.%d", g->threads));
         }
 }
+
+static struct chart ladder_chart = {
+    .control = { { CHOICE(&ladder_size, "256", "1024"),
+                   .label = "rows and columns" } },
+    .panel = { { .draw = ladder_bars } }, .table = ladder_print
+};
+CHART(ladder)
 /* the figure roofline */
 static float roof_rows = 4;
 
@@ -697,54 +713,42 @@ static float intensity_of(float m, float n, float k)
     return 2 * m * n * k / (4 * (m * k + k * n + m * n));
 }
 
-static bool roofline_frame(struct frame *f)
+static float roof_of_one(float intensity) { return roof(intensity, 1); }
+static float roof_of_two(float intensity) { return roof(intensity, 2); }
+enum { SQUARES = 6 };
+static struct {
+    float x[SQUARES], y[SQUARES], loops, at, most;
+} roofline;
+
+static void roofline_compute(void)
 {
-    struct rect area = {0, 60, f->width, f->height - 60};
-    slider_log(f, (struct rect){16, 8, f->width - 32, 44},
-               "m rows times a matrix of 2048 by 2048: m =", &roof_rows,
-               1, 2048, "%.0f");
-    struct plot p = plot_new(f, area, 0.1f, 500, 0.1f, 1000);
-    plot_axes_log(&p, "operations for each byte moved", "GFLOP/s", true,
-                  true);
-    for (int t = 2; t >= 1; t--) {
-        float ridge = measured("peak.%d", t) / measured("bandwidth.%d", t);
-        float xs[3] = {0.1f, ridge, 500}, ys[3];
-        for (int i = 0; i < 3; i++)
-            ys[i] = roof(xs[i], t);
-        plot_line(&p, xs, ys, 3, paint(f, t == 1 ? SERIES_1 : SERIES_2), 2);
-        draw_text(f, p.area.x + p.area.w - 4, plot_y(&p, ys[2]) - 6,
-                  TEXT_SMALL, ALIGN_RIGHT,
-                  paint(f, t == 1 ? SERIES_1 : SERIES_2),
-                  t == 1 ? "one core" : "two cores");
+    for (int i = 0; i < SQUARES; i++) {
+        float n = (float)(64 << i);
+        roofline.x[i] = intensity_of(n, n, n);
+        roofline.y[i] = measured("product.%d.1", 64 << i);
     }
-    /* draw the squares that were measured */
-    static const int squares[] = {64, 128, 256, 512, 1024, 2048};
-    for (int s = 0; s < 6; s++) {
-        float n = (float)squares[s], x = intensity_of(n, n, n);
-        float y = measured("product.%d.1", squares[s]);
-        plot_points(&p, &x, &y, 1, paint(f, SERIES_1), 4);
-        if (s % 2 == 0 || !f->narrow)
-            draw_text(f, plot_x(&p, x), plot_y(&p, y) + 18, TEXT_SMALL,
-                      ALIGN_CENTER, paint(f, INK), "%d", squares[s]);
-    }
-    float quarter = 0.25f, loops = measured("loops.1024.1");
-    plot_points(&p, &quarter, &loops, 1, paint(f, WARN), 4);
-    plot_label(&p, quarter, loops, paint(f, INK), "three loops");
-    /* draw the product of the slider */
-    float x = intensity_of(roundf(roof_rows), 2048, 2048), y = roof(x, 2);
-    float above = plot_y(&p, y);
-    draw_line(f, plot_x(&p, x), p.area.y + p.area.h, plot_x(&p, x), above, 1,
-              paint(f, MUTED));
-    draw_ring(f, plot_x(&p, x), above, 6, 2, paint(f, ACCENT));
-    draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 7), TEXT_SIZE,
-              ALIGN_RIGHT | TEXT_BOLD, paint(f, INK),
-              "intensity %.2f: at most %.0f GFLOP/s", x, y);
-    draw_text(f, p.area.x + p.area.w - 8, plot_y(&p, 3), TEXT_SIZE, ALIGN_RIGHT,
-              paint(f, INK), "limited by %s",
-              y < measured("peak.2") ? "memory" : "arithmetic");
-    return false;
+    roofline.loops = measured("loops.1024.1");
+    roofline.at = intensity_of(roof_rows, 2048, 2048);
+    roofline.most = roof(roofline.at, 2);
 }
-static void roofline_table(FILE *out)
+
+static void roofline_over(struct plot *p)
+{
+    struct frame *f = p->frame;
+    float right = p->area.x + p->area.w - 8;
+    for (int s = 0; s < SQUARES; s += f->narrow ? 2 : 1)
+        draw_text(f, plot_x(p, roofline.x[s]), plot_y(p, roofline.y[s]) + 18,
+                  TEXT_SMALL, ALIGN_CENTER, paint(f, INK), "%d", 64 << s);
+    draw_ring(f, plot_x(p, roofline.at), plot_y(p, roofline.most), 6, 2,
+              paint(f, ACCENT));
+    draw_text(f, right, plot_y(p, 7), TEXT_SIZE, ALIGN_RIGHT | TEXT_BOLD,
+              paint(f, INK), "intensity %.2f: at most %.0f GFLOP/s",
+              roofline.at, roofline.most);
+    draw_text(f, right, plot_y(p, 3), TEXT_SIZE, ALIGN_RIGHT,
+              paint(f, INK), "limited by %s",
+              roofline.most < measured("peak.2") ? "memory" : "arithmetic");
+}
+static void roofline_print(FILE *out)
 {
     fprintf(out, "m\tn\tk\toperations for a byte\tGFLOP/s\troof\n");
     for (int n = 64; n <= 2048; n *= 2) {
@@ -756,6 +760,24 @@ static void roofline_table(FILE *out)
     fprintf(out, "1\t4096\t2048\t%.2f\t%.1f\t%.1f\n", one,
             measured("product.1x4096x2048.1"), roof(one, 1));
 }
+
+static struct chart roofline_chart = {
+    .control = { { SLIDER("m rows times a matrix of 2048 by 2048: m =",
+                          &roof_rows, 1, 2048, "%.0f"),
+                   .log = true, .step = 1 } },
+    .compute = roofline_compute, .table = roofline_print,
+    .panel = { { .x = "operations for each byte moved", .y = "GFLOP/s",
+        .x0 = .1f, .x1 = 500, .y0 = .1f, .y1 = 1000, .log_x = true,
+        .log_y = true, .over = roofline_over, .series = {
+            { "two cores", SERIES_2, MARK_LINE, .of = roof_of_two },
+            { "one core", SERIES_1, MARK_LINE, .of = roof_of_one },
+            { "squares", SERIES_1, MARK_POINTS, SQUARES, roofline.x,
+              roofline.y },
+            { "three loops", WARN, MARK_POINTS, 1, (float[]){ .25f },
+              &roofline.loops },
+            { NULL, MUTED, MARK_X, 1, &roofline.at } } } }
+};
+CHART(roofline)
 /* the figure motion */
 enum { EDGE = 16, LINE = 4, LINES = 3 * EDGE * EDGE / LINE, HOLDS = 16,
        TOUCHES = 4 * EDGE * EDGE * EDGE };
@@ -817,9 +839,9 @@ static void (*const noters[4])(void) = {note_loops, note_order, note_blocks,
 static const char *const orders[4] = {"three loops", "order", "blocks",
                                       "tile"};
 
-static int order = 0;
+static int order;
 static float motion_at = 0.3f; /* how far, 0 to 1 */
-static bool playing = false;
+static bool playing;
 static int line_of(struct touch t)
 {
     return (t.matrix * EDGE + t.row) * (EDGE / LINE) + t.col / LINE;
@@ -853,75 +875,92 @@ static int count_misses(int which, int *all)
     noters[which]();
     return run_cache(*all = touch_count);
 }
-static bool motion_frame(struct frame *f)
+static int motion_steps, motion_missed;
+
+static void motion_compute(void)
 {
-    struct rect bar = {8, 8, f->width - 16, 34};
-    choice(f, bar, orders, 4, &order);
-    if (button(f, (struct rect){8, 50, 76, 34}, playing ? "pause" : "play")) {
-        playing = !playing;
-        if (motion_at >= 1)
-            motion_at = 0;
-    }
-    playing = playing && motion_at < 1;
-    slider(f, (struct rect){100, 48, f->width - 116, 40}, "how far",
-           &motion_at, 0, 1, "%.2f");
     touch_count = 0;
     noters[order]();
-    if (playing)
-        motion_at = fminf(1, motion_at + 4.0f / (float)touch_count);
-    int steps = (int)lroundf(motion_at * (float)touch_count);
-    int misses = run_cache(steps);
-    /* draw the three matrices */
-    const char *const names[3] = {"a", "b", "c"};
-    float gap = 14, side = (f->width - 16 - 2 * gap) / 3, cell = side / EDGE;
-    for (int x = 0; x < 3; x++) {
-        float left = 8 + (side + gap) * (float)x, top = 124;
-        draw_text(f, left + side / 2, top - 8, TEXT_SIZE,
-                  ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", names[x]);
-        for (int c = 0; c < EDGE * EDGE; c++) {
-            struct touch t = {(uint8_t)x, (uint8_t)(c / EDGE),
-                              (uint8_t)(c % EDGE)};
-            struct rect r = {left + cell * (float)t.col,
-                             top + cell * (float)t.row,
-                             cell - (t.col % LINE == LINE - 1 ? 2 : 0.5f),
-                             cell - 1};
-            const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
-            draw_rect(f, r, used[line_of(t)]
-                      ? mix(paint(f, inks[x]), paint(f, PAPER), 0.5f)
-                      : paint(f, PANEL));
-        }
-        for (int s = steps > 24 ? steps - 24 : 0; s < steps; s++)
-            if (touches[s].matrix == x) {
-                struct rect r = {left + cell * (float)touches[s].col,
-                                 top + cell * (float)touches[s].row,
-                                 cell - 1, cell - 1};
-                draw_rect(f, r, fade(paint(f, INK),
-                                     0.1f + 0.9f * (float)(s - steps + 24) / 24));
-            }
+    motion_steps = (int)lroundf(motion_at * (float)touch_count);
+    motion_missed = run_cache(motion_steps);
+}
+
+static void motion_play(void)
+{
+    playing = !playing;
+    if (motion_at >= 1)
+        motion_at = 0;
+}
+static void motion_matrix(struct frame *f, struct rect r, int x)
+{
+    const enum ink inks[3] = {SERIES_1, SERIES_2, SERIES_3};
+    float cell = r.w / EDGE;
+    draw_text(f, r.x + r.w / 2, r.y - 8, TEXT_SIZE, ALIGN_CENTER | TEXT_BOLD,
+              paint(f, INK), "%c", 'a' + x);
+    for (int c = 0; c < EDGE * EDGE; c++) {
+        struct touch t = {(uint8_t)x, (uint8_t)(c / EDGE),
+                          (uint8_t)(c % EDGE)};
+        struct rect at = {r.x + cell * (float)t.col,
+                          r.y + cell * (float)t.row,
+                          cell - (t.col % LINE == LINE - 1 ? 2 : 0.5f),
+                          cell - 1};
+        draw_rect(f, at, used[line_of(t)]
+                  ? mix(paint(f, inks[x]), paint(f, PAPER), 0.5f)
+                  : paint(f, PANEL));
     }
-    /* write how many touches missed */
-    float y = 124 + side + 26;
-    draw_text(f, 8, y, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
-              "%d of %d touches, %d missed", steps, touch_count, misses);
+    for (int s = motion_steps > 24 ? motion_steps - 24 : 0;
+         s < motion_steps; s++)
+        if (touches[s].matrix == x)
+            draw_rect(f, (struct rect){r.x + cell * (float)touches[s].col,
+                r.y + cell * (float)touches[s].row, cell - 1, cell - 1},
+                fade(paint(f, INK),
+                     0.1f + 0.9f * (float)(s - motion_steps + 24) / 24));
+}
+static void motion_draw(struct frame *f, struct rect r)
+{
+    float gap = 14, side = (r.w - 2 * gap) / 3, y = r.y + side + 44;
+    motion_compute(); /* the counts of the others used the same cache */
+    for (int x = 0; x < 3; x++)
+        motion_matrix(f, (struct rect){r.x + (side + gap) * (float)x,
+                                       r.y + 18, side, side}, x);
+    draw_text(f, r.x, y, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
+              "%d of %d touches, %d missed", motion_steps, touch_count,
+              motion_missed);
     for (int o = 0; o < 4; o++) {
         int all, missed = count_misses(o, &all);
-        float top = y + 12 + 24 * (float)o, space = f->width - 230;
-        draw_text(f, 8, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK), "%s",
-                  orders[o]);
-        struct rect missing = {96, top + 2, space * (float)missed / 6000, 14};
-        draw_rect(f, missing, paint(f, o == order ? ACCENT : MUTED));
-        draw_text(f, missing.x + missing.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
+        float top = y + 12 + 24 * (float)o;
+        struct rect bar = {r.x + 88, top + 2,
+                           (r.w - 214) * (float)missed / 6000, 14};
+        draw_text(f, r.x, top + 13, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
+                  "%s", orders[o]);
+        draw_rect(f, bar, paint(f, o == order ? ACCENT : MUTED));
+        draw_text(f, bar.x + bar.w + 6, top + 13, TEXT_SMALL, ALIGN_LEFT,
                   paint(f, INK), "%d misses of %d", missed, all);
     }
-    return playing;
 }
-static void motion_table(FILE *out)
+static void motion_print(FILE *out)
 {
     fprintf(out, "program\ttouches\tmisses\n");
     for (int o = 0; o < 4; o++) {
         int all, missed = count_misses(o, &all);
         fprintf(out, "%s\t%d\t%d\n", orders[o], all, missed);
     }
+}
+
+static struct chart motion_chart = {
+    .control = { { CHOICE(&order, "three loops", "order", "blocks", "tile") },
+                 { BUTTON("play", motion_play) },
+                 { SLIDER("how far", &motion_at, 0, 1, "%.2f") } },
+    .panel = { { .draw = motion_draw } }, .table = motion_print
+};
+
+static bool motion_frame(struct frame *f)
+{
+    if (playing)
+        motion_at = fminf(1, motion_at + 4.0f / (float)touch_count);
+    playing = playing && motion_at < 1;
+    motion_chart.control[1].label = playing ? "pause" : "play";
+    return chart_frame(f, &motion_chart) || playing;
 }
 /* the figure tiles */
 enum { TOY_WORDS = 24, TOY_TILE = 6, TOY_TILES = 10 };
@@ -973,93 +1012,77 @@ static void toy_run(struct toy_query *queries, int n)
                     keys * TOY_TILE);
     }
 }
-static void toy_matrix(struct frame *f, struct rect matrix,
-                       const struct toy_query *now, int done)
+static struct toy_query toy_now[TOY_WORDS];
+static float toy_outputs[TOY_WORDS], toy_last[TOY_WORDS];
+static float toy_panel[TOY_WORDS];
+static char toy_said[128];
+
+static void toy_cell(struct frame *f, struct rect at, int q, int k, bool pale)
 {
-    float side = matrix.w, cell = side / TOY_WORDS;
-    draw_rect(f, matrix, paint(f, PANEL));
-    for (int t = 0, panel, keys; t < done; t++) {
-        toy_tile(&panel, &keys, t);
-        for (int c = 0; c < TOY_TILE * TOY_TILE; c++) {
-            int q = panel * TOY_TILE + c / TOY_TILE;
-            int k = keys * TOY_TILE + c % TOY_TILE;
-            if (k > q)
-                continue;
-            float weight = expf(toy_score(q, k) - now[q].max) / now[q].sum;
-            struct color color = map_sequential(sqrtf(weight));
-            struct rect at = {matrix.x + cell * (float)k,
-                              matrix.y + cell * (float)q, cell, cell};
-            draw_rect(f, at, t + 1 < done
-                      ? mix(color, paint(f, PANEL), 0.65f) : color);
-        }
-    }
+    float weight = expf(toy_score(q, k) - toy_now[q].max) / toy_now[q].sum;
+    struct color color = map_sequential(sqrtf(weight));
+    draw_rect(f, at, pale ? mix(color, paint(f, PANEL), 0.65f) : color);
+}
+
+static void toy_matrix(struct frame *f, struct rect r)
+{
+    int done = (int)lroundf(toy_done);
+    float side = fminf(r.w - 24, r.h - 4), cell = side / TOY_WORDS;
+    struct rect m = {r.x + 24, r.y, side, side};
+    draw_rect(f, m, paint(f, PANEL));
     for (int t = TOY_TILES - 1, panel, keys; t >= 0; t--) {
         toy_tile(&panel, &keys, t);
-        struct rect tile = {matrix.x + cell * (float)(keys * TOY_TILE),
-                            matrix.y + cell * (float)(panel * TOY_TILE),
+        struct rect tile = {m.x + cell * (float)(keys * TOY_TILE),
+                            m.y + cell * (float)(panel * TOY_TILE),
                             cell * TOY_TILE, cell * TOY_TILE};
+        for (int c = 0; t < done && c < TOY_TILE * TOY_TILE; c++) {
+            int row = c / TOY_TILE, col = c % TOY_TILE;
+            struct rect at = {tile.x + cell * (float)col,
+                              tile.y + cell * (float)row, cell, cell};
+            if (keys * TOY_TILE + col <= panel * TOY_TILE + row)
+                toy_cell(f, at, panel * TOY_TILE + row,
+                         keys * TOY_TILE + col, t + 1 < done);
+        }
         draw_frame(f, tile, 0, t + 1 == done ? 3 : 1,
                    paint(f, t + 1 == done ? ACCENT : MUTED));
     }
-    draw_text(f, matrix.x + side - 8, matrix.y + 18, TEXT_SMALL, ALIGN_RIGHT,
+    draw_text(f, m.x + side - 8, m.y + 18, TEXT_SMALL, ALIGN_RIGHT,
               paint(f, MUTED), "masked: never computed");
+    draw_text(f, m.x - 8, m.y + side, TEXT_SMALL, ALIGN_LEFT | TEXT_UP,
+              paint(f, MUTED), "queries, downward");
 }
-static void toy_outputs(struct frame *f, struct rect right,
-                        const struct toy_query *now,
-                        const struct toy_query *end, int done)
+static void tiles_compute(void)
 {
-    struct plot p = plot_new(f, right, -0.5f, TOY_WORDS - 0.5f, -1.2f, 1.2f);
-    float xs[TOY_WORDS], ys[TOY_WORDS], last[TOY_WORDS];
+    int done = (int)lroundf(toy_done), panel = 0, keys = 0;
+    toy_run(toy_now, TOY_TILES);
+    for (int i = 0; i < TOY_WORDS; i++)
+        toy_last[i] = toy_now[i].out / toy_now[i].sum;
+    toy_run(toy_now, done);
+    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
     for (int i = 0; i < TOY_WORDS; i++) {
-        xs[i] = (float)i;
-        ys[i] = now[i].sum > 0 ? now[i].out / now[i].sum : NAN;
-        last[i] = end[i].out / end[i].sum;
+        const struct toy_query *q = &toy_now[i];
+        toy_outputs[i] = q->sum > 0 ? q->out / q->sum : NAN;
+        toy_panel[i] = i / TOY_TILE == panel ? toy_outputs[i] : NAN;
     }
-    plot_axes(&p, "query", "output");
-    plot_line(&p, xs, last, TOY_WORDS, paint(f, MUTED), 2);
-    int panel = 0, keys = 0;
-    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
-    plot_points(&p, xs, ys, TOY_WORDS, paint(f, SERIES_1), 3.5f);
-    if (done > 0)
-        plot_points(&p, xs + panel * TOY_TILE, ys + panel * TOY_TILE,
-                    TOY_TILE, paint(f, ACCENT), 5);
-    plot_legend(&p, (const char *[]){"at the end", "this panel, so far"},
-                (enum ink[]){MUTED, ACCENT}, 2);
+    int first = panel * TOY_TILE, last = first + TOY_TILE - 1;
+    if (done == 0)
+        strcpy(toy_said, "No tile yet.");
+    else if (keys == 0)
+        snprintf(toy_said, sizeof toy_said,
+                 "A new panel: queries %d to %d.", first, last);
+    else
+        snprintf(toy_said, sizeof toy_said,
+                 "Query %d: the old sums times %.2f, plus the new", last,
+                 toy_now[last].keep);
 }
-static bool tiles_frame(struct frame *f)
+
+static void tiles_say(struct frame *f, struct rect r)
 {
-    struct toy_query now[TOY_WORDS], end[TOY_WORDS];
-    slider(f, (struct rect){16, 8, f->width - 32, 44}, "tiles computed",
-           &toy_done, 0, TOY_TILES, "%.0f");
-    int done = (int)lroundf(toy_done);
-    toy_run(now, done), toy_run(end, TOY_TILES);
-    float side = f->narrow ? f->width - 60 : f->height - 60 - 62;
-    struct rect matrix = {f->narrow ? 40 : 30, 82, side, side};
-    struct rect right = {side + 44, 60, f->width - side - 44,
-                         f->height - 60 - 32};
-    if (f->narrow)
-        right = (struct rect){0, 92 + side, f->width, f->height - side - 128};
-    draw_text(f, matrix.x, 76, TEXT_SMALL, ALIGN_LEFT, paint(f, MUTED),
-              "keys, from left to right");
-    draw_text(f, matrix.x - 8, matrix.y + side, TEXT_SMALL,
-              ALIGN_LEFT | TEXT_UP, paint(f, MUTED), "queries, downward");
-    toy_matrix(f, matrix, now, done);
-    toy_outputs(f, right, now, end, done);
-    int panel, keys;
-    toy_tile(&panel, &keys, done > 0 ? done - 1 : 0);
-    const struct toy_query *q = &now[panel * TOY_TILE + TOY_TILE - 1];
-    char text[128] = "No tile yet.";
-    if (done > 0 && keys == 0)
-        snprintf(text, sizeof text, "A new panel: queries %d to %d.",
-                 panel * TOY_TILE, panel * TOY_TILE + TOY_TILE - 1);
-    if (keys > 0)
-        snprintf(text, sizeof text, "Query %d: the old sums times %.2f, plus "
-                 "the new", panel * TOY_TILE + TOY_TILE - 1, q->keep);
-    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
-              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
-    return false;
+    draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
+              ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD, paint(f, INK), "%s",
+              toy_said);
 }
-static void tiles_table(FILE *out)
+static void tiles_print(FILE *out)
 {
     struct toy_query now[TOY_WORDS];
     fprintf(out, "tiles\tquery\tlargest score\tsum\toutput so far\n");
@@ -1072,48 +1095,56 @@ static void tiles_table(FILE *out)
                 now[i].sum, now[i].out / now[i].sum);
     }
 }
+
+static struct chart tiles_chart = {
+    .control = { { SLIDER("tiles computed", &toy_done, 0, TOY_TILES, "%.0f"),
+                   .step = 1 } },
+    .compute = tiles_compute, .table = tiles_print,
+    .panel = { { .title = "keys, from left to right", .title_ink = MUTED,
+                 .draw = toy_matrix },
+        { .x = "query", .y = "output", .x0 = -.5f, .x1 = TOY_WORDS - .5f,
+          .y0 = -1.2f, .y1 = 1.2f, .series = {
+            { "at the end", MUTED, MARK_LINE, TOY_WORDS, .y = toy_last },
+            { NULL, SERIES_1, MARK_POINTS, TOY_WORDS, .y = toy_outputs,
+              .size = 3.5f },
+            { "this panel, so far", ACCENT, MARK_POINTS, TOY_WORDS,
+              .y = toy_panel, .size = 5 } } },
+        { .draw = tiles_say, .below = true, .high = .08f, .tall = .08f } }
+};
+CHART(tiles)
 /* the figure memory */
 static float memory_words = 4096;
 
-static float memory_mib(float words, int arrays)
+static float memory_weights(float n) { return 4 * n * n / (1 << 20); }
+static float memory_inputs(float n) { return n * 64 * 16 / (1 << 20); }
+static float memory_tiles(float n)
 {
-    return 4 * (float)arrays * words * words / (1 << 20);
+    (void)n;
+    return measured("memory.tiles");
 }
 
-static bool memory_frame(struct frame *f)
+static void memory_read(struct plot *p)
 {
-    struct rect area = {0, 60, f->width, f->height - 60};
-    slider_log(f, (struct rect){16, 8, f->width - 32, 44}, "words",
-               &memory_words, 64, 65536, "%.0f");
-    struct plot p = plot_new(f, area, 64, 65536, 0.01f, 1e5f);
-    plot_axes_log(&p, "words", "MiB", true, true);
-    float tiles = measured("memory.tiles"), inputs = 4 * 4 * 64.f / (1 << 20);
-    float xs[2] = {64, 65536};
-    float weights[2] = {memory_mib(64, 1), memory_mib(65536, 1)};
-    float flat[2] = {tiles, tiles}, linear[2] = {64 * inputs, 65536 * inputs};
-    plot_line(&p, xs, linear, 2, paint(f, MUTED), 2);
-    plot_line(&p, xs, weights, 2, paint(f, WARN), 3);
-    plot_line(&p, xs, flat, 2, paint(f, SERIES_1), 3);
-    plot_legend(&p, (const char *[]){"all weights", "tiles",
-                                     "inputs and outputs"},
-                (enum ink[]){WARN, SERIES_1, MUTED}, 3);
-    /* read the lines at the place of the slider */
-    float at = plot_x(&p, memory_words), plain = memory_mib(memory_words, 1);
-    draw_line(f, at, p.area.y, at, p.area.y + p.area.h, 1, paint(f, MUTED));
-    plot_points(&p, &memory_words, &plain, 1, paint(f, WARN), 5);
-    plot_points(&p, &memory_words, &tiles, 1, paint(f, SERIES_1), 5);
-    readout_at(f, at, plot_y(&p, plain),
-               "weights: %.4g MiB\ntiles: %.2f MiB\ninputs, outputs: %.2f MiB",
-               plain, tiles, memory_words * inputs);
-    return false;
+    float n = memory_words, weights = memory_weights(n);
+    readout_at(p->frame, plot_x(p, n), plot_y(p, weights),
+               "weights: %.4g MiB\ntiles: %.2f MiB\n"
+               "inputs, outputs: %.2f MiB",
+               weights, memory_tiles(n), memory_inputs(n));
 }
-static void memory_table(FILE *out)
-{
-    fprintf(out, "words\tweights, MiB\ttiles, MiB\tinputs, MiB\n");
-    for (int n = 64; n <= 65536; n *= 4)
-        fprintf(out, "%d\t%.3f\t%.3f\t%.3f\n", n, memory_mib((float)n, 1),
-                measured("memory.tiles"), (float)n / 1024);
-}
+
+static struct chart memory_chart = {
+    .control = { { SLIDER("words", &memory_words, 64, 65536, "%.0f"),
+                   .log = true } },
+    .panel = { { .x = "words", .y = "MiB", .x0 = 64, .x1 = 65536,
+        .y0 = .01f, .y1 = 1e5f, .log_x = true, .log_y = true, .silent = true,
+        .over = memory_read, .series = {
+            { "all weights", WARN, MARK_LINE, .of = memory_weights,
+              .size = 3 },
+            { "tiles", SERIES_1, MARK_LINE, .of = memory_tiles, .size = 3 },
+            { "inputs and outputs", MUTED, MARK_LINE, .of = memory_inputs },
+            { NULL, MUTED, MARK_X, 1, &memory_words } } } }
+};
+CHART(memory)
 
 static const struct figure figures[] = {
     {"ladder", 700, 400, 520,
@@ -1135,7 +1166,7 @@ static const struct figure figures[] = {
      "dark. With three loops the dark trail runs along a row of a and down "
      "a column of b, whose tinted cells are mostly wasted. Bars below "
      "compare the misses of four programs.",
-     motion_frame, motion_table},
+     motion_frame, motion_print},
     {"tiles", 700, 420, 690,
      "A square of 24 queries by 24 keys, cut into tiles of 6 by 6; those "
      "above the diagonal stay empty. Tiles are filled row by row with "
@@ -1152,38 +1183,42 @@ static const struct figure figures[] = {
     {0}
 };
 FIGURES(figures)
+static const struct command_option options[] = {
+    { "bench", OPTION_FLAG, .help = "measure everything; half a minute" },
+    { "json", OPTION_FLAG, .help = "print one JSON object" },
+    { "results", OPTION_FLAG, .help = "print the book's numbers" },
+    { "quick", OPTION_FLAG, &quick, NULL, "one round instead of six" },
+    { "threads", OPTION_SIZE, &most_threads, "N", "at most; 0: all cores" },
+    FIGURE_OPTIONS,
+    { 0 }
+};
+
+static int run_bench(void)
+{
+    return measured_by(print_bench);
+}
+
+static int run_json(void)
+{
+    return measured_by(print_json);
+}
+
+static int run_results(void)
+{
+    return measured_by(print_results);
+}
+
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, "quick", run_results, "print the book's numbers" },
+    { "json", NULL, "bench quick", run_json, "measure, for a machine" },
+    { "bench", NULL, "json quick", run_bench, "measure everything" },
+    { 0 }
+};
+
 int main(int argc, char **argv)
 {
-    bool bench = false, json = false, results = false;
-    const struct command_option options[] = {
-        {"bench", OPTION_FLAG, &bench, NULL,
-         "measure everything; half a minute"},
-        {"json", OPTION_FLAG, &json, NULL, "with --bench: one JSON object"},
-        {"results", OPTION_FLAG, &results, NULL, "print the book's numbers"},
-        {"quick", OPTION_FLAG, &quick, NULL, "one round instead of six"},
-        {"threads", OPTION_SIZE, &most_threads, "N", "at most; 0: all cores"},
-        FIGURE_OPTIONS,
-        {0}
-    };
-    const struct command command = {
-        "fast",
-        "measures how close to the machine's limits a program can get",
-        "fast --bench [--json] [--quick] [--threads N]", "fast --bench",
-        options
-    };
-    size_t there = 1, words = command_parse(&command, argc, argv);
-    if (words > 0)
-        fail("'%s' is not an option; try --help", argv[1]);
-    if (figure_requested())
-        return figure_run(figures);
-    if (!bench && !json && !results)
-        fail("nothing to do; try --bench, or --help");
-#ifdef _OPENMP
-    there = (size_t)omp_get_num_procs();
-#endif
-    if (most_threads == 0 || most_threads > there)
-        most_threads = there;
-    measure_everything();
-    (results ? print_results : json ? print_json : print_bench)();
-    return 0;
+    return program_run(&(struct program){
+        "fast", "measures how close to the machine's limits a program can "
+        "get", "fast --bench", options, NULL, modes }, argc, argv);
 }
