@@ -542,7 +542,7 @@ static void gradient_saves_when_interrupted(void)
            "status %d: %s", outcome->status, outcome->err);
     RUN("gradient --load stop.safetensors --save more.safetensors "
         "--steps 900000000 --pause $(($(gradient --load stop.safetensors "
-        "--steps 1 2>&1 | tr -dc 0-9) + 3))");
+        "--pause 1 2>&1 | grep -o 'done [0-9]*' | tr -dc 0-9) + 3))");
 }
 
 static void gradient_learns_points_and_predicts(void)

@@ -411,8 +411,8 @@ static void fitting_value(char out[TEXT], const struct option *o)
     else if (*o->value && strcmp(o->value, "0"))
         snprintf(out, TEXT, "%s", o->value);
     else
-        snprintf(out, TEXT, "%g", isfinite(low) ? low + (isfinite(high)
-                 ? (high - low) / 2 : 1) : 1);
+        snprintf(out, TEXT, "%g",
+                 isfinite(low) ? low + fmin((high - low) / 2, 1) : 1);
 }
 
 static void give_fitting(struct line *l, const char *name)
@@ -641,9 +641,6 @@ static void bad_option(const struct line *base, const struct option *o,
     take_back(&missing, o);
     snprintf(missing.last, TEXT, "--%s", o->name);
     hostile(&missing, o->name, NULL);
-    snprintf(l.last, TEXT, "--%s '%s'", o->name, l.values[place(&l, o)]);
-    hostile(&l, o->name, NULL);
-    *l.last = 0;
     if (is(o, "choice"))
         EACH(text, "", "nonsense", " ") {
             give(&l, o, *text);

@@ -832,7 +832,8 @@ static inline size_t command_begin(const struct command *command,
 /* command_parse: sets the options' values, moves the other arguments to
  * argv[1], argv[2] ... and returns how many these are. --help prints the
  * table and exits with 0; a bad option or value fails. "-1.5" and "-" are
- * not options, nor is anything after "--". An option is given once. */
+ * not options, nor is anything after "--". Of equal options, the last counts.
+ */
 static inline size_t command_parse(const struct command *command, int argc,
                                    char **argv)
 {
@@ -863,8 +864,6 @@ static inline size_t command_parse(const struct command *command, int argc,
         }
         if (code < OPTION_CODE)
             option_refuse(longs, word, code == ':');
-        if (given[code - OPTION_CODE])
-            fail("--%s is given twice", longs[code - OPTION_CODE].name);
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
     parsed.stray = positionals ? argv[1] : NULL;

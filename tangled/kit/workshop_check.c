@@ -600,7 +600,7 @@ TEST(whole_numbers_are_digits)
 TEST(options_are_stored)
 {
     PARSE("--log", "--out=x.npy", "--temp", "-2.5", "--width", "1e-3",
-          "--steps=7", "--seed", "18446744073709551615",
+          "--steps", "1", "--steps=7", "--seed", "18446744073709551615",
           "--kernel", "dot");
     assert_true(set.log && !strcmp(set.out, "x.npy"));
     assert_true(set.temperature == -2.5f && set.width == 1e-3);
@@ -630,8 +630,6 @@ TEST(incomplete_options_are_refused)
     CHECK_PRINTS(2, "--se needs a value", PARSE("--se"));
     CHECK_PRINTS(2, "--s may mean several", PARSE("--s=1"));
     CHECK_PRINTS(2, "--log takes no value", PARSE("--log=1"));
-    CHECK_PRINTS(2, "--steps is given twice", PARSE("--steps=1", "--st=1"));
-    CHECK_PRINTS(2, "--log is given twice", PARSE("--log", "--log"));
 }
 
 TEST(bad_values_are_refused)
