@@ -41,7 +41,15 @@ static struct date_model model_embedded(void)
     return x;
 }
 
-/* read_date: the answer for one text, and the weights (10, width). */
+static bool all_finite(const float *x, size_t n)
+{
+    while (n > 0 && isfinite(x[n - 1]))
+        n--;
+    return n == 0;
+}
+
+/* read_date: the answer for one text, and the weights (10, width); NULL if
+ * they or the scores of the answer overflow. */
 static const float *read_date(char iso[11], struct date_model *x,
                               struct dates *one, const char *text,
                               size_t width)
@@ -51,8 +59,10 @@ static const float *read_date(char iso[11], struct date_model *x,
     dates_close(one, width);
     date_answers((char (*)[11])iso, x, one);
     tape_begin(x->tape);
-    date_scores(x, one, &map);
-    return map->weights;
+    const float *scores = date_scores(x, one, &map)->data;
+    return all_finite(scores, DATE_PLACES * DATE_CLASSES)
+        && all_finite(map->weights, DATE_PLACES * one->width)
+        ? map->weights : NULL;
 }
 #ifndef __wasm__
 /* asking for dates in company */
@@ -199,10 +209,9 @@ static int run_date(void)
         weights_load(reader.load, x.tape);
     x.unmasked = how.unmasked;
     const float *weights = read_date(iso, &x, &one, given.text, given.pad);
-    for (size_t p = 0; p < DATE_PLACES * one.width; p++)
-        if (!isfinite(weights[p]))
-            fail("--load %s: the weights are too large: attention weight %zu"
-                 " is %g", reader.load, p, (double)weights[p]);
+    if (!weights)
+        fail("--load %s: weights so large that the model overflows",
+             shown(reader.load));
     puts(iso);
     if (command_given("map"))
         print_map(given.text, one.width, iso, weights);
