@@ -1,6 +1,6 @@
 /* mask.c -- generated from chapters/11-mask.nw. Do not edit. */
-#include "kit/figure.h"
-#include "kit/npy.h"
+#include "kit/chart.h"
+#include "kit/modes.h"
 #include "mask/dates.h"
 
 /* the wrong ways to mask */
@@ -31,6 +31,40 @@ static void wrong_softmax(float *out, const float *scores,
 static const char *const wrong_names[WAYS] = {
     "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
 };
+EMBED(mask_weights, EMBED_FILE("data/weights/mask.safetensors"));
+enum { DATE_WIDTH = 48 };
+
+static struct date_model model_embedded(void)
+{
+    struct date_model x = date_model_new(DATE_WIDTH, 1);
+    weights_embedded(x.tape, mask_weights);
+    return x;
+}
+
+static bool all_finite(const float *x, size_t n)
+{
+    while (n > 0 && isfinite(x[n - 1]))
+        n--;
+    return n == 0;
+}
+
+/* read_date: the answer for one text, and the weights (10, width); NULL if
+ * they or the scores of the answer overflow. */
+static const float *read_date(char iso[11], struct date_model *x,
+                              struct dates *one, const char *text,
+                              size_t width)
+{
+    struct tensor *map;
+    dates_put(one, 0, text, -1);
+    dates_close(one, width);
+    date_answers((char (*)[11])iso, x, one);
+    tape_begin(x->tape);
+    const float *scores = date_scores(x, one, &map)->data;
+    return all_finite(scores, DATE_PLACES * DATE_CLASSES)
+        && all_finite(map->weights, DATE_PLACES * one->width)
+        ? map->weights : NULL;
+}
+#ifndef __wasm__
 /* asking for dates in company */
 enum company { TOGETHER, ALONE, WIDE, COMPANIES };
 static const char *const company_names[COMPANIES] = {
@@ -63,113 +97,76 @@ static double dates_right(const struct date_text *texts, char (*iso)[11],
     }
     return (double)right / (double)n;
 }
-#ifdef __wasm__
-#define WEIGHTS_SECTION ".section .rodata.mask_weights,\"\",@\n"
-#else
-#define WEIGHTS_SECTION ".section .rodata.mask_weights,\"a\",%progbits\n"
-#endif
-__asm__(WEIGHTS_SECTION ".globl mask_weights\n" "mask_weights:\n"
-    ".incbin \"data/weights/mask.safetensors\"\n"
-    ".size mask_weights, . - mask_weights\n" ".text\n");
-extern const unsigned char mask_weights[];
-
-enum { DATE_WIDTH = 48 };
-
-static struct date_model model_embedded(void)
-{
-    struct date_model x = date_model_new(DATE_WIDTH, 1);
-    weights_embedded(x.tape, mask_weights);
-    return x;
-}
-
-/* read_date: the answer for one text, and the weights (10, width). */
-static const float *read_date(char iso[11], struct date_model *x,
-                              struct dates *one, const char *text,
-                              size_t width)
-{
-    struct tensor *map;
-    dates_put(one, 0, text, -1);
-    dates_close(one, width);
-    date_answers((char (*)[11])iso, x, one);
-    tape_begin(x->tape);
-    date_scores(x, one, &map);
-    return map->weights;
-}
-
-#ifndef __wasm__
 /* a step of training on dates */
-static float train_step(struct training *t, struct date_model *x,
-                        struct dates *d)
+struct how { size_t width, batch; bool unmasked; };
+struct reader { struct date_model model; struct dates dates; };
+
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
+    const struct how *h = how;
+    struct reader *r = allocate(1, sizeof *r);
+    *r = (struct reader){ date_model_new(h->width, seed),
+                          dates_new(h->batch) };
+    struct tape empty = *tape;
+    *tape = *r->model.tape, *r->model.tape = empty;
+    tape_free(r->model.tape);
+    r->model.tape = tape, r->model.unmasked = h->unmasked;
+    return r;
+}
+
+static void reader_forget(void *model)
+{
+    dates_free(&((struct reader *)model)->dates);
+    free(model);
+}
+static struct tensor *reader_loss(void *model, struct training *t, void *data)
+{
+    struct reader *r = model;
     struct random random = training_random(t);
-    dates_draw(d, &random, false);
-    tape_begin(x->tape);
-    struct tensor *scores = date_scores(x, d, NULL);
-    struct tensor *loss = tape_cross_entropy(x->tape, scores, d->target, 0,
-                                             -1);
-    float value = loss->data[0];
-    training_step(t, loss);
-    return value;
+    REQUIRE(r && !data);
+    dates_draw(&r->dates, &random, false);
+    tape_begin(t->tape);
+    return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
+                              NULL), r->dates.target, 0, -1);
 }
+enum { SAMPLES = 2000 };
+static struct sample {
+    struct date_text text[SAMPLES];
+    char iso[COMPANIES][SAMPLES][11];
+} sample;
 
-static struct {
-    const char *scores, *q, *k, *v, *lengths, *mask, *weights, *out;
-    const char *date, *save, *load;
-    size_t window, pad, steps, batch, threads;
-    uint64_t seed;
-    bool causal, map, no_mask, train, results, study;
-} given = { .steps = 2500, .batch = 64, .seed = 1 };
-
-struct run { struct date_model *model; struct dates dates; };
-
-static float run_step(struct training *t, void *model)
+/* sample_right: the share of held-out dates that come out right. */
+static double sample_right(const struct date_model *x, enum company c)
 {
-    struct run *run = model;
-    return train_step(t, run->model, &run->dates);
+    struct random random = random_new(2, 9);
+    for (size_t i = 0; i < SAMPLES; i++)
+        sample.text[i] = date_draw(&random, true);
+    ask_dates(sample.iso[c], x, sample.text, SAMPLES, c);
+    return dates_right(sample.text, sample.iso[c], SAMPLES);
 }
 
-static double held_out_right(const struct date_model *x, size_t n)
+static double reader_score(void *model, void *data)
 {
-    struct random random = random_new(given.seed, 7);
-    struct date_text *texts = allocate(n, sizeof *texts);
-    char (*iso)[11] = allocate(n, sizeof *iso);
-    for (size_t i = 0; i < n; i++)
-        texts[i] = date_draw(&random, true);
-    ask_dates(iso, x, texts, n, TOGETHER);
-    double right = dates_right(texts, iso, n);
-    free(texts), free(iso);
-    return right;
+    (void)data;
+    return sample_right(&((struct reader *)model)->model, TOGETHER);
 }
 
-static struct training date_training(struct date_model *x)
-{
-    struct training t = training_new(x->tape, given.steps, given.seed);
-    t.rate = 4e-3;
-    return t;
-}
+static struct how how = { DATE_WIDTH, 64, false };
+static struct learner reader = { .name = "mask", .measure = "right",
+    .make = reader_make, .forget = reader_forget, .loss = reader_loss,
+    .score = reader_score, .how = &how, .steps = 2500, .rate = 4e-3,
+    .seed = 1 };
 
 static int run_train(void)
 {
-    struct date_model x = date_model_new(DATE_WIDTH, given.seed);
-    struct training t = date_training(&x);
     char kind[64];
-    x.unmasked = given.no_mask;
-    snprintf(kind, sizeof kind, "batch %zu, %s mask", given.batch,
-             given.no_mask ? "no" : "with");
-    t.kind = kind;
-    if (given.load && command_given("seed"))
-        fail("--seed: the run in %s has its own", given.load);
-    struct run run = { &x, dates_new(given.batch) };
-    int status = training_run(&t, &(struct training_task){
-        .load = given.load, .save = given.save, .model = &run,
-        .step = run_step,
-        .steps = command_given("steps") ? given.steps : 0 });
-    dates_free(&run.dates);
-    printf("step %zu of %zu: %.2f %% of 1000 held-out dates are right\n",
-           t.step, t.steps, 100 * held_out_right(&x, 1000));
-    training_free(&t), date_model_free(&x);
-    return status;
+    snprintf(kind, sizeof kind, "batch %zu, %s mask", how.batch,
+             how.unmasked ? "no" : "with");
+    reader.kind = kind;
+    return learner_main(&reader);
 }
+static struct { const char *text; size_t pad; } given;
+
 static void require_text(const char *text)
 {
     int32_t signs[DATE_LONGEST];
@@ -185,8 +182,6 @@ static void require_text(const char *text)
     if (given.pad && given.pad < strlen(text))
         fail("--pad: %zu is less than the %zu letters of the text",
              given.pad, strlen(text));
-    if (given.pad > DATE_LONGEST)
-        fail("--pad: the model reads %d letters at most", DATE_LONGEST);
 }
 
 static void print_map(const char *text, size_t width, const char *iso,
@@ -195,249 +190,137 @@ static void print_map(const char *text, size_t width, const char *iso,
     printf("  ");
     for (size_t j = 0; j < width; j++)
         printf(" %c", j < strlen(text) ? text[j] : '_');
-    for (size_t i = 0; i < DATE_PLACES; i++) {
-        printf("\n%c ", iso[i]);
-        for (size_t j = 0; j < width; j++)
-            printf(" %c", ".123456789#"[lroundf(10 * weights[i * width
-                                                             + j])]);
+    for (size_t p = 0; p < DATE_PLACES * width; p++) {
+        if (p % width == 0)
+            printf("\n%c ", iso[p / width]);
+        float tenths = 10 * fminf(fmaxf(weights[p], 0), 1);
+        printf(" %c", ".123456789#"[lroundf(tenths)]);
     }
     printf("\n");
 }
 
-static void model_load(struct date_model *x)
+static int run_date(void)
 {
-    if (given.load)
-        weights_load(given.load, x->tape);
-    x->unmasked = given.no_mask;
-}
-
-static void run_date(void)
-{
-    require_text(given.date);
+    require_text(given.text);
     struct date_model x = model_embedded();
     struct dates one = dates_new(1);
     char iso[11];
-    model_load(&x);
-    const float *weights = read_date(iso, &x, &one, given.date, given.pad);
-    printf("%s\n", iso);
-    if (given.map)
-        print_map(given.date, one.width, iso, weights);
+    if (reader.load)
+        weights_load(reader.load, x.tape);
+    x.unmasked = how.unmasked;
+    const float *weights = read_date(iso, &x, &one, given.text, given.pad);
+    if (!weights)
+        fail("--load %s: weights so large that the model overflows",
+             shown(reader.load));
+    puts(iso);
+    if (command_given("map"))
+        print_map(given.text, one.width, iso, weights);
     dates_free(&one), date_model_free(&x);
+    return 0;
 }
-static struct array read_array(const char *path, bool infinite)
-{
-    char text[ARRAY_TEXT];
-    struct array x = npy_read(path);
-    if (x.rank < 2 || x.rank > 3 || x.count == 0)
-        fail("%s: has the shape %s; wanted are (rows, columns) or (B, rows, "
-             "columns)", path, array_text(text, &x));
-    for (size_t i = 0; i < x.count; i++)
-        if (!isfinite(x.data[i]) && !(infinite && x.data[i] == -INFINITY))
-            fail("%s: element %zu is %g", path, i, (double)x.data[i]);
-    return x;
-}
+enum { SCORES, Q, K, V, LENGTHS, MASK, WEIGHTS, OUT };
+static struct port ports[] = {
+    { "scores", "B? n m", "to mask", .range = "-inf.." },
+    { "q", "B? n d", "queries" }, { "k", "B? m d", "keys" },
+    { "v", "B? m c", "values" },
+    { "lengths", "B", "hide keys from there on", PORT_WHOLE, "1..m" },
+    { "mask", "A? n m", "1 visible, 0 hidden; A is 1 or B", PORT_WHOLE,
+      "0..1" },
+    { "weights", "B? n m", "the weights", PORT_OUT },
+    { "out", "B? n c", "the output", PORT_OUT }, { 0 }
+};
+static struct { size_t window; bool causal; } hide;
 
-static size_t array_batch(const struct array *x)
+/* mask_given: each option hides more. */
+static struct mask mask_given(void)
 {
-    return x->rank == 3 ? x->shape[0] : 1;
-}
-
-static size_t array_rows(const struct array *x)
-{
-    return x->shape[x->rank - 2];
-}
-
-static size_t array_columns(const struct array *x)
-{
-    return x->shape[x->rank - 1];
-}
-
-static void require_fit(bool fits, const char *path, const struct array *x,
-                        const char *why, const char *other,
-                        const struct array *y)
-{
-    char mine[ARRAY_TEXT], theirs[ARRAY_TEXT];
-    if (!fits)
-        fail("%s: has the shape %s, which does not fit %s of %s, %s", path,
-             array_text(mine, x), array_text(theirs, y), other, why);
-}
-static void hide_lengths(struct mask *mask, const char *path)
-{
-    struct array a = npy_read_whole(given.lengths);
-    size_t *lengths = allocate(mask->batch, sizeof *lengths);
-    char text[ARRAY_TEXT];
-    if (a.rank != 1 || a.count != mask->batch)
-        fail("%s: has the shape %s; wanted is (%zu,), a length for each "
-             "example of %s", given.lengths, array_text(text, &a),
-             mask->batch, path);
-    for (size_t b = 0; b < a.count; b++) {
-        float length = a.data[b];
-        if (!(length >= 1 && length <= (float)mask->m)
-            || length != floorf(length))
-            fail("%s: length %zu is %g, and should be a whole number from 1 "
-                 "to %zu, the keys of %s", given.lengths, b, (double)length,
-                 mask->m, path);
-        lengths[b] = (size_t)length;
-    }
-    mask_padding(mask, lengths);
-    free(lengths), array_free(&a);
-}
-
-static void hide_painted(struct mask *mask)
-{
-    struct array a = npy_read(given.mask);
-    size_t one = mask->n * mask->m;
-    bool fits = a.rank >= 2 && a.rank <= 3
-        && array_rows(&a) == mask->n && array_columns(&a) == mask->m
-        && (array_batch(&a) == 1 || array_batch(&a) == mask->batch);
-    char text[ARRAY_TEXT];
-    if (!fits)
-        fail("%s: has the shape %s; wanted is (%zu, %zu) or (%zu, %zu, %zu), "
-             "a number for each query and key", given.mask,
-             array_text(text, &a), mask->n, mask->m, mask->batch, mask->n,
-             mask->m);
-    for (size_t p = 0; p < mask->batch * one; p++) {
-        float seen = a.data[a.count == one ? p % one : p];
-        if (seen != 0 && seen != 1)
-            fail("%s: element %zu is %g, and not 0 or 1", given.mask,
-                 a.count == one ? p % one : p, (double)seen);
-        mask->visible[p] = seen != 0 && mask->visible[p];
-    }
-    array_free(&a);
-}
-
-static struct array like(const struct array *x, size_t rows, size_t columns)
-{
-    size_t shape[3] = { array_batch(x), rows, columns };
-    return array_new(x->rank, shape + 3 - x->rank);
-}
-static struct mask build_mask(const char *path, size_t batch, size_t n,
-                              size_t m)
-{
-    struct mask mask = mask_new(batch, n, m);
-    if (given.causal)
+    const bool *seen = port_bools(MASK);
+    if (seen && axis("A") > 1)
+        axis_set("A", axis("B"), "the examples");
+    struct mask mask = mask_new(axis("B"), axis("n"), axis("m"));
+    if (hide.causal)
         mask_causal(&mask);
-    if (given.window)
-        mask_window(&mask, given.window);
-    if (given.lengths)
-        hide_lengths(&mask, path);
-    if (given.mask)
-        hide_painted(&mask);
+    if (hide.window)
+        mask_window(&mask, hide.window);
+    if (port_given(LENGTHS))
+        mask_padding(&mask, port_sizes(LENGTHS));
+    for (size_t p = 0; seen && p < mask.batch * mask.n * mask.m; p++)
+        mask.visible[p] &= seen[p % ports[MASK].count];
     return mask;
 }
 
-static struct output *deliver(const char *name, const struct array *x,
-                              const char *path)
+static int run_scores(void)
 {
-    char text[ARRAY_TEXT];
-    if (!given.weights && !given.out) {
-        printf("%s %s\n", name, array_text(text, x));
-        for (size_t i = 0; i < x->count; i++)
-            printf("%8.4f%s", (double)x->data[i],
-                   (i + 1) % array_columns(x) ? "" : "\n");
-    }
-    return path ? npy_open(path, x) : NULL;
+    struct mask mask = mask_given();
+    float *weights = allocate(ports[SCORES].count, sizeof *weights);
+    masked_softmax(weights, port_floats(SCORES), &mask, mask.batch);
+    port_give_floats(WEIGHTS, weights);
+    mask_free(&mask), free(weights);
+    return 0;
 }
 
-static void run_scores(void)
+static int run_attention(void)
 {
-    struct array x = read_array(given.scores, true);
-    struct mask mask = build_mask(given.scores, array_batch(&x),
-                                  array_rows(&x), array_columns(&x));
-    masked_softmax(x.data, x.data, &mask, mask.batch);
-    struct output *file = deliver("weights", &x, given.weights);
-    if (file)
-        output_commit(file);
-    mask_free(&mask), array_free(&x);
+    struct mask mask = mask_given();
+    struct masked t = { mask.batch, mask.n, mask.m, axis("d"), axis("c"),
+                        &mask, 0 };
+    size_t rows = size_product(t.batch, t.n);
+    float *out = allocate(size_product(rows, t.c), sizeof *out);
+    float *weights = allocate(size_product(rows, t.m), sizeof *weights);
+    masked_forward(out, weights, port_floats(Q), port_floats(K),
+                   port_floats(V), &t);
+    port_give_floats(WEIGHTS, weights), port_give_floats(OUT, out);
+    mask_free(&mask), free(out), free(weights);
+    return 0;
 }
-
-static struct masked arrays_task(const struct array *q,
-                                 const struct array *k,
-                                 const struct array *v)
-{
-    require_fit(k->rank == q->rank && array_batch(k) == array_batch(q),
-                given.k, k, "examples", given.q, q);
-    require_fit(array_columns(k) == array_columns(q), given.k, k, "columns",
-                given.q, q);
-    require_fit(v->rank == k->rank && array_batch(v) == array_batch(k),
-                given.v, v, "examples", given.k, k);
-    require_fit(array_rows(v) == array_rows(k), given.v, v, "rows", given.k,
-                k);
-    return (struct masked){ array_batch(q), array_rows(q), array_rows(k),
-                            array_columns(q), array_columns(v), NULL, 0 };
-}
-
-static void run_attention(void)
-{
-    struct array q = read_array(given.q, false);
-    struct array k = read_array(given.k, false);
-    struct array v = read_array(given.v, false);
-    struct masked t = arrays_task(&q, &k, &v);
-    struct mask mask = build_mask(given.k, t.batch, t.n, t.m);
-    struct array out = like(&q, t.n, t.c), weights = like(&q, t.n, t.m);
-    t.seen = &mask;
-    masked_forward(out.data, weights.data, q.data, k.data, v.data, &t);
-    /* refuse what has become too large */
-    for (size_t i = 0; i < out.count; i++)
-        if (!isfinite(out.data[i]))
-            fail("%s and %s: query %zu has scores that are too large for a "
-                 "float", given.q, given.k, i / t.c);
-    /* deliver weights and output together */
-    struct output *files[2] = {
-        deliver("weights", &weights, given.weights),
-        deliver("out", &out, given.out),
-    };
-    for (int i = 0; i < 2; i++)
-        if (files[i])
-            output_commit(files[i]);
-    array_free(&q), array_free(&k), array_free(&v);
-    array_free(&out), array_free(&weights), mask_free(&mask);
-}
-enum { SAMPLES = 2000 };
-
-struct sample {
-    struct date_text text[SAMPLES];
-    char iso[COMPANIES][SAMPLES][11];
-};
-
-static struct sample *sample_new(void)
-{
-    struct sample *s = allocate(1, sizeof *s);
-    struct random random = random_new(2, 9);
-    for (size_t i = 0; i < SAMPLES; i++)
-        s->text[i] = date_draw(&random, true);
-    return s;
-}
-
-/* sample_ask: asks the model, and prints NAME.together = ... and so on. */
-static void sample_ask(struct sample *s, const struct date_model *x,
-                       const char *name)
-{
-    for (enum company c = 0; c < COMPANIES; c++) {
-        ask_dates(s->iso[c], x, s->text, SAMPLES, c);
-        printf("mask.%s.%s = %.4f\n", name, company_names[c],
-               dates_right(s->text, s->iso[c], SAMPLES));
-    }
-}
-
-static double sample_differs(const struct sample *s)
+/* sample_ask: asks the model, and prints NAME.together = ... and so on;
+ * returns the share of answers that are others when a text is alone. */
+static double sample_ask(const struct date_model *x, const char *name)
 {
     double differ = 0;
+    for (enum company c = 0; c < COMPANIES; c++)
+        printf("mask.%s.%s = %.4f\n", name, company_names[c],
+               sample_right(x, c));
     for (size_t i = 0; i < SAMPLES; i++)
-        differ += strcmp(s->iso[TOGETHER][i], s->iso[ALONE][i]) != 0;
+        differ += strcmp(sample.iso[TOGETHER][i], sample.iso[ALONE][i]) != 0;
     return differ / SAMPLES;
+}
+
+static int run_study(void)
+{
+    static const char *const names[] = { "masked", "unmasked" };
+    const char *file = "data/weights/mask.safetensors";
+    char name[32];
+    output_try(file);
+    for (int i = 0; i < 2; i++) {
+        double start = seconds_now();
+        struct learned m = learner_fit(&reader, &(const struct how){
+            how.width, how.batch, i }, reader.seed, reader.steps);
+        struct date_model *x = &((struct reader *)m.model)->model;
+        if (i == 0) {
+            printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
+                   "mask.study.time.train = %.1f\n", m.tape->size,
+                   m.training.step, seconds_now() - start);
+            weights_save(file, m.tape);
+        }
+        snprintf(name, sizeof name, "study.%s", names[i]);
+        printf("mask.study.differ.%s = %.4f\n", names[i],
+               sample_ask(x, name));
+        x->unmasked = true;
+        if (i == 0)
+            sample_ask(x, "study.opened");
+        learned_free(&m);
+    }
+    return 0;
 }
 
 /* look_at: the mean weight that places first to last of the answer have on
  * letters from - 1 to end, in total [0]; the share of these letters [1]. */
 static void look_at(double total[2], const float *weights, size_t width,
-                    size_t first, size_t last, const char *text,
-                    const char *part, size_t length)
+                    size_t first, size_t last, size_t from, size_t end)
 {
-    size_t from = (size_t)(part - text), end = from + length;
     from -= from > 0;
     end += end < width;
-    /* add the weights on these letters */
     for (size_t i = first; i <= last; i++)
         for (size_t j = from; j < end; j++)
             total[0] += (double)weights[i * width + j]
@@ -445,77 +328,41 @@ static void look_at(double total[2], const float *weights, size_t width,
     total[1] += (double)(end - from) / (double)width;
 }
 
-static bool look(double month[2], double year[2], struct date_model *x,
-                 struct dates *one, const struct date_text *t)
+/* look: adds what the month [0] and the year [1] look at; false: the text
+ * has no month's name. */
+static bool look(double total[2][2], struct date_model *x, struct dates *one,
+                 const struct date_text *t)
 {
     struct date d = date_of(t->day);
     const char *name = date_months[d.month - 1];
-    char digits[16], brief[4] = { name[0], name[1], name[2] }, iso[11];
-    snprintf(digits, sizeof digits, "%d", d.year);
-    const char *part = strstr(t->text, brief), *at = strstr(t->text, digits);
-    size_t width = strlen(t->text);
-    size_t length = strstr(t->text, name) ? strlen(name) : 3;
+    char year[16], brief[4] = { name[0], name[1], name[2] }, iso[11];
+    snprintf(year, sizeof year, "%d", d.year);
+    const char *part = strstr(t->text, brief);
     if (!part)
         return false;
+    size_t length = strstr(t->text, name) ? strlen(name) : 3;
+    size_t month = (size_t)(part - t->text), width = strlen(t->text);
+    size_t at = (size_t)(strstr(t->text, year) - t->text);
     const float *weights = read_date(iso, x, one, t->text, 0);
-    look_at(month, weights, width, 5, 6, t->text, part, length);
-    look_at(year, weights, width, 0, 3, t->text, at, 4);
+    look_at(total[0], weights, width, 5, 6, month, month + length);
+    look_at(total[1], weights, width, 0, 3, at, at + 4);
     return true;
 }
 
-static void print_look(struct date_model *x, const struct sample *s)
+static int run_results(void)
 {
-    double month[2] = { 0 }, year[2] = { 0 }, count = 0;
+    double total[2][2] = { 0 }, count = 0;
     struct dates one = dates_new(1);
+    struct date_model x = model_embedded();
+    sample_ask(&x, "committed");
     for (size_t i = 0; i < SAMPLES; i++)
-        count += look(month, year, x, &one, &s->text[i]);
-    printf("mask.look.month = %.3f\nmask.chance.month = %.3f\n"
-           "mask.look.year = %.3f\nmask.chance.year = %.3f\n",
-           month[0] / count, month[1] / count, year[0] / count,
-           year[1] / count);
-    dates_free(&one);
-}
-
-static struct date_model study_train(bool unmasked)
-{
-    struct date_model x = date_model_new(DATE_WIDTH, given.seed);
-    struct training t = date_training(&x);
-    double start = seconds_now();
-    x.unmasked = unmasked;
-    struct run run = { &x, dates_new(given.batch) };
-    training_steps(&t, &(struct training_task){
-                       .model = &run, .step = run_step }, t.steps);
-    dates_free(&run.dates);
-    if (!unmasked)
-        printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
-               "mask.study.time.train = %.1f\n", x.tape->size, t.step,
-               seconds_now() - start);
-    training_free(&t);
-    return x;
-}
-
-static void print_study(void)
-{
-    struct sample *s = sample_new();
-    struct date_model x = study_train(false), y = study_train(true);
-    weights_save("data/weights/mask.safetensors", x.tape);
-    sample_ask(s, &x, "study.masked");
-    printf("mask.study.differ.masked = %.4f\n", sample_differs(s));
-    x.unmasked = true;
-    sample_ask(s, &x, "study.opened");
-    sample_ask(s, &y, "study.unmasked");
-    printf("mask.study.differ.unmasked = %.4f\n", sample_differs(s));
-    date_model_free(&x), date_model_free(&y), free(s);
-}
-
-static void print_results(void)
-{
-    struct sample *s = sample_new();
-    struct date_model x = date_model_new(DATE_WIDTH, 1);
-    weights_load("data/weights/mask.safetensors", x.tape);
-    sample_ask(s, &x, "committed");
-    print_look(&x, s);
-    date_model_free(&x), free(s);
+        count += look(total, &x, &one, &sample.text[i]);
+    for (int i = 0; i < 2; i++)
+        printf("mask.look.%s = %.3f\nmask.chance.%s = %.3f\n",
+               i ? "year" : "month", total[i][0] / count,
+               i ? "year" : "month", total[i][1] / count);
+    dates_free(&one), date_model_free(&x);
+    return 0;
 }
 #endif
 /* the figure of a date */
@@ -935,96 +782,49 @@ static const struct figure figures[] = {
 FIGURES(figures)
 #ifndef __wasm__
 static const struct command_option options[] = {
-    { "scores", OPTION_TEXT, &given.scores, "S.npy", "(n, m) or (B, n, m)" },
-    { "q", OPTION_TEXT, &given.q, "Q.npy", "queries (n, d) or (B, n, d)" },
-    { "k", OPTION_TEXT, &given.k, "K.npy", "keys (m, d) or (B, m, d)" },
-    { "v", OPTION_TEXT, &given.v, "V.npy", "values (m, c) or (B, m, c)" },
-    { "weights", OPTION_TEXT, &given.weights, "A.npy", "write the weights" },
-    { "out", OPTION_TEXT, &given.out, "O.npy", "write the output" },
-    { "causal", OPTION_FLAG, &given.causal, NULL, "hide keys j > i + m - n" },
-    { "lengths", OPTION_TEXT, &given.lengths, "L.npy",
-      "(B): hide keys from there on" },
-    { "sliding-window", OPTION_SIZE, &given.window, "W",
-      "hide keys that are W or more places away" },
-    { "mask", OPTION_TEXT, &given.mask, "M.npy",
-      "(n, m) or (B, n, m): 1 visible, 0 hidden" },
-    /* options for dates */
-    { "date", OPTION_TEXT, &given.date, "TEXT", "print this date as YYYY-MM-DD" },
-    { "map", OPTION_FLAG, &given.map, NULL, "and where each letter looked" },
-    { "pad", OPTION_SIZE, &given.pad, "N", "pad the text to N letters" },
-    { "no-mask", OPTION_FLAG, &given.no_mask, NULL, "show the model padding" },
-    { "train", OPTION_FLAG, &given.train, NULL, "train the model of dates" },
-    { "steps", OPTION_SIZE, &given.steps, "N", "of the whole run" },
-    { "batch", OPTION_SIZE, &given.batch, "N", "dates in a step" },
-    { "save", OPTION_TEXT, &given.save, "F.safetensors", "write the run" },
-    { "load", OPTION_TEXT, &given.load, "F.safetensors",
+    { "causal", OPTION_FLAG, &hide.causal, NULL, "hide keys j > i + m - n" },
+    { "sliding-window", OPTION_SIZE, &hide.window, "W",
+      "hide keys that are W or more places away", "1.." },
+    { "date", OPTION_TEXT, &given.text, "TEXT", "rewrite this date" },
+    { "map", OPTION_FLAG, .help = "and where each letter looked" },
+    { "pad", OPTION_SIZE, &given.pad, "N", "pad to N letters", "0..48" },
+    { "no-mask", OPTION_FLAG, &how.unmasked, NULL, "show the model padding" },
+    { "train", OPTION_FLAG, .help = "train the model of dates" },
+    { "steps", OPTION_SIZE, &reader.steps, "N", "of the whole run", "1.." },
+    { "batch", OPTION_SIZE, &how.batch, "N", "dates in a step", "1..4096" },
+    { "seed", OPTION_SEED, &reader.seed, "S", "of weights and dates" },
+    { "save", OPTION_WRITES, &reader.save, "F.safetensors", "write the run" },
+    { "load", OPTION_READS, &reader.load, "F.safetensors",
       "go on with a run, or use its weights for --date" },
-    { "seed", OPTION_SEED, &given.seed, "S", "of weights and dates" },
-    { "threads", OPTION_SIZE, &given.threads, "N", "0: one for each core" },
-    { "results", OPTION_FLAG, &given.results, NULL,
+    { "results", OPTION_FLAG, .help =
       "print the numbers that the chapter quotes" },
-    { "study", OPTION_FLAG, &given.study, NULL,
+    { "study", OPTION_FLAG, .help =
       "train all that the chapter compares; writes data/weights" },
-    FIGURE_OPTIONS,
+    FIGURE_OPTIONS, { 0 }
+};
+
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    { "results", NULL, NULL, run_results, "print the book's numbers" },
+    { "study", NULL, NULL, run_study, "train what the chapter compares" },
+    { "train load", NULL, "steps batch no-mask save", run_train,
+      "go on with a run" },
+    { "train", NULL, "steps batch seed no-mask save", run_train,
+      "train the model of dates" },
+    { "date", NULL, "map pad no-mask load", run_date,
+      "print this date as YYYY-MM-DD" },
+    { "scores", NULL, "causal lengths sliding-window mask weights",
+      run_scores, "mask scores" },
+    { NULL, "q k v", "causal lengths sliding-window mask weights out",
+      run_attention, "attend with a mask" },
     { 0 }
 };
 
-static const struct command command = {
-    .name = "mask",
-    .summary = "attention with masks, and a model that reads dates",
-    .usage =
-        /* usage of mask */
-        "mask --scores S.npy [--causal] [--lengths L.npy] [--mask M.npy] \\\n"
-        "     [--sliding-window W] [--weights A.npy]\n"
-        "mask --q Q.npy --k K.npy --v V.npy [...] [--out O.npy]\n"
-        "mask --date TEXT [--map] [--pad N] [--no-mask] [--load F.safetensors]\n"
-        "mask --train [--steps N] [--batch N] [--no-mask] [--seed S] \\\n"
-        "     [--save F.safetensors] [--load F.safetensors]",
-    .example = "mask --date \"Thursday, 5 March 1987\" --map",
-    .options = options,
-};
-
-static void require_request(void)
-{
-    const bool arrays = given.q || given.k || given.v;
-    if (!!given.scores + arrays + !!given.date + given.train != 1)
-        fail("one of --scores, --q, --date and --train is wanted");
-    if (arrays && !(given.q && given.k && given.v))
-        fail("--q, --k and --v are needed together");
-    command_alone("scores",
-                  "causal lengths sliding-window mask weights threads");
-    command_alone("q", "k v causal lengths sliding-window mask weights out"
-                       " threads");
-    command_alone("date", "map pad no-mask load threads");
-    command_alone("train", "steps batch save load seed no-mask threads");
-    if (given.batch < 1 || given.batch > 4096)
-        fail("--batch: %zu is not between 1 and 4096", given.batch);
-    if (given.steps < 1)
-        fail("--steps: there are none");
-    if (command_given("sliding-window") && given.window == 0)
-        fail("--sliding-window: 0 places would hide everything");
-}
-
 int main(int argc, char **argv)
 {
-    if (argc == 1)
-        command_usage(&command);
-    if (command_parse(&command, argc, argv) > 0)
-        fail("\"%s\" is not an option (try --help)", argv[1]);
-    command_threads(given.threads);
-    if (figure_requested())
-        return figure_run(figures);
-    command_alone("results", "threads");
-    command_alone("study", "threads");
-    if (given.results)
-        return print_results(), 0;
-    if (given.study)
-        return print_study(), 0;
-    require_request();
-    if (given.train)
-        return run_train();
-    given.scores ? run_scores() : given.date ? run_date() : run_attention();
-    return 0;
+    return program_run(&(struct program){ "mask",
+        "attention with masks, and a model that reads dates",
+        "mask --date \"Thursday, 5 March 1987\" --map",
+        options, ports, modes }, argc, argv);
 }
 #endif
-

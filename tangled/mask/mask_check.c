@@ -32,18 +32,36 @@ static void wrong_softmax(float *out, const float *scores,
         out[j] /= sum;
 }
 /* a step of training on dates */
-static float train_step(struct training *t, struct date_model *x,
-                        struct dates *d)
+struct how { size_t width, batch; bool unmasked; };
+struct reader { struct date_model model; struct dates dates; };
+
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
+    const struct how *h = how;
+    struct reader *r = allocate(1, sizeof *r);
+    *r = (struct reader){ date_model_new(h->width, seed),
+                          dates_new(h->batch) };
+    struct tape empty = *tape;
+    *tape = *r->model.tape, *r->model.tape = empty;
+    tape_free(r->model.tape);
+    r->model.tape = tape, r->model.unmasked = h->unmasked;
+    return r;
+}
+
+static void reader_forget(void *model)
+{
+    dates_free(&((struct reader *)model)->dates);
+    free(model);
+}
+static struct tensor *reader_loss(void *model, struct training *t, void *data)
+{
+    struct reader *r = model;
     struct random random = training_random(t);
-    dates_draw(d, &random, false);
-    tape_begin(x->tape);
-    struct tensor *scores = date_scores(x, d, NULL);
-    struct tensor *loss = tape_cross_entropy(x->tape, scores, d->target, 0,
-                                             -1);
-    float value = loss->data[0];
-    training_step(t, loss);
-    return value;
+    REQUIRE(r && !data);
+    dates_draw(&r->dates, &random, false);
+    tape_begin(t->tape);
+    return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
+                              NULL), r->dates.target, 0, -1);
 }
 static bool holds(enum wrong how, float size)
 {
@@ -672,15 +690,15 @@ TEST(dates_are_written)
 
 TEST(dates_are_still_learned)
 {
-    struct date_model x = date_model_new(24, 1);
-    struct training t = training_new(x.tape, 220, 1);
-    struct dates d = dates_new(16);
-    float last = 0;
-    for (t.rate = 1e-2; t.step < t.steps; )
-        last = .9f * last + .1f * train_step(&t, &x, &d);
-    if (!(last < 1))
-        fail_msg("the loss is %.3f on average", (double)last);
-    training_free(&t), date_model_free(&x), dates_free(&d);
+    const struct how how = { 24, 16, false };
+    struct learner small = { .name = "dates", .make = reader_make,
+        .forget = reader_forget, .loss = reader_loss, .how = &how,
+        .rate = 1e-2 };
+    struct learned m = learner_fit(&small, &how, 1, 220);
+    if (!(m.last < 1))
+        fail_msg("the loss is %.3f on average", m.last);
+    learned_free(&m);
+    CHECK_GOES_ON(&small, 4);
 }
 
 CHECK_MAIN()
