@@ -1,10 +1,8 @@
 /* mask_check.c -- generated from chapters/11-mask.nw. Do not edit. */
-#include "kit/check.h"
-#include "mask/mask.h"
-#include "double/mask_double.h"
+#include "kit/conforms.h"
+#include "mask/mask_cases.h"
+#include "double/mask_cases_double.h"
 #include "mask/dates.h"
-#include "gradient/tiled.h"
-#include "multihead/multihead.h"
 
 /* the wrong ways to mask */
 enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
@@ -63,6 +61,17 @@ static struct tensor *reader_loss(void *model, struct training *t, void *data)
     return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
                               NULL), r->dates.target, 0, -1);
 }
+/* masks as texts */
+static void check_mask(const struct mask *mask, const char *want)
+{
+    char got[256];
+    size_t n = mask->batch * mask->n * mask->m;
+    REQUIRE(n < sizeof got);
+    for (size_t p = 0; p <= n; p++)
+        got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
+    assert_string_equal(got, want);
+}
+
 static bool holds(enum wrong how, float size)
 {
     const uint8_t some[5] = { 1, 1, 1, 0, 0 }, none[5] = { 0 };
@@ -76,16 +85,6 @@ static bool holds(enum wrong how, float size)
         return false;
     wrong_softmax(is, scores, none, 5, how);
     return is[0] == 0 && is[3] == 0;
-}
-
-static void check_mask(const struct mask *mask, const char *want)
-{
-    char got[256];
-    size_t n = mask->batch * mask->n * mask->m;
-    REQUIRE(n < sizeof got);
-    for (size_t p = 0; p <= n; p++)
-        got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
-    assert_string_equal(got, want);
 }
 
 static void check_way(const float *got, const float *want)
@@ -131,178 +130,20 @@ static struct result problem_run(const struct problem *p,
     return y;
 }
 
-enum { OPEN, CAUSAL, PADDING, WINDOW, BOTH, PAINTED, KINDS };
-static const char *const kind_names[KINDS] = {
-    "open", "causal", "padding", "window", "both", "painted"
-};
+static const size_t long_lengths[] = { 119, 57, 0 };
+static int long_kind;
 
-static void kind_hide(struct mask *mask, int kind)
+static struct tensor *long_loops(struct tape *t, struct tensor **in)
 {
-    const size_t lengths[B] = { 5, 2 };
-    if (kind == CAUSAL || kind == BOTH)
-        mask_causal(mask);
-    if (kind == PADDING || kind == BOTH)
-        mask_padding(mask, lengths);
-    if (kind == WINDOW || kind == BOTH)
-        mask_window(mask, 2);
-    for (size_t p = 0; kind == PAINTED && p < mask->batch * N * M; p++)
-        if (p * p % 7 % 3 == 1 || p / M == 5)
-            mask->visible[p] = 0;
+    struct mask *mask = tape_mask(t, 3, 101, 130);
+    kind_hide(mask, long_kind, long_lengths);
+    return tape_masked_attention(t, in[0], in[1], in[2], mask);
 }
 
-enum { CX = 7, CZ = 8, CO = 9 };
-enum { X = 0, Z = X + B * N * CX, WQ = Z + B * M * CZ, WK = WQ + CX * D,
-       WV = WK + CZ * D, WO = WV + CZ * C, INPUTS_ALL = WO + C * CO,
-       AQ = INPUTS_ALL, AK = AQ + QS, AV = AK + KS, AW = AV + VS,
-       AM = AW + WS, ALL = AM + OS, YS = B * N * CO };
-
-static struct cross cross_of(float *all, const struct mask *mask)
+static struct tensor *long_tiles(struct tape *t, struct tensor **in)
 {
-    return (struct cross){
-        .t = { B, N, M, D, C, mask, 0 }, .cx = CX, .cz = CZ, .co = CO,
-        /* the arrays of a cross-attention, in all */
-        .x = all + X, .context = all + Z, .wq = all + WQ, .wk = all + WK,
-        .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
-        .v = all + AV, .weights = all + AW, .mixed = all + AM,
-    };
-}
-
-static struct cross_double cross_over(double *all,
-                                      const struct mask_double *mask)
-{
-    return (struct cross_double){
-        .t = { B, N, M, D, C, mask, 0 }, .cx = CX, .cz = CZ, .co = CO,
-        /* the arrays of a cross-attention, in all */
-        .x = all + X, .context = all + Z, .wq = all + WQ, .wk = all + WK,
-        .wv = all + WV, .wo = all + WO, .q = all + AQ, .k = all + AK,
-        .v = all + AV, .weights = all + AW, .mixed = all + AM,
-    };
-}
-
-struct test_case { double all[ALL], g[YS]; struct mask_double seen; };
-
-static struct test_case test_case_new(const struct mask *mask)
-{
-    struct test_case t = { .seen = { B, N, M, mask->visible } };
-    float numbers[ALL];
-    normals(numbers, ALL, 5);
-    for (size_t i = 0; i < ALL; i++)
-        t.all[i] = .5 * (double)numbers[i];
-    for (size_t i = 0; i < YS; i++)
-        t.g[i] = cos((double)i);
-    return t;
-}
-
-static double test_case_loss(struct test_case *t)
-{
-    double out[YS], loss = 0;
-    struct cross_double x = cross_over(t->all, &t->seen);
-    cross_forward_double(out, &x);
-    for (size_t i = 0; i < YS; i++)
-        loss += out[i] * t->g[i];
-    return loss;
-}
-
-static double test_case_slope(struct test_case *t, size_t i)
-{
-    const double was = t->all[i], h = 7e-6 * fmax(1, fabs(was));
-    t->all[i] = was + h;
-    double above = test_case_loss(t);
-    t->all[i] = was - h;
-    double below = test_case_loss(t);
-    t->all[i] = was;
-    return (above - below) / (2 * h);
-}
-
-static void test_case_backward(double *d, struct test_case *t)
-{
-    double out[YS];
-    struct cross_double x = cross_over(t->all, &t->seen);
-    struct cross_double dx = cross_over(d, NULL);
-    cross_forward_double(out, &x);
-    cross_backward_double(&dx, t->g, &x);
-}
-
-static void check_doubled(const float *twice, float *once, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        once[i] *= 2;
-    CHECK_CLOSE(twice, once, n, 1e-6, 1e-6);
-}
-
-static void compare_with_pytorch(const struct mask *mask, int kind,
-                                 const float *numbers)
-{
-    float all[ALL], d[ALL] = { 0 }, out[YS];
-    char name[64];
-    memcpy(all, numbers, INPUTS_ALL * sizeof *all);
-    struct cross x = cross_of(all, mask), dx = cross_of(d, NULL);
-    cross_forward(out, &x);
-    cross_backward(&dx, numbers + INPUTS_ALL, &x);
-    snprintf(name, sizeof name, "mask-%s.npy", kind_names[kind]);
-    struct array want = check_golden(name);
-    assert_int_equal(want.count, YS + WS + INPUTS_ALL);
-    CHECK_CLOSE(out, want.data, YS, 2e-6, 2e-5);
-    CHECK_CLOSE(x.weights, want.data + YS, WS, 2e-6, 2e-5);
-    CHECK_CLOSE(d, want.data + YS + WS, INPUTS_ALL, 1e-5, 2e-5);
-    array_free(&want);
-}
-
-enum { LONG_B = 3, LONG_N = 101, LONG_M = 130, LONG_D = 11, LONG_C = 13 };
-struct long_problem {
-    float q[LONG_B * LONG_N * LONG_D], k[LONG_B * LONG_M * LONG_D];
-    float v[LONG_B * LONG_M * LONG_C], dout[LONG_B * LONG_N * LONG_C];
-};
-struct long_result {
-    float out[LONG_B * LONG_N * LONG_C], dq[LONG_B * LONG_N * LONG_D];
-    float dk[LONG_B * LONG_M * LONG_D], dv[LONG_B * LONG_M * LONG_C];
-};
-
-static void long_plain(struct long_result *y, const struct long_problem *p,
-                       bool causal, const size_t *lengths)
-{
-    struct mask mask = mask_new(LONG_B, LONG_N, LONG_M);
-    struct masked t = { LONG_B, LONG_N, LONG_M, LONG_D, LONG_C, &mask, 0 };
-    float *weights = allocate(LONG_B * LONG_N * LONG_M, sizeof *weights);
-    float scratch[2 * LONG_M];
-    if (causal)
-        mask_causal(&mask);
-    if (lengths)
-        mask_padding(&mask, lengths);
-    masked_forward(y->out, weights, p->q, p->k, p->v, &t);
-    masked_backward(y->dq, y->dk, y->dv, scratch, p->dout, weights, p->q,
-                    p->k, p->v, &t);
-    free(weights), mask_free(&mask);
-}
-
-static void long_tiled(struct long_result *y, const struct long_problem *p,
-                       bool causal, const size_t *lengths)
-{
-    struct tiled t = { LONG_B, 1, LONG_N, LONG_M, LONG_D, LONG_C, causal,
-                       lengths, 0 };
-    float log_sum[LONG_B * LONG_N];
-    tiled_forward(y->out, log_sum, p->q, p->k, p->v, &t);
-    tiled_backward(y->dq, y->dk, y->dv, p->dout, p->q, p->k, p->v, y->out,
-                   log_sum, &t);
-}
-
-static void cross_by_multihead(float *y, float *d, const float *g, float *all,
-                               const size_t *lengths)
-{
-    struct multihead h = { .batch = B, .heads = 1, .queries = N, .keys = M,
-        .width = CX, .context_width = CZ, .head_width = D, .value_width = C,
-        .out_width = CO, .causal = true, .lengths = lengths,
-        .wq = all + WQ, .wk = all + WK, .wv = all + WV, .wo = all + WO };
-    struct multihead_gradients to = { .dx = d + X, .dcontext = d + Z,
-        .dwq = d + WQ, .dwk = d + WK, .dwv = d + WV, .dwo = d + WO };
-    float *memory = allocate(multihead_size(&h, false), sizeof *memory);
-    float *workspace = allocate(multihead_workspace(&h, false),
-                                sizeof *workspace);
-    struct multihead_saved saved = multihead_saved_new(memory, workspace, &h,
-                                                       false);
-    multihead_forward(y, &saved, all + X, all + Z, &h);
-    multihead_backward(&to, g, &saved, all + X, all + Z, &h);
-    free(memory), free(workspace);
+    return tape_attention_tiled(t, in[0], in[1], in[2], long_kind & CAUSAL,
+                                long_kind & PADDING ? long_lengths : NULL);
 }
 
 TEST(masks_by_hand)
@@ -437,21 +278,7 @@ TEST(cross_by_hand)
     mask_free(&mask);
 }
 
-TEST(backward_by_differences)
-{
-    for (int kind = 0; kind < KINDS; kind++) {
-        struct mask mask = mask_new(B, N, M);
-        kind_hide(&mask, kind);
-        struct test_case t = test_case_new(&mask);
-        double d[ALL] = { 0 };
-        test_case_backward(d, &t);
-        for (size_t i = 0; i < INPUTS_ALL; i++)
-            if (fabs(d[i] - test_case_slope(&t, i)) > 2e-9)
-                fail_msg("%s mask, number %zu: %.12g, not %.12g",
-                         kind_names[kind], i, d[i], test_case_slope(&t, i));
-        mask_free(&mask);
-    }
-}
+CONFORMS(mask_cases, .golden = "mask")
 
 TEST(a_date_does_not_know_its_company)
 {
@@ -507,43 +334,11 @@ TEST(five_ways_by_hand)
     }
 }
 
-TEST(alone_is_as_in_the_batch)
-{
-    const size_t lengths[B] = { 5, 2 };
-    struct problem p = problem_new();
-    struct mask mask = mask_new(B, N, M);
-    mask_padding(&mask, lengths);
-    struct result batch = problem_run(&p, &mask);
-    float out[N * C], weights[N * M];
-    for (size_t b = 0; b < B; b++) {
-        struct masked t = { 1, N, lengths[b], D, C, NULL, 0 };
-        masked_forward(out, weights, p.q + b * N * D, p.k + b * M * D,
-                       p.v + b * M * C, &t);
-        assert_memory_equal(out, batch.out + b * N * C, sizeof out);
-    }
-    mask_free(&mask);
-}
-
-TEST(rows_sum_to_one_or_zero)
-{
-    struct mask mask = mask_new(B, N, M);
-    kind_hide(&mask, PAINTED);
-    struct problem p = problem_new();
-    struct result y = problem_run(&p, &mask);
-    for (size_t r = 0; r < B * N; r++) {
-        float sum = 0, want = r == 5 ? 0 : 1;
-        for (size_t j = 0; j < M; j++)
-            sum += y.weights[r * M + j];
-        CHECK_CLOSE(&sum, &want, 1, 1e-6, 0);
-    }
-    mask_free(&mask);
-}
-
 TEST(a_query_that_sees_nothing_gets_zeros)
 {
     struct mask mask = mask_new(B, N, M);
     const float zeros[D] = { 0 };
-    kind_hide(&mask, PAINTED);
+    kind_hide(&mask, PAINTED, NULL);
     struct problem p = problem_new();
     struct result y = problem_run(&p, &mask);
     assert_memory_equal(y.out + 5 * C, zeros, C * sizeof *zeros);
@@ -551,42 +346,15 @@ TEST(a_query_that_sees_nothing_gets_zeros)
     mask_free(&mask);
 }
 
-TEST(backward_adds)
+TEST(cross_adds_what_is_wanted)
 {
-    struct mask mask = mask_new(B, N, M);
-    kind_hide(&mask, BOTH);
-    struct problem p = problem_new();
-    struct result y = problem_run(&p, &mask), once = y;
-    struct masked t = { B, N, M, D, C, &mask, 0 };
-    float scratch[2 * M];
-    for (int only = 0; only < 3; only++)
-        masked_backward(only == 0 ? y.dq : NULL, only == 1 ? y.dk : NULL,
-                        only == 2 ? y.dv : NULL, scratch, p.dout, y.weights,
-                        p.q, p.k, p.v, &t);
-    check_doubled(y.dq, once.dq, QS);
-    check_doubled(y.dk, once.dk, KS);
-    check_doubled(y.dv, once.dv, VS);
-    mask_free(&mask);
-}
-
-TEST(softmax_and_cross_add)
-{
-    float all[ALL], d[ALL] = { 0 }, g[YS], out[YS], once[ALL], ds[WS] = { 0 };
-    struct mask mask = mask_new(B, N, M);
-    kind_hide(&mask, PAINTED);
-    normals(all, ALL, 6), normals(g, YS, 7);
-    struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
-    cross_forward(out, &x);
-    masked_softmax_backward(ds, all, x.weights, &mask, B);
-    memcpy(once, ds, sizeof ds);
-    masked_softmax_backward(ds, all, x.weights, &mask, B);
-    check_doubled(ds, once, WS);
-    cross_backward(&dx, g, &x);
-    memcpy(once, d, sizeof d);
-    memset(d + AQ, 0, (ALL - AQ) * sizeof *d);
-    cross_backward(&dx, g, &x);
-    check_doubled(d, once, INPUTS_ALL);
-    mask_free(&mask);
+    for (size_t i = 0; i < 6; i++) {
+        struct operation op = mask_cases[i];
+        PLAIN_FORM(op);
+        const struct conforms_test c = { .op = &op, .how = &mask_cases_how,
+                                         .name = "cross-attention" };
+        conforms_adds(&c), conforms_unwanted(&c);
+    }
 }
 
 TEST(contracts_are_required)
@@ -602,77 +370,30 @@ TEST(contracts_are_required)
     mask_free(&wide), mask_free(&many);
 }
 
-TEST(cross_attention_agrees_with_pytorch)
+TEST(masks_agree_with_pytorch)
 {
-    struct array numbers = check_golden("mask-numbers.npy");
+    const int kinds[] = { OPEN, CAUSAL, PADDING, WINDOW, BOTH, PAINTED };
     struct array visible = check_golden("mask-visible.npy");
-    assert_int_equal(numbers.count, INPUTS_ALL + YS);
-    assert_int_equal(visible.count, KINDS * WS);
-    for (int kind = 0; kind < KINDS; kind++) {
+    assert_int_equal(visible.count, 6 * WS);
+    for (size_t kind = 0; kind < 6; kind++) {
         struct mask mask = mask_new(B, N, M);
-        kind_hide(&mask, kind);
+        kind_hide(&mask, kinds[kind], mask_lengths);
         for (size_t p = 0; p < WS; p++)
-            assert_true(mask.visible[p]
-                        == visible.data[(size_t)kind * WS + p]);
-        compare_with_pytorch(&mask, kind, numbers.data);
+            assert_true(mask.visible[p] == visible.data[kind * WS + p]);
         mask_free(&mask);
     }
-    array_free(&numbers), array_free(&visible);
+    array_free(&visible);
 }
 
 TEST(tiles_agree_with_the_plain_loops)
 {
-    const size_t lengths[LONG_B] = { 119, 57, 0 };
-    struct long_problem *p = allocate(1, sizeof *p);
-    normals((float *)p, sizeof *p / sizeof(float), 8);
-    for (int kind = 0; kind < 4; kind++) {
-        struct long_result *plain = allocate(1, sizeof *plain);
-        struct long_result *tiles = allocate(1, sizeof *tiles);
-        long_plain(plain, p, kind & 1, kind & 2 ? lengths : NULL);
-        long_tiled(tiles, p, kind & 1, kind & 2 ? lengths : NULL);
-        CHECK_CLOSE((float *)tiles, (float *)plain,
-                    sizeof *plain / sizeof(float), 1e-5, 1e-5);
-        free(plain), free(tiles);
-    }
-    free(p);
-}
-
-TEST(one_head_of_multihead_agrees)
-{
-    const size_t lengths[B] = { 5, 2 };
-    float all[ALL], d[ALL] = { 0 }, want[ALL] = { 0 }, g[YS], out[YS], y[YS];
-    struct mask mask = mask_new(B, N, M);
-    mask_causal(&mask), mask_padding(&mask, lengths);
-    normals(all, ALL, 6), normals(g, YS, 7);
-    struct cross x = cross_of(all, &mask), dx = cross_of(d, NULL);
-    cross_forward(out, &x);
-    cross_backward(&dx, g, &x);
-    cross_by_multihead(y, want, g, all, lengths);
-    CHECK_CLOSE(out, y, YS, 1e-5, 1e-5);
-    CHECK_CLOSE(d, want, INPUTS_ALL, 1e-5, 1e-5);
-    mask_free(&mask);
-}
-
-TEST(the_tape_does_the_same)
-{
-    struct problem p = problem_new();
-    struct tape *tape = tape_new();
-    struct tensor *q = tape_leaf(tape, SHAPE(B, N, D));
-    struct tensor *k = tape_leaf(tape, SHAPE(B, M, D));
-    struct tensor *v = tape_leaf(tape, SHAPE(B, M, C));
-    struct mask *mask = tape_mask(tape, B, N, M);
-    mask_padding(mask, (size_t[]){ 5, 2 });
-    struct result want = problem_run(&p, mask);
-    memcpy(q->data, p.q, sizeof p.q), memcpy(k->data, p.k, sizeof p.k);
-    memcpy(v->data, p.v, sizeof p.v);
-    struct tensor *out = tape_masked_attention(tape, q, k, v, mask);
-    struct tensor *g = tape_input(tape, p.dout, SHAPE(B, N, C));
-    tape_backward(tape, tape_sum(tape, tape_multiply(tape, out, g)));
-    assert_memory_equal(out->data, want.out, sizeof want.out);
-    assert_memory_equal(q->grad, want.dq, sizeof want.dq);
-    assert_memory_equal(k->grad, want.dk, sizeof want.dk);
-    assert_memory_equal(v->grad, want.dv, sizeof want.dv);
-    tape_free(tape);
+    const struct operation op = {
+        "tiles", .apply = long_tiles, .plain = long_loops,
+        .sizes = "B=3 T=101 S=130 k=11 v=13",
+        .inputs = { { "q", "B T k" }, { "k", "B S k" }, { "v", "B S v" } } };
+    for (long_kind = OPEN; long_kind <= ENDS; long_kind++)
+        conforms_plain(&(struct conforms_test){
+            .op = &op, .how = &mask_cases_how, .name = "tiles" });
 }
 
 TEST(dates_are_written)

@@ -6,45 +6,48 @@
 #endif
 #include ANSWERS
 
-TEST(a_prefix_is_seen_by_all)
+/* masks as texts */
+static void check_mask(const struct mask *mask, const char *want)
 {
-    const uint8_t want[] = { 1, 1, 1, 0, 0,  1, 1, 1, 1, 0,
-                             1, 1, 1, 1, 1 };
-    const uint8_t whole[] = { 1, 1, 1, 1, 0,  1, 1, 1, 1, 0,
-                              1, 1, 1, 1, 1 };
-    struct mask mask = mask_new(1, 3, 5), open = mask_new(1, 3, 5);
-    mask_prefix(&mask, 2), mask_prefix(&open, 4);
-    assert_memory_equal(mask.visible, want, sizeof want);
-    assert_memory_equal(open.visible, whole, sizeof whole);
-    mask_free(&mask), mask_free(&open);
+    char got[256];
+    size_t n = mask->batch * mask->n * mask->m;
+    REQUIRE(n < sizeof got);
+    for (size_t p = 0; p <= n; p++)
+        got[p] = p < n ? (char)('0' + mask->visible[p]) : '\0';
+    assert_string_equal(got, want);
 }
 
-enum { PACKED = 5, FIRST = 2, WIDTH = 4 };
-
-static void attend_to(float *out, const float *x, size_t n,
-                      const int *segment)
+TEST(a_prefix_is_seen_by_all)
 {
-    float weights[PACKED * PACKED];
-    struct mask mask = mask_new(1, n, n);
-    mask_causal(&mask);
-    if (segment)
-        mask_segments(&mask, segment);
-    struct masked t = { 1, n, n, WIDTH, WIDTH, &mask, 0 };
-    masked_forward(out, weights, x, x, x, &t);
-    mask_free(&mask);
+    struct mask mask = mask_new(1, 3, 5), open = mask_new(1, 3, 5);
+    mask_prefix(&mask, 2), mask_prefix(&open, 4);
+    check_mask(&mask, "11100" "11110" "11111");
+    check_mask(&open, "11110" "11110" "11111");
+    mask_free(&mask), mask_free(&open);
 }
 
 TEST(packed_texts_do_not_see_each_other)
 {
+    enum { PACKED = 5, WIDTH = 4 };
     const int segment[PACKED] = { 7, 7, 3, 3, 3 };
+    const size_t first[PACKED] = { 0, 0, 2, 2, 2 };
     float x[PACKED * WIDTH], got[PACKED * WIDTH], want[PACKED * WIDTH];
+    float weights[PACKED * PACKED];
+    struct mask mask = mask_new(1, PACKED, PACKED);
+    struct masked all = { 1, PACKED, PACKED, WIDTH, WIDTH, &mask, 0 };
     struct random random = random_new(12, 0);
     for (size_t i = 0; i < PACKED * WIDTH; i++)
         x[i] = random_normal(&random);
-    attend_to(got, x, PACKED, segment);
-    attend_to(want, x, FIRST, NULL);
-    attend_to(want + FIRST * WIDTH, x + FIRST * WIDTH, PACKED - FIRST, NULL);
+    mask_causal(&mask), mask_segments(&mask, segment);
+    masked_forward(got, weights, x, x, x, &all);
+    for (size_t i = 0; i < PACKED; i++) {
+        const float *text = x + first[i] * WIDTH;
+        struct masked one = { 1, 1, i + 1 - first[i], WIDTH, WIDTH, NULL, 0 };
+        masked_forward(want + i * WIDTH, weights, x + i * WIDTH, text, text,
+                       &one);
+    }
     assert_memory_equal(got, want, sizeof got);
+    mask_free(&mask);
 }
 CHECK_MAIN()
 
