@@ -736,8 +736,7 @@ static void painted_compute(void)
     painted.filled = painted.preset;
     painted_run((size_t)painted.layers, (size_t)word);
     snprintf(painted.title, sizeof painted.title,
-             "gradient that the output of \"%s\" (word %d) sends back"
-             "|gradient from \"%s\" (%d)", painted_words[word], word,
+             "gradient from the output of \"%s\" (%d)",
              painted_words[word], word);
 }
 static void painted_edit(struct frame *f, struct widget w, struct rect r)
@@ -808,9 +807,9 @@ static struct chart paint_chart = {
                    .step = 1 } },
     .compute = painted_compute, .table = painted_print,
     .panel = { { .title = "who may see whom", .draw = painted_draw,
-                 .high = 2.1f, .tall = 2.4f },
+                 .high = 2.1f, .tall = 2.2f },
         { .title = "weights, first layer", .map = painted.weights,
-          .rows = WORDS, .cols = WORDS, .hi = 1, .tall = 2.4f,
+          .rows = WORDS, .cols = WORDS, .hi = 1, .tall = 2.2f,
           .look = { .no_bar = true, .row_labels = painted_words,
                     .col_labels = painted_words, .show_numbers = true } },
         { .title = painted.title, .below = true, .y = "size",
