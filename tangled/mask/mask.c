@@ -523,16 +523,24 @@ static void print_results(void)
 /* figure date */
 static struct {
     char text[DATE_LONGEST + 1], read[DATE_LONGEST + 1], iso[11];
+    const char *columns[DATE_LONGEST], *rows[DATE_PLACES];
     float pad;
-    const float *weights;                  /* (DATE_PLACES, one.width) */
     bool masked, ready;
     struct date_model model;
     struct dates one;
 } asked = { .text = "Thursday, 5 March 1987", .pad = 28, .masked = true };
 static struct chart date_chart;
 
+static void asked_letters(const char *label[], const char *text, size_t n)
+{
+    static char letter[128][2];
+    for (size_t i = 0; i < n; i++)
+        label[i] = memcpy(letter[text[i] & 127], text + i, 1);
+}
+
 static void asked_compute(void)
 {
+    struct panel *map = &date_chart.panel[1];
     size_t n = 0;
     if (!asked.ready)
         asked.model = model_embedded(), asked.one = dates_new(1);
@@ -546,52 +554,26 @@ static void asked_compute(void)
     date_chart.control[1].lo = (float)n;
     asked.pad = fmaxf(asked.pad, (float)n);
     asked.model.unmasked = !asked.masked;
-    asked.weights = read_date(asked.iso, &asked.model, &asked.one, asked.read,
-                              (size_t)asked.pad);
+    map->map = read_date(asked.iso, &asked.model, &asked.one, asked.read,
+                         (size_t)asked.pad);
+    map->cols = asked.one.width;
     memset(asked.read + n, '_', DATE_LONGEST - n);
+    asked_letters(asked.columns, asked.read, map->cols);
+    asked_letters(asked.rows, asked.iso, DATE_PLACES);
 }
-static void asked_letters(const char *label[], char letter[][2],
-                          const char *text, size_t n)
+static void asked_say(struct frame *f, struct rect r)
 {
-    for (size_t i = 0; i < n; i++)
-        letter[i][0] = text[i], label[i] = letter[i];
-}
-
-static void asked_draw(struct frame *f, struct rect r)
-{
-    static char above[DATE_LONGEST][2], beside[DATE_PLACES][2];
-    const char *columns[DATE_LONGEST], *rows[DATE_PLACES];
-    const size_t width = asked.one.width;
-    const struct heatmap look = { .no_bar = f->narrow, .row_labels = rows,
-        .col_labels = columns, .format = "%.3f" };
+    struct panel *map = &date_chart.panel[1];
     float leak = 0;
-    for (size_t p = 0; p < DATE_PLACES * width; p++)
-        leak += p % width < asked.one.lengths[0] ? 0 : asked.weights[p];
+    map->look.no_bar = f->narrow;
+    for (size_t p = 0; p < DATE_PLACES * map->cols; p++)
+        leak += p % map->cols < asked.one.lengths[0] ? 0 : map->map[p];
     float w = draw_text(f, r.x, r.y + 22, 22, TEXT_BOLD, paint(f, INK), "%s",
                         asked.iso);
     draw_text(f, r.x + w + 16, r.y + 20, TEXT_SIZE, ALIGN_LEFT,
               paint(f, leak > 0 ? WARN : MUTED), "%.0f %% %son padding",
               100 * (double)leak / DATE_PLACES,
               f->narrow ? "" : "of the weight is ");
-    asked_letters(columns, above, asked.read, width);
-    asked_letters(rows, beside, asked.iso, DATE_PLACES);
-    r.y += 36, r.h -= 36;
-    heatmap(f, r, asked.weights, DATE_PLACES, width, 0, 1, &look);
-}
-static void asked_print(FILE *out)
-{
-    const size_t width = asked.one.width;
-    fputs("answer", out);
-    for (size_t j = 0; j < width; j++)
-        j < asked.one.lengths[0]
-            ? fprintf(out, "\t%c", asked.read[j] == ' ' ? '_' : asked.read[j])
-            : fprintf(out, "\tpadding");
-    for (size_t i = 0; i < DATE_PLACES; i++) {
-        fprintf(out, "\n%c", asked.iso[i]);
-        for (size_t j = 0; j < width; j++)
-            table_number(out, "%.2f", asked.weights[i * width + j]);
-    }
-    fputc('\n', out);
 }
 
 static struct chart date_chart = {
@@ -599,8 +581,11 @@ static struct chart date_chart = {
                  { SLIDER("padded to", &asked.pad, 1, DATE_LONGEST, "%.0f"),
                    .step = 1 },
                  { TOGGLE("mask", &asked.masked) } },
-    .compute = asked_compute, .table = asked_print,
-    .panel = { { .draw = asked_draw } },
+    .compute = asked_compute,
+    .panel = { { .draw = asked_say, .high = .08f },
+        { .below = true, .rows = DATE_PLACES, .hi = 1, .format = "%.3f",
+          .look = { .row_labels = asked.rows,
+                    .col_labels = asked.columns } } },
 };
 CHART(date)
 /* figure finite */
@@ -612,40 +597,22 @@ static struct {
 } wrong_now = { .how = ADD_TEN_THOUSAND, .size = 10000 };
 static struct chart finite_chart;
 
-static void finite_weights(float *out, int all, int how)
+static void finite_compute(void)
 {
     static const float scores[] = { -.7f, -.9f, -.5f, -.8f, .9f, .6f };
     const uint8_t visible[2][FINITE_KEYS] = { { 1, 1, 1, 1, 0, 0 }, { 0 } };
-    float sized[FINITE_KEYS];
-    for (int j = 0; j < FINITE_KEYS; j++)
-        sized[j] = scores[j] * wrong_now.size;
-    wrong_softmax(out, sized, visible[all], FINITE_KEYS, (enum wrong)how);
-}
-static void finite_compute(void)
-{
     for (int all = 0; all < 2; all++) {
-        float *w = wrong_now.weights[all], leak = 0;
-        finite_weights(w, all, wrong_now.how);
-        for (int j = all ? 0 : 4; j < FINITE_KEYS; j++)
-            leak += w[j];
+        float *w = wrong_now.weights[all], sized[FINITE_KEYS], leak = 0;
+        for (int j = 0; j < FINITE_KEYS; j++)
+            sized[j] = scores[j] * wrong_now.size;
+        wrong_softmax(w, sized, visible[all], FINITE_KEYS,
+                      (enum wrong)wrong_now.how);
+        for (int j = 0; j < FINITE_KEYS; j++)
+            leak += visible[all][j] ? 0 : w[j];
         snprintf(wrong_now.note[all], sizeof wrong_now.note[all],
                  isnan(leak) ? "every weight is NaN"
                              : "%.3g %% on hidden keys", 100 * (double)leak);
         finite_chart.panel[all].note_ink = leak <= 0 ? MUTED : WARN;
-    }
-}
-
-static void finite_print(FILE *out)
-{
-    fputs("way\thidden\t0\t1\t2\t3\t4\t5\n", out);
-    for (int row = 0; row < 2 * WAYS; row++) {
-        float weights[FINITE_KEYS];
-        finite_weights(weights, row % 2, row / 2);
-        fprintf(out, "%s\t%s", wrong_names[row / 2],
-                row % 2 ? "all" : "4, 5");
-        for (int j = 0; j < FINITE_KEYS; j++)
-            table_number(out, "%.4f", fabsf(weights[j]));
-        fputc('\n', out);
     }
 }
 #define FINITE(which, ...) .note = wrong_now.note[which], .y = "weight", \
@@ -656,7 +623,7 @@ static struct chart finite_chart = {
                    .names = wrong_names, .n = WAYS },
                  { SLIDER("size of scores", &wrong_now.size, 1, 1e5f, "%.0f"),
                    .log = true } },
-    .compute = finite_compute, .table = finite_print,
+    .compute = finite_compute,
     .panel = {
         { FINITE(0, "0", "1", "2", "3"), .title = "two hidden", .series = {
             { "visible", SERIES_1, MARK_BARS, 4, .y = wrong_now.weights[0] },
@@ -675,23 +642,21 @@ static const char *const painted_words[WORDS] = {
 static struct {
     uint8_t seen[SQUARE];
     float weights[SQUARE], flow[WORDS], layers, word;
-    int preset, filled, cell, color;
+    int preset, filled, cell;
+    bool color;
     char title[96];
 } painted = { .preset = 1, .filled = -1, .word = 4, .layers = 1 };
 static struct chart paint_chart;
 
 static void painted_preset(void)
 {
+    static const size_t lengths[] = { WORDS, WORDS, WORDS, 5, 0 };
     struct mask mask = mask_over(painted.seen, 1, WORDS, WORDS);
-    const size_t length = 5;
+    mask_padding(&mask, &lengths[painted.preset]);
     if (painted.preset == 1)
         mask_causal(&mask);
     if (painted.preset == 2)
         mask_window(&mask, 2);
-    if (painted.preset == 3)
-        mask_padding(&mask, &length);
-    if (painted.preset == 4)
-        memset(painted.seen, 0, SQUARE);
 }
 static void add_exchanged(float *out, const float *x)
 {
@@ -741,25 +706,26 @@ static void painted_compute(void)
 }
 static void painted_edit(struct frame *f, struct widget w, struct rect r)
 {
-    const bool moved = w.focused && (arrow_x(f) || arrow_y(f));
-    uint8_t *cell = &painted.seen[painted.cell];
-    if (w.held && f->pointer.down && inside(r, f->pointer.x, f->pointer.y)) {
+    const bool space = w.focused && f->key == KEY_SPACE;
+    const bool down = w.held && f->pointer.down
+                   && inside(r, f->pointer.x, f->pointer.y);
+    const int move = w.focused ? arrow_x(f) + WORDS * arrow_y(f) : 0;
+    if (down) {
         int row = (int)((f->pointer.y - r.y) / r.h * WORDS);
         int col = (int)((f->pointer.x - r.x) / r.w * WORDS);
         painted.cell = clamp_int(row, 0, WORDS - 1) * WORDS
                      + clamp_int(col, 0, WORDS - 1);
-        cell = &painted.seen[painted.cell];
-        painted.color = f->pointer.pressed ? !*cell : painted.color;
-        *cell = (uint8_t)painted.color;
-    } else if (moved)
-        painted.cell = (painted.cell + arrow_x(f) + WORDS * arrow_y(f)
-                        + SQUARE) % SQUARE;
-    else if (w.focused && f->key == KEY_SPACE)
-        *cell = !*cell;
-    else
-        return;
-    painted.word = (float)(painted.cell / WORDS);
-    chart_touch(f);
+    }
+    painted.cell = (painted.cell + move + SQUARE) % SQUARE;
+    uint8_t *cell = &painted.seen[painted.cell];
+    if (space || (down && f->pointer.pressed))
+        painted.color = !*cell;
+    if (space || down)
+        *cell = painted.color;
+    if (space || down || move) {
+        painted.word = (float)(painted.cell / WORDS);
+        chart_touch(f);
+    }
 }
 static void painted_draw(struct frame *f, struct rect r)
 {
