@@ -365,392 +365,244 @@ static int run_results(void)
     return 0;
 }
 #endif
-/* the figure of a date */
+#include "kit/chart.h"
+
+/* figure date */
 static struct {
-    char text[DATE_LONGEST + 1], iso[11];
-    float pad, weights[DATE_PLACES * DATE_LONGEST];
+    char text[DATE_LONGEST + 1], read[DATE_LONGEST + 1], iso[11];
+    const char *columns[DATE_LONGEST], *rows[DATE_PLACES];
+    float pad;
     bool masked, ready;
-    size_t width;
     struct date_model model;
     struct dates one;
 } asked = { .text = "Thursday, 5 March 1987", .pad = 28, .masked = true };
+static struct chart date_chart;
 
-static void asked_answer(void)
+static void asked_letters(const char *label[], const char *text, size_t n)
 {
-    if (!asked.ready) {
-        asked.model = model_embedded();
-        asked.one = dates_new(1);
-        asked.ready = true;
-    }
-    /* drop what has no sign, and let a blank stand for no text */
-    char text[DATE_LONGEST + 1] = " ";
-    size_t length = 0;
+    static char letter[128][2];
+    for (size_t i = 0; i < n; i++)
+        label[i] = memcpy(letter[text[i] & 127], text + i, 1);
+}
+
+static void asked_compute(void)
+{
+    struct panel *map = &date_chart.panel[1];
+    size_t n = 0;
+    if (!asked.ready)
+        asked.model = model_embedded(), asked.one = dates_new(1);
+    asked.ready = true;
     for (const char *c = asked.text; *c; c++)
         if (*c >= ' ' && *c <= '~')
-            text[length++] = *c;
-    if (length > 0)
-        text[length] = '\0';
-    size_t pad = (size_t)asked.pad;
+            asked.read[n++] = *c;
+    if (n == 0)
+        asked.read[n++] = ' ';
+    asked.read[n] = '\0';
+    date_chart.control[1].lo = (float)n;
+    asked.pad = fmaxf(asked.pad, (float)n);
     asked.model.unmasked = !asked.masked;
-    const float *weights = read_date(asked.iso, &asked.model, &asked.one,
-                                     text, pad);
-    asked.width = asked.one.width;
-    memcpy(asked.weights, weights,
-           DATE_PLACES * asked.width * sizeof *weights);
+    map->map = read_date(asked.iso, &asked.model, &asked.one, asked.read,
+                         (size_t)asked.pad);
+    map->cols = asked.one.width;
+    memset(asked.read + n, '_', DATE_LONGEST - n);
+    asked_letters(asked.columns, asked.read, map->cols);
+    asked_letters(asked.rows, asked.iso, DATE_PLACES);
 }
-static void asked_map(struct frame *f, struct rect r)
+static void asked_say(struct frame *f, struct rect r)
 {
-    static char letters[DATE_LONGEST][2], places[DATE_PLACES][2];
-    const char *columns[DATE_LONGEST], *rows[DATE_PLACES];
-    const size_t length = strlen(asked.text);
-    /* label rows and columns with single letters */
-    for (size_t j = 0; j < asked.width; j++) {
-        letters[j][0] = j < length ? asked.text[j] : '_';
-        columns[j] = letters[j];
-    }
-    for (size_t i = 0; i < DATE_PLACES; i++) {
-        places[i][0] = asked.iso[i];
-        rows[i] = places[i];
-    }
-    const struct heatmap look = { .no_bar = f->narrow, .row_labels = rows,
-        .col_labels = columns, .format = "%.3f" };
-    heatmap(f, r, asked.weights, DATE_PLACES, asked.width, 0, 1, &look);
-}
-static void asked_say(struct frame *f, float x, float y)
-{
-    const size_t length = strlen(asked.text);
+    struct panel *map = &date_chart.panel[1];
     float leak = 0;
-    for (size_t p = 0; p < DATE_PLACES * asked.width; p++)
-        leak += p % asked.width >= length ? asked.weights[p] : 0;
-    float w = draw_text(f, x, y, 22, ALIGN_LEFT | TEXT_BOLD, paint(f, INK),
-                        "%s", asked.iso);
-    draw_text(f, x + w + 16, y - 2, TEXT_SIZE, ALIGN_LEFT,
+    map->look.no_bar = f->narrow;
+    for (size_t p = 0; p < DATE_PLACES * map->cols; p++)
+        leak += p % map->cols < asked.one.lengths[0] ? 0 : map->map[p];
+    float w = draw_text(f, r.x, r.y + 22, 22, TEXT_BOLD, paint(f, INK), "%s",
+                        asked.iso);
+    draw_text(f, r.x + w + 16, r.y + 20, TEXT_SIZE, ALIGN_LEFT,
               paint(f, leak > 0 ? WARN : MUTED), "%.0f %% %son padding",
               100 * (double)leak / DATE_PLACES,
               f->narrow ? "" : "of the weight is ");
 }
 
-static struct rect asked_controls(struct frame *f, struct rect r)
-{
-    const float length = (float)strlen(asked.text);
-    /* rectangles for text, padding and mask */
-    struct rect field = { r.x, r.y + 6, r.w - 290, 34 };
-    struct rect pad = { field.x + field.w + 16, r.y, 170, 44 };
-    const float below = f->narrow ? 100 : 54;
-    if (f->narrow) {
-        field.w = r.w;
-        pad = (struct rect){ r.x, r.y + 48, r.w - 106, 44 };
-    }
-    struct rect mask = { pad.x + pad.w + 18, pad.y + 8, 80, 30 };
-    text_field(f, field, asked.text, sizeof asked.text);
-    float least = fmaxf(length, 1);
-    asked.pad = asked.pad < least ? least : asked.pad;
-    slider(f, pad, "padded to", &asked.pad, least, DATE_LONGEST, "%.0f");
-    asked.pad = roundf(asked.pad);
-    toggle(f, mask, "mask", &asked.masked);
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-static bool asked_frame(struct frame *f)
-{
-    struct rect r = { 16, 8, f->width - 32, f->height - 16 };
-    r = asked_controls(f, r);
-    asked_answer();
-    asked_say(f, r.x, r.y + 22);
-    r.y += 36, r.h -= 36;
-    asked_map(f, r);
-    return false;
-}
-
-static void asked_table(FILE *out)
-{
-    const size_t length = strlen(asked.text);
-    asked_answer();
-    fprintf(out, "answer");
-    for (size_t j = 0; j < length; j++)
-        fprintf(out, "\t%c", asked.text[j] == ' ' ? '_' : asked.text[j]);
-    for (size_t j = length; j < asked.width; j++)
-        fputs("\tpadding", out);
-    for (size_t i = 0; i < DATE_PLACES; i++) {
-        fprintf(out, "\n%c", asked.iso[i]);
-        for (size_t j = 0; j < asked.width; j++)
-            fprintf(out, "\t%.2f",
-                    (double)asked.weights[i * asked.width + j]);
-    }
-    fprintf(out, "\n");
-}
-/* the figure of finite masks */
+static struct chart date_chart = {
+    .control = { { FIELD(NULL, asked.text) },
+                 { SLIDER("padded to", &asked.pad, 1, DATE_LONGEST, "%.0f"),
+                   .step = 1 },
+                 { TOGGLE("mask", &asked.masked) } },
+    .compute = asked_compute,
+    .panel = { { .draw = asked_say, .high = .08f },
+        { .below = true, .rows = DATE_PLACES, .hi = 1, .format = "%.3f",
+          .look = { .row_labels = asked.rows,
+                    .col_labels = asked.columns } } },
+};
+CHART(date)
+/* figure finite */
 enum { FINITE_KEYS = 6 };
-static struct { int how; float size; }
-    wrong_now = { ADD_TEN_THOUSAND, 10000 };
+static struct {
+    int how;
+    float size, weights[2][FINITE_KEYS];
+    char note[2][32];
+} wrong_now = { .how = ADD_TEN_THOUSAND, .size = 10000 };
+static struct chart finite_chart;
 
-static void finite_weights(float *out, int all)
+static void finite_compute(void)
 {
-    static const float scores[FINITE_KEYS] = { -.7f, -.9f, -.5f, -.8f, .9f,
-                                               .6f };
+    static const float scores[] = { -.7f, -.9f, -.5f, -.8f, .9f, .6f };
     const uint8_t visible[2][FINITE_KEYS] = { { 1, 1, 1, 1, 0, 0 }, { 0 } };
-    float sized[FINITE_KEYS];
-    for (int j = 0; j < FINITE_KEYS; j++)
-        sized[j] = scores[j] * wrong_now.size;
-    wrong_softmax(out, sized, visible[all], FINITE_KEYS,
-                  (enum wrong)wrong_now.how);
-}
-static void finite_row(struct frame *f, struct rect r, int all)
-{
-    float weights[FINITE_KEYS], leak = 0;
-    finite_weights(weights, all);
-    struct plot p = plot_new(f, (struct rect){ r.x, r.y + 24, r.w, r.h - 24 },
-                             -.6f, FINITE_KEYS - .4f, 0, 1);
-    /* draw axes whose names tell what is hidden */
-    static const char *const names[2][FINITE_KEYS] = {
-        { "0", "1", "2", "3", "(4)", "(5)" },
-        { "(0)", "(1)", "(2)", "(3)", "(4)", "(5)" }
-    };
-    plot_axes_names(&p, names[all], FINITE_KEYS, "weight");
-    for (int j = 0; j < FINITE_KEYS; j++) {
-        bool hidden = all || j >= 4;
-        float x = (float)j;
-        leak += hidden ? weights[j] : 0;
-        plot_bars(&p, &x, &weights[j], 1, .7f,
-                  paint(f, hidden ? WARN : SERIES_1));
-    }
-    /* say what the row has come to */
-    const char *title = all ? "all hidden" : "two hidden";
-    float w = draw_text(f, r.x, r.y + 14, TEXT_SIZE, TEXT_BOLD, paint(f, INK),
-                        "%s", title);
-    if (isnan(weights[0]))
-        draw_text(f, r.x + w + 14, r.y + 14, TEXT_SIZE, ALIGN_LEFT,
-                  paint(f, WARN), "every weight is NaN");
-    else
-        draw_text(f, r.x + w + 14, r.y + 14, TEXT_SIZE, ALIGN_LEFT,
-                  paint(f, leak > 0 ? WARN : MUTED), "%.3g %% on hidden keys",
-                  100 * (double)leak);
-}
-static bool finite_frame(struct frame *f)
-{
-    struct rect r = { 16, 8, f->width - 32, f->height - 16 };
-    struct rect ways = { r.x, r.y + 4, f->narrow ? r.w : 440, 32 };
-    struct rect size = { r.x + 460, r.y, r.w - 460, 44 };
-    float below = f->narrow ? 104 : 58;
-    if (f->narrow)
-        size = (struct rect){ r.x, r.y + 48, r.w, 44 };
-    choice(f, ways, wrong_names, WAYS, &wrong_now.how);
-    slider_log(f, size, "size of scores", &wrong_now.size, 1, 1e5f, "%.0f");
-    r.y += below, r.h -= below;
-    struct rect left = r, right = r;
-    left.w = right.w = r.w / 2 - 12, right.x += r.w / 2 + 12;
-    if (f->narrow) {
-        left = right = r;
-        left.h = right.h = r.h / 2 - 6, right.y += r.h / 2 + 6;
-    }
-    finite_row(f, left, 0);
-    finite_row(f, right, 1);
-    return false;
-}
-
-static void finite_table(FILE *out)
-{
-    const int was = wrong_now.how;
-    fprintf(out, "way\thidden\t0\t1\t2\t3\t4\t5\n");
-    for (int row = 0; row < 2 * WAYS; row++) {
-        float weights[FINITE_KEYS];
-        wrong_now.how = row / 2;
-        finite_weights(weights, row % 2);
-        fprintf(out, "%s\t%s", wrong_names[row / 2],
-                row % 2 ? "all" : "4, 5");
+    for (int all = 0; all < 2; all++) {
+        float *w = wrong_now.weights[all], sized[FINITE_KEYS], leak = 0;
         for (int j = 0; j < FINITE_KEYS; j++)
-            fprintf(out, "\t%.4f", (double)fabsf(weights[j]));
-        fprintf(out, "\n");
+            sized[j] = scores[j] * wrong_now.size;
+        wrong_softmax(w, sized, visible[all], FINITE_KEYS,
+                      (enum wrong)wrong_now.how);
+        for (int j = 0; j < FINITE_KEYS; j++)
+            leak += visible[all][j] ? 0 : w[j];
+        snprintf(wrong_now.note[all], sizeof wrong_now.note[all],
+                 isnan(leak) ? "every weight is NaN"
+                             : "%.3g %% on hidden keys", 100 * (double)leak);
+        finite_chart.panel[all].note_ink = leak <= 0 ? MUTED : WARN;
     }
-    wrong_now.how = was;
 }
-/* the figure to paint */
+#define FINITE(which, ...) .note = wrong_now.note[which], .y = "weight", \
+    .y1 = 1, .n_names = FINITE_KEYS, .names = (const char *const[]){ \
+        __VA_ARGS__, "(4)", "(5)" }
+static struct chart finite_chart = {
+    .control = { { .kind = CONTROL_CHOICE, .index = &wrong_now.how,
+                   .names = wrong_names, .n = WAYS },
+                 { SLIDER("size of scores", &wrong_now.size, 1, 1e5f, "%.0f"),
+                   .log = true } },
+    .compute = finite_compute,
+    .panel = {
+        { FINITE(0, "0", "1", "2", "3"), .title = "two hidden", .series = {
+            { "visible", SERIES_1, MARK_BARS, 4, .y = wrong_now.weights[0] },
+            { "hidden", WARN, MARK_BARS, 2, (const float[]){ 4, 5 },
+              wrong_now.weights[0] + 4 } } },
+        { FINITE(1, "(0)", "(1)", "(2)", "(3)"), .title = "all hidden",
+          .series = { { "hidden", WARN, MARK_BARS, FINITE_KEYS,
+                        .y = wrong_now.weights[1] } } } },
+};
+CHART(finite)
+/* figure paint */
 enum { WORDS = 7, WORD = 8, SQUARE = WORDS * WORDS, MOST_LAYERS = 3 };
 static const char *const painted_words[WORDS] = {
     "the", "cat", "sat", "on", "the", "mat", "."
 };
 static struct {
     uint8_t seen[SQUARE];
-    float weights[SQUARE], flow[WORDS], layers;
-    int preset, word, cell, color;
-    bool begun;
-} painted = { .preset = 1, .word = 4, .layers = 1, .color = -1 };
+    float weights[SQUARE], flow[WORDS], layers, word;
+    int preset, filled, cell;
+    bool color;
+    char title[96];
+} painted = { .preset = 1, .filled = -1, .word = 4, .layers = 1 };
+static struct chart paint_chart;
 
 static void painted_preset(void)
 {
+    static const size_t lengths[] = { WORDS, WORDS, WORDS, 5, 0 };
     struct mask mask = mask_over(painted.seen, 1, WORDS, WORDS);
-    const size_t length = 5;
+    mask_padding(&mask, &lengths[painted.preset]);
     if (painted.preset == 1)
         mask_causal(&mask);
     if (painted.preset == 2)
         mask_window(&mask, 2);
-    if (painted.preset == 3)
-        mask_padding(&mask, &length);
-    if (painted.preset == 4)
-        memset(painted.seen, 0, SQUARE);
 }
 static void add_exchanged(float *out, const float *x)
 {
     for (int i = 0; i < WORDS * WORD; i++)
         out[i] += x[i ^ WORD / 2];
 }
-static void painted_compute(void)
+static void painted_run(size_t layers, size_t word)
 {
     static float x[MOST_LAYERS + 1][WORDS * WORD], q[WORDS * WORD];
     static float d[MOST_LAYERS + 1][WORDS * WORD], dq[WORDS * WORD];
-    static float a[MOST_LAYERS][SQUARE];
+    static float a[MOST_LAYERS][SQUARE], scratch[2 * WORDS];
     const struct mask mask = { 1, WORDS, WORDS, painted.seen };
     const struct masked t = { 1, WORDS, WORDS, WORD, WORD, &mask, .8f };
-    const int layers = (int)painted.layers;
     struct random random = random_new(3, 0);
     memset(d, 0, sizeof d);
-    for (int i = 0; i < WORDS * WORD; i++)
+    for (size_t i = 0; i < WORDS * WORD; i++)
         x[0][i] = random_normal(&random);
-    for (int l = 0; l < layers; l++) {
+    for (size_t l = 0; l < layers; l++) {
         memset(q, 0, sizeof q);
         add_exchanged(q, x[l]);
         masked_forward(x[l + 1], a[l], q, x[l], x[l], &t);
     }
-    /* go back from the output of the chosen word */
-    float scratch[2 * WORDS];
-    for (int i = 0; i < WORD; i++)
-        d[layers][painted.word * WORD + i] = random_normal(&random);
-    for (int l = layers; l-- > 0; ) {
+    for (size_t i = 0; i < WORD; i++)
+        d[layers][word * WORD + i] = random_normal(&random);
+    for (size_t l = layers; l-- > 0; ) {
         memset(q, 0, sizeof q), memset(dq, 0, sizeof dq);
         add_exchanged(q, x[l]);
-        masked_backward(dq, d[l], d[l], scratch, d[l + 1], a[l], q, x[l], x[l],
-                        &t);
+        masked_backward(dq, d[l], d[l], scratch, d[l + 1], a[l], q, x[l],
+                        x[l], &t);
         add_exchanged(d[l], dq);
     }
     memcpy(painted.weights, a[0], sizeof a[0]);
-    for (int j = 0; j < WORDS; j++)
+    for (size_t j = 0; j < WORDS; j++)
         painted.flow[j] = sqrtf(row_dot(d[0] + j * WORD, d[0] + j * WORD,
                                         WORD));
 }
-static void painted_cell(struct frame *f, struct rect r, int p, bool keys)
+static void painted_compute(void)
 {
-    r = inset(r, 1.5f);
-    if (painted.seen[p])
-        draw_round(f, r, 3, paint(f, SERIES_1));
-    else
-        draw_frame(f, r, 3, 1, paint(f, GRID));
-    if (keys && p == painted.cell)
-        draw_frame(f, r, 3, 2.5f, paint(f, WARN));
+    const int word = (int)painted.word;
+    if (painted.filled != painted.preset)
+        painted_preset();
+    painted.filled = painted.preset;
+    painted_run((size_t)painted.layers, (size_t)word);
+    snprintf(painted.title, sizeof painted.title,
+             "gradient from the output of \"%s\" (%d)",
+             painted_words[word], word);
 }
-
-static void painted_grid(struct frame *f, struct rect r)
+static void painted_edit(struct frame *f, struct widget w, struct rect r)
 {
-    struct widget w = widget(f, r, CURSOR_GRAB);
-    const float across = r.w / WORDS, high = r.h / WORDS;
-    int col = (int)((f->pointer.x - r.x) / across);
-    int row = (int)((f->pointer.y - r.y) / high);
-    bool over = inside(r, f->pointer.x, f->pointer.y);
-    /* paint by the pointer, or by keys */
-    if (w.held && f->pointer.pressed && over)
-        painted.color = !painted.seen[row * WORDS + col];
-    if (w.held && f->pointer.down && over && painted.color >= 0) {
-        painted.cell = row * WORDS + col, painted.word = row;
-        painted.seen[painted.cell] = (uint8_t)painted.color;
+    const bool space = w.focused && f->key == KEY_SPACE;
+    const bool down = w.held && f->pointer.down
+                   && inside(r, f->pointer.x, f->pointer.y);
+    const int move = w.focused ? arrow_x(f) + WORDS * arrow_y(f) : 0;
+    if (down) {
+        int row = (int)((f->pointer.y - r.y) / r.h * WORDS);
+        int col = (int)((f->pointer.x - r.x) / r.w * WORDS);
+        painted.cell = clamp_int(row, 0, WORDS - 1) * WORDS
+                     + clamp_int(col, 0, WORDS - 1);
     }
-    if (w.focused && (arrow_x(f) || arrow_y(f)))
-        painted.cell = (painted.cell + arrow_x(f) + WORDS * arrow_y(f) + SQUARE)
-                     % SQUARE, painted.word = painted.cell / WORDS;
-    if (w.focused && f->key == KEY_SPACE)
-        painted.seen[painted.cell] = !painted.seen[painted.cell];
-    for (int p = 0; p < SQUARE; p++)
-        painted_cell(f, (struct rect){ r.x + (float)(p % WORDS) * across,
-            r.y + (float)(p / WORDS) * high, across, high }, p,
-            w.focused && f->keyboard);
-    focus_ring(f, w, r, 3);
+    painted.cell = (painted.cell + move + SQUARE) % SQUARE;
+    uint8_t *cell = &painted.seen[painted.cell];
+    if (space || (down && f->pointer.pressed))
+        painted.color = !*cell;
+    if (space || down)
+        *cell = painted.color;
+    if (space || down || move) {
+        painted.word = (float)(painted.cell / WORDS);
+        chart_touch(f);
+    }
+}
+static void painted_draw(struct frame *f, struct rect r)
+{
+    bool turned;
+    struct rect a = heat_area(r, WORDS, WORDS, &paint_chart.panel[1].look,
+                              &turned);
+    struct widget w = widget(f, a, CURSOR_GRAB);
+    painted_edit(f, w, a);
+    heat_row_labels(f, a, WORDS, painted_words);
+    heat_col_labels(f, a, WORDS, painted_words, turned);
+    for (size_t p = 0; p < SQUARE; p++) {
+        struct rect cell = inset(grid_cell(f, a, WORDS, WORDS, p / WORDS,
+                                           p % WORDS), 1.5f);
+        if (painted.seen[p])
+            draw_round(f, cell, 3, paint(f, SERIES_1));
+        else
+            draw_frame(f, cell, 3, 1, paint(f, GRID));
+        if (w.focused && f->keyboard && p == (size_t)painted.cell)
+            draw_frame(f, cell, 3, 2.5f, paint(f, WARN));
+    }
+    float high = a.h / WORDS;
+    draw_frame(f, (struct rect){ a.x, a.y + painted.word * high, a.w, high },
+               4, 2, paint(f, INK));
+    focus_ring(f, w, a, 3);
     say(f, w, "mask", painted.seen[painted.cell] ? "visible" : "hidden");
 }
-static void painted_left(struct frame *f, struct rect r)
+static void painted_print(FILE *out)
 {
-    struct rect grid = { r.x + 34, r.y + 44, r.w - 34, r.h - 50 };
-    draw_text(f, r.x, r.y + 12, TEXT_SIZE, TEXT_BOLD, paint(f, INK),
-              "who may see whom");
-    for (int i = 0; i < WORDS; i++) {
-        float share = ((float)i + .5f) / WORDS;
-        bool chosen = i == painted.word;
-        draw_text(f, grid.x - 6, grid.y + share * grid.h, TEXT_SMALL,
-                  ALIGN_RIGHT | ALIGN_MIDDLE | (chosen ? TEXT_BOLD : 0),
-                  paint(f, chosen ? INK : MUTED), "%s", painted_words[i]);
-        draw_text(f, grid.x + share * grid.w, grid.y - 6, TEXT_SMALL,
-                  ALIGN_CENTER, paint(f, MUTED), "%s", painted_words[i]);
-    }
-    painted_grid(f, grid);
-}
-
-static void painted_right(struct frame *f, struct rect r)
-{
-    const struct heatmap look = { .title = "weights, first layer",
-        .no_bar = true, .row_labels = painted_words,
-        .col_labels = painted_words, .show_numbers = !f->narrow };
-    heatmap(f, r, painted.weights, WORDS, WORDS, 0, 1, &look);
-}
-static void painted_flow(struct frame *f, struct rect r)
-{
-    float most = 1e-6f, xs[WORDS];
-    for (int j = 0; j < WORDS; j++)
-        most = fmaxf(most, painted.flow[j]), xs[j] = (float)j;
-    struct plot p = plot_new(f, (struct rect){ r.x, r.y + 18, r.w, r.h - 18 },
-                             -.6f, WORDS - .4f, 0, 1.1f * most);
-    draw_text(f, r.x, r.y + 12, TEXT_SIZE, TEXT_BOLD, paint(f, INK),
-              f->narrow ? "gradient from \"%s\" (%d)"
-              : "gradient that the output of \"%s\" (word %d) sends back",
-              painted_words[painted.word], painted.word);
-    plot_axes_names(&p, painted_words, WORDS, "size");
-    plot_bars(&p, xs, painted.flow, WORDS, .6f, paint(f, SERIES_2));
-}
-
-static struct rect painted_controls(struct frame *f, struct rect r)
-{
-    static const char *const presets[5] = { "all", "causal", "window",
-                                            "padding", "none" };
-    struct rect c = { r.x, r.y + 6, f->narrow ? r.w : 340, 32 };
-    struct rect s = { r.x + 360, r.y, 130, 44 }, w = { r.x + 510, r.y,
-                                                      r.w - 510, 44 };
-    /* put the sliders below on a narrow page */
-    if (f->narrow) {
-        s = (struct rect){ r.x, r.y + 50, r.w / 2 - 10, 44 };
-        w = (struct rect){ r.x + r.w / 2 + 10, r.y + 50, r.w / 2 - 10, 44 };
-    }
-    if (choice(f, c, presets, 5, &painted.preset) || !painted.begun)
-        painted_preset();
-    painted.begun = true;
-    slider(f, s, "layers", &painted.layers, 1, MOST_LAYERS, "%.0f");
-    painted.layers = roundf(painted.layers);
-    float word = (float)painted.word;
-    slider(f, w, "word", &word, 0, WORDS - 1, "%.0f");
-    painted.word = (int)roundf(word);
-    float below = f->narrow ? 100 : 56;
-    return (struct rect){ r.x, r.y + below, r.w, r.h - below };
-}
-static bool painted_frame(struct frame *f)
-{
-    struct rect r = { 16, 8, f->width - 32, f->height - 16 };
-    r = painted_controls(f, r);
-    float high = f->narrow ? 130 : 150, half = r.w / 2 - 10;
-    struct rect left = { r.x, r.y, half, r.h - high }, right = left;
-    right.x += half + 20;
-    if (f->narrow) {
-        left.w = right.w = r.w, right.x = r.x;
-        left.h = right.h = (r.h - high) / 2, right.y += left.h;
-    }
-    painted_left(f, left);
-    painted_compute();
-    painted_right(f, right);
-    painted_flow(f, (struct rect){ r.x, r.y + r.h - high + 8, r.w,
-                                   high - 8 });
-    return false;
-}
-
-static void painted_table(FILE *out)
-{
-    if (!painted.begun)
-        painted_preset();
-    painted_compute();
-    fprintf(out, "query\tkey\tvisible\tweight\tgradient from word %d\n",
-            painted.word);
+    fprintf(out, "query\tkey\tvisible\tweight\tgradient from word %.0f\n",
+            (double)painted.word);
     for (int p = 0; p < SQUARE; p++)
         fprintf(out, "%d %s\t%d %s\t%d\t%.3f\t%.3f\n", p / WORDS,
                 painted_words[p / WORDS], p % WORDS,
@@ -758,25 +610,48 @@ static void painted_table(FILE *out)
                 (double)painted.weights[p],
                 (double)painted.flow[p % WORDS]);
 }
+
+static struct chart paint_chart = {
+    .control = { { CHOICE(&painted.preset, "all", "causal", "window",
+                          "padding", "none") },
+                 { SLIDER("layers", &painted.layers, 1, MOST_LAYERS, "%.0f"),
+                   .step = 1 },
+                 { SLIDER("word", &painted.word, 0, WORDS - 1, "%.0f"),
+                   .step = 1 } },
+    .compute = painted_compute, .table = painted_print,
+    .panel = { { .title = "who may see whom", .draw = painted_draw,
+                 .high = 2.1f, .tall = 2.2f },
+        { .title = "weights, first layer", .map = painted.weights,
+          .rows = WORDS, .cols = WORDS, .hi = 1, .tall = 2.2f,
+          .look = { .no_bar = true, .row_labels = painted_words,
+                    .col_labels = painted_words, .show_numbers = true } },
+        { .title = painted.title, .below = true, .y = "size",
+          .names = painted_words, .n_names = WORDS, .series = {
+              { "size", SERIES_2, MARK_BARS, WORDS, .y = painted.flow,
+                .size = .6f } } } },
+};
+CHART(paint)
+
 static const struct figure figures[] = {
-    /* the figures of mask */
     { "date", 720, 400, 480,
-      "A text field with a date, the answer of the model, and a map with a row "
-      "for each letter of the answer and a column for each letter of the text. "
-      "The year's digits have their weight on the year, the month's on the "
-      "name of the month, the day's on the day.",
-      asked_frame, asked_table },
+      "A text field with a date, the answer of the model, and a map with a "
+      "row for each letter of the answer and a column for each letter of the "
+      "text. The year's digits have their weight on the year, the month's on "
+      "the name of the month, the day's on the day.",
+      date_frame, date_table },
     { "finite", 720, 330, 520,
-      "Two bar charts of weights. Minus ten thousand was added to the scores of "
-      "two hidden keys out of six, and one of the two has all the weight, in "
-      "red. Where all six are hidden, one of them still has all the weight.",
+      "Two bar charts of weights. Minus ten thousand was added to the scores "
+      "of two hidden keys out of six, and one of the two has all the weight, "
+      "in red. Where all six are hidden, one of them still has all the "
+      "weight.",
       finite_frame, finite_table },
     { "paint", 720, 540, 860,
-      "Left a grid of seven by seven cells, filled below and on the diagonal: a "
-      "causal mask. Right the weights, which are zero above the diagonal. Below "
-      "a bar for each word, the gradient from the output of the fifth word: the "
-      "first five words have one, the last two have none.",
-      painted_frame, painted_table },
+      "Left a grid of seven by seven cells, filled below and on the "
+      "diagonal: a causal mask. Right the weights, which are zero above the "
+      "diagonal. Below a bar for each word, the gradient from the output of "
+      "the fifth word: the first five words have one, the last two have "
+      "none.",
+      paint_frame, paint_table },
     { 0 }
 };
 FIGURES(figures)
