@@ -607,7 +607,8 @@ static void ignored_options(const struct line *base)
     for (size_t i = 0; i < program.n_options; i++) {
         struct line l = *base;
         const struct option *o = &program.options[i];
-        if (place(base, o) < base->n || !strcmp(o->name, "threads"))
+        if (place(base, o) < base->n || !strcmp(o->name, "threads")
+            || !strcmp(o->name, "describe"))
             continue;
         give_fitting(&l, o->name);
         if (!may_pass(&l))
