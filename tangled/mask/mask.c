@@ -288,24 +288,22 @@ static double sample_ask(const struct date_model *x, const char *name)
 
 static int run_study(void)
 {
-    static const char *const names[] = { "masked", "unmasked" };
+    static const char *const names[] = { "study.masked", "study.unmasked" };
     const char *file = "data/weights/mask.safetensors";
-    char name[32];
     output_try(file);
     for (int i = 0; i < 2; i++) {
         double start = seconds_now();
         struct learned m = learner_fit(&reader, &(const struct how){
             how.width, how.batch, i }, reader.seed, reader.steps);
-        struct date_model *x = &((struct reader *)m.model)->model;
         if (i == 0) {
             printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
                    "mask.study.time.train = %.1f\n", m.tape->size,
                    m.training.step, seconds_now() - start);
             weights_save(file, m.tape);
         }
-        snprintf(name, sizeof name, "study.%s", names[i]);
-        printf("mask.study.differ.%s = %.4f\n", names[i],
-               sample_ask(x, name));
+        struct date_model *x = &((struct reader *)m.model)->model;
+        double differ = sample_ask(x, names[i]);
+        printf("mask.study.differ.%s = %.4f\n", names[i] + 6, differ);
         x->unmasked = true;
         if (i == 0)
             sample_ask(x, "study.opened");
@@ -314,38 +312,32 @@ static int run_study(void)
     return 0;
 }
 
-/* look_at: the mean weight that places first to last of the answer have on
- * letters from - 1 to end, in total [0]; the share of these letters [1]. */
-static void look_at(double total[2], const float *weights, size_t width,
-                    size_t first, size_t last, size_t from, size_t end)
-{
-    from -= from > 0;
-    end += end < width;
-    for (size_t i = first; i <= last; i++)
-        for (size_t j = from; j < end; j++)
-            total[0] += (double)weights[i * width + j]
-                      / (double)(last - first + 1);
-    total[1] += (double)(end - from) / (double)width;
-}
-
-/* look: adds what the month [0] and the year [1] look at; false: the text
- * has no month's name. */
+/* look: adds, for the month [0] and the year [1], the mean weight that its
+ * digits have on its letters [0] and the share of these letters [1]; false:
+ * the text has no month's name. */
 static bool look(double total[2][2], struct date_model *x, struct dates *one,
                  const struct date_text *t)
 {
-    struct date d = date_of(t->day);
+    const struct date d = date_of(t->day);
     const char *name = date_months[d.month - 1];
     char year[16], brief[4] = { name[0], name[1], name[2] }, iso[11];
     snprintf(year, sizeof year, "%d", d.year);
-    const char *part = strstr(t->text, brief);
-    if (!part)
+    const char *part[] = { strstr(t->text, brief), strstr(t->text, year) };
+    if (!part[0])
         return false;
-    size_t length = strstr(t->text, name) ? strlen(name) : 3;
-    size_t month = (size_t)(part - t->text), width = strlen(t->text);
-    size_t at = (size_t)(strstr(t->text, year) - t->text);
+    const size_t length[] = { strstr(t->text, name) ? strlen(name) : 3, 4 };
+    const size_t width = strlen(t->text);
+    const size_t first[] = { 5, 0 }, rows[] = { 2, 4 };
     const float *weights = read_date(iso, x, one, t->text, 0);
-    look_at(total[0], weights, width, 5, 6, month, month + length);
-    look_at(total[1], weights, width, 0, 3, at, at + 4);
+    for (int i = 0; i < 2; i++) {
+        size_t from = (size_t)(part[i] - t->text), end = from + length[i];
+        from -= from > 0, end += end < width;
+        for (size_t row = first[i]; row < first[i] + rows[i]; row++)
+            for (size_t j = from; j < end; j++)
+                total[i][0] += (double)weights[row * width + j]
+                             / (double)rows[i];
+        total[i][1] += (double)(end - from) / (double)width;
+    }
     return true;
 }
 
