@@ -352,21 +352,6 @@ TEST(contracts_are_required)
     mask_free(&wide), mask_free(&many);
 }
 
-TEST(masks_agree_with_pytorch)
-{
-    const int kinds[] = { OPEN, CAUSAL, PADDING, WINDOW, BOTH, PAINTED };
-    struct array visible = check_golden("mask-visible.npy");
-    assert_int_equal(visible.count, 6 * WS);
-    for (size_t kind = 0; kind < 6; kind++) {
-        struct mask mask = mask_new(B, N, M);
-        kind_hide(&mask, kinds[kind], mask_lengths);
-        for (size_t p = 0; p < WS; p++)
-            assert_true(mask.visible[p] == visible.data[kind * WS + p]);
-        mask_free(&mask);
-    }
-    array_free(&visible);
-}
-
 TEST(tiles_agree_with_the_plain_loops)
 {
     const struct operation op = {
