@@ -7,10 +7,10 @@ Python.  What was used is in tests/golden/mask.txt.
 
 mask-numbers.npy: x (B, n, cx), context (B, m, cz), wq, wk, wv, wo and the
 gradient of the output, one behind the other; the matrices have variance
-1 / rows.  mask-visible.npy: the six masks
-(6, B, n, m).  mask-NAME.npy: for that mask the output of a cross-attention,
-its weights, then the gradients of x, context, wq, wk, wv and wo.  All is
-computed in float64 from float32 inputs and rounded to float32 at the end.
+1 / rows.  mask-NAME.npy: for each of six masks the output of a
+cross-attention, its weights, then the gradients of x, context, wq, wk, wv and
+wo.  All is computed in float64 from float32 inputs and rounded to float32 at
+the end.
 
 data/mask holds small arrays for the program.
 """
@@ -68,8 +68,6 @@ def main():
     dout = rng.standard_normal((B, N, CO)).astype(np.float32)
     flat = np.concatenate([a.ravel() for a in [*inputs, dout]])
     np.save("tests/golden/mask-numbers.npy", flat)
-    np.save("tests/golden/mask-visible.npy",
-            np.stack([v.numpy() for v in masks().values()]).astype(np.float32))
     for name, visible in masks().items():
         ins = [torch.tensor(a, dtype=torch.float64, requires_grad=True)
                for a in inputs]
