@@ -273,10 +273,13 @@ static void serve(const struct line *l)
 
 static size_t port_shape(const struct port *p, size_t shape[16])
 {
-    size_t rank = 0;
+    size_t words = 0, rank = 0;
     char name[64];
     for (const char *w = p->axes; word(name, &w, " "); )
-        shape[rank++] = word_size(name);
+        words++;
+    for (const char *w = p->axes; word(name, &w, " "); words--)
+        if (words <= 4 || !strchr(name, '?'))   /* no more optional ones */
+            shape[rank++] = word_size(name);
     return rank;
 }
 
