@@ -273,10 +273,13 @@ static void serve(const struct line *l)
 
 static size_t port_shape(const struct port *p, size_t shape[16])
 {
-    size_t rank = 0;
+    size_t words = 0, rank = 0;
     char name[64];
     for (const char *w = p->axes; word(name, &w, " "); )
-        shape[rank++] = word_size(name);
+        words++;
+    for (const char *w = p->axes; word(name, &w, " "); words--)
+        if (words <= 4 || !strchr(name, '?'))   /* no more optional ones */
+            shape[rank++] = word_size(name);
     return rank;
 }
 
@@ -525,12 +528,17 @@ static void put_bad(const struct port *p, size_t rank, const size_t *shape,
 /* Arrays that do not fit a port, in the place of one that does. */
 static void bad_shapes(const struct line *l, const struct port *p)
 {
-    size_t shape[16], rank = port_shape(p, shape), i = 0;
+    size_t shape[16], rank = port_shape(p, shape), words = 0, i = 0;
     char name[64];
+    for (const char *w = p->axes; word(name, &w, " "); )
+        words++;
     shape[rank] = 2;
     put_bad(p, rank + 1, shape, SIZE_MAX, 0);
-    hostile(l, "bad.npy", NULL);
-    for (const char *w = p->axes; word(name, &w, " ?"); i++) {
+    if (words == rank)
+        hostile(l, "bad.npy", NULL);
+    for (const char *w = p->axes; word(name, &w, " ?"); ) {
+        if (words-- > rank)   /* an optional one that was left out */
+            continue;
         shape[i]++;
         put_bad(p, rank, shape, SIZE_MAX, 0);
         if (axis_is_known(l, p, name))
@@ -539,7 +547,7 @@ static void bad_shapes(const struct line *l, const struct port *p)
         shape[i] = 0;
         put_bad(p, rank, shape, SIZE_MAX, 0);
         hostile(l, "bad.npy", NULL);
-        shape[i] = was;
+        shape[i++] = was;
     }
 }
 

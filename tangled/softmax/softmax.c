@@ -1,6 +1,6 @@
 /* softmax.c -- generated from chapters/01-softmax.nw. Do not edit. */
 #include "kit/figure.h"
-#include "kit/npy.h"
+#include "kit/modes.h"
 #include "softmax/softmax.h"
 
 struct how {
@@ -126,20 +126,6 @@ static void weigh_rows(float *x, size_t rows, size_t n,
     #endif
     for (size_t r = 0; r < rows; r++)
         weigh(x + r * n, x + r * n, n, how);
-}
-
-static void weigh_file(const char *out, const char *in,
-                       const struct how *how)
-{
-    struct array a = npy_read(in);
-    if (a.count == 0)
-        fail("%s: no scores", in);
-    if (!how->allow_nan)
-        require_scores(a.data, a.count, in);
-    size_t n = a.rank ? a.shape[a.rank - 1] : 1;
-    weigh_rows(a.data, a.count / n, n, how);
-    npy_write(out, &a);
-    array_free(&a);
 }
 static void copy_rows(float *out, const float *x, size_t rows, size_t n)
 {
@@ -652,49 +638,74 @@ static const struct figure figures[] = {
 {0}
 };
 FIGURES(figures)
-int main(int argc, char **argv)
-{
-    /* read the command line */
-    struct how how = {.temperature = 1};
-    const char *in = NULL, *out = NULL;
-    bool bench = false, results = false;
-    const struct command_option options[] = {
-        {"temperature", OPTION_FLOAT, &how.temperature, "T", "soft or hard"},
-        {"log", OPTION_FLAG, &how.log, NULL, "print logarithms"},
-        {"streaming", OPTION_FLAG, &how.streaming, NULL, "one at a time"},
-        {"naive", OPTION_FLAG, &how.naive, NULL, "without the shift"},
-        {"allow-nan", OPTION_FLAG, &how.allow_nan, NULL, "let NaN pass"},
-        {"npy", OPTION_TEXT, &in, "IN.npy", "scores, along the last axis"},
-        {"out", OPTION_TEXT, &out, "OUT.npy", "where their weights go"},
-        {"bench", OPTION_FLAG, &bench, NULL, "measure the speed"},
-        {"results", OPTION_FLAG, &results, NULL, "print the book's numbers"},
-        FIGURE_OPTIONS,
-        {0}
-    };
+enum { NPY, OUT };
+static struct port ports[] = {
+    {"npy", "A? B? C? D? E? F? G? n?", "scores, along the last axis",
+     PORT_NUMBERS, "any"},
+    {"out", "A? B? C? D? E? F? G? n?", "their weights", PORT_OUT, "any"},
+    {0}
+};
 
-    const struct command command = {
-        "softmax", "turns scores into weights that sum to one",
-        "softmax [OPTION]... SCORE...\n"
-        "softmax [OPTION]... --npy IN.npy --out OUT.npy",
-        "softmax --temperature 0.5 1 2 3", options
-    };
-    size_t words = command_parse(&command, argc, argv);
-    if (!(how.temperature > 0))
-        fail("--temperature must be positive");
-    command_alone("results", NULL);
-    command_alone("bench", NULL);
-    if (!in != !out)
-        fail("--npy and --out belong together");
-    if (in && words)
-        fail("scores come from arguments or from --npy, not both");
+static struct how how = {.temperature = 1};
+
+static void how_fits(void)
+{
     if (how.naive && (how.log || how.streaming || how.temperature != 1))
         fail("--naive goes with no other option about the weights");
-    if (figure_requested())
-        return figure_run(figures);
-    if (bench || results)
-        return results ? print_results() : print_bench();
-    if (in)
-        weigh_file(out, in, &how);
-    else
-        weigh_words(argv + 1, words, &how);
+}
+
+static int run_words(void)
+{
+    size_t n;
+    char **words = command_words(&n);
+    how_fits();
+    weigh_words(words, n, &how);
+    return 0;
+}
+
+static int run_file(void)
+{
+    size_t count = ports[NPY].count, n = axis("n");
+    float *x = allocate(count, sizeof *x);
+    how_fits();
+    memcpy(x, port_floats(NPY), count * sizeof *x);
+    if (!how.allow_nan)
+        require_scores(x, count, ports[NPY].path);
+    weigh_rows(x, count / n, n, &how);
+    port_give_floats(OUT, x);
+    free(x);
+    return 0;
+}
+
+#define WEIGHTS "temperature log streaming naive allow-nan"
+
+static const struct command_option options[] = {
+    {"temperature", OPTION_FLOAT, &how.temperature, "T", "soft or hard",
+     "0<.."},
+    {"log", OPTION_FLAG, &how.log, NULL, "print logarithms"},
+    {"streaming", OPTION_FLAG, &how.streaming, NULL, "one at a time"},
+    {"naive", OPTION_FLAG, &how.naive, NULL, "without the shift"},
+    {"allow-nan", OPTION_FLAG, &how.allow_nan, NULL, "let NaN pass"},
+    {"bench", OPTION_FLAG, .help = "measure the speed"},
+    {"results", OPTION_FLAG, .help = "print the book's numbers"},
+    FIGURE_OPTIONS,
+    {0}
+};
+
+static const struct mode modes[] = {
+    FIGURE_MODES(""),
+    {"results", NULL, NULL, print_results, "print the book's numbers"},
+    {"bench", NULL, NULL, print_bench, "measure the speed"},
+    {"npy", "out", WEIGHTS, run_file, "weigh the rows of an array"},
+    {NULL, NULL, WEIGHTS, run_words, "weigh scores, also from a pipe",
+     "SCORE..."},
+    {0}
+};
+
+int main(int argc, char **argv)
+{
+    return program_run(&(struct program){
+        "softmax", "turns scores into weights that sum to one",
+        "softmax --temperature 0.5 1 2 3", options, ports, modes
+    }, argc, argv);
 }
