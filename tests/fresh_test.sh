@@ -133,10 +133,10 @@ pictures_of_the_readme() {
     done
 }
 
-programs=$(for source in chapters/*.nw; do
+programs="$(for source in chapters/*.nw; do
     topic=${source##*/??-}; topic=${topic##*/?-}; topic=${topic%.nw}
     ls tangled/*/"$topic.c" >/dev/null 2>&1 && echo "$topic"
-done)
+done) chart_example"
 chapters=$(for source in chapters/[0-9]*.nw; do
     topic=${source##*/??-}; echo "${topic%.nw}"
 done)

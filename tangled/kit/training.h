@@ -148,9 +148,9 @@ static inline void training_numbers(struct training_number *n,
                                     struct training *t, size_t *schedule)
 {
     const struct training_number all[TRAINING_NUMBERS] = {
-        { "step", &t->step, NULL, 0, SIZE_MAX },
-        { "steps", &t->steps, NULL, 1, SIZE_MAX },
-        { "warmup", &t->warmup, NULL, 0, SIZE_MAX },
+        { "step", &t->step, NULL, 0, 0x1p53 },
+        { "steps", &t->steps, NULL, 1, 0x1p53 },
+        { "warmup", &t->warmup, NULL, 0, 0x1p53 },
         { "rate", NULL, &t->rate, 1e-30, 1e6 },
         { "floor", NULL, &t->floor, 0, 1 },
         { "clip", NULL, &t->clip, 1e-30, INFINITY },

@@ -5,7 +5,6 @@
 
 #ifndef TRIED_H
 #define TRIED_H
-#include <ctype.h>
 #include "kit/check.h"
 #include "gradient/differences.h"
 #include "gradient/operations.h"
