@@ -254,7 +254,7 @@ product_pack_double(double *to, const double *x, size_t step, size_t along,
             wide = count - i < width ? small : width;
             const double *from = x + i * step + l * along;
             double *at = to + i * depth + l * wide;
-            if (wide == width)
+            if (count - i >= width)
                 product_panel_double(at, from, step, along, width, some, width);
             else
                 product_panel_double(at, from, step, along,

@@ -257,7 +257,7 @@ product_pack(float *to, const float *x, size_t step, size_t along,
             wide = count - i < width ? small : width;
             const float *from = x + i * step + l * along;
             float *at = to + i * depth + l * wide;
-            if (wide == width)
+            if (count - i >= width)
                 product_panel(at, from, step, along, width, some, width);
             else
                 product_panel(at, from, step, along,
