@@ -16,8 +16,8 @@
  * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
  * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
  * button, choice, toggle, text_field, drag_y, drag_x, drag_point,
- * figure_requested, figure_run, figure_settle, figure_play, figure_write,
- * struct window, figure_run */
+ * figure_run, figure_settle, figure_play, figure_write, struct window,
+ * figure_run */
 
 #ifndef FIGURE_H
 #define FIGURE_H
@@ -2475,14 +2475,6 @@ static inline bool drag_point(struct frame *f, int id, struct rect r,
     draw_disc(f, px, py, radius, paint(f, ACCENT));
     focus_ring(f, w, (struct rect){ px - 13, py - 13, 26, 26 }, 13);
     return *x != was_x || *y != was_y;
-}
-
-/* figure_requested: is one of the options above given. */
-static inline bool figure_requested(void)
-{
-    const struct figure_request *q = &figure_request;
-    return q->file || q->show || q->play || q->window || q->table || q->alt
-        || q->list || q->size || q->width || q->theme;
 }
 
 static inline const struct figure *figure_find(const struct figure *figures,
