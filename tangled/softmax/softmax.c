@@ -1,5 +1,5 @@
 /* softmax.c -- generated from chapters/01-softmax.nw. Do not edit. */
-#include "kit/figure.h"
+#include "kit/chart.h"
 #include "kit/modes.h"
 #include "softmax/softmax.h"
 
@@ -277,91 +277,105 @@ static int print_results(void)
 }
 /* the figure weights */
 static const float hand_scores[3] = {0, 0.6931472f, 1.6094379f};
-static float dragged[3] = {0, 0.6931472f, 1.6094379f}, warmth = 1;
 static const char *const places[3] = {"first", "second", "third"};
 static const enum ink hues[3] = {SERIES_1, SERIES_2, SERIES_3};
-static struct color soft(struct frame *f, enum ink ink)
+static struct {
+    float score[3], temperature, weight[3];
+    char name[32], note[64];
+} hand = {.score = {0, 0.6931472f, 1.6094379f}, .temperature = 1};
+
+static void hand_again(void)
 {
-    return mix(paint(f, ink), paint(f, PAPER), 0.2f);
+    memcpy(hand.score, hand_scores, sizeof hand_scores);
+    hand.temperature = 1;
 }
 
-static void draw_bar(struct plot *p, int i, float value, const char *format)
+static void weights_compute(void)
+{
+    softmax_temperature(hand.weight, hand.score, hand.temperature, 3);
+    float h = entropy(hand.weight, 3);
+    snprintf(hand.name, sizeof hand.name, "weight at T = %.2f|weight",
+             hand.temperature);
+    snprintf(hand.note, sizeof hand.note,
+             "entropy %.3f: like %.2f equal places of 3", h, expf(h));
+}
+static void draw_bars(struct plot *p, const float *values, bool knobs)
 {
     struct frame *f = p->frame;
-    float x = (float)i, away = value < 0 ? 24 : -12;
-    char text[16];
-    plot_bars(p, &x, &value, 1, 0.7f, soft(f, hues[i]));
-    snprintf(text, sizeof text, format, value);
-    draw_text(f, plot_x(p, x), plot_y(p, value) + away, TEXT_SIZE,
-              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+    for (int i = 0; i < 3; i++) {
+        float at = (float)i, x = plot_x(p, at), y = plot_y(p, values[i]);
+        bool under = (values[i] < 0) != (fabsf(values[i]) > 2.4f);
+        struct color c = paint(f, hues[i]);
+        plot_bars(p, &at, &values[i], 1, 0.7f, mix(c, paint(f, PAPER), 0.2f));
+        draw_text(f, x, y + (under ? 24 : -12), TEXT_SIZE,
+                  ALIGN_CENTER | TEXT_BOLD, paint(f, INK),
+                  knobs ? "%.2f" : "%.3f", values[i]);
+        if (knobs) {
+            draw_disc(f, x, y, 7, c);
+            draw_ring(f, x, y, 7, 2, paint(f, PAPER));
+        }
+    }
 }
-static bool weights_frame(struct frame *f)
+
+static void scores_over(struct plot *p) { draw_bars(p, hand.score, true); }
+
+static void weights_over(struct plot *p) { draw_bars(p, hand.weight, false); }
+
+static void weights_strip(struct frame *f, struct rect r)
 {
-    float p[3];
-    /* place the panels for scores and weights */
-    float wide = f->narrow ? f->width - 8 : f->width / 2 - 8;
-    float high = (f->height - 60 - 96) / (f->narrow ? 2 : 1);
-    struct rect left = {8, 60, wide, high}, right = left;
-    if (f->narrow)
-        right.y += high;
-    else
-        right.x += wide;
-    float reset = 118, space = f->width - reset - 48;
-    slider_log(f, (struct rect){16, 8, space, 44}, "temperature T",
-               &warmth, 0.05f, 20, "%.2f");
-    if (button(f, (struct rect){space + 32, 14, reset, 34},
-               "ln 1, ln 2, ln 5")) {
-        memcpy(dragged, hand_scores, sizeof dragged);
-        warmth = 1;
-    }
-    /* draw the scores, to be dragged */
-    struct plot s = plot_new(f, left, -0.6f, 2.6f, -3, 3);
-    float top = plot_y(&s, 2.2f), tall = plot_y(&s, -2.2f) - top;
-    plot_axes_names(&s, places, 3, "score: drag");
     for (int i = 0; i < 3; i++) {
-        float x = plot_x(&s, (float)i), half = plot_x(&s, 0.35f) - plot_x(&s, 0);
-        struct rect column = {x - half, top, 2 * half, tall};
-        drag_y(f, i, column, &dragged[i], -2.2f, 2.2f);
-        draw_bar(&s, i, dragged[i], "%.2f");
-        float y = plot_y(&s, dragged[i]);
-        draw_disc(f, x, y, 7, paint(f, hues[i]));
-        draw_ring(f, x, y, 7, 2, paint(f, PAPER));
-    }
-    softmax_temperature(p, dragged, warmth, 3);
-    struct plot w = plot_new(f, right, -0.6f, 2.6f, 0, 1.1f);
-    plot_axes_names(&w, places, 3, "weight");
-    for (int i = 0; i < 3; i++)
-        draw_bar(&w, i, p[i], "%.3f");
-    /* draw the weights as shares of one strip, and the entropy */
-    float x = 16, y = f->height - 84;
-    for (int i = 0; i < 3; i++) {
-        struct rect share = {x, y, p[i] * (f->width - 32), 30};
+        struct rect share = {r.x, r.y, hand.weight[i] * r.w, fminf(r.h, 30)};
         draw_rect(f, share, paint(f, hues[i]));
-        /* write the place into its share, if there is room */
         if (share.w > 60)
-            draw_text(f, x + share.w / 2, y + 15, TEXT_SMALL,
+            draw_text(f, r.x + share.w / 2, r.y + share.h / 2, TEXT_SMALL,
                       ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD,
                       ink_on(paint(f, hues[i])), "%s", places[i]);
-        x += share.w;
+        r.x += share.w;
     }
-    float h = entropy(p, 3);
-    draw_text(f, 16, y + 58, TEXT_SIZE, ALIGN_LEFT, paint(f, INK),
-              f->narrow ? "entropy %.3f: %.2f places of 3"
-                        : "entropy %.3f: as spread out as %.2f equal places of 3",
-              h, expf(h));
-    return false;
 }
-static void weights_table(FILE *out)
-{
-    float p[3];
-    softmax_temperature(p, dragged, warmth, 3);
-    fprintf(out, "place\tscore\tweight at T = %g\n", warmth);
-    for (int i = 0; i < 3; i++)
-        fprintf(out, "%s\t%.4f\t%.4f\n", places[i], dragged[i], p[i]);
-}
+
+#define PLACES(title, low, high) .y = title, .y0 = low, .y1 = high, \
+    .x = "place", .names = places, .n_names = 3, .format = "%.4f"
+static struct chart weights_chart = {
+    .control = {{SLIDER("temperature T", &hand.temperature, 0.05f, 20,
+                        "%.2f"), .log = true},
+                {BUTTON("ln 1, ln 2, ln 5", hand_again)}},
+    .compute = weights_compute,
+    .panel = {
+        {PLACES("score: drag", -3, 3), .over = scores_over, .series = {
+            {"score", INK, MARK_NONE, 3, .y = hand.score,
+             .drag = hand.score}}},
+        {PLACES(hand.name, 0, 1.1f), .over = weights_over, .series = {
+            {hand.name, INK, MARK_NONE, 3, .y = hand.weight}}},
+        {.title = "shares of the whole", .note = hand.note,
+         .draw = weights_strip, .below = true, .high = 0.2f, .tall = 0.34f}},
+};
+CHART(weights)
 /* the figure overflow */
-static float added = 88;
-/* draw one table of the steps of softmax */
+enum {SHIFTS = 481};
+static struct {
+    float added, at[SHIFTS], weight[3][SHIFTS], bad[SHIFTS];
+} overflow = {.added = 88};
+
+static void overflow_weigh(float p[3], float added, float x[3],
+                           void (*make)(float *, const float *, size_t))
+{
+    for (int i = 0; i < 3; i++)
+        x[i] = hand_scores[i] + added;
+    make(p, x, 3);
+}
+
+static void overflow_compute(void)
+{
+    for (int k = 0; k < SHIFTS; k++) {
+        float x[3], p[3];
+        overflow.at[k] = 0.5f * (float)(k - SHIFTS / 2);
+        overflow_weigh(p, overflow.at[k], x, softmax_naive);
+        overflow.bad[k] = !(fabsf(p[0] + p[1] + p[2] - 1) < 1e-3f);
+        for (int i = 0; i < 3; i++)
+            overflow.weight[i][k] = overflow.bad[k] != 0 ? NAN : p[i];
+    }
+}
 static void draw_number(struct frame *f, float x, float y, float value,
                         const char *format)
 {
@@ -376,181 +390,151 @@ static void draw_number(struct frame *f, float x, float y, float value,
               bad ? ink_on(paint(f, WARN)) : paint(f, INK), "%s", text);
 }
 
-static void draw_steps(struct frame *f, struct rect r, const char *title,
-                       const float *x, float shift,
-                       void (*make)(float *, const float *, size_t))
+static void steps(struct frame *f, struct rect r, bool shifted)
 {
     const float ends[3] = {r.w * 0.28f, r.w * 0.62f, r.w - 12};
-    float p[3];
-    make(p, x, 3);
-    /* draw the panel of the table, its title and heads */
-    const char *const first = shift == 0 ? "score" : "shifted";
-    const char *const heads[3] = {first, "exp", "weight"};
+    const char *const heads[3] = {shifted ? "shifted" : "score", "exp",
+                                  "weight"};
+    float x[3], p[3];
+    overflow_weigh(p, overflow.added, x, shifted ? softmax : softmax_naive);
     draw_round(f, r, 6, paint(f, PANEL));
-    draw_text(f, r.x + 12, r.y + 22, TEXT_SIZE, ALIGN_LEFT | TEXT_BOLD,
-              paint(f, INK), "%s", title);
-    for (int i = 0; i < 3; i++)
-        draw_text(f, r.x + ends[i], r.y + 46, TEXT_SMALL, ALIGN_RIGHT,
-                  paint(f, MUTED), "%s", heads[i]);
     for (int i = 0; i < 3; i++) {
-        /* write one line of the table */
-        float y = r.y + 70 + 24 * (float)i;
+        float y = r.y + 44 + 24 * (float)i, s = x[i] - (shifted ? x[2] : 0);
+        draw_text(f, r.x + ends[i], r.y + 20, TEXT_SMALL, ALIGN_RIGHT,
+                  paint(f, MUTED), "%s", heads[i]);
         draw_disc(f, r.x + 17, y - 5, 5, paint(f, hues[i]));
-        draw_number(f, r.x + ends[0], y, x[i] - shift, "%.2f");
-        draw_number(f, r.x + ends[1], y, expf(x[i] - shift), "%.3g");
+        draw_number(f, r.x + ends[0], y, s, "%.2f");
+        draw_number(f, r.x + ends[1], y, expf(s), "%.3g");
         draw_number(f, r.x + ends[2], y, p[i], "%.4f");
     }
 }
 
-static bool overflow_frame(struct frame *f)
+static void steps_plain(struct frame *f, struct rect r) { steps(f, r, 0); }
+
+static void steps_shifted(struct frame *f, struct rect r) { steps(f, r, 1); }
+static void overflow_print(FILE *out)
 {
-    float x[3];
-    slider(f, (struct rect){16, 8, f->width - 32, 44},
-           "added to every score", &added, -120, 120, "%.1f");
-    for (int i = 0; i < 3; i++)
-        x[i] = hand_scores[i] + added;
-    /* place two tables and a plot */
-    float wide = f->narrow ? f->width - 32 : (f->width - 56) / 2;
-    struct rect left = {16, 64, wide, 136}, right = left;
-    if (f->narrow)
-        right.y += 148;
-    else
-        right.x += wide + 24;
-    float below = right.y + 148;
-    struct rect bottom = {0, below, f->width, f->height - below};
-    draw_steps(f, left, "as the formula stands", x, 0, softmax_naive);
-    draw_steps(f, right, "shifted by the largest", x, x[2], softmax);
-    /* plot the weights of the formula against what is added */
-    static float xs[481], ys[3][481];
-    float good[2] = {120, -120};
-    struct plot p = plot_new(f, bottom, -120, 120, 0, 1);
-    plot_axes(&p, "added to every score", "weight");
-    for (int k = 0; k < 481; k++) {
-        float q[3];
-        xs[k] = 0.5f * (float)(k - 240);
-        for (int i = 0; i < 3; i++)
-            q[i] = hand_scores[i] + xs[k];
-        softmax_naive(q, q, 3);
-        /* keep the weights q if they sum to one */
-        bool sums = fabsf(q[0] + q[1] + q[2] - 1) < 1e-3f;
-        for (int i = 0; i < 3; i++)
-            ys[i][k] = sums ? q[i] : NAN;
-        good[0] = sums ? fminf(good[0], xs[k]) : good[0];
-        good[1] = sums ? fmaxf(good[1], xs[k]) : good[1];
-    }
-    for (int end = 0; end < 2; end++) {
-        const float x2[2] = {end ? good[1] : -120, end ? 120 : good[0]};
-        const float top[2] = {1, 1};
-        plot_area(&p, x2, NULL, top, 2, fade(paint(f, WARN), 0.18f));
-    }
-    for (int i = 0; i < 3; i++)
-        plot_line(&p, xs, ys[i], 481, paint(f, hues[i]), 2);
-    plot_vline(&p, added, paint(f, INK));
-    return false;
-}
-static void overflow_table(FILE *out)
-{
+    float x[3], p[3], q[3];
     fprintf(out, "added\tscore\tweight, formula\tweight, shifted\n");
     for (int c = -120; c <= 120; c += 40) {
-        float x[3], p[3], q[3];
-        for (int i = 0; i < 3; i++)
-            x[i] = hand_scores[i] + (float)c;
-        /* write the weights p and q of x */
-        softmax_naive(p, x, 3);
-        softmax(q, x, 3);
+        overflow_weigh(p, (float)c, x, softmax_naive);
+        overflow_weigh(q, (float)c, x, softmax);
         for (int i = 0; i < 3; i++)
             fprintf(out, "%d\t%.2f\t%.4f\t%.4f\n", c, x[i], p[i], q[i]);
     }
 }
+
+#define LINE_OF(name, ink, i) \
+    {name, ink, MARK_LINE, SHIFTS, overflow.at, overflow.weight[i]}
+static struct chart overflow_chart = {
+    .control = {{SLIDER("added to every score", &overflow.added, -120, 120,
+                        "%.1f")}},
+    .compute = overflow_compute, .table = overflow_print,
+    .panel = {
+        {.title = "as the formula stands", .draw = steps_plain,
+         .high = 0.62f, .tall = 0.62f},
+        {.title = "shifted by the largest", .draw = steps_shifted,
+         .tall = 0.62f},
+        {.x = "added to every score|added", .y = "weight", .y1 = 1,
+         .x0 = -120, .x1 = 120, .format = "%.4f", .below = true, .series = {
+            LINE_OF("first", SERIES_1, 0), LINE_OF("second", SERIES_2, 1),
+            LINE_OF("third", SERIES_3, 2),
+            {NULL, WARN, MARK_AREA, SHIFTS, overflow.at, .high = overflow.bad,
+             .alpha = 0.18f},
+            {NULL, INK, MARK_X, 1, .x = &overflow.added}}}},
+};
+CHART(overflow)
 /* the figure stream */
-enum { ARRIVALS = 12 };
-static float arrivals[ARRIVALS] = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f,
-                                   0.2f, 2, 1, 3.4f, 0.8f, 2.2f};
-static float seen = 5;
-/* write out the last step */
-static void stream_step(struct frame *f, const struct softmax_stream *states,
-                        size_t now)
+enum {ARRIVALS = 12};
+static struct {
+    float seen, score[ARRIVALS];
+    float largest[ARRIVALS], old[ARRIVALS], rescaled[ARRIVALS], sum[ARRIVALS];
+    size_t now;
+    char step[96];
+} stream = {.seen = 5, .score = {0.5f, 0, 1, 0.4f, 2.5f, 1.8f, 0.2f, 2, 1,
+                                 3.4f, 0.8f, 2.2f}};
+static struct chart stream_chart;
+
+static void stream_step(struct softmax_stream was, struct softmax_stream is,
+                        float score);
+
+static void stream_compute(void)
 {
-    char text[96] = "no score yet: s = 0";
-    if (now == 1)
-        snprintf(text, sizeof text, "the first score: s = 1");
-    if (now > 1) {
-        struct softmax_stream was = states[now - 1], is = states[now];
-        if (is.max > was.max)
-            snprintf(text, sizeof text, "a new largest: s = %.2f exp(%.2f"
-                     " - %.2f) + 1 = %.2f", was.sum, was.max, is.max, is.sum);
-        else
-            snprintf(text, sizeof text, "s = %.2f + exp(%.2f - %.2f) = %.2f",
-                     was.sum, arrivals[now - 1], is.max, is.sum);
+    struct softmax_stream s = softmax_stream_new(), was = s;
+    struct panel *panel = stream_chart.panel;
+    stream.now = (size_t)lroundf(stream.seen);
+    strcpy(stream.step, "no score yet: s = 0");
+    for (size_t t = 0; t < ARRIVALS; t++, was = s) {
+        softmax_stream_push(&s, stream.score[t]);
+        stream.largest[t] = s.max;
+        stream.old[t] = was.sum;
+        stream.rescaled[t] = was.sum * expf(was.max - s.max);
+        stream.sum[t] = s.sum;
+        if (t + 1 == stream.now)
+            stream_step(was, s, stream.score[t]);
     }
-    draw_text(f, f->width / 2, f->height - 14, TEXT_SIZE,
-              ALIGN_CENTER | TEXT_BOLD, paint(f, INK), "%s", text);
+    panel[1].y1 = fmaxf(4, row_max(stream.sum, ARRIVALS));
+    panel[0].series[1].n = stream.now;
+    for (int i = 0; i < 3; i++)
+        panel[1].series[i].n = stream.now;
+}
+static void stream_step(struct softmax_stream was, struct softmax_stream is,
+                        float score)
+{
+    const size_t size = sizeof stream.step;
+    if (was.sum == 0)
+        snprintf(stream.step, size, "the first score: s = 1");
+    else if (is.max > was.max)
+        snprintf(stream.step, size, "a new largest: s = %.2f exp(%.2f - %.2f)"
+                 " + 1 = %.2f", was.sum, was.max, is.max, is.sum);
+    else
+        snprintf(stream.step, size, "s = %.2f + exp(%.2f - %.2f) = %.2f",
+                 was.sum, score, is.max, is.sum);
+}
+static void stream_over(struct plot *p)
+{
+    for (size_t t = 0; t < stream.now; t++) {
+        float x = (float)t, y = plot_y(p, stream.largest[t]);
+        draw_line(p->frame, plot_x(p, x - 0.35f), y, plot_x(p, x + 0.35f), y,
+                  3, paint(p->frame, INK));
+    }
+    plot_legend(p, (const char *[]){"largest so far"}, (enum ink[]){INK}, 1);
 }
 
-static bool stream_frame(struct frame *f)
+static void stream_print(FILE *out)
 {
-    struct softmax_stream states[ARRIVALS + 1];
-    size_t now = (size_t)lroundf(seen);
-    slider(f, (struct rect){16, 8, f->width - 32, 44}, "scores seen",
-           &seen, 0, ARRIVALS, "%.0f");
-    /* let states be the stream after each score */
-    states[0] = softmax_stream_new();
-    for (size_t t = 0; t < ARRIVALS; t++) {
-        states[t + 1] = states[t];
-        softmax_stream_push(&states[t + 1], arrivals[t]);
-    }
-    /* draw the scores, and the largest so far */
-    float half = (f->height - 60 - 44) / 2, at = 0.35f;
-    struct plot s = plot_new(f, (struct rect){0, 60, f->width, half},
-                             -0.6f, ARRIVALS - 0.4f, 0, 4);
-    plot_axes(&s, "", "score");
-    for (size_t t = 0; t < ARRIVALS; t++) {
-        float x = (float)t, px = plot_x(&s, x - at);
-        struct rect column = {px, s.area.y, plot_x(&s, x + at) - px, s.area.h};
-        drag_y(f, (int)t, column, &arrivals[t], 0, 4);
-        /* draw the bar of one score */
-        plot_bars(&s, &x, &arrivals[t], 1, 2 * at,
-                  mix(paint(f, SERIES_3), paint(f, PAPER), t < now ? 0 : 0.8f));
-        float y = plot_y(&s, states[t + 1].max);
-        if (t < now)
-            draw_line(f, px, y, px + column.w, y, 3, paint(f, INK));
-    }
-    plot_legend(&s, (const char *[]){"largest so far"}, (enum ink[]){INK}, 1);
-    /* draw the sum after each score */
-    float top = 4;
-    for (size_t t = 1; t <= now; t++)
-        top = fmaxf(top, states[t].sum);
-    struct plot q = plot_new(f, (struct rect){0, 60 + half, f->width, half},
-                             -0.6f, ARRIVALS - 0.4f, 0, top);
-    plot_axes(&q, "", "sum");
-    for (size_t t = 0; t < now; t++) {
-        /* draw the two parts of one sum */
-        float x = (float)t, saved = 0;
-        if (t > 0)
-            saved = states[t].sum * expf(states[t].max - states[t + 1].max);
-        plot_bars(&q, &x, &states[t].sum, 1, 2 * at, paint(f, GRID));
-        plot_bars(&q, &x, &states[t + 1].sum, 1, 2 * at, paint(f, SERIES_2));
-        plot_bars(&q, &x, &saved, 1, 2 * at, paint(f, SERIES_1));
-    }
-    const char *const parts[3] = {"old sum", "rescaled", "newcomer"};
-    const enum ink inks[3] = {GRID, SERIES_1, SERIES_2};
-    plot_legend(&q, parts, inks, 3);
-    stream_step(f, states, now);
-    return false;
-}
-static void stream_table(FILE *out)
-{
-    struct softmax_stream s = softmax_stream_new();
     fprintf(out, "score\tlargest so far\tsum so far\n");
-    for (size_t t = 0; t < ARRIVALS; t++) {
-        softmax_stream_push(&s, arrivals[t]);
-        fprintf(out, "%.1f\t%.1f\t%.4f\n", arrivals[t], s.max, s.sum);
-    }
+    for (size_t t = 0; t < ARRIVALS; t++)
+        fprintf(out, "%.1f\t%.1f\t%.4f\n", stream.score[t],
+                stream.largest[t], stream.sum[t]);
 }
+
+#define STREAM_AXIS .x = "arrival", .x0 = -0.6f, .x1 = ARRIVALS - 0.4f, \
+    .y1 = 4, .format = "%.2f"
+#define STREAM_BARS(name, ink, values) \
+    {name, ink, MARK_BARS, ARRIVALS, .y = values}
+static struct chart stream_chart = {
+    .control = {{SLIDER("scores seen", &stream.seen, 0, ARRIVALS, "%.0f")}},
+    .compute = stream_compute, .table = stream_print,
+    .panel = {
+        {STREAM_AXIS, .y = "score", .over = stream_over, .series = {
+            {"score", SERIES_3, MARK_BARS, ARRIVALS, .y = stream.score,
+             .drag = stream.score, .alpha = 0.2f},
+            STREAM_BARS(NULL, SERIES_3, stream.score),
+            {"largest so far", INK, MARK_NONE, ARRIVALS,
+             .y = stream.largest}}},
+        {STREAM_AXIS, .y = "sum", .title = stream.step, .below = true,
+         .high = 1.13f, .tall = 1.3f, .series = {
+            STREAM_BARS("old sum", GRID, stream.old),
+            STREAM_BARS("with the newcomer", SERIES_2, stream.sum),
+            STREAM_BARS("rescaled", SERIES_1, stream.rescaled)}}},
+};
+CHART(stream)
 /* the figure axis */
-enum { ASKING = 3, ANSWERING = 5 };
+enum {ASKING = 3, ANSWERING = 5};
 static const float asked[ASKING * ANSWERING] = {
     2, 0, 1, -1, 0.5f,   0, 3, 0.2f, 1, -2,   1, 1, 0, 2.5f, 2};
+static float axis_weights[2][ASKING * ANSWERING];
 /* the softmax of each column */
 static void softmax_columns(float *out, const float *x,
                             size_t rows, size_t n)
@@ -563,53 +547,47 @@ static void softmax_columns(float *out, const float *x,
             out[r * n + c] /= sum;
     }
 }
-static void draw_weights(struct frame *f, struct rect r, const char *title,
-                         const float *weights)
+static void axis_compute(void)
 {
-    struct heatmap look = {.title = title, .show_numbers = true,
-                           .no_bar = true};
-    struct rect map = {r.x, r.y, r.w - 56, r.h};
-    heatmap(f, map, weights, ASKING, ANSWERING, 0, 1, &look);
-    draw_text(f, r.x + r.w - 8, r.y + 16, TEXT_SMALL, ALIGN_RIGHT,
-              paint(f, MUTED), "sum");
+    softmax_rows(axis_weights[0], asked, ASKING, ANSWERING);
+    softmax_columns(axis_weights[1], asked, ASKING, ANSWERING);
+}
+
+static void sums(struct frame *f, struct rect r, int which)
+{
+    const float *weights = axis_weights[which], high = (r.h - 2) / ASKING;
+    heatmap(f, (struct rect){r.x, r.y, r.w - 48, r.h}, weights, ASKING,
+            ANSWERING, 0, 1,
+            &(struct heatmap){.show_numbers = true, .no_bar = true});
     for (int i = 0; i < ASKING; i++) {
-        float sum = 0, y = r.y + 24 + ((float)i + 0.5f) * (r.h - 27) / ASKING;
+        float sum = 0;
         for (int k = 0; k < ANSWERING; k++)
             sum += weights[i * ANSWERING + k];
-        /* write the sum of a row, in red if it is not 1 */
-        bool bad = fabsf(sum - 1) > 1e-3f;
-        draw_text(f, r.x + r.w - 8, y, TEXT_SIZE,
+        draw_text(f, r.x + r.w, r.y + ((float)i + 0.5f) * high, TEXT_SIZE,
                   ALIGN_RIGHT | ALIGN_MIDDLE | TEXT_BOLD,
-                  paint(f, bad ? WARN : INK), "%.2f", sum);
+                  paint(f, fabsf(sum - 1) > 1e-3f ? WARN : INK), "%.2f", sum);
     }
 }
-static bool axis_frame(struct frame *f)
+
+static void sums_left(struct frame *f, struct rect r) { sums(f, r, 0); }
+
+static void sums_right(struct frame *f, struct rect r) { sums(f, r, 1); }
+static void axis_print(FILE *out)
 {
-    float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
-    softmax_rows(rows, asked, ASKING, ANSWERING);
-    softmax_columns(columns, asked, ASKING, ANSWERING);
-    /* place two heat maps */
-    float wide = f->narrow ? f->width - 16 : (f->width - 40) / 2;
-    float high = f->narrow ? f->height / 2 - 12 : f->height - 16;
-    struct rect left = {8, 8, wide, high}, right = left;
-    if (f->narrow)
-        right.y += high + 8;
-    else
-        right.x += wide + 24;
-    draw_weights(f, left, "along the rows", rows);
-    draw_weights(f, right, "down the columns", columns);
-    return false;
-}
-static void axis_table(FILE *out)
-{
-    float rows[ASKING * ANSWERING], columns[ASKING * ANSWERING];
-    softmax_rows(rows, asked, ASKING, ANSWERING);
-    softmax_columns(columns, asked, ASKING, ANSWERING);
     fprintf(out, "row\tcolumn\tscore\talong the rows\tdown the columns\n");
     for (int i = 0; i < ASKING * ANSWERING; i++)
         fprintf(out, "%d\t%d\t%.1f\t%.4f\t%.4f\n", i / ANSWERING,
-                i % ANSWERING, asked[i], rows[i], columns[i]);
+                i % ANSWERING, asked[i], axis_weights[0][i],
+                axis_weights[1][i]);
 }
+
+#define SUMS .note = "sum", .note_ink = MUTED
+static struct chart axis_chart = {
+    .compute = axis_compute, .table = axis_print,
+    .panel = {{.title = "along the rows", SUMS, .draw = sums_left},
+              {.title = "down the columns", SUMS, .draw = sums_right}},
+};
+CHART(axis)
 
 static const struct figure figures[] = {
 {"weights", 700, 420, 620,
