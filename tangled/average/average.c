@@ -1,6 +1,6 @@
 /* average.c -- generated from chapters/02-average.nw. Do not edit. */
 #include "average/average.h"
-#include "kit/figure.h"
+#include "kit/chart.h"
 #include "kit/modes.h"
 
 /* the prices */
@@ -122,406 +122,339 @@ static int print_results(void)
 static const char *const year_names[YEARS] = {
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"
 };
-enum { EDGE = 14, MARGIN = EDGE + 34, STRIP = 100, YEAR_ROW = 30 };
+#define YEAR_AXIS .names = year_names, .n_names = YEARS
+#define PRICES .y0 = 18.5f, .y1 = 31.5f
 
-static struct rect control(const struct frame *f, int i, int n)
+static void year_band(struct plot *p, int year)
 {
-    float w = (f->width - 2 * EDGE - 28.f * (float)(n - 1)) / (float)n;
-    if (f->narrow)
-        return (struct rect){ EDGE, 10 + 48.f * (float)i,
-                              f->width - 2 * EDGE, 40 };
-    return (struct rect){ EDGE + (w + 28) * (float)i, 10, w, 40 };
+    float x = plot_x(p, (float)year - .5f), y = p->area.y;
+    float w = plot_x(p, (float)year + .5f) - x;
+    draw_rect(p->frame, (struct rect){ x, y, w, p->area.h },
+              fade(paint(p->frame, MUTED), .1f));
 }
 
-static struct rect lower(struct rect r)
+static void year_choose(struct plot *p, int *year)
 {
-    return (struct rect){ r.x, r.y + 8, r.w, 30 };
+    struct frame *f = p->frame;
+    const int was = *year;
+    struct widget w = widget(f, p->area, CURSOR_HAND);
+    if (w.hot)
+        *year = (int)roundf(plot_unx(p, f->pointer.x));
+    if (w.focused)
+        *year += arrow_x(f);
+    *year = clamp_int(*year, 0, YEARS - 1);
+    if (*year != was)
+        chart_touch(f);
+    say(f, w, "year", year_names[*year]);
+    focus_ring(f, w, p->area, 3);
+    year_band(p, *year);
 }
 
-static struct plot year_plot(struct frame *f, float y, float h,
-                             float y0, float y1)
-{
-    struct rect area = { MARGIN, y, f->width - MARGIN - EDGE, h };
-    struct plot p = plot_new(f, area, -.5f, YEARS - .5f, y0, y1);
-    p.area = area;
-    return p;
-}
-
-static struct plot price_plot(struct frame *f, int controls)
-{
-    float top = (f->narrow ? 48.f * (float)controls : 48) + 38;
-    float h = f->height - top - YEAR_ROW - 34 - STRIP - EDGE;
-    return year_plot(f, top, h, 18.5f, 31.5f);
-}
-
-static struct plot weight_plot(struct frame *f, float highest)
-{
-    return year_plot(f, f->height - STRIP - EDGE, STRIP, 0, highest);
-}
-
-static void choose_year(struct frame *f, struct plot *p, int *year)
-{
-    struct rect a = p->area, row = { a.x, a.y + a.h + 4, a.w, YEAR_ROW - 4 };
-    int near = plot_nearest(p, NULL, YEARS);
-    *year = near >= 0 ? near : *year;
-    float wide = a.w / YEARS, x = a.x + wide * (float)*year;
-    draw_rect(f, (struct rect){ x, a.y, wide, a.h }, paint(f, PANEL));
-    draw_rect(f, (struct rect){ x, f->height - STRIP - EDGE, wide, STRIP },
-              paint(f, PANEL));
-    draw_text(f, EDGE, row.y + row.h / 2, TEXT_SMALL, ALIGN_MIDDLE,
-              paint(f, INK), "year");
-    choice(f, row, year_names, YEARS, year);
-}
-
-static float moving_alpha = .25f;
-static int moving_year = 4;
-
-static void recursion_weights(float *row, float alpha, int t)
-{
-    for (int s = 0; s < YEARS; s++)
-        row[s] = s > t ? 0 : alpha * powf(1 - alpha, (float)(t - s));
-    row[0] = powf(1 - alpha, (float)t);
-}
-
-struct moving {
-    float recursion[YEARS], normalized[YEARS];
+static struct {
+    float alpha, recursion[YEARS], normalized[YEARS];
     float weights[YEARS * YEARS], row[YEARS];   /* row: of the recursion */
+    int year;
+    char label[48];
+} moving = { .alpha = .25f, .year = 4 };
+static struct chart moving_chart;
+
+static void moving_compute(void)
+{
+    const float a = moving.alpha;
+    const int t = moving.year;
+    moving_average(moving.recursion, prices[1], a, YEARS);
+    moving_weights(moving.weights, a, YEARS);
+    average_forward(moving.normalized, moving.weights, prices[1], YEARS,
+                    YEARS, 1);
+    for (int s = 0; s < YEARS; s++)
+        moving.row[s] = s > t ? 0 : (s ? a : 1) * powf(1 - a, (float)(t - s));
+    moving_chart.panel[1].series[1].y = moving.weights + YEARS * t;
+    snprintf(moving.label, sizeof moving.label,
+             "weights behind %.2f and %.2f", (double)moving.recursion[t],
+             (double)moving.normalized[t]);
+}
+
+static void moving_over(struct plot *p)
+{
+    struct series *s = moving_chart.panel[1].series;
+    float at = (float)moving.year;
+    year_choose(p, &moving.year);
+    plot_points(p, &at, moving.recursion + moving.year, 1,
+                paint(p->frame, SERIES_2), 5);
+    plot_points(p, &at, moving.normalized + moving.year, 1,
+                paint(p->frame, SERIES_1), 5);
+    s[1].shift = .19f * (plot_x(p, 1) - plot_x(p, 0));
+    s[0].shift = -s[1].shift;
+}
+
+static void moving_below(struct plot *p) { year_band(p, moving.year); }
+
+static struct chart moving_chart = {
+    .control = { { SLIDER("\u03b1, the share of the newest price",
+                          &moving.alpha, .02f, 1, "%.2f") } },
+    .compute = moving_compute,
+    .panel = {
+        { YEAR_AXIS, PRICES, .x = "year", .y = "price, thousands",
+          .format = "%.3f", .over = moving_over, .high = 1.5f, .series = {
+              { "price", MUTED, MARK_POINTS, YEARS, .y = prices[1],
+                .format = "%.0f" },
+              { "recursion", SERIES_2, MARK_LINE, YEARS,
+                .y = moving.recursion, .size = 2.5f },
+              { "normalized", SERIES_1, MARK_LINE, YEARS,
+                .y = moving.normalized, .size = 2.5f } } },
+        { YEAR_AXIS, .x = "year", .y = moving.label, .y1 = 1,
+          .format = "%.4f", .over = moving_below, .below = true, .series = {
+              { "weight, recursion", SERIES_2, MARK_BARS, YEARS,
+                .y = moving.row, .size = .34f },
+              { "weight, normalized", SERIES_1, MARK_BARS, YEARS,
+                .size = .34f } } } }
 };
+CHART(moving)
 
-static void moving_compute(struct moving *m)
+static struct {
+    int period, know, year;
+    float average[YEARS], weights[YEARS * YEARS];
+    const float *row;
+    char label[64];
+} cars = { .period = 1, .know = 2, .year = 3 };
+
+static const char *car_name(int period, int t)
 {
-    moving_average(m->recursion, prices[1], moving_alpha, YEARS);
-    moving_weights(m->weights, moving_alpha, YEARS);
-    average_forward(m->normalized, m->weights, prices[1], YEARS, YEARS, 1);
-    recursion_weights(m->row, moving_alpha, moving_year);
+    static const char *const names[] = { "red A", "blue A", "red B",
+                                         "blue B" };
+    return names[2 * (models[period][t] == 'B')
+                 + (colors[period][t] == 'b')];
 }
 
-static const float year_x[YEARS] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
-
-static void moving_bars(struct frame *f, struct plot *w,
-                        const struct moving *m)
+static void cars_compute(void)
 {
-    plot_axes_names(w, year_names, 0, NULL);
-    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              "weights behind %.2f and %.2f",
-              (double)m->recursion[moving_year],
-              (double)m->normalized[moving_year]);
-    for (int s = 0; s <= moving_year; s++) {
-        float left = year_x[s] - .19f, right = year_x[s] + .19f;
-        const float *a = m->weights + YEARS * moving_year + s;
-        plot_bars(w, &left, m->row + s, 1, .34f, paint(f, SERIES_2));
-        plot_bars(w, &right, a, 1, .34f, paint(f, SERIES_1));
-    }
-}
-
-static bool moving_frame(struct frame *f)
-{
-    slider(f, control(f, 0, 1), "\u03b1, the share of the newest price",
-           &moving_alpha, .02f, 1, "%.2f");
-    struct plot p = price_plot(f, 1), w = weight_plot(f, 1);
-    choose_year(f, &p, &moving_year);
-    struct moving m;
-    moving_compute(&m);
-    static const char *const names[] = { "price", "recursion", "normalized" };
-    static const enum ink inks[] = { MUTED, SERIES_2, SERIES_1 };
-    plot_axes_names(&p, year_names, 0, f->narrow ? NULL : "price");
-    plot_legend(&p, names, inks, 3);
-    plot_line(&p, year_x, m.recursion, YEARS, paint(f, SERIES_2), 2.5f);
-    plot_line(&p, year_x, m.normalized, YEARS, paint(f, SERIES_1), 2.5f);
-    plot_points(&p, year_x, prices[1], YEARS, paint(f, MUTED), 4);
-    plot_points(&p, year_x + moving_year, m.recursion + moving_year, 1,
-                paint(f, SERIES_2), 5);
-    plot_points(&p, year_x + moving_year, m.normalized + moving_year, 1,
-                paint(f, SERIES_1), 5);
-    moving_bars(f, &w, &m);
-    return false;
-}
-
-static void moving_table(FILE *out)
-{
-    struct moving m;
-    moving_compute(&m);
-    fprintf(out, "year\tprice\trecursion\tnormalized\tweight, recursion"
-            "\tweight, normalized\n");
-    for (int t = 0; t < YEARS; t++)
-        fprintf(out, "%d\t%.0f\t%.3f\t%.3f\t%.4f\t%.4f\n", t + 1,
-                (double)prices[1][t], (double)m.recursion[t],
-                (double)m.normalized[t], (double)m.row[t],
-                (double)m.weights[YEARS * moving_year + t]);
-}
-
-static int cars_period = 1, cars_know = 2, cars_year = 3;
-static const char *const period_names[] = { "period 1", "period 2" };
-static const char *const know_names[] = { "all alike", "by model",
-                                          "model and color" };
-
-static void cars_average(float *out, float *weights)
-{
-    if (cars_know > 0) {
-        car_average(out, weights, cars_period, 2 * (size_t)cars_know);
-        return;
-    }
+    const float *price = prices[cars.period];
     for (int i = 0; i < YEARS * YEARS; i++)
-        weights[i] = 1.f / YEARS;
-    average_forward(out, weights, prices[cars_period], YEARS, YEARS, 1);
-}
-
-static const char *color_name(int period, int t)
-{
-    return colors[period][t] == 'r' ? "red" : "blue";
+        cars.weights[i] = 1.f / YEARS;
+    if (cars.know > 0)
+        car_average(cars.average, cars.weights, cars.period,
+                    2 * (size_t)cars.know);
+    else
+        average_forward(cars.average, cars.weights, price, YEARS, YEARS, 1);
+    cars.row = cars.weights + YEARS * cars.year;
+    snprintf(cars.label, sizeof cars.label,
+             "weights of %s, year %d: %.0f becomes %.3f",
+             car_name(cars.period, cars.year), cars.year + 1,
+             (double)price[cars.year], (double)cars.average[cars.year]);
 }
 
 static struct color car_color(const struct frame *f, int t)
 {
-    return paint(f, colors[cars_period][t] == 'r' ? SERIES_2 : SERIES_1);
+    return paint(f, colors[cars.period][t] == 'r' ? SERIES_2 : SERIES_1);
 }
 
-static void draw_car(struct frame *f, struct plot *p, int t, float price)
+static void cars_over(struct plot *p)
 {
-    struct color c = car_color(f, t);
-    float x = plot_x(p, (float)t), after = plot_y(p, price);
-    float before = plot_y(p, prices[cars_period][t]);
-    draw_line(f, x, before, x, after, 2, fade(c, .45f));
-    draw_disc(f, x, before, 5, paint(f, PAPER));
-    draw_ring(f, x, before, 5, 2, c);
-    draw_disc(f, x, after, 10, c);
-    draw_text(f, x, after, TEXT_SMALL,
-              ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD, ink_on(c), "%c",
-              models[cars_period][t]);
-}
-
-static void draw_car_weights(struct frame *f, struct plot *w,
-                             const float *row /* (YEARS) */, float price)
-{
-    plot_axes_names(w, year_names, 0, NULL);
-    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              f->narrow ? "%s %c of year %d:  %.0f becomes %.3f"
-              : "weights of the %s %c of year %d:  %.0f becomes %.3f",
-              color_name(cars_period, cars_year),
-              models[cars_period][cars_year], cars_year + 1,
-              (double)prices[cars_period][cars_year], (double)price);
+    struct frame *f = p->frame;
+    year_choose(p, &cars.year);
     for (int t = 0; t < YEARS; t++) {
-        plot_bars(w, year_x + t, row + t, 1, .5f, car_color(f, t));
-        if (row[t] > 0)
-            draw_text(f, plot_x(w, year_x[t]), plot_y(w, row[t]) - 5,
-                      TEXT_SMALL, ALIGN_CENTER, paint(f, MUTED),
-                      f->narrow ? "%.2f" : "%.3f", (double)row[t]);
+        struct color c = car_color(f, t);
+        float x = plot_x(p, (float)t), after = plot_y(p, cars.average[t]);
+        float before = plot_y(p, prices[cars.period][t]);
+        draw_line(f, x, before, x, after, 2, fade(c, .45f));
+        draw_disc(f, x, before, 5, paint(f, PAPER));
+        draw_ring(f, x, before, 5, 2, c);
+        draw_disc(f, x, after, 10, c);
+        draw_text(f, x, after, TEXT_SMALL,
+                  ALIGN_CENTER | ALIGN_MIDDLE | TEXT_BOLD, ink_on(c), "%c",
+                  models[cars.period][t]);
     }
 }
 
-static bool cars_frame(struct frame *f)
+static void cars_below(struct plot *p)
 {
-    float out[YEARS], weights[YEARS * YEARS];
-    choice(f, lower(control(f, 0, 2)), period_names, 2, &cars_period);
-    choice(f, lower(control(f, 1, 2)), know_names, 3, &cars_know);
-    struct plot p = price_plot(f, 2), w = weight_plot(f, .5f);
-    choose_year(f, &p, &cars_year);
-    cars_average(out, weights);
-    struct color ink = paint(f, INK);
-    plot_axes_names(&p, year_names, 0, NULL);
-    draw_text(f, MARGIN, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink, "price:");
-    draw_ring(f, MARGIN + 46, p.area.y - 13, 4, 2, ink);
-    draw_text(f, MARGIN + 56, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
-              "before");
-    draw_disc(f, MARGIN + 110, p.area.y - 13, 6, ink);
-    draw_text(f, MARGIN + 122, p.area.y - 9, TEXT_SMALL, ALIGN_LEFT, ink,
-              "in company");
-    for (int t = 0; t < YEARS; t++)
-        draw_car(f, &p, t, out[t]);
-    draw_car_weights(f, &w, weights + YEARS * cars_year, out[cars_year]);
-    return false;
+    struct frame *f = p->frame;
+    year_band(p, cars.year);
+    for (int t = 0; t < YEARS; t++) {
+        float x = (float)t, w = cars.row[t];
+        plot_bars(p, &x, &w, 1, .5f, car_color(f, t));
+        if (w > 0)
+            draw_text(f, plot_x(p, x), plot_y(p, w) - 5, TEXT_SMALL,
+                      ALIGN_CENTER, paint(f, MUTED),
+                      f->narrow ? "%.2f" : "%.3f", (double)w);
+    }
 }
 
-static void cars_table(FILE *out)
+static void cars_print(FILE *out)
 {
-    float average[YEARS], weights[YEARS * YEARS];
-    cars_average(average, weights);
     fprintf(out, "year\tcar\tprice\tin company\tweight for year %d\n",
-            cars_year + 1);
+            cars.year + 1);
     for (int t = 0; t < YEARS; t++)
-        fprintf(out, "%d\t%s %c\t%.0f\t%.3f\t%.4f\n", t + 1,
-                color_name(cars_period, t), models[cars_period][t],
-                (double)prices[cars_period][t], (double)average[t],
-                (double)weights[YEARS * cars_year + t]);
+        fprintf(out, "%d\t%s\t%.0f\t%.3f\t%.4f\n", t + 1,
+                car_name(cars.period, t), (double)prices[cars.period][t],
+                (double)cars.average[t], (double)cars.row[t]);
 }
 
-enum { CURVE = 201 };
-static int kernel_chosen = KERNEL_GAUSS;
-static float kernel_h = .7f, kernel_query = 4.5f;
-static float kernel_k[YEARS] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
-static float kernel_v[YEARS] = { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 };
-static const char *const kernel_names[] = { "gauss", "boxcar",
-                                            "epanechnikov" };
+static struct chart cars_chart = {
+    .control = { { CHOICE(&cars.period, "period 1", "period 2") },
+                 { CHOICE(&cars.know, "all alike", "by model",
+                          "model and color") } },
+    .compute = cars_compute, .table = cars_print,
+    .panel = {
+        { YEAR_AXIS, PRICES, .x = "year: point at one",
+          .y = "price: a ring before, a disc in company",
+          .over = cars_over, .high = 1.4f },
+        { YEAR_AXIS, .y = cars.label, .y1 = .5f, .over = cars_below,
+          .below = true } }
+};
+CHART(cars)
 
-static bool nobody_near(const float *weights /* (YEARS) */)
+static struct {
+    int kernel;
+    float h, query, average, k[YEARS], v[YEARS], weights[YEARS];
+    char title[48];
+} near = { KERNEL_GAUSS, .7f, 4.5f,
+           .k = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 },
+           .v = { 20, 22, 23, 26, 25, 26, 30, 28, 30, 27 } };
+
+static float kernel_answer(float q, float weights[YEARS])
 {
-    float sum = 0;
+    float out, sum = 0;
+    kernel_attention(&out, weights, &q, near.k, near.v, 1, YEARS, 1, 1,
+                     (enum kernel)near.kernel, near.h);
     for (int j = 0; j < YEARS; j++)
         sum += weights[j];
-    return sum == 0;
+    return sum > 0 ? out : NAN;
 }
 
-static void kernel_answer(float *out, float *weights, const float *q,
-                          size_t n)
+static float kernel_curve(float q)
 {
-    kernel_attention(out, weights, q, kernel_k, kernel_v, n, YEARS, 1, 1,
-                     (enum kernel)kernel_chosen, kernel_h);
+    float weights[YEARS];
+    return kernel_answer(q, weights);
 }
 
-static void kernel_shape(float *shape, const float *xs /* (CURVE) */)
+static void kernel_compute(void)
 {
-    float scores[YEARS];
-    enum kernel kernel = (enum kernel)kernel_chosen;
-    kernel_align(scores, &kernel_query, kernel_k, 1, YEARS, 1, kernel,
-                 kernel_h);
-    kernel_align(shape, &kernel_query, xs, 1, CURVE, 1, kernel, kernel_h);
-    float max = row_max(scores, YEARS), sum = 0;
-    bool gauss = kernel == KERNEL_GAUSS;
-    for (int j = 0; j < YEARS; j++)
-        sum += gauss ? expf(scores[j] - max) : scores[j];
-    for (int i = 0; i < CURVE; i++) {
-        float similarity = gauss ? expf(shape[i] - max) : shape[i];
-        shape[i] = fminf(similarity / (sum > 0 ? sum : 1), 2);
+    near.average = kernel_answer(near.query, near.weights);
+    snprintf(near.title, sizeof near.title, isnan(near.average)
+             ? "query %.2f: nobody near" : "query %.2f: %.2f",
+             (double)near.query, (double)near.average);
+}
+
+static float kernel_edge(float x)
+{
+    float keys[YEARS + 1], s[YEARS + 1], sum = 0;
+    memcpy(keys, near.k, sizeof near.k);
+    keys[YEARS] = x;
+    kernel_align(s, &near.query, keys, 1, YEARS + 1, 1,
+                 (enum kernel)near.kernel, near.h);
+    const float max = row_max(s, YEARS);
+    for (int j = 0; j <= YEARS; j++) {
+        s[j] = near.kernel == KERNEL_GAUSS ? expf(s[j] - max) : s[j];
+        sum += j < YEARS ? s[j] : 0;
     }
+    return fminf(s[YEARS] / (sum > 0 ? sum : 1), 2);
 }
 
-static void draw_kernel(struct frame *f, struct plot *w, const float *xs,
-                        const float *weights)
+static void kernel_over(struct plot *p)
 {
-    static float shape[CURVE];
-    kernel_shape(shape, xs);
-    plot_axes_names(w, year_names, 0, NULL);
-    draw_text(f, MARGIN, w->area.y - 9, TEXT_SMALL, ALIGN_LEFT, paint(f, INK),
-              "weights; drag here to move the query");
-    plot_area(w, xs, NULL, shape, CURVE, fade(paint(f, SERIES_2), .25f));
-    plot_bars(w, kernel_k, weights, YEARS, .14f, paint(f, SERIES_2));
-    plot_vline(w, kernel_query, paint(f, SERIES_2));
-}
-
-static void draw_regression(struct frame *f, struct plot *p, float *xs)
-{
-    static float ys[CURVE], all[CURVE * YEARS];
-    for (int i = 0; i < CURVE; i++)
-        xs[i] = p->x0 + (p->x1 - p->x0) * (float)i / (CURVE - 1);
-    kernel_answer(ys, all, xs, CURVE);
-    for (int i = 0; i < CURVE; i++)
-        if (nobody_near(all + i * YEARS))
-            ys[i] = NAN;
-    plot_axes(p, NULL, "price");
-    draw_text(f, EDGE, p->area.y + p->area.h + 17, TEXT_SMALL, ALIGN_LEFT,
-              paint(f, INK), "year");
-    plot_line(p, xs, ys, CURVE, paint(f, SERIES_1), 2.5f);
-}
-
-static bool kernel_frame(struct frame *f)
-{
-    static float xs[CURVE];
-    choice(f, lower(control(f, 0, 2)), kernel_names, 3, &kernel_chosen);
-    slider_log(f, control(f, 1, 2), "bandwidth h", &kernel_h, .1f, 10,
-               "%.2f");
-    struct plot p = price_plot(f, 2), w = weight_plot(f, 1);
-    p.x0 = w.x0 = .25f, p.x1 = w.x1 = 10.75f;
-    drag_x(f, 0, w.area, &kernel_query, w.x0, w.x1);
-    float estimate, weights[YEARS];
-    kernel_answer(&estimate, weights, &kernel_query, 1);
-    draw_regression(f, &p, xs);
+    struct color halo = fade(paint(p->frame, SERIES_2), .25f);
+    bool moved = false;
     for (int j = 0; j < YEARS; j++)
-        draw_disc(f, plot_x(&p, kernel_k[j]), plot_y(&p, kernel_v[j]),
-                  36 * sqrtf(weights[j]), fade(paint(f, SERIES_2), .25f));
+        plot_points(p, near.k + j, near.v + j, 1, halo,
+                    36 * sqrtf(near.weights[j]));
     for (int j = 0; j < YEARS; j++)
-        drag_point(f, j, p.area, kernel_k + j, kernel_v + j,
-                   p.x0, p.x1, p.y0, p.y1);
-    bool nobody = nobody_near(weights);
-    plot_vline(&p, kernel_query, paint(f, SERIES_2));
-    if (!nobody)
-        plot_points(&p, &kernel_query, &estimate, 1, paint(f, SERIES_2), 6);
-    draw_text(f, f->width - EDGE, p.area.y - 9, TEXT_SMALL,
-              ALIGN_RIGHT | TEXT_BOLD, paint(f, SERIES_2),
-              nobody ? "query %.2f: nobody near" : "query %.2f: %.2f",
-              (double)kernel_query, (double)estimate);
-    draw_kernel(f, &w, xs, weights);
-    return false;
+        moved |= drag_point(p->frame, j, p->area, near.k + j, near.v + j,
+                            p->x0, p->x1, p->y0, p->y1);
+    if (moved)
+        chart_touch(p->frame);
 }
 
-static void kernel_table(FILE *out)
+static void kernel_below(struct plot *p)
 {
-    float estimate, weights[YEARS];
-    kernel_answer(&estimate, weights, &kernel_query, 1);
-    fprintf(out, "key\tvalue\tweight for the query %.2f\n",
-            (double)kernel_query);
-    for (int j = 0; j < YEARS; j++)
-        fprintf(out, "%.2f\t%.2f\t%.4f\n", (double)kernel_k[j],
-                (double)kernel_v[j], (double)weights[j]);
-    fprintf(out, "average\t%.3f\t\n", (double)estimate);
+    if (drag_x(p->frame, 0, p->area, &near.query, p->x0, p->x1))
+        chart_touch(p->frame);
 }
 
-static int axis_columns = 1, axis_color = 1;
-static const char *const axis_names[] = { "rows sum to 1", "columns do" };
-static const char *const axis_know[] = { "by model", "model and color" };
+#define QUERY_AXIS .x = "year", .x0 = .25f, .x1 = 10.75f
+static struct chart kernel_chart = {
+    .control = { { CHOICE(&near.kernel, "gauss", "boxcar", "epanechnikov") },
+                 { SLIDER("bandwidth h", &near.h, .1f, 10, "%.2f"),
+                   .log = true } },
+    .compute = kernel_compute,
+    .panel = {
+        { QUERY_AXIS, PRICES, .y = "price", .title = near.title,
+          .title_ink = SERIES_2, .format = "%.3f", .over = kernel_over,
+          .high = 1.7f, .series = {
+              { "average", SERIES_1, MARK_LINE, .of = kernel_curve,
+                .size = 2.5f },
+              { "price", ACCENT, MARK_NONE, YEARS, near.k, near.v },
+              { NULL, SERIES_2, MARK_X, 1, .x = &near.query },
+              { "at the query", SERIES_2, MARK_POINTS, 1, &near.query,
+                &near.average, .size = 6 } } },
+        { QUERY_AXIS, .y = "weights; drag here to move the query|weight",
+          .y1 = 1, .format = "%.4f", .over = kernel_below, .below = true,
+          .series = {
+              { NULL, SERIES_2, MARK_AREA, .of = kernel_edge, .alpha = .25f },
+              { "weight", SERIES_2, MARK_BARS, YEARS, near.k, near.weights,
+                .size = .14f },
+              { NULL, SERIES_2, MARK_X, 1, .x = &near.query } } } }
+};
+CHART(kernel)
 
-static void axis_compute(float *average, float *sums, float *weights)
+static struct {
+    int columns, color;
+    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
+    const char *names[YEARS];
+} wrong = { .columns = 1, .color = 1 };
+
+static void axis_compute(void)
 {
     const float ones[YEARS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
-    car_compare(weights, 1, axis_color ? MODEL_AND_COLOR : MODEL);
-    if (axis_columns)
-        normalize_columns(weights, YEARS, YEARS);
+    car_compare(wrong.weights, 1, wrong.color ? MODEL_AND_COLOR : MODEL);
+    if (wrong.columns)
+        normalize_columns(wrong.weights, YEARS, YEARS);
     else
-        normalize_rows(weights, weights, YEARS, YEARS);
-    average_forward(average, weights, prices[1], YEARS, YEARS, 1);
-    average_forward(sums, weights, ones, YEARS, YEARS, 1);
-}
-
-static void draw_sum(struct frame *f, struct rect r, int t, float sum,
-                     float average)
-{
-    float scale = (r.w - 78) / 1.25f, y = r.y + r.h / 2;
-    bool good = fabsf(sum - 1) < 1e-4f;
-    struct rect bar = { r.x, y - r.h * .3f, scale * sum, r.h * .6f };
-    draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
-    draw_line(f, r.x + scale, r.y, r.x + scale, r.y + r.h, 1,
-              paint(f, MUTED));
-    draw_text(f, r.x + 6, y, TEXT_SMALL,
-              ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
-              paint(f, good ? INK : WARN), "%.3f", (double)sum);
-    draw_text(f, EDGE + 46, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
-              paint(f, MUTED), "%s %c", color_name(1, t), models[1][t]);
-    draw_text(f, f->width - EDGE, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
-              paint(f, INK), "%.2f", (double)average);
-}
-
-static bool axis_frame(struct frame *f)
-{
-    choice(f, lower(control(f, 0, 2)), axis_names, 2, &axis_columns);
-    choice(f, lower(control(f, 1, 2)), axis_know, 2, &axis_color);
-    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
-    axis_compute(average, sums, weights);
-    float top = (f->narrow ? 96 : 48) + 38, names = EDGE + 54;
-    float right = f->narrow ? 132 : 230;
-    struct rect cells = { names, top, f->width - names - right,
-                          f->height - top - EDGE };
-    float x = cells.x + cells.w + 10, high = (cells.h - 2) / YEARS;
-    struct color ink = paint(f, INK);
-    draw_text(f, cells.x, top - 9, TEXT_SMALL, ALIGN_LEFT, ink, "weights");
-    draw_text(f, x, top - 9, TEXT_SMALL, ALIGN_LEFT, ink, "sum");
-    draw_text(f, f->width - EDGE, top - 9, TEXT_SMALL, ALIGN_RIGHT, ink,
-              "price");
-    heatmap(f, cells, weights, YEARS, YEARS, 0, .5f, &(struct heatmap){
-        .no_bar = true, .show_numbers = !f->narrow });
+        normalize_rows(wrong.weights, wrong.weights, YEARS, YEARS);
+    average_forward(wrong.average, wrong.weights, prices[1], YEARS, YEARS, 1);
+    average_forward(wrong.sums, wrong.weights, ones, YEARS, YEARS, 1);
     for (int t = 0; t < YEARS; t++)
-        draw_sum(f, (struct rect){ x, top + high * (float)t, right, high }, t,
-                 sums[t], average[t]);
-    return false;
+        wrong.names[t] = car_name(1, t);
 }
 
-static void axis_table(FILE *out)
+static void axis_sums(struct frame *f, struct rect r)
 {
-    float average[YEARS], sums[YEARS], weights[YEARS * YEARS];
-    axis_compute(average, sums, weights);
+    const float one = (r.w - 48) / 1.25f, h = (r.h - 2) / YEARS;
+    for (int t = 0; t < YEARS; t++) {
+        float y = r.y + h * ((float)t + .5f);
+        bool good = fabsf(wrong.sums[t] - 1) < 1e-4f;
+        struct rect bar = { r.x, y - h * .3f, one * wrong.sums[t], h * .6f };
+        draw_round(f, bar, 2, fade(paint(f, good ? SERIES_3 : WARN), .3f));
+        draw_text(f, r.x + 6, y, TEXT_SMALL,
+                  ALIGN_MIDDLE | (good ? 0 : TEXT_BOLD),
+                  paint(f, good ? INK : WARN), "%.3f", (double)wrong.sums[t]);
+        draw_text(f, r.x + r.w, y, TEXT_SMALL, ALIGN_RIGHT | ALIGN_MIDDLE,
+                  paint(f, INK), "%.2f", (double)wrong.average[t]);
+    }
+    draw_line(f, r.x + one, r.y, r.x + one, r.y + r.h - 2, 1,
+              paint(f, MUTED));
+}
+
+static void axis_print(FILE *out)
+{
     fprintf(out, "year\tcar\tsum of the row\tprice\n");
     for (int t = 0; t < YEARS; t++)
-        fprintf(out, "%d\t%s %c\t%.3f\t%.3f\n", t + 1, color_name(1, t),
-                models[1][t], (double)sums[t], (double)average[t]);
+        fprintf(out, "%d\t%s\t%.3f\t%.3f\n", t + 1, wrong.names[t],
+                (double)wrong.sums[t], (double)wrong.average[t]);
 }
+
+static struct chart axis_chart = {
+    .control = { { CHOICE(&wrong.columns, "rows sum to 1", "columns do") },
+                 { CHOICE(&wrong.color, "by model", "model and color") } },
+    .compute = axis_compute, .table = axis_print,
+    .panel = {
+        { .title = "weights", .map = wrong.weights, .rows = YEARS,
+          .cols = YEARS, .hi = .5f, .wide = 1.8f, .look = { .no_bar = true,
+              .show_numbers = true, .row_labels = wrong.names } },
+        { .title = "sum", .note = "price", .draw = axis_sums,
+          .beside = true } }
+};
+CHART(axis)
 static const struct figure figures[] = {
     { "cars", 700, 450, 540,
       "Ten cars by year. A ring marks each price, a disc the price in "
