@@ -485,7 +485,7 @@ static void stream_step(struct softmax_stream was, struct softmax_stream is,
     if (was.sum == 0)
         snprintf(stream.step, size, "the first score: s = 1");
     else if (is.max > was.max)
-        snprintf(stream.step, size, "a new largest: s = %.2f exp(%.2f - %.2f)"
+        snprintf(stream.step, size, "new largest: s = %.2f exp(%.2f - %.2f)"
                  " + 1 = %.2f", was.sum, was.max, is.max, is.sum);
     else
         snprintf(stream.step, size, "s = %.2f + exp(%.2f - %.2f) = %.2f",
