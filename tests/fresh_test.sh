@@ -100,6 +100,16 @@ results_are_fresh() {
         }' "data/results/$1.txt" "$scratch/results"
 }
 
+# One step of each run is enough to see that a study prints the keys that are
+# committed, all of them and no others.
+study_has_its_keys() {
+    build/bin/"$1" --study --steps 1 >"$scratch/study" || return
+    sed -n 's/^\([^# ]*\) *= .*/\1/p' "data/results/$1-study.txt" | sort \
+        >"$scratch/committed"
+    sed -n 's/^\([^# ]*\) *= .*/\1/p' "$scratch/study" | sort >"$scratch/made"
+    test -s "$scratch/made" && diff "$scratch/committed" "$scratch/made"
+}
+
 results_say_where() {
     head -n 8 "data/results/$1.txt" >"$scratch/head"
     for pattern in machine '(cc|gcc|clang).* [0-9]' '[0-9]{4}-[0-9]{2}-[0-9]{2}'; do
@@ -164,6 +174,10 @@ for topic in $chapters; do
         grep -qE '\.(time|speed)\.' "data/results/$topic.txt" ||
         try "data/results/$topic.txt is what $topic prints" \
             results_are_fresh "$topic"
+    [ -z "${WHOLE:-}" ] ||
+        ! build/bin/"$topic" --help | grep -q -- '--study.*--steps' ||
+        try "data/results/$topic-study.txt has the keys of the study" \
+            study_has_its_keys "$topic"
     try "data/results/$topic.txt says where it was made" \
         results_say_where "$topic"
 done

@@ -825,7 +825,7 @@ static const struct command_option options[] = {
 static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, "data", run_results, "print the book's numbers" },
-    { "study", NULL, "data", run_study, "train all stacks of the chapter" },
+    { "study", NULL, "data steps", run_study, "train all stacks" },
     LEARNER_MODES(run_train, " depth norm cut dropout"),
     { NULL, "load x", "layer causal heads norm out", NATIVE(run_block),
       "apply a block from a file, with GPT-2's names" },

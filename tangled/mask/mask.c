@@ -299,7 +299,8 @@ static int run_study(void)
             printf("mask.study.parameters = %zu\nmask.study.steps = %zu\n"
                    "mask.study.time.train = %.1f\n", m.tape->size,
                    m.training.step, seconds_now() - start);
-            weights_save(file, m.tape);
+            if (!command_given("steps"))
+                weights_save(file, m.tape);
         }
         struct date_model *x = &((struct reader *)m.model)->model;
         double differ = sample_ask(x, names[i]);
@@ -673,7 +674,7 @@ static const struct command_option options[] = {
 static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, NULL, run_results, "print the book's numbers" },
-    { "study", NULL, NULL, run_study, "train what the chapter compares" },
+    { "study", NULL, "steps", run_study, "train what the chapter compares" },
     { "train load", NULL, "steps batch no-mask save", run_train,
       "go on with a run" },
     { "train", NULL, "steps batch seed no-mask save", run_train,

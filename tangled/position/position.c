@@ -313,7 +313,7 @@ static struct run run_new(enum task task, enum kind kind, bool causal,
     const struct about *a = &about[task];
     struct run r = { .task = task, .random = random_new(seed, 2) };
     r.model = model_new(kind, a->layers, causal, seed);
-    r.training = training_new(r.model.tape, steps, seed);
+    r.training = training_new(r.model.tape, steps ? steps : a->steps, seed);
     r.training.rate = a->rate;
     return r;
 }
@@ -354,7 +354,7 @@ static struct marks run_marked(enum task task, enum kind kind, bool causal,
                                size_t steps, uint64_t seed, size_t pairs)
 {
     struct run run = run_new(task, kind, causal, steps, seed);
-    while (run.training.step < steps && !interrupted)
+    while (run.training.step < run.training.steps && !interrupted)
         run_step(&run);
     struct marks marks = run_marks(&run, pairs);
     run_free(&run);
@@ -442,13 +442,28 @@ static float head_moved(bool turn_values)
     return most;
 }
 
+enum { X, OUT };
+static struct port ports[] = {
+    { "x", "B? H? n 2*half", "rows to turn by rotary" },
+    { "out", "B? H? n 2*half", "they, turned; or a table. sinusoidal (N, D): "
+      "sine, cosine, sine ...; rotary (2, N, D/2): cosines, then sines; "
+      "alibi (H, N, N): -slope |i - j|", PORT_OUT },
+    { 0 }
+};
+
+static struct {
+    int kind, task;
+    size_t length, dim, heads, first, steps;
+    uint64_t seed;
+    bool causal;
+} given = { .heads = 8, .seed = 1, .task = RECALL };
 enum { SEEDS = 3, PAIRS = 64, BLOCK = 8, BLOCKS = LONGEST / BLOCK };
 
 static void study_text(const size_t *level, uint64_t seed, double *part)
 {
     enum task task = level[0] ? COPY : RECALL;
     struct marks m = run_marked(task, (enum kind)level[1], true,
-                                about[task].steps, seed, PAIRS);
+                                given.steps, seed, PAIRS);
     *part++ = marks_part(&m, 0, 32);
     *part++ = marks_part(&m, 32, 64);
     *part++ = marks_part(&m, 96, 128);
@@ -460,7 +475,7 @@ static void study_order(const size_t *level, uint64_t seed, double *part)
 {
     bool causal = level[1] == KINDS;
     struct marks m = run_marked(ORDER, causal ? NONE : (enum kind)level[1],
-                                causal, about[ORDER].steps, seed, PAIRS);
+                                causal, given.steps, seed, PAIRS);
     *part = marks_part(&m, 0, LONGEST);
 }
 
@@ -510,21 +525,6 @@ static int run_results(void)
     printf("position.wrong.values = %.4f\n", (double)head_moved(true));
     return 0;
 }
-enum { X, OUT };
-static struct port ports[] = {
-    { "x", "B? H? n 2*half", "rows to turn by rotary" },
-    { "out", "B? H? n 2*half", "they, turned; or a table. sinusoidal (N, D): "
-      "sine, cosine, sine ...; rotary (2, N, D/2): cosines, then sines; "
-      "alibi (H, N, N): -slope |i - j|", PORT_OUT },
-    { 0 }
-};
-
-static struct {
-    int kind, task;
-    size_t length, dim, heads, first, steps;
-    uint64_t seed;
-    bool causal;
-} given = { .heads = 8, .seed = 1, .task = RECALL };
 #ifndef __wasm__
 static int run_table(void)
 {
@@ -575,12 +575,12 @@ static float task_step(struct training *t, void *model)
 static int run_train(void)
 {
     const struct about *a = &about[given.task];
-    size_t steps = given.steps ? given.steps : a->steps;
     struct run run = run_new((enum task)given.task, (enum kind)given.kind,
-                             a->causal || given.causal, steps, given.seed);
+                             a->causal || given.causal, given.steps,
+                             given.seed);
     const struct training_task task = { .model = &run, .step = task_step };
     catch_interrupt();
-    training_steps(&run.training, &task, steps);
+    training_steps(&run.training, &task, run.training.steps);
     struct marks marks = run_marks(&run, PAIRS);
     size_t part = given.task == ORDER ? a->longest : a->longest / 4;
     printf("%s, %s, %zu parameters, %zu steps\n", a->name,
@@ -955,7 +955,7 @@ static const struct command_option options[] = {
 
 static const struct mode modes[] = {
     FIGURE_MODES(""),
-    { "study", NULL, NULL, run_study, "train all models" },
+    { "study", NULL, "steps", run_study, "train all models" },
     { "results", NULL, NULL, run_results, "print the book's numbers" },
     { "train", NULL, "kind task causal steps seed", NATIVE(run_train),
       "train a small model" },

@@ -519,7 +519,7 @@ static struct run run_new(enum task task, enum kind kind, bool causal,
     const struct about *a = &about[task];
     struct run r = { .task = task, .random = random_new(seed, 2) };
     r.model = model_new(kind, a->layers, causal, seed);
-    r.training = training_new(r.model.tape, steps, seed);
+    r.training = training_new(r.model.tape, steps ? steps : a->steps, seed);
     r.training.rate = a->rate;
     return r;
 }
@@ -560,7 +560,7 @@ static struct marks run_marked(enum task task, enum kind kind, bool causal,
                                size_t steps, uint64_t seed, size_t pairs)
 {
     struct run run = run_new(task, kind, causal, steps, seed);
-    while (run.training.step < steps && !interrupted)
+    while (run.training.step < run.training.steps && !interrupted)
         run_step(&run);
     struct marks marks = run_marks(&run, pairs);
     run_free(&run);
