@@ -189,15 +189,21 @@ static void links_that_lead_nowhere(void)
     unlink("link.png");
 }
 
+/* A line that must fail by the rule, with a message in which these words are. */
+static void bad_since(const char *words, const char *format,
+                      const char *argument)
+{
+    bad_format(format, argument);
+    const char *said = run(format, argument)->err;
+    if (!strstr(said, words))
+        COMPLAIN("%s %s\n  says: %s", format, argument, said);
+}
+
 /* Numbers with commas between them: the message says what is meant. */
 static void commas_between_scores(void)
 {
-    EACH(line, "softmax 1,2", "echo 1,2,3 | softmax") {
-        bad(*line);
-        struct outcome *outcome = run("%s", *line);
-        if (!strstr(outcome->err, "spaces"))
-            COMPLAIN("%s\n  says: %s", *line, outcome->err);
-    }
+    EACH(line, "softmax 1,2", "echo 1,2,3 | softmax")
+        bad_since("spaces", "%s", *line);
 }
 
 /* A disk that is full after the first kilobyte. */
@@ -497,6 +503,121 @@ static void runs_that_cannot_go_on(void)
     a_run_without_classes();
 }
 
+/* ------------------------------------------- numbers that are no weights -- */
+
+/* wild.safetensors: the file, with one value in all of a tensor, or of all of
+ * them (NULL). */
+static void put_wild(const char *from, const char *tensor, float value)
+{
+    static char whole[1 << 20];
+    size_t length, at = 0, end;
+    uint64_t header;
+    slurp(whole, sizeof whole, &length, from);
+    assert_true(length < sizeof whole - 1);
+    memcpy(&header, whole, 8);
+    char *data = whole + 8 + header;
+    end = length - 8 - (size_t)header;
+    if (tensor) {
+        const char *offsets = strstr(strstr(whole + 8, tensor), "offsets");
+        assert_int_equal(sscanf(offsets, "offsets\":[%zu,%zu", &at, &end), 2);
+    }
+    for (; at < end; at += sizeof value)
+        memcpy(data + at, &value, sizeof value);
+    spill("wild.safetensors", whole, length);
+}
+
+/* No index is made of such a number, and no answer: neither of a weight that
+ * is none, nor of good ones that together overflow. */
+static void weights_that_read_no_date(void)
+{
+    RUN("cp '%s/data/weights/mask.safetensors' own.safetensors", root);
+    RUN("mask --train --steps 1 --batch 1 --save run.safetensors");
+    EACH(more, "", "--map", "--pad 20 --map", "--no-mask --pad 48 --map") {
+        const char *line = "mask --date '5 March 1987' --load "
+                           "wild.safetensors %s";
+        put_wild("own.safetensors", NULL, 1e9f);
+        bad_since("wild.safetensors: weights so large", line, *more);
+        for (int i = 0; i < 4; i++) {
+            const float none[] = { 3e38f, -1e10f, NAN, INFINITY };
+            put_wild("own.safetensors", i % 2 ? "cross.k" : NULL, none[i]);
+            bad_since(i % 2 ? "cross.k" : "signs", line, *more);
+        }
+    }
+    put_wild("run.safetensors", "optimizer.first", NAN);
+    bad_since("optimizer.first", "mask --train --load wild.safetensors %s",
+              "--batch 1 --steps 2 --save out.npy");
+}
+
+/* The same in a run: file and tensor are named, whatever it was for. */
+static void runs_that_are_not_finite(void)
+{
+    const float none[] = { NAN, INFINITY, -INFINITY, 3e38f, -1e10f };
+    put_good_files();
+    npy_put("p.npy", six, SHAPE(3, 2));
+    RUN("gradient --steps 3 --hidden 2 --lr 0.0123 --clip 0.0123 "
+        "--weight-decay 0.0123 --save run.safetensors");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        EACH(tensor, "0.weight", "2.bias", "optimizer.first",
+             "optimizer.second") {
+            bool moments = **tensor == 'o';
+            if (moments && i >= (strchr(*tensor, 's') ? 3 : 5))
+                continue;
+            put_wild("run.safetensors", *tensor, none[i]);
+            bad_since(*tensor, "gradient --load wild.safetensors --steps 5 "
+                      "--save %s", "out.npy");
+            if (!moments)
+                bad_since(*tensor, "gradient --load wild.safetensors "
+                          "--predict p.npy --out %s", "out.npy");
+        }
+    put_wild("run.safetensors", "optimizer.second", -1);
+    bad_since("optimizer.second", "gradient --load wild.safetensors %s",
+              "--steps 5 --save out.npy");
+    EACH(change, "rate|nan", "rate|inf", "rate|1e300", "rate|1e38", "rate|-1",
+         "rate|0", "decay|nan", "decay|inf", "decay|1e30", "decay|-1",
+         "clip|nan", "clip|-1", "clip|0") {
+        char key[8], number[8];
+        assert_int_equal(sscanf(*change, "%7[a-z]|%7s", key, number), 2);
+        RUN("sed 's/\"%s\":\"0.0123[0-9]*\"/\"%s\":\"%s\"%*s/' "
+            "run.safetensors >wild.safetensors", key, key, number,
+            (int)(6 - strlen(number)), "");
+        bad_since(key, "gradient --load wild.safetensors --steps 5 --save %s",
+                  "out.npy");
+    }
+}
+
+/* A run that grows beyond all bounds fails, and what was saved before is kept,
+ * be it an older file or a good state of its own. */
+static void runs_that_blow_up(void)
+{
+    put_good_files();
+    npy_put("p.npy", six, SHAPE(3, 2));
+    EACH(decay, "1000", "1000000") {
+        spill("kept.safetensors", "precious", 8);
+        struct outcome *outcome = run("gradient --steps 50 --weight-decay %s "
+                                      "--save kept.safetensors", *decay);
+        if (outcome->status != 2 || !one_line(outcome->err, "gradient"))
+            COMPLAIN("--weight-decay %s: status %d: %s", *decay,
+                     outcome->status, outcome->err);
+        if (!strcmp(*decay, "1000"))
+            RUN("gradient --load kept.safetensors --predict p.npy --out "
+                "out.npy");
+        else
+            RUN("printf precious | cmp - kept.safetensors");
+    }
+}
+
+/* A step to pause at, or to go on to, that lies behind. */
+static void steps_that_do_not_come(void)
+{
+    put_good_files();
+    bad("gradient --steps 5 --pause 6 --save out.npy");
+    RUN("gradient --steps 3 --hidden 2 --save run.safetensors");
+    EACH(more, "", "--steps 3", "--pause 2", "--pause 3", "--pause 4",
+         "--steps 5 --pause 2", "--steps 5 --pause 3", "--steps 5 --pause 6")
+        bad_format("gradient --load run.safetensors --save out.npy %s",
+                   *more);
+}
+
 static void damaged_runs(void)
 {
     static char whole[65536], damaged[65536];
@@ -633,6 +754,10 @@ int main(void)
         BOTH(gradient_of_arrays_that_do_not_fit),
         BOTH(masks_that_do_not_fit),
         BOTH(runs_that_cannot_go_on),
+        BOTH(weights_that_read_no_date),
+        BOTH(runs_that_are_not_finite),
+        BOTH(runs_that_blow_up),
+        BOTH(steps_that_do_not_come),
         BOTH(damaged_runs),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -901,7 +901,6 @@ static void check_steps(const char *name, const struct sgd *sgd,
             adam_step(w.data, m, v, dw.data + t * N, N, adam, t + 1);
         CHECK_CLOSE(w.data, want.data + t * N, N, 1e-6, 1e-6);
     }
-    /* free the golden arrays */
     array_free(&w), array_free(&dw), array_free(&want);
 }
 

@@ -18,7 +18,6 @@ TEST(nesterov_agrees_with_pytorch)
         CHECK_CLOSE(w.data, want.data + t * n, n, 1e-6, 1e-6);
     }
     free(velocity);
-    /* free the golden arrays */
     array_free(&w), array_free(&dw), array_free(&want);
 }
 
