@@ -182,10 +182,112 @@ static struct loss loss_between(const bool *whole, const bool *ablated,
     return (struct loss){ (only_whole - only_ablated) / (double)n,
                           sqrt(only_whole + only_ablated) / (double)n };
 }
+enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
+       WEIGHTS };
+static struct port ports[] = {
+    { "x", "B? n C", "rows that ask" },
+    { "context", "B? m D", "rows that are asked; without it, x",
+      .instead = "x" },
+    { "wq", "C H*dk", "makes queries" }, { "wk", "D H*dk", "makes keys" },
+    { "wv", "D H*dv", "makes values" }, { "wo", "H*dv O", "mixes heads" },
+    { "bq", "H*dk", "added to queries" }, { "bk", "H*dk", "to keys" },
+    { "bv", "H*dv", "to values" }, { "bo", "O", "to the output" },
+    { "lengths", "B", "keys that each example has", PORT_WHOLE, "1..m" },
+    { "classify", "n? 28 28", "pictures, ink 1, paper 0",
+      .range = "0..1" },
+    { "out", "B? n O", "the output, or the probabilities", PORT_OUT },
+    { "weights", "B H n m", "weights of all heads", PORT_OUT },
+    { 0 }
+};
+
+static struct { size_t heads; bool causal; } given;
 enum { BENCH_B = 8, BENCH_T = 256, BENCH_C = 384, BENCH_ROUNDS = 12,
        BENCH_SIZES = 7 };
 static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
 
+enum { SEEDS = 3 };
+static const char *const taken_away[] = { "silent", "even" };
+
+static int falling(const void *a, const void *b)
+{
+    const struct loss *x = a, *y = b;
+    return (x->lost < y->lost) - (x->lost > y->lost);
+}
+
+enum { MAP = DIGIT_PATCHES * DIGIT_PATCHES };
+
+/* mean_maps: maps (HEADS, 16, 16) of the first n digits. */
+static void mean_maps(float *maps, struct model *m,
+                      const struct digits *digits, size_t n)
+{
+    int32_t *target;
+    m->looks = m->tape->no_grad = true;
+    tape_begin(m->tape);
+    digits_read_by(m, &target, digits, NULL, n, NULL);
+    memset(maps, 0, HEADS * MAP * sizeof *maps);
+    for (size_t i = 0; i < n; i++)
+        scale_add(maps, m->weights + i * HEADS * MAP, 1 / (float)n,
+                  HEADS * MAP);
+}
+#ifndef __wasm__
+static struct multihead_double layer_given(void)
+{
+    return (struct multihead_double){
+        .batch = axis("B"), .heads = axis("H"), .queries = axis("n"),
+        .keys = axis("m"), .width = axis("C"), .context_width = axis("D"),
+        .head_width = axis("dk"), .value_width = axis("dv"),
+        .out_width = axis("O"), .causal = given.causal,
+        .lengths = port_sizes(LENGTHS),
+        .wq = port_doubles(MQ), .wk = port_doubles(MK),
+        .wv = port_doubles(MV), .wo = port_doubles(MO),
+        .bq = port_doubles(BQ), .bk = port_doubles(BK),
+        .bv = port_doubles(BV), .bo = port_doubles(BO) };
+}
+
+static int run_layer(void)
+{
+    const struct multihead_double m = layer_given();
+    bool weights = port_given(WEIGHTS) || m.head_width > TILE_WIDTH
+                   || m.value_width > TILE_WIDTH;
+    size_t rows = size_product(m.batch, m.queries);
+    size_t size = multihead_workspace_double(&m, weights);
+    double *out = allocate(size_product(rows, m.out_width), sizeof *out);
+    double *memory = allocate(multihead_size_double(&m, weights),
+                              sizeof *out);
+    double *workspace = allocate(size, sizeof *out);
+    struct multihead_saved_double saved = multihead_saved_new_double(memory,
+        workspace, &m, weights);
+    multihead_forward_double(out, &saved, port_doubles(X),
+        port_given(CONTEXT) ? port_doubles(CONTEXT) : NULL, &m);
+    port_give(OUT, out);
+    if (weights)
+        port_give(WEIGHTS, saved.weights);
+    free(out), free(memory), free(workspace);
+    return 0;
+}
+static int run_train(void)
+{
+    return learner_main(&reader);
+}
+
+static int run_classify(void)
+{
+    const float *x = port_floats(CLASSIFY);
+    struct learned m = learner_trained(&reader);
+    if (reader.load)
+        weights_load(reader.load, m.tape);
+    axis_set("O", DIGIT_KINDS, "the classifier");
+    size_t n = axis("n");
+    float *p = allocate(n * DIGIT_KINDS, sizeof *p);
+    m.tape->no_grad = true;
+    for (size_t i = 0; i < n; i++, tape_begin(m.tape))
+        softmax(p + i * DIGIT_KINDS,
+                model_forward(m.model, x + i * DIGIT_PIXELS, 1)->data,
+                DIGIT_KINDS);
+    port_give_floats(OUT, p);
+    free(p), learned_free(&m);
+    return 0;
+}
 struct bench {
     struct multihead m;
     struct multihead_gradients to;
@@ -278,87 +380,6 @@ static int run_bench(void)
     }
     return 0;
 }
-enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
-       WEIGHTS };
-static struct port ports[] = {
-    { "x", "B? n C", "rows that ask" },
-    { "context", "B? m D", "rows that are asked; without it, x",
-      .instead = "x" },
-    { "wq", "C H*dk", "makes queries" }, { "wk", "D H*dk", "makes keys" },
-    { "wv", "D H*dv", "makes values" }, { "wo", "H*dv O", "mixes heads" },
-    { "bq", "H*dk", "added to queries" }, { "bk", "H*dk", "to keys" },
-    { "bv", "H*dv", "to values" }, { "bo", "O", "to the output" },
-    { "lengths", "B", "keys that each example has", PORT_WHOLE, "1..m" },
-    { "classify", "n? 28 28", "pictures, ink 1, paper 0",
-      .range = "0..1" },
-    { "out", "B? n O", "the output, or the probabilities", PORT_OUT },
-    { "weights", "B H n m", "weights of all heads", PORT_OUT },
-    { 0 }
-};
-
-static struct { size_t heads; bool causal; } given;
-#ifndef __wasm__
-static struct multihead_double layer_given(void)
-{
-    return (struct multihead_double){
-        .batch = axis("B"), .heads = axis("H"), .queries = axis("n"),
-        .keys = axis("m"), .width = axis("C"), .context_width = axis("D"),
-        .head_width = axis("dk"), .value_width = axis("dv"),
-        .out_width = axis("O"), .causal = given.causal,
-        .lengths = port_sizes(LENGTHS),
-        .wq = port_doubles(MQ), .wk = port_doubles(MK),
-        .wv = port_doubles(MV), .wo = port_doubles(MO),
-        .bq = port_doubles(BQ), .bk = port_doubles(BK),
-        .bv = port_doubles(BV), .bo = port_doubles(BO) };
-}
-
-static int run_layer(void)
-{
-    const struct multihead_double m = layer_given();
-    bool weights = port_given(WEIGHTS) || m.head_width > TILE_WIDTH
-                   || m.value_width > TILE_WIDTH;
-    size_t rows = size_product(m.batch, m.queries);
-    size_t size = multihead_workspace_double(&m, weights);
-    double *out = allocate(size_product(rows, m.out_width), sizeof *out);
-    double *memory = allocate(multihead_size_double(&m, weights),
-                              sizeof *out);
-    double *workspace = allocate(size, sizeof *out);
-    struct multihead_saved_double saved = multihead_saved_new_double(memory,
-        workspace, &m, weights);
-    multihead_forward_double(out, &saved, port_doubles(X),
-        port_given(CONTEXT) ? port_doubles(CONTEXT) : NULL, &m);
-    port_give(OUT, out);
-    if (weights)
-        port_give(WEIGHTS, saved.weights);
-    free(out), free(memory), free(workspace);
-    return 0;
-}
-#endif
-#ifndef __wasm__
-static int run_train(void)
-{
-    return learner_main(&reader);
-}
-
-static int run_classify(void)
-{
-    const float *x = port_floats(CLASSIFY);
-    struct learned m = learner_trained(&reader);
-    if (reader.load)
-        weights_load(reader.load, m.tape);
-    axis_set("O", DIGIT_KINDS, "the classifier");
-    size_t n = axis("n");
-    float *p = allocate(n * DIGIT_KINDS, sizeof *p);
-    m.tape->no_grad = true;
-    for (size_t i = 0; i < n; i++, tape_begin(m.tape))
-        softmax(p + i * DIGIT_KINDS,
-                model_forward(m.model, x + i * DIGIT_PIXELS, 1)->data,
-                DIGIT_KINDS);
-    port_give_floats(OUT, p);
-    free(p), learned_free(&m);
-    return 0;
-}
-#endif
 /* ablation_losses: what the digits lose with each of the heads ablated. */
 static void ablation_losses(struct loss losses[HEADS], struct model *m,
                             enum ablation how, const struct digits *digits)
@@ -377,16 +398,8 @@ static void ablation_losses(struct loss losses[HEADS], struct model *m,
     }
     free(saved), free(whole);
 }
-enum { SEEDS = 3 };
 static const struct how study_hows[] = { { 1, false }, { 2, false },
     { HEADS, false }, { 10, false }, { HEADS, true } };
-static const char *const taken_away[] = { "silent", "even" };
-
-static int falling(const void *a, const void *b)
-{
-    const struct loss *x = a, *y = b;
-    return (x->lost < y->lost) - (x->lost > y->lost);
-}
 
 static struct loss study_losses[SEEDS][2][HEADS];
 
@@ -402,10 +415,8 @@ static void study_reader(const size_t *level, uint64_t seed, double *right)
                             &((struct digit_sets *)m.data)->test);
             qsort(losses, HEADS, sizeof *losses, falling);
         }
-#ifndef __wasm__
         if (seed == 1 && reader.steps == BOOK_STEPS)
             weights_save("data/weights/multihead.safetensors", m.tape);
-#endif
     }
     learned_free(&m);
 }
@@ -426,22 +437,6 @@ static int run_study(void)
     digit_sets_free(reader.loaded);
     return 0;
 }
-enum { MAP = DIGIT_PATCHES * DIGIT_PATCHES };
-
-/* mean_maps: maps (HEADS, 16, 16) of the first n digits. */
-static void mean_maps(float *maps, struct model *m,
-                      const struct digits *digits, size_t n)
-{
-    int32_t *target;
-    m->looks = m->tape->no_grad = true;
-    tape_begin(m->tape);
-    digits_read_by(m, &target, digits, NULL, n, NULL);
-    memset(maps, 0, HEADS * MAP * sizeof *maps);
-    for (size_t i = 0; i < n; i++)
-        scale_add(maps, m->weights + i * HEADS * MAP, 1 / (float)n,
-                  HEADS * MAP);
-}
-
 static void results_spread(struct model *m, const struct digits *digits)
 {
     const float share = 1.f / (TEST_BATCH * DIGIT_PATCHES);
@@ -496,6 +491,7 @@ static int run_results(void)
     digit_sets_free(reader.loaded), learned_free(&m);
     return 0;
 }
+#endif
 /* numbers that were measured */
 EMBED(multihead_text, EMBED_FILE("data/results/multihead.txt")
                       EMBED_FILE("data/results/multihead-study.txt"));
@@ -567,7 +563,7 @@ static const struct digits shown_digits = {
 static struct {
     struct model *model;
     struct pen pen;
-    float x[DIGIT_PIXELS], weights[HEADS * MAP], mean[HEADS * MAP];
+    float x[DIGIT_PIXELS], mean[HEADS * MAP];
     float p[DIGIT_KINDS], all[DIGIT_KINDS]; /* with these heads, with all */
     uint32_t digit;
     int patch, what, click;
@@ -594,7 +590,6 @@ static void look_compute(void)
         if (!look.on[h])
             ablate(m, h, SILENT);
     softmax(look.p, model_forward(m, look.x, 1)->data, DIGIT_KINDS);
-    memcpy(look.weights, m->weights, sizeof look.weights);
 }
 
 static void look_start(void)
@@ -625,7 +620,7 @@ static void look_digit(struct frame *f, struct rect r)
 }
 static void look_head(struct frame *f, struct rect r, int h)
 {
-    const float *weights = (look.what ? look.mean : look.weights)
+    const float *weights = (look.what ? look.mean : look.model->weights)
                            + h * MAP + look.patch * DIGIT_PATCHES;
     if (!look.what)
         image_gray(f, r, look.x, DIGIT_SIDE, DIGIT_SIDE, 0, 1);
@@ -672,7 +667,7 @@ static void heads_print(FILE *out)
     for (int p = 0; p < DIGIT_PATCHES; p++) {
         fprintf(out, "\n%d", p + 1);
         for (int h = 0; h < HEADS; h++)
-            fprintf(out, "\t%.3f", (double)look.weights[h * MAP
+            fprintf(out, "\t%.3f", (double)look.model->weights[h * MAP
                         + look.patch * DIGIT_PATCHES + p]);
     }
     fprintf(out, "\n");
@@ -931,9 +926,10 @@ static const struct command_option options[] = {
 
 static const struct mode modes[] = {
     FIGURE_MODES(""),
-    { "results", NULL, "data", run_results, "print the book's numbers" },
-    { "study", NULL, "data steps", run_study, "train all models" },
-    { "bench", NULL, NULL, run_bench, "measure the speed" },
+    { "results", NULL, "data", NATIVE(run_results),
+      "print the book's numbers" },
+    { "study", NULL, "data steps", NATIVE(run_study), "train all models" },
+    { "bench", NULL, NULL, NATIVE(run_bench), "measure the speed" },
     LEARNER_MODES(run_train, ""),
     { "classify", "out", "load", NATIVE(run_classify),
       "classify pictures" },

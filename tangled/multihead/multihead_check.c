@@ -40,11 +40,6 @@ static void normals(float *x, size_t n, struct random *random)
         x[i] = random_normal(random) / 2;
 }
 
-static void layer_run(struct layer *l)
-{
-    multihead_forward(l->out, &l->saved, l->x, l->context, &l->m);
-}
-
 static const struct operation *const separate = &multihead_cases[6];
 
 /* exchange_ends: first and last row of all examples of x (B, T, C). */
@@ -96,7 +91,7 @@ TEST(heads_add_up)
 {
     static struct layer l;
     layer_new(&l, 2, false);
-    layer_run(&l);
+    multihead_forward(l.out, &l.saved, l.x, l.context, &l.m);
     for (size_t b = 0; b < B; b++) {
         float want[TQ * OUT] = { 0 };
         for (size_t h = 0; h < H; h++) {
@@ -223,7 +218,8 @@ TEST(layers_that_cannot_be_are_refused)
     CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.saved, l.x, NULL,
                                                &l.m));
     l.m.context_width = CC, l.m.stride = H * DV - 1;
-    CHECK_DIES(DIES_REQUIRE, layer_run(&l));
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.saved, l.x,
+                                               l.context, &l.m));
     l.m.stride = 0, l.m.heads = 0;
     CHECK_DIES(DIES_REQUIRE, multihead_size(&l.m, true));
 }
