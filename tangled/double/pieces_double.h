@@ -21,6 +21,7 @@ static inline struct tensor_double *cut_pieces_double(struct tape_double *tape_d
     return tape_swap_double(tape_double, y, 1, 2);
 }
 
+/* pieces_multihead: tape_multihead from smaller steps; wrong: wrongly cut. */
 static inline struct tensor_double *pieces_multihead_double(struct tape_double *tape_double,
     struct tensor_double *x, const struct multihead_parameters_double *p, bool wrong)
 {

@@ -91,7 +91,6 @@ static struct tensor *patches_placed(struct tape *tape, const float *pictures,
 }
 
 EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
-
 enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
 /* digits_read_by: logits (n, 10) of the digits which (n), or NULL, the first
@@ -443,7 +442,7 @@ static void results_spread(struct model *m, const struct digits *digits)
     float maps[HEADS * MAP];
     mean_maps(maps, m, digits, TEST_BATCH);
     for (size_t h = 0; h < HEADS; h++) {
-        float to[DIGIT_PATCHES] = { 0 }, spread = 0, self = 0, most = 0;
+        float to[DIGIT_PATCHES] = { 0 }, spread = 0, self = 0;
         for (size_t i = 0; i < TEST_BATCH * DIGIT_PATCHES; i++) {
             size_t p = i % DIGIT_PATCHES, digit = i / DIGIT_PATCHES;
             const float *row = m->weights
@@ -451,14 +450,14 @@ static void results_spread(struct model *m, const struct digits *digits)
             spread += share * entropy(row, DIGIT_PATCHES);
             self += share * row[p];
         }
-        for (size_t i = 0; i < MAP; i++)
-            to[i % DIGIT_PATCHES] += maps[h * MAP + i] / DIGIT_PATCHES;
         for (size_t p = 0; p < DIGIT_PATCHES; p++)
-            most = fmaxf(most, to[p]);
+            scale_add(to, maps + h * MAP + p * DIGIT_PATCHES,
+                      1.f / DIGIT_PATCHES, DIGIT_PATCHES);
         printf("multihead.head%zu.entropy = %.4f\n"
                "multihead.head%zu.self = %.4f\n"
                "multihead.head%zu.most = %.4f\n", h + 1, (double)spread,
-               h + 1, (double)self, h + 1, (double)most);
+               h + 1, (double)self, h + 1,
+               (double)to[argmax(to, DIGIT_PATCHES)]);
     }
 }
 
@@ -792,7 +791,6 @@ static struct {
     int index;
     float sees[2][CUT_ROWS * CUT_ROWS]; /* right, wrong */
 } cut = { .index = 2 };
-
 static void cut_compute(void)
 {
     enum { SIZE = CUT_ROWS * CUT_WIDTH };

@@ -325,7 +325,6 @@ static struct tensor *patches_placed(struct tape *tape, const float *pictures,
 }
 
 EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
-
 enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
 /* digits_read_by: logits (n, 10) of the digits which (n), or NULL, the first

@@ -1,5 +1,5 @@
 /* pieces.h -- generated from chapters/10-multihead.nw. Do not edit. */
-/* Offers: cut_pieces */
+/* Offers: cut_pieces, pieces_multihead */
 
 #ifndef PIECES_H
 #define PIECES_H
@@ -19,6 +19,7 @@ static inline struct tensor *cut_pieces(struct tape *tape,
     return tape_swap(tape, y, 1, 2);
 }
 
+/* pieces_multihead: tape_multihead from smaller steps; wrong: wrongly cut. */
 static inline struct tensor *pieces_multihead(struct tape *tape,
     struct tensor *x, const struct multihead_parameters *p, bool wrong)
 {
