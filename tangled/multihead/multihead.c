@@ -1,66 +1,40 @@
 /* multihead.c -- generated from chapters/10-multihead.nw. Do not edit. */
 #include "selfattention/digits.h"
+#include "selfattention/pen.h"
 #include "kit/chart.h"
 #include "kit/modes.h"
-#include "multihead/multihead.h"
+#include "multihead/pieces.h"
 #include "double/multihead_double.h"
 #include "gradient/peak.h"
 #include "kit/learner.h"
 
-/* the layer from pieces */
-/* cut_pieces: x W + b as (B, H, T, d); wrong: only called so. */
-static struct tensor *cut_pieces(struct tape *tape, struct tensor *x,
-                                 struct tensor *w, struct tensor *b,
-                                 size_t heads, bool wrong)
-{
-    size_t d = w->shape[1] / heads, n = x->shape[0], rows = x->shape[1];
-    struct tensor *y = tape_matmul(tape, x, w);
-    y = b ? tape_bias(tape, y, b) : y;
-    if (wrong)
-        return tape_reshape(tape, y, SHAPE(n, heads, rows, d));
-    y = tape_reshape(tape, y, SHAPE(n, rows, heads, d));
-    return tape_swap(tape, y, 1, 2);
-}
-static struct tensor *pieces_multihead(struct tape *tape, struct tensor *x,
-    const struct multihead_parameters *p, bool wrong)
-{
-    struct tensor *q = cut_pieces(tape, x, p->wq, p->bq, p->heads, wrong);
-    struct tensor *k = cut_pieces(tape, x, p->wk, p->bk, p->heads, wrong);
-    struct tensor *v = cut_pieces(tape, x, p->wv, p->bv, p->heads, wrong);
-    struct tensor *y = tape_attention(tape, q, k, v, p->causal, p->lengths);
-    const float *weights = y->weights;
-    if (!wrong)
-        y = tape_swap(tape, y, 1, 2);
-    y = tape_reshape(tape, y, SHAPE(x->shape[0], x->shape[1],
-                                    p->wo->shape[0]));
-    y = tape_matmul(tape, y, p->wo);
-    y = p->bo ? tape_bias(tape, y, p->bo) : y;
-    y->weights = weights;
-    return y;
-}
 /* the model and its training */
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
        OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };
 
+struct how { size_t heads; bool broken; }; /* see "What can go wrong" */
+
 struct model {
     struct tape *tape;
-    size_t heads;
+    struct how how;
     struct tensor *wq, *wk, *wv, *wo, *bq, *bv, *bo, *classes, *bias;
-    bool broken;           /* see "What can go wrong" */
-    const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
+    bool looks;            /* the next forward pass keeps its weights: */
+    const float *weights;  /* (n, H, 16, 16) */
 };
 
-/* model_forward: logits (n, 10) of digits, rows (n, 16, FEATURES). */
-static struct tensor *model_forward(struct model *m, const float *rows,
-                                    size_t n, bool weights)
+static struct tensor *patches_placed(struct tape *tape, const float *pictures,
+                                     size_t n);
+
+/* model_forward: logits (n, 10) of pictures (n, 28, 28). */
+static struct tensor *model_forward(struct model *m, const float *pictures,
+                                    size_t n)
 {
-    struct tensor *x = tape_input(m->tape, rows,
-                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    struct tensor *x = patches_placed(m->tape, pictures, n);
     const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
         .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
-        .heads = m->heads, .weights = weights };
-    struct tensor *y = m->broken ? pieces_multihead(m->tape, x, &p, true)
-                                 : tape_multihead(m->tape, x, NULL, &p);
+        .heads = m->how.heads, .weights = m->looks };
+    struct tensor *y = m->how.broken ? pieces_multihead(m->tape, x, &p, true)
+                                     : tape_multihead(m->tape, x, NULL, &p);
     m->weights = y->weights;
     y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
     return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
@@ -77,114 +51,94 @@ static struct tensor *model_matrix(struct model *m, const char *name,
     return w;
 }
 
-static struct model model_on(struct tape *tape, size_t heads, uint64_t seed)
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
-    struct model m = { .tape = tape, .heads = heads };
+    struct model *m = allocate(1, sizeof *m);
     struct random r = random_new(seed, 10);
-    m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
-    m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
-    m.wv = model_matrix(&m, "attn.wv", FEATURES, WIDTH, &r);
-    m.wo = model_matrix(&m, "attn.wo", WIDTH, OUTPUT, &r);
-    m.classes = model_matrix(&m, "classifier.w", JOINED, DIGIT_KINDS, &r);
-    m.bq = tape_parameter(m.tape, "attn.bq", SHAPE(WIDTH));
-    m.bv = tape_parameter(m.tape, "attn.bv", SHAPE(WIDTH));
-    m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
-    m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
+    *m = (struct model){ .tape = tape, .how = *(const struct how *)how };
+    m->wq = model_matrix(m, "attn.wq", FEATURES, WIDTH, &r);
+    m->wk = model_matrix(m, "attn.wk", FEATURES, WIDTH, &r);
+    m->wv = model_matrix(m, "attn.wv", FEATURES, WIDTH, &r);
+    m->wo = model_matrix(m, "attn.wo", WIDTH, OUTPUT, &r);
+    m->classes = model_matrix(m, "classifier.w", JOINED, DIGIT_KINDS, &r);
+    m->bq = tape_parameter(tape, "attn.bq", SHAPE(WIDTH));
+    m->bv = tape_parameter(tape, "attn.bv", SHAPE(WIDTH));
+    m->bo = tape_parameter(tape, "attn.bo", SHAPE(OUTPUT));
+    m->bias = tape_parameter(tape, "classifier.b", SHAPE(DIGIT_KINDS));
     return m;
 }
 
-/* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
- * (n, 16, 49) is workspace. */
-static void model_rows(float *rows, float *patches, const float *x, size_t n)
+/* patches_placed: (n, 16, FEATURES) of pictures (n, 28, 28). */
+static struct tensor *patches_placed(struct tape *tape, const float *pictures,
+                                     size_t n)
 {
-    digits_patches(patches, x, n);
-    for (size_t p = 0; p < n * DIGIT_PATCHES; p++, rows += FEATURES) {
-        memcpy(rows, patches + p * DIGIT_PATCH_PIXELS,
-               DIGIT_PATCH_PIXELS * sizeof *rows);
-        /* append the place of the patch */
-        float *place = rows + DIGIT_PATCH_PIXELS;
-        for (size_t f = 0; f < PLACE / 2; f++) {
+    const size_t all = n * DIGIT_PATCHES;
+    float *ink = tape_take(tape, n * DIGIT_PIXELS, sizeof *ink);
+    float *row = tape_take(tape, all * FEATURES, sizeof *row);
+    struct tensor *x = tape_input(tape, row,
+                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    digits_patches(ink, pictures, n);
+    for (size_t p = 0; p < all; p++, ink += DIGIT_PATCH_PIXELS) {
+        memcpy(row, ink, DIGIT_PATCH_PIXELS * sizeof *row);
+        row += DIGIT_PATCH_PIXELS;
+        for (size_t f = 0; f < PLACE; f += 2) {
             float angle = (float)(p % DIGIT_PATCHES)
-                          / powf(10000, 2.f * (float)f / PLACE);
-            place[2 * f] = sinf(angle), place[2 * f + 1] = cosf(angle);
+                          / powf(10000, (float)f / PLACE);
+            *row++ = sinf(angle), *row++ = cosf(angle);
         }
     }
+    return x;
 }
 
 EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
-
 enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
-struct batch {
-    float x[TEST_BATCH * DIGIT_PIXELS], patches[TEST_BATCH * DIGIT_PIXELS];
-    float rows[TEST_BATCH * DIGIT_PATCHES * FEATURES];
-    int32_t target[TEST_BATCH];
-    uint32_t which[TEST_BATCH];
-};
-
-struct how { size_t heads; bool broken; };
-struct reader { struct model model; struct batch batch; };
-
-static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
+/* digits_read_by: logits (n, 10) of the digits which (n), or NULL, the first
+ * n; *target (n) is what they are. */
+static struct tensor *digits_read_by(struct model *m, int32_t **target,
+    const struct digits *digits, const uint32_t *which, size_t n,
+    struct random *shift)
 {
-    struct reader *r = allocate(1, sizeof *r);
-    const struct how *h = how;
-    r->model = model_on(tape, h->heads, seed);
-    r->model.broken = h->broken;
-    return r;
+    float *x = tape_take(m->tape, n * DIGIT_PIXELS, sizeof *x);
+    *target = tape_take(m->tape, n, sizeof **target);
+    digits_batch(x, *target, digits, which, n, shift);
+    return model_forward(m, x, n);
 }
 
 static struct tensor *reader_loss(void *model, struct training *t, void *data)
 {
-    struct reader *r = model;
-    struct batch *b = &r->batch;
-    const struct digit_sets *sets = data;
+    const struct digits *all = &((struct digit_sets *)data)->train;
     struct random shift = training_random(t);
-    training_pick(t, b->which, BATCH, sets->train.count);
-    digits_batch(b->x, b->target, &sets->train, b->which, BATCH, &shift);
-    model_rows(b->rows, b->patches, b->x, BATCH);
-    struct tensor *scores = model_forward(&r->model, b->rows, BATCH, false);
-    return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
+    uint32_t which[BATCH];
+    int32_t *target;
+    training_pick(t, which, BATCH, all->count);
+    struct tensor *logits = digits_read_by(model, &target, all, which, BATCH,
+                                           &shift);
+    return tape_cross_entropy(t->tape, logits, target, 0, -1);
 }
-
-static const float *reader_scores(struct reader *r, const float *x, size_t n,
-                                  bool weights);
 
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
  * are recognized. */
-static double test(struct reader *r, const struct digits *digits, bool *right)
+static double test(struct model *m, const struct digits *all, bool *right)
 {
-    struct batch *b = &r->batch;
-    struct tape *tape = r->model.tape;
     size_t sum = 0;
-    tape->no_grad = true;
-    for (size_t at = 0, n; at < digits->count; at += n) {
-        n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
-        /* classify n digits from at on, and count in sum */
-        for (size_t i = 0; i < n; i++)
-            b->which[i] = (uint32_t)(at + i);
-        digits_batch(b->x, b->target, digits, b->which, n, NULL);
-        const float *scores = reader_scores(r, b->x, n, false);
+    int32_t *target;
+    for (size_t at = 0, n; at < all->count; at += n) {
+        n = all->count - at < TEST_BATCH ? all->count - at : TEST_BATCH;
+        const struct digits part = { n, all->images + at * DIGIT_PIXELS,
+                                     all->labels + at };
+        tape_begin(m->tape);
+        const float *logits = digits_read_by(m, &target, &part, NULL, n,
+                                             NULL)->data;
         for (size_t i = 0; i < n; i++) {
-            bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
-                      == (size_t)b->target[i];
+            bool ok = argmax(logits + i * DIGIT_KINDS, DIGIT_KINDS)
+                      == (size_t)target[i];
             sum += ok;
             if (right)
                 right[at + i] = ok;
         }
     }
-    tape->no_grad = false;
-    tape_begin(tape);
-    return (double)sum / (double)digits->count;
-}
-
-/* reader_scores: (n, 10) of pictures x (n, 28, 28), n at most TEST_BATCH. */
-static const float *reader_scores(struct reader *r, const float *x, size_t n,
-                                  bool weights)
-{
-    tape_begin(r->model.tape);
-    model_rows(r->batch.rows, r->batch.patches, x, n);
-    return model_forward(&r->model, r->batch.rows, n, weights)->data;
+    return (double)sum / (double)all->count;
 }
 
 static double reader_score(void *model, void *data)
@@ -203,7 +157,7 @@ enum ablation { WHOLE, SILENT, EVEN };
 /* ablate: head becomes silent, or looks at everything alike. */
 static void ablate(struct model *m, size_t head, enum ablation how)
 {
-    size_t d = WIDTH / m->heads;
+    size_t d = WIDTH / m->how.heads;
     if (how == SILENT)
         memset(m->wo->data + head * d * OUTPUT, 0,
                d * OUTPUT * sizeof(float));
@@ -227,102 +181,6 @@ static struct loss loss_between(const bool *whole, const bool *ablated,
     return (struct loss){ (only_whole - only_ablated) / (double)n,
                           sqrt(only_whole + only_ablated) / (double)n };
 }
-enum { BENCH_B = 8, BENCH_T = 256, BENCH_C = 384, BENCH_ROUNDS = 12,
-       BENCH_SIZES = 7 };
-static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
-
-struct bench {
-    struct multihead m;
-    struct multihead_gradients to;
-    struct multihead_saved saved;
-    float *x, *out, *dx;
-};
-
-static struct bench bench_new(size_t heads)
-{
-    enum { C = BENCH_C, ROWS = BENCH_B * BENCH_T * C, MATRIX = C * C,
-           PARAMETERS = 4 * MATRIX + 4 * C };
-    struct bench b = { .m = { BENCH_B, heads, BENCH_T, BENCH_T, C, C,
-        C / heads, C / heads, C, .stride = 3 * C } };
-    size_t saved = multihead_size(&b.m, false);
-    size_t all = saved + multihead_workspace(&b.m, false);
-    b.x = allocate(all + 3 * ROWS + 2 * PARAMETERS, sizeof *b.x);
-    b.out = b.x + ROWS, b.dx = b.out + ROWS;
-    float *w = b.dx + ROWS, *bias = w + 4 * MATRIX, *d = w + PARAMETERS;
-    float *dbias = bias + PARAMETERS, *memory = d + PARAMETERS;
-    struct random random = random_new(10, 0);
-    for (size_t i = 0; i < ROWS; i++)
-        b.x[i] = random_normal(&random);
-    for (size_t i = 0; i < PARAMETERS; i++)
-        w[i] = random_normal(&random) / 20;
-    b.m.wq = w, b.m.wk = w + C, b.m.wv = w + 2 * C, b.m.wo = w + 3 * MATRIX;
-    b.m.bq = bias, b.m.bk = bias + C, b.m.bv = bias + 2 * C;
-    b.m.bo = bias + 3 * C;
-    b.to = (struct multihead_gradients){ b.dx, NULL, d, d + C, d + 2 * C,
-        d + 3 * MATRIX, dbias, dbias + C, dbias + 2 * C, dbias + 3 * C };
-    b.saved = multihead_saved_new(memory, memory + saved, &b.m, false);
-    return b;
-}
-
-struct speed { double forward, backward, peak; };
-
-static void bench_round(struct bench *b, struct speed *best, size_t threads)
-{
-    best->peak = fmax(best->peak, measure_peak(threads));
-    double start = seconds_now();
-    multihead_forward(b->out, &b->saved, b->x, NULL, &b->m);
-    double middle = seconds_now();
-    multihead_backward(&b->to, b->x, &b->saved, b->x, NULL, &b->m);
-    best->forward = fmin(best->forward, middle - start);
-    best->backward = fmin(best->backward, seconds_now() - middle);
-}
-
-/* operations: of forward; backward has twice as many. */
-static double operations(void)
-{
-    const double rows = BENCH_B * BENCH_T, c = BENCH_C;
-    return 8 * rows * c * c + 4 * rows * BENCH_T * c;
-}
-
-static void bench_measure(struct speed best[BENCH_SIZES])
-{
-    struct bench benches[BENCH_SIZES];
-    for (size_t i = 0; i < BENCH_SIZES; i++) {
-        benches[i] = bench_new(bench_heads[i]);
-        best[i] = (struct speed){ INFINITY, INFINITY, 0 };
-    }
-    struct progress progress = progress_start(0, BENCH_ROUNDS);
-    for (size_t round = 0; round < BENCH_ROUNDS; round++) {
-        for (size_t i = 0; i < BENCH_SIZES; i++)
-            bench_round(&benches[i], &best[i], command_threads(0));
-        progress_step(&progress, round + 1, "rounds");
-    }
-    progress_end(&progress);
-    double peak = 0;
-    for (size_t i = 0; i < BENCH_SIZES; i++)
-        peak = fmax(peak, best[i].peak);
-    for (size_t i = 0; i < BENCH_SIZES; i++)
-        best[i].peak = peak, free(benches[i].x);
-}
-
-static int run_bench(void)
-{
-    struct speed best[BENCH_SIZES];
-    bench_measure(best);
-    printf("B %d, T %d, C %d; peak of %zu threads %.0f GFLOP/s\n", BENCH_B,
-           BENCH_T, BENCH_C, command_threads(0), 1e-9 * best[0].peak);
-    printf("%5s %5s %13s %9s %10s %6s\n", "heads", "width", "exponentials",
-           "forward", "backward", "both");
-    for (size_t i = 0; i < BENCH_SIZES; i++) {
-        size_t h = bench_heads[i];
-        double of = operations() / best[i].peak;
-        printf("%5zu %5zu %13zu %8.1f%% %9.1f%% %5.1f%%\n", h, BENCH_C / h,
-               h * BENCH_B * BENCH_T * BENCH_T, 100 * of / best[i].forward,
-               200 * of / best[i].backward,
-               300 * of / (best[i].forward + best[i].backward));
-    }
-    return 0;
-}
 enum { X, CONTEXT, MQ, MK, MV, MO, BQ, BK, BV, BO, LENGTHS, CLASSIFY, OUT,
        WEIGHTS };
 static struct port ports[] = {
@@ -342,6 +200,34 @@ static struct port ports[] = {
 };
 
 static struct { size_t heads; bool causal; } given;
+enum { BENCH_B = 8, BENCH_T = 256, BENCH_C = 384, BENCH_ROUNDS = 12,
+       BENCH_SIZES = 7 };
+static const size_t bench_heads[BENCH_SIZES] = { 2, 3, 6, 12, 24, 48, 96 };
+
+enum { SEEDS = 3 };
+static const char *const taken_away[] = { "silent", "even" };
+
+static int falling(const void *a, const void *b)
+{
+    const struct loss *x = a, *y = b;
+    return (x->lost < y->lost) - (x->lost > y->lost);
+}
+
+enum { MAP = DIGIT_PATCHES * DIGIT_PATCHES };
+
+/* mean_maps: maps (HEADS, 16, 16) of the first n digits. */
+static void mean_maps(float *maps, struct model *m,
+                      const struct digits *digits, size_t n)
+{
+    int32_t *target;
+    m->looks = m->tape->no_grad = true;
+    tape_begin(m->tape);
+    digits_read_by(m, &target, digits, NULL, n, NULL);
+    memset(maps, 0, HEADS * MAP * sizeof *maps);
+    for (size_t i = 0; i < n; i++)
+        scale_add(maps, m->weights + i * HEADS * MAP, 1 / (float)n,
+                  HEADS * MAP);
+}
 #ifndef __wasm__
 static struct multihead_double layer_given(void)
 {
@@ -378,8 +264,6 @@ static int run_layer(void)
     free(out), free(memory), free(workspace);
     return 0;
 }
-#endif
-#ifndef __wasm__
 static int run_train(void)
 {
     return learner_main(&reader);
@@ -395,41 +279,126 @@ static int run_classify(void)
     size_t n = axis("n");
     float *p = allocate(n * DIGIT_KINDS, sizeof *p);
     m.tape->no_grad = true;
-    for (size_t i = 0; i < n; i++)
-        softmax(p + i * DIGIT_KINDS, reader_scores(m.model,
-                x + i * DIGIT_PIXELS, 1, false), DIGIT_KINDS);
+    for (size_t i = 0; i < n; i++, tape_begin(m.tape))
+        softmax(p + i * DIGIT_KINDS,
+                model_forward(m.model, x + i * DIGIT_PIXELS, 1)->data,
+                DIGIT_KINDS);
     port_give_floats(OUT, p);
     free(p), learned_free(&m);
     return 0;
 }
-#endif
+struct bench {
+    struct multihead m;
+    struct multihead_gradients to;
+    struct multihead_saved saved;
+    float *x, *out, *dx;
+};
+
+static struct bench bench_new(size_t heads)
+{
+    enum { C = BENCH_C, ROWS = BENCH_B * BENCH_T * C, MATRIX = C * C,
+           PARAMETERS = 4 * MATRIX + 4 * C };
+    struct bench b = { .m = { BENCH_B, heads, BENCH_T, BENCH_T, C, C,
+        C / heads, C / heads, C, .stride = 3 * C } };
+    size_t saved = multihead_size(&b.m, false);
+    size_t all = saved + multihead_workspace(&b.m, false);
+    b.x = allocate(all + 3 * ROWS + 2 * PARAMETERS, sizeof *b.x);
+    b.out = b.x + ROWS, b.dx = b.out + ROWS;
+    float *w = b.dx + ROWS, *bias = w + 4 * MATRIX, *d = w + PARAMETERS;
+    float *dbias = bias + PARAMETERS, *memory = d + PARAMETERS;
+    struct random random = random_new(10, 0);
+    for (size_t i = 0; i < ROWS; i++)
+        b.x[i] = random_normal(&random);
+    for (size_t i = 0; i < PARAMETERS; i++)
+        w[i] = random_normal(&random) / 20;
+    b.m.wq = w, b.m.wk = w + C, b.m.wv = w + 2 * C, b.m.wo = w + 3 * MATRIX;
+    b.m.bq = bias, b.m.bk = bias + C, b.m.bv = bias + 2 * C;
+    b.m.bo = bias + 3 * C;
+    b.to = (struct multihead_gradients){ b.dx, NULL, d, d + C, d + 2 * C,
+        d + 3 * MATRIX, dbias, dbias + C, dbias + 2 * C, dbias + 3 * C };
+    b.saved = multihead_saved_new(memory, memory + saved, &b.m, false);
+    return b;
+}
+
+struct speed { double forward, backward, both; };
+
+static void bench_round(struct bench *b, struct speed *best)
+{
+    double start = seconds_now();
+    multihead_forward(b->out, &b->saved, b->x, NULL, &b->m);
+    double middle = seconds_now();
+    multihead_backward(&b->to, b->x, &b->saved, b->x, NULL, &b->m);
+    best->forward = fmin(best->forward, middle - start);
+    best->backward = fmin(best->backward, seconds_now() - middle);
+}
+
+/* bench_measure: what the layer reaches with each number of heads, in percent
+ * of the peak, which is returned. */
+static double bench_measure(struct speed best[BENCH_SIZES])
+{
+    const double rows = BENCH_B * BENCH_T, c = BENCH_C;
+    const double operations = 8 * rows * c * c + 4 * rows * BENCH_T * c;
+    struct bench benches[BENCH_SIZES];
+    double peak = 0;
+    for (size_t i = 0; i < BENCH_SIZES; i++) {
+        benches[i] = bench_new(bench_heads[i]);
+        best[i] = (struct speed){ INFINITY, INFINITY, 0 };
+    }
+    struct progress progress = progress_start(0, BENCH_ROUNDS);
+    for (size_t round = 0; round < BENCH_ROUNDS; round++) {
+        for (size_t i = 0; i < BENCH_SIZES; i++) {
+            peak = fmax(peak, measure_peak(command_threads(0)));
+            bench_round(&benches[i], &best[i]);
+        }
+        progress_step(&progress, round + 1, "rounds");
+    }
+    progress_end(&progress);
+    for (size_t i = 0; i < BENCH_SIZES; i++) {
+        const double of = 100 * operations / peak;
+        const struct speed s = best[i];
+        best[i] = (struct speed){ of / s.forward, 2 * of / s.backward,
+                                  3 * of / (s.forward + s.backward) };
+        free(benches[i].x);
+    }
+    return peak;
+}
+
+static int run_bench(void)
+{
+    struct speed best[BENCH_SIZES];
+    double peak = bench_measure(best);
+    printf("B %d, T %d, C %d; peak of %zu threads %.0f GFLOP/s\n", BENCH_B,
+           BENCH_T, BENCH_C, command_threads(0), 1e-9 * peak);
+    printf("%5s %5s %13s %9s %10s %6s\n", "heads", "width", "exponentials",
+           "forward", "backward", "both");
+    for (size_t i = 0; i < BENCH_SIZES; i++) {
+        size_t h = bench_heads[i];
+        printf("%5zu %5zu %13zu %8.1f%% %9.1f%% %5.1f%%\n", h, BENCH_C / h,
+               h * BENCH_B * BENCH_T * BENCH_T, best[i].forward,
+               best[i].backward, best[i].both);
+    }
+    return 0;
+}
 /* ablation_losses: what the digits lose with each of the heads ablated. */
-static void ablation_losses(struct loss losses[HEADS], struct reader *r,
+static void ablation_losses(struct loss losses[HEADS], struct model *m,
                             enum ablation how, const struct digits *digits)
 {
-    const struct tape *tape = r->model.tape;
+    struct tape *tape = m->tape;
     float *saved = allocate(tape->size, sizeof *saved);
     bool *whole = allocate(digits->count, 2), *right = whole + digits->count;
+    tape->no_grad = true;
     memcpy(saved, tape->values, tape->size * sizeof *saved);
-    test(r, digits, whole);
+    test(m, digits, whole);
     for (size_t h = 0; h < HEADS; h++) {
-        ablate(&r->model, h, how);
-        test(r, digits, right);
+        ablate(m, h, how);
+        test(m, digits, right);
         memcpy(tape->values, saved, tape->size * sizeof *saved);
         losses[h] = loss_between(whole, right, digits->count);
     }
     free(saved), free(whole);
 }
-enum { SEEDS = 3 };
 static const struct how study_hows[] = { { 1, false }, { 2, false },
     { HEADS, false }, { 10, false }, { HEADS, true } };
-static const char *const taken_away[] = { "silent", "even" };
-
-static int falling(const void *a, const void *b)
-{
-    const struct loss *x = a, *y = b;
-    return (x->lost < y->lost) - (x->lost > y->lost);
-}
 
 static struct loss study_losses[SEEDS][2][HEADS];
 
@@ -445,10 +414,8 @@ static void study_reader(const size_t *level, uint64_t seed, double *right)
                             &((struct digit_sets *)m.data)->test);
             qsort(losses, HEADS, sizeof *losses, falling);
         }
-#ifndef __wasm__
         if (seed == 1 && reader.steps == BOOK_STEPS)
             weights_save("data/weights/multihead.safetensors", m.tape);
-#endif
     }
     learned_free(&m);
 }
@@ -469,46 +436,28 @@ static int run_study(void)
     digit_sets_free(reader.loaded);
     return 0;
 }
-enum { MAP = DIGIT_PATCHES * DIGIT_PATCHES };
-
-/* mean_maps: maps (HEADS, 16, 16) of pictures x (n, 28, 28), n at most
- * TEST_BATCH. */
-static void mean_maps(float *maps, struct reader *r, const float *x, size_t n)
-{
-    r->model.tape->no_grad = true;
-    reader_scores(r, x, n, true);
-    memset(maps, 0, HEADS * MAP * sizeof *maps);
-    for (size_t i = 0; i < n; i++)
-        scale_add(maps, r->model.weights + i * HEADS * MAP, 1 / (float)n,
-                  HEADS * MAP);
-}
-
-static void results_spread(struct reader *r, const struct digits *digits)
+static void results_spread(struct model *m, const struct digits *digits)
 {
     const float share = 1.f / (TEST_BATCH * DIGIT_PATCHES);
-    struct batch *b = &r->batch;
     float maps[HEADS * MAP];
-    for (uint32_t i = 0; i < TEST_BATCH; i++)
-        b->which[i] = i;
-    digits_batch(b->x, b->target, digits, b->which, TEST_BATCH, NULL);
-    mean_maps(maps, r, b->x, TEST_BATCH);
+    mean_maps(maps, m, digits, TEST_BATCH);
     for (size_t h = 0; h < HEADS; h++) {
-        float to[DIGIT_PATCHES] = { 0 }, spread = 0, self = 0, most = 0;
+        float to[DIGIT_PATCHES] = { 0 }, spread = 0, self = 0;
         for (size_t i = 0; i < TEST_BATCH * DIGIT_PATCHES; i++) {
             size_t p = i % DIGIT_PATCHES, digit = i / DIGIT_PATCHES;
-            const float *row = r->model.weights
+            const float *row = m->weights
                 + (digit * HEADS + h) * MAP + p * DIGIT_PATCHES;
             spread += share * entropy(row, DIGIT_PATCHES);
             self += share * row[p];
         }
-        for (size_t i = 0; i < MAP; i++)
-            to[i % DIGIT_PATCHES] += maps[h * MAP + i] / DIGIT_PATCHES;
         for (size_t p = 0; p < DIGIT_PATCHES; p++)
-            most = fmaxf(most, to[p]);
+            scale_add(to, maps + h * MAP + p * DIGIT_PATCHES,
+                      1.f / DIGIT_PATCHES, DIGIT_PATCHES);
         printf("multihead.head%zu.entropy = %.4f\n"
                "multihead.head%zu.self = %.4f\n"
                "multihead.head%zu.most = %.4f\n", h + 1, (double)spread,
-               h + 1, (double)self, h + 1, (double)most);
+               h + 1, (double)self, h + 1,
+               (double)to[argmax(to, DIGIT_PATCHES)]);
     }
 }
 
@@ -519,7 +468,7 @@ static int run_results(void)
     struct loss losses[2][HEADS];
     struct speed best[BENCH_SIZES];
     printf("multihead.accuracy = %.4f\nmultihead.parameters = %zu\n",
-           test(m.model, &sets->test, NULL), m.tape->size);
+           learner_score(&m), m.tape->size);
     for (int how = 0; how < 2; how++)
         ablation_losses(losses[how], m.model, SILENT + how, &sets->test);
     for (size_t i = 0; i < 2 * HEADS; i++) {
@@ -531,19 +480,17 @@ static int run_results(void)
     }
     results_spread(m.model, &sets->test);
     bench_measure(best);
-    for (size_t i = 0; i < BENCH_SIZES; i++) {
-        double of = 100 * operations() / best[i].peak;
-        double both = best[i].forward + best[i].backward;
+    for (size_t i = 0; i < BENCH_SIZES; i++)
         printf("multihead.speed.h%zu.forward = %.1f\n"
                "multihead.speed.h%zu.backward = %.1f\n"
                "multihead.speed.h%zu.both = %.1f\n", bench_heads[i],
-               of / best[i].forward, bench_heads[i],
-               2 * of / best[i].backward, bench_heads[i], 3 * of / both);
-    }
+               best[i].forward, bench_heads[i], best[i].backward,
+               bench_heads[i], best[i].both);
     printf("multihead.speed.threads = %zu\n", command_threads(0));
     digit_sets_free(reader.loaded), learned_free(&m);
     return 0;
 }
+#endif
 /* numbers that were measured */
 EMBED(multihead_text, EMBED_FILE("data/results/multihead.txt")
                       EMBED_FILE("data/results/multihead-study.txt"));
@@ -604,109 +551,75 @@ static struct chart two_chart = {
 };
 CHART(two)
 /* figure heads */
-enum { SHOWN = 100, ACROSS = DIGIT_SIDE / DIGIT_PATCH };
-EMBED(shown_digits,
+enum { SHOWN = 100 };
+EMBED(shown_images,
       EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 78400));
 
+EMBED(shown_labels, EMBED_PART("data/digits/t10k-labels-idx1-ubyte", 8, 100));
+static const struct digits shown_digits = {
+    SHOWN, (uint8_t *)shown_images, (uint8_t *)shown_labels };
+
 static struct {
-    struct reader *reader;
-    float x[DIGIT_PIXELS], weights[HEADS * MAP], mean[HEADS * MAP];
+    struct model *model;
+    struct pen pen;
+    float x[DIGIT_PIXELS], mean[HEADS * MAP];
     float p[DIGIT_KINDS], all[DIGIT_KINDS]; /* with these heads, with all */
-    int digit, patch, what, click;
+    uint32_t digit;
+    int patch, what, click;
     bool on[HEADS];
-} look = { .patch = 9 };
-static void look_take(int digit)
+} look = { .digit = 3, .patch = 9 };
+
+static void look_next(void)
 {
-    look.digit = (digit + SHOWN) % SHOWN;
-    for (int i = 0; i < DIGIT_PIXELS; i++)
-        look.x[i] = (float)shown_digits[look.digit * DIGIT_PIXELS + i] / 255;
+    int32_t target;
+    look.digit = (look.digit + 1) % SHOWN;
+    digits_batch(look.x, &target, &shown_digits, &look.digit, 1, NULL);
 }
 static void look_start(void);
 
 static void look_compute(void)
 {
-    if (!look.reader)
+    if (!look.model)
         look_start();
-    struct model *m = &look.reader->model;
+    struct model *m = look.model;
     weights_embedded(m->tape, trained_weights);
-    softmax(look.all, reader_scores(look.reader, look.x, 1, false),
-            DIGIT_KINDS);
+    tape_begin(m->tape);
+    softmax(look.all, model_forward(m, look.x, 1)->data, DIGIT_KINDS);
     for (size_t h = 0; h < HEADS; h++)
         if (!look.on[h])
             ablate(m, h, SILENT);
-    softmax(look.p, reader_scores(look.reader, look.x, 1, true), DIGIT_KINDS);
-    memcpy(look.weights, m->weights, sizeof look.weights);
+    softmax(look.p, model_forward(m, look.x, 1)->data, DIGIT_KINDS);
 }
 
 static void look_start(void)
 {
-    static float x[SHOWN * DIGIT_PIXELS];
-    look.reader = learner_trained(&reader).model;
+    look.model = learner_trained(&reader).model;
     for (size_t h = 0; h < HEADS; h++)
         look.on[h] = true;
-    for (int i = 0; i < SHOWN * DIGIT_PIXELS; i++)
-        x[i] = (float)shown_digits[i] / 255;
-    mean_maps(look.mean, look.reader, x, SHOWN);
-    look_take(4);
-}
-static struct rect patch_of(struct rect r, int p)
-{
-    float cell = r.w / ACROSS;
-    return (struct rect){ r.x + (float)(p % ACROSS) * cell,
-                          r.y + (float)(p / ACROSS) * cell, cell, cell };
-}
-
-static void look_ink(struct rect r, float x, float y)
-{
-    float px = (x - r.x) / r.w * DIGIT_SIDE;
-    float py = (y - r.y) / r.h * DIGIT_SIDE;
-    for (int i = 0; i < DIGIT_PIXELS; i++) {
-        /* put ink where the pen is near */
-        float dx = (float)(i % DIGIT_SIDE) + .5f - px;
-        float dy = (float)(i / DIGIT_SIDE) + .5f - py;
-        float ink = 1.8f - hypotf(dx, dy);
-        look.x[i] = fmaxf(look.x[i], fminf(fmaxf(ink, 0), 1));
-    }
-}
-
-/* look_stroke: ink from where the pen was in the last frame to here. */
-static void look_stroke(struct frame *f, struct rect r)
-{
-    static float x, y;
-    if (f->pointer.pressed)
-        x = f->pointer.x, y = f->pointer.y;
-    float dx = f->pointer.x - x, dy = f->pointer.y - y;
-    int steps = 1 + (int)(hypotf(dx, dy) * DIGIT_SIDE / r.w);
-    for (int i = 1; i <= steps && steps < 100; i++) {
-        float part = (float)i / (float)steps;
-        look_ink(r, x + part * dx, y + part * dy);
-    }
-    x = f->pointer.x, y = f->pointer.y;
+    mean_maps(look.mean, look.model, &shown_digits, SHOWN);
+    look_next();
 }
 static void look_digit(struct frame *f, struct rect r)
 {
     r = image_area(r, 1, 1);
     struct widget w = widget(f, r, look.click ? CURSOR_GRAB : CURSOR_HAND);
-    if (w.held && look.click == 1)
-        look_stroke(f, r), chart_touch(f);
-    for (int p = 0; w.held && look.click == 0 && p < DIGIT_PATCHES; p++)
-        if (inside(patch_of(r, p), f->pointer.x, f->pointer.y))
-            look.patch = p;
-    if (w.focused)
-        look.patch = (look.patch + arrow_x(f) + ACROSS * arrow_y(f)
-                      + DIGIT_PATCHES) % DIGIT_PATCHES;
+    if (look.click
+        && pen_draw(&look.pen, f, w, r, look.x, DIGIT_SIDE, 1.8f))
+        chart_touch(f);
+    w.held = w.held && !look.click;
+    patch_pick(f, w, r, &look.patch);
     image_gray(f, r, look.x, DIGIT_SIDE, DIGIT_SIDE, 0, 1);
     draw_frame(f, r, 0, 1, paint(f, GRID));
     draw_frame(f, patch_of(r, look.patch), 0, 2.5f, paint(f, WARN));
     focus_ring(f, w, r, 2);
     char value[32];
     snprintf(value, sizeof value, "row %d, column %d",
-             look.patch / ACROSS + 1, look.patch % ACROSS + 1);
+             look.patch / 4 + 1, look.patch % 4 + 1);
     say(f, w, "the patch that asks", value);
 }
 static void look_head(struct frame *f, struct rect r, int h)
 {
-    const float *weights = (look.what ? look.mean : look.weights)
+    const float *weights = (look.what ? look.mean : look.model->weights)
                            + h * MAP + look.patch * DIGIT_PATCHES;
     if (!look.what)
         image_gray(f, r, look.x, DIGIT_SIDE, DIGIT_SIDE, 0, 1);
@@ -745,11 +658,6 @@ static void look_clear(void)
 {
     memset(look.x, 0, sizeof look.x);
 }
-
-static void look_next(void)
-{
-    look_take(look.digit + 1);
-}
 static void heads_print(FILE *out)
 {
     fprintf(out, "patch");
@@ -758,7 +666,7 @@ static void heads_print(FILE *out)
     for (int p = 0; p < DIGIT_PATCHES; p++) {
         fprintf(out, "\n%d", p + 1);
         for (int h = 0; h < HEADS; h++)
-            fprintf(out, "\t%.3f", (double)look.weights[h * MAP
+            fprintf(out, "\t%.3f", (double)look.model->weights[h * MAP
                         + look.patch * DIGIT_PATCHES + p]);
     }
     fprintf(out, "\n");
@@ -788,38 +696,29 @@ static struct {
     int how;
     float rank[HEADS], lost[SEEDS][HEADS], low[HEADS], high[HEADS];
 } ablation;
-
-/* ablation_error: the standard error of the loss that is nearest to it among
- * the heads of the book's model. */
-static float ablation_error(float lost)
-{
-    float best = INFINITY, error = 0;
-    for (int h = 1; h <= HEADS; h++) {
-        const char *how = taken_away[ablation.how];
-        float off = fabsf(measured("head%d.%s", h, how) - lost);
-        if (off < best)
-            best = off, error = measured("head%d.%s.error", h, how);
-    }
-    return error;
-}
 static struct chart ablation_chart;
 
 static void ablation_compute(void)
 {
+    const char *how = taken_away[ablation.how];
+    struct loss book[HEADS];
     float most = 0;
+    for (int h = 0; h < HEADS; h++)
+        book[h] = (struct loss){ measured("head%d.%s", h + 1, how),
+                                 measured("head%d.%s.error", h + 1, how) };
+    qsort(book, HEADS, sizeof *book, falling);
     for (int i = 0; i < HEADS; i++) {
         ablation.rank[i] = (float)i + 1;
         for (int seed = 0; seed < SEEDS; seed++)
             ablation.lost[seed][i] = 100 * measured("study.s%d.rank%d.%s",
-                seed + 1, i + 1, taken_away[ablation.how]);
-        float lost = ablation.lost[0][i];
-        float error = 200 * ablation_error(lost / 100);
-        ablation.low[i] = lost - error, ablation.high[i] = lost + error;
+                                                    seed + 1, i + 1, how);
+        ablation.low[i] = 100 * (float)(book[i].lost - 2 * book[i].error);
+        ablation.high[i] = 100 * (float)(book[i].lost + 2 * book[i].error);
     }
     for (int seed = 1; seed <= SEEDS; seed++)
-        for (int how = 0; how < 2; how++)
+        for (int i = 0; i < 2; i++)
             most = fmaxf(most, measured("study.s%d.rank1.%s", seed,
-                                        taken_away[how]));
+                                        taken_away[i]));
     ablation_chart.panel[0].y1 = 115 * most + 1;
 }
 
@@ -892,7 +791,6 @@ static struct {
     int index;
     float sees[2][CUT_ROWS * CUT_ROWS]; /* right, wrong */
 } cut = { .index = 2 };
-
 static void cut_compute(void)
 {
     enum { SIZE = CUT_ROWS * CUT_WIDTH };
@@ -1026,9 +924,10 @@ static const struct command_option options[] = {
 
 static const struct mode modes[] = {
     FIGURE_MODES(""),
-    { "results", NULL, "data", run_results, "print the book's numbers" },
-    { "study", NULL, "data steps", run_study, "train all models" },
-    { "bench", NULL, NULL, run_bench, "measure the speed" },
+    { "results", NULL, "data", NATIVE(run_results),
+      "print the book's numbers" },
+    { "study", NULL, "data steps", NATIVE(run_study), "train all models" },
+    { "bench", NULL, NULL, NATIVE(run_bench), "measure the speed" },
     LEARNER_MODES(run_train, ""),
     { "classify", "out", "load", NATIVE(run_classify),
       "classify pictures" },

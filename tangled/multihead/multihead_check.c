@@ -1,6 +1,5 @@
 /* multihead_check.c -- generated from chapters/10-multihead.nw. Do not edit. */
 #include "kit/conforms.h"
-#include "multihead/multihead.h"
 #include "multihead/multihead_cases.h"
 #include "double/multihead_cases_double.h"
 #include "selfattention/digits.h"
@@ -41,30 +40,13 @@ static void normals(float *x, size_t n, struct random *random)
         x[i] = random_normal(random) / 2;
 }
 
-static void layer_run(struct layer *l)
-{
-    multihead_forward(l->out, &l->saved, l->x, l->context, &l->m);
-}
+static const struct operation *const separate = &multihead_cases[6];
 
-static void swap_rows(float *x, size_t i, size_t j, size_t n)
+/* exchange_ends: first and last row of all examples of x (B, T, C). */
+static void exchange_ends(struct tensor *x)
 {
-    for (size_t l = 0; l < n; l++) {
-        float old = x[i * n + l];
-        x[i * n + l] = x[j * n + l];
-        x[j * n + l] = old;
-    }
-}
-
-enum { PIECES_ROWS = 5 * 9 };
-static const struct operation *const pieces_test_case = &multihead_cases[6];
-
-static void run_pieces(float *out, struct test_case *t, bool wrong)
-{
-    tape_begin(t->on);
-    const struct tensor *y = pieces_multihead(t->on, t->in[0],
-        &(struct multihead_parameters){ .wq = t->in[1], .wk = t->in[2],
-            .wv = t->in[3], .wo = t->in[4], .heads = 2 }, wrong);
-    memcpy(out, y->data, 2 * PIECES_ROWS * sizeof *out);
+    const struct places_of rows = places_along(x, "B T C", "T");
+    exchange_places(x->data, x->count, rows, rows.size - 1);
 }
 TEST(two_things_by_hand)
 {
@@ -109,7 +91,7 @@ TEST(heads_add_up)
 {
     static struct layer l;
     layer_new(&l, 2, false);
-    layer_run(&l);
+    multihead_forward(l.out, &l.saved, l.x, l.context, &l.m);
     for (size_t b = 0; b < B; b++) {
         float want[TQ * OUT] = { 0 };
         for (size_t h = 0; h < H; h++) {
@@ -126,20 +108,18 @@ TEST(heads_add_up)
 TEST(a_wrong_cut_is_caught)
 {
     for (int wrong = 0; wrong < 2; wrong++) {
-        struct test_case t = test_case_new(pieces_test_case);
-        float before[2 * PIECES_ROWS], after[2 * PIECES_ROWS], off = 0;
-        struct random random = random_new(12, 0);
-        normals(t.on->values, t.on->size, &random);
-        run_pieces(before, &t, wrong);
-        /* exchange the first and the last row of both examples */
-        swap_rows(t.in[0]->data, 0, 4, 7);
-        swap_rows(t.in[0]->data + 35, 0, 4, 7);
-        run_pieces(after, &t, wrong);
-        swap_rows(after, 0, 4, 9), swap_rows(after + PIECES_ROWS, 0, 4, 9);
-        for (size_t i = 0; i < 2 * PIECES_ROWS; i++)
-            off = fmaxf(off, fabsf(after[i] - before[i]));
+        struct tried r = tried_new(separate, separate->sizes);
+        struct tensor *x = r.t.in[0], *before, *after;
+        const struct multihead_parameters p = apart(r.t.in, WEIGHED);
+        float off = 0;
+        before = pieces_multihead(r.t.on, x, &p, wrong);
+        exchange_ends(x);
+        after = pieces_multihead(r.t.on, x, &p, wrong);
+        exchange_ends(after);
+        for (size_t i = 0; i < after->count; i++)
+            off = fmaxf(off, fabsf(after->data[i] - before->data[i]));
         assert_true(wrong ? off > .01f : off < 1e-5f);
-        tape_free(t.on);
+        tried_free(&r);
     }
 }
 
@@ -238,7 +218,8 @@ TEST(layers_that_cannot_be_are_refused)
     CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.saved, l.x, NULL,
                                                &l.m));
     l.m.context_width = CC, l.m.stride = H * DV - 1;
-    CHECK_DIES(DIES_REQUIRE, layer_run(&l));
+    CHECK_DIES(DIES_REQUIRE, multihead_forward(l.out, &l.saved, l.x,
+                                               l.context, &l.m));
     l.m.stride = 0, l.m.heads = 0;
     CHECK_DIES(DIES_REQUIRE, multihead_size(&l.m, true));
 }
@@ -265,25 +246,29 @@ TEST(parameters_that_contradict_are_refused)
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
        OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };
 
+struct how { size_t heads; bool broken; }; /* see "What can go wrong" */
+
 struct model {
     struct tape *tape;
-    size_t heads;
+    struct how how;
     struct tensor *wq, *wk, *wv, *wo, *bq, *bv, *bo, *classes, *bias;
-    bool broken;           /* see "What can go wrong" */
-    const float *weights;  /* of the last forward pass: (n, H, 16, 16) */
+    bool looks;            /* the next forward pass keeps its weights: */
+    const float *weights;  /* (n, H, 16, 16) */
 };
 
-/* model_forward: logits (n, 10) of digits, rows (n, 16, FEATURES). */
-static struct tensor *model_forward(struct model *m, const float *rows,
-                                    size_t n, bool weights)
+static struct tensor *patches_placed(struct tape *tape, const float *pictures,
+                                     size_t n);
+
+/* model_forward: logits (n, 10) of pictures (n, 28, 28). */
+static struct tensor *model_forward(struct model *m, const float *pictures,
+                                    size_t n)
 {
-    struct tensor *x = tape_input(m->tape, rows,
-                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    struct tensor *x = patches_placed(m->tape, pictures, n);
     const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
         .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
-        .heads = m->heads, .weights = weights };
-    struct tensor *y = m->broken ? pieces_multihead(m->tape, x, &p, true)
-                                 : tape_multihead(m->tape, x, NULL, &p);
+        .heads = m->how.heads, .weights = m->looks };
+    struct tensor *y = m->how.broken ? pieces_multihead(m->tape, x, &p, true)
+                                     : tape_multihead(m->tape, x, NULL, &p);
     m->weights = y->weights;
     y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
     return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
@@ -300,114 +285,94 @@ static struct tensor *model_matrix(struct model *m, const char *name,
     return w;
 }
 
-static struct model model_on(struct tape *tape, size_t heads, uint64_t seed)
+static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
 {
-    struct model m = { .tape = tape, .heads = heads };
+    struct model *m = allocate(1, sizeof *m);
     struct random r = random_new(seed, 10);
-    m.wq = model_matrix(&m, "attn.wq", FEATURES, WIDTH, &r);
-    m.wk = model_matrix(&m, "attn.wk", FEATURES, WIDTH, &r);
-    m.wv = model_matrix(&m, "attn.wv", FEATURES, WIDTH, &r);
-    m.wo = model_matrix(&m, "attn.wo", WIDTH, OUTPUT, &r);
-    m.classes = model_matrix(&m, "classifier.w", JOINED, DIGIT_KINDS, &r);
-    m.bq = tape_parameter(m.tape, "attn.bq", SHAPE(WIDTH));
-    m.bv = tape_parameter(m.tape, "attn.bv", SHAPE(WIDTH));
-    m.bo = tape_parameter(m.tape, "attn.bo", SHAPE(OUTPUT));
-    m.bias = tape_parameter(m.tape, "classifier.b", SHAPE(DIGIT_KINDS));
+    *m = (struct model){ .tape = tape, .how = *(const struct how *)how };
+    m->wq = model_matrix(m, "attn.wq", FEATURES, WIDTH, &r);
+    m->wk = model_matrix(m, "attn.wk", FEATURES, WIDTH, &r);
+    m->wv = model_matrix(m, "attn.wv", FEATURES, WIDTH, &r);
+    m->wo = model_matrix(m, "attn.wo", WIDTH, OUTPUT, &r);
+    m->classes = model_matrix(m, "classifier.w", JOINED, DIGIT_KINDS, &r);
+    m->bq = tape_parameter(tape, "attn.bq", SHAPE(WIDTH));
+    m->bv = tape_parameter(tape, "attn.bv", SHAPE(WIDTH));
+    m->bo = tape_parameter(tape, "attn.bo", SHAPE(OUTPUT));
+    m->bias = tape_parameter(tape, "classifier.b", SHAPE(DIGIT_KINDS));
     return m;
 }
 
-/* model_rows: rows (n, 16, FEATURES) of pictures x (n, 28, 28).  patches
- * (n, 16, 49) is workspace. */
-static void model_rows(float *rows, float *patches, const float *x, size_t n)
+/* patches_placed: (n, 16, FEATURES) of pictures (n, 28, 28). */
+static struct tensor *patches_placed(struct tape *tape, const float *pictures,
+                                     size_t n)
 {
-    digits_patches(patches, x, n);
-    for (size_t p = 0; p < n * DIGIT_PATCHES; p++, rows += FEATURES) {
-        memcpy(rows, patches + p * DIGIT_PATCH_PIXELS,
-               DIGIT_PATCH_PIXELS * sizeof *rows);
-        /* append the place of the patch */
-        float *place = rows + DIGIT_PATCH_PIXELS;
-        for (size_t f = 0; f < PLACE / 2; f++) {
+    const size_t all = n * DIGIT_PATCHES;
+    float *ink = tape_take(tape, n * DIGIT_PIXELS, sizeof *ink);
+    float *row = tape_take(tape, all * FEATURES, sizeof *row);
+    struct tensor *x = tape_input(tape, row,
+                                  SHAPE(n, DIGIT_PATCHES, FEATURES));
+    digits_patches(ink, pictures, n);
+    for (size_t p = 0; p < all; p++, ink += DIGIT_PATCH_PIXELS) {
+        memcpy(row, ink, DIGIT_PATCH_PIXELS * sizeof *row);
+        row += DIGIT_PATCH_PIXELS;
+        for (size_t f = 0; f < PLACE; f += 2) {
             float angle = (float)(p % DIGIT_PATCHES)
-                          / powf(10000, 2.f * (float)f / PLACE);
-            place[2 * f] = sinf(angle), place[2 * f + 1] = cosf(angle);
+                          / powf(10000, (float)f / PLACE);
+            *row++ = sinf(angle), *row++ = cosf(angle);
         }
     }
+    return x;
 }
 
 EMBED(trained_weights, EMBED_FILE("data/weights/multihead.safetensors"));
-
 enum { BATCH = 64, TEST_BATCH = 200, BOOK_STEPS = 4000 };
 
-struct batch {
-    float x[TEST_BATCH * DIGIT_PIXELS], patches[TEST_BATCH * DIGIT_PIXELS];
-    float rows[TEST_BATCH * DIGIT_PATCHES * FEATURES];
-    int32_t target[TEST_BATCH];
-    uint32_t which[TEST_BATCH];
-};
-
-struct how { size_t heads; bool broken; };
-struct reader { struct model model; struct batch batch; };
-
-static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
+/* digits_read_by: logits (n, 10) of the digits which (n), or NULL, the first
+ * n; *target (n) is what they are. */
+static struct tensor *digits_read_by(struct model *m, int32_t **target,
+    const struct digits *digits, const uint32_t *which, size_t n,
+    struct random *shift)
 {
-    struct reader *r = allocate(1, sizeof *r);
-    const struct how *h = how;
-    r->model = model_on(tape, h->heads, seed);
-    r->model.broken = h->broken;
-    return r;
+    float *x = tape_take(m->tape, n * DIGIT_PIXELS, sizeof *x);
+    *target = tape_take(m->tape, n, sizeof **target);
+    digits_batch(x, *target, digits, which, n, shift);
+    return model_forward(m, x, n);
 }
 
 static struct tensor *reader_loss(void *model, struct training *t, void *data)
 {
-    struct reader *r = model;
-    struct batch *b = &r->batch;
-    const struct digit_sets *sets = data;
+    const struct digits *all = &((struct digit_sets *)data)->train;
     struct random shift = training_random(t);
-    training_pick(t, b->which, BATCH, sets->train.count);
-    digits_batch(b->x, b->target, &sets->train, b->which, BATCH, &shift);
-    model_rows(b->rows, b->patches, b->x, BATCH);
-    struct tensor *scores = model_forward(&r->model, b->rows, BATCH, false);
-    return tape_cross_entropy(t->tape, scores, b->target, 0, -1);
+    uint32_t which[BATCH];
+    int32_t *target;
+    training_pick(t, which, BATCH, all->count);
+    struct tensor *logits = digits_read_by(model, &target, all, which, BATCH,
+                                           &shift);
+    return tape_cross_entropy(t->tape, logits, target, 0, -1);
 }
-
-static const float *reader_scores(struct reader *r, const float *x, size_t n,
-                                  bool weights);
 
 /* test: the accuracy on the digits; right (count), if not NULL, gets which
  * are recognized. */
-static double test(struct reader *r, const struct digits *digits, bool *right)
+static double test(struct model *m, const struct digits *all, bool *right)
 {
-    struct batch *b = &r->batch;
-    struct tape *tape = r->model.tape;
     size_t sum = 0;
-    tape->no_grad = true;
-    for (size_t at = 0, n; at < digits->count; at += n) {
-        n = digits->count - at < TEST_BATCH ? digits->count - at : TEST_BATCH;
-        /* classify n digits from at on, and count in sum */
-        for (size_t i = 0; i < n; i++)
-            b->which[i] = (uint32_t)(at + i);
-        digits_batch(b->x, b->target, digits, b->which, n, NULL);
-        const float *scores = reader_scores(r, b->x, n, false);
+    int32_t *target;
+    for (size_t at = 0, n; at < all->count; at += n) {
+        n = all->count - at < TEST_BATCH ? all->count - at : TEST_BATCH;
+        const struct digits part = { n, all->images + at * DIGIT_PIXELS,
+                                     all->labels + at };
+        tape_begin(m->tape);
+        const float *logits = digits_read_by(m, &target, &part, NULL, n,
+                                             NULL)->data;
         for (size_t i = 0; i < n; i++) {
-            bool ok = argmax(scores + i * DIGIT_KINDS, DIGIT_KINDS)
-                      == (size_t)b->target[i];
+            bool ok = argmax(logits + i * DIGIT_KINDS, DIGIT_KINDS)
+                      == (size_t)target[i];
             sum += ok;
             if (right)
                 right[at + i] = ok;
         }
     }
-    tape->no_grad = false;
-    tape_begin(tape);
-    return (double)sum / (double)digits->count;
-}
-
-/* reader_scores: (n, 10) of pictures x (n, 28, 28), n at most TEST_BATCH. */
-static const float *reader_scores(struct reader *r, const float *x, size_t n,
-                                  bool weights)
-{
-    tape_begin(r->model.tape);
-    model_rows(r->batch.rows, r->batch.patches, x, n);
-    return model_forward(&r->model, r->batch.rows, n, weights)->data;
+    return (double)sum / (double)all->count;
 }
 
 static double reader_score(void *model, void *data)
@@ -426,7 +391,7 @@ enum ablation { WHOLE, SILENT, EVEN };
 /* ablate: head becomes silent, or looks at everything alike. */
 static void ablate(struct model *m, size_t head, enum ablation how)
 {
-    size_t d = WIDTH / m->heads;
+    size_t d = WIDTH / m->how.heads;
     if (how == SILENT)
         memset(m->wo->data + head * d * OUTPUT, 0,
                d * OUTPUT * sizeof(float));
@@ -461,8 +426,8 @@ TEST(the_model_learns)
 TEST(a_silent_head_adds_nothing)
 {
     struct learned m = learner_trained(&reader);
-    struct model *model = &((struct reader *)m.model)->model;
-    ablate(model, 3, SILENT);
+    const struct model *model = m.model;
+    ablate(m.model, 3, SILENT);
     for (size_t i = 0; i < WIDTH * OUTPUT; i++)
         assert_true((model->wo->data[i] == 0)
                     == (i / OUTPUT / (WIDTH / HEADS) == 3));
@@ -472,13 +437,15 @@ TEST(a_silent_head_adds_nothing)
 TEST(an_even_head_looks_at_all_alike)
 {
     struct learned m = learner_trained(&reader);
-    struct reader *r = m.model;
-    ablate(&r->model, 1, EVEN);
+    struct model *model = m.model;
+    float x[DIGIT_PIXELS];
+    ablate(model, 1, EVEN);
     for (size_t i = 0; i < DIGIT_PIXELS; i++)
-        r->batch.x[i] = sinf((float)i);
-    reader_scores(r, r->batch.x, 1, true);
+        x[i] = sinf((float)i);
+    model->looks = true;
+    model_forward(model, x, 1);
     for (size_t i = 0; i < 256; i++)
-        assert_true(fabsf(r->model.weights[256 + i] - 1 / 16.f) < 1e-6f);
+        assert_true(fabsf(model->weights[256 + i] - 1 / 16.f) < 1e-6f);
     learned_free(&m);
 }
 TEST(losses_are_compared_digit_by_digit)
