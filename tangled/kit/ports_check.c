@@ -3,6 +3,23 @@
 #include "kit/safetensors.h"
 #include "kit/ports.h"
 
+static size_t lines_of_code(const char *header)
+{
+    struct input input = input_open(header);
+    char *text = input_data(&input, input.left);
+    size_t lines = 0;
+    bool code = false;
+    for (const char *c = text; *c; c++)
+        if (!strncmp(c, "/*", 2))
+            c = strstr(c, "*/") + 1;
+        else if (*c == '\n')
+            lines += code, code = false;
+        else
+            code |= !isspace((unsigned char)*c);
+    free(text), input_end(&input);
+    return lines;
+}
+
 enum { X, CONTEXT, MQ, MK, MO, LENGTHS, MASK, OUT, WEIGHTS };
 static struct port ports[] = {
     { "x", "B? n C" }, { "context", "B? m D", .instead = "x" },
@@ -66,6 +83,20 @@ static void give_raw(int port, const char *type, const char *shape,
     fwrite(bytes, 1, n, out->file);
     output_commit(out);
     give_path(port, "raw.npy");
+}
+
+TEST(headers_are_short)
+{
+    struct words names = words_of("axes ports modes weights training learner "
+        "study panel chart tried properties conforms", " ");
+    while (words_next(&names)) {
+        char path[64];
+        snprintf(path, sizeof path, "tangled/kit/%.*s.h", (int)names.n,
+                 names.at);
+        size_t lines = lines_of_code(path);
+        if (lines == 0 || lines > 350)
+            fail_msg("%s has %zu lines of code", path, lines);
+    }
 }
 
 TEST(axes_are_learned)
