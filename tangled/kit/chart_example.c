@@ -1,4 +1,5 @@
 /* chart_example.c -- generated from chapters/H-kit.nw. Do not edit. */
+#include "kit/modes.h"
 #include "kit/chart.h"
 
 static float power = 2;
@@ -22,9 +23,9 @@ FIGURES(figures)
 
 int main(int argc, char **argv)
 {
-    const struct command_option options[] = { FIGURE_OPTIONS, { 0 } };
-    const struct command command = { "chart_example", "a curve and its slope",
-        "chart_example --figure FILE.png", NULL, options };
-    command_parse(&command, argc, argv);
-    return figure_run(figures);
+    static const struct command_option options[] = { FIGURE_OPTIONS, { 0 } };
+    static const struct mode modes[] = { FIGURE_MODES(""), { 0 } };
+    return program_run(&(struct program){ "chart_example",
+        "a curve and its slope", "chart_example --figure FILE.png",
+        options, NULL, modes }, argc, argv);
 }

@@ -1,5 +1,5 @@
 /* check.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: struct child */
+/* Offers: check_path, struct child */
 
 /* check.h -- checks on cmocka. Whatever fails is reported with the caller's
  * file and line. Link with -lcmocka -lm. */
@@ -8,6 +8,7 @@
 
 /* include cmocka and give fail back */
 #include "kit/npy.h"
+#include <dirent.h>
 #include <setjmp.h>
 #include <sys/wait.h>
 #include <cmocka.h>
@@ -27,6 +28,10 @@
 #define CHECK_MAIN(...) int main(void) \
     { const struct CMUnitTest more[] = { { 0 }, __VA_ARGS__ }; \
       return check_run(more, sizeof more / sizeof *more); }
+
+/* check_path: the path of name in check_folder, where checks may write. Good
+ * until the eighth call after it. */
+static char check_folder[] = "/tmp/check-XXXXXX";
 
 /* CHECK_DIES: the statement, run in a child process, ends with this status: 2
  * for fail, DIES_REQUIRE for REQUIRE, DIES_CHECK for a check of this header,
@@ -64,12 +69,19 @@ static inline void check_list(struct CMUnitTest test)
     check_tests[check_count++] = test;
 }
 
+static inline bool check_folder_goes(void);
+
 static inline int check_run(const struct CMUnitTest *more, size_t n)
 {
     for (size_t i = 1; i < n; i++)
         check_list(more[i]);
+    bool folder = mkdtemp(check_folder) != NULL;
     int failed = _cmocka_run_group_tests("checks", check_tests, check_count,
                                          NULL, NULL);
+    if (folder && !check_folder_goes()) {
+        fprintf(stderr, "%s: a hidden file was left\n", check_folder);
+        failed++;
+    }
     return failed < 255 ? failed : 255;
 }
 
@@ -89,6 +101,26 @@ check_fail(const char *file, int line, const char *format, ...)
     }
     _assert_true(0, message, file, line);
     abort();
+}
+
+static inline char *check_path(const char *name)
+{
+    static char paths[8][300];
+    static unsigned turn;
+    char *path = paths[turn++ % 8];
+    snprintf(path, sizeof *paths, "%s/%s", check_folder, name);
+    return path;
+}
+
+static inline bool check_folder_goes(void)
+{
+    DIR *folder = opendir(check_folder);
+    for (struct dirent *e; folder && (e = readdir(folder)); )
+        if (e->d_name[0] != '.')
+            unlink(check_path(e->d_name));
+    if (folder)
+        closedir(folder);
+    return rmdir(check_folder) == 0;
 }
 
 struct child { pid_t process; int output; };

@@ -5,19 +5,18 @@
  * inside, hovering, struct heatmap, struct widget, arrow_x, arrow_y,
  * struct figure_request, draw_rect, path_move, draw_polygon, draw_disc,
  * draw_ring, draw_round, draw_frame, draw_line, struct stroke,
- * draw_polyline, draw_curve, draw_arc, draw_arrow, clip_to, clip_off,
- * text_width, text_width_bold, draw_text, draw_paragraph, paint, fade,
- * mix, map_sequential, map_diverging, ink_on, frame_resize, frame_open,
- * frame_close, frame_inside, frame_event, frame_step, frame_draw, readout,
- * plot_x, plot_y, plot_unx, plot_uny, tick_step, number_text,
- * text_fitting, span_sound, span_add, span_ends, plot_new, plot_axes_log,
- * plot_axes, plot_axes_names, plot_line, plot_points, plot_bars,
- * plot_area, plot_vline, plot_hline, plot_label, plot_legend, plot_hover,
- * plot_nearest, heatmap, image_gray, image_bytes, head_grid, token_row,
- * token_arcs, token_links, widget, focus_ring, say, slider, slider_log,
- * button, choice, toggle, text_field, drag_y, drag_x, drag_point,
- * figure_run, figure_settle, figure_play, figure_write, struct window,
- * figure_run */
+ * draw_polyline, draw_curve, draw_arrow, clip_to, clip_off, text_run,
+ * draw_text, paint, fade, mix, map_sequential, map_diverging, ink_on,
+ * frame_resize, frame_open, frame_close, frame_inside, frame_event,
+ * frame_step, frame_draw, readout, plot_x, plot_y, plot_unx, plot_uny,
+ * tick_step, number_text, text_fitting, span_sound, span_add, span_ends,
+ * plot_new, plot_axes_log, plot_axes, plot_axes_names, plot_line,
+ * plot_points, plot_bars, plot_area, plot_vline, plot_hline, plot_label,
+ * plot_legend, plot_hover, plot_nearest, heatmap, image_gray, image_bytes,
+ * head_grid, token_row, token_arcs, token_links, widget, focus_ring, say,
+ * slider, slider_log, button, choice, toggle, text_field, drag_y, drag_x,
+ * drag_point, figure_run, figure_settle, figure_play, figure_write,
+ * struct window, figure_run */
 
 #ifndef FIGURE_H
 #define FIGURE_H
@@ -273,7 +272,6 @@ static inline int arrow_y(const struct frame *f)
 
 struct figure_request {
     const char *file, *show, *play;
-    const char *obeys;   /* the program's options for its figures: "seed" */
     size_t width;
     int theme;                               /* 0 light, 1 dark */
     bool window, table, alt, list, size;
@@ -684,24 +682,6 @@ static inline void draw_curve(struct frame *f, float x0, float y0, float x1,
     draw_polyline(f, xs, ys, 33, width, c);
 }
 
-static inline float steady(double v)
-{
-    return (float)(floor(v * 256 + 0.5) / 256);
-}
-
-/* draw_arc: angles from, to in radians; 0 is right, pi/2 down. */
-static inline void draw_arc(struct frame *f, float x, float y, float radius,
-                            float from, float to, float width, struct color c)
-{
-    float xs[65], ys[65];
-    for (int i = 0; i <= 64; i++) {
-        double angle = (double)from + ((double)to - (double)from) * i / 64;
-        xs[i] = steady((double)x + (double)radius * cos(angle));
-        ys[i] = steady((double)y + (double)radius * sin(angle));
-    }
-    draw_polyline(f, xs, ys, 65, width, c);
-}
-
 /* draw_arrow: with its head at (x1, y1); nothing if under 1 px long. */
 static inline void draw_arrow(struct frame *f, float x0, float y0, float x1,
                               float y1, float width, struct color c)
@@ -780,6 +760,7 @@ static inline const struct font_glyph *font_find(int code, bool bold)
     return table[low].code == code ? &table[low] : font_find('?', bold);
 }
 
+/* text_run: px that a text will take. */
 static inline float text_run(const char *text, float size, bool bold)
 {
     int units = 0, code = 0;
@@ -788,21 +769,6 @@ static inline float text_run(const char *text, float size, bool bold)
         units += font_find(code, bold)->advance;
     }
     return (float)units * size / 1000;
-}
-
-/* text_width, text_width_bold: px that a text will take. */
-static inline float text_width(const struct frame *f, float size,
-                               const char *text)
-{
-    (void)f;
-    return text_run(text, size, false);
-}
-
-static inline float text_width_bold(const struct frame *f, float size,
-                                    const char *text)
-{
-    (void)f;
-    return text_run(text, size, true);
 }
 
 static inline int outline_number(const char **s)
@@ -967,35 +933,6 @@ static inline float draw_text(struct frame *f, float x, float y, float size,
     else
         text_at(f, (x - back) * s, (y + drop) * s, size, align, c, text);
     return width;
-}
-
-/* draw_paragraph: text in lines as wide as r, from its top; returns the
- * height in px, which may be more than r.h. */
-static inline float draw_paragraph(struct frame *f, struct rect r, float size,
-                                   struct color c, const char *text)
-{
-    float y = r.y + size, leading = size * 1.45f;
-    for (; *text; y += leading) {
-        char line[256];
-        size_t fits = 0;
-        /* let fits be the length of the words that fit */
-        for (size_t i = 0; i + 1 < sizeof line; i++) {
-            line[i] = '\0';
-            if (text[i] == ' ' || text[i] == '\0') {
-                if (fits > 0 && text_run(line, size, false) > r.w)
-                    break;
-                fits = i;
-            }
-            if (text[i] == '\0')
-                break;
-            line[i] = text[i];
-        }
-        fits = fits ? fits : strcspn(text, " ");
-        draw_text(f, r.x, y, size, ALIGN_LEFT, c, "%.*s", (int)fits, text);
-        text += fits;
-        text += strspn(text, " ");
-    }
-    return y - leading + size * 0.4f - r.y;
 }
 
 static const uint32_t figure_inks[2][INK_COUNT] = {
@@ -1323,7 +1260,8 @@ static inline float plot_share(float v, float v0, float v1, bool logarithmic)
         return isnan(v) ? v : 0;
     if (!logarithmic)
         return (v - v0) / (v1 - v0);
-    return steady((log((double)v) - from) / (to - from) * 64) / 64;
+    double share = (log((double)v) - from) / (to - from);
+    return (float)(floor(share * 0x1p14 + 0.5) * 0x1p-14);
 }
 
 static inline float plot_value(float share, float v0, float v1,
@@ -2784,26 +2722,6 @@ static inline void figure_print(const struct figure *figures,
     else if (g->table)
         g->table(stdout);
 }
-static inline void figure_draw(const struct figure *g)
-{
-    const struct figure_request *q = &figure_request;
-    struct frame f;
-    frame_open(&f, g, (float)q->width, 2, q->theme);
-    figure_settle(&f);
-    figure_play(&f, q->play ? q->play : "");
-    figure_write(&f, q->file);
-    frame_close(&f);
-}
-static inline void figure_alone(void)
-{
-    const char *modes[] = { "list-figures", "table", "alt", "size", "window",
-                            "figure" };
-    const char *own = figure_request.obeys;
-    char also[512];
-    snprintf(also, sizeof also, "show theme width play %s", own ? own : "");
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        command_alone(modes[i], also);
-}
 static inline void figure_check_name(const char *path)
 {
     size_t length = strlen(path);
@@ -2811,24 +2729,29 @@ static inline void figure_check_name(const char *path)
     if (!png && strncmp(path, "/dev/", 5))
         fail("--figure: \"%s\" does not end in .png", path);
 }
-
+static inline void figure_draw(const struct figure *g)
+{
+    const struct figure_request *q = &figure_request;
+    struct frame f;
+    figure_check_name(q->file);
+    frame_open(&f, g, (float)q->width, 2, q->theme);
+    figure_settle(&f);
+    figure_play(&f, q->play ? q->play : "");
+    figure_write(&f, q->file);
+    frame_close(&f);
+}
 static inline int figure_run(const struct figure *figures)
 {
     const struct figure_request *q = &figure_request;
     const struct figure *g = figure_find(figures, q->show);
     if (q->width && (q->width < 200 || q->width > 2000))
         fail("--width: %zu is not between 200 and 2000", q->width);
-    figure_alone();
-    if (q->file)
-        figure_check_name(q->file);
     if (q->list || q->alt || q->table || q->size)
         figure_print(figures, g);
     else if (q->window)
         figure_window(g);
-    else if (q->file)
-        figure_draw(g);
     else
-        fail("a figure needs --figure FILE.png or --window");
+        figure_draw(g);
     return 0;
 }
 #endif

@@ -129,28 +129,26 @@ TEST(utf8_is_read_and_broken_bytes_survive)
 
 TEST(a_hyphen_before_a_number_is_a_minus)
 {
-    const struct frame *f = blank();
-    float minus = text_width(f, 10, "\u2212"), one = text_width(f, 10, "1");
-    assert_true(text_width(f, 10, "-1") == minus + one);
-    assert_true(text_width(f, 10, "1-1") < 2 * one + minus);
-    assert_true(text_width(f, 10, "x-1") < text_width(f, 10, "x -1"));
+    float minus = text_run("\u2212", 10, false);
+    float one = text_run("1", 10, false);
+    assert_true(text_run("-1", 10, false) == minus + one);
+    assert_true(text_run("1-1", 10, false) < 2 * one + minus);
+    assert_true(text_run("x-1", 10, false) < text_run("x -1", 10, false));
 }
 
 TEST(digits_are_tabular)
 {
-    const struct frame *f = blank();
-    float zero = text_width(f, 10, "0");
+    float zero = text_run("0", 10, false);
     for (char digit[] = "1"; digit[0] <= '9'; digit[0]++)
-        assert_true(text_width(f, 10, digit) == zero);
+        assert_true(text_run(digit, 10, false) == zero);
 }
 
 TEST(widths_add_up)
 {
-    const struct frame *f = blank();
-    float zero = text_width(f, 10, "0");
-    assert_true(text_width(f, 20, "0000") == 8 * zero);
-    assert_true(text_width_bold(f, 10, "word") > text_width(f, 10, "word"));
-    assert_true(draw_text(&frame, 0, 50, 10, 0, white, "%d", 12)
+    float zero = text_run("0", 10, false);
+    assert_true(text_run("0000", 20, false) == 8 * zero);
+    assert_true(text_run("word", 10, true) > text_run("word", 10, false));
+    assert_true(draw_text(blank(), 0, 50, 10, 0, white, "%d", 12)
                 == 2 * zero);
 }
 
@@ -490,16 +488,13 @@ TEST(a_bar_is_dragged_up_and_down)
 TEST(a_picture_is_written_whole)
 {
     int w, h, n;
-    char folder[] = "/tmp/figure-check-XXXXXX", file[64];
-    assert_non_null(mkdtemp(folder));
-    snprintf(file, sizeof file, "%s/board.png", folder);
+    const char *file = check_path("board.png");
     play("");
     figure_write(&frame, file);
     uint8_t *pixels = stbi_load(file, &w, &h, &n, 4);
     assert_true(pixels && w == 300 && h == 200);
     assert_memory_equal(pixels, frame.canvas.pixels, 4 * 300 * 200);
     free(pixels);
-    assert_true(remove(file) == 0 && rmdir(folder) == 0);
 }
 
 TEST(pixels_depend_on_the_state_only)

@@ -211,7 +211,8 @@ static inline int learner_main(struct learner *l)
                      m_.first, m_.last); \
         learned_free(&m_); \
     } while (0)
-#define CHECK_GOES_ON(l, steps) assert_true(learner_goes_on(l, steps))
+#define CHECK_GOES_ON(l, steps) \
+    assert_true(learner_goes_on(l, steps, check_path("run")))
 #define CHECK_EMBEDDED(l, path) assert_true(learner_embeds(l, path))
 
 static inline bool learned_same(struct learned *a, struct learned *b)
@@ -222,13 +223,12 @@ static inline bool learned_same(struct learned *a, struct learned *b)
     return same;
 }
 
-static inline bool learner_goes_on(struct learner *l, size_t steps)
+static inline bool learner_goes_on(struct learner *l, size_t steps,
+                                   const char *path)
 {
-    char path[] = "/tmp/learner-check-XXXXXX";
     struct learned a = learner_new(l, l->how, 1, steps);
     struct learned b = learner_new(l, l->how, 2, steps);
     a.data = b.data = learner_data(l);
-    close(mkstemp(path));
     while (a.training.step < steps / 2)
         learner_step(&a);
     training_save(path, &a.training);
@@ -237,7 +237,6 @@ static inline bool learner_goes_on(struct learner *l, size_t steps)
     training_load(path, &b.training);
     while (b.training.step < steps)
         learner_step(&b);
-    unlink(path);
     return learned_same(&a, &b);
 }
 

@@ -107,10 +107,9 @@ TEST(signs_are_learned)
 
 TEST(embedded_weights_are_those_of_the_file)
 {
-    char path[] = "/tmp/learner-check-XXXXXX";
+    const char *path = check_path("run");
     struct learned m = learner_fit(&signs, signs.how, 3, 2);
     struct signs other = { .hidden = 7 };
-    close(mkstemp(path));
     weights_save(path, m.tape);
     struct input input = input_open(path);
     void *bytes = input_data(&input, input.left);
@@ -124,7 +123,7 @@ TEST(embedded_weights_are_those_of_the_file)
     CHECK_PRINTS(DIES_FAIL, "w", weights_load(path, n.tape));
     CHECK_PRINTS(DIES_FAIL, "has no 'step'",
                  training_load(path, &m.training));
-    unlink(path), free(bytes);
+    free(bytes);
     learned_free(&m), learned_free(&n);
 }
 
@@ -138,7 +137,7 @@ static void damage(const char *path, long from_end, float with)
 
 TEST(damaged_runs_are_refused)
 {
-    char path[] = "/tmp/learner-check-XXXXXX";
+    const char *path = check_path("run");
     struct learned m = learner_fit(&signs, signs.how, 1, 2);
     const long size = (long)m.tape->size;
     const struct { long at; float with; const char *said; } floats[] = {
@@ -148,7 +147,6 @@ TEST(damaged_runs_are_refused)
         { 2 * size + 1, NAN, "\"v\": element" },
         { 3 * size, 3e38f, "'w' is 3e" }
     };
-    close(mkstemp(path));
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
         training_save(path, &m.training);
         damage(path, floats[i].at, floats[i].with);
@@ -163,21 +161,20 @@ TEST(damaged_runs_are_refused)
         CHECK_PRINTS(DIES_FAIL, "its 'rate' is",
                      training_load(path, &m.training));
     }
-    unlink(path), learned_free(&m);
+    learned_free(&m);
 }
 
 TEST(runs_keep_their_kind)
 {
-    char path[] = "/tmp/learner-check-XXXXXX";
+    const char *path = check_path("run");
     struct learned m = learner_fit(&signs, signs.how, 1, 2);
-    close(mkstemp(path));
     m.training.kind = "other";
     training_save(path, &m.training), m.training.kind = NULL;
     CHECK_PRINTS(DIES_FAIL, "another kind", training_load(path, &m.training));
     m.tape->values[0] = INFINITY;
     CHECK_PRINTS(DIES_FAIL, "step 2: element 0 of 'w' is inf",
                  training_save(path, &m.training));
-    unlink(path), learned_free(&m);
+    learned_free(&m);
 }
 
 static struct learner run_of(size_t steps, size_t pause, const char *load,
@@ -199,8 +196,7 @@ static void run(size_t steps, size_t pause, const char *load,
 
 TEST(runs_pause_and_go_on)
 {
-    char a[] = "/tmp/learner-a-XXXXXX", b[] = "/tmp/learner-b-XXXXXX";
-    close(mkstemp(a)), close(mkstemp(b));
+    const char *a = check_path("a"), *b = check_path("b");
     CHECK_PRINTS(0, "step     20   loss", run(20, 0, NULL, a));
     CHECK_PRINTS(0, "step      2   loss", run(20, 3, NULL, b));
     CHECK_PRINTS(DIES_FAIL, "has done 3 steps, and --pause 3",
@@ -215,7 +211,6 @@ TEST(runs_pause_and_go_on)
     CHECK_PRINTS(DIES_FAIL, "--pause 21 comes after the last of 20 steps",
                  run(20, 21, NULL, NULL));
     CHECK_PRINTS(DIES_FAIL, "no/file", run(20, 0, NULL, "no/file"));
-    unlink(a), unlink(b);
 }
 
 static size_t press_at, burst_at, lost_at;
@@ -253,8 +248,7 @@ static size_t steps_in(const char *path)
 
 TEST(runs_that_end_early_say_so)
 {
-    char path[] = "/tmp/learner-check-XXXXXX";
-    close(mkstemp(path));
+    const char *path = check_path("run");
     CHECK_PRINTS(130, "stopped after step 7; without --save nothing is kept",
                  pressed_run(7, 0, NULL));
     assert_int_equal(access("program.safetensors", F_OK), -1);
@@ -269,14 +263,12 @@ TEST(runs_that_end_early_say_so)
                  pressed_run(0, 19, path));
     lost_at = 20;
     CHECK_PRINTS(DIES_FAIL, "step 20: the loss", pressed_run(0, 0, path));
-    unlink(path);
 }
 
 TEST(the_clock_ends_a_run)
 {
-    char path[] = "/tmp/learner-check-XXXXXX";
+    const char *path = check_path("run");
     struct learner l = run_of(1000000, 0, NULL, path);
-    close(mkstemp(path));
     l.seconds = .3;
     double start = seconds_now();
     CHECK_PRINTS(0, "right", exit(learner_main(&l)));
@@ -285,6 +277,6 @@ TEST(the_clock_ends_a_run)
     training_load(path, &m.training);
     assert_true(m.training.step > 0 && m.training.step < 1000000);
     assert_true(m.training.steps == m.training.step);
-    unlink(path), learned_free(&m);
+    learned_free(&m);
 }
 CHECK_MAIN()

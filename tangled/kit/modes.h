@@ -46,18 +46,17 @@ static inline int program_run(const struct program *p, int argc,
     return !p || !argv[argc - 1];
 }
 #else
+static const struct program *program_now;
 static struct command_option program_options[COMMAND_OPTIONS];
 static size_t program_threads;
 
-static inline void options_join(const struct program *p);
-static inline const struct mode *mode_choose(const struct program *p);
+static inline void options_join(void);
+static inline void usage_text(char *out, size_t size);
+static inline const struct mode *mode_choose(void);
 static inline void mode_check(const struct mode *m);
 static inline void files_refuse(void);
 static inline void outputs_try(void);
-static inline void ports_open(const struct program *p, const struct mode *m);
-static inline bool words_alone_do(const struct program *p);
-static inline void usage_text(char *out, size_t size, const struct program *p);
-static inline int describe(const struct program *p);
+static inline void ports_open(const struct mode *m);
 
 /* program_run: does what the command line asks for; the status of main. */
 static inline int program_run(const struct program *p, int argc,
@@ -67,18 +66,17 @@ static inline int program_run(const struct program *p, int argc,
     static char usage[8192];
     command = (struct command){ p->name, p->summary, usage, p->example,
                                 program_options };
-    options_join(p);
-    usage_text(usage, sizeof usage, p);
-    if (argc == 1 && !words_alone_do(p))
-        command_usage(&command);
+    program_now = p;
+    options_join();
+    usage_text(usage, sizeof usage);
     command_parse(&command, argc, argv);
-    if (command_given("describe"))
-        return describe(p);
-    const struct mode *m = mode_choose(p);
+    const struct mode *m = mode_choose();
+    if (argc == 1 && (m->when || !m->words || m->needs))
+        command_usage(&command);
     mode_check(m);
     files_refuse();
     program_threads = command_threads(program_threads);
-    ports_open(p, m);
+    ports_open(m);
     outputs_try();
     int status = m->run();
     if (status == 0)
@@ -112,8 +110,9 @@ static inline void option_add(struct command_option o)
     program_options[n] = o;
 }
 
-static inline void options_join(const struct program *p)
+static inline void options_join(void)
 {
+    const struct program *p = program_now;
     static bool describes;
     bool threads = false;
     memset(program_options, 0, sizeof program_options);
@@ -187,8 +186,69 @@ static inline bool mode_has(const struct mode *m, struct words when,
 }
 static inline void words_usage(char *out, size_t size, struct words words,
                                const char *before, const char *after,
-                               bool arguments);
-
+                               bool arguments)
+{
+    while (words_next(&words)) {
+        const struct command_option *o = option_named(words);
+        size_t n = strlen(o->name);
+        text_add(out, size, "%s--%s", before, o->name);
+        if (n < words.n)
+            text_add(out, size, " %.*s", (int)(words.n - n) - 1,
+                     words.at + n + 1);
+        else if (o->argument && arguments)
+            text_add(out, size, " %s", o->argument);
+        text_add(out, size, "%s", after);
+    }
+}
+static inline void usage_text(char *out, size_t size)
+{
+    const struct program *p = program_now;
+    const struct mode *m = p->modes;
+    *out = 0;
+    while (m->run)
+        m++;
+    while (m-- > p->modes) {
+        if (!m->help)
+            continue;
+        text_add(out, size, "%s%s", *out ? "\n" : "", p->name);
+        for (struct words one = words_of(m->when, "|"); words_next(&one); ) {
+            text_add(out, size, "%s", one.at == m->when ? "" : " |");
+            words_usage(out, size, words_in(one.at, one.n, " "), " ", "",
+                        true);
+        }
+        words_usage(out, size, words_of(m->needs, " "), " ", "", true);
+        text_add(out, size, "%s%s", m->words ? " " : "",
+                 m->words ? m->words : "");
+        words_usage(out, size, words_of(m->takes, " "), " [", "]", true);
+        text_add(out, size, "\n    %s", m->help);
+    }
+}
+static inline const char *or_dash(const char *text)
+{
+    return text && *text ? text : "-";
+}
+static inline int describe(void)
+{
+    const struct program *p = program_now;
+    static const char *const kinds[] = { "flag", "text", "reads", "writes",
+        "float", "double", "size", "seed", "choice" };
+    static const char *const ports[] = { "numbers", "whole", "out" };
+    printf("program\t%s\n", p->name);
+    for (const struct mode *m = p->modes; m->run; m++)
+        printf("mode\t%s\t%s\t%s\t%s\n", or_dash(m->when), or_dash(m->needs),
+               or_dash(m->takes), or_dash(m->words));
+    for (const struct command_option *o = program_options; o->name; o++) {
+        char value[256] = "";
+        option_default(value, sizeof value, o);
+        printf("option\t%s\t%s\t%s\t%s\t%s\t%s\n", o->name, kinds[o->kind],
+               or_dash(o->argument), or_dash(o->range), or_dash(o->axis),
+               or_dash(value));
+    }
+    for (const struct port *q = p->ports; q && q->name; q++)
+        printf("port\t%s\t%s\t%s\t%s\t%s\n", q->name, ports[q->kind], q->axes,
+               or_dash(q->range), or_dash(q->instead));
+    return 0;
+}
 /* words_said: adds "--train --load, --kind dot" to a text, unless it has it;
  * or only the first word, if all is false. */
 static inline void words_said(char out[512], const char *words, bool all)
@@ -210,35 +270,34 @@ static inline void words_said(char out[512], const char *words, bool all)
     }
 }
 
-_Noreturn static inline void refuse_option(const struct program *p,
-    const struct mode *chosen, const struct command_option *o)
+_Noreturn static inline void refuse_option(const struct mode *chosen,
+                                           const struct command_option *o)
 {
     char other[512] = "", this[512] = "";
-    for (const struct mode *m = p->modes; m->run; m++) {
+    for (const struct mode *m = program_now->modes; m->run; m++) {
         struct words all = words_of(m->when, "");
         words_next(&all);
         if (m != chosen && mode_has(m, all, o))
             words_said(other, m->when ? m->when : m->needs, m->when);
     }
-    if (chosen)
-        words_said(this, chosen->when, true);
+    words_said(this, chosen->when, true);
     if (*this)
         fail("--%s does not go with %s%s%s", o->name, this,
              *other ? ", but with " : "", other);
     fail("--%s goes with %s", o->name, *other ? other : "nothing");
 }
-
-static inline const struct mode *mode_choose(const struct program *p)
+static inline const struct mode *mode_choose(void)
 {
-    const struct mode *m = p->modes;
+    static const struct mode describes = { "describe", .run = describe };
+    const struct mode *m = program_now->modes;
     while (m->run && m->when && !when_holds(m->when).at)
         m++;
+    if (command_given("describe"))
+        m = &describes;
     for (const struct command_option *o = program_options; o->name; o++)
         if (option_given(o)
             && (!m->run || !mode_has(m, when_holds(m->when), o)))
-            refuse_option(p, m->run ? m : NULL, o);
-    if (!m->run)
-        fail("nothing to do; try --help");
+            refuse_option(m, o);
     return m;
 }
 static inline void mode_check(const struct mode *m)
@@ -246,6 +305,8 @@ static inline void mode_check(const struct mode *m)
     char name[512] = "", wanted[512] = "";
     size_t strays;
     char **given = command_words(&strays);
+    if (!m->run)
+        fail("nothing to do; try --help");
     if (strays && !m->words)
         fail("stray argument \"%s\"; try --help", shown(*given));
     for (struct words w = words_of(m->needs, " "); words_next(&w); ) {
@@ -260,18 +321,6 @@ static inline void mode_check(const struct mode *m)
                     true);
         fail("%s goes with %s", name, wanted);
     }
-}
-static inline bool same_file(const char *a, const char *b)
-{
-    struct stat one, two;
-    bool first = stat(a, &one) == 0, second = stat(b, &two) == 0;
-    if (first && second)
-        return S_ISREG(one.st_mode) && one.st_dev == two.st_dev
-            && one.st_ino == two.st_ino;
-    char *x = path_behind_links(a, first), *y = path_behind_links(b, second);
-    bool same = x && y && !strcmp(x, y);
-    free(x), free(y);
-    return same;
 }
 static inline void files_refuse(void)
 {
@@ -297,8 +346,9 @@ static inline void outputs_try(void)
         if (o->kind == OPTION_WRITES && option_given(o))
             output_try(*(const char **)o->value);
 }
-static inline void ports_open(const struct program *p, const struct mode *m)
+static inline void ports_open(const struct mode *m)
 {
+    struct port *ports = program_now->ports;
     char text[64];
     struct words when = when_holds(m->when);
     bool named = false;
@@ -307,13 +357,13 @@ static inline void ports_open(const struct program *p, const struct mode *m)
             snprintf(text, sizeof text, "--%s", o->name);
             axis_set(o->axis, *(size_t *)o->value, text);
         }
-    for (struct port *port = p->ports; port && port->name; port++) {
+    for (struct port *port = ports; port && port->name; port++) {
         /* the ports are the first options, in the same order */
-        port->taken = mode_has(m, when, &program_options[port - p->ports]);
+        port->taken = mode_has(m, when, &program_options[port - ports]);
         named |= port->kind == PORT_OUT && port->path;
     }
-    ports_read(p->ports);
-    for (struct port *out = p->ports; out && out->name; out++) {
+    ports_read(ports);
+    for (struct port *out = ports; out && out->name; out++) {
         if (out->kind != PORT_OUT)
             continue;
         const struct port *lacks = port_lacks(out);
@@ -321,77 +371,6 @@ static inline void ports_open(const struct program *p, const struct mode *m)
             fail("--%s goes with --%s", out->name, lacks->name);
         out->wanted = named ? out->path != NULL : out->taken && !lacks;
     }
-}
-static inline bool words_alone_do(const struct program *p)
-{
-    const struct mode *m = p->modes;
-    while (m->run && m->when)
-        m++;
-    return m->run && m->words && !m->needs;
-}
-static inline void words_usage(char *out, size_t size, struct words words,
-                               const char *before, const char *after,
-                               bool arguments)
-{
-    while (words_next(&words)) {
-        const struct command_option *o = option_named(words);
-        size_t n = strlen(o->name);
-        text_add(out, size, "%s--%s", before, o->name);
-        if (n < words.n)
-            text_add(out, size, " %.*s", (int)(words.n - n) - 1,
-                     words.at + n + 1);
-        else if (o->argument && arguments)
-            text_add(out, size, " %s", o->argument);
-        text_add(out, size, "%s", after);
-    }
-}
-static inline void usage_text(char *out, size_t size, const struct program *p)
-{
-    const struct mode *m = p->modes;
-    *out = 0;
-    while (m->run)
-        m++;
-    while (m-- > p->modes) {
-        if (!m->help)
-            continue;
-        text_add(out, size, "%s%s", *out ? "\n" : "", p->name);
-        for (struct words one = words_of(m->when, "|"); words_next(&one); ) {
-            text_add(out, size, "%s", one.at == m->when ? "" : " |");
-            words_usage(out, size, words_in(one.at, one.n, " "), " ", "",
-                        true);
-        }
-        words_usage(out, size, words_of(m->needs, " "), " ", "", true);
-        text_add(out, size, "%s%s", m->words ? " " : "",
-                 m->words ? m->words : "");
-        words_usage(out, size, words_of(m->takes, " "), " [", "]", true);
-        text_add(out, size, "\n    %s", m->help);
-    }
-}
-static inline const char *or_dash(const char *text)
-{
-    return text && *text ? text : "-";
-}
-static inline int describe(const struct program *p)
-{
-    static const char *const kinds[] = { "flag", "text", "reads", "writes",
-        "float", "double", "size", "seed", "choice" };
-    static const char *const ports[] = { "numbers", "whole", "out" };
-    command_alone("describe", NULL);
-    printf("program\t%s\n", p->name);
-    for (const struct mode *m = p->modes; m->run; m++)
-        printf("mode\t%s\t%s\t%s\t%s\n", or_dash(m->when), or_dash(m->needs),
-               or_dash(m->takes), or_dash(m->words));
-    for (const struct command_option *o = program_options; o->name; o++) {
-        char value[256] = "";
-        option_default(value, sizeof value, o);
-        printf("option\t%s\t%s\t%s\t%s\t%s\t%s\n", o->name, kinds[o->kind],
-               or_dash(o->argument), or_dash(o->range), or_dash(o->axis),
-               or_dash(value));
-    }
-    for (const struct port *q = p->ports; q && q->name; q++)
-        printf("port\t%s\t%s\t%s\t%s\t%s\n", q->name, ports[q->kind], q->axes,
-               or_dash(q->range), or_dash(q->instead));
-    return 0;
 }
 #endif
 

@@ -2,7 +2,23 @@
 #include "kit/check.h"
 #include "kit/safetensors.h"
 #include "kit/ports.h"
-#include <dirent.h>
+
+static size_t lines_of_code(const char *header)
+{
+    struct input input = input_open(header);
+    char *text = input_data(&input, input.left);
+    size_t lines = 0;
+    bool code = false;
+    for (const char *c = text; *c; c++)
+        if (!strncmp(c, "/*", 2))
+            c = strstr(c, "*/") + 1;
+        else if (*c == '\n')
+            lines += code, code = false;
+        else
+            code |= !isspace((unsigned char)*c);
+    free(text), input_end(&input);
+    return lines;
+}
 
 enum { X, CONTEXT, MQ, MK, MO, LENGTHS, MASK, OUT, WEIGHTS };
 static struct port ports[] = {
@@ -14,26 +30,13 @@ static struct port ports[] = {
     { 0 }
 };
 
-static char folder[] = "/tmp/ports-check-XXXXXX";
-
-static const char *place(const char *name)
-{
-    static char paths[8][64];
-    static unsigned next;
-    char *path = paths[next++ % 8];
-    if (strchr(folder, 'X') && strstr(folder, "XXXXXX"))
-        assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof *paths, "%s/%s", folder, name);
-    return path;
-}
-
 #define GIVE(port, rank, ...) \
     give(port, rank, (const size_t[]){ __VA_ARGS__ })
 
 static void give_path(int port, const char *name)
 {
     static char paths[WEIGHTS + 1][64];
-    snprintf(paths[port], sizeof *paths, "%s", place(name));
+    snprintf(paths[port], sizeof *paths, "%s", check_path(name));
     ports[port].path = paths[port];
 }
 
@@ -44,7 +47,7 @@ static void give(int port, size_t rank, const size_t *shape)
     for (size_t i = 0; i < a.count; i++)
         a.data[i] = port == LENGTHS ? 1 : (float)(i % 2);
     snprintf(name, sizeof name, "%s.npy", ports[port].name);
-    npy_write(place(name), &a);
+    npy_write(check_path(name), &a);
     array_free(&a);
     give_path(port, name);
 }
@@ -75,11 +78,25 @@ static void give_raw(int port, const char *type, const char *shape,
     header[8] = 118;
     for (size_t i = 10 + strlen(header + 10); i < 128; i++)
         header[i] = ' ';
-    struct output *out = output_open(place("raw.npy"));
+    struct output *out = output_open(check_path("raw.npy"));
     fwrite(header, 1, 128, out->file);
     fwrite(bytes, 1, n, out->file);
     output_commit(out);
     give_path(port, "raw.npy");
+}
+
+TEST(headers_are_short)
+{
+    struct words names = words_of("axes ports modes weights training learner "
+        "study panel chart tried properties conforms", " ");
+    while (words_next(&names)) {
+        char path[64];
+        snprintf(path, sizeof path, "tangled/kit/%.*s.h", (int)names.n,
+                 names.at);
+        size_t lines = lines_of_code(path);
+        if (lines == 0 || lines > 350)
+            fail_msg("%s has %zu lines of code", path, lines);
+    }
 }
 
 TEST(axes_are_learned)
@@ -220,9 +237,9 @@ TEST(results_are_printed_or_written)
                  port_give(OUT, (double[12]){ 1, NAN }));
     give_path(OUT, "out.npy");
     port_give_floats(OUT, (float[12]){ 7 });
-    assert_int_equal(access(place("out.npy"), F_OK), -1);
+    assert_int_equal(access(check_path("out.npy"), F_OK), -1);
     ports_commit();
-    struct array a = npy_read(place("out.npy"));
+    struct array a = npy_read(check_path("out.npy"));
     assert_true(a.rank == 2 && a.shape[1] == 3 && a.data[0] == 7);
     array_free(&a);
 }
@@ -246,9 +263,9 @@ TEST(tensors_have_axes_too)
         stored_floats("h.0.attn.weight", w, 2, (size_t[]){ 7, 21 }),
         stored_floats("h.1.ln.weight", w, 1, (size_t[]){ 7 }),
         stored_floats("h.1.attn.weight", w, 2, (size_t[]){ 7, 20 }) };
-    safetensors_write(place("g.st"), list, 4, NULL);
+    safetensors_write(check_path("g.st"), list, 4, NULL);
     static struct safetensors file;
-    file = safetensors_read(place("g.st"));
+    file = safetensors_read(check_path("g.st"));
     start();
     read_heads(3);
     ports_read_tensors(tensors, &file, "h.0.");
@@ -261,16 +278,6 @@ TEST(tensors_have_axes_too)
     CHECK_PRINTS(2, "g.st: has no tensor \"ln.weight\"", read_heads(3);
                  ports_read_tensors(tensors, &file, ""));
     ports_free(), safetensors_free(&file);
-}
-
-TEST(the_folder_goes_away)
-{
-    DIR *files = opendir(folder);
-    for (struct dirent *e; files && (e = readdir(files)); )
-        if (e->d_name[0] != '.')
-            unlink(place(e->d_name));
-    closedir(files);
-    assert_int_equal(rmdir(folder), 0);
 }
 CHECK_MAIN()
 

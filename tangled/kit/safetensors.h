@@ -1,9 +1,9 @@
 /* safetensors.h -- generated from chapters/B-workshop.nw. Do not edit. */
 /* Offers: enum stored_type, struct stored, struct safetensors,
- * struct stored_kind, stored_floats, stored_integers, stored_bytes,
- * safetensors_header, safetensors_open, safetensors_write, stored_parse,
- * stored_entry, safetensors_read, safetensors_free, safetensors_find,
- * safetensors_text, safetensors_require, safetensors_require_as */
+ * struct stored_kind, stored_new, stored_floats, safetensors_header,
+ * safetensors_open, safetensors_write, stored_parse, stored_entry,
+ * safetensors_read, safetensors_free, safetensors_find, safetensors_text,
+ * safetensors_require */
 
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
@@ -54,6 +54,8 @@ static const struct stored_kind stored_types[STORED_OTHER + 1] = {
 
 enum { SAFETENSORS_HEADER = 1 << 20 };   /* bytes */
 
+/* stored_new: data of this type and shape, as an entry of the list to be
+ * written. Nothing is copied. */
 static inline struct stored stored_new(const char *name,
     enum stored_type type, const void *data, size_t rank, const size_t *shape)
 {
@@ -67,26 +69,11 @@ static inline struct stored stored_new(const char *name,
     return t;
 }
 
-/* stored_floats: data, floats of this shape, as an entry of the list to be
- * written. Nothing is copied. */
+/* stored_floats: the same for floats. */
 static inline struct stored stored_floats(const char *name,
     const float *data, size_t rank, const size_t *shape)
 {
     return stored_new(name, STORED_F32, data, rank, shape);
-}
-
-/* stored_integers: data (n), likewise. */
-static inline struct stored stored_integers(const char *name,
-    const int64_t *data, size_t n)
-{
-    return stored_new(name, STORED_I64, data, 1, &n);
-}
-
-/* stored_bytes: data (n bytes), likewise. */
-static inline struct stored stored_bytes(const char *name,
-    const void *data, size_t n)
-{
-    return stored_new(name, STORED_U8, data, 1, &n);
 }
 
 /* functions that safetensors_open calls */
@@ -398,19 +385,6 @@ static inline const float *safetensors_require(
             fail("%s: element %zu is %g, and should be finite", label, i,
                  (double)x[i]);
     return x;
-}
-
-/* safetensors_require_as: the same for another type, which is not converted.
- */
-static inline const void *safetensors_require_as(
-    const struct safetensors *file, enum stored_type type, const char *name,
-    size_t rank, const size_t *shape)
-{
-    const struct stored *t = stored_require(file, name, rank, shape);
-    if (t->type != type)
-        fail("%s: tensor \"%.60s\" is of type %s, not %s", file->path, name,
-             t->dtype, stored_types[type].name);
-    return t->data;
 }
 
 #endif

@@ -3,16 +3,15 @@
  * struct command_option, struct range, struct words, struct command,
  * struct progress, struct input, struct output, fail, size_product,
  * size_sum, allocate, struct thread_memory, allocate_for_thread,
- * arena_new, arena_free, arena_need, arena_take, arena_floats,
- * arena_zeros, arena_mark, arena_reset, random_bits, random_new,
- * random_uniform, random_uniform_double, random_below, random_normal,
+ * arena_new, arena_free, arena_need, arena_take, arena_reset, random_bits,
+ * random_new, random_uniform, random_below, random_normal,
  * random_permutation, parse_float, parse_double, parse_seed, parse_size,
- * range_of, range_holds, words_of, words_next, text_add, range_words,
- * shown, option_store, option_help, command_parse, command_words,
- * command_again, command_usage, command_given, command_alone,
- * threads_sleep, command_threads, progress_start, progress_step,
- * progress_end, seconds_now, is_terminal, catch_interrupt, input_open,
- * input_bytes, input_data, input_end, output_temporary, output_open,
+ * range_of, range_holds, words_of, words_next, word_among, text_add,
+ * range_words, shown, option_store, option_help, command_parse,
+ * command_words, command_usage, command_given, threads_sleep,
+ * command_threads, progress_start, progress_step, progress_end,
+ * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
+ * input_data, input_end, output_temporary, output_open, same_file,
  * stream_lost, output_flush, output_bytes, outputs_commit, output_commit,
  * output_try */
 
@@ -306,25 +305,7 @@ static inline void *arena_take(struct arena *arena, size_t count, size_t size)
     return piece;
 }
 
-/* arena_floats: n floats, likewise. */
-static inline float *arena_floats(struct arena *arena, size_t n)
-{
-    return arena_take(arena, n, sizeof(float));
-}
-
-/* arena_zeros: n floats, all zero. */
-static inline float *arena_zeros(struct arena *arena, size_t n)
-{
-    return memset(arena_floats(arena, n), 0, n * sizeof(float));
-}
-
-/* arena_mark: how much is taken, for arena_reset. */
-static inline size_t arena_mark(const struct arena *arena)
-{
-    return arena->used;
-}
-
-/* arena_reset: gives back all that was taken since the mark. */
+/* arena_reset: gives back all that was taken since arena->used was mark. */
 static inline void arena_reset(struct arena *arena, size_t mark)
 {
     REQUIRE(mark <= arena->used);
@@ -356,13 +337,6 @@ static inline struct random random_new(uint64_t seed, uint64_t stream)
 static inline float random_uniform(struct random *random)
 {
     return (float)(random_bits(random) >> 8) * 0x1p-24f;
-}
-
-/* random_uniform_double: 0 <= u < 1, a multiple of 2^-53. */
-static inline double random_uniform_double(struct random *random)
-{
-    uint64_t high = random_bits(random) >> 5, low = random_bits(random) >> 6;
-    return (double)(high << 26 | low) * 0x1p-53;
 }
 
 /* random_below: 0 .. n - 1, all equally likely. n > 0. */
@@ -522,6 +496,15 @@ static inline bool words_next(struct words *w)
     return w->n > 0;
 }
 
+/* word_among: is the word one of these, which have spaces between them? */
+static inline bool word_among(const char *words, const char *word)
+{
+    for (struct words w = words_of(words, " "); words_next(&w); )
+        if (w.n == strlen(word) && !strncmp(w.at, word, w.n))
+            return true;
+    return false;
+}
+
 /* text_add: adds to a text that has place for size. */
 __attribute__((format(printf, 3, 4)))
 static inline void text_add(char *out, size_t size, const char *format, ...)
@@ -571,8 +554,7 @@ enum { COMMAND_OPTIONS = 64 };
 static struct {
     const struct command *command;
     const char *given[COMMAND_OPTIONS];   /* the value; NULL: not given */
-    const char *stray;                    /* the first positional argument */
-    char **words;                         /* (count): all of these */
+    char **words;                         /* (count): the positional ones */
     size_t count;
 } parsed;
 static inline bool word_is_positional(const char *word)
@@ -866,7 +848,6 @@ static inline size_t command_parse(const struct command *command, int argc,
             option_refuse(longs, word, code == ':');
         given[code - OPTION_CODE] = optarg ? optarg : "";
     }
-    parsed.stray = positionals ? argv[1] : NULL;
     parsed.words = argv + 1, parsed.count = positionals;
     for (size_t i = 0; i < count; i++)
         if (given[i])
@@ -879,15 +860,6 @@ static inline char **command_words(size_t *n)
 {
     *n = parsed.count;
     return parsed.words;
-}
-
-/* command_again: stores the given options once more. A program that has read
- * their defaults from a file calls it, so that the command line wins. */
-static inline void command_again(void)
-{
-    for (size_t i = 0; parsed.command->options[i].name; i++)
-        if (parsed.given[i])
-            option_store(&parsed.command->options[i], parsed.given[i]);
 }
 
 /* command_usage: summary, usage and example on stderr; exits with 2. */
@@ -911,30 +883,6 @@ static inline bool command_given(const char *name)
         i++;
     REQUIRE(o[i].name);
     return parsed.given[i] != NULL;
-}
-
-static inline bool word_among(const char *words, const char *word)
-{
-    for (struct words w = words_of(words, " "); words_next(&w); )
-        if (w.n == strlen(word) && !strncmp(w.at, word, w.n))
-            return true;
-    return false;
-}
-
-/* command_alone: if this option was given, no other argument may have been,
- * but for the options that also names, as words: "seed threads". Fails
- * otherwise. */
-static inline void command_alone(const char *name, const char *also)
-{
-    if (!command_given(name))
-        return;
-    const struct command_option *o = parsed.command->options;
-    for (size_t i = 0; o[i].name; i++)
-        if (parsed.given[i] && strcmp(o[i].name, name)
-            && !word_among(also, o[i].name))
-            fail("--%s does not go with --%s", o[i].name, name);
-    if (parsed.stray)
-        fail("\"%s\" does not go with --%s", shown(parsed.stray), name);
 }
 
 #ifdef _OPENMP
@@ -1298,6 +1246,20 @@ static inline struct output *output_open(const char *path)
     else
         output_temporary(output, path, exists ? status.st_mode : 0);
     return output;
+}
+
+/* same_file: do both paths name one file, be it there or not? */
+static inline bool same_file(const char *a, const char *b)
+{
+    struct stat one, two;
+    bool first = stat(a, &one) == 0, second = stat(b, &two) == 0;
+    if (first && second)
+        return S_ISREG(one.st_mode) && one.st_dev == two.st_dev
+            && one.st_ino == two.st_ino;
+    char *x = path_behind_links(a, first), *y = path_behind_links(b, second);
+    bool same = x && y && !strcmp(x, y);
+    free(x), free(y);
+    return same;
 }
 
 /* stream_lost: NULL, or why not all that was written to this file got there.
