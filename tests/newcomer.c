@@ -177,7 +177,7 @@ static double train_step(struct tape *tape, struct batch *b, float *moments,
     adam_step(tape->values, moments, moments + tape->size, tape->grads,
               tape->size, &how, step);
     tape_zero(tape);
-    tape_begin(tape);
+    tape_reset(tape);
     return loss;
 }
 
@@ -193,7 +193,7 @@ struct speaker {
 static const float *speak(void *model, const int32_t *ids, size_t step)
 {
     struct speaker *s = model;
-    tape_begin(s->tape);
+    tape_reset(s->tape);
     return decode(s->tape, s->batch, s->memory, ids, 1, step, s->caches)->data;
 }
 
@@ -228,7 +228,7 @@ static int checks(struct tape *tape, const struct batch *b,
         for (size_t j = 0; j < MOST; j++)
             before[i * MOST + j] = j ? said[i * MOST + j - 1] : START;
     }
-    tape_begin(tape);
+    tape_reset(tape);
     const float *logits = decode(tape, b, encode(tape, b), before, MOST, 0,
                                  NULL)->data;
     for (size_t i = 0; i < HELD * MOST; i++)

@@ -146,7 +146,7 @@ static void stack_test(double *out, struct stack *s, const void *data)
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
-        tape_begin(s->tape);
+        tape_reset(s->tape);
         s->how.drop.seed = i;
         const float *x = stack_features(s->tape, &target, digits, &which, 1);
         struct tensor *logits = stack_logits(s, x, 1);
@@ -156,7 +156,7 @@ static void stack_test(double *out, struct stack *s, const void *data)
         out[1] += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
-    tape_begin(s->tape);
+    tape_reset(s->tape);
 }
 
 static void stack_done(void *model, void *data)
@@ -209,7 +209,7 @@ static void stack_gradients(double *norms /* (depth) */, size_t variant,
     uint32_t which[BATCH];
     for (uint32_t i = 0; i < BATCH; i++)
         which[i] = i;
-    tape_begin(s->tape);
+    tape_reset(s->tape);
     tape_backward(s->tape, stack_loss(s, &sets->train, which, BATCH));
     for (size_t i = 0; i < depth; i++)
         norms[i] = block_gradient_norm(&s->blocks[i]);
@@ -316,7 +316,7 @@ static void measure_speed(void)
     double best = INFINITY, peak = measure_peak(command_threads(0));
     for (int run = 0; run < 5; run++) {
         /* make many tokens */
-        tape_begin(tape);
+        tape_reset(tape);
         struct tensor *x = tape_leaf(tape, SHAPE(8, 256, BIG));
         for (size_t i = 0; i < x->count; i++)
             x->data[i] = (float)(i % 97) / 97;
@@ -437,7 +437,7 @@ static struct stack *stack_shown(float *gradient, size_t depth,
             x[i * FEATURES + j] = j < DIGIT_PATCH_PIXELS
                 ? .5f * random_uniform(&random)
                 : j == DIGIT_PATCH_PIXELS + i;
-    tape_begin(s->tape), tape_zero(s->tape);
+    tape_reset(s->tape), tape_zero(s->tape);
     struct tensor *logits = stack_logits(s, x, 1);
     tape_backward(s->tape, tape_cross_entropy(s->tape, logits, &target, 0,
                                               -1));

@@ -54,7 +54,7 @@ struct block {
     enum feed_activation act;
     struct dropout drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-    bool show;                        /* store attention's weights: slower */
+    bool store_attention;             /* store attention's weights: slower */
     const float *weight[BLOCK_PARAMETERS];
 };
 
@@ -335,7 +335,7 @@ static inline void block_attend_backward(float *dx, struct block_pass *w,
 
 static inline bool block_weights(const struct block *b)
 {
-    return b->show || b->width / b->heads > TILE_WIDTH;
+    return b->store_attention || b->width / b->heads > TILE_WIDTH;
 }
 
 static inline float *block_piece(float **memory, size_t n)
@@ -366,7 +366,7 @@ static inline struct block_saved
 block_saved_new(float *memory, float *workspace, const struct block *b);
 static inline size_t block_workspace(const struct block *b);
 
-static inline void block_step(struct step *s)
+static inline void block_node(struct node *s)
 {
     const struct block_on_tape *saved = s->saved;
     const struct block *b = &saved->task;
@@ -417,21 +417,21 @@ static inline void block_parameters(struct block_tensors *t,
     }
 }
 
-static inline void rmsnorm_step(struct step *s)
+static inline void rmsnorm_node(struct node *s)
 {
     const struct tensor *x = s->in[0], *gain = s->in[1];
     rmsnorm_backward(x->grad, gain->grad, s->out->grad, x->data, gain->data,
                      s->saved, tensor_rows(x), gain->count);
 }
 
-static inline void dropout_step(struct step *s)
+static inline void dropout_node(struct node *s)
 {
     dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 
 struct feed_on_tape { struct feed task; float *before, *after; };
 
-static inline void feed_step(struct step *s)
+static inline void feed_node(struct node *s)
 {
     const struct feed_on_tape *saved = s->saved;
     const struct feed *f = &saved->task;
@@ -459,7 +459,8 @@ static inline struct tensor *decoder_sublayer(struct tape *tape,
                                           : C_ATTN_WEIGHT);
     const struct multihead_parameters m = {
         .wqkv = at[0], .bqkv = at[1], .wo = at[2], .bo = at[3],
-        .heads = how->heads, .causal = !cross, .weights = cross && how->show,
+        .heads = how->heads, .causal = !cross,
+        .store_attention = cross && how->store_attention,
         .lengths = cross ? how->lengths : NULL };
     if (!cache)
         return tape_multihead(tape, x, cross ? memory : NULL, &m);
@@ -760,20 +761,20 @@ static inline struct tensor *tape_block(struct tape *tape, struct tensor *x,
     struct tensor *const parameters[BLOCK_PARAMETERS],
     const struct block *how)
 {
-    struct tensor *in[STEP_INPUTS] = { x };
+    struct tensor *in[NODE_INPUTS] = { x };
     struct block_on_tape *saved = tape_take(tape, 1, sizeof *saved);
     saved->task = block_task(x, parameters, how);
     if (tape->no_grad)
         saved->task.drop.rate = 0;
     memcpy(in + 1, parameters, BLOCK_PARAMETERS * sizeof *in);
-    struct step *s = tape_step(tape, "block", tensor_axes(x), in,
-                               block_step);
+    struct node *s = tape_node(tape, "block", tensor_axes(x), in,
+                               block_node);
     s->saved = saved;
     saved->memory = tape_take(tape, block_size(&saved->task), sizeof(float));
     struct block_saved arrays = block_saved_new(saved->memory,
         tape_workspace(tape, block_workspace(&saved->task)), &saved->task);
     block_forward(s->out->data, &arrays, x->data, &saved->task);
-    s->out->weights = arrays.heads.weights;
+    s->out->attention = arrays.heads.weights;
     return s->out;
 }
 
@@ -816,8 +817,8 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
 {
     TENSORS_FIT(gain->rank == 1 && tensor_axis(x, 1) == gain->count,
                 "rmsnorm", x, gain);
-    struct step *s = tape_step(tape, "rmsnorm", tensor_axes(x),
-                               INPUTS(x, gain), rmsnorm_step);
+    struct node *s = tape_node(tape, "rmsnorm", tensor_axes(x),
+                               INPUTS(x, gain), rmsnorm_node);
     const size_t rows = tensor_rows(x);
     float *r = s->saved = tape_take(tape, rows, sizeof *r);
     rmsnorm_forward(s->out->data, r, x->data, gain->data, rows, gain->count,
@@ -831,8 +832,8 @@ static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
 {
     if (drop->rate == 0 || tape->no_grad)
         return x;
-    struct step *s = tape_step(tape, "dropout", tensor_axes(x), INPUTS(x),
-                               dropout_step);
+    struct node *s = tape_node(tape, "dropout", tensor_axes(x), INPUTS(x),
+                               dropout_node);
     struct dropout *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = *drop;
     dropout_forward(s->out->data, x->data, x->count, drop);
@@ -858,13 +859,13 @@ static inline struct tensor *tape_decoder(struct tape *tape,
         if (how->order == BLOCK_PRE)
             y = tape_norm(tape, x, norm, how->norm);
         y = decoder_sublayer(tape, y, memory, i, parameters, how, cache);
-        weights = i == 1 ? y->weights : weights;
+        weights = i == 1 ? y->attention : weights;
         y = tape_dropout(tape, y, &drop);
         x = how->cut ? y : tape_add(tape, x, y);
         if (how->order == BLOCK_POST)
             x = tape_norm(tape, x, norm, how->norm);
     }
-    x->weights = weights;
+    x->attention = weights;
     return x;
 }
 
@@ -887,8 +888,8 @@ static inline struct tensor *tape_feed(struct tape *tape, struct tensor *x,
     size_t size = size_product(tensor_rows(x), hidden);
     saved->before = tape_take(tape, size, sizeof(float));
     saved->after = tape_take(tape, size, sizeof(float));
-    struct step *s = tape_step(tape, "feed", tensor_axes(x),
-                               INPUTS(x, p[0], p[1], p[2], p[3]), feed_step);
+    struct node *s = tape_node(tape, "feed", tensor_axes(x),
+                               INPUTS(x, p[0], p[1], p[2], p[3]), feed_node);
     s->saved = saved;
     feed_forward(s->out->data, saved->before, saved->after, x->data,
                  &saved->task);

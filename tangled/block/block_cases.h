@@ -19,9 +19,9 @@ enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, RMS, NONE, RMS_POST,
     }
 static const size_t block_lengths[] = { 5, 3 };
 
-KIND(PRE, .show = true)
+KIND(PRE, .store_attention = true)
 KIND(POST, .order = BLOCK_POST)
-KIND(PRE_CAUSAL, .causal = true, .show = true)
+KIND(PRE_CAUSAL, .causal = true, .store_attention = true)
 KIND(POST_CAUSAL, .order = BLOCK_POST, .causal = true)
 KIND(SHORT, .lengths = block_lengths)
 KIND(RELU, .order = BLOCK_POST, .act = FEED_RELU)
@@ -29,7 +29,8 @@ KIND(RMS, .norm = NORM_RMS)
 KIND(NONE, .norm = NORM_NONE)
 KIND(RMS_POST, .norm = NORM_RMS, .order = BLOCK_POST, .causal = true)
 KIND(NONE_POST, .norm = NORM_NONE, .order = BLOCK_POST, .causal = true)
-KIND(CUT, .norm = NORM_NONE, .cut = true, .causal = true, .show = true)
+KIND(CUT, .norm = NORM_NONE, .cut = true, .causal = true,
+     .store_attention = true)
 KIND(DROPPED, .norm = NORM_RMS, .causal = true, .drop = { .25f, 3 })
 KIND(DROPPED_POST, .order = BLOCK_POST, .causal = true, .act = FEED_RELU,
      .drop = { .25f, 4 })
@@ -57,7 +58,8 @@ static inline struct tensor *apply_decoder_post(struct tape *tape,
                                                 struct tensor **in)
 {
     return apply_decoder(tape, in, &(struct block){ .heads = 3,
-        .lengths = memory_lengths, .order = BLOCK_POST, .show = true });
+        .lengths = memory_lengths, .order = BLOCK_POST,
+        .store_attention = true });
 }
 
 static inline struct tensor *apply_dropout(struct tape *tape,

@@ -166,7 +166,7 @@ static void stack_test(double *out, struct stack *s, const void *data)
     for (size_t i = 0; i < n; i++) {
         uint32_t which = (uint32_t)i;
         int32_t target;
-        tape_begin(s->tape);
+        tape_reset(s->tape);
         s->how.drop.seed = i;
         const float *x = stack_features(s->tape, &target, digits, &which, 1);
         struct tensor *logits = stack_logits(s, x, 1);
@@ -176,7 +176,7 @@ static void stack_test(double *out, struct stack *s, const void *data)
         out[1] += (argmax(logits->data, DIGIT_KINDS) == (size_t)target)
             / (double)n;
     }
-    tape_begin(s->tape);
+    tape_reset(s->tape);
 }
 
 static void stack_done(void *model, void *data)
@@ -420,7 +420,7 @@ TEST(decoders_agree_with_pytorch_row_by_row)
         assert_int_equal(inputs.count, tape->size);
         assert_int_equal(want.count, NX + tape->size);
         memcpy(tape->values, inputs.data, tape->size * sizeof(float));
-        tape_begin(tape);
+        tape_reset(tape);
         struct tensor *out = tape_decoder(tape, x, memory, p.at, &how, NULL);
         CHECK_CLOSE(out->data, want.data, NX, 2e-6, 2e-6);
         back_from(tape, out, numbers.data + numbers.count - NX);
@@ -433,7 +433,7 @@ TEST(decoders_agree_with_pytorch_row_by_row)
             float row[B * C];
             for (size_t b = 0; b < B; b++)
                 memcpy(row + b * C, x->data + (b * T + t) * C, C * sizeof *row);
-            tape_begin(tape);
+            tape_reset(tape);
             out = tape_decoder(tape, tape_input(tape, row, SHAPE(B, 1, C)), memory,
                                p.at, &how, &cache);
             for (size_t b = 0; b < B; b++)

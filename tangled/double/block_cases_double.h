@@ -22,9 +22,9 @@ enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_dou
     }
 static const size_t block_lengths_double[] = { 5, 3 };
 
-KIND_double(PRE_double, .show = true)
+KIND_double(PRE_double, .store_attention = true)
 KIND_double(POST_double, .order = BLOCK_POST_double)
-KIND_double(PRE_CAUSAL_double, .causal = true, .show = true)
+KIND_double(PRE_CAUSAL_double, .causal = true, .store_attention = true)
 KIND_double(POST_CAUSAL_double, .order = BLOCK_POST_double, .causal = true)
 KIND_double(SHORT_double, .lengths = block_lengths_double)
 KIND_double(RELU_double, .order = BLOCK_POST_double, .act = FEED_RELU_double)
@@ -32,7 +32,8 @@ KIND_double(RMS_double, .norm = NORM_RMS_double)
 KIND_double(NONE_double, .norm = NORM_NONE_double)
 KIND_double(RMS_POST_double, .norm = NORM_RMS_double, .order = BLOCK_POST_double, .causal = true)
 KIND_double(NONE_POST_double, .norm = NORM_NONE_double, .order = BLOCK_POST_double, .causal = true)
-KIND_double(CUT_double, .norm = NORM_NONE_double, .cut = true, .causal = true, .show = true)
+KIND_double(CUT_double, .norm = NORM_NONE_double, .cut = true, .causal = true,
+     .store_attention = true)
 KIND_double(DROPPED_double, .norm = NORM_RMS_double, .causal = true, .drop = { .25, 3 })
 KIND_double(DROPPED_POST_double, .order = BLOCK_POST_double, .causal = true, .act = FEED_RELU_double,
      .drop = { .25, 4 })
@@ -60,7 +61,8 @@ static inline struct tensor_double *apply_decoder_post_double(struct tape_double
                                                 struct tensor_double **in)
 {
     return apply_decoder_double(tape_double, in, &(struct block_double){ .heads = 3,
-        .lengths = memory_lengths_double, .order = BLOCK_POST_double, .show = true });
+        .lengths = memory_lengths_double, .order = BLOCK_POST_double,
+        .store_attention = true });
 }
 
 static inline struct tensor_double *apply_dropout_double(struct tape_double *tape_double,

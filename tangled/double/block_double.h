@@ -46,7 +46,7 @@ struct block_double {
     enum feed_activation_double act;
     struct dropout_double drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
-    bool show;                        /* store attention's weights: slower */
+    bool store_attention;             /* store attention's weights: slower */
     const double *weight[BLOCK_PARAMETERS_double];
 };
 
@@ -327,7 +327,7 @@ static inline void block_attend_backward_double(double *dx, struct block_pass_do
 
 static inline bool block_weights_double(const struct block_double *b)
 {
-    return b->show || b->width / b->heads > TILE_WIDTH_double;
+    return b->store_attention || b->width / b->heads > TILE_WIDTH_double;
 }
 
 static inline double *block_piece_double(double **memory, size_t n)
@@ -358,7 +358,7 @@ static inline struct block_saved_double
 block_saved_new_double(double *memory, double *workspace, const struct block_double *b);
 static inline size_t block_workspace_double(const struct block_double *b);
 
-static inline void block_step_double(struct step_double *s)
+static inline void block_node_double(struct node_double *s)
 {
     const struct block_on_tape_double *saved = s->saved;
     const struct block_double *b = &saved->task;
@@ -409,21 +409,21 @@ static inline void block_parameters_double(struct block_tensors_double *t,
     }
 }
 
-static inline void rmsnorm_step_double(struct step_double *s)
+static inline void rmsnorm_node_double(struct node_double *s)
 {
     const struct tensor_double *x = s->in[0], *gain = s->in[1];
     rmsnorm_backward_double(x->grad, gain->grad, s->out->grad, x->data, gain->data,
                      s->saved, tensor_rows_double(x), gain->count);
 }
 
-static inline void dropout_step_double(struct step_double *s)
+static inline void dropout_node_double(struct node_double *s)
 {
     dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 
 struct feed_on_tape_double { struct feed_double task; double *before, *after; };
 
-static inline void feed_step_double(struct step_double *s)
+static inline void feed_node_double(struct node_double *s)
 {
     const struct feed_on_tape_double *saved = s->saved;
     const struct feed_double *f = &saved->task;
@@ -451,7 +451,8 @@ static inline struct tensor_double *decoder_sublayer_double(struct tape_double *
                                           : C_ATTN_WEIGHT_double);
     const struct multihead_parameters_double m = {
         .wqkv = at[0], .bqkv = at[1], .wo = at[2], .bo = at[3],
-        .heads = how->heads, .causal = !cross, .weights = cross && how->show,
+        .heads = how->heads, .causal = !cross,
+        .store_attention = cross && how->store_attention,
         .lengths = cross ? how->lengths : NULL };
     if (!cache)
         return tape_multihead_double(tape_double, x, cross ? memory : NULL, &m);
@@ -752,20 +753,20 @@ static inline struct tensor_double *tape_block_double(struct tape_double *tape_d
     struct tensor_double *const parameters[BLOCK_PARAMETERS_double],
     const struct block_double *how)
 {
-    struct tensor_double *in[STEP_INPUTS_double] = { x };
+    struct tensor_double *in[NODE_INPUTS_double] = { x };
     struct block_on_tape_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
     saved->task = block_task_double(x, parameters, how);
     if (tape_double->no_grad)
         saved->task.drop.rate = 0;
     memcpy(in + 1, parameters, BLOCK_PARAMETERS_double * sizeof *in);
-    struct step_double *s = tape_step_double(tape_double, "block", tensor_axes_double(x), in,
-                               block_step_double);
+    struct node_double *s = tape_node_double(tape_double, "block", tensor_axes_double(x), in,
+                               block_node_double);
     s->saved = saved;
     saved->memory = tape_take_double(tape_double, block_size_double(&saved->task), sizeof(double));
     struct block_saved_double arrays = block_saved_new_double(saved->memory,
         tape_workspace_double(tape_double, block_workspace_double(&saved->task)), &saved->task);
     block_forward_double(s->out->data, &arrays, x->data, &saved->task);
-    s->out->weights = arrays.heads.weights;
+    s->out->attention = arrays.heads.weights;
     return s->out;
 }
 
@@ -808,8 +809,8 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
 {
     TENSORS_FIT_double(gain->rank == 1 && tensor_axis_double(x, 1) == gain->count,
                 "rmsnorm", x, gain);
-    struct step_double *s = tape_step_double(tape_double, "rmsnorm", tensor_axes_double(x),
-                               INPUTS_double(x, gain), rmsnorm_step_double);
+    struct node_double *s = tape_node_double(tape_double, "rmsnorm", tensor_axes_double(x),
+                               INPUTS_double(x, gain), rmsnorm_node_double);
     const size_t rows = tensor_rows_double(x);
     double *r = s->saved = tape_take_double(tape_double, rows, sizeof *r);
     rmsnorm_forward_double(s->out->data, r, x->data, gain->data, rows, gain->count,
@@ -823,8 +824,8 @@ static inline struct tensor_double *tape_dropout_double(struct tape_double *tape
 {
     if (drop->rate == 0 || tape_double->no_grad)
         return x;
-    struct step_double *s = tape_step_double(tape_double, "dropout", tensor_axes_double(x), INPUTS_double(x),
-                               dropout_step_double);
+    struct node_double *s = tape_node_double(tape_double, "dropout", tensor_axes_double(x), INPUTS_double(x),
+                               dropout_node_double);
     struct dropout_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     *saved = *drop;
     dropout_forward_double(s->out->data, x->data, x->count, drop);
@@ -850,13 +851,13 @@ static inline struct tensor_double *tape_decoder_double(struct tape_double *tape
         if (how->order == BLOCK_PRE_double)
             y = tape_norm_double(tape_double, x, norm, how->norm);
         y = decoder_sublayer_double(tape_double, y, memory, i, parameters, how, cache);
-        weights = i == 1 ? y->weights : weights;
+        weights = i == 1 ? y->attention : weights;
         y = tape_dropout_double(tape_double, y, &drop);
         x = how->cut ? y : tape_add_double(tape_double, x, y);
         if (how->order == BLOCK_POST_double)
             x = tape_norm_double(tape_double, x, norm, how->norm);
     }
-    x->weights = weights;
+    x->attention = weights;
     return x;
 }
 
@@ -879,8 +880,8 @@ static inline struct tensor_double *tape_feed_double(struct tape_double *tape_do
     size_t size = size_product(tensor_rows_double(x), hidden);
     saved->before = tape_take_double(tape_double, size, sizeof(double));
     saved->after = tape_take_double(tape_double, size, sizeof(double));
-    struct step_double *s = tape_step_double(tape_double, "feed", tensor_axes_double(x),
-                               INPUTS_double(x, p[0], p[1], p[2], p[3]), feed_step_double);
+    struct node_double *s = tape_node_double(tape_double, "feed", tensor_axes_double(x),
+                               INPUTS_double(x, p[0], p[1], p[2], p[3]), feed_node_double);
     s->saved = saved;
     feed_forward_double(s->out->data, saved->before, saved->after, x->data,
                  &saved->task);

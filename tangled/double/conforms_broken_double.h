@@ -7,7 +7,7 @@
 #include "double/operations_double.h"
 
 static inline struct tensor_double *exchanged_double(struct tape_double *tape_double, struct tensor_double *x,
-                                       void (*backward)(struct step_double *))
+                                       void (*backward)(struct node_double *))
 {
     struct tensor_double *y = tape_scale_double(tape_double, x, 3);
     if (tape_double->last && tape_double->last->out == y)
@@ -15,13 +15,13 @@ static inline struct tensor_double *exchanged_double(struct tape_double *tape_do
     return y;
 }
 
-static inline void sets_double(struct step_double *s)
+static inline void sets_double(struct node_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] = 3 * s->out->grad[i];
 }
 
-static inline void off_double(struct step_double *s)
+static inline void off_double(struct node_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] += 3.00003 * s->out->grad[i];
@@ -38,7 +38,7 @@ static inline struct tensor_double *apply_off_double(struct tape_double *tape_do
     return exchanged_double(tape_double, in[0], off_double);
 }
 
-static inline void lonely_double(struct step_double *s)
+static inline void lonely_double(struct node_double *s)
 {
     const double alone = s->in[1]->grad ? 0 : 1e-3;
     for (size_t i = 0; i < s->out->count; i++) {
@@ -84,7 +84,7 @@ static inline struct tensor_double *apply_weightless_double(struct tape_double *
 {
     struct tensor_double *y = tape_attention_double(tape_double, in[0], in[1], in[2], false, NULL);
     y = tape_scale_double(tape_double, y, 1);
-    y->weights = in[1]->data;
+    y->attention = in[1]->data;
     return y;
 }
 

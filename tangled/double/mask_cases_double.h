@@ -41,11 +41,11 @@ static inline struct tensor_double *cross_pieces_double(struct tape_double *t, s
         tape_matmul_double(t, in[0], in[2]), tape_matmul_double(t, in[1], in[3]),
         tape_matmul_double(t, in[1], in[4]), kind_mask_double(t, in, kind));
     struct tensor_double *out = tape_matmul_double(t, mixed, in[5]);
-    out->weights = mixed->weights;
+    out->attention = mixed->attention;
     return out;
 }
 
-static inline struct cross_double cross_of_double(struct step_double *s, bool gradients,
+static inline struct cross_double cross_of_double(struct node_double *s, bool gradients,
                                     const struct mask_double *seen)
 {
     struct tensor_double *const *in = s->in;
@@ -61,7 +61,7 @@ static inline struct cross_double cross_of_double(struct step_double *s, bool gr
         q, k, v, weights, weights + b * n * m };
 }
 
-static inline void cross_back_double(struct step_double *s)
+static inline void cross_back_double(struct node_double *s)
 {
     const struct cross_double *x = s->saved;
     struct cross_double d = cross_of_double(s, true, x->t.seen);
@@ -72,10 +72,10 @@ static inline struct tensor_double *cross_arrays_double(struct tape_double *t, s
                                           int kind)
 {
     struct cross_double *x = tape_take_double(t, 1, sizeof *x);
-    struct step_double *s = tape_step_double(t, "cross", SHAPE_double(in[0]->shape[0],
+    struct node_double *s = tape_node_double(t, "cross", SHAPE_double(in[0]->shape[0],
         in[0]->shape[1], in[5]->shape[1]), in, cross_back_double);
     *x = cross_of_double(s, false, kind_mask_double(t, in, kind));
-    s->saved = x, s->out->weights = x->weights;
+    s->saved = x, s->out->attention = x->weights;
     cross_forward_double(s->out->data, x);
     return s->out;
 }

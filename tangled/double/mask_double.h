@@ -286,13 +286,13 @@ static inline struct masked_double masked_task_double(const struct tensor_double
     return t;
 }
 
-static inline void masked_step_double(struct step_double *s)
+static inline void masked_node_double(struct node_double *s)
 {
     const struct masked_double *t = s->saved;
     struct tensor_double *const *in = s->in;
     masked_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_workspace_double(s->on, 2 * t->m), s->out->grad,
-                    s->out->weights, in[0]->data, in[1]->data, in[2]->data,
+                    s->out->attention, in[0]->data, in[1]->data, in[2]->data,
                     t);
 }
 
@@ -305,18 +305,18 @@ static inline struct tensor_double *tape_masked_attention_double(struct tape_dou
 {
     struct masked_double *t = tape_take_double(tape_double, 1, sizeof *t);
     *t = masked_task_double(q, k, v, mask_double);
-    struct step_double *s = tape_step_double(tape_double, "masked_attention",
+    struct node_double *s = tape_node_double(tape_double, "masked_attention",
                                SHAPE_double(t->batch, t->n, t->c), INPUTS_double(q, k, v),
-                               masked_step_double);
+                               masked_node_double);
     size_t pairs = size_product(t->batch, size_product(t->n, t->m));
     double *weights = tape_take_double(tape_double, pairs, sizeof *weights);
     s->saved = t;
-    s->out->weights = weights;
+    s->out->attention = weights;
     masked_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
     return s->out;
 }
 
-/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
+/* tape_mask: all visible, (batch, n, m), valid until tape_reset. */
 static inline struct mask_double *tape_mask_double(struct tape_double *tape_double, size_t batch,
                                      size_t n, size_t m)
 {

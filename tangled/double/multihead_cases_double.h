@@ -16,7 +16,7 @@ static inline struct tensor_double *apply_cross_double(struct tape_double *tape_
     return tape_multihead_double(tape_double, in[0], in[1], &(struct multihead_parameters_double){
         .wq = in[2], .wk = in[3], .wv = in[4], .wo = in[5], .bq = in[6],
         .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3,
-        .plain = how & PLAINLY_double, .weights = how & (WEIGHED_double | PLAINLY_double),
+        .plain = how & PLAINLY_double, .store_attention = how & (WEIGHED_double | PLAINLY_double),
         .causal = how & CAUSAL_double, .lengths = multihead_lengths_double });
 }
 
@@ -62,7 +62,7 @@ static inline struct multihead_parameters_double apart_double(struct tensor_doub
     return (struct multihead_parameters_double){ .wq = in[1], .wk = in[2],
         .wv = in[3], .wo = in[4], .bq = in[5], .bk = in[6], .bv = in[7],
         .bo = in[8], .heads = how & WEIGHED_double ? 2 : 3,
-        .weights = how, .plain = how & PLAINLY_double };
+        .store_attention = how, .plain = how & PLAINLY_double };
 }
 
 static inline struct tensor_double *apply_apart_double(struct tape_double *t, struct tensor_double **in)

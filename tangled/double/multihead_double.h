@@ -47,7 +47,7 @@ struct multihead_parameters_double {
     struct tensor_double *wo, *bo;
     size_t heads;
     bool causal;
-    bool weights;         /* store them (B, H, Tq, Tk): slower */
+    bool store_attention; /* store them (B, H, Tq, Tk): slower */
     bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
 };
@@ -584,7 +584,7 @@ static inline struct multihead_double multihead_of_double(const struct tensor_do
         .bv = data_of_double(p->bv, 2 * n), .bo = data_of_double(p->bo, 0) };
 }
 
-struct multihead_step_double {
+struct multihead_node_double {
     struct multihead_double task;
     struct multihead_saved_double saved;
     bool plain;
@@ -595,9 +595,9 @@ static inline double *grad_of_double(const struct tensor_double *x, size_t from)
     return x && x->grad ? x->grad + from : NULL;
 }
 
-static inline void multihead_step_double(struct step_double *s)
+static inline void multihead_node_double(struct node_double *s)
 {
-    struct multihead_step_double *k = s->saved;
+    struct multihead_node_double *k = s->saved;
     struct tensor_double *const *in = s->in;
     const size_t n = k->task.stride / 3;
     const struct multihead_gradients_double to = {
@@ -620,19 +620,20 @@ static inline struct tensor_double *tape_multihead_double(struct tape_double *ta
 {
     const struct multihead_parameters_double a = multihead_apart_double(p);
     struct multihead_double task = multihead_of_double(x, context ? context : x, &a);
-    struct multihead_step_double *k = tape_take_double(tape_double, 1, sizeof *k);
-    struct step_double *s = tape_step_double(tape_double, "multihead", SHAPE_double(task.batch,
+    struct multihead_node_double *k = tape_take_double(tape_double, 1, sizeof *k);
+    struct node_double *s = tape_node_double(tape_double, "multihead", SHAPE_double(task.batch,
         task.queries, task.out_width), INPUTS_double(x, context, a.wq, a.wk, a.wv,
-        a.bq, a.bk, a.bv, a.wo, a.bo), multihead_step_double);
-    double *memory = tape_take_double(tape_double, multihead_size_double(&task, p->weights),
+        a.bq, a.bk, a.bv, a.wo, a.bo), multihead_node_double);
+    double *memory = tape_take_double(tape_double, multihead_size_double(&task, p->store_attention),
                               sizeof *memory);
-    *k = (struct multihead_step_double){ task, multihead_saved_new_double(memory,
-        tape_workspace_double(tape_double, multihead_workspace_double(&task, p->weights)), &task,
-        p->weights), p->plain };
+    *k = (struct multihead_node_double){ task, multihead_saved_new_double(memory,
+        tape_workspace_double(tape_double,
+            multihead_workspace_double(&task, p->store_attention)), &task,
+        p->store_attention), p->plain };
     s->saved = k;
     (p->plain ? multihead_plain_forward_double : multihead_forward_double)(s->out->data,
         &k->saved, x->data, data_of_double(context, 0), &task);
-    s->out->weights = k->saved.weights;
+    s->out->attention = k->saved.weights;
     return s->out;
 }
 
@@ -688,11 +689,11 @@ static inline struct tensor_double *tape_multihead_cached_double(struct tape_dou
     saved.k = cache_rows_double(tape_double, c->k, m.head_width, c);
     saved.v = cache_rows_double(tape_double, c->v, m.value_width, c);
     size_t weights = size_product(c->heads, size_product(m.queries, m.keys));
-    if (p->weights)
+    if (p->store_attention)
         saved.weights = tape_take_double(tape_double, weights, sizeof(double));
     struct tensor_double *out = tape_leaf_double(tape_double, SHAPE_double(m.batch, m.queries,
                                                m.out_width));
-    out->weights = saved.weights;
+    out->attention = saved.weights;
     multihead_attend_double(out->data, &saved, &m);
     return out;
 }

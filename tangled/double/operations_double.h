@@ -48,7 +48,7 @@ static inline struct tensor_double *operation_apply_double(const struct operatio
 static inline struct tensor_double *test_case_loss_double(struct test_case_double *t,
                                             const double *g, size_t n)
 {
-    tape_begin_double(t->on);
+    tape_reset_double(t->on);
     t->out = operation_apply_double(t->op, t->on, t->in);
     REQUIRE(t->out->count <= n);
     struct tensor_double *weights = tape_input_double(t->on, g, tensor_axes_double(t->out));
@@ -285,10 +285,10 @@ struct arrays_double {
                 double *const *in);
 };
 
-static inline void arrays_run_double(struct step_double *s)
+static inline void arrays_run_double(struct node_double *s)
 {
-    double *in[STEP_INPUTS_double] = { NULL }, *d[STEP_INPUTS_double] = { NULL };
-    for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++)
+    double *in[NODE_INPUTS_double] = { NULL }, *d[NODE_INPUTS_double] = { NULL };
+    for (size_t i = 0; i < NODE_INPUTS_double && s->in[i]; i++)
         in[i] = s->in[i]->data, d[i] = s->in[i]->grad;
     const struct arrays_double *arrays_double = s->saved;
     arrays_double->run(s->out->data, d, s->out->grad, in);
@@ -299,7 +299,7 @@ static inline void arrays_run_double(struct step_double *s)
 static inline struct tensor_double *tape_arrays_double(struct tape_double *tape_double, struct axes_double out,
     struct tensor_double *const *in, struct arrays_double *arrays_double)
 {
-    struct step_double *s = tape_step_double(tape_double, "arrays", out, in, arrays_run_double);
+    struct node_double *s = tape_node_double(tape_double, "arrays", out, in, arrays_run_double);
     double *grad = s->out->grad;
     s->saved = arrays_double, s->out->grad = NULL;
     arrays_run_double(s);

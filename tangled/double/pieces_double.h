@@ -29,14 +29,14 @@ static inline struct tensor_double *pieces_multihead_double(struct tape_double *
     struct tensor_double *k = cut_pieces_double(tape_double, x, p->wk, p->bk, p->heads, wrong);
     struct tensor_double *v = cut_pieces_double(tape_double, x, p->wv, p->bv, p->heads, wrong);
     struct tensor_double *y = tape_attention_double(tape_double, q, k, v, p->causal, p->lengths);
-    const double *weights = y->weights;
+    const double *weights = y->attention;
     if (!wrong)
         y = tape_swap_double(tape_double, y, 1, 2);
     y = tape_reshape_double(tape_double, y, SHAPE_double(x->shape[0], x->shape[1],
                                     p->wo->shape[0]));
     y = tape_matmul_double(tape_double, y, p->wo);
     y = p->bo ? tape_bias_double(tape_double, y, p->bo) : y;
-    y->weights = weights;
+    y->attention = weights;
     return y;
 }
 #endif

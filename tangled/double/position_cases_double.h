@@ -16,7 +16,7 @@ static inline struct tensor_double *apply_add_rows_double(struct tape_double *ta
 static inline struct tensor_double *apply_beside_rows_double(struct tape_double *tape_double,
                                                struct tensor_double **in)
 {
-    return tape_beside_rows_double(tape_double, in[0], in[1], 1);
+    return tape_concat_rows_from_double(tape_double, in[0], in[1], 1);
 }
 
 static inline struct tensor_double *apply_rotary_double(struct tape_double *tape_double,

@@ -331,17 +331,17 @@ static inline void attend_placed_backward_double(
 }
 /* require_place_rows: x has no more rows than table from row first on; axis
  * says which of the table's axes, from the last, its rows are. */
-static inline void require_place_rows_double(const char *step_double,
+static inline void require_place_rows_double(const char *step,
                                       const struct tensor_double *x,
                                       const struct tensor_double *table, size_t axis,
                                       size_t first)
 {
-    TENSORS_FIT_double(first <= tensor_axis_double(table, axis), step_double, table, x);
-    TENSORS_FIT_double(tensor_axis_double(x, 2) <= tensor_axis_double(table, axis) - first, step_double,
+    TENSORS_FIT_double(first <= tensor_axis_double(table, axis), step, table, x);
+    TENSORS_FIT_double(tensor_axis_double(x, 2) <= tensor_axis_double(table, axis) - first, step,
                 table, x);
 }
 
-static inline void add_rows_step_double(struct step_double *s)
+static inline void add_rows_node_double(struct node_double *s)
 {
     struct tensor_double *x = s->in[0], *table = s->in[1];
     size_t offset = *(size_t *)s->saved * tensor_axis_double(x, 1);
@@ -357,8 +357,8 @@ static inline struct tensor_double *tape_add_rows_double(struct tape_double *tap
     TENSORS_FIT_double(tensor_axis_double(table, 1) == tensor_axis_double(x, 1), "add_rows", table,
                 x);
     require_place_rows_double("add_rows", x, table, 2, first);
-    struct step_double *s = tape_step_double(tape_double, "add_rows", tensor_axes_double(x),
-                               INPUTS_double(x, table), add_rows_step_double);
+    struct node_double *s = tape_node_double(tape_double, "add_rows", tensor_axes_double(x),
+                               INPUTS_double(x, table), add_rows_node_double);
     size_t *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     *saved = first;
     rows_add_forward_double(s->out->data, x->data,
@@ -367,7 +367,7 @@ static inline struct tensor_double *tape_add_rows_double(struct tape_double *tap
     return s->out;
 }
 
-static inline void beside_rows_step_double(struct step_double *s)
+static inline void beside_rows_node_double(struct node_double *s)
 {
     struct tensor_double *x = s->in[0], *table = s->in[1];
     size_t offset = *(size_t *)s->saved * tensor_axis_double(table, 1);
@@ -376,17 +376,17 @@ static inline void beside_rows_step_double(struct step_double *s)
                          x->shape[2], table->shape[1]);
 }
 
-/* tape_beside_rows: rows first to first + T of table (N, D) beside those of
- * x (B, T, C): (B, T, C + D). */
-static inline struct tensor_double *tape_beside_rows_double(struct tape_double *tape_double,
+/* tape_concat_rows_from: rows first to first + T of table (N, D), behind
+ * those of x (B, T, C): (B, T, C + D). */
+static inline struct tensor_double *tape_concat_rows_from_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *table, size_t first)
 {
-    TENSORS_FIT_double(x->rank == 3 && table->rank == 2, "beside_rows", table, x);
-    require_place_rows_double("beside_rows", x, table, 2, first);
+    TENSORS_FIT_double(x->rank == 3 && table->rank == 2, "concat_rows", table, x);
+    require_place_rows_double("concat_rows", x, table, 2, first);
     struct axes_double axes_double = tensor_axes_double(x);
     axes_double.n[2] = size_sum(axes_double.n[2], table->shape[1]);
-    struct step_double *s = tape_step_double(tape_double, "beside_rows", axes_double, INPUTS_double(x, table),
-                               beside_rows_step_double);
+    struct node_double *s = tape_node_double(tape_double, "concat_rows", axes_double, INPUTS_double(x, table),
+                               beside_rows_node_double);
     size_t *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     *saved = first;
     rows_beside_forward_double(s->out->data, x->data,
@@ -397,7 +397,7 @@ static inline struct tensor_double *tape_beside_rows_double(struct tape_double *
 
 struct rotary_turns_double { const double *cosines, *sines; };
 
-static inline void rotary_step_double(struct step_double *s)
+static inline void rotary_node_double(struct node_double *s)
 {
     const struct rotary_turns_double *turns = s->saved;
     const struct tensor_double *x = s->in[0];
@@ -416,8 +416,8 @@ static inline struct tensor_double *tape_rotary_double(struct tape_double *tape_
     TENSORS_FIT_double(turns->rank == 3 && turns->shape[0] == 2, "rotary", turns, x);
     TENSORS_FIT_double(width == 2 * tensor_axis_double(turns, 1), "rotary", turns, x);
     require_place_rows_double("rotary", x, turns, 2, first);
-    struct step_double *s = tape_step_double(tape_double, "rotary", tensor_axes_double(x), INPUTS_double(x),
-                               rotary_step_double);
+    struct node_double *s = tape_node_double(tape_double, "rotary", tensor_axes_double(x), INPUTS_double(x),
+                               rotary_node_double);
     struct rotary_turns_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     saved->cosines = turns->data + first * (width / 2);
     saved->sines = saved->cosines + turns->count / 2;
@@ -433,7 +433,7 @@ static inline double *place_gradient_double(const struct tensor_double *x)
     return x ? x->grad : NULL;
 }
 
-static inline void attention_placed_step_double(struct step_double *s)
+static inline void attention_placed_node_double(struct node_double *s)
 {
     const struct placed_saved_double *saved = s->saved;
     struct tensor_double *const *in = s->in;
@@ -446,7 +446,7 @@ static inline void attention_placed_step_double(struct step_double *s)
                                  place_gradient_double(in[5]) };
     attend_placed_backward_double(in[0]->grad, in[1]->grad, in[2]->grad, &d,
                            pairs + 2 * count, pairs, s->out->grad,
-                           s->out->weights, in[0]->data, in[1]->data,
+                           s->out->attention, in[0]->data, in[1]->data,
                            in[2]->data, &saved->task, &saved->where);
 }
 
@@ -497,9 +497,9 @@ static inline struct tensor_double *tape_attention_placed_double(struct tape_dou
     saved->where = tape_places_of_double(places_double);
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = t->value_width;
-    struct step_double *s = tape_step_double(tape_double, "attention_placed", axes_double,
+    struct node_double *s = tape_node_double(tape_double, "attention_placed", axes_double,
         INPUTS_double(q, k, v, places_double->bias, places_double->keys, places_double->values),
-        attention_placed_step_double);
+        attention_placed_node_double);
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
     double *weights = tape_take_double(tape_double, size_product(heads, pairs),
@@ -508,7 +508,7 @@ static inline struct tensor_double *tape_attention_placed_double(struct tape_dou
     double *rows = tape_workspace_double(tape_double, size_product(t->queries, far));
     attend_placed_forward_double(s->out->data, weights, rows, q->data, k->data,
                           v->data, t, &saved->where);
-    s->out->weights = weights, s->saved = saved;
+    s->out->attention = weights, s->saved = saved;
     return s->out;
 }
 #endif

@@ -10,7 +10,7 @@
 
 struct plain_case_double { struct self_attention_double layer; double *memory, *weights; };
 
-static inline void plain_run_double(struct step_double *s)
+static inline void plain_run_double(struct node_double *s)
 {
     const struct plain_case_double *p = s->saved;
     const struct self_attention_double *l = &p->layer;
@@ -38,13 +38,13 @@ static inline struct tensor_double *plain_case_double(struct tape_double *tape_d
     const size_t batch = in[0]->shape[0], n = in[0]->shape[1];
     const size_t dk = in[1]->shape[1], dv = in[3]->shape[1];
     struct plain_case_double *p = tape_take_double(tape_double, 1, sizeof *p);
-    struct step_double *s = tape_step_double(tape_double, "plain", SHAPE_double(batch, n, dv),
+    struct node_double *s = tape_node_double(tape_double, "plain", SHAPE_double(batch, n, dv),
         INPUTS_double(in[0], in[1], in[2], in[3]), plain_run_double);
     p->layer = (struct self_attention_double){ n, in[0]->shape[2], dk, dv,
         causal, in[1]->data, in[2]->data, in[3]->data };
     p->memory = tape_take_double(tape_double, n * (4 * dk + 2 * dv + 2 * n), sizeof(double));
     p->weights = tape_take_double(tape_double, batch * n * n, sizeof(double));
-    s->out->weights = p->weights, s->saved = p;
+    s->out->attention = p->weights, s->saved = p;
     plain_run_double(s);
     return s->out;
 }
@@ -86,7 +86,7 @@ static const struct operation_double selfattention_cases_double[] = {
     { "causal", .apply = layer_causal_double, .plain = plain_causal_double, .causal = true,
       SELF_SIZES_double },
     { "unscaled", .apply = layer_unscaled_double, .places = "T", SELF_SIZES_double },
-    { "append", .two = tape_append_double, .places = "T", .golden = "",
+    { "append", .two = tape_concat_rows_double, .places = "T", .golden = "",
       .sizes = "B=2 T=3 C=5 D=4", .out = "B T C+D",
       .inputs = { { "x", "B T C" }, { "y", "T D" } } },
     { .name = NULL }

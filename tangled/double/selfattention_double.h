@@ -78,7 +78,7 @@ static inline struct tensor_double *tape_self_attention_double(struct tape_doubl
     return tape_attention_double(tape_double, q, k, v, causal, NULL);
 }
 
-static inline void append_step_double(struct step_double *s)
+static inline void append_node_double(struct node_double *s)
 {
     struct tensor_double *x = s->in[0], *y = s->in[1];
     const size_t a = tensor_axis_double(x, 1), b = tensor_axis_double(y, 1);
@@ -91,16 +91,17 @@ static inline void append_step_double(struct step_double *s)
     }
 }
 
-/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+/* tape_concat_rows: y (n, b) behind the rows of each x (B, n, a).
  * Backward ADDS; what it adds to dy comes from every sequence. */
-static inline struct tensor_double *tape_append_double(struct tape_double *tape_double,
-                                         struct tensor_double *x, struct tensor_double *y)
+static inline struct tensor_double *tape_concat_rows_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *y)
 {
-    TENSORS_FIT_double(x->rank == 3 && y->rank == 2, "append", x, y);
-    TENSORS_FIT_double(x->shape[1] == y->shape[0], "append", x, y);
+    TENSORS_FIT_double(x->rank == 3 && y->rank == 2, "concat_rows", x, y);
+    TENSORS_FIT_double(x->shape[1] == y->shape[0], "concat_rows", x, y);
     const size_t n = x->shape[1], a = x->shape[2], b = y->shape[1];
-    struct step_double *s = tape_step_double(tape_double, "append", SHAPE_double(x->shape[0], n, a + b),
-                               INPUTS_double(x, y), append_step_double);
+    struct node_double *s = tape_node_double(tape_double, "concat_rows",
+                               SHAPE_double(x->shape[0], n, a + b),
+                               INPUTS_double(x, y), append_node_double);
     double *out = s->out->data;
     for (size_t row = 0; row < tensor_rows_double(x); row++, out += a + b) {
         memcpy(out, x->data + row * a, a * sizeof *out);

@@ -14,7 +14,7 @@ struct tensor_double {
     const char *name;                  /* what it is called in errors */
     size_t rank, shape[TENSOR_RANK_double], count;
     double *data, *grad;                /* (count); grad NULL: not wanted */
-    const double *weights;              /* of attention: (..., Tq, Tk) */
+    const double *attention;              /* of attention: (..., Tq, Tk) */
 };
 
 struct axes_double { size_t rank, n[TENSOR_RANK_double]; };
@@ -23,18 +23,18 @@ struct axes_double { size_t rank, n[TENSOR_RANK_double]; };
 #define SHAPE_double(...) ((struct axes_double)AXES_double(__VA_ARGS__))
 #define SCALAR_double ((struct axes_double){ 0, { 0 } })
 
-enum { STEP_INPUTS_double = 13 };
+enum { NODE_INPUTS_double = 13 };
 
-struct step_double {
-    struct step_double *before;
-    struct tensor_double *out, *in[STEP_INPUTS_double];
-    void (*backward)(struct step_double *s);
+struct node_double {
+    struct node_double *before;
+    struct tensor_double *out, *in[NODE_INPUTS_double];
+    void (*backward)(struct node_double *s);
     void *saved;                 /* what backward needs besides */
     struct tape_double *on;
 };
 
-/* INPUTS(x, y ...): the inputs of a step. */
-#define INPUTS_double(...) (struct tensor_double *[STEP_INPUTS_double]){ __VA_ARGS__ }
+/* INPUTS(x, y ...): the inputs of a node. */
+#define INPUTS_double(...) (struct tensor_double *[NODE_INPUTS_double]){ __VA_ARGS__ }
 
 enum { TAPE_BLOCKS_double = 40, TAPE_FIRST_BLOCK_double = 1 << 16, TAPE_SHARDS_double = 16 };
 
@@ -45,7 +45,7 @@ struct tape_double {
     size_t count;
     bool no_grad;               /* set it to evaluate: without gradients,
                                    and without dropout */
-    struct step_double *last;          /* the chain of steps begins at its end */
+    struct node_double *last;          /* the chain of nodes begins at its end */
     bool begun, walked;         /* has made a tensor; has gone back */
     struct arena blocks[TAPE_BLOCKS_double], scratch;
     size_t n_blocks;
@@ -56,18 +56,18 @@ struct tape_double {
 struct product_sizes_double { size_t batch, m, n, k; unsigned how; };
 
 /* A step that gets shapes which do not fit says so, with both, and aborts. */
-#define TENSORS_FIT_double(condition, step_double, x, y) ((condition) ? (void)0 \
-    : tensors_misfit_double(step_double, #condition, x, y))
+#define TENSORS_FIT_double(condition, step, x, y) ((condition) ? (void)0 \
+    : tensors_misfit_double(step, #condition, x, y))
 
 static inline size_t tensor_rows_double(const struct tensor_double *x);
 
-static inline void bias_step_double(struct step_double *s)
+static inline void bias_node_double(struct node_double *s)
 {
     bias_backward_double(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                   tensor_rows_double(s->out), s->in[1]->count);
 }
 
-static inline void product_step_double(struct step_double *s)
+static inline void product_node_double(struct node_double *s)
 {
     const struct product_sizes_double *p = s->saved;
     const struct tensor_double *a = s->in[0], *b = s->in[1];
@@ -88,7 +88,7 @@ struct entropy_saved_double {
 
 static inline size_t tensor_axis_double(const struct tensor_double *x, size_t from_end);
 
-static inline void entropy_step_double(struct step_double *s)
+static inline void entropy_node_double(struct node_double *s)
 {
     const struct entropy_saved_double *e = s->saved;
     const struct tensor_double *x = s->in[0];
@@ -97,26 +97,26 @@ static inline void entropy_step_double(struct step_double *s)
                            e->ignore);
 }
 
-static inline void add_step_double(struct step_double *s)
+static inline void add_node_double(struct node_double *s)
 {
     for (size_t i = 0; i < 2; i++)
         if (s->in[i]->grad)
             add_to_double(s->in[i]->grad, s->out->grad, s->out->count);
 }
 
-static inline void multiply_step_double(struct step_double *s)
+static inline void multiply_node_double(struct node_double *s)
 {
     multiply_backward_double(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                       s->in[0]->data, s->in[1]->data, s->out->count);
 }
 
-static inline void scale_step_double(struct step_double *s)
+static inline void scale_node_double(struct node_double *s)
 {
     scale_add_double(s->in[0]->grad, s->out->grad, *(double *)s->saved,
               s->out->count);
 }
 
-static inline void sum_step_double(struct step_double *s)
+static inline void sum_node_double(struct node_double *s)
 {
     sum_backward_double(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
 }
@@ -128,7 +128,7 @@ struct activation_double {
     bool wants_input;
 };
 
-static inline void activation_step_double(struct step_double *s)
+static inline void activation_node_double(struct node_double *s)
 {
     const struct activation_double *activation_double = s->saved;
     const struct tensor_double *y = activation_double->wants_input ? s->in[0] : s->out;
@@ -136,9 +136,9 @@ static inline void activation_step_double(struct step_double *s)
                          s->out->count);
 }
 
-static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
-    struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
-    void (*backward)(struct step_double *));
+static inline struct node_double *tape_node_double(struct tape_double *tape_double, const char *name,
+    struct axes_double axes_double, struct tensor_double *const in[NODE_INPUTS_double],
+    void (*backward)(struct node_double *));
 static inline void *tape_take_double(struct tape_double *tape_double, size_t count, size_t size);
 static inline struct axes_double tensor_axes_double(const struct tensor_double *x);
 
@@ -146,27 +146,27 @@ static inline struct tensor_double *tape_activation_double(struct tape_double *t
                                              struct tensor_double *x,
                                              struct activation_double activation_double)
 {
-    struct step_double *s = tape_step_double(tape_double, activation_double.name, tensor_axes_double(x),
-                               INPUTS_double(x), activation_step_double);
+    struct node_double *s = tape_node_double(tape_double, activation_double.name, tensor_axes_double(x),
+                               INPUTS_double(x), activation_node_double);
     struct activation_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     *saved = activation_double;
     activation_double.forward(s->out->data, x->data, x->count);
     return s->out;
 }
 
-static inline void softmax_step_double(struct step_double *s)
+static inline void softmax_node_double(struct node_double *s)
 {
     softmax_rows_backward_double(s->in[0]->grad, s->out->grad, s->out->data,
                           tensor_rows_double(s->out), tensor_axis_double(s->out, 1));
 }
 
-static inline void log_softmax_step_double(struct step_double *s)
+static inline void log_softmax_node_double(struct node_double *s)
 {
     log_softmax_rows_backward_double(s->in[0]->grad, s->out->grad, s->out->data,
                               tensor_rows_double(s->out), tensor_axis_double(s->out, 1));
 }
 
-_Noreturn static inline void tensors_misfit_double(const char *step_double,
+_Noreturn static inline void tensors_misfit_double(const char *step,
     const char *condition, const struct tensor_double *x, const struct tensor_double *y);
 
 static inline struct tiled_double attention_task_double(const struct tensor_double *q,
@@ -194,39 +194,39 @@ static inline struct tiled_double attention_task_double(const struct tensor_doub
 
 static inline double *tape_scratch_double(struct tape_double *tape_double, size_t n);
 
-static inline void attention_step_double(struct step_double *s)
+static inline void attention_node_double(struct node_double *s)
 {
     const struct tiled_double *t = s->saved;
     struct tensor_double *const *in = s->in;
     size_t scores = size_product(t->queries, t->keys);
     attend_backward_double(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_scratch_double(s->on, size_product(2, scores)),
-                    s->out->grad, s->out->weights, in[0]->data, in[1]->data,
+                    s->out->grad, s->out->attention, in[0]->data, in[1]->data,
                     in[2]->data, t);
 }
 
 struct tiled_saved_double { struct tiled_double task; double *log_sum; };
 
-static inline double *step_grads_double(double *to[STEP_INPUTS_double], struct step_double *s,
+static inline double *node_grads_double(double *to[NODE_INPUTS_double], struct node_double *s,
                                 size_t more);
 
-static inline void tiled_step_double(struct step_double *s)
+static inline void tiled_node_double(struct node_double *s)
 {
     const struct tiled_saved_double *saved = s->saved;
-    double *to[STEP_INPUTS_double];
-    step_grads_double(to, s, 0);
+    double *to[NODE_INPUTS_double];
+    node_grads_double(to, s, 0);
     tiled_backward_double(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
                    s->in[1]->data, s->in[2]->data, s->out->data,
                    saved->log_sum, &saved->task);
 }
 
-static inline double *step_grads_double(double *to[STEP_INPUTS_double], struct step_double *s,
+static inline double *node_grads_double(double *to[NODE_INPUTS_double], struct node_double *s,
                                 size_t more)
 {
-    for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++)
+    for (size_t i = 0; i < NODE_INPUTS_double && s->in[i]; i++)
         more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
     double *scratch = tape_scratch_double(s->on, more);
-    for (size_t i = 0; i < STEP_INPUTS_double && s->in[i]; i++) {
+    for (size_t i = 0; i < NODE_INPUTS_double && s->in[i]; i++) {
         to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
         scratch += s->in[i]->grad ? 0 : s->in[i]->count;
     }
@@ -256,14 +256,14 @@ static inline struct additive_double additive_task_double(struct tensor_double *
     };
 }
 
-static inline void additive_step_double(struct step_double *s)
+static inline void additive_node_double(struct node_double *s)
 {
     const struct additive_double *x = s->saved;
     const struct score_double *p = &x->pair;
     size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
     size_t scores = size_product(2, size_product(p->n, p->m));
-    double *to[STEP_INPUTS_double];
-    double *workspace = step_grads_double(to, s, size_sum(size_sum(qa, ka), scores));
+    double *to[NODE_INPUTS_double];
+    double *workspace = node_grads_double(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive_double d = {
         .v = to[2], .weights = workspace + qa + ka,
         .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4],
@@ -272,7 +272,7 @@ static inline void additive_step_double(struct step_double *s)
     additive_backward_double(&d, s->out->grad, x);
 }
 
-static inline void embedding_step_double(struct step_double *s)
+static inline void embedding_node_double(struct node_double *s)
 {
     const struct tensor_double *table = s->in[0];
     embedding_backward_double(table->grad, s->out->grad, *(const int32_t **)s->saved,
@@ -280,7 +280,7 @@ static inline void embedding_step_double(struct step_double *s)
                        table->shape[1]);
 }
 
-static inline void layernorm_step_double(struct step_double *s)
+static inline void layernorm_node_double(struct node_double *s)
 {
     const struct tensor_double *x = s->in[0], *gain = s->in[1];
     const double *mean = s->saved;
@@ -290,7 +290,7 @@ static inline void layernorm_step_double(struct step_double *s)
                        gain->count);
 }
 
-static inline void swap_step_double(struct step_double *s)
+static inline void swap_node_double(struct node_double *s)
 {
     const size_t *n = s->saved;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
@@ -302,18 +302,18 @@ static inline struct tensor_double *tape_own_double(struct tape_double *tape_dou
 static inline struct tensor_double *tape_tensor_double(struct tape_double *tape_double, const char *name,
                                          struct axes_double axes_double);
 
-/* tape_step: a step with its result, of shape axes; the data is not set, the
+/* tape_node: a node with its result, of shape axes; the data is not set, the
  * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
-static inline struct step_double *tape_step_double(struct tape_double *tape_double, const char *name,
-    struct axes_double axes_double, struct tensor_double *const in[STEP_INPUTS_double],
-    void (*backward)(struct step_double *))
+static inline struct node_double *tape_node_double(struct tape_double *tape_double, const char *name,
+    struct axes_double axes_double, struct tensor_double *const in[NODE_INPUTS_double],
+    void (*backward)(struct node_double *))
 {
-    struct step_double *s = tape_take_double(tape_double, 1, sizeof *s);
-    *s = (struct step_double){ tape_double->last, NULL, { NULL }, backward, NULL, tape_double };
+    struct node_double *s = tape_take_double(tape_double, 1, sizeof *s);
+    *s = (struct node_double){ tape_double->last, NULL, { NULL }, backward, NULL, tape_double };
     s->out = tape_tensor_double(tape_double, name, axes_double);
     s->out->data = tape_take_double(tape_double, s->out->count, sizeof(double));
     bool wanted = false;
-    for (size_t i = 0; i < STEP_INPUTS_double; i++) {
+    for (size_t i = 0; i < NODE_INPUTS_double; i++) {
         s->in[i] = tape_own_double(tape_double, in[i]);
         wanted = wanted || (in[i] && in[i]->grad && !tape_double->no_grad);
     }
@@ -325,13 +325,13 @@ static inline struct step_double *tape_step_double(struct tape_double *tape_doub
 }
 
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Checked: only once between two tape_begin. */
+ * loss was made of.  Checked: only once between two tape_reset. */
 static inline void tape_backward_double(struct tape_double *tape_double, struct tensor_double *loss)
 {
     REQUIRE(loss->count == 1 && loss->grad && !tape_double->walked);
     tape_double->walked = true;
     loss->grad[0] += 1;
-    for (struct step_double *s = tape_double->last; s; s = s->before)
+    for (struct node_double *s = tape_double->last; s; s = s->before)
         s->backward(s);
 }
 
@@ -341,8 +341,8 @@ static inline struct tensor_double *tape_bias_double(struct tape_double *tape_do
 {
     TENSORS_FIT_double(x->rank >= 1 && b->rank == 1 && tensor_axis_double(x, 1) == b->count,
                 "bias", x, b);
-    struct step_double *s = tape_step_double(tape_double, "bias", tensor_axes_double(x), INPUTS_double(x, b),
-                               bias_step_double);
+    struct node_double *s = tape_node_double(tape_double, "bias", tensor_axes_double(x), INPUTS_double(x, b),
+                               bias_node_double);
     bias_forward_double(s->out->data, x->data, b->data, tensor_rows_double(x), b->count);
     return s->out;
 }
@@ -363,8 +363,8 @@ static inline struct tensor_double *tape_product_double(struct tape_double *tape
     axes_double.n[a->rank - 1] = p->n;
     if (how & TRANSPOSE_A_double)
         axes_double.n[a->rank - 2] = p->m;
-    struct step_double *s = tape_step_double(tape_double, "matmul", axes_double, INPUTS_double(a, b),
-                               product_step_double);
+    struct node_double *s = tape_node_double(tape_double, "matmul", axes_double, INPUTS_double(a, b),
+                               product_node_double);
     s->saved = p;
     for (size_t i = 0; i < p->batch; i++)
         product_double(s->out->data + i * p->m * p->n, a->data + i * p->m * p->k,
@@ -383,8 +383,8 @@ static inline struct tensor_double *tape_matmul_double(struct tape_double *tape_
 static inline struct tensor_double *tape_cross_entropy_double(struct tape_double *tape_double,
     struct tensor_double *x, const int32_t *targets, double smoothing, int32_t ignore)
 {
-    struct step_double *s = tape_step_double(tape_double, "cross_entropy", SCALAR_double, INPUTS_double(x),
-                               entropy_step_double);
+    struct node_double *s = tape_node_double(tape_double, "cross_entropy", SCALAR_double, INPUTS_double(x),
+                               entropy_node_double);
     struct entropy_saved_double *e = s->saved = tape_take_double(tape_double, 1, sizeof *e);
     double *log_p = tape_take_double(tape_double, x->count, sizeof *log_p);
     *e = (struct entropy_saved_double){ log_p, smoothing, targets, ignore };
@@ -428,8 +428,8 @@ static inline struct tensor_double *tape_add_double(struct tape_double *tape_dou
                                       struct tensor_double *y)
 {
     TENSORS_FIT_double(tensors_alike_double(x, y), "add", x, y);
-    struct step_double *s = tape_step_double(tape_double, "add", tensor_axes_double(x), INPUTS_double(x, y),
-                               add_step_double);
+    struct node_double *s = tape_node_double(tape_double, "add", tensor_axes_double(x), INPUTS_double(x, y),
+                               add_node_double);
     memcpy(s->out->data, x->data, x->count * sizeof *x->data);
     add_to_double(s->out->data, y->data, y->count);
     return s->out;
@@ -440,8 +440,8 @@ static inline struct tensor_double *tape_multiply_double(struct tape_double *tap
                                            struct tensor_double *y)
 {
     TENSORS_FIT_double(tensors_alike_double(x, y), "multiply", x, y);
-    struct step_double *s = tape_step_double(tape_double, "multiply", tensor_axes_double(x),
-                               INPUTS_double(x, y), multiply_step_double);
+    struct node_double *s = tape_node_double(tape_double, "multiply", tensor_axes_double(x),
+                               INPUTS_double(x, y), multiply_node_double);
     multiply_forward_double(s->out->data, x->data, y->data, x->count);
     return s->out;
 }
@@ -449,8 +449,8 @@ static inline struct tensor_double *tape_multiply_double(struct tape_double *tap
 static inline struct tensor_double *tape_scale_double(struct tape_double *tape_double, struct tensor_double *x,
                                         double factor)
 {
-    struct step_double *s = tape_step_double(tape_double, "scale", tensor_axes_double(x), INPUTS_double(x),
-                               scale_step_double);
+    struct node_double *s = tape_node_double(tape_double, "scale", tensor_axes_double(x), INPUTS_double(x),
+                               scale_node_double);
     double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     *saved = factor;
     for (size_t i = 0; i < x->count; i++)
@@ -461,7 +461,7 @@ static inline struct tensor_double *tape_scale_double(struct tape_double *tape_d
 /* tape_sum, tape_mean: of all numbers of x, a scalar. */
 static inline struct tensor_double *tape_sum_double(struct tape_double *tape_double, struct tensor_double *x)
 {
-    struct step_double *s = tape_step_double(tape_double, "sum", SCALAR_double, INPUTS_double(x), sum_step_double);
+    struct node_double *s = tape_node_double(tape_double, "sum", SCALAR_double, INPUTS_double(x), sum_node_double);
     s->out->data[0] = sum_forward_double(x->data, x->count);
     return s->out;
 }
@@ -507,8 +507,8 @@ static inline struct tensor_double *tape_gelu_exact_double(struct tape_double *t
 /* tape_softmax, tape_log_softmax: of every row of the last axis. */
 static inline struct tensor_double *tape_softmax_double(struct tape_double *tape_double, struct tensor_double *x)
 {
-    struct step_double *s = tape_step_double(tape_double, "softmax", tensor_axes_double(x), INPUTS_double(x),
-                               softmax_step_double);
+    struct node_double *s = tape_node_double(tape_double, "softmax", tensor_axes_double(x), INPUTS_double(x),
+                               softmax_node_double);
     softmax_rows_double(s->out->data, x->data, tensor_rows_double(x), tensor_axis_double(x, 1));
     return s->out;
 }
@@ -516,8 +516,8 @@ static inline struct tensor_double *tape_softmax_double(struct tape_double *tape
 static inline struct tensor_double *tape_log_softmax_double(struct tape_double *tape_double,
                                               struct tensor_double *x)
 {
-    struct step_double *s = tape_step_double(tape_double, "log_softmax", tensor_axes_double(x), INPUTS_double(x),
-                               log_softmax_step_double);
+    struct node_double *s = tape_node_double(tape_double, "log_softmax", tensor_axes_double(x), INPUTS_double(x),
+                               log_softmax_node_double);
     log_softmax_rows_double(s->out->data, x->data, tensor_rows_double(x),
                      tensor_axis_double(x, 1));
     return s->out;
@@ -535,14 +535,14 @@ static inline struct tensor_double *tape_attention_double(struct tape_double *ta
     *t = attention_task_double(q, k, v, causal, lengths);
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = t->value_width;
-    struct step_double *s = tape_step_double(tape_double, "attention", axes_double, INPUTS_double(q, k, v),
-                               attention_step_double);
+    struct node_double *s = tape_node_double(tape_double, "attention", axes_double, INPUTS_double(q, k, v),
+                               attention_node_double);
     s->saved = t;
     size_t scores = size_product(t->batch * t->heads,
                                  size_product(t->queries, t->keys));
     double *weights = tape_take_double(tape_double, scores, sizeof *weights);
     attend_forward_double(s->out->data, weights, q->data, k->data, v->data, t);
-    s->out->weights = weights;
+    s->out->attention = weights;
     return s->out;
 }
 
@@ -555,8 +555,8 @@ static inline struct tensor_double *tape_attention_tiled_double(struct tape_doub
     saved->task = attention_task_double(q, k, v, causal, lengths);
     struct axes_double axes_double = tensor_axes_double(q);
     axes_double.n[q->rank - 1] = saved->task.value_width;
-    struct step_double *s = tape_step_double(tape_double, "attention_tiled", axes_double,
-                               INPUTS_double(q, k, v), tiled_step_double);
+    struct node_double *s = tape_node_double(tape_double, "attention_tiled", axes_double,
+                               INPUTS_double(q, k, v), tiled_node_double);
     s->saved = saved;
     size_t queries = q->count / saved->task.width;
     saved->log_sum = tape_take_double(tape_double, queries, sizeof *saved->log_sum);
@@ -582,11 +582,11 @@ static inline struct tensor_double *tape_additive_attention_double(struct tape_d
     x->pair.qa = tape_take_double(tape_double, size_product(queries, a), sizeof(double));
     x->pair.ka = tape_take_double(tape_double, size_product(keys, a), sizeof(double));
     x->pair.t = tape_take_double(tape_double, a, sizeof(double));
-    struct step_double *s = tape_step_double(tape_double, "additive_attention",
+    struct node_double *s = tape_node_double(tape_double, "additive_attention",
                                SHAPE_double(x->batch, x->pair.n, x->c), in,
-                               additive_step_double);
+                               additive_node_double);
     s->saved = x;
-    s->out->weights = x->weights;
+    s->out->attention = x->weights;
     additive_forward_double(s->out->data, x);
     return s->out;
 }
@@ -598,8 +598,8 @@ static inline struct tensor_double *tape_embedding_double(struct tape_double *ta
 {
     REQUIRE(table->rank == 2 && axes_double.rank < TENSOR_RANK_double);
     axes_double.n[axes_double.rank++] = table->shape[1];
-    struct step_double *s = tape_step_double(tape_double, "embedding", axes_double, INPUTS_double(table),
-                               embedding_step_double);
+    struct node_double *s = tape_node_double(tape_double, "embedding", axes_double, INPUTS_double(table),
+                               embedding_node_double);
     const int32_t **saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
     *saved = ids;
     embedding_forward_double(s->out->data, table->data, ids, tensor_rows_double(s->out),
@@ -613,8 +613,8 @@ static inline struct tensor_double *tape_layernorm_double(struct tape_double *ta
 {
     TENSORS_FIT_double(gain->count == tensor_axis_double(x, 1), "layernorm", x, gain);
     TENSORS_FIT_double(bias->count == tensor_axis_double(x, 1), "layernorm", x, bias);
-    struct step_double *s = tape_step_double(tape_double, "layernorm", tensor_axes_double(x),
-                               INPUTS_double(x, gain, bias), layernorm_step_double);
+    struct node_double *s = tape_node_double(tape_double, "layernorm", tensor_axes_double(x),
+                               INPUTS_double(x, gain, bias), layernorm_node_double);
     size_t rows = tensor_rows_double(x);
     double *mean = s->saved = tape_take_double(tape_double, size_product(2, rows),
                                         sizeof *mean);
@@ -640,7 +640,7 @@ static inline struct tensor_double *tape_swap_double(struct tape_double *tape_do
     REQUIRE(i < j && j < x->rank);
     struct axes_double axes_double = tensor_axes_double(x);
     axes_double.n[i] = x->shape[j], axes_double.n[j] = x->shape[i];
-    struct step_double *s = tape_step_double(tape_double, "swap", axes_double, INPUTS_double(x), swap_step_double);
+    struct node_double *s = tape_node_double(tape_double, "swap", axes_double, INPUTS_double(x), swap_node_double);
     size_t *n = s->saved = tape_take_double(tape_double, 5, sizeof *n);
     n[0] = n[2] = n[4] = 1;
     n[1] = x->shape[i], n[3] = x->shape[j];
@@ -681,9 +681,9 @@ static inline size_t tape_used_double(const struct tape_double *tape_double)
     return used;
 }
 
-/* tape_begin forgets the last step: all tensors but the parameters.
+/* tape_reset forgets the last step: all tensors but the parameters.
  * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin_double(struct tape_double *tape_double)
+static inline void tape_reset_double(struct tape_double *tape_double)
 {
     size_t used = tape_used_double(tape_double);
     if (tape_double->n_blocks > 1) {
@@ -706,7 +706,7 @@ static inline void tape_zero_double(struct tape_double *tape_double)
 /* tape_reserve: so many bytes for the steps to come.  Begins a step. */
 static inline void tape_reserve_double(struct tape_double *tape_double, size_t bytes)
 {
-    tape_begin_double(tape_double);
+    tape_reset_double(tape_double);
     if (bytes > tape_double->blocks[0].size) {
         arena_free(&tape_double->blocks[0]);
         tape_double->blocks[0] = arena_new(bytes);
@@ -764,7 +764,7 @@ static inline void tensor_shape_double(struct tensor_double *x, const char *name
 /* tape_parameter: zeros at first; fill in its data.  The name is copied.  The
  * data moves when another parameter is made, so go through p->data each time.
  * Checked: no other has this name; not within a step, which lasts from its
- * first tensor to tape_begin. */
+ * first tensor to tape_reset. */
 static inline struct tensor_double *tape_parameter_double(struct tape_double *tape_double,
                                             const char *name,
                                             struct axes_double axes_double)
@@ -902,11 +902,11 @@ static inline size_t tensor_rows_double(const struct tensor_double *x)
 
 static inline void tensor_print_shape_double(const struct tensor_double *x);
 
-_Noreturn static inline void tensors_misfit_double(const char *step_double,
+_Noreturn static inline void tensors_misfit_double(const char *step,
     const char *condition, const struct tensor_double *x, const struct tensor_double *y)
 {
     fflush(stdout);
-    fprintf(stderr, "tape_%s: %s ", step_double, x->name);
+    fprintf(stderr, "tape_%s: %s ", step, x->name);
     tensor_print_shape_double(x);
     fprintf(stderr, " and %s ", y->name);
     tensor_print_shape_double(y);

@@ -191,7 +191,7 @@ static void run_free(struct run *run)
 static struct quality run_quality(struct run *run, const struct points *p)
 {
     struct tape *tape = run->net.tape;
-    tape_begin(tape);
+    tape_reset(tape);
     tape->no_grad = true;
     struct tensor *x = tape_input(tape, p->x, SHAPE(p->count, p->width));
     struct tensor *scores = network_forward(&run->net, x);
@@ -203,7 +203,7 @@ static struct quality run_quality(struct run *run, const struct points *p)
                  == (size_t)p->label[i];
     q.right = (float)right / (float)p->count;
     tape->no_grad = false;
-    tape_begin(tape);
+    tape_reset(tape);
     return q;
 }
 static struct { const char *save, *load; size_t pause; } given;
@@ -494,13 +494,13 @@ static void ask_everywhere(void)
         cell_x[2 * i] = -EDGE + step * ((float)(i % GRID_side) + 0.5f);
         cell_x[2 * i + 1] = EDGE - step * ((float)(i / GRID_side) + 0.5f);
     }
-    tape_begin(tape);
+    tape_reset(tape);
     tape->no_grad = true;
     struct tensor *scores = network_forward(&watched.run.net,
         tape_input(tape, cell_x, SHAPE(CELLS, 2)));
     tape->no_grad = false;
     softmax_rows(cell_p, scores->data, CELLS, 2);
-    tape_begin(tape);
+    tape_reset(tape);
 }
 static void draw_plane(struct frame *f, struct rect r)
 {
@@ -876,7 +876,7 @@ static void uses_compute(void)
                                  SHAPE(1, USES_WORDS, USES_WIDTH));
         for (int i = 0; i < 3; i++)
             memcpy(qkv[i]->data, uses_x, sizeof uses_x);
-        tape_begin(tape);
+        tape_reset(tape);
         tape_backward(tape, uses_loss(tape, qkv));
         for (int i = 0; i < (one ? 1 : 3); i++)
             memcpy(shares[one ? 3 : i], qkv[i]->grad, sizeof *shares);

@@ -4,7 +4,7 @@
 #include "gradient/sequences.h"
 #include "gradient/shards.h"
 
-static void wrong_step(struct step_double *s)
+static void wrong_node(struct node_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] += 3.00003 * s->out->grad[i];
@@ -15,11 +15,11 @@ static struct tensor_double *wrong_scale(struct tape_double *tape,
 {
     struct tensor_double *y = tape_scale_double(tape, x, 3);
     if (!tape->no_grad)
-        tape->last->backward = wrong_step;
+        tape->last->backward = wrong_node;
     return y;
 }
 
-static void wrong_axis_step(struct step_double *s)
+static void wrong_axis_node(struct node_double *s)
 {
     const double *g = s->out->grad, *p = s->out->data;
     size_t rows = tensor_rows_double(s->out), n = s->out->count / rows;
@@ -37,11 +37,11 @@ static struct tensor_double *wrong_axis(struct tape_double *tape,
 {
     struct tensor_double *y = tape_softmax_double(tape, x);
     if (!tape->no_grad)
-        tape->last->backward = wrong_axis_step;
+        tape->last->backward = wrong_axis_node;
     return y;
 }
 
-static void forgetful_step(struct step_double *s)
+static void forgetful_node(struct node_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] = 2 * s->out->grad[i];
@@ -52,7 +52,7 @@ static struct tensor_double *forgetful(struct tape_double *tape,
 {
     struct tensor_double *y = tape_scale_double(tape, x, 2);
     if (!tape->no_grad)
-        tape->last->backward = forgetful_step;
+        tape->last->backward = forgetful_node;
     return y;
 }
 
@@ -109,7 +109,7 @@ static struct tensor *shared_loss(struct tape *on, void *what, size_t shard,
     return tape_scale(on, x, 1 / (float)shards);
 }
 
-static void undefined_step(struct step_double *s)
+static void undefined_node(struct node_double *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] += i ? 3 * s->out->grad[i] : (double)NAN;
@@ -120,7 +120,7 @@ static struct tensor_double *undefined(struct tape_double *tape,
 {
     struct tensor_double *y = tape_scale_double(tape, x, 3);
     if (!tape->no_grad)
-        tape->last->backward = undefined_step;
+        tape->last->backward = undefined_node;
     return y;
 }
 
@@ -275,7 +275,7 @@ TEST(one_layer_by_hand)
     struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
     struct tensor *b = tape_parameter(tape, "b", SHAPE(3));
     /* go through one layer, and back */
-    tape_begin(tape);
+    tape_reset(tape);
     struct tensor *x = tape_input(tape, points, SHAPE(4, 2));
     struct tensor *y = tape_bias(tape, tape_matmul(tape, x, w), b);
     struct tensor *loss = tape_cross_entropy(tape, y, colors, 0, -1);
@@ -653,7 +653,7 @@ TEST(a_step_goes_back_once)
     struct tensor *loss = tape_sum(tape, w);
     tape_backward(tape, loss);
     CHECK_DIES(DIES_REQUIRE, tape_backward(tape, loss));
-    tape_begin(tape);
+    tape_reset(tape);
     tape_backward(tape, tape_sum(tape, w));
     assert_true(w->grad[5] == 2);
     tape_free(tape);
@@ -665,7 +665,7 @@ TEST(a_step_makes_no_parameters)
     struct tensor *w = tape_parameter(tape, "w", SHAPE(2, 3));
     tape_reshape(tape, w, SHAPE(3, 2));
     CHECK_DIES(DIES_REQUIRE, tape_parameter(tape, "b", SHAPE(3)));
-    tape_begin(tape);
+    tape_reset(tape);
     assert_true(tape_parameter(tape, "b", SHAPE(3))->data == w->data + 6);
     tape_free(tape);
 }
@@ -676,7 +676,7 @@ TEST(later_steps_allocate_nothing)
     size_t after[5];
     struct tensor *w = tape_parameter(tape, "w", SHAPE(300, 200));
     for (int step = 0; step < 5; step++) {
-        tape_begin(tape);
+        tape_reset(tape);
         struct tensor *x = tape_leaf(tape, SHAPE(3, 50, 300));
         struct tensor *y = tape_gelu(tape, tape_matmul(tape, x, w));
         y = tape_attention(tape, y, y, y, true, NULL);
@@ -694,7 +694,7 @@ TEST(reserved_memory_and_kept_tensors)
     tape_reserve(tape, 3 << 20);
     size_t before = tape->allocations;
     for (int step = 0; step < 2; step++) {
-        tape_begin(tape);
+        tape_reset(tape);
         struct tensor *x = tape_leaf(tape, SHAPE(2, 3, 50000));
         x->data[299999] = 5;
         assert_true(tape_used(tape) >= 600000 * sizeof(float));

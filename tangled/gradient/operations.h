@@ -48,7 +48,7 @@ static inline struct tensor *operation_apply(const struct operation *op,
 static inline struct tensor *test_case_loss(struct test_case *t,
                                             const float *g, size_t n)
 {
-    tape_begin(t->on);
+    tape_reset(t->on);
     t->out = operation_apply(t->op, t->on, t->in);
     REQUIRE(t->out->count <= n);
     struct tensor *weights = tape_input(t->on, g, tensor_axes(t->out));
@@ -285,10 +285,10 @@ struct arrays {
                 float *const *in);
 };
 
-static inline void arrays_run(struct step *s)
+static inline void arrays_run(struct node *s)
 {
-    float *in[STEP_INPUTS] = { NULL }, *d[STEP_INPUTS] = { NULL };
-    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
+    float *in[NODE_INPUTS] = { NULL }, *d[NODE_INPUTS] = { NULL };
+    for (size_t i = 0; i < NODE_INPUTS && s->in[i]; i++)
         in[i] = s->in[i]->data, d[i] = s->in[i]->grad;
     const struct arrays *arrays = s->saved;
     arrays->run(s->out->data, d, s->out->grad, in);
@@ -299,7 +299,7 @@ static inline void arrays_run(struct step *s)
 static inline struct tensor *tape_arrays(struct tape *tape, struct axes out,
     struct tensor *const *in, struct arrays *arrays)
 {
-    struct step *s = tape_step(tape, "arrays", out, in, arrays_run);
+    struct node *s = tape_node(tape, "arrays", out, in, arrays_run);
     float *grad = s->out->grad;
     s->saved = arrays, s->out->grad = NULL;
     arrays_run(s);

@@ -24,7 +24,7 @@ static inline double tape_shards(struct tape *tape, size_t n,
 #endif
     for (size_t i = 0; i < n; i++) {
         struct tape *on = i ? tape->shards[i] : tape;
-        tape_begin(on);
+        tape_reset(on);
         struct tensor *x = loss(on, what, i, n);
         part[i] = (double)x->data[0];
         if (x->grad)

@@ -1,12 +1,12 @@
 /* tape.h -- generated from chapters/04-gradient.nw. Do not edit. */
-/* Offers: struct tensor, struct axes, struct step, struct tape,
+/* Offers: struct tensor, struct axes, struct node, struct tape,
  * struct product_sizes, struct entropy_saved, struct activation,
- * struct tiled_saved, tape_step, tape_backward, tape_bias, tape_product,
+ * struct tiled_saved, tape_node, tape_backward, tape_bias, tape_product,
  * tape_matmul, tape_cross_entropy, tape_add, tape_multiply, tape_scale,
  * tape_sum, tape_mean, tape_tanh, tape_softmax, tape_log_softmax,
  * tape_attention, tape_attention_tiled, tape_additive_attention,
  * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_used,
- * tape_begin, tape_zero, tape_reserve, tape_workspace, tape_scratch,
+ * tape_reset, tape_zero, tape_reserve, tape_workspace, tape_scratch,
  * tape_new, tape_free, tape_parameter, tape_own, tape_input, tape_leaf,
  * tape_keep, tensor_axes, tensor_axis, tensor_rows */
 
@@ -21,7 +21,7 @@ struct tensor {
     const char *name;                  /* what it is called in errors */
     size_t rank, shape[TENSOR_RANK], count;
     float *data, *grad;                /* (count); grad NULL: not wanted */
-    const float *weights;              /* of attention: (..., Tq, Tk) */
+    const float *attention;              /* of attention: (..., Tq, Tk) */
 };
 
 struct axes { size_t rank, n[TENSOR_RANK]; };
@@ -30,18 +30,18 @@ struct axes { size_t rank, n[TENSOR_RANK]; };
 #define SHAPE(...) ((struct axes)AXES(__VA_ARGS__))
 #define SCALAR ((struct axes){ 0, { 0 } })
 
-enum { STEP_INPUTS = 13 };
+enum { NODE_INPUTS = 13 };
 
-struct step {
-    struct step *before;
-    struct tensor *out, *in[STEP_INPUTS];
-    void (*backward)(struct step *s);
+struct node {
+    struct node *before;
+    struct tensor *out, *in[NODE_INPUTS];
+    void (*backward)(struct node *s);
     void *saved;                 /* what backward needs besides */
     struct tape *on;
 };
 
-/* INPUTS(x, y ...): the inputs of a step. */
-#define INPUTS(...) (struct tensor *[STEP_INPUTS]){ __VA_ARGS__ }
+/* INPUTS(x, y ...): the inputs of a node. */
+#define INPUTS(...) (struct tensor *[NODE_INPUTS]){ __VA_ARGS__ }
 
 enum { TAPE_BLOCKS = 40, TAPE_FIRST_BLOCK = 1 << 16, TAPE_SHARDS = 16 };
 
@@ -52,7 +52,7 @@ struct tape {
     size_t count;
     bool no_grad;               /* set it to evaluate: without gradients,
                                    and without dropout */
-    struct step *last;          /* the chain of steps begins at its end */
+    struct node *last;          /* the chain of nodes begins at its end */
     bool begun, walked;         /* has made a tensor; has gone back */
     struct arena blocks[TAPE_BLOCKS], scratch;
     size_t n_blocks;
@@ -68,13 +68,13 @@ struct product_sizes { size_t batch, m, n, k; unsigned how; };
 
 static inline size_t tensor_rows(const struct tensor *x);
 
-static inline void bias_step(struct step *s)
+static inline void bias_node(struct node *s)
 {
     bias_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                   tensor_rows(s->out), s->in[1]->count);
 }
 
-static inline void product_step(struct step *s)
+static inline void product_node(struct node *s)
 {
     const struct product_sizes *p = s->saved;
     const struct tensor *a = s->in[0], *b = s->in[1];
@@ -95,7 +95,7 @@ struct entropy_saved {
 
 static inline size_t tensor_axis(const struct tensor *x, size_t from_end);
 
-static inline void entropy_step(struct step *s)
+static inline void entropy_node(struct node *s)
 {
     const struct entropy_saved *e = s->saved;
     const struct tensor *x = s->in[0];
@@ -104,26 +104,26 @@ static inline void entropy_step(struct step *s)
                            e->ignore);
 }
 
-static inline void add_step(struct step *s)
+static inline void add_node(struct node *s)
 {
     for (size_t i = 0; i < 2; i++)
         if (s->in[i]->grad)
             add_to(s->in[i]->grad, s->out->grad, s->out->count);
 }
 
-static inline void multiply_step(struct step *s)
+static inline void multiply_node(struct node *s)
 {
     multiply_backward(s->in[0]->grad, s->in[1]->grad, s->out->grad,
                       s->in[0]->data, s->in[1]->data, s->out->count);
 }
 
-static inline void scale_step(struct step *s)
+static inline void scale_node(struct node *s)
 {
     scale_add(s->in[0]->grad, s->out->grad, *(float *)s->saved,
               s->out->count);
 }
 
-static inline void sum_step(struct step *s)
+static inline void sum_node(struct node *s)
 {
     sum_backward(s->in[0]->grad, s->out->grad[0], s->in[0]->count);
 }
@@ -135,7 +135,7 @@ struct activation {
     bool wants_input;
 };
 
-static inline void activation_step(struct step *s)
+static inline void activation_node(struct node *s)
 {
     const struct activation *activation = s->saved;
     const struct tensor *y = activation->wants_input ? s->in[0] : s->out;
@@ -143,9 +143,9 @@ static inline void activation_step(struct step *s)
                          s->out->count);
 }
 
-static inline struct step *tape_step(struct tape *tape, const char *name,
-    struct axes axes, struct tensor *const in[STEP_INPUTS],
-    void (*backward)(struct step *));
+static inline struct node *tape_node(struct tape *tape, const char *name,
+    struct axes axes, struct tensor *const in[NODE_INPUTS],
+    void (*backward)(struct node *));
 static inline void *tape_take(struct tape *tape, size_t count, size_t size);
 static inline struct axes tensor_axes(const struct tensor *x);
 
@@ -153,21 +153,21 @@ static inline struct tensor *tape_activation(struct tape *tape,
                                              struct tensor *x,
                                              struct activation activation)
 {
-    struct step *s = tape_step(tape, activation.name, tensor_axes(x),
-                               INPUTS(x), activation_step);
+    struct node *s = tape_node(tape, activation.name, tensor_axes(x),
+                               INPUTS(x), activation_node);
     struct activation *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = activation;
     activation.forward(s->out->data, x->data, x->count);
     return s->out;
 }
 
-static inline void softmax_step(struct step *s)
+static inline void softmax_node(struct node *s)
 {
     softmax_rows_backward(s->in[0]->grad, s->out->grad, s->out->data,
                           tensor_rows(s->out), tensor_axis(s->out, 1));
 }
 
-static inline void log_softmax_step(struct step *s)
+static inline void log_softmax_node(struct node *s)
 {
     log_softmax_rows_backward(s->in[0]->grad, s->out->grad, s->out->data,
                               tensor_rows(s->out), tensor_axis(s->out, 1));
@@ -201,39 +201,39 @@ static inline struct tiled attention_task(const struct tensor *q,
 
 static inline float *tape_scratch(struct tape *tape, size_t n);
 
-static inline void attention_step(struct step *s)
+static inline void attention_node(struct node *s)
 {
     const struct tiled *t = s->saved;
     struct tensor *const *in = s->in;
     size_t scores = size_product(t->queries, t->keys);
     attend_backward(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_scratch(s->on, size_product(2, scores)),
-                    s->out->grad, s->out->weights, in[0]->data, in[1]->data,
+                    s->out->grad, s->out->attention, in[0]->data, in[1]->data,
                     in[2]->data, t);
 }
 
 struct tiled_saved { struct tiled task; float *log_sum; };
 
-static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
+static inline float *node_grads(float *to[NODE_INPUTS], struct node *s,
                                 size_t more);
 
-static inline void tiled_step(struct step *s)
+static inline void tiled_node(struct node *s)
 {
     const struct tiled_saved *saved = s->saved;
-    float *to[STEP_INPUTS];
-    step_grads(to, s, 0);
+    float *to[NODE_INPUTS];
+    node_grads(to, s, 0);
     tiled_backward(to[0], to[1], to[2], s->out->grad, s->in[0]->data,
                    s->in[1]->data, s->in[2]->data, s->out->data,
                    saved->log_sum, &saved->task);
 }
 
-static inline float *step_grads(float *to[STEP_INPUTS], struct step *s,
+static inline float *node_grads(float *to[NODE_INPUTS], struct node *s,
                                 size_t more)
 {
-    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++)
+    for (size_t i = 0; i < NODE_INPUTS && s->in[i]; i++)
         more = size_sum(more, s->in[i]->grad ? 0 : s->in[i]->count);
     float *scratch = tape_scratch(s->on, more);
-    for (size_t i = 0; i < STEP_INPUTS && s->in[i]; i++) {
+    for (size_t i = 0; i < NODE_INPUTS && s->in[i]; i++) {
         to[i] = s->in[i]->grad ? s->in[i]->grad : scratch;
         scratch += s->in[i]->grad ? 0 : s->in[i]->count;
     }
@@ -263,14 +263,14 @@ static inline struct additive additive_task(struct tensor *const in[6])
     };
 }
 
-static inline void additive_step(struct step *s)
+static inline void additive_node(struct node *s)
 {
     const struct additive *x = s->saved;
     const struct score *p = &x->pair;
     size_t qa = x->batch * p->n * p->a, ka = x->batch * p->m * p->a;
     size_t scores = size_product(2, size_product(p->n, p->m));
-    float *to[STEP_INPUTS];
-    float *workspace = step_grads(to, s, size_sum(size_sum(qa, ka), scores));
+    float *to[NODE_INPUTS];
+    float *workspace = node_grads(to, s, size_sum(size_sum(qa, ka), scores));
     struct additive d = {
         .v = to[2], .weights = workspace + qa + ka,
         .pair = { .q = to[0], .k = to[1], .wq = to[3], .wk = to[4],
@@ -279,7 +279,7 @@ static inline void additive_step(struct step *s)
     additive_backward(&d, s->out->grad, x);
 }
 
-static inline void embedding_step(struct step *s)
+static inline void embedding_node(struct node *s)
 {
     const struct tensor *table = s->in[0];
     embedding_backward(table->grad, s->out->grad, *(const int32_t **)s->saved,
@@ -287,7 +287,7 @@ static inline void embedding_step(struct step *s)
                        table->shape[1]);
 }
 
-static inline void layernorm_step(struct step *s)
+static inline void layernorm_node(struct node *s)
 {
     const struct tensor *x = s->in[0], *gain = s->in[1];
     const float *mean = s->saved;
@@ -297,7 +297,7 @@ static inline void layernorm_step(struct step *s)
                        gain->count);
 }
 
-static inline void swap_step(struct step *s)
+static inline void swap_node(struct node *s)
 {
     const size_t *n = s->saved;
     const size_t back[5] = { n[0], n[3], n[2], n[1], n[4] };
@@ -309,18 +309,18 @@ static inline struct tensor *tape_own(struct tape *tape, struct tensor *x);
 static inline struct tensor *tape_tensor(struct tape *tape, const char *name,
                                          struct axes axes);
 
-/* tape_step: a step with its result, of shape axes; the data is not set, the
+/* tape_node: a node with its result, of shape axes; the data is not set, the
  * grad is zeros, or NULL if no input has one.  in: INPUTS(x, y ...). */
-static inline struct step *tape_step(struct tape *tape, const char *name,
-    struct axes axes, struct tensor *const in[STEP_INPUTS],
-    void (*backward)(struct step *))
+static inline struct node *tape_node(struct tape *tape, const char *name,
+    struct axes axes, struct tensor *const in[NODE_INPUTS],
+    void (*backward)(struct node *))
 {
-    struct step *s = tape_take(tape, 1, sizeof *s);
-    *s = (struct step){ tape->last, NULL, { NULL }, backward, NULL, tape };
+    struct node *s = tape_take(tape, 1, sizeof *s);
+    *s = (struct node){ tape->last, NULL, { NULL }, backward, NULL, tape };
     s->out = tape_tensor(tape, name, axes);
     s->out->data = tape_take(tape, s->out->count, sizeof(float));
     bool wanted = false;
-    for (size_t i = 0; i < STEP_INPUTS; i++) {
+    for (size_t i = 0; i < NODE_INPUTS; i++) {
         s->in[i] = tape_own(tape, in[i]);
         wanted = wanted || (in[i] && in[i]->grad && !tape->no_grad);
     }
@@ -332,13 +332,13 @@ static inline struct step *tape_step(struct tape *tape, const char *name,
 }
 
 /* tape_backward: adds dloss/dx to the grad of everything that the scalar
- * loss was made of.  Checked: only once between two tape_begin. */
+ * loss was made of.  Checked: only once between two tape_reset. */
 static inline void tape_backward(struct tape *tape, struct tensor *loss)
 {
     REQUIRE(loss->count == 1 && loss->grad && !tape->walked);
     tape->walked = true;
     loss->grad[0] += 1;
-    for (struct step *s = tape->last; s; s = s->before)
+    for (struct node *s = tape->last; s; s = s->before)
         s->backward(s);
 }
 
@@ -348,8 +348,8 @@ static inline struct tensor *tape_bias(struct tape *tape, struct tensor *x,
 {
     TENSORS_FIT(x->rank >= 1 && b->rank == 1 && tensor_axis(x, 1) == b->count,
                 "bias", x, b);
-    struct step *s = tape_step(tape, "bias", tensor_axes(x), INPUTS(x, b),
-                               bias_step);
+    struct node *s = tape_node(tape, "bias", tensor_axes(x), INPUTS(x, b),
+                               bias_node);
     bias_forward(s->out->data, x->data, b->data, tensor_rows(x), b->count);
     return s->out;
 }
@@ -370,8 +370,8 @@ static inline struct tensor *tape_product(struct tape *tape, struct tensor *a,
     axes.n[a->rank - 1] = p->n;
     if (how & TRANSPOSE_A)
         axes.n[a->rank - 2] = p->m;
-    struct step *s = tape_step(tape, "matmul", axes, INPUTS(a, b),
-                               product_step);
+    struct node *s = tape_node(tape, "matmul", axes, INPUTS(a, b),
+                               product_node);
     s->saved = p;
     for (size_t i = 0; i < p->batch; i++)
         product(s->out->data + i * p->m * p->n, a->data + i * p->m * p->k,
@@ -390,8 +390,8 @@ static inline struct tensor *tape_matmul(struct tape *tape, struct tensor *a,
 static inline struct tensor *tape_cross_entropy(struct tape *tape,
     struct tensor *x, const int32_t *targets, float smoothing, int32_t ignore)
 {
-    struct step *s = tape_step(tape, "cross_entropy", SCALAR, INPUTS(x),
-                               entropy_step);
+    struct node *s = tape_node(tape, "cross_entropy", SCALAR, INPUTS(x),
+                               entropy_node);
     struct entropy_saved *e = s->saved = tape_take(tape, 1, sizeof *e);
     float *log_p = tape_take(tape, x->count, sizeof *log_p);
     *e = (struct entropy_saved){ log_p, smoothing, targets, ignore };
@@ -435,8 +435,8 @@ static inline struct tensor *tape_add(struct tape *tape, struct tensor *x,
                                       struct tensor *y)
 {
     TENSORS_FIT(tensors_alike(x, y), "add", x, y);
-    struct step *s = tape_step(tape, "add", tensor_axes(x), INPUTS(x, y),
-                               add_step);
+    struct node *s = tape_node(tape, "add", tensor_axes(x), INPUTS(x, y),
+                               add_node);
     memcpy(s->out->data, x->data, x->count * sizeof *x->data);
     add_to(s->out->data, y->data, y->count);
     return s->out;
@@ -447,8 +447,8 @@ static inline struct tensor *tape_multiply(struct tape *tape,
                                            struct tensor *y)
 {
     TENSORS_FIT(tensors_alike(x, y), "multiply", x, y);
-    struct step *s = tape_step(tape, "multiply", tensor_axes(x),
-                               INPUTS(x, y), multiply_step);
+    struct node *s = tape_node(tape, "multiply", tensor_axes(x),
+                               INPUTS(x, y), multiply_node);
     multiply_forward(s->out->data, x->data, y->data, x->count);
     return s->out;
 }
@@ -456,8 +456,8 @@ static inline struct tensor *tape_multiply(struct tape *tape,
 static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
                                         float factor)
 {
-    struct step *s = tape_step(tape, "scale", tensor_axes(x), INPUTS(x),
-                               scale_step);
+    struct node *s = tape_node(tape, "scale", tensor_axes(x), INPUTS(x),
+                               scale_node);
     float *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = factor;
     for (size_t i = 0; i < x->count; i++)
@@ -468,7 +468,7 @@ static inline struct tensor *tape_scale(struct tape *tape, struct tensor *x,
 /* tape_sum, tape_mean: of all numbers of x, a scalar. */
 static inline struct tensor *tape_sum(struct tape *tape, struct tensor *x)
 {
-    struct step *s = tape_step(tape, "sum", SCALAR, INPUTS(x), sum_step);
+    struct node *s = tape_node(tape, "sum", SCALAR, INPUTS(x), sum_node);
     s->out->data[0] = sum_forward(x->data, x->count);
     return s->out;
 }
@@ -514,8 +514,8 @@ static inline struct tensor *tape_gelu_exact(struct tape *tape,
 /* tape_softmax, tape_log_softmax: of every row of the last axis. */
 static inline struct tensor *tape_softmax(struct tape *tape, struct tensor *x)
 {
-    struct step *s = tape_step(tape, "softmax", tensor_axes(x), INPUTS(x),
-                               softmax_step);
+    struct node *s = tape_node(tape, "softmax", tensor_axes(x), INPUTS(x),
+                               softmax_node);
     softmax_rows(s->out->data, x->data, tensor_rows(x), tensor_axis(x, 1));
     return s->out;
 }
@@ -523,8 +523,8 @@ static inline struct tensor *tape_softmax(struct tape *tape, struct tensor *x)
 static inline struct tensor *tape_log_softmax(struct tape *tape,
                                               struct tensor *x)
 {
-    struct step *s = tape_step(tape, "log_softmax", tensor_axes(x), INPUTS(x),
-                               log_softmax_step);
+    struct node *s = tape_node(tape, "log_softmax", tensor_axes(x), INPUTS(x),
+                               log_softmax_node);
     log_softmax_rows(s->out->data, x->data, tensor_rows(x),
                      tensor_axis(x, 1));
     return s->out;
@@ -542,14 +542,14 @@ static inline struct tensor *tape_attention(struct tape *tape,
     *t = attention_task(q, k, v, causal, lengths);
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = t->value_width;
-    struct step *s = tape_step(tape, "attention", axes, INPUTS(q, k, v),
-                               attention_step);
+    struct node *s = tape_node(tape, "attention", axes, INPUTS(q, k, v),
+                               attention_node);
     s->saved = t;
     size_t scores = size_product(t->batch * t->heads,
                                  size_product(t->queries, t->keys));
     float *weights = tape_take(tape, scores, sizeof *weights);
     attend_forward(s->out->data, weights, q->data, k->data, v->data, t);
-    s->out->weights = weights;
+    s->out->attention = weights;
     return s->out;
 }
 
@@ -562,8 +562,8 @@ static inline struct tensor *tape_attention_tiled(struct tape *tape,
     saved->task = attention_task(q, k, v, causal, lengths);
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = saved->task.value_width;
-    struct step *s = tape_step(tape, "attention_tiled", axes,
-                               INPUTS(q, k, v), tiled_step);
+    struct node *s = tape_node(tape, "attention_tiled", axes,
+                               INPUTS(q, k, v), tiled_node);
     s->saved = saved;
     size_t queries = q->count / saved->task.width;
     saved->log_sum = tape_take(tape, queries, sizeof *saved->log_sum);
@@ -589,11 +589,11 @@ static inline struct tensor *tape_additive_attention(struct tape *tape,
     x->pair.qa = tape_take(tape, size_product(queries, a), sizeof(float));
     x->pair.ka = tape_take(tape, size_product(keys, a), sizeof(float));
     x->pair.t = tape_take(tape, a, sizeof(float));
-    struct step *s = tape_step(tape, "additive_attention",
+    struct node *s = tape_node(tape, "additive_attention",
                                SHAPE(x->batch, x->pair.n, x->c), in,
-                               additive_step);
+                               additive_node);
     s->saved = x;
-    s->out->weights = x->weights;
+    s->out->attention = x->weights;
     additive_forward(s->out->data, x);
     return s->out;
 }
@@ -605,8 +605,8 @@ static inline struct tensor *tape_embedding(struct tape *tape,
 {
     REQUIRE(table->rank == 2 && axes.rank < TENSOR_RANK);
     axes.n[axes.rank++] = table->shape[1];
-    struct step *s = tape_step(tape, "embedding", axes, INPUTS(table),
-                               embedding_step);
+    struct node *s = tape_node(tape, "embedding", axes, INPUTS(table),
+                               embedding_node);
     const int32_t **saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = ids;
     embedding_forward(s->out->data, table->data, ids, tensor_rows(s->out),
@@ -620,8 +620,8 @@ static inline struct tensor *tape_layernorm(struct tape *tape,
 {
     TENSORS_FIT(gain->count == tensor_axis(x, 1), "layernorm", x, gain);
     TENSORS_FIT(bias->count == tensor_axis(x, 1), "layernorm", x, bias);
-    struct step *s = tape_step(tape, "layernorm", tensor_axes(x),
-                               INPUTS(x, gain, bias), layernorm_step);
+    struct node *s = tape_node(tape, "layernorm", tensor_axes(x),
+                               INPUTS(x, gain, bias), layernorm_node);
     size_t rows = tensor_rows(x);
     float *mean = s->saved = tape_take(tape, size_product(2, rows),
                                         sizeof *mean);
@@ -647,7 +647,7 @@ static inline struct tensor *tape_swap(struct tape *tape, struct tensor *x,
     REQUIRE(i < j && j < x->rank);
     struct axes axes = tensor_axes(x);
     axes.n[i] = x->shape[j], axes.n[j] = x->shape[i];
-    struct step *s = tape_step(tape, "swap", axes, INPUTS(x), swap_step);
+    struct node *s = tape_node(tape, "swap", axes, INPUTS(x), swap_node);
     size_t *n = s->saved = tape_take(tape, 5, sizeof *n);
     n[0] = n[2] = n[4] = 1;
     n[1] = x->shape[i], n[3] = x->shape[j];
@@ -688,9 +688,9 @@ static inline size_t tape_used(const struct tape *tape)
     return used;
 }
 
-/* tape_begin forgets the last step: all tensors but the parameters.
+/* tape_reset forgets the last step: all tensors but the parameters.
  * tape_zero clears the gradients of the parameters. */
-static inline void tape_begin(struct tape *tape)
+static inline void tape_reset(struct tape *tape)
 {
     size_t used = tape_used(tape);
     if (tape->n_blocks > 1) {
@@ -713,7 +713,7 @@ static inline void tape_zero(struct tape *tape)
 /* tape_reserve: so many bytes for the steps to come.  Begins a step. */
 static inline void tape_reserve(struct tape *tape, size_t bytes)
 {
-    tape_begin(tape);
+    tape_reset(tape);
     if (bytes > tape->blocks[0].size) {
         arena_free(&tape->blocks[0]);
         tape->blocks[0] = arena_new(bytes);
@@ -771,7 +771,7 @@ static inline void tensor_shape(struct tensor *x, const char *name,
 /* tape_parameter: zeros at first; fill in its data.  The name is copied.  The
  * data moves when another parameter is made, so go through p->data each time.
  * Checked: no other has this name; not within a step, which lasts from its
- * first tensor to tape_begin. */
+ * first tensor to tape_reset. */
 static inline struct tensor *tape_parameter(struct tape *tape,
                                             const char *name,
                                             struct axes axes)

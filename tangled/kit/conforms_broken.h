@@ -4,7 +4,7 @@
 #include "gradient/operations.h"
 
 static inline struct tensor *exchanged(struct tape *tape, struct tensor *x,
-                                       void (*backward)(struct step *))
+                                       void (*backward)(struct node *))
 {
     struct tensor *y = tape_scale(tape, x, 3);
     if (tape->last && tape->last->out == y)
@@ -12,13 +12,13 @@ static inline struct tensor *exchanged(struct tape *tape, struct tensor *x,
     return y;
 }
 
-static inline void sets(struct step *s)
+static inline void sets(struct node *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] = 3 * s->out->grad[i];
 }
 
-static inline void off(struct step *s)
+static inline void off(struct node *s)
 {
     for (size_t i = 0; i < s->out->count; i++)
         s->in[0]->grad[i] += 3.00003f * s->out->grad[i];
@@ -35,7 +35,7 @@ static inline struct tensor *apply_off(struct tape *tape, struct tensor **in)
     return exchanged(tape, in[0], off);
 }
 
-static inline void lonely(struct step *s)
+static inline void lonely(struct node *s)
 {
     const float alone = s->in[1]->grad ? 0 : 1e-3f;
     for (size_t i = 0; i < s->out->count; i++) {
@@ -81,7 +81,7 @@ static inline struct tensor *apply_weightless(struct tape *tape,
 {
     struct tensor *y = tape_attention(tape, in[0], in[1], in[2], false, NULL);
     y = tape_scale(tape, y, 1);
-    y->weights = in[1]->data;
+    y->attention = in[1]->data;
     return y;
 }
 

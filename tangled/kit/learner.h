@@ -111,11 +111,11 @@ static inline double learner_score(struct learned *m)
 {
     bool no_grad = m->tape->no_grad;
     m->data = learner_data(m->by);
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     m->tape->no_grad = true;
     double score = m->by->score(m->model, m->data);
     m->tape->no_grad = no_grad;
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     return score;
 }
 

@@ -96,14 +96,14 @@ static inline void conforms_golden(const struct conforms_test *c)
     /* hold r against want */
     const size_t weights = axes_count(weights_axes(c->op));
     if (want.count < r.n + size
-        || (rest && !(r.t.out->weights && rest == weights)))
+        || (rest && !(r.t.out->attention && rest == weights)))
         CONFORMS_FAIL(c, "%s: the golden file has %zu numbers, not %zu",
                       c->name, want.count, r.n + size);
     conforms_close(c, "the result", "", tensor_axes(r.t.out), r.t.out->data,
                    want.data, results, results);
     if (rest)
         conforms_close(c, "the weights", "", weights_axes(c->op),
-                       r.t.out->weights, want.data + r.n, results, results);
+                       r.t.out->attention, want.data + r.n, results, results);
     for (size_t i = 0, at = r.n + rest; c->op->inputs[i].name; i++) {
         const struct tensor *x = r.t.in[i];
         conforms_close(c, "the gradient of", x->name, tensor_axes(x), x->grad,
@@ -183,9 +183,9 @@ static inline void conforms_plain(const struct conforms_test *c)
     const struct tensor *got = fast.t.out, *want = plain.t.out;
     conforms_close(c, "the result", "", tensor_axes(want), got->data,
                    want->data, near, near);
-    if (op.weights && got->weights && want->weights)
-        conforms_close(c, "the weights", "", weights_axes(&op), got->weights,
-                       want->weights, 1e-6, 1e-6);
+    if (op.weights && got->attention && want->attention)
+        conforms_close(c, "the weights", "", weights_axes(&op),
+                       got->attention, want->attention, 1e-6, 1e-6);
     conforms_gradients(c, "the gradient of", &fast, &plain, near);
     tried_free(&fast), tried_free(&plain);
 }
@@ -331,10 +331,10 @@ static inline void conforms_weights(const struct conforms_test *c)
     struct axes axes = weights_axes(c->op);
     size_t n = axes.n[axes.rank - 1], rows = axes_count(axes) / n;
     tried_back(&r);
-    if (!r.t.out->weights)
+    if (!r.t.out->attention)
         CONFORMS_FAIL(c, "%s: the result has no weights", c->name);
     for (size_t i = 0; i < rows; i++) {
-        const float *w = r.t.out->weights + i * n;
+        const float *w = r.t.out->attention + i * n;
         double sum = 0, least = 0;
         for (size_t j = 0; j < n; j++)
             sum += (double)w[j], least = fmin(least, (double)w[j]);

@@ -57,7 +57,7 @@ static inline void training_backward(struct training *t, struct tensor *loss)
 {
     t->loss = (double)loss->data[0];
     tape_backward(t->tape, loss);
-    tape_begin(t->tape);
+    tape_reset(t->tape);
 }
 
 /* training_clip: scales the gradients to a norm of at most t->clip; t->norm

@@ -54,7 +54,7 @@ static inline struct tried tried_new(const struct operation *op,
     const float spread = op->spread > 0 ? op->spread : 1;
     for (size_t i = 0; i < r.t.on->size; i++)
         r.t.on->values[i] = spread * random_normal(&random);
-    tape_begin(r.t.on);
+    tape_reset(r.t.on);
     r.n = operation_apply(op, r.t.on, r.t.in)->count;
     r.g = allocate(r.n, sizeof *r.g);
     for (size_t i = 0; i < r.n; i++)

@@ -350,7 +350,7 @@ static inline void date_start(struct tensor *p, struct random *random)
 static inline void date_answers(char (*iso)[11], const struct date_model *x,
                                 const struct dates *d)
 {
-    tape_begin(x->tape);
+    tape_reset(x->tape);
     x->tape->no_grad = true;
     const float *scores = date_scores(x, d, NULL)->data;
     x->tape->no_grad = false;

@@ -58,11 +58,11 @@ static const float *read_date(char iso[11], struct date_model *x,
     dates_put(one, 0, text, -1);
     dates_close(one, width);
     date_answers((char (*)[11])iso, x, one);
-    tape_begin(x->tape);
+    tape_reset(x->tape);
     const float *scores = date_scores(x, one, &map)->data;
     return all_finite(scores, DATE_PLACES * DATE_CLASSES)
-        && all_finite(map->weights, DATE_PLACES * one->width)
-        ? map->weights : NULL;
+        && all_finite(map->attention, DATE_PLACES * one->width)
+        ? map->attention : NULL;
 }
 #ifndef __wasm__
 /* asking for dates in company */
@@ -125,7 +125,7 @@ static struct tensor *reader_loss(void *model, struct training *t, void *data)
     struct random random = training_random(t);
     REQUIRE(r && !data);
     dates_draw(&r->dates, &random, false);
-    tape_begin(t->tape);
+    tape_reset(t->tape);
     return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
                               NULL), r->dates.target, 0, -1);
 }

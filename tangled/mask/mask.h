@@ -288,13 +288,13 @@ static inline struct masked masked_task(const struct tensor *q,
     return t;
 }
 
-static inline void masked_step(struct step *s)
+static inline void masked_node(struct node *s)
 {
     const struct masked *t = s->saved;
     struct tensor *const *in = s->in;
     masked_backward(in[0]->grad, in[1]->grad, in[2]->grad,
                     tape_workspace(s->on, 2 * t->m), s->out->grad,
-                    s->out->weights, in[0]->data, in[1]->data, in[2]->data,
+                    s->out->attention, in[0]->data, in[1]->data, in[2]->data,
                     t);
 }
 
@@ -307,18 +307,18 @@ static inline struct tensor *tape_masked_attention(struct tape *tape,
 {
     struct masked *t = tape_take(tape, 1, sizeof *t);
     *t = masked_task(q, k, v, mask);
-    struct step *s = tape_step(tape, "masked_attention",
+    struct node *s = tape_node(tape, "masked_attention",
                                SHAPE(t->batch, t->n, t->c), INPUTS(q, k, v),
-                               masked_step);
+                               masked_node);
     size_t pairs = size_product(t->batch, size_product(t->n, t->m));
     float *weights = tape_take(tape, pairs, sizeof *weights);
     s->saved = t;
-    s->out->weights = weights;
+    s->out->attention = weights;
     masked_forward(s->out->data, weights, q->data, k->data, v->data, t);
     return s->out;
 }
 
-/* tape_mask: all visible, (batch, n, m), valid until tape_begin. */
+/* tape_mask: all visible, (batch, n, m), valid until tape_reset. */
 static inline struct mask *tape_mask(struct tape *tape, size_t batch,
                                      size_t n, size_t m)
 {

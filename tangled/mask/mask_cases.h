@@ -38,11 +38,11 @@ static inline struct tensor *cross_pieces(struct tape *t, struct tensor **in,
         tape_matmul(t, in[0], in[2]), tape_matmul(t, in[1], in[3]),
         tape_matmul(t, in[1], in[4]), kind_mask(t, in, kind));
     struct tensor *out = tape_matmul(t, mixed, in[5]);
-    out->weights = mixed->weights;
+    out->attention = mixed->attention;
     return out;
 }
 
-static inline struct cross cross_of(struct step *s, bool gradients,
+static inline struct cross cross_of(struct node *s, bool gradients,
                                     const struct mask *seen)
 {
     struct tensor *const *in = s->in;
@@ -58,7 +58,7 @@ static inline struct cross cross_of(struct step *s, bool gradients,
         q, k, v, weights, weights + b * n * m };
 }
 
-static inline void cross_back(struct step *s)
+static inline void cross_back(struct node *s)
 {
     const struct cross *x = s->saved;
     struct cross d = cross_of(s, true, x->t.seen);
@@ -69,10 +69,10 @@ static inline struct tensor *cross_arrays(struct tape *t, struct tensor **in,
                                           int kind)
 {
     struct cross *x = tape_take(t, 1, sizeof *x);
-    struct step *s = tape_step(t, "cross", SHAPE(in[0]->shape[0],
+    struct node *s = tape_node(t, "cross", SHAPE(in[0]->shape[0],
         in[0]->shape[1], in[5]->shape[1]), in, cross_back);
     *x = cross_of(s, false, kind_mask(t, in, kind));
-    s->saved = x, s->out->weights = x->weights;
+    s->saved = x, s->out->attention = x->weights;
     cross_forward(s->out->data, x);
     return s->out;
 }

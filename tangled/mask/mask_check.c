@@ -57,7 +57,7 @@ static struct tensor *reader_loss(void *model, struct training *t, void *data)
     struct random random = training_random(t);
     REQUIRE(r && !data);
     dates_draw(&r->dates, &random, false);
-    tape_begin(t->tape);
+    tape_reset(t->tape);
     return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
                               NULL), r->dates.target, 0, -1);
 }
@@ -288,12 +288,12 @@ TEST(a_date_does_not_know_its_company)
     memcpy(want, date_scores(&x, &all, NULL)->data, sizeof want);
     for (size_t b = 0; b < 3; b++)        /* another padding */
         all.signs[b * WIDE + WIDE - 1] = 77;
-    tape_begin(x.tape);
+    tape_reset(x.tape);
     assert_memory_equal(date_scores(&x, &all, NULL)->data, want, sizeof want);
     for (size_t b = 0; b < 3; b++) {
         dates_put(&one, 0, texts[b], -1);
         dates_close(&one, 0);
-        tape_begin(x.tape);
+        tape_reset(x.tape);
         const float *got = date_scores(&x, &one, NULL)->data;
         assert_memory_equal(got, want + b * ONE, ONE * sizeof *got);
     }

@@ -32,10 +32,10 @@ static struct tensor *model_forward(struct model *m, const float *pictures,
     struct tensor *x = patches_placed(m->tape, pictures, n);
     const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
         .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
-        .heads = m->how.heads, .weights = m->looks };
+        .heads = m->how.heads, .store_attention = m->looks };
     struct tensor *y = m->how.broken ? pieces_multihead(m->tape, x, &p, true)
                                      : tape_multihead(m->tape, x, NULL, &p);
-    m->weights = y->weights;
+    m->weights = y->attention;
     y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
     return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
 }
@@ -127,7 +127,7 @@ static double test(struct model *m, const struct digits *all, bool *right)
         n = all->count - at < TEST_BATCH ? all->count - at : TEST_BATCH;
         const struct digits part = { n, all->images + at * DIGIT_PIXELS,
                                      all->labels + at };
-        tape_begin(m->tape);
+        tape_reset(m->tape);
         const float *logits = digits_read_by(m, &target, &part, NULL, n,
                                              NULL)->data;
         for (size_t i = 0; i < n; i++) {
@@ -221,7 +221,7 @@ static void mean_maps(float *maps, struct model *m,
 {
     int32_t *target;
     m->looks = m->tape->no_grad = true;
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     digits_read_by(m, &target, digits, NULL, n, NULL);
     memset(maps, 0, HEADS * MAP * sizeof *maps);
     for (size_t i = 0; i < n; i++)
@@ -279,7 +279,7 @@ static int run_classify(void)
     size_t n = axis("n");
     float *p = allocate(n * DIGIT_KINDS, sizeof *p);
     m.tape->no_grad = true;
-    for (size_t i = 0; i < n; i++, tape_begin(m.tape))
+    for (size_t i = 0; i < n; i++, tape_reset(m.tape))
         softmax(p + i * DIGIT_KINDS,
                 model_forward(m.model, x + i * DIGIT_PIXELS, 1)->data,
                 DIGIT_KINDS);
@@ -583,7 +583,7 @@ static void look_compute(void)
         look_start();
     struct model *m = look.model;
     weights_embedded(m->tape, trained_weights);
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     softmax(look.all, model_forward(m, look.x, 1)->data, DIGIT_KINDS);
     for (size_t h = 0; h < HEADS; h++)
         if (!look.on[h])

@@ -7,7 +7,7 @@
  * columns_add, struct projection, projection_run, struct multihead_sizes,
  * multihead_forward, multihead_size, multihead_workspace,
  * multihead_saved_new, multihead_backward, multihead_apart,
- * struct multihead_step, tape_multihead, tape_multihead_cached */
+ * struct multihead_node, tape_multihead, tape_multihead_cached */
 
 #ifndef MULTIHEAD_H
 #define MULTIHEAD_H
@@ -53,7 +53,7 @@ struct multihead_parameters {
     struct tensor *wo, *bo;
     size_t heads;
     bool causal;
-    bool weights;         /* store them (B, H, Tq, Tk): slower */
+    bool store_attention; /* store them (B, H, Tq, Tk): slower */
     bool plain;           /* a head at a time; needs weights, and no wqkv */
     const size_t *lengths;
 };
@@ -590,7 +590,7 @@ static inline struct multihead multihead_of(const struct tensor *x,
         .bv = data_of(p->bv, 2 * n), .bo = data_of(p->bo, 0) };
 }
 
-struct multihead_step {
+struct multihead_node {
     struct multihead task;
     struct multihead_saved saved;
     bool plain;
@@ -601,9 +601,9 @@ static inline float *grad_of(const struct tensor *x, size_t from)
     return x && x->grad ? x->grad + from : NULL;
 }
 
-static inline void multihead_step(struct step *s)
+static inline void multihead_node(struct node *s)
 {
-    struct multihead_step *k = s->saved;
+    struct multihead_node *k = s->saved;
     struct tensor *const *in = s->in;
     const size_t n = k->task.stride / 3;
     const struct multihead_gradients to = {
@@ -626,19 +626,20 @@ static inline struct tensor *tape_multihead(struct tape *tape,
 {
     const struct multihead_parameters a = multihead_apart(p);
     struct multihead task = multihead_of(x, context ? context : x, &a);
-    struct multihead_step *k = tape_take(tape, 1, sizeof *k);
-    struct step *s = tape_step(tape, "multihead", SHAPE(task.batch,
+    struct multihead_node *k = tape_take(tape, 1, sizeof *k);
+    struct node *s = tape_node(tape, "multihead", SHAPE(task.batch,
         task.queries, task.out_width), INPUTS(x, context, a.wq, a.wk, a.wv,
-        a.bq, a.bk, a.bv, a.wo, a.bo), multihead_step);
-    float *memory = tape_take(tape, multihead_size(&task, p->weights),
+        a.bq, a.bk, a.bv, a.wo, a.bo), multihead_node);
+    float *memory = tape_take(tape, multihead_size(&task, p->store_attention),
                               sizeof *memory);
-    *k = (struct multihead_step){ task, multihead_saved_new(memory,
-        tape_workspace(tape, multihead_workspace(&task, p->weights)), &task,
-        p->weights), p->plain };
+    *k = (struct multihead_node){ task, multihead_saved_new(memory,
+        tape_workspace(tape,
+            multihead_workspace(&task, p->store_attention)), &task,
+        p->store_attention), p->plain };
     s->saved = k;
     (p->plain ? multihead_plain_forward : multihead_forward)(s->out->data,
         &k->saved, x->data, data_of(context, 0), &task);
-    s->out->weights = k->saved.weights;
+    s->out->attention = k->saved.weights;
     return s->out;
 }
 
@@ -694,11 +695,11 @@ static inline struct tensor *tape_multihead_cached(struct tape *tape,
     saved.k = cache_rows(tape, c->k, m.head_width, c);
     saved.v = cache_rows(tape, c->v, m.value_width, c);
     size_t weights = size_product(c->heads, size_product(m.queries, m.keys));
-    if (p->weights)
+    if (p->store_attention)
         saved.weights = tape_take(tape, weights, sizeof(float));
     struct tensor *out = tape_leaf(tape, SHAPE(m.batch, m.queries,
                                                m.out_width));
-    out->weights = saved.weights;
+    out->attention = saved.weights;
     multihead_attend(out->data, &saved, &m);
     return out;
 }

@@ -13,7 +13,7 @@ static inline struct tensor *apply_cross(struct tape *tape,
     return tape_multihead(tape, in[0], in[1], &(struct multihead_parameters){
         .wq = in[2], .wk = in[3], .wv = in[4], .wo = in[5], .bq = in[6],
         .bk = in[7], .bv = in[8], .bo = in[9], .heads = 3,
-        .plain = how & PLAINLY, .weights = how & (WEIGHED | PLAINLY),
+        .plain = how & PLAINLY, .store_attention = how & (WEIGHED | PLAINLY),
         .causal = how & CAUSAL, .lengths = multihead_lengths });
 }
 
@@ -59,7 +59,7 @@ static inline struct multihead_parameters apart(struct tensor **in, int how)
     return (struct multihead_parameters){ .wq = in[1], .wk = in[2],
         .wv = in[3], .wo = in[4], .bq = in[5], .bk = in[6], .bv = in[7],
         .bo = in[8], .heads = how & WEIGHED ? 2 : 3,
-        .weights = how, .plain = how & PLAINLY };
+        .store_attention = how, .plain = how & PLAINLY };
 }
 
 static inline struct tensor *apply_apart(struct tape *t, struct tensor **in)

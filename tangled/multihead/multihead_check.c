@@ -183,13 +183,13 @@ TEST(ready_keys_give_the_same_rows)
     for (int i = 0; i < 4; i++) {
         struct multihead_cache cache = { .keep = keep, .most = T };
         p.causal = i < 2, p.lengths = i < 2 ? NULL : lengths;
-        tape_begin(tape);
+        tape_reset(tape);
         struct tensor *want = tape_multihead(tape, x, i < 2 ? NULL : x, &p);
         want = tape_keep(keep, want);
         for (size_t n = 0, first = 0; first < T; first = ends[i % 2][n++]) {
             /* compare the rows from first to ends[i % 2][n] */
             size_t rows = ends[i % 2][n] - first;
-            tape_begin(tape);
+            tape_reset(tape);
             struct tensor *some = tape_leaf(tape, SHAPE(B, rows, W));
             for (size_t b = 0; b < B; b++)
                 memcpy(some->data + b * rows * W, x->data + (b * T + first) * W,
@@ -266,10 +266,10 @@ static struct tensor *model_forward(struct model *m, const float *pictures,
     struct tensor *x = patches_placed(m->tape, pictures, n);
     const struct multihead_parameters p = { .wq = m->wq, .wk = m->wk,
         .wv = m->wv, .wo = m->wo, .bq = m->bq, .bv = m->bv, .bo = m->bo,
-        .heads = m->how.heads, .weights = m->looks };
+        .heads = m->how.heads, .store_attention = m->looks };
     struct tensor *y = m->how.broken ? pieces_multihead(m->tape, x, &p, true)
                                      : tape_multihead(m->tape, x, NULL, &p);
-    m->weights = y->weights;
+    m->weights = y->attention;
     y = tape_reshape(m->tape, y, SHAPE(n, JOINED));
     return tape_bias(m->tape, tape_matmul(m->tape, y, m->classes), m->bias);
 }
@@ -361,7 +361,7 @@ static double test(struct model *m, const struct digits *all, bool *right)
         n = all->count - at < TEST_BATCH ? all->count - at : TEST_BATCH;
         const struct digits part = { n, all->images + at * DIGIT_PIXELS,
                                      all->labels + at };
-        tape_begin(m->tape);
+        tape_reset(m->tape);
         const float *logits = digits_read_by(m, &target, &part, NULL, n,
                                              NULL)->data;
         for (size_t i = 0; i < n; i++) {

@@ -27,14 +27,14 @@ static inline struct tensor *pieces_multihead(struct tape *tape,
     struct tensor *k = cut_pieces(tape, x, p->wk, p->bk, p->heads, wrong);
     struct tensor *v = cut_pieces(tape, x, p->wv, p->bv, p->heads, wrong);
     struct tensor *y = tape_attention(tape, q, k, v, p->causal, p->lengths);
-    const float *weights = y->weights;
+    const float *weights = y->attention;
     if (!wrong)
         y = tape_swap(tape, y, 1, 2);
     y = tape_reshape(tape, y, SHAPE(x->shape[0], x->shape[1],
                                     p->wo->shape[0]));
     y = tape_matmul(tape, y, p->wo);
     y = p->bo ? tape_bias(tape, y, p->bo) : y;
-    y->weights = weights;
+    y->attention = weights;
     return y;
 }
 #endif

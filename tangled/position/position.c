@@ -158,7 +158,7 @@ static struct tensor *words_placed(const struct model *m, const int32_t *ids,
         return tape_add_rows(t, x, tape_input(t, m->waves,
                                               SHAPE(LONGEST, WIDTH)), 0);
     case BESIDE:
-        return tape_beside_rows(t, x, tape_input(t, m->waves,
+        return tape_concat_rows_from(t, x, tape_input(t, m->waves,
                                                  SHAPE(LONGEST, PLACES)), 0);
     case LEARNED:
         return tape_add_rows(t, x, m->table, 0);
@@ -278,7 +278,7 @@ static void twin(int32_t *out, const int32_t *in, size_t n)
 static void mark(struct marks *marks, struct model *m, const int32_t *ids,
                  const int32_t *target, size_t n)
 {
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     m->tape->no_grad = true;
     struct tensor *x = model_forward(m, ids, 2, n);
     m->tape->no_grad = false;
@@ -287,7 +287,7 @@ static void mark(struct marks *marks, struct model *m, const int32_t *ids,
         marks->asked[i % n] += target[i] != IGNORED;
         marks->right[i % n] += target[i] == (int32_t)best;
     }
-    tape_begin(m->tape);
+    tape_reset(m->tape);
 }
 
 static double marks_part(const struct marks *m, size_t from, size_t to)

@@ -6,8 +6,8 @@
  * attend_placed_plain, rows_add_backward, rows_beside_backward,
  * places_spread, places_gather, attend_placed_forward,
  * attend_placed_backward, require_place_rows, tape_add_rows,
- * tape_beside_rows, struct rotary_turns, tape_rotary, struct placed_saved,
- * require_places, tape_attention_placed */
+ * tape_concat_rows_from, struct rotary_turns, tape_rotary,
+ * struct placed_saved, require_places, tape_attention_placed */
 
 #ifndef POSITION_H
 #define POSITION_H
@@ -347,7 +347,7 @@ static inline void require_place_rows(const char *step,
                 table, x);
 }
 
-static inline void add_rows_step(struct step *s)
+static inline void add_rows_node(struct node *s)
 {
     struct tensor *x = s->in[0], *table = s->in[1];
     size_t offset = *(size_t *)s->saved * tensor_axis(x, 1);
@@ -363,8 +363,8 @@ static inline struct tensor *tape_add_rows(struct tape *tape,
     TENSORS_FIT(tensor_axis(table, 1) == tensor_axis(x, 1), "add_rows", table,
                 x);
     require_place_rows("add_rows", x, table, 2, first);
-    struct step *s = tape_step(tape, "add_rows", tensor_axes(x),
-                               INPUTS(x, table), add_rows_step);
+    struct node *s = tape_node(tape, "add_rows", tensor_axes(x),
+                               INPUTS(x, table), add_rows_node);
     size_t *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = first;
     rows_add_forward(s->out->data, x->data,
@@ -373,7 +373,7 @@ static inline struct tensor *tape_add_rows(struct tape *tape,
     return s->out;
 }
 
-static inline void beside_rows_step(struct step *s)
+static inline void beside_rows_node(struct node *s)
 {
     struct tensor *x = s->in[0], *table = s->in[1];
     size_t offset = *(size_t *)s->saved * tensor_axis(table, 1);
@@ -382,17 +382,17 @@ static inline void beside_rows_step(struct step *s)
                          x->shape[2], table->shape[1]);
 }
 
-/* tape_beside_rows: rows first to first + T of table (N, D) beside those of
- * x (B, T, C): (B, T, C + D). */
-static inline struct tensor *tape_beside_rows(struct tape *tape,
+/* tape_concat_rows_from: rows first to first + T of table (N, D), behind
+ * those of x (B, T, C): (B, T, C + D). */
+static inline struct tensor *tape_concat_rows_from(struct tape *tape,
     struct tensor *x, struct tensor *table, size_t first)
 {
-    TENSORS_FIT(x->rank == 3 && table->rank == 2, "beside_rows", table, x);
-    require_place_rows("beside_rows", x, table, 2, first);
+    TENSORS_FIT(x->rank == 3 && table->rank == 2, "concat_rows", table, x);
+    require_place_rows("concat_rows", x, table, 2, first);
     struct axes axes = tensor_axes(x);
     axes.n[2] = size_sum(axes.n[2], table->shape[1]);
-    struct step *s = tape_step(tape, "beside_rows", axes, INPUTS(x, table),
-                               beside_rows_step);
+    struct node *s = tape_node(tape, "concat_rows", axes, INPUTS(x, table),
+                               beside_rows_node);
     size_t *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     *saved = first;
     rows_beside_forward(s->out->data, x->data,
@@ -403,7 +403,7 @@ static inline struct tensor *tape_beside_rows(struct tape *tape,
 
 struct rotary_turns { const float *cosines, *sines; };
 
-static inline void rotary_step(struct step *s)
+static inline void rotary_node(struct node *s)
 {
     const struct rotary_turns *turns = s->saved;
     const struct tensor *x = s->in[0];
@@ -422,8 +422,8 @@ static inline struct tensor *tape_rotary(struct tape *tape,
     TENSORS_FIT(turns->rank == 3 && turns->shape[0] == 2, "rotary", turns, x);
     TENSORS_FIT(width == 2 * tensor_axis(turns, 1), "rotary", turns, x);
     require_place_rows("rotary", x, turns, 2, first);
-    struct step *s = tape_step(tape, "rotary", tensor_axes(x), INPUTS(x),
-                               rotary_step);
+    struct node *s = tape_node(tape, "rotary", tensor_axes(x), INPUTS(x),
+                               rotary_node);
     struct rotary_turns *saved = s->saved = tape_take(tape, 1, sizeof *saved);
     saved->cosines = turns->data + first * (width / 2);
     saved->sines = saved->cosines + turns->count / 2;
@@ -439,7 +439,7 @@ static inline float *place_gradient(const struct tensor *x)
     return x ? x->grad : NULL;
 }
 
-static inline void attention_placed_step(struct step *s)
+static inline void attention_placed_node(struct node *s)
 {
     const struct placed_saved *saved = s->saved;
     struct tensor *const *in = s->in;
@@ -452,7 +452,7 @@ static inline void attention_placed_step(struct step *s)
                                  place_gradient(in[5]) };
     attend_placed_backward(in[0]->grad, in[1]->grad, in[2]->grad, &d,
                            pairs + 2 * count, pairs, s->out->grad,
-                           s->out->weights, in[0]->data, in[1]->data,
+                           s->out->attention, in[0]->data, in[1]->data,
                            in[2]->data, &saved->task, &saved->where);
 }
 
@@ -503,9 +503,9 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     saved->where = tape_places_of(places);
     struct axes axes = tensor_axes(q);
     axes.n[q->rank - 1] = t->value_width;
-    struct step *s = tape_step(tape, "attention_placed", axes,
+    struct node *s = tape_node(tape, "attention_placed", axes,
         INPUTS(q, k, v, places->bias, places->keys, places->values),
-        attention_placed_step);
+        attention_placed_node);
     size_t heads = size_product(t->batch, t->heads);
     size_t pairs = size_product(t->queries, t->keys);
     float *weights = tape_take(tape, size_product(heads, pairs),
@@ -514,7 +514,7 @@ static inline struct tensor *tape_attention_placed(struct tape *tape,
     float *rows = tape_workspace(tape, size_product(t->queries, far));
     attend_placed_forward(s->out->data, weights, rows, q->data, k->data,
                           v->data, t, &saved->where);
-    s->out->weights = weights, s->saved = saved;
+    s->out->attention = weights, s->saved = saved;
     return s->out;
 }
 #endif

@@ -13,7 +13,7 @@ static inline struct tensor *apply_add_rows(struct tape *tape,
 static inline struct tensor *apply_beside_rows(struct tape *tape,
                                                struct tensor **in)
 {
-    return tape_beside_rows(tape, in[0], in[1], 1);
+    return tape_concat_rows_from(tape, in[0], in[1], 1);
 }
 
 static inline struct tensor *apply_rotary(struct tape *tape,

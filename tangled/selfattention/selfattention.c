@@ -148,10 +148,10 @@ static void show_compute(void)
         show.net = learner_trained(&reader), show_next();
     struct model *m = show.net.model;
     m->tape->no_grad = true;
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     digits_patches(patches, show.image, 1);
     softmax(show.chances, model_forward(m, patches, 1)->data, DIGIT_KINDS);
-    memcpy(show.weights, m->attended->weights + show.patch * DIGIT_PATCHES,
+    memcpy(show.weights, m->attended->attention + show.patch * DIGIT_PATCHES,
            sizeof show.weights);
     size_t best = argmax(show.chances, DIGIT_KINDS);
     snprintf(show.note, sizeof show.note, "it reads %zu, %.3f", best,
@@ -350,7 +350,7 @@ static int run_layer(void)
         in[1] = tape_scale_double(t, in[1], sqrt((double)dk));
     struct tensor_double *out = tape_self_attention_double(t, in[0], in[1],
         in[2], in[3], causal);
-    port_give(OUT, out->data), port_give(WEIGHTS, out->weights);
+    port_give(OUT, out->data), port_give(WEIGHTS, out->attention);
     tape_free_double(t);
     return 0;
 }
@@ -443,8 +443,8 @@ static void print_corner(struct model *m, const struct digits *test)
         model_forward(m, patches, 1);
         printf("selfattention.corner.%s = %.4f\n",
                stroke ? "stroke" : "blank",
-               (double)m->attended->weights[6 * DIGIT_PATCHES]);
-        tape_begin(m->tape);
+               (double)m->attended->attention[6 * DIGIT_PATCHES]);
+        tape_reset(m->tape);
     }
     for (size_t i = 0; i < test->count; i++)
         for (int p = 0, ink = 0; p < DIGIT_PATCH_PIXELS && !ink; p++)
@@ -461,12 +461,12 @@ static void print_looks(struct model *m, const struct digits *test)
     int32_t *target;
     digits_read_by(m, &target, test, NULL, TEST_BATCH, NULL);
     for (size_t i = 0; i < rows; i++) {
-        const float *w = m->attended->weights + i * DIGIT_PATCHES;
+        const float *w = m->attended->attention + i * DIGIT_PATCHES;
         most += (double)entropy(w, DIGIT_PATCHES) / (double)rows;
         self += (double)w[i % DIGIT_PATCHES] / (double)rows;
         largest += (double)w[argmax(w, DIGIT_PATCHES)] / (double)rows;
     }
-    tape_begin(m->tape);
+    tape_reset(m->tape);
     printf("selfattention.entropy = %.4f\nselfattention.self = %.4f\n"
            "selfattention.largest = %.4f\n", most, self, largest);
 }

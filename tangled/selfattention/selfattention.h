@@ -1,7 +1,7 @@
 /* selfattention.h -- generated from chapters/09-selfattention.nw. Do not edit. */
 /* Offers: struct self_attention, struct self_attention_saved,
  * struct self_gradients, self_attention_plain_forward,
- * self_attention_plain_backward, tape_self_attention, tape_append */
+ * self_attention_plain_backward, tape_self_attention, tape_concat_rows */
 
 #ifndef SELFATTENTION_H
 #define SELFATTENTION_H
@@ -78,7 +78,7 @@ static inline struct tensor *tape_self_attention(struct tape *tape,
     return tape_attention(tape, q, k, v, causal, NULL);
 }
 
-static inline void append_step(struct step *s)
+static inline void append_node(struct node *s)
 {
     struct tensor *x = s->in[0], *y = s->in[1];
     const size_t a = tensor_axis(x, 1), b = tensor_axis(y, 1);
@@ -91,16 +91,17 @@ static inline void append_step(struct step *s)
     }
 }
 
-/* tape_append: y (n, b) behind the rows of every x (B, n, a): (B, n, a + b).
+/* tape_concat_rows: y (n, b) behind the rows of each x (B, n, a).
  * Backward ADDS; what it adds to dy comes from every sequence. */
-static inline struct tensor *tape_append(struct tape *tape,
-                                         struct tensor *x, struct tensor *y)
+static inline struct tensor *tape_concat_rows(struct tape *tape,
+    struct tensor *x, struct tensor *y)
 {
-    TENSORS_FIT(x->rank == 3 && y->rank == 2, "append", x, y);
-    TENSORS_FIT(x->shape[1] == y->shape[0], "append", x, y);
+    TENSORS_FIT(x->rank == 3 && y->rank == 2, "concat_rows", x, y);
+    TENSORS_FIT(x->shape[1] == y->shape[0], "concat_rows", x, y);
     const size_t n = x->shape[1], a = x->shape[2], b = y->shape[1];
-    struct step *s = tape_step(tape, "append", SHAPE(x->shape[0], n, a + b),
-                               INPUTS(x, y), append_step);
+    struct node *s = tape_node(tape, "concat_rows",
+                               SHAPE(x->shape[0], n, a + b),
+                               INPUTS(x, y), append_node);
     float *out = s->out->data;
     for (size_t row = 0; row < tensor_rows(x); row++, out += a + b) {
         memcpy(out, x->data + row * a, a * sizeof *out);

@@ -8,7 +8,7 @@
 
 struct plain_case { struct self_attention layer; float *memory, *weights; };
 
-static inline void plain_run(struct step *s)
+static inline void plain_run(struct node *s)
 {
     const struct plain_case *p = s->saved;
     const struct self_attention *l = &p->layer;
@@ -36,13 +36,13 @@ static inline struct tensor *plain_case(struct tape *tape, struct tensor **in,
     const size_t batch = in[0]->shape[0], n = in[0]->shape[1];
     const size_t dk = in[1]->shape[1], dv = in[3]->shape[1];
     struct plain_case *p = tape_take(tape, 1, sizeof *p);
-    struct step *s = tape_step(tape, "plain", SHAPE(batch, n, dv),
+    struct node *s = tape_node(tape, "plain", SHAPE(batch, n, dv),
         INPUTS(in[0], in[1], in[2], in[3]), plain_run);
     p->layer = (struct self_attention){ n, in[0]->shape[2], dk, dv,
         causal, in[1]->data, in[2]->data, in[3]->data };
     p->memory = tape_take(tape, n * (4 * dk + 2 * dv + 2 * n), sizeof(float));
     p->weights = tape_take(tape, batch * n * n, sizeof(float));
-    s->out->weights = p->weights, s->saved = p;
+    s->out->attention = p->weights, s->saved = p;
     plain_run(s);
     return s->out;
 }
@@ -84,7 +84,7 @@ static const struct operation selfattention_cases[] = {
     { "causal", .apply = layer_causal, .plain = plain_causal, .causal = true,
       SELF_SIZES },
     { "unscaled", .apply = layer_unscaled, .places = "T", SELF_SIZES },
-    { "append", .two = tape_append, .places = "T", .golden = "",
+    { "append", .two = tape_concat_rows, .places = "T", .golden = "",
       .sizes = "B=2 T=3 C=5 D=4", .out = "B T C+D",
       .inputs = { { "x", "B T C" }, { "y", "T D" } } },
     { .name = NULL }

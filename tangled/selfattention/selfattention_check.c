@@ -71,7 +71,7 @@ TEST(append_by_hand)
     const float values[] = { 1, 2, 3, 4, 8, 9 };
     const float g[] = { 1, 10, 2, 20, 3, 30, 4, 40 };
     memcpy(tape->values, values, sizeof values);
-    struct tensor *out = tape_append(tape, x, y);
+    struct tensor *out = tape_concat_rows(tape, x, y);
     /* compare what is appended and what comes back */
     CHECK_CLOSE(out->data, ((float[]){ 1, 8, 2, 9, 3, 8, 4, 9 }), 8, 0, 0);
     out = tape_multiply(tape, out, tape_input(tape, g, SHAPE(2, 2, 2)));

@@ -31,15 +31,15 @@ struct model {
 static inline struct tensor *attend(struct model *m, struct tensor *x);
 static inline struct tensor *places_of(struct model *m);
 
-/* model_forward: patches (B, 16, 49) -> logits (B, 10); m->attended->weights
- * are those of the attention (B, 16, 16). */
+/* model_forward: patches (B, 16, 49) -> logits (B, 10); m->attended has
+ * its weights as attention (B, 16, 16). */
 static inline struct tensor *model_forward(struct model *m,
                                            const float *patches, size_t batch)
 {
     struct tape *tape = m->tape;
     struct tensor *x = tape_input(tape, patches,
         SHAPE(batch, DIGIT_PATCHES, DIGIT_PATCH_PIXELS));
-    x = m->attended = attend(m, tape_append(tape, x, places_of(m)));
+    x = m->attended = attend(m, tape_concat_rows(tape, x, places_of(m)));
     x = tape_reshape(tape, x, SHAPE(batch, x->count / batch));
     return tape_bias(tape, tape_matmul(tape, x, m->weight), m->bias);
 }
@@ -129,7 +129,7 @@ static inline double reader_score(void *model, void *data)
     const struct digits *all = &((struct digit_sets *)data)->test;
     struct model *m = model;
     size_t right = 0;
-    for (size_t at = 0, n; at < all->count; at += n, tape_begin(m->tape)) {
+    for (size_t at = 0, n; at < all->count; at += n, tape_reset(m->tape)) {
         n = all->count - at < TEST_BATCH ? all->count - at : TEST_BATCH;
         const struct digits part = { n, all->images + at * DIGIT_PIXELS,
                                      all->labels + at };
@@ -186,12 +186,12 @@ static inline struct saturation saturate(size_t d, bool scaled, uint64_t seed)
     float norms[SAT_ALL];
     /* measure gradients and weights of all queries */
     for (size_t i = 0; i < SAT_ALL; i++) {
-        const float *w = out->weights + i * SAT_ROWS;
+        const float *w = out->attention + i * SAT_ROWS;
         norms[i] = (float)norm_of(q->grad + i * d, d);
         result.largest += w[argmax(w, SAT_ROWS)] / SAT_ALL;
     }
     memcpy(result.rows, norms, sizeof result.rows);
-    memcpy(result.weights, out->weights, sizeof result.weights);
+    memcpy(result.weights, out->attention, sizeof result.weights);
     qsort(norms, SAT_ALL, sizeof *norms, compare_floats);
     result.median = (norms[SAT_ALL / 2 - 1] + norms[SAT_ALL / 2]) / 2;
     tape_free(t);
