@@ -5,18 +5,24 @@
 #include "gradient/operations.h"
 
 enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, RMS, NONE, RMS_POST,
-       NONE_POST, CUT, DROPPED, DROPPED_POST };
+       NONE_POST, CUT, DROPPED, DROPPED_POST, DECODE, DECODE_POST };
 
-/* KIND: the function OF_KIND(which), for a block of this kind.  The double
- * of a name that the build knows has another function. */
+/* KIND: the function OF_KIND(which), a block of this kind; KIND_BY: others.
+ * The double of a name that the build knows has another function. */
 #define OF_KIND(which) apply_##which
-#define KIND(which, ...) \
-    static inline struct tensor *apply_##which(struct tape *t, \
+#define KIND_BY(layer, which, ...) \
+    static inline struct tensor *apply_##which(struct tape *tape, \
                                                struct tensor **in) \
     { \
-        return tape_block(t, in[0], in + 1, \
-            &(struct block){ .heads = 3, __VA_ARGS__ }); \
+        return layer(tape, in, &(struct block){ .heads = 3, __VA_ARGS__ }); \
     }
+#define KIND(...) KIND_BY(apply_block, __VA_ARGS__)
+static inline struct tensor *apply_block(struct tape *tape,
+    struct tensor **in, const struct block *how)
+{
+    return tape_block(tape, in[0], in + 1, how);
+}
+
 static const size_t block_lengths[] = { 5, 3 };
 
 KIND(PRE, .store_attention = true)
@@ -47,20 +53,9 @@ static inline struct tensor *apply_decoder(struct tape *tape,
 }
 
 static const size_t memory_lengths[] = { 4, 3 };
-static inline struct tensor *apply_decoder_pre(struct tape *tape,
-                                               struct tensor **in)
-{
-    return apply_decoder(tape, in, &(struct block){ .heads = 3,
-        .lengths = memory_lengths, .drop = { .25f, 5 } });
-}
-
-static inline struct tensor *apply_decoder_post(struct tape *tape,
-                                                struct tensor **in)
-{
-    return apply_decoder(tape, in, &(struct block){ .heads = 3,
-        .lengths = memory_lengths, .order = BLOCK_POST,
-        .store_attention = true });
-}
+KIND_BY(apply_decoder, DECODE, .lengths = memory_lengths, .drop = { .25f, 5 })
+KIND_BY(apply_decoder, DECODE_POST, .lengths = memory_lengths,
+        .order = BLOCK_POST, .store_attention = true)
 
 static inline struct tensor *apply_dropout(struct tape *tape,
                                            struct tensor *x)
@@ -100,13 +95,13 @@ static const struct operation block_cases[] = {
     { "cut", .causal = true, .weights = "B H T T", BY_US(CUT) },
     { "dropout, rms", .causal = true, MANY_TOKENS, BY_US(DROPPED) },
     { "dropout, post", .causal = true, MANY_TOKENS, BY_US(DROPPED_POST) },
-    { "decoder", .apply = apply_decoder_pre, .lengths = memory_lengths,
+    { "decoder", .apply = OF_KIND(DECODE), .lengths = memory_lengths,
       OF_DECODER("B S C") },
-    { "decoder, post", .apply = apply_decoder_post, .weights = "B H T S",
+    { "decoder, post", .apply = OF_KIND(DECODE_POST), .weights = "B H T S",
       .lengths = memory_lengths, OF_DECODER("B S C") },
-    { "decoder future", .apply = apply_decoder_pre, .causal = true,
+    { "decoder future", .apply = OF_KIND(DECODE), .causal = true,
       OF_DECODER("B M C") },
-    { "decoder future, post", .apply = apply_decoder_post, .causal = true,
+    { "decoder future, post", .apply = OF_KIND(DECODE_POST), .causal = true,
       OF_DECODER("B M C") },
     { "RMSNorm", .two = tape_rmsnorm, .golden = "", .out = "B T C",
       .sizes = "B=2 T=3 C=7", .places = "B T",

@@ -8,18 +8,24 @@
 #include "double/operations_double.h"
 
 enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_double, RELU_double, RMS_double, NONE_double, RMS_POST_double,
-       NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double };
+       NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double, DECODE_double, DECODE_POST_double };
 
-/* KIND: the function OF_KIND(which), for a block of this kind.  The double
- * of a name that the build knows has another function. */
+/* KIND: the function OF_KIND(which), a block of this kind; KIND_BY: others.
+ * The double of a name that the build knows has another function. */
 #define OF_KIND_double(which) apply_##which
-#define KIND_double(which, ...) \
-    static inline struct tensor_double *apply_##which(struct tape_double *t, \
+#define KIND_BY_double(layer, which, ...) \
+    static inline struct tensor_double *apply_##which(struct tape_double *tape_double, \
                                                struct tensor_double **in) \
     { \
-        return tape_block_double(t, in[0], in + 1, \
-            &(struct block_double){ .heads = 3, __VA_ARGS__ }); \
+        return layer(tape_double, in, &(struct block_double){ .heads = 3, __VA_ARGS__ }); \
     }
+#define KIND_double(...) KIND_BY_double(apply_block_double, __VA_ARGS__)
+static inline struct tensor_double *apply_block_double(struct tape_double *tape_double,
+    struct tensor_double **in, const struct block_double *how)
+{
+    return tape_block_double(tape_double, in[0], in + 1, how);
+}
+
 static const size_t block_lengths_double[] = { 5, 3 };
 
 KIND_double(PRE_double, .store_attention = true)
@@ -50,20 +56,9 @@ static inline struct tensor_double *apply_decoder_double(struct tape_double *tap
 }
 
 static const size_t memory_lengths_double[] = { 4, 3 };
-static inline struct tensor_double *apply_decoder_pre_double(struct tape_double *tape_double,
-                                               struct tensor_double **in)
-{
-    return apply_decoder_double(tape_double, in, &(struct block_double){ .heads = 3,
-        .lengths = memory_lengths_double, .drop = { .25, 5 } });
-}
-
-static inline struct tensor_double *apply_decoder_post_double(struct tape_double *tape_double,
-                                                struct tensor_double **in)
-{
-    return apply_decoder_double(tape_double, in, &(struct block_double){ .heads = 3,
-        .lengths = memory_lengths_double, .order = BLOCK_POST_double,
-        .store_attention = true });
-}
+KIND_BY_double(apply_decoder_double, DECODE_double, .lengths = memory_lengths_double, .drop = { .25, 5 })
+KIND_BY_double(apply_decoder_double, DECODE_POST_double, .lengths = memory_lengths_double,
+        .order = BLOCK_POST_double, .store_attention = true)
 
 static inline struct tensor_double *apply_dropout_double(struct tape_double *tape_double,
                                            struct tensor_double *x)
@@ -103,13 +98,13 @@ static const struct operation_double block_cases_double[] = {
     { "cut", .causal = true, .weights = "B H T T", BY_US_double(CUT_double) },
     { "dropout, rms", .causal = true, MANY_TOKENS_double, BY_US_double(DROPPED_double) },
     { "dropout, post", .causal = true, MANY_TOKENS_double, BY_US_double(DROPPED_POST_double) },
-    { "decoder", .apply = apply_decoder_pre_double, .lengths = memory_lengths_double,
+    { "decoder", .apply = OF_KIND_double(DECODE_double), .lengths = memory_lengths_double,
       OF_DECODER_double("B S C") },
-    { "decoder, post", .apply = apply_decoder_post_double, .weights = "B H T S",
+    { "decoder, post", .apply = OF_KIND_double(DECODE_POST_double), .weights = "B H T S",
       .lengths = memory_lengths_double, OF_DECODER_double("B S C") },
-    { "decoder future", .apply = apply_decoder_pre_double, .causal = true,
+    { "decoder future", .apply = OF_KIND_double(DECODE_double), .causal = true,
       OF_DECODER_double("B M C") },
-    { "decoder future, post", .apply = apply_decoder_post_double, .causal = true,
+    { "decoder future, post", .apply = OF_KIND_double(DECODE_POST_double), .causal = true,
       OF_DECODER_double("B M C") },
     { "RMSNorm", .two = tape_rmsnorm_double, .golden = "", .out = "B T C",
       .sizes = "B=2 T=3 C=7", .places = "B T",

@@ -83,11 +83,14 @@ static inline float control_width(const struct control *c, float most)
 static inline bool control_slide(struct frame *f, struct rect r,
                                  const struct control *c)
 {
-    float was = *c->number;
+    const float was = *c->number;
+    const bool by_key = f->key != 0;
     (c->log ? slider_log : slider)(f, r, c->label, c->number, c->lo, c->hi,
                                    c->format);
-    float v = *c->number;
-    v = c->step > 0 ? c->step * roundf(v / c->step) : v;
+    const float to = *c->number;
+    float v = c->step > 0 ? c->step * roundf(to / c->step) : to;
+    if (by_key && v == was && to != was)
+        v += copysignf(c->step, to - was);   /* one step at least */
     *c->number = fmaxf(fminf(v, c->hi), c->lo);
     return *c->number != was;
 }

@@ -108,6 +108,14 @@ TEST(controls_keep_to_their_ends)
     assert_string_equal(all.text, "abcd");
 }
 
+TEST(a_key_moves_a_slider_by_one_step_at_least)
+{
+    all_open(720);
+    all_chart.control[0].hi = 20, all_chart.control[0].step = 1;
+    figure_play(&frame, "key Tab; key Right; key Right; key Right; key Left");
+    assert_true(all.a == 2);
+}
+
 TEST(panels_of_several_kinds_make_a_list)
 {
     all_open(720);
