@@ -73,6 +73,7 @@ static inline bool check_folder_goes(void);
 
 static inline int check_run(const struct CMUnitTest *more, size_t n)
 {
+    signal(SIGINT, SIG_DFL);
     for (size_t i = 1; i < n; i++)
         check_list(more[i]);
     bool folder = mkdtemp(check_folder) != NULL;
