@@ -554,7 +554,6 @@ CHART(two)
 enum { SHOWN = 100 };
 EMBED(shown_images,
       EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 78400));
-
 EMBED(shown_labels, EMBED_PART("data/digits/t10k-labels-idx1-ubyte", 8, 100));
 static const struct digits shown_digits = {
     SHOWN, (uint8_t *)shown_images, (uint8_t *)shown_labels };
@@ -581,19 +580,20 @@ static void look_compute(void)
 {
     if (!look.model)
         look_start();
-    struct model *m = look.model;
-    weights_embedded(m->tape, trained_weights);
-    tape_reset(m->tape);
-    softmax(look.all, model_forward(m, look.x, 1)->data, DIGIT_KINDS);
+    weights_embedded(look.model->tape, trained_weights);
+    tape_reset(look.model->tape);
+    softmax(look.all, model_forward(look.model, look.x, 1)->data,
+            DIGIT_KINDS);
     for (size_t h = 0; h < HEADS; h++)
         if (!look.on[h])
-            ablate(m, h, SILENT);
-    softmax(look.p, model_forward(m, look.x, 1)->data, DIGIT_KINDS);
+            ablate(look.model, h, SILENT);
+    softmax(look.p, model_forward(look.model, look.x, 1)->data, DIGIT_KINDS);
 }
 
 static void look_start(void)
 {
-    look.model = learner_trained(&reader).model;
+    static struct learned net;   /* as long as the program */
+    net = learner_trained(&reader), look.model = net.model;
     for (size_t h = 0; h < HEADS; h++)
         look.on[h] = true;
     mean_maps(look.mean, look.model, &shown_digits, SHOWN);
