@@ -2,7 +2,7 @@
 /* Offers: struct date_attention, struct date_feed, struct date_model,
  * struct date, struct dates, struct date_text, date_write, date_iso,
  * date_signs, dates_put, dates_close, date_draw, dates_draw, date_scores,
- * date_model_new, date_answers */
+ * date_model_new, date_answers, struct how, struct reader */
 
 #ifndef DATES_H
 #define DATES_H
@@ -359,5 +359,39 @@ static inline void date_answers(char (*iso)[11], const struct date_model *x,
             "0123456789-"[argmax(scores + p * DATE_CLASSES, DATE_CLASSES)];
     for (size_t b = 0; b < d->batch; b++)
         iso[b][DATE_PLACES] = '\0';
+}
+struct how { size_t width, batch; bool unmasked; };
+struct reader { struct date_model model; struct dates dates; };
+
+static inline void *reader_make(struct tape *tape, const void *how,
+    uint64_t seed)
+{
+    const struct how *h = how;
+    struct reader *r = allocate(1, sizeof *r);
+    *r = (struct reader){ date_model_new(h->width, seed),
+                          dates_new(h->batch) };
+    struct tape empty = *tape;
+    *tape = *r->model.tape, *r->model.tape = empty;
+    tape_free(r->model.tape);
+    r->model.tape = tape, r->model.unmasked = h->unmasked;
+    return r;
+}
+
+static inline void reader_forget(void *model)
+{
+    dates_free(&((struct reader *)model)->dates);
+    free(model);
+}
+
+static inline struct tensor *reader_loss(void *model, struct training *t,
+    void *data)
+{
+    struct reader *r = model;
+    struct random random = training_random(t);
+    REQUIRE(r && !data);
+    dates_draw(&r->dates, &random, false);
+    tape_reset(t->tape);
+    return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
+                              NULL), r->dates.target, 0, -1);
 }
 #endif

@@ -2,32 +2,8 @@
 #include "kit/chart.h"
 #include "kit/modes.h"
 #include "mask/dates.h"
+#include "mask/wrong_masks.h"
 
-/* the wrong ways to mask */
-enum wrong { RIGHT_WAY, BARE_INFINITY, ADD_BILLION, ADD_TEN_THOUSAND,
-             MASK_AFTER, WAYS };
-
-static void wrong_softmax(float *out, const float *scores,
-                          const uint8_t *visible, size_t m, enum wrong how)
-{
-    const float hide[WAYS] = { -INFINITY, -INFINITY, -1e9f, -1e4f, 0 };
-    float sum = 0;
-    for (size_t j = 0; j < m; j++)
-        out[j] = scores[j] + (visible[j] ? 0 : hide[how]);
-    if (how == RIGHT_WAY) {
-        softmax(out, out, m);
-        return;
-    }
-    const float max = row_max(out, m);
-    for (size_t j = 0; j < m; j++) {
-        out[j] = expf(out[j] - max);
-        if (how == MASK_AFTER && !visible[j])
-            out[j] = 0;
-        sum += out[j];
-    }
-    for (size_t j = 0; j < m; j++)
-        out[j] /= sum;
-}
 static const char *const wrong_names[WAYS] = {
     "leave out", "-inf, bare", "add -1e9", "add -1e4", "exp first"
 };
@@ -96,38 +72,6 @@ static double dates_right(const struct date_text *texts, char (*iso)[11],
         right += strcmp(want, iso[i]) == 0;
     }
     return (double)right / (double)n;
-}
-/* a step of training on dates */
-struct how { size_t width, batch; bool unmasked; };
-struct reader { struct date_model model; struct dates dates; };
-
-static void *reader_make(struct tape *tape, const void *how, uint64_t seed)
-{
-    const struct how *h = how;
-    struct reader *r = allocate(1, sizeof *r);
-    *r = (struct reader){ date_model_new(h->width, seed),
-                          dates_new(h->batch) };
-    struct tape empty = *tape;
-    *tape = *r->model.tape, *r->model.tape = empty;
-    tape_free(r->model.tape);
-    r->model.tape = tape, r->model.unmasked = h->unmasked;
-    return r;
-}
-
-static void reader_forget(void *model)
-{
-    dates_free(&((struct reader *)model)->dates);
-    free(model);
-}
-static struct tensor *reader_loss(void *model, struct training *t, void *data)
-{
-    struct reader *r = model;
-    struct random random = training_random(t);
-    REQUIRE(r && !data);
-    dates_draw(&r->dates, &random, false);
-    tape_reset(t->tape);
-    return tape_cross_entropy(t->tape, date_scores(&r->model, &r->dates,
-                              NULL), r->dates.target, 0, -1);
 }
 enum { SAMPLES = 2000 };
 static struct sample {
