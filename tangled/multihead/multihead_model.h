@@ -4,7 +4,7 @@
 
 #ifndef MULTIHEAD_MODEL_H
 #define MULTIHEAD_MODEL_H
-#include "multihead/multihead.h"
+#include "multihead/pieces.h"
 #include "selfattention/digits.h"
 #include "kit/learner.h"
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
