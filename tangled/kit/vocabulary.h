@@ -105,7 +105,7 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                                                const struct units *source,
                                                const struct units *target)
 {
-    size_t n = 0, room = 65536;
+    size_t n = 0, room = 1024;
     struct unit *list = allocate(room, sizeof *list);
     for (size_t i = 0; i < 2 * pairs->count; i++) {
         const struct pair *p = &pairs->list[i / 2];
