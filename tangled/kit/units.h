@@ -1,0 +1,161 @@
+/* units.h -- generated from chapters/H-kit.nw. Do not edit. */
+/* Offers: enum unit_kind, struct unit, struct merge, struct units,
+ * unit_compare, units_free, units_parse, units_cut, units_join */
+
+/* units.h -- cuts a text into characters, words or pieces of words, and joins
+ * them again. */
+#ifndef UNITS_H
+#define UNITS_H
+#include "kit/lexicon.h"
+
+enum unit_kind { UNIT_CHAR, UNIT_WORD, UNIT_BPE };
+enum { UNITS_MERGES = 100000 };
+
+struct unit { const char *at; size_t n; };      /* n bytes of a text */
+struct merge { struct unit left, right; };
+
+/* How texts are cut. BPE with count < wanted is to be trained. */
+struct units {
+    enum unit_kind kind;
+    size_t wanted, count;
+    struct merge *merges;         /* (count): they point into text */
+    char *text;                   /* "word"; for the metadata of a model */
+};
+
+/* unit_compare: less than, equal to or greater than 0, in byte order. */
+static inline int unit_compare(struct unit a, struct unit b)
+{
+    int order = memcmp(a.at, b.at, a.n < b.n ? a.n : b.n);
+    return order ? order : sizes_compare(a.n, b.n);
+}
+
+static inline int units_by_bytes(const void *a, const void *b)
+{
+    return unit_compare(*(const struct unit *)a, *(const struct unit *)b);
+}
+
+static inline bool unit_same(struct unit a, struct unit b)
+{
+    return a.n == b.n && !memcmp(a.at, b.at, a.n);
+}
+
+static inline struct unit unit_next(const char **at, const char *end,
+                                    char stop)
+{
+    const char *found = memchr(*at, stop, (size_t)(end - *at));
+    struct unit unit = { *at, (size_t)((found ? found : end) - *at) };
+    *at = found ? found + 1 : end;
+    return unit;
+}
+
+/* units_free: releases what units_parse and units_train have allocated. */
+static inline void units_free(struct units *how)
+{
+    free(how->merges), free(how->text);
+    *how = (struct units){ 0 };
+}
+
+static inline bool merges_parse(struct units *how, const char *at)
+{
+    const char *end = at + strlen(at);
+    if (how->wanted > strlen(at))
+        return false;
+    how->merges = allocate(how->wanted, sizeof *how->merges);
+    while (at < end && how->count < how->wanted) {
+        struct unit line = unit_next(&at, end, '\n');
+        const char *stop = line.at + line.n;
+        struct merge *m = &how->merges[how->count++];
+        m->left = unit_next(&line.at, stop, '\t');
+        m->right = (struct unit){ line.at, (size_t)(stop - line.at) };
+        if (!m->left.n || !m->right.n || text_wrong(m->left.at, m->left.n)
+            || text_wrong(m->right.at, m->right.n))
+            return false;
+    }
+    return at == end && how->count == how->wanted;
+}
+
+/* units_parse: NULL, and how the units of text; or what is wrong with it.
+ * text: "char", "word", "bpe:N", or "bpe:N" and N lines of merges. */
+static inline const char *units_parse(struct units *how, const char *text)
+{
+    size_t head = strcspn(text, "\n");
+    char number[24] = "";
+    *how = (struct units){ UNIT_BPE, .text = strdup(text) };
+    REQUIRE(how->text);
+    if (!strcmp(text, "char"))
+        how->kind = UNIT_CHAR;
+    if (!strcmp(text, "word"))
+        how->kind = UNIT_WORD;
+    if (how->kind != UNIT_BPE)
+        return NULL;
+    if (!strncmp(text, "bpe:", 4) && head < sizeof number)
+        memcpy(number, text + 4, head - 4);
+    bool good = parse_size(&how->wanted, number)
+        && how->wanted <= UNITS_MERGES;
+    bool merges = good && text[head];
+    if (good && (!merges || merges_parse(how, how->text + head + 1)))
+        return NULL;
+    units_free(how);
+    return merges ? "has a line that is no merge, or too few or many of them"
+        : "is not char, word or bpe:N with N up to 100000";
+}
+
+static inline size_t merge_apply(struct unit *units, size_t n,
+                                 const struct merge *m)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++, kept++) {
+        units[kept] = units[i];
+        if (i + 1 < n && unit_same(units[i], m->left)
+            && unit_same(units[i + 1], m->right))
+            units[kept].n += units[++i].n;
+    }
+    return kept;
+}
+
+/* units_cut: the units of a text of n bytes, which text_wrong has not
+ * refused. out: room for n. Returns how many. */
+static inline size_t units_cut(struct unit *out, const struct units *how,
+                               const char *text, size_t n)
+{
+    size_t count = 0;
+    if (how->kind == UNIT_WORD) {
+        struct words w = words_in(text, n, " ");
+        while (words_next(&w))
+            out[count++] = (struct unit){ w.at, w.n };
+        return count;
+    }
+    for (size_t at = 0, bytes; at < n; at += bytes) {
+        bytes = utf8_bytes(text + at, n - at);
+        REQUIRE(bytes > 0);
+        out[count++] = (struct unit){ text + at, bytes };
+    }
+    for (size_t i = 0; i < how->count; i++)
+        count = merge_apply(out, count, &how->merges[i]);
+    return count;
+}
+
+/* units_join: n units as one text: words with blanks between them, others
+ * without. As much of it as out has place for, size > 0 bytes with the zero
+ * at its end; returns the bytes that all of it has. */
+static inline size_t units_join(char *out, size_t size,
+                                const struct units *how,
+                                const struct unit *units, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t blank = how->kind == UNIT_WORD && i > 0;
+        if (length + blank + units[i].n < size) {
+            memcpy(out + length, " ", blank);
+            memcpy(out + length + blank, units[i].at, units[i].n);
+        } else if (length < size)
+            out[length] = 0, size = length + 1;
+        length += blank + units[i].n;
+    }
+    if (length < size)
+        out[length] = 0;
+    return length;
+}
+
+#endif
+
