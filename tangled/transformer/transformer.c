@@ -1,0 +1,320 @@
+/* transformer.c -- generated from chapters/17-transformer.nw. Do not edit. */
+#include "kit/chart.h"
+#include "kit/modes.h"
+#include "transformer/speller.h"
+#ifndef __wasm__
+#include "kit/merges.h"
+#endif
+
+static struct {
+    const char *pairs, *source, *target, *save, *load;
+    int task, part, schedule;
+    bool split, json, half;
+    size_t steps, pause, warmup, beam;
+    double seconds, rate, alpha;
+    uint64_t seed;
+    struct speller speller;
+} chosen = {
+    .pairs = "data/cmudict/cmudict.tsv", .source = "char", .target = "word",
+    .steps = 2000, .warmup = 200, .rate = 2e-3, .beam = 1, .alpha = .6,
+    .seed = 1, .speller = { .smoothing = .1, .tokens = 2048, .average = 1,
+        .t.model = { .layers = 3, .heads = 4, .width = 128, .hidden = 512,
+                     .drop = .1f } }
+};
+#ifndef __wasm__
+enum { TASK_NONE, TASK_COPY, TASK_REVERSE, TASK_PAIRS = 4000,
+       TASK_LONGEST = 12, TASK_LETTERS = 10 };
+
+static struct pairs task_pairs(int task)
+{
+    struct pairs p = { .path = task == TASK_COPY ? "copy" : "reverse",
+                       .count = TASK_PAIRS };
+    struct random random = random_new(17, 17);
+    char *text = p.text = allocate(2 * TASK_PAIRS, TASK_LONGEST + 1);
+    p.list = allocate(p.count, sizeof *p.list);
+    for (size_t i = 0; i < p.count; i++) {
+        const size_t n = 3 + random_below(&random, TASK_LONGEST - 2);
+        char *in = text, *out = text + n + 1;
+        for (size_t j = 0; j < n; j++) {
+            in[j] = (char)('a' + random_below(&random, TASK_LETTERS));
+            out[task == TASK_COPY ? j : n - 1 - j] = in[j];
+        }
+        p.list[i] = (struct pair){ in, out, i + 1, i + 1 };
+        text += 2 * (n + 1);
+    }
+    pairs_sort(&p);
+    return p;
+}
+
+static struct pairs chosen_pairs(void)
+{
+    if (chosen.task && command_given("pairs"))
+        fail("--task makes its own pairs: it does not go with --pairs");
+    return chosen.task ? task_pairs(chosen.task) : pairs_read(chosen.pairs);
+}
+
+static void units_choose(struct units *u, const char *option,
+                         const char *text, const struct pairs *p, bool target)
+{
+    const char *wrong = units_parse(u, text);
+    if (wrong)
+        fail("--%s %.40s: %s", option, text, wrong);
+    units_train(u, p, target);
+}
+
+static void speller_make(struct speller *s, const struct pairs *p)
+{
+    struct translator *t = &s->t;
+    const bool given = command_given("target-unit");
+    if (t->model.width % t->model.heads)
+        fail("--embed %zu: is no multiple of --heads %zu", t->model.width,
+             t->model.heads);
+    units_choose(&t->units[SOURCE], "source-unit", chosen.source, p, false);
+    units_choose(&t->units[TARGET], "target-unit",
+                 chosen.task && !given ? "char" : chosen.target, p, true);
+    t->vocabulary = vocabulary_new(p, &t->units[SOURCE], &t->units[TARGET]);
+    translator_new(t);
+    transformer_start(&t->model, chosen.seed);
+}
+
+static void speller_resumed(struct training *t, void *model)
+{
+    struct speller *s = model;
+    s->kept = checkpoints_due(s, (double)t->step / (double)t->steps);
+    s->epoch = 0;                       /* the seed may be another */
+}
+
+static int run_train(void)
+{
+    struct speller *s = &chosen.speller;
+    struct speller_texts texts;
+    struct pairs p = chosen_pairs();
+    s->save = chosen.save;
+    if (chosen.load)
+        speller_load(s, chosen.load);
+    else
+        speller_make(s, &p);
+    struct pairs train = { 0 }, dev = { 0 };
+    if (chosen.split || chosen.task) {
+        train = pairs_part(&p, PART_TRAIN), dev = pairs_part(&p, PART_DEV);
+        s->dev = corpus_of(&dev, &s->t);
+    }
+    s->train = corpus_of(train.count ? &train : &p, &s->t);
+    pairs_free(&train), pairs_free(&dev), pairs_free(&p);
+    struct training t = speller_training(s, &texts, chosen.steps,
+                                         chosen.seed);
+    t.rate = chosen.rate, t.warmup = chosen.warmup;
+    t.schedule = (enum schedule)chosen.schedule;
+    batch_free(&(struct batch[]){ speller_batch(s, 0, chosen.seed) }[0]);
+    printf("%zu parameters, %zu units, %zu pairs, %zu batches an epoch\n",
+           t.tape->size, s->t.vocabulary.count, s->train.count,
+           s->batches.count);
+    int status = training_run(&t, &(struct training_task){
+        .load = chosen.load, .save = chosen.save, .pause = chosen.pause,
+        .steps = !chosen.load || command_given("steps") ? chosen.steps : 0,
+        .seconds = chosen.seconds, .model = s, .step = speller_step,
+        .report = speller_report, .loaded = speller_resumed });
+    if (status == 0 && s->kept && t.step >= t.steps) {
+        speller_average(s, &t);
+        speller_report(&t, s, t.loss);
+    }
+    training_free(&t), speller_free(s);
+    return status;
+}
+
+static char *line_read(size_t *number)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t n = getline(&line, &size, stdin);
+    if (n < 0) {
+        free(line);
+        return NULL;
+    }
+    ++*number;
+    if (n > 0 && line[n - 1] == '\n')
+        line[--n] = 0;
+    if (strlen(line) != (size_t)n)
+        fail("stdin:%zu: the input has a control character", *number);
+    return line;
+}
+
+static void apply_some(struct translator *t, const struct example *e,
+                       size_t n)
+{
+    uint32_t which[64];
+    for (uint32_t i = 0; i < 64; i++)
+        which[i] = i;
+    for (size_t at = 0; at < n; at += 64) {
+        const size_t some = n - at < 64 ? n - at : 64;
+        struct batch b = batch_new(e + at, which, some);
+        struct hypothesis *said = allocate(some * chosen.beam, sizeof *said);
+        translate(said, t, &b, chosen.beam, chosen.alpha);
+        for (size_t i = 0; i < some; i++) {
+            const struct hypothesis *h = &said[i * chosen.beam];
+            char text[8192];
+            vocabulary_decode(text, sizeof text, &t->vocabulary,
+                              &t->units[TARGET], h->ids, h->n);
+            puts(text);
+        }
+        free(said), batch_free(&b);
+    }
+    fflush(stdout);
+}
+
+static int run_apply(void)
+{
+    struct translator *t = &chosen.speller.t;
+    const bool typed = is_terminal(stdin);
+    struct example *list = NULL;
+    size_t n = 0, room = 0, number = 0;
+    translator_load(t, chosen.load);
+    for (char *line; (line = line_read(&number)) != NULL; free(line)) {
+        if (n == room) {
+            room = 2 * room + 64;
+            list = realloc(list, size_product(room, sizeof *list));
+            REQUIRE(list);
+        }
+        list[n] = (struct example){ 0 };
+        list[n].source = speller_ids(t, SOURCE, line, &list[n].sources,
+                                     "stdin", number);
+        n++;
+        if (typed)
+            apply_some(t, list, n), free(list[--n].source);
+    }
+    apply_some(t, list, n);
+    while (n > 0)
+        free(list[--n].source);
+    free(list), translator_free(t);
+    return 0;
+}
+
+static int run_score(void)
+{
+    struct translator *t = &chosen.speller.t;
+    translator_load(t, chosen.load);
+    struct pairs p = pairs_read(chosen.pairs), part = { 0 };
+    if (chosen.part)
+        part = pairs_part(&p, (enum part)(chosen.part - 1));
+    if (chosen.part && part.count == 0)
+        fail("%s: has no pair of this part", chosen.pairs);
+    struct corpus c = corpus_of(chosen.part ? &part : &p, t);
+    struct grade g = speller_grade(t, &c, 1, chosen.beam, chosen.alpha);
+    const double exact = (double)g.exact / (double)g.count;
+    const double rate = (double)g.errors / (double)g.tokens;
+    if (chosen.json)
+        printf("{\"exact\": %.6f, \"token_error_rate\": %.6f, "
+               "\"count\": %zu}\n", exact, rate, g.count);
+    else
+        printf("exact %.2f %%   token error rate %.2f %%   of %zu\n",
+               100 * exact, 100 * rate, g.count);
+    corpus_free(&c), pairs_free(&part), pairs_free(&p), translator_free(t);
+    return 0;
+}
+
+static int run_average(void)
+{
+    struct translator *t = &chosen.speller.t;
+    size_t n;
+    char **paths = command_words(&n);
+    if (n == 0)
+        fail("average: which files?");
+    translator_load(t, paths[0]);
+    for (size_t i = 1; i < n; i++) {
+        struct translator other;
+        translator_load(&other, paths[i]);
+        if (strcmp(other.vocabulary.text, t->vocabulary.text))
+            fail("%s: has another vocabulary than %s", paths[i], paths[0]);
+        translator_free(&other);
+    }
+    weights_mean(t->tape, paths + 1, n - 1);
+    translator_save(chosen.save, t, chosen.half);
+    translator_free(t);
+    return 0;
+}
+#endif
+#define MODEL chosen.speller.t.model
+static bool verb_train, verb_apply, verb_score, verb_average;
+static const struct command_option options[] = {
+    { "train", OPTION_FLAG, &verb_train, .help = "train a model" },
+    { "apply", OPTION_FLAG, &verb_apply,
+      .help = "read inputs, a line each, and write outputs" },
+    { "score", OPTION_FLAG, &verb_score, .help = "count errors" },
+    { "mean", OPTION_FLAG, &verb_average, .help = "the mean of models" },
+    { "pairs", OPTION_READS, &chosen.pairs, "FILE.tsv",
+      "lines of input, tab, output" },
+    { "task", OPTION_CHOICE, &chosen.task, "none|copy|reverse",
+      "pairs that are made up" },
+    { "split", OPTION_FLAG, &chosen.split, .help =
+      "keep the development and the test words out, and report the first" },
+    { "part", OPTION_CHOICE, &chosen.part, "all|train|dev|test",
+      "score only these" },
+    { "source-unit", OPTION_TEXT, &chosen.source, "UNIT",
+      "char, word or bpe:N" },
+    { "target-unit", OPTION_TEXT, &chosen.target, "UNIT", "the same" },
+    { "layers", OPTION_SIZE, &MODEL.layers, "N", "of each side", "1..16" },
+    { "heads", OPTION_SIZE, &MODEL.heads, "H", "of each attention", "1.." },
+    { "embed", OPTION_SIZE, &MODEL.width, "C", "numbers of a unit",
+      "1..16384" },
+    { "ff", OPTION_SIZE, &MODEL.hidden, "F", "hidden numbers", "1..65536" },
+    { "order", OPTION_CHOICE, &MODEL.order, "pre|post",
+      "where the norms are" },
+    { "dropout", OPTION_FLOAT, &MODEL.drop, "P", "part that is dropped",
+      "0..<1" },
+    { "smoothing", OPTION_DOUBLE, &chosen.speller.smoothing, "E",
+      "of the labels", "0..1" },
+    { "batch-tokens", OPTION_SIZE, &chosen.speller.tokens, "N",
+      "units in a batch, padding included", "64.." },
+    { "average", OPTION_SIZE, &chosen.speller.average, "K",
+      "the mean of the last K checkpoints", "1..50" },
+    { "steps", OPTION_SIZE, &chosen.steps, "N", "steps of training", "1.." },
+    { "seconds", OPTION_DOUBLE, &chosen.seconds, "S",
+      "train as long instead; 0: by steps", "0..1e6" },
+    { "pause", OPTION_SIZE, &chosen.pause, "N", "stop after it; 0: go on" },
+    { "rate", OPTION_DOUBLE, &chosen.rate, "R", "learning rate", "0<.." },
+    { "warmup", OPTION_SIZE, &chosen.warmup, "N", "steps up to it" },
+    { "schedule", OPTION_CHOICE, &chosen.schedule, SCHEDULES,
+      "how the rate goes on" },
+    { "seed", OPTION_SEED, &chosen.seed, "S", "of weights and batches" },
+    { "beam", OPTION_SIZE, &chosen.beam, "K", "hypotheses; 1: greedy",
+      "1..32" },
+    { "penalty", OPTION_DOUBLE, &chosen.alpha, "A", "of length, in a beam",
+      "0..10" },
+    { "json", OPTION_FLAG, &chosen.json, .help = "for programs" },
+    { "half", OPTION_FLAG, &chosen.half, .help = "write 16 bits a number" },
+    { "save", OPTION_WRITES, &chosen.save, "FILE.safetensors",
+      "write the run, or the model" },
+    { "load", OPTION_READS, &chosen.load, "FILE.safetensors",
+      "a model; with train, go on with its run" },
+    { 0 }
+};
+
+static const struct mode modes[] = {
+    { "train load", NULL, "pairs task split steps seconds pause save",
+      NATIVE(run_train), "go on with a run" },
+    { "train", NULL, "pairs task split source-unit target-unit layers heads "
+      "embed ff order dropout smoothing batch-tokens average steps seconds "
+      "pause rate warmup schedule seed save", NATIVE(run_train),
+      "train a model" },
+    { "apply", "load", "beam penalty", NATIVE(run_apply),
+      "read inputs, write outputs" },
+    { "score", "load", "pairs part beam penalty json", NATIVE(run_score),
+      "count errors" },
+    { "mean", "save", "half", NATIVE(run_average), "the mean of models",
+      "FILE.safetensors ..." },
+    { 0 }
+};
+
+int main(int argc, char **argv)
+{
+    static char verbs[4][2][12] = { { "train", "--train" },
+        { "apply", "--apply" }, { "score", "--score" },
+        { "average", "--mean" } };
+    for (size_t i = 0; i < 4; i++)
+        if (argc > 1 && !strcmp(argv[1], verbs[i][0]))
+            argv[1] = verbs[i][1];
+    return program_run(&(struct program){ "transformer",
+        "learns to turn one sequence into another, and does it",
+        "transformer train --pairs data/cmudict/cmudict.tsv --split "
+        "--save m.safetensors", options, NULL, modes }, argc, argv);
+}
