@@ -1,8 +1,8 @@
 /* speller.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct question, struct corpus, struct grade, struct speller,
  * grade_answer, speller_grade, corpus_of, speller_batch, speller_step,
- * weights_mean, struct speller_texts, speller_texts, speller_load,
- * speller_free */
+ * speller_clock, weights_mean, struct speller_texts, speller_texts,
+ * speller_load, speller_resumed, speller_free */
 
 #ifndef SPELLER_H
 #define SPELLER_H
@@ -28,6 +28,9 @@ struct speller {
     const char *save;
     struct batches batches;           /* of this epoch, which begins at 1 */
     size_t epoch, kept;
+    double seconds;                   /* of all steps */
+    const char *clock;                /* a file for them, or NULL */
+    FILE *log;                        /* for reports; NULL: stdout */
 };
 static inline void corpus_free(struct corpus *c)
 {
@@ -151,6 +154,7 @@ static inline void speller_keep(struct speller *s, const struct training *t);
 static inline float speller_step(struct training *t, void *model)
 {
     struct speller *s = model;
+    const double start = seconds_now();
     struct batch b = speller_batch(s, t->step, t->seed);
     struct lesson lesson = { &s->t.model, &b, (float)s->smoothing,
                              mix_bits(t->seed, t->step) };
@@ -159,24 +163,39 @@ static inline float speller_step(struct training *t, void *model)
     training_clip(t);
     training_move(t);
     batch_free(&b);
+    s->seconds += seconds_now() - start;
     if (s->average > 1 && s->save)
         speller_keep(s, t);
     return (float)t->loss;
 }
 
+static inline void speller_clock(const struct speller *s);
+
 static inline void speller_report(const struct training *t, void *model,
                                   double loss)
 {
     struct speller *s = model;
-    printf("step %6zu   loss %.4f", t->step, loss);
+    FILE *to = s->log ? s->log : stdout;
+    fprintf(to, "step %6zu   loss %.4f", t->step, loss);
     if (s->dev.asked) {
         const size_t every = 1 + (s->dev.asked - 1) / 1000;
         struct grade g = speller_grade(&s->t, &s->dev, every, 1, 0);
-        printf("   dev: wrong %.2f %% of %zu   units %.2f %%",
-               100 - 100 * (double)g.exact / (double)g.count, g.count,
-               100 * (double)g.errors / (double)g.tokens);
+        fprintf(to, "   dev: wrong %.2f %% of %zu   units %.2f %%",
+                100 - 100 * (double)g.exact / (double)g.count, g.count,
+                100 * (double)g.errors / (double)g.tokens);
     }
-    puts("");
+    fputs("\n", to);
+    speller_clock(s);
+}
+
+/* speller_clock: writes the seconds to their file, if there is one. */
+static inline void speller_clock(const struct speller *s)
+{
+    FILE *file = s->clock ? fopen(s->clock, "w") : NULL;
+    if (!s->clock)
+        return;
+    if (!file || fprintf(file, "%.1f\n", s->seconds) < 0 || fclose(file))
+        fail("%s: %s", s->clock, strerror(errno));
 }
 
 static inline void checkpoint_path(char *out, size_t size,
@@ -310,6 +329,15 @@ static inline struct training speller_training(struct speller *s,
     speller_kind(x->kind, &s->train);
     t.kind = x->kind, t.texts = x->list;
     return t;
+}
+
+/* speller_resumed: for struct training_task.  The run may have another seed
+ * than the one that the first batches came from. */
+static inline void speller_resumed(struct training *t, void *model)
+{
+    struct speller *s = model;
+    s->kept = checkpoints_due(s, (double)t->step / (double)t->steps);
+    s->epoch = 0;
 }
 
 /* speller_free: all of it. */

@@ -4,12 +4,15 @@
 #include "transformer/speller.h"
 #ifndef __wasm__
 #include "kit/merges.h"
+#include "kit/study.h"
 #endif
+
+#define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long"
 
 static struct {
     const char *pairs, *source, *target, *save, *load;
-    int task, part, schedule;
-    bool split, json, half;
+    int task, part, schedule, only;
+    bool split, json, half, quiet, told;
     size_t steps, pause, warmup, beam;
     double seconds, rate, alpha;
     uint64_t seed;
@@ -77,48 +80,66 @@ static void speller_make(struct speller *s, const struct pairs *p)
     transformer_start(&t->model, chosen.seed);
 }
 
-static void speller_resumed(struct training *t, void *model)
+static void corpora(struct speller *s, const struct pairs *p)
 {
-    struct speller *s = model;
-    s->kept = checkpoints_due(s, (double)t->step / (double)t->steps);
-    s->epoch = 0;                       /* the seed may be another */
+    const bool split = chosen.split || chosen.task;
+    struct pairs train = { 0 }, dev = { 0 };
+    if (split)
+        train = pairs_part(p, PART_TRAIN), dev = pairs_part(p, PART_DEV);
+    if (split && train.count == 0)
+        fail("%s: has no pair for training, after --split", p->path);
+    s->train = corpus_of(split ? &train : p, &s->t);
+    if (split)
+        s->dev = corpus_of(&dev, &s->t);
+    pairs_free(&train), pairs_free(&dev);
 }
 
-static int run_train(void)
+static float train_step(struct training *t, void *model)
 {
-    struct speller *s = &chosen.speller;
+    struct speller *s = model;
+    const float loss = speller_step(t, model);
+    if (!chosen.told && !chosen.quiet)
+        fprintf(s->log ? s->log : stdout, "%zu parameters, %zu units, %zu "
+                "pairs, %zu batches an epoch\n", t->tape->size,
+                s->t.vocabulary.count, s->train.count, s->batches.count);
+    chosen.told = true;
+    return loss;
+}
+
+/* train: all that was chosen; the exit status.  See speller_free. */
+static int train(struct speller *s)
+{
     struct speller_texts texts;
     struct pairs p = chosen_pairs();
-    s->save = chosen.save;
+    s->save = chosen.save, chosen.told = false;
     if (chosen.load)
         speller_load(s, chosen.load);
     else
         speller_make(s, &p);
-    struct pairs train = { 0 }, dev = { 0 };
-    if (chosen.split || chosen.task) {
-        train = pairs_part(&p, PART_TRAIN), dev = pairs_part(&p, PART_DEV);
-        s->dev = corpus_of(&dev, &s->t);
-    }
-    s->train = corpus_of(train.count ? &train : &p, &s->t);
-    pairs_free(&train), pairs_free(&dev), pairs_free(&p);
+    corpora(s, &p), pairs_free(&p);
     struct training t = speller_training(s, &texts, chosen.steps,
                                          chosen.seed);
     t.rate = chosen.rate, t.warmup = chosen.warmup;
     t.schedule = (enum schedule)chosen.schedule;
-    batch_free(&(struct batch[]){ speller_batch(s, 0, chosen.seed) }[0]);
-    printf("%zu parameters, %zu units, %zu pairs, %zu batches an epoch\n",
-           t.tape->size, s->t.vocabulary.count, s->train.count,
-           s->batches.count);
     int status = training_run(&t, &(struct training_task){
         .load = chosen.load, .save = chosen.save, .pause = chosen.pause,
         .steps = !chosen.load || command_given("steps") ? chosen.steps : 0,
-        .seconds = chosen.seconds, .model = s, .step = speller_step,
-        .report = speller_report, .loaded = speller_resumed });
+        .seconds = chosen.seconds, .model = s, .step = train_step,
+        .report = chosen.quiet ? NULL : speller_report,
+        .loaded = speller_resumed });
     if (status == 0 && s->kept && t.step >= t.steps) {
         speller_average(s, &t);
         speller_report(&t, s, t.loss);
     }
-    training_free(&t), speller_free(s);
+    speller_clock(s);
+    training_free(&t);
+    return status;
+}
+
+static int run_train(void)
+{
+    const int status = train(&chosen.speller);
+    speller_free(&chosen.speller);
     return status;
 }
 
@@ -232,6 +253,190 @@ static int run_average(void)
     translator_free(t);
     return 0;
 }
+static const struct study_run {
+    const char *name;
+    size_t layers, steps;
+    double seconds;
+    enum block_order order;
+    float drop;
+    double smoothing;
+    bool tests;                       /* are the test words asked? */
+} study_runs[] = {
+    { "pre", 4, 3000, 0, BLOCK_PRE, .1f, .1, false },
+    { "post", 4, 3000, 0, BLOCK_POST, .1f, .1, false },
+    { "nodrop", 4, 3000, 0, BLOCK_PRE, 0, .1, false },
+    { "nosmooth", 4, 3000, 0, BLOCK_PRE, .1f, 0, false },
+    { "quarter", 4, 0, 900, BLOCK_PRE, .1f, .1, true },
+    { "long", 4, 60000, 0, BLOCK_PRE, .1f, .1, true },
+};
+enum { STUDIES = sizeof study_runs / sizeof *study_runs };
+
+static void study_choose(const struct study_run *r)
+{
+    chosen.split = true, chosen.task = TASK_NONE;
+    chosen.steps = r->steps ? r->steps : 2000, chosen.seconds = r->seconds;
+    chosen.rate = 2e-3, chosen.seed = 1, chosen.pause = 0;
+    chosen.warmup = r->steps > 10000 ? 1500 : 500;
+    chosen.schedule = SCHEDULE_COSINE;
+    chosen.speller = (struct speller){ .smoothing = r->smoothing,
+        .tokens = 1024, .average = 8, .log = stderr,
+        .t.model = { .layers = r->layers, .heads = 4, .width = 128,
+                     .hidden = 512, .order = r->order, .drop = r->drop } };
+}
+
+/* model_steps: how far is the run in a file?  False: not to its end. */
+static bool model_done(const char *path, bool *exists)
+{
+    *exists = access(path, F_OK) == 0;
+    if (!*exists)
+        return false;
+    struct safetensors file = safetensors_read(path);
+    size_t step = 0, steps = 0;
+    const bool good = parse_size(&step, training_text(&file, "step"))
+                   && parse_size(&steps, training_text(&file, "steps"));
+    safetensors_free(&file);
+    return good && step >= steps;
+}
+
+static double clock_read(const char *path)
+{
+    double seconds = NAN;
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%lf", &seconds) != 1)
+        seconds = (double)NAN;
+    if (file)
+        fclose(file);
+    return seconds;
+}
+
+static int study_train(const struct study_run *r, const char *path,
+                       const char *clock)
+{
+    bool exists;
+    if (model_done(path, &exists))
+        return 0;
+    study_choose(r);
+    chosen.save = path, chosen.load = exists && r->steps ? path : NULL;
+    chosen.speller.clock = clock;
+    chosen.speller.seconds = chosen.load ? clock_read(clock) : 0;
+    fprintf(stderr, "%s: %s\n", r->name, path);
+    return run_train();
+}
+
+static void grade_print(const char *key, const char *run, const char *after,
+                        struct grade g)
+{
+    printf("%s.%s.wer%s = %.4f\n", key, run, after,
+           1 - (double)g.exact / (double)g.count);
+    printf("%s.%s.ter%s = %.4f\n", key, run, after,
+           (double)g.errors / (double)g.tokens);
+}
+
+static void study_grade(const struct study_run *r, const char *path,
+                        const struct pairs *p, double seconds)
+{
+    static const char key[] = "transformer.study";
+    struct translator t;
+    translator_load(&t, path);
+    struct pairs dev = pairs_part(p, PART_DEV);
+    struct pairs test = pairs_part(p, PART_TEST);
+    struct corpus asked = corpus_of(&dev, &t);
+    struct grade g = speller_grade(&t, &asked, 1, 1, 0);
+    printf("%s.%s.parameters = %zu\n", key, r->name, t.tape->size);
+    printf("%s.%s.dev = %.4f\n", key, r->name,
+           1 - (double)g.exact / (double)g.count);
+    corpus_free(&asked);
+    asked = corpus_of(&test, &t);
+    if (r->tests) {
+        grade_print(key, r->name, "", speller_grade(&t, &asked, 1, 1, 0));
+        grade_print(key, r->name, ".beam",
+                    speller_grade(&t, &asked, 1, 4, .6));
+    }
+    if (isfinite(seconds))
+        printf("%s.%s.time.seconds = %.0f\n", key, r->name, seconds);
+    fflush(stdout);
+    corpus_free(&asked), pairs_free(&dev), pairs_free(&test);
+    translator_free(&t);
+}
+
+static void study_counts(const struct pairs *p);
+
+static int run_study(void)
+{
+    const char *load = chosen.load;
+    if (!command_given("pairs"))
+        chosen.pairs = "build/data/cmudict/cmudict.tsv";
+    if (load && !chosen.only)
+        fail("--load %s: of which run? say --only", load);
+    struct pairs p = pairs_read(chosen.pairs);
+    study_counts(&p);
+    for (size_t i = 0; i < STUDIES; i++) {
+        const struct study_run *r = &study_runs[i];
+        char path[64], clock[4096];
+        if (chosen.only && (size_t)chosen.only - 1 != i)
+            continue;
+        snprintf(path, sizeof path, "build/transformer-%s.safetensors",
+                 r->name);
+        snprintf(clock, sizeof clock, "%s.seconds", load ? load : path);
+        int status = load ? 0 : study_train(r, path, clock);
+        if (status)
+            return status;
+        study_grade(r, load ? load : path, &p, clock_read(clock));
+    }
+    pairs_free(&p);
+    return 0;
+}
+
+static void study_counts(const struct pairs *p)
+{
+    static const char *const names[] = { "train", "dev", "test" };
+    for (int i = 0; i < 3; i++) {
+        struct pairs part = pairs_part(p, (enum part)i);
+        printf("transformer.study.words.%s = %zu\n", names[i], part.inputs);
+        if (i == PART_TRAIN)
+            printf("transformer.study.pairs = %zu\n", part.count);
+        pairs_free(&part);
+    }
+    fflush(stdout);
+}
+static void task_result(int task, const char *name, size_t steps)
+{
+    struct speller *s = &chosen.speller;
+    study_choose(&study_runs[0]);
+    chosen.task = task, chosen.steps = steps, chosen.warmup = 100;
+    chosen.load = chosen.save = NULL, chosen.quiet = true;
+    s->t.model.layers = 2, s->t.model.width = 32, s->t.model.hidden = 64;
+    s->t.model.drop = 0, s->average = 1;
+    if (train(s) != 0)
+        exit(128 + interrupted);
+    struct grade g = speller_grade(&s->t, &s->dev, 1, 1, 0);
+    printf("transformer.%s.exact = %.4f\n", name,
+           (double)g.exact / (double)g.count);
+    printf("transformer.%s.steps = %zu\n", name, steps);
+    speller_free(s);
+}
+
+static int run_results(void)
+{
+    struct translator t;
+    translator_load(&t, chosen.load ? chosen.load
+                    : "data/weights/transformer.safetensors");
+    struct pairs p = pairs_read(chosen.pairs);
+    struct pairs test = pairs_part(&p, PART_TEST);
+    struct corpus asked = corpus_of(&test, &t);
+    printf("transformer.parameters = %zu\n", t.tape->size);
+    printf("transformer.units = %zu\n", t.vocabulary.count);
+    printf("transformer.excerpt.words = %zu\n", asked.asked);
+    grade_print("transformer", "excerpt", "",
+                speller_grade(&t, &asked, 1, 1, 0));
+    grade_print("transformer", "excerpt", ".beam",
+                speller_grade(&t, &asked, 1, 4, .6));
+    corpus_free(&asked), pairs_free(&test), pairs_free(&p);
+    translator_free(&t);
+    task_result(TASK_COPY, "copy", 600);
+    task_result(TASK_REVERSE, "reverse", 1200);
+    return 0;
+}
 #endif
 #define MODEL chosen.speller.t.model
 static bool verb_train, verb_apply, verb_score, verb_average;
@@ -281,6 +486,10 @@ static const struct command_option options[] = {
     { "penalty", OPTION_DOUBLE, &chosen.alpha, "A", "of length, in a beam",
       "0..10" },
     { "json", OPTION_FLAG, &chosen.json, .help = "for programs" },
+    { "study", OPTION_FLAG, .help = "train the models of the book" },
+    { "only", OPTION_CHOICE, &chosen.only, "all|" STUDY_RUNS,
+      "this one of them" },
+    { "results", OPTION_FLAG, .help = "print the book's numbers" },
     { "half", OPTION_FLAG, &chosen.half, .help = "write 16 bits a number" },
     { "save", OPTION_WRITES, &chosen.save, "FILE.safetensors",
       "write the run, or the model" },
@@ -290,6 +499,10 @@ static const struct command_option options[] = {
 };
 
 static const struct mode modes[] = {
+    { "results", NULL, "load", NATIVE(run_results),
+      "print the book's numbers" },
+    { "study", NULL, "pairs only load", NATIVE(run_study),
+      "train the models of the book" },
     { "train load", NULL, "pairs task split steps seconds pause save",
       NATIVE(run_train), "go on with a run" },
     { "train", NULL, "pairs task split source-unit target-unit layers heads "
