@@ -433,8 +433,8 @@ static int run_results(void)
                 speller_grade(&t, &asked, 1, 4, .6));
     corpus_free(&asked), pairs_free(&test), pairs_free(&p);
     translator_free(&t);
-    task_result(TASK_COPY, "copy", 600);
-    task_result(TASK_REVERSE, "reverse", 1200);
+    task_result(TASK_COPY, "copy", 800);
+    task_result(TASK_REVERSE, "reverse", 1500);
     return 0;
 }
 #endif
