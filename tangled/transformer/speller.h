@@ -28,6 +28,7 @@ struct speller {
     const char *save;
     struct batches batches;           /* of this epoch, which begins at 1 */
     size_t epoch, kept;
+    bool begun;                       /* is kept known? */
     double seconds;                   /* of all steps */
     const char *clock;                /* a file for them, or NULL */
     FILE *log;                        /* for reports; NULL: stdout */
@@ -215,10 +216,25 @@ static inline size_t checkpoints_due(const struct speller *s, double part)
     return due;
 }
 
+static inline void speller_kept(struct speller *s, const struct training *t)
+{
+    char path[4096];
+    s->kept = checkpoints_due(s, (double)(t->step - 1) / (double)t->steps);
+    for (size_t i = 1; i <= s->kept; i++) {
+        checkpoint_path(path, sizeof path, s, i);
+        if (access(path, R_OK) != 0)
+            fail("%s: %s; the checkpoints of a run lie beside --save", path,
+                 strerror(errno));
+    }
+    s->begun = true;
+}
+
 static inline void speller_keep(struct speller *s, const struct training *t)
 {
     char path[4096];
     const double part = (double)t->step / (double)t->steps;
+    if (!s->begun)
+        speller_kept(s, t);
     while (s->kept < checkpoints_due(s, part)) {
         checkpoint_path(path, sizeof path, s, ++s->kept);
         weights_save(path, t->tape);
@@ -336,8 +352,8 @@ static inline struct training speller_training(struct speller *s,
 static inline void speller_resumed(struct training *t, void *model)
 {
     struct speller *s = model;
-    s->kept = checkpoints_due(s, (double)t->step / (double)t->steps);
-    s->epoch = 0;
+    REQUIRE(t->steps > 0);
+    s->epoch = 0, s->begun = false;
 }
 
 /* speller_free: all of it. */

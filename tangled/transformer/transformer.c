@@ -148,11 +148,13 @@ static char *line_read(size_t *number)
     char *line = NULL;
     size_t size = 0;
     ssize_t n = getline(&line, &size, stdin);
+    ++*number;
+    if (n < 0 && ferror(stdin))
+        fail("stdin:%zu: %s", *number, strerror(errno));
     if (n < 0) {
         free(line);
         return NULL;
     }
-    ++*number;
     if (n > 0 && line[n - 1] == '\n')
         line[--n] = 0;
     if (strlen(line) != (size_t)n)
@@ -233,6 +235,16 @@ static int run_score(void)
     return 0;
 }
 
+static void must_agree(const struct translator *a, const struct translator *b,
+                       const char *path, const char *other)
+{
+    struct translator_texts x, y;
+    translator_texts(&x, a), translator_texts(&y, b);
+    for (size_t i = 0; x.list[i]; i += 2)
+        if (strcmp(x.list[i + 1], y.list[i + 1]))
+            fail("%s: has another '%s' than %s", other, x.list[i], path);
+}
+
 static int run_average(void)
 {
     struct translator *t = &chosen.speller.t;
@@ -244,8 +256,7 @@ static int run_average(void)
     for (size_t i = 1; i < n; i++) {
         struct translator other;
         translator_load(&other, paths[i]);
-        if (strcmp(other.vocabulary.text, t->vocabulary.text))
-            fail("%s: has another vocabulary than %s", paths[i], paths[0]);
+        must_agree(t, &other, paths[0], paths[i]);
         translator_free(&other);
     }
     weights_mean(t->tape, paths + 1, n - 1);
