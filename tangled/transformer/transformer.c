@@ -21,6 +21,400 @@ static struct {
         .t.model = { .layers = 3, .heads = 4, .width = 128, .hidden = 512,
                      .drop = .1f } }
 };
+#include "kit/study.h"
+#include "transformer/shift.h"
+
+/* figure shift */
+enum { SHIFT_EVERY = 10, SHIFT_NOTES = COPY_STEPS / SHIFT_EVERY + 1 };
+static struct {
+    char text[12], said[2][64];
+    float steps[SHIFT_NOTES], loss[2][SHIFT_NOTES], right[2][SHIFT_NOTES];
+    struct copying model[2];
+    uint64_t seed, trained;
+} shift = { .text = "added", .seed = 1 };
+
+static void shift_train(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct copying *c = &shift.model[i];
+        if (shift.trained)
+            copying_free(c);
+        *c = copying_new(shift.seed, i);
+        for (size_t n = 0; n < SHIFT_NOTES; n++) {
+            double sum = 0;
+            for (int j = 0; j < SHIFT_EVERY && n > 0; j++)
+                sum += copying_step(c) / SHIFT_EVERY;
+            shift.steps[n] = (float)(n * SHIFT_EVERY);
+            shift.loss[i][n] = n ? (float)sum : NAN;
+            shift.right[i][n] = (float)copying_right(c);
+        }
+    }
+    shift.trained = shift.seed;
+}
+
+static void shift_again(void)
+{
+    shift.seed++;
+}
+static void shift_say(char said[64], struct translator *t)
+{
+    int32_t ids[SEQUENCE_MOST];
+    struct example e = { .source = ids };
+    struct hypothesis h;
+    const char *wrong = vocabulary_encode(ids, &e.sources, 16, &t->vocabulary,
+                                          &t->units[SOURCE], shift.text);
+    if (wrong) {
+        snprintf(said, 64, "%s", "only letters from a to e");
+        return;
+    }
+    struct batch b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+    translate(&h, t, &b, 1, 0);
+    vocabulary_decode(said, 64, &t->vocabulary, &t->units[TARGET], h.ids,
+                      h.n);
+    batch_free(&b);
+}
+
+static void shift_compute(void)
+{
+    if (shift.trained != shift.seed)
+        shift_train();
+    for (int i = 0; i < 2; i++)
+        shift_say(shift.said[i], &shift.model[i].t);
+}
+
+static void shift_words(struct frame *f, struct rect r)
+{
+    static const char *const names[] = { "shifted", "not shifted" };
+    for (int i = 0; i < 2; i++) {
+        const float y = r.y + 14 + 26 * (float)i;
+        draw_text(f, r.x, y, TEXT_SIZE, ALIGN_MIDDLE,
+                  paint(f, i ? WARN : SERIES_1), "%s writes", names[i]);
+        draw_text(f, r.x + 150, y, TEXT_SIZE, ALIGN_MIDDLE | TEXT_BOLD,
+                  paint(f, INK), "%s", *shift.said[i] ? shift.said[i]
+                                                      : "nothing");
+    }
+}
+#define SHIFT_SERIES(what) .series = { \
+    { "shifted", SERIES_1, MARK_LINE, SHIFT_NOTES, shift.steps, \
+      shift.what[0] }, \
+    { "not shifted", WARN, MARK_LINE, SHIFT_NOTES, shift.steps, \
+      shift.what[1] } }
+static struct chart shift_chart = {
+    .control = { { FIELD(NULL, shift.text) },
+                 { BUTTON("train anew", shift_again) } },
+    .compute = shift_compute,
+    .panel = {
+        { .title = "loss in training", .x = "step", .format = "%.3f",
+          SHIFT_SERIES(loss) },
+        { .title = "words written right", .x = "step", .y1 = 1,
+          .format = "%.2f", SHIFT_SERIES(right) },
+        { .below = true, .draw = shift_words, .high = .25f, .tall = .3f } }
+};
+CHART(shift)
+/* figure rates */
+enum { RATES = 161 };
+static struct {
+    float warmup, steps, at[RATES], root[RATES], cosine[RATES];
+} rates = { 400, 6000 };
+
+/* The peak is one of the points. */
+static void rates_compute(void)
+{
+    for (size_t i = 0; i < RATES; i++) {
+        const float part = (float)(i > 0 ? i - 1 : 0) / (RATES - 2);
+        const size_t step = i == 0 ? 0 : (size_t)(rates.warmup
+            + part * fmaxf(0, rates.steps - rates.warmup));
+        const size_t warmup = (size_t)rates.warmup;
+        rates.at[i] = (float)step;
+        rates.root[i] = (float)schedule_inverse_square_root(step, warmup);
+        rates.cosine[i] = (float)schedule_cosine(step, warmup,
+                                                 (size_t)rates.steps, 0);
+    }
+}
+
+static struct chart rates_chart = {
+    .control = { { SLIDER("warm-up", &rates.warmup, 1, 4000, "%.0f"),
+                   .step = 1, .log = true },
+                 { SLIDER("steps", &rates.steps, 5000, 100000, "%.0f"),
+                   .step = 100, .log = true } },
+    .compute = rates_compute,
+    .panel = { { .x = "step", .y = "part of the peak", .y1 = 1,
+                 .format = "%.3f", .series = {
+        { "inverse root", SERIES_2, MARK_LINE, RATES, rates.at, rates.root },
+        { "cosine", SERIES_1, MARK_LINE, RATES, rates.at,
+          rates.cosine } } } }
+};
+CHART(rates)
+/* figure attention */
+EMBED(transformer_weights,
+      EMBED_FILE("data/weights/transformer.safetensors"));
+
+static void header_text(char *out, size_t size, const char *header,
+                        const char *key)
+{
+    char look[64];
+    size_t n = 0;
+    snprintf(look, sizeof look, "\"%s\":\"", key);
+    const char *at = strstr(header, look);
+    REQUIRE(at);
+    for (at += strlen(look); *at != '"' && n + 1 < size; at++) {
+        out[n++] = *at;
+        if (*at == '\\' && at[1] == 'n')
+            out[n - 1] = '\n', at++;
+    }
+    REQUIRE(*at == '"');
+    out[n] = 0;
+}
+
+static size_t header_size(const char *header, const char *key)
+{
+    char text[32];
+    size_t n;
+    header_text(text, sizeof text, header, key);
+    REQUIRE(parse_size(&n, text));
+    return n;
+}
+static float half_value(unsigned bits)
+{
+    const int e = bits >> 10 & 31, m = bits & 1023;
+    const float size = ldexpf((float)(e ? 1024 + m : m), e ? e - 25 : -24);
+    return bits >> 15 ? -size : size;
+}
+
+/* The next tensor of the file must be this one. */
+static size_t weights_halves(struct tensor *p, const unsigned char *data,
+                             const char *header, size_t at)
+{
+    char want[512];
+    int n = snprintf(want, 256, "\"%.100s\":{\"dtype\":\"F16\",\"shape\":[",
+                     p->name);
+    for (size_t i = 0; i < p->rank; i++)
+        n += snprintf(want + n, 32, i ? ",%zu" : "%zu", p->shape[i]);
+    snprintf(want + n, 80, "],\"data_offsets\":[%zu,%zu]}", at,
+             at + 2 * p->count);
+    REQUIRE(strstr(header, want));
+    for (size_t i = 0; i < p->count; i++)
+        p->data[i] = half_value(data[at + 2 * i]
+                                | (unsigned)data[at + 2 * i + 1] << 8);
+    return at + 2 * p->count;
+}
+static void translator_embedded(struct translator *t,
+                                const unsigned char *file)
+{
+    char text[4096];
+    size_t length = 0, at = 0;
+    struct transformer *m = &t->model;
+    for (int i = 8; i-- > 0; )
+        length = length << 8 | file[i];
+    REQUIRE(length < 1 << 20);
+    char *header = allocate(length + 1, 1);
+    memcpy(header, file + 8, length);
+    m->layers = header_size(header, "layers");
+    m->heads = header_size(header, "heads");
+    m->width = header_size(header, "embed");
+    m->hidden = header_size(header, "ff");
+    header_text(text, sizeof text, header, "order");
+    m->order = strcmp(text, "pre") ? BLOCK_POST : BLOCK_PRE;
+    header_text(text, sizeof text, header, "source_unit");
+    const char *wrong = units_parse(&t->units[SOURCE], text);
+    header_text(text, sizeof text, header, "target_unit");
+    wrong = wrong ? wrong : units_parse(&t->units[TARGET], text);
+    header_text(text, sizeof text, header, "vocabulary");
+    wrong = wrong ? wrong : vocabulary_parse(&t->vocabulary, text);
+    REQUIRE(!wrong);
+    translator_new(t);
+    for (size_t i = 0; i < t->tape->count; i++)
+        at = weights_halves(t->tape->parameters[i], file + 8 + length, header,
+                            at);
+    t->tape->no_grad = true;
+    free(header);
+}
+enum { SPOKEN_LETTERS = 20, SPOKEN_UNITS = 1024 };
+static struct {
+    char text[SPOKEN_LETTERS + 1], note[200], title[48];
+    char names[SPOKEN_UNITS][12];         /* of units */
+    const char *letters[SEQUENCE_MOST], *sounds[SEQUENCE_MOST];
+    struct translator t;
+    size_t n, said;                       /* letters; sounds and the end */
+    float *maps;                          /* (N H, T, S) */
+    float large[SEQUENCE_MOST * SEQUENCE_MOST];
+    int head, what;
+    bool refused;
+} spoken = { .text = "thoughtful", .head = 10 };
+static struct chart attention_chart;
+
+static void spoken_start(struct translator *t)
+{
+    translator_embedded(t, transformer_weights);
+    REQUIRE(t->vocabulary.count <= SPOKEN_UNITS);
+    for (size_t i = 0; i < t->vocabulary.count; i++) {
+        const struct unit u = t->vocabulary.units[i];
+        snprintf(spoken.names[i], sizeof *spoken.names, "%.*s", (int)u.n,
+                 u.at);
+    }
+    strcpy(spoken.names[VOCABULARY_END], "end");
+    spoken.maps = allocate(size_product(t->model.layers * t->model.heads,
+        SEQUENCE_MOST * SEQUENCE_MOST), sizeof *spoken.maps);
+}
+
+static void spoken_ask(struct translator *t, struct example e)
+{
+    const size_t heads = t->model.heads;
+    const float *weights[LAYERS_MOST];
+    struct hypothesis h;
+    struct batch b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+    translate(&h, t, &b, 1, 0);
+    batch_free(&b);
+    e.targets = h.n, e.target = h.ids;
+    b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+    spoken.n = e.sources, spoken.said = h.n + 1;
+    tape_reset(t->tape);
+    batch_logits(&(struct pass){ .on = t->tape, .model = &t->model,
+                                 .attention = weights }, &b);
+    const size_t each = heads * spoken.said * spoken.n;
+    for (size_t i = 0; i < t->model.layers; i++)
+        memcpy(spoken.maps + i * each, weights[i], each * sizeof(float));
+    for (size_t i = 0; i < spoken.n; i++)
+        spoken.letters[i] = spoken.names[e.source[i]];
+    for (size_t i = 0; i < spoken.said; i++)
+        spoken.sounds[i] = spoken.names[b.want[i]];
+    vocabulary_decode(spoken.note, sizeof spoken.note, &t->vocabulary,
+                      &t->units[TARGET], h.ids, h.n);
+    batch_free(&b);
+}
+static void spoken_large(const struct transformer *m)
+{
+    static const char *const means[] = { "", "mean of layer %d",
+                                         "mean of all layers and heads" };
+    const size_t heads = m->heads, cells = spoken.said * spoken.n;
+    const size_t head = (size_t)spoken.head;
+    size_t first = head, last = head + 1;
+    if (spoken.what == 1)
+        first = head / heads * heads, last = first + heads;
+    if (spoken.what == 2)
+        first = 0, last = m->layers * heads;
+    memset(spoken.large, 0, sizeof spoken.large);
+    for (size_t i = first; i < last; i++)
+        for (size_t j = 0; j < cells; j++)
+            spoken.large[j] += spoken.maps[i * cells + j]
+                             / (float)(last - first);
+    if (spoken.what)
+        snprintf(spoken.title, sizeof spoken.title, means[spoken.what],
+                 1 + spoken.head / (int)heads);
+    else
+        snprintf(spoken.title, sizeof spoken.title, "layer %zu, head %zu",
+                 1 + head / heads, 1 + head % heads);
+}
+
+static void spoken_compute(void)
+{
+    struct translator *t = &spoken.t;
+    struct panel *large = &attention_chart.panel[2];
+    int32_t ids[SEQUENCE_MOST];
+    struct example e = { .source = ids };
+    if (!t->tape)
+        spoken_start(t);
+    const char *wrong = vocabulary_encode(ids, &e.sources, SPOKEN_LETTERS,
+        &t->vocabulary, &t->units[SOURCE], spoken.text);
+    spoken.refused = wrong != NULL;
+    if (wrong)
+        snprintf(spoken.note, sizeof spoken.note, "this word %s", wrong);
+    else
+        spoken_ask(t, e);
+    spoken_large(&t->model);
+    large->rows = spoken.said, large->cols = spoken.n;
+}
+static void spoken_say(struct frame *f, struct rect r)
+{
+    draw_text(f, r.x, r.y + 20, spoken.refused ? TEXT_SIZE : 22, TEXT_BOLD,
+              paint(f, spoken.refused ? WARN : INK), "%s", spoken.note);
+    attention_chart.panel[2].look.no_bar = f->narrow;
+}
+
+static void spoken_pick(struct frame *f, struct widget w, struct rect r)
+{
+    const int heads = (int)spoken.t.model.heads;
+    const int layers = (int)spoken.t.model.layers, was = spoken.head;
+    if (w.focused) {
+        const int x = spoken.head % heads + arrow_x(f);
+        const int y = spoken.head / heads + arrow_y(f);
+        spoken.head = clamp_int(y, 0, layers - 1) * heads
+                    + clamp_int(x, 0, heads - 1);
+    }
+    const int over = grid_hover(f, r, (size_t)layers, (size_t)heads);
+    if (w.held && w.clicked && over >= 0)
+        spoken.head = over;
+    if (spoken.head == was && !(w.held && w.clicked))
+        return;
+    spoken.what = spoken.what == 2 ? 0 : spoken.what;
+    chart_touch(f);
+}
+
+static void spoken_grid(struct frame *f, struct rect r)
+{
+    const struct transformer *m = &spoken.t.model;
+    const size_t cells = spoken.said * spoken.n;
+    struct rect a = { r.x + 20, r.y + 20, r.w - 20, r.h - 20 };
+    struct widget w = widget(f, a, CURSOR_HAND);
+    spoken_pick(f, w, a);
+    for (size_t i = 0; i < m->layers * m->heads; i++) {
+        struct rect box = inset(grid_cell(f, a, m->layers, m->heads,
+                                          i / m->heads, i % m->heads), 4);
+        const bool is = i == (size_t)spoken.head;
+        heat_cells(f, box, spoken.maps + i * cells, spoken.said, spoken.n, 0,
+                   1, false);
+        draw_frame(f, inset(box, -2), 2, is ? 2.5f : 1,
+                   paint(f, is ? WARN : GRID));
+        if (i < m->heads)
+            draw_text(f, box.x + box.w / 2, r.y + 10, TEXT_SMALL,
+                      ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED),
+                      f->narrow ? "%zu" : "head %zu", i + 1);
+        if (i % m->heads == 0)
+            draw_text(f, r.x + 6, box.y + box.h / 2, TEXT_SMALL,
+                      ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED), "%zu",
+                      i / m->heads + 1);
+        if (hovering(f, box))
+            readout(f, "layer %zu, head %zu", 1 + i / m->heads,
+                    1 + i % m->heads);
+    }
+    focus_ring(f, w, inset(a, -2), 4);
+    say(f, w, "map", spoken.title);
+}
+static struct chart attention_chart = {
+    .control = { { FIELD(NULL, spoken.text) },
+                 { CHOICE(&spoken.what, "one head", "its layer", "all") } },
+    .compute = spoken_compute,
+    .panel = {
+        { .draw = spoken_say, .high = .09f, .tall = .08f },
+        { .title = "layer by layer", .below = true, .draw = spoken_grid,
+          .tall = .95f },
+        { .title = spoken.title, .map = spoken.large, .hi = 1,
+          .format = "%.3f", .look = { .row_labels = spoken.sounds,
+                                      .col_labels = spoken.letters } } }
+};
+CHART(attention)
+
+static const struct figure figures[] = {
+    { "shift", 720, 400, 640,
+      "Two plots over the steps of training. Left the loss: without the "
+      "shift it falls to zero at once, with it more slowly. Right the share "
+      "of words that are copied right: with the shift it rises to one, "
+      "without it stays at zero. Below, a word and what both models write.",
+      shift_frame, shift_table },
+    { "rates", 720, 330, 420,
+      "Two curves that rise together in a straight line. Then one falls "
+      "with the root of the step, first fast and then slowly, and the other "
+      "along half a cosine to zero at the last step.",
+      rates_frame, rates_table },
+    { "attention", 720, 480, 860,
+      "A text field with a word, the sounds that the model writes, a grid of "
+      "sixteen small maps, by layer and head, and a large map with a row "
+      "for each sound and a column for each letter. Weight lies along the "
+      "diagonal.",
+      attention_frame, attention_table },
+    { 0 }
+};
+FIGURES(figures)
 #ifndef __wasm__
 enum { TASK_NONE, TASK_COPY, TASK_REVERSE, TASK_PAIRS = 4000,
        TASK_LONGEST = 12, TASK_LETTERS = 10 };
@@ -286,10 +680,11 @@ static const struct command_option options[] = {
       "write the run, or the model" },
     { "load", OPTION_READS, &chosen.load, "FILE.safetensors",
       "a model; with train, go on with its run" },
-    { 0 }
+    FIGURE_OPTIONS, { 0 }
 };
 
 static const struct mode modes[] = {
+    FIGURE_MODES(""),
     { "train load", NULL, "pairs task split steps seconds pause save",
       NATIVE(run_train), "go on with a run" },
     { "train", NULL, "pairs task split source-unit target-unit layers heads "
