@@ -24,6 +24,7 @@ static struct {
         .t.model = { .layers = 3, .heads = 4, .width = 128, .hidden = 512,
                      .drop = .1f } }
 };
+#include "kit/study.h"
 #include "transformer/shift.h"
 
 /* figure shift */
@@ -33,7 +34,7 @@ static struct {
     float steps[SHIFT_NOTES], loss[2][SHIFT_NOTES], right[2][SHIFT_NOTES];
     struct copying model[2];
     uint64_t seed, trained;
-} shift = { .text = "decade", .seed = 1 };
+} shift = { .text = "added", .seed = 1 };
 
 static void shift_train(void)
 {
@@ -114,36 +115,37 @@ static struct chart shift_chart = {
 };
 CHART(shift)
 /* figure rates */
-static struct { float warmup, steps; } rates = { 400, 6000 };
-static struct chart rates_chart;
+enum { RATES = 161 };
+static struct {
+    float warmup, steps, at[RATES], root[RATES], cosine[RATES];
+} rates = { 400, 6000 };
 
-static float rate_root(float step)
-{
-    return (float)schedule_inverse_square_root((size_t)step,
-                                               (size_t)rates.warmup);
-}
-
-static float rate_cosine(float step)
-{
-    return (float)schedule_cosine((size_t)step, (size_t)rates.warmup,
-                                  (size_t)rates.steps, 0);
-}
-
+/* The peak is one of the points. */
 static void rates_compute(void)
 {
-    rates_chart.panel->x1 = rates.steps;
+    for (size_t i = 0; i < RATES; i++) {
+        const float part = (float)(i > 0 ? i - 1 : 0) / (RATES - 2);
+        const size_t step = i == 0 ? 0 : (size_t)(rates.warmup
+            + part * fmaxf(0, rates.steps - rates.warmup));
+        const size_t warmup = (size_t)rates.warmup;
+        rates.at[i] = (float)step;
+        rates.root[i] = (float)schedule_inverse_square_root(step, warmup);
+        rates.cosine[i] = (float)schedule_cosine(step, warmup,
+                                                 (size_t)rates.steps, 0);
+    }
 }
 
 static struct chart rates_chart = {
     .control = { { SLIDER("warm-up", &rates.warmup, 1, 4000, "%.0f"),
                    .step = 1, .log = true },
-                 { SLIDER("steps", &rates.steps, 1000, 100000, "%.0f"),
+                 { SLIDER("steps", &rates.steps, 5000, 100000, "%.0f"),
                    .step = 100, .log = true } },
     .compute = rates_compute,
     .panel = { { .x = "step", .y = "part of the peak", .y1 = 1,
                  .format = "%.3f", .series = {
-        { "inverse root", SERIES_2, MARK_LINE, .of = rate_root },
-        { "cosine", SERIES_1, MARK_LINE, .of = rate_cosine } } } }
+        { "inverse root", SERIES_2, MARK_LINE, RATES, rates.at, rates.root },
+        { "cosine", SERIES_1, MARK_LINE, RATES, rates.at,
+          rates.cosine } } } }
 };
 CHART(rates)
 /* figure attention */
@@ -241,7 +243,7 @@ static struct {
     float large[SEQUENCE_MOST * SEQUENCE_MOST];
     int head, what;
     bool refused;
-} spoken = { .text = "thoughtful" };
+} spoken = { .text = "thoughtful", .head = 10 };
 static struct chart attention_chart;
 
 static void spoken_start(struct translator *t)

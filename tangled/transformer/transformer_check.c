@@ -119,17 +119,17 @@ static double parameter_off(struct tape_double *t,
     return worst;
 }
 
-enum { TINY_V = 4, TINY_MOST = 3, TINY_ALL = 40 };
+enum { FEW_V = 4, FEW_MOST = 3, FEW_ALL = 40 };
 struct tiny {
     size_t width, code[BEAM_WIDEST];
-    float logits[BEAM_WIDEST][TINY_V];
+    float logits[BEAM_WIDEST][FEW_V];
 };
 
 /* The logits after a beginning, which is a number: digits from 1 to 4. */
 static void tiny_logits(float *x, size_t code)
 {
     struct random random = random_new(code, 23);
-    random_normals(x, TINY_V, 1.5f, &random);
+    random_normals(x, FEW_V, 1.5f, &random);
 }
 
 static const float *tiny_next(void *model, const int32_t *ids,
@@ -149,16 +149,16 @@ static const float *tiny_next(void *model, const int32_t *ids,
 static size_t tiny_all(struct hypothesis *out, struct hypothesis h,
                        size_t code)
 {
-    float x[TINY_V];
+    float x[FEW_V];
     size_t count = 0;
-    if (h.n == TINY_MOST || h.ended) {
+    if (h.n == FEW_MOST || h.ended) {
         *out = h;
         return 1;
     }
     tiny_logits(x, code);
-    for (size_t v = 0; v < TINY_V; v++) {
+    for (size_t v = 0; v < FEW_V; v++) {
         struct hypothesis next = h;
-        next.log_p += (double)x[v] - (double)log_sum_exp(x, TINY_V);
+        next.log_p += (double)x[v] - (double)log_sum_exp(x, FEW_V);
         next.ended = v == 0;
         if (v)
             next.ids[next.n++] = (int32_t)v;
@@ -588,14 +588,14 @@ TEST(a_beam_has_the_score_of_its_units)
 
 TEST(beams_find_the_best_of_all)
 {
-    struct hypothesis all[TINY_ALL], found[BEAM_WIDEST];
+    struct hypothesis all[FEW_ALL], found[BEAM_WIDEST];
     for (int i = 0; i < 3; i++) {
-        struct beam how = { BEAM_WIDEST, TINY_V, 1, 0, tiny_alpha = .7 * i };
+        struct beam how = { BEAM_WIDEST, FEW_V, 1, 0, tiny_alpha = .7 * i };
         struct tiny t = { .width = BEAM_WIDEST };
-        const size_t most = TINY_MOST;
+        const size_t most = FEW_MOST;
         assert_int_equal(tiny_all(all, (struct hypothesis){ 0 }, 0),
-                         TINY_ALL);
-        qsort(all, TINY_ALL, sizeof *all, tiny_compare);
+                         FEW_ALL);
+        qsort(all, FEW_ALL, sizeof *all, tiny_compare);
         beam_search(found, 1, &most, &how, tiny_next, &t);
         for (size_t k = 0; k < BEAM_WIDEST; k++) {
             assert_true(found[k].n == all[k].n
@@ -610,7 +610,7 @@ TEST(beams_find_the_best_of_all)
 TEST(penalties_and_empty_beams)
 {
     struct hypothesis found[BEAM_WIDEST], h = { .log_p = -3, .n = 6 };
-    struct beam how = { 8, TINY_V, 1, 0, 0 };
+    struct beam how = { 8, FEW_V, 1, 0, 0 };
     struct tiny t = { .width = 8 };
     const size_t one = 1;
     assert_true(length_penalty(1, .6) == 1 && length_penalty(7, 1) == 2);
@@ -622,7 +622,7 @@ TEST(penalties_and_empty_beams)
     assert_true(fabs(hypothesis_score(&h, 1) + 3 * 6 / 11.) < 1e-12);
     beam_search(found, 1, &one, &how, tiny_next, &t);
     for (size_t k = 0; k < 8; k++)
-        assert_int_equal(isfinite(found[k].log_p), k < TINY_V);
+        assert_int_equal(isfinite(found[k].log_p), k < FEW_V);
     CHECK_DIES(DIES_REQUIRE, how.width = BEAM_WIDEST + 1;
                beam_search(found, 1, &one, &how, tiny_next, &t));
 }
