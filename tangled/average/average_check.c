@@ -69,8 +69,7 @@ static struct problem problem_random(uint64_t seed)
 {
     struct problem p;
     struct random random = random_new(seed, 0);
-    for (size_t i = 0; i < PACKED; i++)
-        p.x[i] = random_normal(&random);
+    random_normals(p.x, PACKED, 1, &random);
     return p;
 }
 
@@ -309,10 +308,8 @@ TEST(dot_rows_agrees_with_plain)
     struct random random = random_new(3, 0);
     for (size_t d = 1; d <= 40; d++) {
         float q[3 * 40], k[4 * 40], got[3 * 4], want[3 * 4];
-        for (size_t i = 0; i < 3 * d; i++)
-            q[i] = random_normal(&random);
-        for (size_t i = 0; i < 4 * d; i++)
-            k[i] = random_normal(&random);
+        random_normals(q, 3 * d, 1, &random);
+        random_normals(k, 4 * d, 1, &random);
         dot_rows(got, q, k, 3, 4, d);
         dot_rows_plain(want, q, k, 3, 4, d);
         CHECK_CLOSE(got, want, 3 * 4, 1e-5, 1e-5);
@@ -336,8 +333,7 @@ TEST(gauss_is_dot_on_a_circle)
 {
     float q[5 * 2], k[7 * 2], gauss[5 * 7], dot[5 * 7];
     struct random random = random_new(2, 0);
-    for (size_t i = 0; i < 5 * 2; i++)
-        q[i] = random_normal(&random);
+    random_normals(q, 5 * 2, 1, &random);
     for (size_t j = 0; j < 7; j++) {
         float angle = 6.2831853f * random_uniform(&random);
         k[j * 2] = cosf(angle);

@@ -11,8 +11,7 @@ static float x[SPACE], out[SPACE + 1], right[SPACE];
 static void fill(size_t n)
 {
     struct random random = random_new(1, 27);
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(&random);
+    random_normals(x, n, 1, &random);
 }
 
 static void check_transpose(size_t rows, size_t cols)

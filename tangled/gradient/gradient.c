@@ -60,10 +60,8 @@ static void network_start(struct network *net, uint64_t seed)
     for (size_t l = 0; l < LAYERS; l++) {
         struct tensor *w = net->weight[l], *b = net->bias[l];
         float spread = 1 / sqrtf((float)w->shape[1]);
-        for (size_t i = 0; i < w->count; i++)
-            w->data[i] = spread * random_normal(&random);
-        for (size_t i = 0; i < b->count; i++)
-            b->data[i] = spread * random_normal(&random);
+        random_normals(w->data, w->count, spread, &random);
+        random_normals(b->data, b->count, spread, &random);
     }
 }
 

@@ -63,12 +63,6 @@ static struct tensor_double *forgetful_twice(struct tape_double *tape,
     return tape_multiply_double(tape, first, tape_tanh_double(tape, x));
 }
 
-static void fill_normal(float *x, size_t n, struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(random);
-}
-
 static void check_ignored(const float *x, int32_t ignore)
 {
     const int32_t targets[] = { ignore, 1, ignore };
@@ -160,8 +154,9 @@ TEST(product_is_three_loops)
     static float a[M * K], b[K * N], dc[M * N], c[2][M * N];
     static float da[2][M * K], db[2][K * N];
     struct random random = random_new(4, 10);
-    fill_normal(a, M * K, &random), fill_normal(b, K * N, &random);
-    fill_normal(dc, M * N, &random);
+    random_normals(a, M * K, 1, &random);
+    random_normals(b, K * N, 1, &random);
+    random_normals(dc, M * N, 1, &random);
     matmul_plain(c[0], a, b, M, N, K);
     matmul_backward_plain(da[0], db[0], dc, a, b, M, N, K);
     product(c[1], a, b, M, N, K, 0);
@@ -202,7 +197,7 @@ TEST(rows_of_a_softmax_gradient_sum_to_zero)
 {
     float x[12], g[12], dx[12] = { 0 }, none[3] = { 0 }, sums[3];
     struct random random = random_new(4, 5);
-    fill_normal(x, 12, &random), fill_normal(g, 12, &random);
+    random_normals(x, 12, 1, &random), random_normals(g, 12, 1, &random);
     softmax_rows(x, x, 3, 4);
     softmax_rows_backward(dx, g, x, 3, 4);
     for (size_t r = 0; r < 3; r++)
@@ -520,7 +515,7 @@ TEST(attention_backward_is_plain_loops)
     const float *q = x, *k = q + N * D, *v = k + M * D;
     const struct tiled t = { 1, 1, N, M, D, C, false, NULL, 0 };
     struct random random = random_new(4, 11);
-    fill_normal(x, SIZE, &random), fill_normal(g, N * C, &random);
+    random_normals(x, SIZE, 1, &random), random_normals(g, N * C, 1, &random);
     attention_forward(out, w, q, k, v, N, M, D, C);
     attention_backward_plain(d[0], d[0] + N * D, d[0] + N * D + M * D,
                              scratch, scratch + M, g, w, q, k, v,
@@ -539,7 +534,7 @@ TEST(softmax_backward_is_plain_loops)
     enum { N = 37 };
     float p[N], g[N], dx[2][N] = { { 0 } };
     struct random random = random_new(4, 12);
-    fill_normal(p, N, &random), fill_normal(g, N, &random);
+    random_normals(p, N, 1, &random), random_normals(g, N, 1, &random);
     softmax(p, p, N);
     softmax_backward_plain(dx[0], g, p, N);
     softmax_backward(dx[1], g, p, N);
@@ -552,8 +547,8 @@ TEST(layernorm_is_plain_loops)
     float x[N], g[N], gain[N], bias[N], hat[N], out[2][N], mean, rstd;
     float d[2][3 * N] = { { 0 } };
     struct random random = random_new(4, 13);
-    fill_normal(x, N, &random), fill_normal(g, N, &random);
-    fill_normal(gain, N, &random), fill_normal(bias, N, &random);
+    random_normals(x, N, 1, &random), random_normals(g, N, 1, &random);
+    random_normals(gain, N, 1, &random), random_normals(bias, N, 1, &random);
     float r = layernorm_forward_plain(out[0], hat, x, gain, bias, N, 1e-5f);
     layernorm_backward_plain(d[0], d[0] + N, d[0] + 2 * N, g, hat, r, gain,
                              N);
@@ -595,11 +590,11 @@ TEST(optimizers_are_plain_loops)
     const struct sgd sgd = { .1, .9 };
     float w[2][N], m[2][N] = { { 0 } }, v[2][N] = { { 0 } }, dw[N];
     struct random random = random_new(4, 14);
-    fill_normal(w[0], N, &random);
+    random_normals(w[0], N, 1, &random);
     memcpy(w[1], w[0], sizeof w[0]);
     for (size_t t = 1; t <= 5; t++) {
         struct adam adam = { .01, .9, .99, 1e-8, .1, t % 2 };
-        fill_normal(dw, N, &random);
+        random_normals(dw, N, 1, &random);
         sgd_step_plain(w[0], m[0], dw, N, &sgd);
         sgd_step(w[1], m[1], dw, N, &sgd);
         adam_step_plain(w[0], m[0], v[0], dw, N, &adam, t);
@@ -782,7 +777,7 @@ TEST(shards_are_the_whole)
     m.bias = tape_parameter(t, "bias", SHAPE(4));
     float whole[28], first[28];
     struct random random = random_new(4, 9);
-    fill_normal(t->values, t->size, &random);
+    random_normals(t->values, t->size, 1, &random);
     double loss = tape_shards(t, 1, shared_loss, &m);
     memcpy(whole, t->grads, sizeof whole);
     for (int threads = 1; threads <= 5; threads++) {
@@ -947,4 +942,3 @@ TEST(schedules_agree_with_pytorch)
 }
 
 CHECK_MAIN()
-

@@ -23,8 +23,7 @@ static inline void *signs_make(struct tape *tape, const void *how,
     s->w = tape_parameter(tape, "w", SHAPE(2, s->hidden));
     s->b = tape_parameter(tape, "b", SHAPE(s->hidden));
     s->v = tape_parameter(tape, "v", SHAPE(s->hidden, 2));
-    for (size_t i = 0; i < tape->size; i++)
-        tape->values[i] = random_normal(&random);
+    random_normals(tape->values, tape->size, 1, &random);
     return s;
 }
 
@@ -33,8 +32,7 @@ static inline struct tensor *signs_logits(struct signs *s, int32_t *same,
 {
     struct tape *tape = s->tape;
     float *x = tape_take(tape, 2 * n, sizeof *x);
-    for (size_t i = 0; i < 2 * n; i++)
-        x[i] = random_normal(random);
+    random_normals(x, 2 * n, 1, random);
     for (size_t i = 0; i < n; i++)
         same[i] = x[2 * i] * x[2 * i + 1] > 0;
     struct tensor *h = tape_matmul(tape, tape_input(tape, x, SHAPE(n, 2)),

@@ -52,13 +52,11 @@ static inline struct tried tried_new(const struct operation *op,
     struct tried r = { .t = test_case_sized(op, sizes) };
     struct random random = random_new(4, 1);
     const float spread = op->spread > 0 ? op->spread : 1;
-    for (size_t i = 0; i < r.t.on->size; i++)
-        r.t.on->values[i] = spread * random_normal(&random);
+    random_normals(r.t.on->values, r.t.on->size, spread, &random);
     tape_reset(r.t.on);
     r.n = operation_apply(op, r.t.on, r.t.in)->count;
     r.g = allocate(r.n, sizeof *r.g);
-    for (size_t i = 0; i < r.n; i++)
-        r.g[i] = random_normal(&random);
+    random_normals(r.g, r.n, 1, &random);
     return r;
 }
 

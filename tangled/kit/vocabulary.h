@@ -105,7 +105,7 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                                                const struct units *source,
                                                const struct units *target)
 {
-    size_t n = 0, room = 65536;
+    size_t n = 0, room = 1024;
     struct unit *list = allocate(room, sizeof *list);
     for (size_t i = 0; i < 2 * pairs->count; i++) {
         const struct pair *p = &pairs->list[i / 2];
@@ -185,14 +185,14 @@ static inline size_t ids_of(int32_t *ids, const struct vocabulary *v,
     return n;
 }
 
-/* vocabulary_encode: NULL, and the numbers of the units of text in ids, room
+/* vocabulary_encode: NULL, and the numbers of the units of text in ids, space
  * for most, and how many in *n; or what is wrong: "has 70 units, and at most
  * 64 are possible", which is good until the next call. */
 static inline const char *vocabulary_encode(int32_t *ids, size_t *n,
     size_t most, const struct vocabulary *v, const struct units *how,
     const char *text)
 {
-    static char said[160];
+    static char fault[160];
     size_t length = strlen(text), known = *n = 0;
     const char *wrong = text_wrong(text, length);
     if (wrong || text_blank(text, length))
@@ -206,13 +206,14 @@ static inline const char *vocabulary_encode(int32_t *ids, size_t *n,
             known = 1 + ids_of(ids, v, cut, *n, i == 3);
     }
     if (*n > most)
-        snprintf(said, sizeof said, "has %zu units, and at most %zu are "
+        snprintf(fault, sizeof fault, "has %zu units, and at most %zu are "
                  "possible", *n, most);
     else if (known < 1 + *n)
-        snprintf(said, sizeof said, "has \"%.*s\", which the model does not "
-                 "know", (int)(cut[known - 1].n < 80 ? cut[known - 1].n : 80),
+        snprintf(fault, sizeof fault, "has \"%.*s\", which the model does "
+                 "not know",
+                 (int)(cut[known - 1].n < 80 ? cut[known - 1].n : 80),
                  cut[known - 1].at);
-    wrong = *n > most || known < 1 + *n ? said : NULL;
+    wrong = *n > most || known < 1 + *n ? fault : NULL;
     free(cut), free(copy);
     return wrong;
 }

@@ -4,7 +4,7 @@
  * struct progress, struct input, struct output, fail, size_product,
  * size_sum, allocate, struct thread_memory, allocate_for_thread,
  * arena_new, arena_free, arena_need, arena_take, arena_reset, random_bits,
- * random_new, random_uniform, random_below, random_normal,
+ * random_new, random_uniform, random_below, random_normal, random_normals,
  * random_permutation, parse_float, parse_double, parse_seed, parse_size,
  * range_of, range_holds, words_of, words_next, word_among, text_add,
  * range_words, shown, option_store, option_help, command_parse,
@@ -356,6 +356,14 @@ static inline float random_normal(struct random *random)
     double u = (random_bits(random) + 1.0) * 0x1p-32;   /* 0 < u <= 1 */
     double angle = random_bits(random) * 0x1p-32 * 6.283185307179586;
     return (float)(sqrt(-2 * log(u)) * cos(angle));
+}
+
+/* random_normals: x (n) of them, times scale. */
+static inline void random_normals(float *x, size_t n, float scale,
+                                  struct random *random)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = scale * random_normal(random);
 }
 
 /* random_permutation: p (n) becomes 0 .. n - 1 in random order, every order

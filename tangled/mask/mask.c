@@ -456,8 +456,7 @@ static void painted_run(size_t layers, size_t word)
     const struct masked t = { 1, WORDS, WORDS, WORD, WORD, &mask, .8f };
     struct random random = random_new(3, 0);
     memset(d, 0, sizeof d);
-    for (size_t i = 0; i < WORDS * WORD; i++)
-        x[0][i] = random_normal(&random);
+    random_normals(x[0], WORDS * WORD, 1, &random);
     for (size_t l = 0; l < layers; l++) {
         memset(q, 0, sizeof q);
         add_exchanged(q, x[l]);

@@ -49,8 +49,7 @@ static struct problem problem_new(void)
 {
     struct problem p;
     struct random random = random_new(11, 1);
-    for (size_t i = 0; i < sizeof p / sizeof(float); i++)
-        ((float *)&p)[i] = random_normal(&random);
+    random_normals((float *)&p, sizeof p / sizeof(float), 1, &random);
     return p;
 }
 

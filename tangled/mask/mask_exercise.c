@@ -36,8 +36,7 @@ TEST(packed_texts_do_not_see_each_other)
     struct mask mask = mask_new(1, PACKED, PACKED);
     struct masked all = { 1, PACKED, PACKED, WIDTH, WIDTH, &mask, 0 };
     struct random random = random_new(12, 0);
-    for (size_t i = 0; i < PACKED * WIDTH; i++)
-        x[i] = random_normal(&random);
+    random_normals(x, PACKED * WIDTH, 1, &random);
     mask_causal(&mask), mask_segments(&mask, segment);
     masked_forward(got, weights, x, x, x, &all);
     for (size_t i = 0; i < PACKED; i++) {

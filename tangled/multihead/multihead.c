@@ -133,10 +133,8 @@ static struct bench bench_new(size_t heads)
     float *w = b.dx + ROWS, *bias = w + 4 * MATRIX, *d = w + PARAMETERS;
     float *dbias = bias + PARAMETERS, *memory = d + PARAMETERS;
     struct random random = random_new(10, 0);
-    for (size_t i = 0; i < ROWS; i++)
-        b.x[i] = random_normal(&random);
-    for (size_t i = 0; i < PARAMETERS; i++)
-        w[i] = random_normal(&random) / 20;
+    random_normals(b.x, ROWS, 1, &random);
+    random_normals(w, PARAMETERS, .05f, &random);
     b.m.wq = w, b.m.wk = w + C, b.m.wv = w + 2 * C, b.m.wo = w + 3 * MATRIX;
     b.m.bq = bias, b.m.bk = bias + C, b.m.bv = bias + 2 * C;
     b.m.bo = bias + 3 * C;
@@ -626,8 +624,7 @@ static void cut_compute(void)
     for (int i = 0; i < 4; i++)
         w[i] = tape_parameter(tape, (const char *[]){ "wq", "wk", "wv",
             "wo" }[i], SHAPE(CUT_WIDTH, CUT_WIDTH));
-    for (size_t i = 0; i < tape->size; i++)
-        tape->values[i] = random_normal(&random) / 4;
+    random_normals(tape->values, tape->size, .25f, &random);
     struct tensor *x = tape_leaf(tape, SHAPE(1 + CUT_ROWS, CUT_ROWS,
                                              CUT_WIDTH));
     for (size_t i = 0; i < SIZE; i++)

@@ -17,12 +17,10 @@ struct layer {
 };
 enum { LAYER_GIVEN = offsetof(struct layer, out) / sizeof(float) };
 
-static void normals(float *x, size_t n, struct random *random);
-
 static void layer_new(struct layer *l, uint64_t seed, bool weights)
 {
     struct random random = random_new(seed, 0);
-    normals((float *)l, LAYER_GIVEN, &random);
+    random_normals((float *)l, LAYER_GIVEN, .5f, &random);
     l->m = (struct multihead){ .batch = B, .heads = H, .queries = TQ,
         .keys = TK, .width = C, .context_width = CC, .head_width = DK,
         .value_width = DV, .out_width = OUT, .wq = l->wq, .wk = l->wk,
@@ -31,12 +29,6 @@ static void layer_new(struct layer *l, uint64_t seed, bool weights)
     assert_true(multihead_size(&l->m, weights) <= WORKSPACE);
     assert_true(multihead_workspace(&l->m, weights) <= WORKSPACE);
     l->saved = multihead_saved_new(l->memory, l->workspace, &l->m, weights);
-}
-
-static void normals(float *x, size_t n, struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(random) / 2;
 }
 
 static const struct operation *const separate = &multihead_cases[6];
@@ -141,7 +133,7 @@ TEST(the_context_may_be_x)
     enum { ALL = H * DK, WQKV = C * 3 * ALL, SIZE = TK * (OUT + 2 * C) };
     static float got[2][SIZE + WQKV], w[WQKV];
     struct random random = random_new(15, 0);
-    normals(w, WQKV, &random);
+    random_normals(w, WQKV, .5f, &random);
     for (size_t n = TK - 2; n <= TK; n += 2) {
         memset(got, 0, sizeof got);
         for (size_t i = 0; i < 2; i++) {
@@ -177,7 +169,7 @@ TEST(ready_keys_give_the_same_rows)
         .bqkv = tape_parameter(tape, "bqkv", SHAPE(3 * W)),
         .wo = tape_parameter(tape, "wo", SHAPE(W, W)) };
     struct tensor *x = tape_parameter(tape, "x", SHAPE(B, T, W));
-    normals(tape->values, tape->size, &random);
+    random_normals(tape->values, tape->size, .5f, &random);
     tape->no_grad = true;
     for (int i = 0; i < 4; i++) {
         struct multihead_cache cache = { .keep = keep, .most = T };

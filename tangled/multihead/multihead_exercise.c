@@ -11,8 +11,7 @@ enum { B = 2, H = 3, TQ = 4, TK = 5, DK = 6, DV = 7, C = 8, CC = 3, OUT = 2 };
 static void fill(float *x, size_t n, uint64_t seed)
 {
     struct random random = random_new(seed, 0);
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(&random);
+    random_normals(x, n, 1, &random);
 }
 
 TEST(heads_share_keys)

@@ -16,8 +16,7 @@ static void check_table(const char *name, const float *got, size_t n)
 static void random_normal_fill(float *x, size_t n, uint64_t seed)
 {
     struct random random = random_new(seed, 0);
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(&random);
+    random_normals(x, n, 1, &random);
 }
 TEST(waves_by_hand)
 {

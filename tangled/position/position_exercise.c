@@ -13,8 +13,7 @@ TEST(halves_are_pairs_in_another_order)
     float got[TURNED] = { 0 };
     float cosines[ROWS * D / 2], sines[ROWS * D / 2];
     struct random random = random_new(1, 0);
-    for (size_t i = 0; i < TURNED; i++)
-        x[i] = random_normal(&random);
+    random_normals(x, TURNED, 1, &random);
     rotary_table(cosines, sines, 2, ROWS, D);
     rotary_forward(pairs, x, cosines, sines, 1, ROWS, D);
     /* put even columns first, in x and in pairs */

@@ -22,8 +22,7 @@ static inline void shift_scores(float *scores, enum kind kind, size_t first)
                  w[2 * SHIFT_WIDTH * SHIFT_WIDTH], table[SHIFT_ROWS];
     const size_t n = SHIFT_WORDS, d = SHIFT_WIDTH;
     struct random random = random_new(12, 0);
-    for (size_t i = 0; i < n * d; i++)
-        x[i] = random_normal(&random);
+    random_normals(x, n * d, 1, &random);
     for (size_t i = 0; i < 2 * d * d; i++)
         w[i] = random_normal(&random) / sqrtf(SHIFT_WIDTH);
     if (kind == SINUSOIDAL) {

@@ -8,12 +8,6 @@ static const char *const kind_names[SCORE_KINDS] = {
     "additive", "dot", "general", "concat", "scaled"
 };
 /* the experiments of the chapter */
-/* normal numbers for an array */
-static void random_normals(float *x, size_t n, struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(random);
-}
 
 struct spread { double variance, entropy, largest, slope; };
 
@@ -52,8 +46,8 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
                        .q = q, .k = k };
     for (size_t i = 0; i < queries; i++) {
-        random_normals(q, d, random);
-        random_normals(k, m * d, random);
+        random_normals(q, d, 1, random);
+        random_normals(k, m * d, 1, random);
         score_forward(scores, &x);
         spread_add(&mean, scores, m, 1. / (double)queries);
     }
@@ -90,8 +84,8 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
 static void lookers_start(struct lookers *l, uint64_t seed)
 {
     struct random random = random_new(seed, 0);
-    random_normals(l->k, PLACES * DEPTH, &random);
-    random_normals(l->q, LOOKERS * DEPTH, &random);
+    random_normals(l->k, PLACES * DEPTH, 1, &random);
+    random_normals(l->q, LOOKERS * DEPTH, 1, &random);
 }
 
 static float lookers_mean(const struct lookers *l)
@@ -233,7 +227,7 @@ static int print_bench(void)
     float *block = allocate(9 * BENCH_ARRAY, sizeof *block);
     float *scores = allocate(BENCH * BENCH, sizeof *scores);
     struct random random = random_new(9, 0);
-    random_normals(block, 6 * BENCH_ARRAY, &random);
+    random_normals(block, 6 * BENCH_ARRAY, 1, &random);
     for (enum score_kind kind = 0; kind < SCORE_KINDS; kind++)
         print_cost(kind, block, scores);
     print_tanh(block + BENCH_ARRAY, block);
@@ -391,8 +385,8 @@ static void variance_query(int i, struct random *random)
 {
     static float dot[MANY], scaled[MANY], q[LONGEST];
     size_t d = (size_t)1 << i, m = variance_keys();
-    random_normals(q, d, random);
-    random_normals(dot, m, random);
+    random_normals(q, d, 1, random);
+    random_normals(dot, m, 1, random);
     /* give dot and scaled their size */
     float length = (float)sqrt(sum_of_squares(q, d));
     for (size_t j = 0; j < m; j++) {

@@ -7,12 +7,6 @@ static const char *const kind_names[SCORE_KINDS] = {
     "additive", "dot", "general", "concat", "scaled"
 };
 /* the experiments of the chapter */
-/* normal numbers for an array */
-static void random_normals(float *x, size_t n, struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(random);
-}
 
 struct spread { double variance, entropy, largest, slope; };
 
@@ -51,8 +45,8 @@ static struct spread spread_measure(enum score_kind kind, size_t d, size_t m,
     struct score x = { .kind = kind, .n = 1, .m = m, .dq = d, .dk = d,
                        .q = q, .k = k };
     for (size_t i = 0; i < queries; i++) {
-        random_normals(q, d, random);
-        random_normals(k, m * d, random);
+        random_normals(q, d, 1, random);
+        random_normals(k, m * d, 1, random);
         score_forward(scores, &x);
         spread_add(&mean, scores, m, 1. / (double)queries);
     }
@@ -89,8 +83,8 @@ static void lookers_step(struct lookers *l, enum score_kind kind, float rate)
 static void lookers_start(struct lookers *l, uint64_t seed)
 {
     struct random random = random_new(seed, 0);
-    random_normals(l->k, PLACES * DEPTH, &random);
-    random_normals(l->q, LOOKERS * DEPTH, &random);
+    random_normals(l->k, PLACES * DEPTH, 1, &random);
+    random_normals(l->q, LOOKERS * DEPTH, 1, &random);
 }
 
 static float lookers_mean(const struct lookers *l)
@@ -185,8 +179,8 @@ static struct problem problem_random(enum score_kind kind, uint64_t seed)
 {
     static float all[ALL], v[M * C];
     struct random random = random_new(seed, 0);
-    random_normals(all, ALL, &random);
-    random_normals(v, M * C, &random);
+    random_normals(all, ALL, 1, &random);
+    random_normals(v, M * C, 1, &random);
     return (struct problem){ .x = score_over(kind, all), .all = all, .v = v };
 }
 
@@ -405,7 +399,7 @@ TEST(backward_by_differences)
         float gradient[ALL] = { 0 };
         struct random random = random_new(30 + kind, 0);
         struct score d = score_over(kind, gradient);
-        random_normals(loss.g, N * M, &random);
+        random_normals(loss.g, N * M, 1, &random);
         score_forward(p.scores, &p.x);
         score_backward(&d, loss.g, &p.x);
         check_gradient(gradient, loss_of, p.all, PARAMETERS, &loss,

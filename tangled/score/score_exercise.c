@@ -6,12 +6,6 @@
 #endif
 #include ANSWERS
 
-/* normal numbers for an array */
-static void random_normals(float *x, size_t n, struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = random_normal(random);
-}
 TEST(cosine_by_hand)
 {
     const float q[] = { 3, 4, 0, 0, -8, 6 }, k[] = { 4, 3, 400, 300 };
@@ -48,8 +42,8 @@ TEST(attention_goes_backward)
     float x[ALL], dx[ALL] = { 0 }, dout[N * C], out[N * C], weights[N * M];
     float dweights[N * M] = { 0 }, dscores[N * M] = { 0 };
     struct random random = random_new(60, 0);
-    random_normals(x, ALL, &random);
-    random_normals(dout, N * C, &random);
+    random_normals(x, ALL, 1, &random);
+    random_normals(dout, N * C, 1, &random);
     attention_forward(out, weights, x, x + N * D, x + QK, N, M, D, C);
     attention_backward(dx, dx + N * D, dx + QK, dweights, dscores, dout,
                        weights, x, x + N * D, x + QK, N, M, D, C);

@@ -66,8 +66,7 @@ static inline struct tensor *random_parameter(struct tape *tape,
     const char *name, struct axes axes, float variance, struct random *random)
 {
     struct tensor *p = tape_parameter(tape, name, axes);
-    for (size_t i = 0; i < p->count; i++)
-        p->data[i] = sqrtf(variance) * random_normal(random);
+    random_normals(p->data, p->count, sqrtf(variance), random);
     return p;
 }
 

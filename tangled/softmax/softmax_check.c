@@ -2,13 +2,6 @@
 #include "kit/check.h"
 #include "softmax/softmax.h"
 
-static void fill_random(float *x, size_t n, float spread,
-                        struct random *random)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = spread * random_normal(random);
-}
-
 static const float seven[7] = {0.5f, -1, 2, 0, 1.5f, -3, 1};
 static const float g[7] = {0.3f, -1, 2, 0.7f, -0.2f, 1.5f, -2};
 
@@ -66,7 +59,7 @@ TEST(softmax_agrees_with_plain)
     for (size_t n = 1; n <= 70; n++)
         for (float middle = -200; middle <= 200; middle += 200) {
             float x[70], want[70];
-            fill_random(x, n, 10, &random);
+            random_normals(x, n, 10, &random);
             for (size_t i = 0; i < n; i++)
                 x[i] += middle;
             if (n % 3 == 0)
@@ -159,7 +152,7 @@ TEST(wrong_axis_is_noticed)
 {
     struct random random = random_new(1, 6);
     float x[15], p[15], ones[5] = {1, 1, 1, 1, 1};
-    fill_random(x, 15, 1, &random);
+    random_normals(x, 15, 1, &random);
     softmax_columns(p, x, 3, 5);
     for (size_t r = 0; r < 3; r++)
         assert_true(fabsf(row_dot(p + r * 5, ones, 5) - 1) > 0.1f);
@@ -179,7 +172,7 @@ TEST(weights_sum_to_one)
     struct random random = random_new(1, 1);
     for (size_t n = 1; n <= 70; n++) {
         float x[70], sum = 0;
-        fill_random(x, n, 300, &random);
+        random_normals(x, n, 300, &random);
         softmax(x, x, n);
         for (size_t i = 0; i < n; i++) {
             assert_true(x[i] >= 0);
@@ -333,7 +326,7 @@ TEST(masked_stream_equals_softmax)
 {
     struct random random = random_new(1, 2);
     float x[500];
-    fill_random(x, 500, 5, &random);
+    random_normals(x, 500, 5, &random);
     for (size_t i = 0; i < 500; i += 7)
         x[i] = -INFINITY;
     check_stream(x, 500);
@@ -376,7 +369,7 @@ TEST(rows_are_separate)
 {
     struct random random = random_new(1, 3);
     float x[15], got[15], want[15];
-    fill_random(x, 15, 1, &random);
+    random_normals(x, 15, 1, &random);
     softmax_rows(got, x, 3, 5);
     for (size_t r = 0; r < 3; r++)
         softmax(want + r * 5, x + r * 5, 5);
@@ -387,7 +380,7 @@ TEST(backward_rows_are_separate)
 {
     struct random random = random_new(1, 7);
     float p[15], dout[15], got[15] = {0}, want[15] = {0};
-    fill_random(dout, 15, 1, &random);
+    random_normals(dout, 15, 1, &random);
     softmax_rows(p, dout, 3, 5);
     softmax_rows_backward(got, dout, p, 3, 5);
     for (size_t r = 0; r < 3; r++)
@@ -439,7 +432,7 @@ TEST(row_helpers_agree_with_plain_loops)
     struct random random = random_new(1, 5);
     float x[150], e[150];
     for (size_t n = 1; n <= 150; n++) {
-        fill_random(x, n, 1, &random);
+        random_normals(x, n, 1, &random);
         double max = -INFINITY, sum = 0, dot = 0;
         for (size_t i = 0; i < n; i++) {
             max = fmax(max, x[i]);

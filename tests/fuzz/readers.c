@@ -1,4 +1,5 @@
-/* readers.c -- any bytes at all for the readers of .npy, IDX and .safetensors.
+/* readers.c -- any bytes at all for the readers of .npy, IDX, .safetensors and
+ * pairs of texts.
  *
  * A reader must end the program by its rule (one line that names the file,
  * status 2), or give an array that can be touched, written and read again; and
@@ -17,9 +18,10 @@
  *         build/corpus-npy tests/fuzz/corpus/npy
  *     build/fuzz-npy -merge=1 tests/fuzz/corpus/npy build/corpus-npy
  *
- * and the same for idx and safetensors, and with -DREADER=whole and weights,
- * which read the files of npy and safetensors in other ways. The last line keeps the inputs that
- * reach what the kept ones do not. tests/fuzz_test.sh replays them all, with
+ * and the same for idx and safetensors; with -DREADER=whole and weights, which
+ * read the files of npy and safetensors in other ways; and with -DREADER=pairs
+ * and texts, which have no -dict. The last line keeps the inputs that reach what
+ * the kept ones do not. tests/fuzz_test.sh replays them all, with
  * any compiler: compiled without READER, this file is a program that takes
  * the name of a reader and files. */
 #define _GNU_SOURCE
@@ -142,6 +144,8 @@ _Noreturn static void fuzz_exit(int status)
 #include "kit/idx.h"
 #include "kit/npy.h"
 #include "kit/safetensors.h"
+#include "kit/merges.h"
+#include "kit/vocabulary.h"
 #undef posix_memalign
 #undef strdup
 #undef free
@@ -269,6 +273,65 @@ static void use_weights(void)
     safetensors_free(&a);
 }
 
+/* Every text is cut, numbered, and comes back as it was. */
+static void use_pairs(void)
+{
+    struct pairs a = pairs_read(input.path);
+    size_t seen = 0, n;
+    struct units how[2];
+    demand(a.count > 0 && a.inputs > 0 && a.first[a.inputs] == a.count,
+           "no pairs");
+    for (size_t i = 0; i < a.inputs; i++)
+        for (size_t j = a.first[i]; j < a.first[i + 1]; j++, seen++)
+            demand(!strcmp(a.list[j].input, a.list[a.first[i]].input),
+                   "another input");
+    demand(seen == a.count, "a pair is in no group");
+    units_parse(&how[0], "char"), units_parse(&how[1], "bpe:20");
+    units_train(&how[1], &a, true);
+    struct vocabulary v = vocabulary_new(&a, &how[0], &how[1]);
+    for (size_t i = 0; i < 2 * a.count; i++) {
+        const struct pair *p = &a.list[i / 2];
+        const char *text = i % 2 ? p->output : p->input;
+        size_t length = strlen(text);
+        int32_t *ids = fuzz_malloc(length * sizeof *ids);
+        char *out = fuzz_malloc(length + 1);
+        demand(!vocabulary_encode(ids, &n, length, &v, &how[i % 2], text),
+               "a text of its own is not known");
+        demand(vocabulary_decode(out, length + 1, &v, &how[i % 2], ids, n)
+               == length && !strcmp(out, text), "a text comes back as another");
+        fuzz_free(ids), fuzz_free(out);
+    }
+    vocabulary_free(&v), units_free(&how[0]), units_free(&how[1]);
+    pairs_free(&a);
+}
+
+/* The texts of a model. */
+static void use_texts(void)
+{
+    size_t n, bytes;
+    struct units how;
+    struct vocabulary v;
+    char *text = text_read(input.path, &bytes);
+    if (!units_parse(&how, text)) {
+        struct unit *cut = fuzz_malloc(bytes * sizeof *cut);
+        char *out = fuzz_malloc(bytes + 1);
+        if (!text_wrong(text, bytes) && how.kind != UNIT_WORD) {
+            n = units_cut(cut, &how, text, bytes);
+            units_join(out, bytes + 1, &how, cut, n);
+            demand(!strcmp(out, text), "a text comes back as another");
+        }
+        fuzz_free(cut), fuzz_free(out), units_free(&how);
+    }
+    if (!vocabulary_parse(&v, text)) {
+        demand(!strcmp(v.text, text), "a vocabulary with another text");
+        for (size_t i = 2; i < v.count; i++)
+            demand(vocabulary_id(&v, v.units[i]) == (int32_t)i,
+                   "a unit is not found");
+        vocabulary_free(&v);
+    }
+    fuzz_free(text);
+}
+
 /* ---------------------------------------------------------------- a run -- */
 
 /* Lets the reader have the bytes; true if it takes them. */
@@ -366,6 +429,7 @@ int main(int argc, char **argv)
     const struct { const char *name; void (*use)(void); } readers[] = {
         { "npy", use_npy }, { "npy", use_whole }, { "idx", use_idx },
         { "safetensors", use_safetensors }, { "safetensors", use_weights },
+        { "pairs", use_pairs }, { "texts", use_texts },
     };
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         for (int file = 2; file < argc; file++)
