@@ -25,9 +25,9 @@ static struct {
                      .drop = .1f } }
 };
 #include "kit/study.h"
-#include "transformer/shift.h"
+#include "transformer/unshifted.h"
 
-/* figure shift */
+/* figure of the missing shift */
 enum { SHIFT_EVERY = 10, SHIFT_NOTES = COPY_STEPS / SHIFT_EVERY + 1 };
 static struct {
     char text[12], said[2][64];

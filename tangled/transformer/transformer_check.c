@@ -4,7 +4,7 @@
 #include "double/transformer_double.h"
 #include "transformer/speller.h"
 
-#include "transformer/shift.h"
+#include "transformer/unshifted.h"
 
 enum { TINY_V = 7 };
 static struct tape *tiny_tape;
