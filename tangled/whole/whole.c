@@ -167,13 +167,13 @@ static void say(const char *word)
 static void load(const char *path)
 {
     static unsigned char file[(1 << 16) + sizeof model / 2];
-    char *at = (char *)file + 8;
     FILE *in = fopen(path, "rb");
     const size_t size = in ? fread(file, 1, sizeof file - 1, in) : 0;
     const unsigned char *b = file + 8 + file[0] + 256 * file[1];
+    char *at = (char *)file + 8, *heads = strstr(at, "heads\":\"");
     check(b + sizeof model / 2 == file + size && strstr(at, "\"F16\"")
-          && strstr(at, "heads\":\"4\"") && strstr(at, "order\":\"pre\"")
-          && (at = strstr(at, "</s>")), path,
+          && strstr(at, "order\":\"pre\"") && (at = strstr(at, "</s>"))
+          && heads && atoi(heads + 8) == HEADS, path,
           "is missing, cut off, or not the model of chapter 17");
     for (int i = 0; i < V; i++) {
         at += strcspn(unit[i] = at, "\\\"");
