@@ -1,7 +1,7 @@
 /* lexicon.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum part, struct pair, struct pairs, capital, fnv1a64, part_of,
- * utf8_bytes, text_wrong, text_blank, text_read, pairs_read, pairs_part,
- * pairs_turned, pairs_free */
+ * utf8_bytes, text_wrong, text_blank, text_lacks, text_read, pairs_read,
+ * pairs_part, pairs_turned, pairs_free */
 
 /* lexicon.h -- pairs of texts from a file, and which are for testing. */
 #ifndef LEXICON_H
@@ -105,6 +105,13 @@ static inline bool text_blank(const char *text, size_t n)
     return n == 0;
 }
 
+/* text_lacks: what text_wrong says; or "is empty" of a blank text. */
+static inline const char *text_lacks(const char *text, size_t n)
+{
+    const char *wrong = text_wrong(text, n);
+    return !wrong && text_blank(text, n) ? "is empty" : wrong;
+}
+
 static inline int sizes_compare(size_t a, size_t b)
 {
     return (a > b) - (a < b);
@@ -153,10 +160,8 @@ static inline char *text_read(const char *path, size_t *n)
     *n = 0;
     for (size_t got = 1; got > 0; *n += got) {
         if (*n + 1 == capacity) {
-            char *larger = allocate(size_product(capacity, 2), 1);
-            memcpy(larger, text, *n);
-            free(text);
-            text = larger, capacity *= 2;
+            capacity = size_product(capacity, 2);
+            text = enlarge(text, *n, capacity, 1);
         }
         got = fread(text + *n, 1, capacity - 1 - *n, input.file);
     }
@@ -171,9 +176,7 @@ static inline char *text_read(const char *path, size_t *n)
 static inline void side_check(const char *path, size_t line, const char *name,
                               const char *text, size_t n)
 {
-    const char *wrong = text_wrong(text, n);
-    if (!wrong && text_blank(text, n))
-        wrong = "is empty";
+    const char *wrong = text_lacks(text, n);
     if (wrong)
         fail("%s:%zu: the %s %s", path, line, name, wrong);
 }

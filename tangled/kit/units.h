@@ -114,7 +114,7 @@ static inline size_t merge_apply(struct unit *units, size_t n,
 }
 
 /* units_cut: the units of a text of n bytes, which text_wrong has not
- * refused. out: room for n. Returns how many. */
+ * refused. out: space for n. Returns how many. */
 static inline size_t units_cut(struct unit *out, const struct units *how,
                                const char *text, size_t n)
 {

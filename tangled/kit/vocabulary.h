@@ -105,20 +105,18 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                                                const struct units *source,
                                                const struct units *target)
 {
-    size_t n = 0, room = 1024;
-    struct unit *list = allocate(room, sizeof *list);
+    size_t n = 0, capacity = 1024;
+    struct unit *list = allocate(capacity, sizeof *list);
     for (size_t i = 0; i < 2 * pairs->count; i++) {
         const struct pair *p = &pairs->list[i / 2];
         const char *text = i % 2 ? p->output : p->input;
         size_t length = strlen(text);
-        if (n + length > room)
+        if (n + length > capacity) {
             n = units_once(list, n);
-        if (n + length > room / 2) {
-            room = size_product(2, size_sum(room, length));
-            struct unit *larger = allocate(room, sizeof *larger);
-            memcpy(larger, list, n * sizeof *list);
-            free(list);
-            list = larger;
+            if (n + length > capacity / 2) {
+                capacity = size_product(2, size_sum(capacity, length));
+                list = enlarge(list, n, capacity, sizeof *list);
+            }
         }
         size_t more = units_cut(list + n, i % 2 ? target : source, text,
                                 length);
@@ -194,9 +192,9 @@ static inline const char *vocabulary_encode(int32_t *ids, size_t *n,
 {
     static char fault[160];
     size_t length = strlen(text), known = *n = 0;
-    const char *wrong = text_wrong(text, length);
-    if (wrong || text_blank(text, length))
-        return wrong ? wrong : "is empty";
+    const char *wrong = text_lacks(text, length);
+    if (wrong)
+        return wrong;
     char *copy = allocate(length, 1);
     struct unit *cut = allocate(length, sizeof *cut);
     for (int i = 0; i < 4 && known < 1 + *n; i++) {

@@ -2,7 +2,7 @@
 /* Offers: struct arena, struct random, enum option_kind,
  * struct command_option, struct range, struct words, struct command,
  * struct progress, struct input, struct output, fail, size_product,
- * size_sum, allocate, struct thread_memory, allocate_for_thread,
+ * size_sum, allocate, enlarge, struct thread_memory, allocate_for_thread,
  * arena_new, arena_free, arena_need, arena_take, arena_reset, random_bits,
  * random_new, random_uniform, random_below, random_normal, random_normals,
  * random_permutation, parse_float, parse_double, parse_seed, parse_size,
@@ -216,6 +216,16 @@ static inline void *allocate(size_t count, size_t size)
     if (posix_memalign(&block, ALIGNMENT, bytes ? bytes : 1) != 0)
         fail("out of memory: %zu bytes are not to be had", bytes);
     return memset(block, 0, bytes);
+}
+
+/* enlarge: a new block of count times size bytes, which begins with the used
+ * elements of old; old is released. */
+static inline void *enlarge(void *old, size_t used, size_t count, size_t size)
+{
+    REQUIRE(used <= count);
+    void *block = memcpy(allocate(count, size), old, used * size);
+    free(old);
+    return block;
 }
 
 struct thread_memory {
@@ -1070,10 +1080,7 @@ static inline void *input_data(struct input *input, size_t n)
         /* double the block if data is full */
         if (got == capacity) {
             capacity = n / 2 < capacity ? n : 2 * capacity;
-            char *larger = allocate(size_sum(capacity, 1), 1);
-            memcpy(larger, data, got);
-            free(data);
-            data = larger;
+            data = enlarge(data, got, size_sum(capacity, 1), 1);
         }
         input_bytes(data + got, input, capacity - got);
         got = capacity;

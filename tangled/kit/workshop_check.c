@@ -393,6 +393,19 @@ TEST(memory_is_aligned_and_zero)
     }
 }
 
+TEST(larger_blocks_keep_what_was_used)
+{
+    const int want[5] = { 7, 8, 9 };
+    int *x = allocate(4, sizeof *x);
+    for (int i = 0; i < 4; i++)
+        x[i] = 7 + i;
+    x = enlarge(x, 3, 5, sizeof *x);
+    assert_memory_equal(x, want, sizeof want);
+    assert_int_equal((uintptr_t)x % 64, 0);
+    CHECK_DIES(DIES_REQUIRE, enlarge(x, 6, 5, sizeof *x));
+    free(x);
+}
+
 TEST(sizes_do_not_wrap_around)
 {
     assert_true(size_product(SIZE_MAX, 1) == SIZE_MAX);

@@ -462,8 +462,7 @@ static void painted_run(size_t layers, size_t word)
         add_exchanged(q, x[l]);
         masked_forward(x[l + 1], a[l], q, x[l], x[l], &t);
     }
-    for (size_t i = 0; i < WORD; i++)
-        d[layers][word * WORD + i] = random_normal(&random);
+    random_normals(d[layers] + word * WORD, WORD, 1, &random);
     for (size_t l = layers; l-- > 0; ) {
         memset(q, 0, sizeof q), memset(dq, 0, sizeof dq);
         add_exchanged(q, x[l]);

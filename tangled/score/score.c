@@ -302,8 +302,7 @@ static void random_rows(float *x, size_t rows, size_t n, float size,
 {
     for (size_t i = 0; i < rows; i++) {
         struct random random = random_new(seed, stream + i);
-        for (size_t l = 0; l < n; l++)
-            x[i * n + l] = size * random_normal(&random);
+        random_normals(x + i * n, n, size, &random);
     }
 }
 
