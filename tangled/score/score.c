@@ -235,7 +235,7 @@ static int print_bench(void)
     return 0;
 }
 
-enum { KEYS = 64, QUERIES = 1000, STEPS = 200 };
+enum { KEYS = 64, QUERIES = 1000, STEPS = 400 };
 
 static void print_spread(enum score_kind kind, size_t d)
 {
@@ -267,7 +267,7 @@ static void print_stuck(enum score_kind kind)
     static struct lookers lookers;
     lookers_start(&lookers, 5);
     for (size_t step = 0; step < STEPS; step++)
-        lookers_step(&lookers, kind, .64f);
+        lookers_step(&lookers, kind, .25f);
     printf("score.stuck.%s.mean = %.1f\n", kind_names[kind],
            (double)lookers_mean(&lookers));
 }
@@ -585,7 +585,7 @@ CHART(digit)
 static struct {
     float rate, done;
     float mean[2][STEPS + 1];
-} stuck = { .rate = .64f };
+} stuck = { .rate = .25f };
 
 static void stuck_learn(int scaled)
 {
@@ -636,7 +636,7 @@ static const struct figure figures[] = {
       "asks, and nearly all of its weight lies on one other patch.",
       digit_frame, digit_table },
     { "stuck", 720, 360, 380,
-      "The mean weight on the right key over 200 steps of learning. With "
+      "The mean weight on the right key over 400 steps of learning. With "
       "the square root it rises toward one; without it, it stays below one "
       "half.",
       stuck_frame, stuck_table },

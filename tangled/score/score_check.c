@@ -363,9 +363,9 @@ TEST(without_the_root_queries_get_stuck)
 {
     static struct lookers dot, scaled;
     lookers_start(&dot, 5), lookers_start(&scaled, 5);
-    for (size_t step = 0; step < 200; step++) {
-        lookers_step(&dot, SCORE_DOT, .64f);
-        lookers_step(&scaled, SCORE_SCALED, .64f);
+    for (size_t step = 0; step < 400; step++) {
+        lookers_step(&dot, SCORE_DOT, .25f);
+        lookers_step(&scaled, SCORE_SCALED, .25f);
     }
     assert_true(lookers_mean(&dot) < .6f);
     assert_true(lookers_mean(&scaled) > .8f);
