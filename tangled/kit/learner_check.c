@@ -105,6 +105,46 @@ TEST(signs_are_learned)
     learned_free(&straight), learned_free(&bent);
 }
 
+TEST(halves_are_the_nearest)
+{
+    const float x[] = { 0, 1, -2, .1f, 65503, 6.1e-5f, 6e-8f, 2.9e-8f,
+                        1.00048828125f, 1.00146484375f, 2047.9f };
+    const uint16_t want[] = { 0, 0x3c00, 0xc000, 0x2e66, 0x7bff, 0x03ff, 1, 0,
+                              0x3c00, 0x3c02, 0x6800 };
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+        const uint16_t half = half_narrow(x[i]);
+        const unsigned char two[] = { half & 255, half >> 8 };
+        assert_int_equal(half, want[i]);
+        assert_true(fabsf(half_widen(two) - x[i])
+                    <= fmaxf(3e-8f, fabsf(x[i]) * 0x1p-11f));
+    }
+}
+
+TEST(halves_and_their_texts_come_back)
+{
+    const char *path = check_path("halves.safetensors");
+    const char *texts[] = { "words", "a\nb\\c\"d", "n", "3", NULL };
+    struct tape *tape = tape_new(), *copy = tape_new();
+    struct tensor *w = tape_parameter(tape, "w", SHAPE(3, 5));
+    tape_parameter(copy, "w", SHAPE(3, 5));
+    for (int i = 0; i < 15; i++)
+        w->data[i] = (float)(i - 7) / 8;
+    weights_save_halves(path, tape, texts);
+    struct input input = input_open(path);
+    char *bytes = input_data(&input, input.left);
+    weights_embedded(copy, bytes);
+    CHECK_CLOSE(copy->values, tape->values, 15, 0, 0);
+    memset(copy->values, 0, 15 * sizeof(float));
+    weights_load(path, copy);
+    CHECK_CLOSE(copy->values, tape->values, 15, 0, 0);
+    char *words = embedded_text(bytes, "words"), *n = embedded_text(bytes,
+                                                                    "n");
+    assert_string_equal(words, texts[1]);
+    assert_string_equal(n, "3");
+    free(words), free(n), free(bytes), input_end(&input);
+    tape_free(tape), tape_free(copy);
+}
+
 TEST(embedded_weights_are_those_of_the_file)
 {
     const char *path = check_path("run");

@@ -24,6 +24,8 @@ struct training {
     void (*move)(struct training *t);  /* another optimizer; NULL: Adam */
     uint64_t seed;
     const char *kind;              /* what else a run depends on, or NULL */
+    const char *const *texts;      /* for its file, too: keys and values by
+                                      turns, at most TRAINING_TEXTS, NULL */
     double loss, norm;             /* of this step */
     size_t lost;                   /* steps in a row that were not finite */
     uint32_t *order;               /* (examples) of this epoch */
@@ -137,7 +139,7 @@ static inline struct random training_random(const struct training *t)
     return random_new(t->seed, 2 * t->step + 1);
 }
 #ifndef __wasm__
-enum { TRAINING_NUMBERS = 8, TRAINING_FIRST = 4 };
+enum { TRAINING_NUMBERS = 8, TRAINING_FIRST = 4, TRAINING_TEXTS = 32 };
 struct training_number {
     const char *key;
     size_t *whole;
@@ -165,9 +167,9 @@ static inline void training_save(const char *path, struct training *t)
 {
     struct training_number number[TRAINING_NUMBERS];
     char text[TRAINING_NUMBERS][40], seed[24], where[40];
-    const char *texts[2 * TRAINING_NUMBERS + 7] = { "format", "pt", "seed",
-        seed, "kind", t->kind ? t->kind : "" };
-    size_t n = t->tape->count, schedule = t->schedule;
+    const char *texts[2 * TRAINING_NUMBERS + TRAINING_TEXTS + 7] = {
+        "format", "pt", "seed", seed, "kind", t->kind ? t->kind : "" };
+    size_t n = t->tape->count, schedule = t->schedule, more = 0;
     struct stored *list = weights_list(t->tape, 2);
     list[n] = stored_floats("optimizer.first", t->m, 1, &t->tape->size);
     list[n + 1] = stored_floats("optimizer.second", t->v, 1, &t->tape->size);
@@ -185,6 +187,10 @@ static inline void training_save(const char *path, struct training *t)
             snprintf(text[i], sizeof *text, "%zu", *number[i].whole);
         else
             snprintf(text[i], sizeof *text, "%.17g", *number[i].real);
+    }
+    for (; t->texts && t->texts[more]; more++) {
+        REQUIRE(more < TRAINING_TEXTS);
+        texts[2 * TRAINING_NUMBERS + 6 + more] = t->texts[more];
     }
     safetensors_write(path, list, n + 2, texts);
     free(list);

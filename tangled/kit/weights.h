@@ -1,5 +1,6 @@
 /* weights.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: weights_embedded, weights_finite, weights_save, weights_load */
+/* Offers: weights_embedded, embedded_text, weights_finite, weights_save,
+ * weights_load, half_narrow, weights_save_halves */
 
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
@@ -9,37 +10,82 @@
 #include "kit/safetensors.h"
 #endif
 
+static inline float half_widen(const unsigned char *two)
+{
+    const unsigned bits = two[0] | (unsigned)two[1] << 8;
+    const unsigned exponent = bits >> 10 & 31, fraction = bits & 1023;
+    REQUIRE(exponent < 31);               /* neither infinite nor NaN */
+    float size = exponent ? ldexpf((float)(1024 + fraction),
+                                   (int)exponent - 25)
+                          : ldexpf((float)fraction, -24);
+    return bits >> 15 ? -size : size;
+}
+
 static inline size_t weight_embedded(struct tensor *p,
                                      const unsigned char *data, size_t at,
-                                     const char *header)
+                                     const char *header, bool half)
 {
     char want[512];
-    size_t bytes = p->count * sizeof(float);
-    int n = snprintf(want, 256, "\"%.100s\":{\"dtype\":\"F32\",\"shape\":[",
-                     p->name);
+    size_t bytes = size_product(p->count, half ? 2 : sizeof(float));
+    int n = snprintf(want, 256, "\"%.100s\":{\"dtype\":\"%s\",\"shape\":[",
+                     p->name, half ? "F16" : "F32");
     for (size_t i = 0; i < p->rank; i++)
         n += snprintf(want + n, 32, i ? ",%zu" : "%zu", p->shape[i]);
     snprintf(want + n, 80, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
     REQUIRE(strstr(header, want));
-    memcpy(p->data, data + at, bytes);
+    if (!half)
+        memcpy(p->data, data + at, bytes);
+    for (size_t i = 0; half && i < p->count; i++)
+        p->data[i] = half_widen(data + at + 2 * i);
     return bytes;
 }
 
-/* weights_embedded: the same as weights_load, from the bytes of a file.
- * Checked: each tensor is where the tape wants it. */
-static inline void weights_embedded(struct tape *tape, const void *file)
+static inline char *embedded_header(const void *file, size_t *length)
 {
     const unsigned char *bytes = file;
-    size_t length = 0, at = 0;
+    *length = 0;
     for (int i = 8; i-- > 0; )
-        length = length << 8 | bytes[i];
-    REQUIRE(length < 1u << 20);
-    char *header = allocate(size_sum(length, 1), 1);
-    memcpy(header, bytes + 8, length);
+        *length = *length << 8 | bytes[i];
+    REQUIRE(*length < 1u << 20);
+    char *header = allocate(size_sum(*length, 1), 1);
+    return memcpy(header, bytes + 8, *length);
+}
+
+/* weights_embedded: the same as weights_load, from the bytes of a file, all
+ * F32 or all F16.  Checked: each tensor is where the tape wants it. */
+static inline void weights_embedded(struct tape *tape, const void *file)
+{
+    size_t length, at = 0;
+    char *header = embedded_header(file, &length);
+    const unsigned char *data = (const unsigned char *)file + 8 + length;
+    const bool half = strstr(header, "\"dtype\":\"F16\"");
     for (size_t i = 0; i < tape->count; i++)
-        at += weight_embedded(tape->parameters[i], bytes + 8 + length, at,
-                              header);
+        at += weight_embedded(tape->parameters[i], data, at, header, half);
     free(header);
+}
+
+/* embedded_text: the text under a key of such a file, to be freed.  Checked:
+ * it is there, and its only escapes are those of a line feed, a quote and a
+ * backslash. */
+static inline char *embedded_text(const void *file, const char *key)
+{
+    size_t length, n = 0;
+    char *header = embedded_header(file, &length), want[80];
+    snprintf(want, sizeof want, "\"%.60s\":\"", key);
+    const char *at = strstr(header, want);
+    REQUIRE(at);
+    char *text = allocate(length, 1);
+    for (at += strlen(want); *at && *at != '"'; at++) {
+        text[n] = *at;
+        if (*at == '\\') {
+            REQUIRE(at[1] && strchr("n\"\\", at[1]));
+            text[n] = *++at == 'n' ? '\n' : *at;
+        }
+        n++;
+    }
+    text[n] = '\0';
+    free(header);
+    return text;
 }
 #ifndef __wasm__
 enum { WEIGHTS_MOST = 1000000000 };
@@ -98,6 +144,40 @@ static inline void weights_load(const char *path, struct tape *tape)
     struct safetensors file = safetensors_read(path);
     weights_take(tape, &file);
     safetensors_free(&file);
+}
+
+/* half_narrow: x as a half, the nearest, of two the even one.  Checked: x is
+ * in its range. */
+static inline uint16_t half_narrow(float x)
+{
+    int exponent;
+    REQUIRE(fabsf(x) < 65504);
+    frexpf(x, &exponent);                /* x: 0.5 to 1 times 2^exponent */
+    exponent = exponent < -13 ? -13 : exponent;
+    const unsigned whole = (unsigned)rintf(ldexpf(fabsf(x), 11 - exponent));
+    const unsigned bits = whole < 1024 ? whole
+        : whole - 1024 + ((unsigned)(exponent + 14) << 10);
+    return (uint16_t)(bits | (signbit(x) ? 0x8000u : 0));
+}
+
+/* weights_save_halves: the parameters of the tape as halves, which
+ * weights_load and weights_embedded also read.  texts: keys and values by
+ * turns and a NULL. */
+static inline void weights_save_halves(const char *path,
+                                       const struct tape *tape,
+                                       const char *const *texts)
+{
+    struct stored *list = allocate(tape->count, sizeof *list);
+    uint16_t *halves = allocate(tape->size, sizeof *halves);
+    for (size_t i = 0, at = 0; i < tape->count; i++) {
+        const struct tensor *p = tape->parameters[i];
+        list[i] = stored_new(p->name, STORED_F16, halves + at, p->rank,
+                             p->shape);
+        for (size_t j = 0; j < p->count; j++)
+            halves[at++] = half_narrow(p->data[j]);
+    }
+    safetensors_write(path, list, tape->count, texts);
+    free(list), free(halves);
 }
 #endif
 #endif

@@ -7,7 +7,7 @@
 
 /* The programs that draw figures and take files. */
 #define PROGRAMS "softmax", "average", "score", "gradient", "selfattention", \
-                 "multihead", "mask", "position", "block"
+                 "multihead", "mask", "position", "block", "transformer"
 
 #define MEMORY ((rlim_t)1 << 30)
 
