@@ -1,0 +1,43 @@
+/* encoder_solution.h -- generated from chapters/14-encoder.nw. Do not edit. */
+#include "softmax/softmax.h"
+
+/* contract of mean_shares */
+/* mean_shares: shares (batch, length) of a mean over the first rows of each
+ * text, as many as lengths (batch) says, and 0 for its padding.
+ * Checked: lengths > 0. */
+static inline void mean_shares(float *shares, const size_t *lengths,
+                               size_t batch, size_t length)
+
+{
+    for (size_t b = 0; b < batch; b++) {
+        REQUIRE(lengths[b] > 0);
+        for (size_t i = 0; i < length; i++)
+            shares[b * length + i] = i < lengths[b]
+                ? 1 / (float)lengths[b] : 0;
+    }
+}
+
+/* contract of occlude */
+/* occlude: out (n, n), n times the ids (n); in text i > 0, unknown stands in
+ * place of token i.  Text 0 is the whole one, for its first token stays. */
+static inline void occlude(int32_t *out, const int32_t *ids, size_t n,
+                           int32_t unknown)
+
+{
+    for (size_t i = 0; i < n * n; i++)
+        out[i] = ids[i % n];
+    for (size_t i = 1; i < n; i++)
+        out[i * n + i] = unknown;
+}
+
+/* contract of occlusion */
+/* occlusion: out (n), how much larger the logarithm of the chance of kind is
+ * for the logits whole (kinds) than for without (n, kinds), row by row. */
+static inline void occlusion(float *out, const float *whole,
+                             const float *without, size_t n, size_t kinds,
+                             size_t kind)
+{
+    const float before = whole[kind] - log_sum_exp(whole, kinds);
+    for (size_t i = 0; i < n; i++, without += kinds)
+        out[i] = before - (without[kind] - log_sum_exp(without, kinds));
+}
