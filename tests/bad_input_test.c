@@ -725,6 +725,191 @@ static void masks_that_do_not_fit(void)
     bad("mask --train --steps 1 --load x.npy --save out.npy");
 }
 
+/* ------------------------------------------------------ the transformer -- */
+
+#define TINY "--layers 1 --heads 2 --embed 8 --ff 8 --batch-tokens 64 "
+
+static void put(const char *path, const char *text)
+{
+    spill(path, text, strlen(text));
+}
+
+/* A file of pairs, a good one and a model of it. */
+static void put_model(void)
+{
+    put("pairs.tsv", "ab\tA B\nba\tB A\nbab\tB A B\n");
+    struct outcome *outcome = run("transformer train --pairs pairs.tsv " TINY
+                                  "--steps 4 --save m.safetensors");
+    EXPECT(outcome->status == 0, "%s", outcome->err);
+}
+
+static void pairs_that_are_none(void)
+{
+    put_model();
+    char text[400] = "ab\tA B\n";
+    memset(text + 7, 'a', 64), strcpy(text + 71, "\tA\n");
+    put("long.tsv", text);
+    strcpy(text, "ab\tA B\na\t");
+    for (int i = 0; i < 64; i++)
+        strcat(text, "A ");
+    put("far.tsv", text);
+    put("none.tsv", "");
+    put("untabbed.tsv", "ab\tA B\nab A B\n");
+    put("twice.tsv", "ab\tA B\nab\tA\tB\n");
+    put("inputless.tsv", "ab\tA B\n\tA B\n");
+    put("outputless.tsv", "ab\tA B\nab\t \n");
+    put("latin.tsv", "ab\tA B\na\xe4\tA B\n");
+    put("control.tsv", "ab\tA B\r\nab\tA B\n");
+    put("mark.tsv", "ab\tA B\nab\tA </s>\n");
+    spill("zero.tsv", "ab\tA B\na\0b\tA B\n", 15);
+    EACH(how, "train --pairs %s " TINY "--steps 4 --save out.npy",
+         "train --pairs %s --load m.safetensors --steps 9 --save out.npy",
+         "score --load m.safetensors --pairs %s",
+         "score --load m.safetensors --pairs %s --json --beam 4") {
+        char line[400];
+        snprintf(line, sizeof line, "transformer %s", *how);
+        EACH(file, "untabbed.tsv", "twice.tsv", "inputless.tsv",
+             "outputless.tsv", "latin.tsv", "long.tsv", "far.tsv",
+             "zero.tsv", "mark.tsv") {
+            char where[80];
+            snprintf(where, sizeof where, ": %s:2: ", *file);
+            bad_since(where, line, *file);
+        }
+        bad_since(": control.tsv:1: ", line, "control.tsv");
+        EACH(file, "none.tsv", "missing.tsv", ".", "''", "m.safetensors")
+            bad_format(line, *file);
+    }
+    bad("transformer train --task copy --pairs pairs.tsv --steps 4");
+}
+
+/* The second line of the input is wrong: say so, and answer none. */
+static void inputs_that_have_no_answer(void)
+{
+    put_model();
+    EACH(word, "'abcab'", "'ab\\303\\244'", "'\\377ab'", "'a\\0b'", "'a\\tb'",
+         "''", "'  '", "'ab\\r'", "\"$(printf %064d 0 | tr 0 a)\"") {
+        bad_since(": stdin:2: ", "printf \"ab\\n%%b\\nba\\n\" %s | transformer "
+                  "apply --load m.safetensors", *word);
+    }
+    bad_since("\"c\", which the model does not know", "echo %s | transformer "
+              "apply --load m.safetensors", "abcab");
+    bad_since("\"\xc3\xa4\", which", "echo %s | transformer apply "
+              "--load m.safetensors --beam 3", "ab\xc3\xa4");
+    bad("transformer apply --load m.safetensors <&-");
+    bad("transformer apply --load m.safetensors <.");
+    bad("echo ab | transformer apply --load m.safetensors >/dev/full");
+    bad("echo ab | transformer apply");
+}
+
+/* Models of another kind, or of two kinds. */
+static void models_of_another_kind(void)
+{
+    put_model();
+    const char *const other[] = { "--heads 4", "--embed 16", "--ff 9",
+        "--layers 2", "--order post", "--target-unit char" };
+    npy_put("x.npy", six, SHAPE(2, 3));
+    put("other.tsv", "ab\tA Q\nba\tQ A\nbab\tQ A Q\n");
+    RUN("gradient --steps 2 --save spiral.safetensors");
+    EACH(file, "missing.safetensors", "x.npy", "pairs.tsv", ".", "/dev/null",
+         "spiral.safetensors") {
+        bad_format("echo ab | transformer apply --load %s", *file);
+        bad_format("transformer score --load %s --pairs pairs.tsv", *file);
+        bad_format("transformer train --load %s --pairs pairs.tsv --steps 9 "
+                   "--save out.npy", *file);
+        bad_format("transformer average --save out.npy m.safetensors %s",
+                   *file);
+    }
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        RUN("transformer train --pairs pairs.tsv " TINY "%s --steps 2 --save "
+            "o.safetensors", other[i]);
+        bad("transformer average --save out.npy m.safetensors o.safetensors");
+    }
+    RUN("transformer train --pairs other.tsv " TINY "--steps 2 --save "
+        "o.safetensors");
+    bad_since("another 'vocabulary'", "transformer average --save out.npy "
+              "m.safetensors %s", "o.safetensors");
+    bad("transformer score --load m.safetensors --pairs other.tsv");
+    bad("transformer train --load m.safetensors --pairs other.tsv --steps 9");
+    put("fewer.tsv", "ab\tA B\nba\tB A\n");
+    bad_since("of another kind", "transformer train --load m.safetensors "
+              "--pairs %s --steps 9 --save out.npy", "fewer.tsv");
+    bad("transformer train --load m.safetensors --pairs pairs.tsv");
+    bad("transformer average --save out.npy");
+}
+
+/* The texts of a model, changed within their length, or cut short. */
+static void damaged_models(void)
+{
+    static char text[1 << 16];
+    size_t length;
+    put_model();
+    const char *const change[][2] = {
+        { "\"model\":\"transformer\"", "\"model\":\"transformed\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"0\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"3\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"x\"" },
+        { "\"layers\":\"1\"", "\"layers\":\"2\"" },
+        { "\"embed\":\"8\"", "\"embed\":\"6\"" },
+        { "\"ff\":\"8\"", "\"ff\":\"9\"" },
+        { "\"order\":\"pre\"", "\"order\":\"prx\"" },
+        { "\"source_unit\":\"char\"", "\"source_unit\":\"chax\"" },
+        { "\"target_unit\":\"word\"", "\"targetxunit\":\"word\"" },
+        { "</s>\\n<s>", "</s>\\n<t>" }, { "\\na\\nb", "\\nb\\na" },
+        { "\\na\\nb", "\\na\\na" }, { "\\na\\nb", "\\na b " },
+        { "\"shared.weight\"", "\"shared.weighs\"" } };
+    slurp(text, sizeof text, &length, "m.safetensors");
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        char *at = strstr(text + 8, change[i][0]);   /* behind the length */
+        EXPECT(at, "no %s in the file", change[i][0]);
+        memcpy(at, change[i][1], strlen(change[i][1]));
+        spill("bad.safetensors", text, length);
+        memcpy(at, change[i][0], strlen(change[i][0]));
+        bad("echo ab | transformer apply --load bad.safetensors");
+        bad("transformer train --load bad.safetensors --pairs pairs.tsv "
+            "--steps 9 --save out.npy");
+        bad("transformer average --save out.npy bad.safetensors");
+    }
+    for (size_t cut = 1; cut < length; cut = cut * 3 + 1) {
+        spill("bad.safetensors", text, length - cut);
+        bad("echo ab | transformer apply --load bad.safetensors");
+    }
+}
+
+static void transformer_lines(void)
+{
+    put_model();
+    mkdir("folder", 0777);
+    EACH(out, "missing/new.safetensors", "folder", "''", "/proc/new",
+         "pairs.tsv", "/dev/full") {
+        bad_format("transformer train --pairs pairs.tsv " TINY
+                   "--steps 2 --save %s", *out);
+        if (strcmp(*out, "pairs.tsv"))
+            bad_format("transformer average --save %s m.safetensors", *out);
+    }
+    EACH(more, "--heads 3", "--embed 9", "--layers 17", "--dropout 1",
+         "--dropout -1", "--smoothing 2", "--average 0", "--average 51",
+         "--source-unit letter", "--source-unit bpe:", "--target-unit bpe:-1",
+         "--target-unit bpe:1000000", "--order both", "--pause 9",
+         "--schedule up", "--batch-tokens 1", "--warmup x", "--beam 2",
+         "--json", "--half", "stray", "--only long") {
+        bad_format("transformer train --pairs pairs.tsv " TINY
+                   "--steps 4 --save out.npy %s", *more);
+    }
+    EACH(more, "--beam 0", "--beam 33", "--beam x", "--penalty -1",
+         "--penalty nan", "--json", "stray", "--steps 3")
+        bad_format("echo ab | transformer apply --load m.safetensors %s",
+                   *more);
+    EACH(line, "nonsense", "train apply", "apply train", "score",
+         "average m.safetensors", "--study --only none",
+         "--study --load m.safetensors", "--study --pairs missing",
+         "--results --pairs pairs.tsv", "--results --load missing")
+        bad_format("transformer %s", *line);
+    RUN("transformer train --pairs pairs.tsv " TINY "--steps 40 --average 50 "
+        "--pause 38 --save kept.safetensors");
+    bad_since("new.safetensors.1: ", "transformer train --pairs pairs.tsv "
+              "--load kept.safetensors --save %s", "new.safetensors");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -759,6 +944,11 @@ int main(void)
         BOTH(runs_that_blow_up),
         BOTH(steps_that_do_not_come),
         BOTH(damaged_runs),
+        BOTH(pairs_that_are_none),
+        BOTH(inputs_that_have_no_answer),
+        BOTH(models_of_another_kind),
+        BOTH(damaged_models),
+        BOTH(transformer_lines),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

@@ -19,6 +19,7 @@ work() {
     score) echo --kind dot --q data/multihead/x.npy --k data/multihead/x.npy ;;
     selfattention) echo --train --steps 20 ;;
     softmax) echo 1 2 3 ;;
+    whole) echo through colonel ;;
     figure | font_bake | png_diff | chart_example | study_example | product) echo NONE ;;
     *) return 1 ;;
     esac

@@ -4,7 +4,7 @@
 
 static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "selfattention", "multihead",
-    "mask", "position", "block", "fast"
+    "mask", "position", "block", "encoder", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -580,6 +580,186 @@ static void gradient_checks_its_operations(void)
         EXPECT(strstr(text, *word), "no %s in\n%s", *word, text);
 }
 
+/* ---------------------------------------------------------------- encoder -- */
+
+/* Two categories that a word tells, for --data. */
+static void put_glosses(void)
+{
+    FILE *file = fopen("glosses.tsv", "w");
+    assert_non_null(file);
+    for (int i = 0; i < 160; i++)
+        fprintf(file, "%s\tnumber %d of all %s\n", i % 2 ? "food" : "animal",
+                i, i % 2 ? "that we eat" : "dogs");
+    fclose(file);
+}
+
+#define GLOSSES "encoder --train --data . --embed 8 --layers 1 --rate .02 "
+
+/* A run and the halves of it answer line by line, whatever stands around. */
+static void encoder_sorts_line_by_line(void)
+{
+    char both[256];
+    put_glosses();
+    RUN(GLOSSES "--steps 80 --save run.safetensors");
+    RUN("encoder --load run.safetensors --save half.safetensors");
+    EACH(model, "run", "half") {
+        strcpy(both, RUN("printf 'All dogs.\\nthat we eat\\n' | encoder "
+                         "--classify --load %s.safetensors", *model));
+        EXPECT(!strncmp(both, "animal\t0.", 9), "%s", both);
+        EXPECT(strstr(both, "\nfood\t0."), "%s", both);
+        strcpy(strchr(both, '\n') + 1, "");
+        assert_string_equal(RUN("printf 'ALL DOGS' | encoder --classify "
+                                "--load %s.safetensors", *model), both);
+    }
+    EXPECT(strstr(RUN("echo a large animal | encoder --classify"),
+                  "noun.animal"), "without --load the book's own");
+}
+
+/* All readers, stopped and continued, with another number of threads. */
+static void encoder_continues_bit_for_bit(void)
+{
+    put_glosses();
+    EACH(reader, "encoder", "unplaced", "mean", "bag", "pairs") {
+        RUN(GLOSSES "--steps 12 --reader %s --threads 1 "
+            "--save whole.safetensors", *reader);
+        RUN(GLOSSES "--steps 12 --reader %s --pause 5 "
+            "--save half.safetensors", *reader);
+        RUN("encoder --train --data . --threads 2 --load half.safetensors "
+            "--save half.safetensors");
+        RUN("cmp whole.safetensors half.safetensors");
+    }
+    EACH(mask, "", "--causal") {
+        RUN("encoder --task shift %s --train --steps 6 "
+            "--save whole.safetensors", *mask);
+        RUN("encoder --task shift %s --train --steps 6 --pause 2 "
+            "--save half.safetensors", *mask);
+        RUN("encoder --task shift %s --train --load half.safetensors "
+            "--save half.safetensors", *mask);
+        RUN("cmp whole.safetensors half.safetensors");
+    }
+}
+
+/* ------------------------------------------------------------ transformer -- */
+
+#define TINY "--layers 1 --heads 2 --embed 8 --ff 8 --batch-tokens 64 "
+
+/* Small words, and their capitals backwards with blanks between. */
+static void put_pairs(void)
+{
+    FILE *file = fopen("pairs.tsv", "w");
+    assert_non_null(file);
+    for (int i = 0; i < 60; i++) {
+        const char a = (char)('a' + i % 7), b = (char)('a' + i / 7 % 7);
+        fprintf(file, "%c%c\t%c %c\n", a, b, b - 32, a - 32);
+    }
+    fprintf(file, "ab\tB\n");
+    fclose(file);
+}
+
+/* As many answers as lines, in order, whatever stands in the same batch; and
+ * one beam is the greedy answer. */
+static void transformer_answers_line_by_line(void)
+{
+    char all[4096], some[4096];
+    put_pairs();
+    RUN("transformer train --pairs pairs.tsv " TINY "--steps 150 --rate .01 "
+        "--save m.safetensors");
+    RUN("cut -f 1 pairs.tsv >inputs");
+    strcpy(all, RUN("transformer apply --load m.safetensors <inputs"));
+    RUN("transformer apply --load m.safetensors <inputs | wc -l | grep -qx 61");
+    *some = 0;
+    for (int i = 1; i <= 61; i += 12)
+        strcat(some, RUN("sed -n '%d,%dp' inputs | transformer apply "
+                         "--load m.safetensors --beam 1", i,
+                         i + 11 > 61 ? 61 : i + 11));
+    assert_string_equal(all, some);
+    assert_string_equal(RUN("echo AB | transformer apply "
+                            "--load m.safetensors"),
+                        RUN("printf ab | transformer --apply "
+                            "--load m.safetensors"));
+    RUN("transformer apply --load m.safetensors --beam 4 <inputs");
+    assert_string_equal(RUN("transformer apply --load m.safetensors "
+                            "</dev/null"), "");
+}
+
+static double json_number(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    EXPECT(at, "no %s in %s", key, text);
+    return strtod(at + strlen(key) + 2, NULL);
+}
+
+/* What score counts is what one counts in the answers. */
+static void transformer_scores_what_it_says(void)
+{
+    put_pairs();
+    RUN("transformer train --pairs pairs.tsv " TINY "--steps 150 --rate .01 "
+        "--save m.safetensors");
+    RUN("cut -f 1 pairs.tsv | transformer apply --load m.safetensors >said");
+    const double right = strtod(RUN("paste said pairs.tsv | awk -F '\t' "
+        "'$1 == $3 {a[$2] = 1} {b[$2] = 1} END {for (x in b) n += a[x]; "
+        "print n}'"), NULL);
+    char text[512];
+    strcpy(text, RUN("transformer score --load m.safetensors --pairs "
+                     "pairs.tsv --json"));
+    const double count = json_number(text, "\"count\"");
+    EXPECT(count > 40 && count < 61, "%g inputs", count);
+    EXPECT(fabs(json_number(text, "\"exact\"") * count - right) < 1e-3,
+           "%g are right: %s", right, text);
+    EXPECT(json_number(text, "\"token_error_rate\"") < .9, "%s", text);
+    RUN("transformer score --load m.safetensors --pairs pairs.tsv --beam 3");
+}
+
+/* Stopped and continued, with another number of threads, with checkpoints. */
+static void transformer_continues_bit_for_bit(void)
+{
+    put_pairs();
+    EACH(how, "", "--order post --schedule inverse-root --average 8",
+         "--source-unit bpe:4 --target-unit bpe:3 --average 50 --seed 3") {
+        RUN("transformer train --pairs pairs.tsv " TINY "--steps 40 %s "
+            "--threads 1 --save whole.safetensors", *how);
+        RUN("transformer train --pairs pairs.tsv " TINY "--steps 40 %s "
+            "--pause 38 --save half.safetensors", *how);
+        RUN("transformer train --pairs pairs.tsv --threads 2 "
+            "--load half.safetensors --save half.safetensors");
+        RUN("cmp whole.safetensors half.safetensors");
+        RUN("test ! -e whole.safetensors.1 && test ! -e half.safetensors.1");
+    }
+}
+
+/* The mean of one model is the model; of two, something else, which reads. */
+static void transformer_averages(void)
+{
+    put_pairs();
+    for (int seed = 1; seed <= 2; seed++)
+        RUN("transformer train --pairs pairs.tsv " TINY "--steps 20 "
+            "--seed %d --save m%d.safetensors", seed, seed);
+    RUN("transformer average --save one.safetensors m1.safetensors");
+    RUN("transformer average --save two.safetensors m1.safetensors "
+        "m2.safetensors");
+    RUN("transformer average --save half.safetensors --half m1.safetensors");
+    EXPECT(run("cmp -s one.safetensors two.safetensors")->status == 1,
+           "the mean of two is the first");
+    RUN("transformer average --save again.safetensors one.safetensors && "
+        "cmp one.safetensors again.safetensors");
+    EACH(model, "one", "two", "half")
+        RUN("echo ab | transformer apply --load %s.safetensors", *model);
+    RUN("cut -f 1 pairs.tsv >inputs && "
+        "transformer apply --load m1.safetensors <inputs >first && "
+        "transformer apply --load one.safetensors <inputs | cmp - first");
+}
+
+/* Development words are kept out, and reported on. */
+static void transformer_learns_to_copy(void)
+{
+    const char *said = RUN("transformer train --task copy --layers 1 "
+        "--heads 2 --embed 16 --ff 16 --batch-tokens 256 --steps 30 "
+        "--save copy.safetensors");
+    EXPECT(strstr(said, "dev: wrong"), "%s", said);
+    EXPECT(strstr(said, ", 12 units,"), "%s", said);
+    RUN("echo abcabc | transformer apply --load copy.safetensors");
+}
+
 /* ------------------------------------------------------- every program -- */
 
 static void help_shows_an_example(void)
@@ -758,6 +938,13 @@ int main(void)
         BOTH(gradient_learns_points_and_predicts),
         BOTH(gradient_gives_its_memory_back),
         BOTH(gradient_checks_its_operations),
+        BOTH(encoder_sorts_line_by_line),
+        BOTH(encoder_continues_bit_for_bit),
+        BOTH(transformer_answers_line_by_line),
+        BOTH(transformer_scores_what_it_says),
+        BOTH(transformer_continues_bit_for_bit),
+        BOTH(transformer_averages),
+        BOTH(transformer_learns_to_copy),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),
         BOTH(no_arguments_is_answered_politely),

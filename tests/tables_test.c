@@ -757,6 +757,8 @@ PROGRAM(multihead)
 PROGRAM(mask)
 PROGRAM(position)
 PROGRAM(block)
+PROGRAM(encoder)
+PROGRAM(transformer)
 PROGRAM(fast)
 
 int main(void)
@@ -765,7 +767,8 @@ int main(void)
         BOTH(softmax_refuses), BOTH(average_refuses), BOTH(score_refuses),
         BOTH(gradient_refuses), BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
-        BOTH(block_refuses), BOTH(fast_refuses),
+        BOTH(block_refuses), BOTH(encoder_refuses),
+        BOTH(transformer_refuses), BOTH(fast_refuses),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }
