@@ -1,10 +1,10 @@
 /* transformer.c -- generated from chapters/17-transformer.nw. Do not edit. */
 #include "kit/chart.h"
 #include "kit/modes.h"
+#include "kit/study.h"
 #include "transformer/speller.h"
 #ifndef __wasm__
 #include "kit/merges.h"
-#include "kit/study.h"
 #endif
 
 #define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long"
@@ -24,6 +24,7 @@ static struct {
         .t.model = { .layers = 3, .heads = 4, .width = 128, .hidden = 512,
                      .drop = .1f } }
 };
+#define MODEL chosen.speller.t.model
 #include "transformer/unshifted.h"
 
 /* figure of the missing shift */
@@ -441,8 +442,6 @@ static struct pairs task_pairs(int task)
     pairs_sort(&p);
     return p;
 }
-
-#define MODEL chosen.speller.t.model
 
 static struct pairs chosen_pairs(void)
 {
