@@ -11,6 +11,7 @@ work() {
     case $1 in
     average) echo --cars ;;
     block) echo --train --steps 2 ;;
+    encoder) echo --task shift --train --steps 20 ;;
     fast) echo --bench --quick ;;
     gradient) echo --steps 100 --hidden 256 ;;
     mask) echo --train --steps 2 ;;
@@ -19,6 +20,7 @@ work() {
     score) echo --kind dot --q data/multihead/x.npy --k data/multihead/x.npy ;;
     selfattention) echo --train --steps 20 ;;
     softmax) echo 1 2 3 ;;
+    transformer) echo train --task copy --steps 5 ;;
     whole) echo through colonel ;;
     figure | font_bake | png_diff | chart_example | study_example | product) echo NONE ;;
     *) return 1 ;;

@@ -10,7 +10,6 @@ import {
   all,
   away,
   browser,
-  chapters,
   complaints,
   count,
   describe,
@@ -192,7 +191,7 @@ async function chooseTheme(name) {
 }
 
 test('the switch changes the theme, figures follow, and the next page remembers', async () => {
-  await open(chapters[0]);
+  await open(lively[0]);
   await wakeFigures();
   await chooseTheme('light');
   await away();
@@ -206,13 +205,13 @@ test('the switch changes the theme, figures follow, and the next page remembers'
     await eventually(async () => (await pixels(0)) !== light, 5),
     'the figure stays light',
   );
-  await open(all.find((name) => name === 'index.html') ?? chapters[0]);
+  await open(all.find((name) => name === 'index.html') ?? lively[0]);
   check(isDark(await paper()), 'the first page is light again');
   await chooseTheme('system');
 });
 
 test('the theme follows the system', async () => {
-  await open(chapters[0]);
+  await open(lively[0]);
   await wakeFigures();
   await browser.system('light');
   check(!isDark(await paper()), `light is ${await paper()}`);
@@ -228,13 +227,13 @@ test('the theme follows the system', async () => {
 });
 
 test('an arrow key in a figure does not turn the page', async () => {
-  await open(chapters[0]);
+  await open(lively[0]);
   await wakeFigures();
   await browser.run((live) => document.querySelector(`${live} canvas`).focus(), LIVE);
   await browser.keys('Right', 'Right', 'Left');
   await sleep(300);
   check(
-    (await browser.url()).includes(chapters[0]),
+    (await browser.url()).includes(lively[0]),
     `the page is now ${await browser.url()}`,
   );
 });
@@ -258,7 +257,7 @@ test('figures fit a phone, and are sharp', async () => {
 // Across is easy, since the page does not scroll that way.
 test('a finger drags across and up', async () => {
   await browser.window(...PHONE);
-  await open(chapters[0]);
+  await open(lively[0]);
   const live = await wakeFigures();
   for (const [name, direction] of Object.entries({ ACROSS, UP })) {
     let touched = false;
@@ -272,7 +271,7 @@ test('a finger drags across and up', async () => {
 
 test('a finger can scroll the page over a figure', async () => {
   await browser.window(...PHONE);
-  await open(chapters[0]);
+  await open(lively[0]);
   const live = await wakeFigures();
   const stuck = [];
   for (let at = 0; at < live; at++) {
