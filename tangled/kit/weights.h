@@ -146,12 +146,14 @@ static inline void weights_load(const char *path, struct tape *tape)
     safetensors_free(&file);
 }
 
+#define HALF_MOST 65504.f
+
 /* half_narrow: x as a half, the nearest, of two the even one.  Checked: x is
- * in its range. */
+ * from -HALF_MOST to HALF_MOST. */
 static inline uint16_t half_narrow(float x)
 {
     int exponent;
-    REQUIRE(fabsf(x) < 65504);
+    REQUIRE(fabsf(x) <= HALF_MOST);
     frexpf(x, &exponent);                /* x: 0.5 to 1 times 2^exponent */
     exponent = exponent < -13 ? -13 : exponent;
     const unsigned whole = (unsigned)rintf(ldexpf(fabsf(x), 11 - exponent));
@@ -162,7 +164,7 @@ static inline uint16_t half_narrow(float x)
 
 /* weights_save_halves: the parameters of the tape as halves, which
  * weights_load and weights_embedded also read.  texts: keys and values by
- * turns and a NULL. */
+ * turns and a NULL.  Fails if a parameter is larger than HALF_MOST. */
 static inline void weights_save_halves(const char *path,
                                        const struct tape *tape,
                                        const char *const *texts)
@@ -173,6 +175,8 @@ static inline void weights_save_halves(const char *path,
         const struct tensor *p = tape->parameters[i];
         list[i] = stored_new(p->name, STORED_F16, halves + at, p->rank,
                              p->shape);
+        weights_finite(path, p->name, p->data, p->count, -HALF_MOST,
+                       HALF_MOST);
         for (size_t j = 0; j < p->count; j++)
             halves[at++] = half_narrow(p->data[j]);
     }

@@ -714,16 +714,16 @@ TEST(numbers_of_16_bits)
 {
     for (unsigned bits = 0; bits < 0x10000; bits++)
         if ((bits & 0x7c00) != 0x7c00)
-            assert_int_equal(half_bits(half_float(bits)), bits);
+            assert_int_equal(half_narrow(half_float(bits)), bits);
     for (unsigned bits = 0; bits < 0x7bff; bits++) {
         const float low = half_float(bits), high = half_float(bits + 1);
         const float middle = (low + high) / 2;
-        assert_int_equal(half_bits(middle), bits + bits % 2);
-        assert_int_equal(half_bits(nextafterf(middle, 0)), bits);
-        assert_int_equal(half_bits(nextafterf(middle, 1e9f)), bits + 1);
+        assert_int_equal(half_narrow(middle), bits + bits % 2);
+        assert_int_equal(half_narrow(nextafterf(middle, 0)), bits);
+        assert_int_equal(half_narrow(nextafterf(middle, 1e9f)), bits + 1);
     }
-    assert_int_equal(half_bits(1), 0x3c00);
-    assert_int_equal(half_bits(-2), 0xc000);
+    assert_int_equal(half_narrow(1), 0x3c00);
+    assert_int_equal(half_narrow(-2), 0xc000);
 }
 
 TEST(a_file_gives_the_model_back)
@@ -744,7 +744,7 @@ TEST(a_file_gives_the_model_back)
         assert_int_equal(again.tape->size, t.tape->size);
         for (size_t j = 0; j < t.tape->size; j++) {
             const float want = t.tape->values[j], got = again.tape->values[j];
-            assert_true(half ? got == half_float(half_bits(want))
+            assert_true(half ? got == half_float(half_narrow(want))
                              : got == want);
         }
         translator_free(&t), translator_free(&again);

@@ -1,7 +1,7 @@
 /* translator.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct translator, struct decoding, rows_follow, translator_new,
  * translate, translator_log_p, struct translator_texts, translator_read,
- * translator_load, half_bits, translator_save */
+ * translator_load, translator_save */
 
 #ifndef TRANSLATOR_H
 #define TRANSLATOR_H
@@ -286,40 +286,24 @@ static inline void translator_load(struct translator *t, const char *path)
     safetensors_free(&file);
 }
 
-/* half_bits: x as a number of 16 bits, rounded to nearest even. */
-static inline uint16_t half_bits(float x)
-{
-    const unsigned sign = signbit(x) ? 0x8000 : 0;
-    const float size = fabsf(x);
-    const int e = size < 0x1p-14f ? -14 : ilogbf(size);
-    return (uint16_t)(sign + ((unsigned)(e + 14) << 10)
-                      + (unsigned)rintf(scalbnf(size, 10 - e)));
-}
-
 /* translator_save: the weights, without a run; in 16 bits, if half. */
 static inline void translator_save(const char *path,
                                    const struct translator *t, bool half)
 {
     struct translator_texts x;
     const char *texts[TRANSLATOR_TEXTS + 3] = { "format", "pt" };
-    const size_t n = t->tape->count;
-    struct stored *list = weights_list(t->tape, 0);
-    uint16_t *halves = allocate(t->tape->size, sizeof *halves), *at = halves;
     translator_texts(&x, t);
     memcpy(texts + 2, x.list, sizeof x.list);
-    for (size_t i = 0; i < n; i++) {
-        const float *data = list[i].data, most = half ? 65504 : WEIGHTS_MOST;
-        weights_finite(path, list[i].name, data, list[i].count, -most, most);
-        if (!half)
-            continue;
-        for (size_t j = 0; j < list[i].count; j++)
-            at[j] = half_bits(data[j]);
-        list[i] = stored_new(list[i].name, STORED_F16, at, list[i].rank,
-                             list[i].shape);
-        at += list[i].count;
+    if (half) {
+        weights_save_halves(path, t->tape, texts);
+        return;
     }
-    safetensors_write(path, list, n, texts);
-    free(list), free(halves);
+    struct stored *list = weights_list(t->tape, 0);
+    for (size_t i = 0; i < t->tape->count; i++)
+        weights_finite(path, list[i].name, list[i].data, list[i].count,
+                       -WEIGHTS_MOST, WEIGHTS_MOST);
+    safetensors_write(path, list, t->tape->count, texts);
+    free(list);
 }
 #endif
 #endif
