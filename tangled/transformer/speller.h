@@ -1,8 +1,9 @@
 /* speller.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct question, struct corpus, struct grade, struct speller,
- * grade_answer, speller_grade, corpus_of, speller_batch, speller_step,
- * speller_clock, weights_mean, struct speller_texts, speller_texts,
- * speller_load, speller_resumed, speller_free */
+ * grade_exact, grade_rate, grade_answer, speller_grade, corpus_of,
+ * speller_batch, speller_step, speller_clock, weights_mean,
+ * struct speller_texts, speller_texts, speller_load, speller_resumed,
+ * speller_free */
 
 #ifndef SPELLER_H
 #define SPELLER_H
@@ -39,6 +40,18 @@ static inline void corpus_free(struct corpus *c)
         free(c->examples[i].source), free(c->examples[i].target);
     free(c->examples), free(c->questions);
     *c = (struct corpus){ 0 };
+}
+
+/* grade_exact: the share of the inputs whose output is right. */
+static inline double grade_exact(struct grade g)
+{
+    return (double)g.exact / (double)g.count;
+}
+
+/* grade_rate: units that are wrong, as a share of all that are wanted. */
+static inline double grade_rate(struct grade g)
+{
+    return (double)g.errors / (double)g.tokens;
 }
 
 /* grade_answer: adds one answer to a grade.  The answer that is nearest
@@ -182,8 +195,7 @@ static inline void speller_report(const struct training *t, void *model,
         const size_t every = 1 + (s->dev.asked - 1) / 1000;
         struct grade g = speller_grade(&s->t, &s->dev, every, 1, 0);
         fprintf(to, "   dev: wrong %.2f %% of %zu   units %.2f %%",
-                100 - 100 * (double)g.exact / (double)g.count, g.count,
-                100 * (double)g.errors / (double)g.tokens);
+                100 - 100 * grade_exact(g), g.count, 100 * grade_rate(g));
     }
     fputs("\n", to);
     speller_clock(s);

@@ -620,8 +620,7 @@ static int run_score(void)
         fail("%s: has no pair of this part", chosen.pairs);
     struct corpus c = corpus_of(chosen.part ? &part : &p, t);
     struct grade g = speller_grade(t, &c, 1, chosen.beam, chosen.alpha);
-    const double exact = (double)g.exact / (double)g.count;
-    const double rate = (double)g.errors / (double)g.tokens;
+    const double exact = grade_exact(g), rate = grade_rate(g);
     if (chosen.json)
         printf("{\"exact\": %.6f, \"token_error_rate\": %.6f, "
                "\"count\": %zu}\n", exact, rate, g.count);
@@ -742,17 +741,12 @@ static int study_train(const struct study_run *r, const char *path,
     return status;
 }
 
-static double wrong(struct grade g)
-{
-    return 1 - (double)g.exact / (double)g.count;
-}
-
 static void grade_print(const char *key, const char *run, const char *after,
                         struct grade g)
 {
-    printf("%s.%s.wer%s = %.4f\n", key, run, after, wrong(g));
-    printf("%s.%s.ter%s = %.4f\n", key, run, after,
-           (double)g.errors / (double)g.tokens);
+    printf("%s.%s.wer%s = %.4f\n", key, run, after,
+           1 - grade_exact(g));
+    printf("%s.%s.ter%s = %.4f\n", key, run, after, grade_rate(g));
 }
 
 static struct grade part_grade(struct translator *t, const struct pairs *p,
@@ -778,9 +772,9 @@ static void study_grade(const struct study_run *r, const char *path,
            training_text(&file, "step"));
     safetensors_free(&file);
     printf("%s.%s.train = %.4f\n", key, r->name,
-           wrong(part_grade(&t, p, PART_TRAIN, 1, 0)));
+           1 - grade_exact(part_grade(&t, p, PART_TRAIN, 1, 0)));
     printf("%s.%s.dev = %.4f\n", key, r->name,
-           wrong(part_grade(&t, p, PART_DEV, 1, 0)));
+           1 - grade_exact(part_grade(&t, p, PART_DEV, 1, 0)));
     if (r->tests) {
         grade_print(key, r->name, "", part_grade(&t, p, PART_TEST, 1, 0));
         grade_print(key, r->name, ".beam",
@@ -843,8 +837,7 @@ static void task_result(int task, const char *name, size_t steps)
     if (train(s) != 0)
         exit(128 + interrupted);
     struct grade g = speller_grade(&s->t, &s->dev, 1, 1, 0);
-    printf("transformer.%s.exact = %.4f\n", name,
-           (double)g.exact / (double)g.count);
+    printf("transformer.%s.exact = %.4f\n", name, grade_exact(g));
     printf("transformer.%s.steps = %zu\n", name, steps);
     speller_free(s);
 }
