@@ -681,8 +681,8 @@ static const struct study_run {
     { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false, 1 },
     { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false, 1 },
     { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true, 1 },
-    { "long", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, 1 },
-    { "second", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, 2 },
+    { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true, 1 },
+    { "second", 4, 54000, 0, BLOCK_PRE, .15f, .1, true, 2 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
        STUDY_PAIR = STUDIES + 1 };    /* of --only, which counts from 1 */
