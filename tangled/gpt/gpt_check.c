@@ -1,6 +1,8 @@
 /* gpt_check.c -- generated from chapters/16-gpt.nw. Do not edit. */
 #include "kit/check.h"
+#include "gpt/sample.h"
 #include "gpt/tokens.h"
+#include "gpt/writer.h"
 
 static char *merges_published(void)
 {
@@ -113,6 +115,30 @@ TEST(three_merges_by_hand)
     assert_memory_equal(chat, want, sizeof want);
     assert_int_equal(bpe_merge_plain(dog, 3, &b), 3);
     bpe_free(&b);
+}
+
+TEST(choices_by_hand)
+{
+    static const struct { struct sampling how; float parts[4]; } by_hand[] = {
+        { { 1, 0, 1, 1 }, { 8, 4, 2, 2 } },
+        { { .5, 0, 1, 1 }, { 64, 16, 4, 4 } },
+        { { 0, 0, 1, 1 }, { 1, 0, 0, 0 } },
+        { { 1, 2, 1, 1 }, { 8, 4, 0, 0 } },
+        { { 1, 0, .8, 1 }, { 8, 4, 2, 0 } } };
+    const float logits[] = { logf(8), logf(4), logf(2), logf(2) };
+    const int32_t written[] = { 0, 3, 0 };
+    float p[4], sum;
+    for (size_t i = 0; i < sizeof by_hand / sizeof *by_hand; i++) {
+        sample_probabilities(p, logits, 4, &by_hand[i].how, written, 0);
+        sum = row_sum(by_hand[i].parts, 4);
+        for (size_t j = 0; j < 4; j++)
+            assert_true(fabsf(p[j] - by_hand[i].parts[j] / sum) < 1e-6f);
+    }
+    sample_probabilities(p, logits, 4, &(struct sampling){ 1, 0, 1, 3 },
+                         written, 3);
+    sum = 2 + 4 + 2 + cbrtf(2);
+    assert_true(fabsf(p[0] - 2 / sum) < 1e-6f);
+    assert_true(fabsf(p[3] - cbrtf(2) / sum) < 1e-6f);
 }
 
 static void agrees(const char *kind, size_t least)
