@@ -835,7 +835,7 @@ static void models_of_another_kind(void)
                   "transformer %s --beside o.safetensors", *how);
         bad_since("o.safetensors: has another", "transformer %s --beside "
                   "m.safetensors o.safetensors", *how);
-        bad_since("goes with --beside", "transformer %s m.safetensors", *how);
+        bad_since("go with --beside", "transformer %s m.safetensors", *how);
         bad_format("transformer %s --beside missing", *how);
         bad_format("transformer %s --beside m.safetensors missing", *how);
         bad_format("transformer %s --beside m.safetensors m.safetensors "
