@@ -828,6 +828,20 @@ static void models_of_another_kind(void)
         "o.safetensors");
     bad_since("another 'vocabulary'", "transformer average --save out.npy "
               "m.safetensors %s", "o.safetensors");
+    EACH(how, "score --load m.safetensors --pairs pairs.tsv",
+         "score --load m.safetensors --pairs pairs.tsv --beam 4",
+         "apply --load m.safetensors </dev/null") {
+        bad_since("o.safetensors: has another 'vocabulary' than m.safetensors",
+                  "transformer %s --beside o.safetensors", *how);
+        bad_since("o.safetensors: has another", "transformer %s --beside "
+                  "m.safetensors o.safetensors", *how);
+        bad_since("go with --beside", "transformer %s m.safetensors", *how);
+        bad_format("transformer %s --beside missing", *how);
+        bad_format("transformer %s --beside m.safetensors missing", *how);
+        bad_format("transformer %s --beside m.safetensors m.safetensors "
+                   "m.safetensors m.safetensors m.safetensors m.safetensors "
+                   "m.safetensors m.safetensors", *how);
+    }
     bad("transformer score --load m.safetensors --pairs other.tsv");
     bad("transformer train --load m.safetensors --pairs other.tsv --steps 9");
     put("fewer.tsv", "ab\tA B\nba\tB A\n");
@@ -902,6 +916,9 @@ static void transformer_lines(void)
     EACH(line, "nonsense", "train apply", "apply train", "score",
          "average m.safetensors", "--study --only none",
          "--study --load m.safetensors", "--study --pairs missing",
+         "--study --only pair --pairs pairs.tsv",
+         "--study --only long --load m.safetensors --beside m.safetensors "
+         "--pairs pairs.tsv",
          "--results --pairs pairs.tsv", "--results --load missing")
         bad_format("transformer %s", *line);
     RUN("transformer train --pairs pairs.tsv " TINY "--steps 40 --average 50 "

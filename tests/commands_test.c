@@ -749,6 +749,27 @@ static void transformer_averages(void)
         "transformer apply --load one.safetensors <inputs | cmp - first");
 }
 
+/* A model beside itself says the same; beside others, of other sizes, too,
+ * something. */
+static void transformer_writes_together(void)
+{
+    put_pairs();
+    EACH(sizes, "1 --seed 2", "2 --embed 16 --layers 2", "3")
+        RUN("transformer train --pairs pairs.tsv " TINY "--steps 60 "
+            "--rate .01 --save m%.1s.safetensors %s", *sizes, *sizes + 1);
+    RUN("cut -f 1 pairs.tsv >inputs");
+    EACH(beam, "1", "4") {
+        RUN("transformer apply --load m1.safetensors --beam %s <inputs >a && "
+            "transformer apply --load m1.safetensors --beam %s --beside "
+            "m1.safetensors <inputs | cmp - a", *beam, *beam);
+        RUN("transformer apply --load m1.safetensors --beam %s --beside "
+            "m2.safetensors m3.safetensors <inputs | wc -l | grep -qx 61",
+            *beam);
+        RUN("transformer score --load m1.safetensors --beam %s --beside "
+            "m2.safetensors m3.safetensors --pairs pairs.tsv", *beam);
+    }
+}
+
 /* Development words are kept out, and reported on. */
 static void transformer_learns_to_copy(void)
 {
@@ -944,6 +965,7 @@ int main(void)
         BOTH(transformer_scores_what_it_says),
         BOTH(transformer_continues_bit_for_bit),
         BOTH(transformer_averages),
+        BOTH(transformer_writes_together),
         BOTH(transformer_learns_to_copy),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),
