@@ -2,6 +2,7 @@
 #include "kit/check.h"
 #include "gradient/differences.h"
 #include "double/gpt_double.h"
+#include "gpt/decode.h"
 #include "gpt/run.h"
 #include "gpt/sample.h"
 
@@ -93,29 +94,6 @@ static uint32_t lehmer_below(uint32_t n)
 {
     lehmer = lehmer * 1664525 + 1013904223;
     return (lehmer >> 8) % n;
-}
-
-enum { READER_V = 37, READER_T = 21 };
-
-static const struct gpt_kind reader_kind = { READER_V, READER_T, 30, 5, 3,
-                                             0 };
-
-static struct gpt reader_new(struct tape *tape, const struct gpt_kind *is)
-{
-    struct random random = random_new(16, 5);
-    struct gpt g = gpt_new(tape, is);
-    gpt_start(&g, 5);
-    for (size_t i = 0; i < tape->size; i++)
-        tape->values[i] += .1f * random_normal(&random);
-    tape->no_grad = true;
-    return g;
-}
-
-static void reader_ids(int32_t *ids, size_t n, size_t tokens)
-{
-    struct random random = random_new(16, 6);
-    for (size_t i = 0; i < n; i++)
-        ids[i] = (int32_t)random_below(&random, (uint32_t)tokens);
 }
 
 enum { SMALL_V = 11, SMALL_P = 7, SMALL_C = 6, SMALL_B = 4, SMALL_T = 5 };
@@ -235,6 +213,29 @@ static void face_save(const char *path, const struct tape *tape,
     list[n + 3] = list[0], list[n + 3].name = table;
     safetensors_write(path, list, n + 4, NULL);
     free(small);
+}
+
+enum { READER_V = 37, READER_T = 21 };
+
+static const struct gpt_kind reader_kind = { READER_V, READER_T, 30, 5, 3,
+                                             0 };
+
+static struct gpt reader_new(struct tape *tape, const struct gpt_kind *is)
+{
+    struct random random = random_new(16, 5);
+    struct gpt g = gpt_new(tape, is);
+    gpt_start(&g, 5);
+    for (size_t i = 0; i < tape->size; i++)
+        tape->values[i] += .1f * random_normal(&random);
+    tape->no_grad = true;
+    return g;
+}
+
+static void reader_ids(int32_t *ids, size_t n, size_t tokens)
+{
+    struct random random = random_new(16, 6);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = (int32_t)random_below(&random, (uint32_t)tokens);
 }
 static const char hats[] = "that hat, that cat";
 
@@ -534,169 +535,6 @@ TEST(characters_that_were_not_seen_are_refused)
                            "not UTF-8 at byte 2"));
     tokens_free(&t);
 }
-
-TEST(the_cache_by_hand)
-{
-    const float keys[] = { 0, logf(2), logf(3), logf(6) };
-    const float values[] = { 6, 3, 2, 4 }, one = 1;
-    float out, weights[4];
-    kept_attend(&out, weights, &one, keys, values, 3, 1, 1);
-    assert_true(fabsf(out - 3) < 1e-6f);
-    kept_attend(&out, weights, &one, keys, values, 4, 1, 1);
-    assert_true(fabsf(out - 3.5f) < 1e-6f);
-}
-
-TEST(steps_say_what_the_full_pass_says)
-{
-    enum { V = READER_V, T = READER_T };
-    int32_t ids[T];
-    struct tape *tape = tape_new();
-    struct gpt g = reader_new(tape, &reader_kind);
-    struct kept k = kept_new(&reader_kind);
-    struct decode *d = decode_new(&g, DECODE_F32);
-    reader_ids(ids, T, V);
-    const float *all = gpt_forward(tape, &g, ids, 1, T, 0)->data;
-    for (size_t t = 0; t < T; t++) {
-        CHECK_CLOSE(step_plain(&k, &g, ids[t]), all + t * V, V, 1e-5, 1e-5);
-        CHECK_CLOSE(decode_step(d, ids[t]), all + t * V, V, 1e-5, 1e-5);
-    }
-    assert_int_equal(d->place, T);
-    for (size_t from = T; from-- > 0; from /= 2) {
-        decode_keep(d, from);
-        for (size_t t = from; t < T; t++)
-            CHECK_CLOSE(decode_step(d, ids[t]), all + t * V, V, 1e-5, 1e-5);
-    }
-    CHECK_DIES(DIES_REQUIRE, decode_step(d, 0););
-    CHECK_DIES(DIES_REQUIRE, step_plain(&k, &g, 0););
-    decode_reset(d);
-    CHECK_DIES(DIES_REQUIRE, decode_step(d, V););
-    CHECK_DIES(DIES_REQUIRE, decode_step(d, -1););
-    CHECK_DIES(DIES_REQUIRE, decode_keep(d, 1););
-    decode_free(d), kept_free(&k), tape_free(tape);
-}
-
-TEST(a_group_by_hand)
-{
-    const float x[] = { 0.254f, -1.27f, 0.018f, 0.871f }, zeros[4] = { 0 };
-    const int8_t want[] = { 25, -127, 2, 87 };
-    int8_t q[4];
-    const float step = group_round(q, x, 4);
-    assert_true(step >= 0.01f && step < 0.01f * (1 + 1 / 128.f));
-    assert_memory_equal(q, want, 4);
-    assert_true(group_round(q, zeros, 4) == 0);
-    assert_memory_equal(q, zeros, 4);
-}
-
-static double half_step(enum decode_format format, const float *x, size_t j,
-                        size_t n, double most)
-{
-    double group = 0;
-    for (size_t i = j / 32 * 32; i < n && i < j / 32 * 32 + 32; i++)
-        group = fmax(group, fabs((double)x[i]));
-    return format == DECODE_F32 ? 0
-        : format == DECODE_F16 ? fmax(fabs((double)x[j]) / 2048,
-                                      most * 0x1p-28)
-        : group / 254 * (1 + 1 / 128.);
-}
-
-TEST(packed_numbers_are_wrong_by_half_a_step)
-{
-    enum { R = 7, N = 150 };
-    static float x[R * N], turned[N * R], out[N];
-    struct random random = random_new(16, 7);
-    double most = 0;
-    for (size_t i = 0; i < R * N; i++) {
-        x[i] = ldexpf(random_normal(&random), i % 40 < 35 ? 0
-                      : (int)random_below(&random, 60) - 40);
-        turned[i % N * R + i / N] = x[i];
-        most = fmax(most, fabs((double)x[i]));
-    }
-    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
-        struct arena arena = arena_new(2 * packed_need(f, R, N));
-        struct packed a = packed_new(&arena, f, x, R, N, N, 1);
-        struct packed b = packed_new(&arena, f, turned, R, N, 1, R);
-        assert_memory_equal(a.numbers, b.numbers, R * 3 * PACK
-                            * pack_bytes(f));
-        for (size_t r = 0; r < R; r++) {
-            packed_row(out, &a, r);
-            for (size_t j = 0; j < N; j++)
-                assert_true(fabs((double)out[j] - (double)x[r * N + j])
-                            <= half_step(f, x + r * N, j, N, most));
-        }
-        arena_free(&arena);
-    }
-}
-
-TEST(halves_are_those_of_the_kit)
-{
-    struct random random = random_new(16, 8);
-    for (int i = 0; i < 100000; i++) {
-        const float x = ldexpf(random_uniform(&random) - .5f,
-                               (int)random_below(&random, 28) - 12);
-        const uint16_t half = half_of(x);
-        if (fabsf(x) < 0x1p-14f) {
-            assert_true(half % 0x8000 == 0 || half % 0x8000 == 0x400);
-            continue;
-        }
-        const unsigned char two[] = { half & 255,
-                                      (unsigned char)(half >> 8) };
-        assert_int_equal(half, half_narrow(x));
-        assert_true(float_of_half(half) == half_widen(two));
-    }
-}
-
-TEST(packed_products_are_those_of_the_unpacked_rows)
-{
-    enum { R = 9, N = 150, ROOM = 192 };
-    static float w[R * N], x[ROOM], row[N], out[R], want[R];
-    struct random random = random_new(16, 9);
-    random_normals(w, R * N, &random), random_normals(x, N, &random);
-    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
-        struct arena arena = arena_new(packed_need(f, R, N));
-        struct packed a = packed_new(&arena, f, w, R, N, N, 1);
-        for (size_t r = 0; r < R; r++) {
-            double sum = 0;
-            packed_row(row, &a, r);
-            for (size_t j = 0; j < N; j++)
-                sum += (double)row[j] * (double)x[j];
-            want[r] = (float)sum, out[r] = -1;
-        }
-        packed_product(out, &a, x, 2, R);
-        assert_true(out[0] == -1 && out[1] == -1);
-        packed_product(out, &a, x, 0, 2);
-        CHECK_CLOSE(out, want, R, 2e-5, 1e-5);
-        arena_free(&arena);
-    }
-}
-
-#ifdef _OPENMP
-TEST(decoding_has_the_same_bits_for_any_number_of_threads)
-{
-    enum { V = 1001, T = 4 };
-    static float once[T * V];
-    const struct gpt_kind is = { V, T, 192, 3, 5, 0 };
-    const int threads[] = { 1, 2, 5 }, most = omp_get_max_threads();
-    int32_t ids[T];
-    struct tape *tape = tape_new();
-    struct gpt g = reader_new(tape, &is);
-    reader_ids(ids, T, V);
-    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
-        struct decode *d = decode_new(&g, f);
-        assert_true(decode_bytes(d) >= DECODE_ALONE);
-        for (size_t i = 0; i < 3; i++) {
-            omp_set_num_threads(threads[i]), decode_reset(d);
-            for (size_t t = 0; t < T; t++) {
-                const float *x = decode_step(d, ids[t]);
-                if (i == 0)
-                    memcpy(once + t * V, x, V * sizeof *x);
-                assert_memory_equal(x, once + t * V, V * sizeof *x);
-            }
-        }
-        decode_free(d);
-    }
-    omp_set_num_threads(most), tape_free(tape);
-}
-#endif
 
 TEST(five_quarters_of_a_bit_by_hand)
 {
@@ -1040,5 +878,169 @@ TEST(files_of_others_are_read)
     }
     writer_free(&w);
 }
+
+TEST(the_cache_by_hand)
+{
+    const float keys[] = { 0, logf(2), logf(3), logf(6) };
+    const float values[] = { 6, 3, 2, 4 }, one = 1;
+    float out, weights[4];
+    kept_attend(&out, weights, &one, keys, values, 3, 1, 1);
+    assert_true(fabsf(out - 3) < 1e-6f);
+    kept_attend(&out, weights, &one, keys, values, 4, 1, 1);
+    assert_true(fabsf(out - 3.5f) < 1e-6f);
+}
+
+TEST(steps_say_what_the_full_pass_says)
+{
+    enum { V = READER_V, T = READER_T };
+    int32_t ids[T];
+    struct tape *tape = tape_new();
+    struct gpt g = reader_new(tape, &reader_kind);
+    struct kept k = kept_new(&reader_kind);
+    struct decode *d = decode_new(&g, DECODE_F32);
+    reader_ids(ids, T, V);
+    const float *all = gpt_forward(tape, &g, ids, 1, T, 0)->data;
+    for (size_t t = 0; t < T; t++) {
+        CHECK_CLOSE(step_plain(&k, &g, ids[t]), all + t * V, V, 1e-5, 1e-5);
+        CHECK_CLOSE(decode_step(d, ids[t]), all + t * V, V, 1e-5, 1e-5);
+    }
+    assert_int_equal(d->place, T);
+    for (size_t from = T; from-- > 0; from /= 2) {
+        decode_keep(d, from);
+        for (size_t t = from; t < T; t++)
+            CHECK_CLOSE(decode_step(d, ids[t]), all + t * V, V, 1e-5, 1e-5);
+    }
+    CHECK_DIES(DIES_REQUIRE, decode_step(d, 0););
+    CHECK_DIES(DIES_REQUIRE, step_plain(&k, &g, 0););
+    decode_reset(d);
+    CHECK_DIES(DIES_REQUIRE, decode_step(d, V););
+    CHECK_DIES(DIES_REQUIRE, decode_step(d, -1););
+    CHECK_DIES(DIES_REQUIRE, decode_keep(d, 1););
+    decode_free(d), kept_free(&k), tape_free(tape);
+}
+
+TEST(a_group_by_hand)
+{
+    const float x[] = { 0.254f, -1.27f, 0.018f, 0.871f }, zeros[4] = { 0 };
+    const int8_t want[] = { 25, -127, 2, 87 };
+    int8_t q[4];
+    const float step = group_round(q, x, 4);
+    assert_true(step >= 0.01f && step < 0.01f * (1 + 1 / 128.f));
+    assert_memory_equal(q, want, 4);
+    assert_true(group_round(q, zeros, 4) == 0);
+    assert_memory_equal(q, zeros, 4);
+}
+
+static double half_step(enum decode_format format, const float *x, size_t j,
+                        size_t n, double most)
+{
+    double group = 0;
+    for (size_t i = j / 32 * 32; i < n && i < j / 32 * 32 + 32; i++)
+        group = fmax(group, fabs((double)x[i]));
+    return format == DECODE_F32 ? 0
+        : format == DECODE_F16 ? fmax(fabs((double)x[j]) / 2048,
+                                      most * 0x1p-28)
+        : group / 254 * (1 + 1 / 128.);
+}
+
+TEST(packed_numbers_are_wrong_by_half_a_step)
+{
+    enum { R = 7, N = 150 };
+    static float x[R * N], turned[N * R], out[N];
+    struct random random = random_new(16, 7);
+    double most = 0;
+    for (size_t i = 0; i < R * N; i++) {
+        x[i] = ldexpf(random_normal(&random), i % 40 < 35 ? 0
+                      : (int)random_below(&random, 60) - 40);
+        turned[i % N * R + i / N] = x[i];
+        most = fmax(most, fabs((double)x[i]));
+    }
+    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
+        struct arena arena = arena_new(2 * packed_need(f, R, N));
+        struct packed a = packed_new(&arena, f, x, R, N, N, 1);
+        struct packed b = packed_new(&arena, f, turned, R, N, 1, R);
+        assert_memory_equal(a.numbers, b.numbers, R * 3 * PACK
+                            * pack_bytes(f));
+        for (size_t r = 0; r < R; r++) {
+            packed_row(out, &a, r);
+            for (size_t j = 0; j < N; j++)
+                assert_true(fabs((double)out[j] - (double)x[r * N + j])
+                            <= half_step(f, x + r * N, j, N, most));
+        }
+        arena_free(&arena);
+    }
+}
+
+TEST(halves_are_those_of_the_kit)
+{
+    struct random random = random_new(16, 8);
+    for (int i = 0; i < 100000; i++) {
+        const float x = ldexpf(random_uniform(&random) - .5f,
+                               (int)random_below(&random, 28) - 12);
+        const uint16_t half = half_of(x);
+        if (fabsf(x) < 0x1p-14f) {
+            assert_true(half % 0x8000 == 0 || half % 0x8000 == 0x400);
+            continue;
+        }
+        const unsigned char two[] = { half & 255,
+                                      (unsigned char)(half >> 8) };
+        assert_int_equal(half, half_narrow(x));
+        assert_true(float_of_half(half) == half_widen(two));
+    }
+}
+
+TEST(packed_products_are_those_of_the_unpacked_rows)
+{
+    enum { R = 9, N = 150, ROOM = 192 };
+    static float w[R * N], x[ROOM], row[N], out[R], want[R];
+    struct random random = random_new(16, 9);
+    random_normals(w, R * N, 1, &random);
+    random_normals(x, N, 1, &random);
+    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
+        struct arena arena = arena_new(packed_need(f, R, N));
+        struct packed a = packed_new(&arena, f, w, R, N, N, 1);
+        for (size_t r = 0; r < R; r++) {
+            double sum = 0;
+            packed_row(row, &a, r);
+            for (size_t j = 0; j < N; j++)
+                sum += (double)row[j] * (double)x[j];
+            want[r] = (float)sum, out[r] = -1;
+        }
+        packed_product(out, &a, x, 2, R);
+        assert_true(out[0] == -1 && out[1] == -1);
+        packed_product(out, &a, x, 0, 2);
+        CHECK_CLOSE(out, want, R, 2e-5, 1e-5);
+        arena_free(&arena);
+    }
+}
+
+#ifdef _OPENMP
+TEST(decoding_has_the_same_bits_for_any_number_of_threads)
+{
+    enum { V = 1001, T = 4 };
+    static float once[T * V];
+    const struct gpt_kind is = { V, T, 192, 3, 5, 0 };
+    const int threads[] = { 1, 2, 5 }, most = omp_get_max_threads();
+    int32_t ids[T];
+    struct tape *tape = tape_new();
+    struct gpt g = reader_new(tape, &is);
+    reader_ids(ids, T, V);
+    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
+        struct decode *d = decode_new(&g, f);
+        assert_true(decode_bytes(d) >= DECODE_ALONE);
+        for (size_t i = 0; i < 3; i++) {
+            omp_set_num_threads(threads[i]), decode_reset(d);
+            for (size_t t = 0; t < T; t++) {
+                const float *x = decode_step(d, ids[t]);
+                if (i == 0)
+                    memcpy(once + t * V, x, V * sizeof *x);
+                assert_memory_equal(x, once + t * V, V * sizeof *x);
+            }
+        }
+        decode_free(d);
+    }
+    omp_set_num_threads(most), tape_free(tape);
+}
+#endif
 
 CHECK_MAIN()
