@@ -1,5 +1,6 @@
 /* gpt_check.c -- generated from chapters/16-gpt.nw. Do not edit. */
 #include "kit/check.h"
+#include "gpt/decode.h"
 #include "gpt/sample.h"
 #include "gpt/tokens.h"
 #include "gpt/writer.h"
@@ -530,7 +531,8 @@ TEST(packed_products_are_those_of_the_unpacked_rows)
     enum { R = 9, N = 150, ROOM = 192 };
     static float w[R * N], x[ROOM], row[N], out[R], want[R];
     struct random random = random_new(16, 9);
-    random_normals(w, R * N, &random), random_normals(x, N, &random);
+    random_normals(w, R * N, 1, &random);
+    random_normals(x, N, 1, &random);
     for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
         struct arena arena = arena_new(packed_need(f, R, N));
         struct packed a = packed_new(&arena, f, w, R, N, N, 1);
