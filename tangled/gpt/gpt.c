@@ -2,14 +2,26 @@
 #include "kit/chart.h"
 #include "kit/modes.h"
 #include "kit/study.h"
-#include "gpt/tokens.h"
+#include "gpt/run.h"
+#include "gpt/sample.h"
 
 EMBED(gpt2_merges, EMBED_FILE("data/gpt2/vocab.bpe"));
 
 static struct {
-    const char *tokens, *text, *load, *save;
-    bool decode, pieces;
-} chosen = { .tokens = "gpt2" };
+    const char *tokens, *text, *load, *save, *prompt, *out;
+    bool decode, pieces, json, half;
+    struct gpt_kind kind;
+    size_t batch, accumulate, steps, pause, warmup, every, count;
+    double seconds, rate, least, decay, clip, held;
+    uint64_t seed;
+    struct sampling sampling;
+} chosen = { .kind = { .context = 64, .width = 128, .heads = 4, .layers = 4 },
+    .batch = 12, .accumulate = 1, .steps = 2000, .warmup = 100, .every = 250,
+    .count = 200, .rate = 1e-3, .least = 1e-4, .decay = .1, .clip = 1,
+    .held = .1, .seed = 1, .sampling = { 1, 0, 1, 1 } };
+
+static struct port ports[] = { { "ids", "B? T", "tokens", PORT_WHOLE },
+                               { 0 } };
 
 static const char *published(void)
 {
@@ -188,7 +200,7 @@ static void tokens_chosen(struct tokens *t)
             fail("%s: %s", chosen.load, wrong);
         free(text);
     } else
-        tokens_learned(t, chosen.tokens);
+        tokens_learned(t, chosen.tokens ? chosen.tokens : "gpt2");
     if (chosen.save) {
         struct output *out = output_open(chosen.save);
         char *text = tokens_text(t);
@@ -300,6 +312,265 @@ static int run_tokens(void)
         fail("stdout: %s", lost);
     return 0;
 }
+/* Tokens for a text of n bytes: merges do not look at the held-out part, but
+ * all characters are known. */
+static struct tokens train_tokens(const char *text, size_t n)
+{
+    const char *how = chosen.tokens ? chosen.tokens : "char";
+    const bool merges = !strncmp(how, "bpe:", 4);
+    struct tokens t;
+    const char *wrong = tokens_new(&t, how, text, merges
+        ? text_held(text, n, chosen.held) : n, published());
+    if (wrong && !strcmp(how, "char"))
+        fail("%s: %s", chosen.text, wrong);
+    if (wrong)
+        fail("--tokens %.40s: %s", how, wrong);
+    return t;
+}
+
+static void train_make(struct run *r, const char *text, size_t n)
+{
+    const struct gpt_kind *is = &chosen.kind;
+    if (is->width % is->heads)
+        fail("--heads %zu: do not divide --embed %zu", is->heads, is->width);
+    const struct tokens tokens = train_tokens(text, n);
+    *r = (struct run){ writer_new(is, &tokens), .held = chosen.held,
+        .accumulate = chosen.accumulate,
+        .windows = windows_new(chosen.batch, is->context) };
+    gpt_start(&r->writer.gpt, chosen.seed);
+}
+
+/* Does the file say what the option says, if it was given? */
+static void train_agrees(const char *option, double wanted, double is)
+{
+    if (command_given(option) && fabs(wanted - is) > 1e-9 * fabs(wanted))
+        fail("--%s %.9g: %s has %.9g, and goes on with that", option, wanted,
+             shown(chosen.load), is);
+}
+
+static void train_loaded(struct training *t, void *model)
+{
+    const struct run *r = model;
+    const struct gpt_kind *is = &r->writer.gpt.is, *own = &chosen.kind;
+    static const char *const kinds[] = { "byte", "char", "bpe:", "gpt2" };
+    const char *tokens = kinds[r->writer.tokens.kind];
+    const struct { const char *option; double wanted, is; } all[] = {
+        { "layers", (double)own->layers, (double)is->layers },
+        { "heads", (double)own->heads, (double)is->heads },
+        { "embed", (double)own->width, (double)is->width },
+        { "context", (double)own->context, (double)is->context },
+        { "batch", (double)chosen.batch, (double)r->windows.n },
+        { "accumulate", (double)chosen.accumulate, (double)r->accumulate },
+        { "dropout", (double)own->drop, (double)is->drop },
+        { "val", chosen.held, r->held }, { "lr", chosen.rate, t->rate },
+        { "min-lr", chosen.least, t->floor * t->rate },
+        { "warmup", (double)chosen.warmup, (double)t->warmup },
+        { "weight-decay", chosen.decay, t->how.weight_decay },
+        { "grad-clip", chosen.clip, t->clip },
+        { "seed", (double)chosen.seed, (double)t->seed } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        train_agrees(all[i].option, all[i].wanted, all[i].is);
+    if (chosen.tokens && strncmp(chosen.tokens, tokens, 4))
+        fail("--tokens %.40s: %s has %s", chosen.tokens, shown(chosen.load),
+             strcmp(tokens, "bpe:") ? tokens : "merges");
+}
+
+static int run_train(void)
+{
+    struct run r;
+    struct run_texts texts;
+    size_t n;
+    char *text = text_read(chosen.text, &n);
+    if (chosen.least > chosen.rate)
+        fail("--min-lr %g: is more than --lr %g", chosen.least, chosen.rate);
+    if (chosen.load)
+        run_load(&r, chosen.load, published());
+    else
+        train_make(&r, text, n);
+    run_read(&r, text, n, chosen.text);
+    free(text);
+    struct training t = run_training(&r, &texts, chosen.steps, chosen.seed);
+    t.rate = chosen.rate, t.warmup = chosen.warmup;
+    t.floor = chosen.least / chosen.rate, t.clip = chosen.clip;
+    t.how.weight_decay = chosen.decay;
+    const int status = training_run(&t, &(struct training_task){
+        .load = chosen.load, .save = chosen.save, .pause = chosen.pause,
+        .steps = !chosen.load || command_given("steps") ? chosen.steps : 0,
+        .seconds = chosen.seconds, .every = chosen.every, .model = &r,
+        .step = run_step, .report = run_report, .loaded = train_loaded });
+    writer_texts_free(&texts.model);
+    training_free(&t), run_free(&r);
+    return status;
+}
+
+static struct writer reader_load(void)
+{
+    struct writer w;
+    writer_load(&w, chosen.load, 0, published());
+    if (!w.tokens.count)
+        fail("%s: has a vocabulary of %zu, which is not GPT-2's, and does "
+             "not say what its tokens are", chosen.load, w.gpt.is.tokens);
+    w.tape->no_grad = true;
+    return w;
+}
+
+static int32_t *encode(size_t *count, const struct writer *w,
+                       const char *text, size_t n, const char *where)
+{
+    int32_t *ids;
+    const char *wrong = tokens_encode(&ids, count, &w->tokens, text, n);
+    if (wrong)
+        fail("%s: %s", where, wrong);
+    return ids;
+}
+
+static int run_score(void)
+{
+    struct writer w = reader_load();
+    size_t bytes, n;
+    char *text = text_read(chosen.text, &bytes);
+    const size_t from = command_given("val")
+        ? text_held(text, bytes, chosen.held) : 0;
+    int32_t *ids = encode(&n, &w, text + from, bytes - from, chosen.text);
+    if (n < 2)
+        fail("%s: has %zu token%s, and the first one is not scored",
+             chosen.text, n, n == 1 ? "" : "s");
+    const double nats = windows_score(w.tape, &w.gpt, ids, n)
+                      / (double)(n - 1);
+    const double bits = nats / log(2) * (double)n / (double)(bytes - from);
+    if (!isfinite(nats))
+        fail("%s: gives some token no probability at all", chosen.load);
+    if (chosen.json)
+        printf("{\"nats_per_token\": %.6f, \"bits_per_byte\": %.6f, "
+               "\"tokens\": %zu}\n", nats, bits, n);
+    else
+        printf("%.4f nats per token   %.4f bits per byte   of %zu tokens\n",
+               nats, bits, n);
+    free(ids), free(text), writer_free(&w);
+    return 0;
+}
+
+static int run_logits(void)
+{
+    struct writer w;
+    writer_load(&w, chosen.load, command_given("heads") ? chosen.kind.heads
+                : 0, published());
+    const struct port *p = &ports[0];
+    const int32_t *ids = port_integers(0);
+    const size_t V = w.gpt.is.tokens, T = p->shape[p->rank - 1];
+    if (T > w.gpt.is.context)
+        fail("--ids %s: rows of %zu tokens, and the context is %zu",
+             shown(p->path), T, w.gpt.is.context);
+    for (size_t i = 0; i < p->count; i++)
+        if ((size_t)ids[i] >= V)
+            fail("--ids %s: element %zu is %d, and the model has %zu tokens",
+                 shown(p->path), i, ids[i], V);
+    size_t shape[3] = { p->shape[0], T, V };
+    if (p->rank == 1)
+        shape[0] = T, shape[1] = V;
+    struct array out = array_new(p->rank + 1, shape);
+    w.tape->no_grad = true;
+    for (size_t b = 0; b < p->count / T; b++) {
+        tape_reset(w.tape);
+        const struct tensor *x = gpt_forward(w.tape, &w.gpt, ids + b * T, 1,
+                                             T, 0);
+        memcpy(out.data + b * T * V, x->data, T * V * sizeof *x->data);
+    }
+    npy_write(chosen.out, &out);
+    array_free(&out), writer_free(&w);
+    return 0;
+}
+
+static int run_attend(void)
+{
+    struct writer w = reader_load();
+    const struct gpt_kind *is = &w.gpt.is;
+    size_t n;
+    int32_t *ids = encode(&n, &w, chosen.prompt, strlen(chosen.prompt),
+                          "--prompt");
+    if (n == 0)
+        fail("--prompt: is empty");
+    if (n > is->context)
+        fail("--prompt: has %zu tokens, and the context is %zu", n,
+             is->context);
+    const size_t each = is->heads * n * n;
+    struct array out = array_new(4, (size_t[]){ is->layers, is->heads, n,
+                                                n });
+    w.gpt.looks = true;
+    gpt_forward(w.tape, &w.gpt, ids, 1, n, 0);
+    for (size_t i = 0; i < is->layers; i++)
+        memcpy(out.data + i * each, w.gpt.seen[i], each * sizeof *out.data);
+    npy_write(chosen.out, &out);
+    array_free(&out), free(ids), writer_free(&w);
+    return 0;
+}
+
+static int32_t *prompt_ids(size_t *n, const struct writer *w)
+{
+    int32_t *ids;
+    if (chosen.prompt && *chosen.prompt)
+        return encode(n, w, chosen.prompt, strlen(chosen.prompt),
+                      "--prompt");
+    if (w->tokens.kind == TOKENS_GPT2
+        || tokens_encode(&ids, n, &w->tokens, "\n", 1)) {
+        ids = allocate(1, sizeof *ids);
+        *n = 1, *ids = w->tokens.kind == TOKENS_GPT2 ? 50256 : 0;
+    }
+    return ids;
+}
+
+/* The logits of what comes after ids (n), by a whole pass. */
+static const float *sample_logits(struct writer *w, const int32_t *ids,
+                                  size_t n)
+{
+    const size_t first = window_first(n, w->gpt.is.context);
+    tape_reset(w->tape);
+    const struct tensor *x = gpt_forward(w->tape, &w->gpt, ids + first, 1,
+                                         n - first, 0);
+    return x->data + (n - first - 1) * w->gpt.is.tokens;
+}
+
+static int run_sample(void)
+{
+    struct writer w = reader_load();
+    struct random random = random_new(chosen.seed, 16);
+    const size_t V = w.tokens.count, context = w.gpt.is.context;
+    size_t n;
+    int32_t *ids = prompt_ids(&n, &w);
+    float *p = allocate(V, sizeof *p);
+    if (n > context)
+        fprintf(stderr, "gpt: the prompt has %zu tokens, and the context is "
+                "%zu: the last %zu are read\n", n, context,
+                n - window_first(n, context));
+    ids = enlarge(ids, n, size_sum(n, chosen.count), sizeof *ids);
+    fputs(chosen.prompt ? chosen.prompt : "", stdout);
+    for (size_t i = 0; i < chosen.count; i++) {
+        sample_probabilities(p, sample_logits(&w, ids, n), V,
+                             &chosen.sampling, ids, n);
+        const int32_t id = sample_pick(p, V, &random);
+        if (w.tokens.kind == TOKENS_GPT2 && id == 50256)
+            break;
+        fwrite(w.tokens.list[id].at, 1, w.tokens.list[id].n, stdout);
+        fflush(stdout);
+        ids[n++] = id;
+    }
+    puts("");
+    free(p), free(ids), writer_free(&w);
+    const char *lost = stream_lost(stdout);
+    if (lost)
+        fail("stdout: %s", lost);
+    return 0;
+}
+
+static int run_convert(void)
+{
+    struct writer w;
+    writer_load(&w, chosen.load, command_given("heads") ? chosen.kind.heads
+                : 0, published());
+    writer_save(chosen.save, &w, chosen.half);
+    writer_free(&w);
+    return 0;
+}
 static size_t tokens_held(const struct tokens *t, const char *text, size_t n)
 {
     int32_t *ids;
@@ -345,18 +616,75 @@ static int run_results(void)
 }
 #endif
 static const struct command_option options[] = {
+    { "train", OPTION_FLAG, .help = "train a model on a text" },
+    { "sample", OPTION_FLAG, .help = "let a model go on with a text" },
+    { "score", OPTION_FLAG, .help = "how well a model foretells a text" },
+    { "logits", OPTION_FLAG, .help = "the logits for rows of ids" },
+    { "attend", OPTION_FLAG,
+      .help = "the weights of attention, (L, H, T, T)" },
+    { "convert", OPTION_FLAG, .help = "write a model without its run" },
     { "cut", OPTION_FLAG, .help = "cut a text into tokens, print their ids" },
     { "tokens", OPTION_TEXT, &chosen.tokens, "KIND",
-      "byte, char, gpt2, or bpe:N with N tokens in all" },
+      "byte, char, gpt2, or bpe:N with N tokens in all; char is taken for "
+      "training, gpt2 for cutting" },
     { "text", OPTION_READS, &chosen.text, "FILE",
-      "what char and bpe:N learn from" },
+      "to train on, to score, or that char and bpe:N learn from" },
+    { "layers", OPTION_SIZE, &chosen.kind.layers, "N", "of blocks", "1..48" },
+    { "heads", OPTION_SIZE, &chosen.kind.heads, "H", "of each block; of a "
+      "file that does not say it, one for 64 columns", "1.." },
+    { "embed", OPTION_SIZE, &chosen.kind.width, "C", "numbers of a token",
+      "1..16384" },
+    { "context", OPTION_SIZE, &chosen.kind.context, "T", "tokens at once",
+      "1..1048576" },
+    { "dropout", OPTION_FLOAT, &chosen.kind.drop, "P", "part that is dropped",
+      "0..<1" },
+    { "batch", OPTION_SIZE, &chosen.batch, "B", "windows at once",
+      "1..1000000" },
+    { "accumulate", OPTION_SIZE, &chosen.accumulate, "N",
+      "batches in a step", "1..1000000" },
+
+    { "steps", OPTION_SIZE, &chosen.steps, "N", "steps of training", "1.." },
+    { "seconds", OPTION_DOUBLE, &chosen.seconds, "S",
+      "train as long instead; 0: by steps", "0..1e6" },
+    { "pause", OPTION_SIZE, &chosen.pause, "N", "stop after it; 0: go on" },
+    { "lr", OPTION_DOUBLE, &chosen.rate, "R", "learning rate", "0<.." },
+    { "min-lr", OPTION_DOUBLE, &chosen.least, "R", "the last one", "0.." },
+    { "warmup", OPTION_SIZE, &chosen.warmup, "N", "steps up to it" },
+    { "weight-decay", OPTION_DOUBLE, &chosen.decay, "D", "of matrices",
+      "0..1e6" },
+    { "grad-clip", OPTION_DOUBLE, &chosen.clip, "N",
+      "the largest norm of a gradient", "0<.." },
+    { "eval-every", OPTION_SIZE, &chosen.every, "N",
+      "steps between two reports, which also save", "1.." },
+    { "val", OPTION_DOUBLE, &chosen.held, "V", "the last part of the text, "
+      "for validation; with score: score only this part", "0..<1" },
+    { "seed", OPTION_SEED, &chosen.seed, "S", "of all that is random" },
+    { "prompt", OPTION_TEXT, &chosen.prompt, "TEXT",
+      "to go on from; if it is longer than the context, its end" },
+    { "count", OPTION_SIZE, &chosen.count, "N", "tokens to write; when the "
+      "context is full, its last half is read again" },
+    { "temperature", OPTION_DOUBLE, &chosen.sampling.temperature, "T",
+      "0: always the most likely token", "0..1e6" },
+    { "top-k", OPTION_SIZE, &chosen.sampling.top_k, "K",
+      "choose among so many; 0: all" },
+    { "top-p", OPTION_DOUBLE, &chosen.sampling.top_p, "P",
+      "choose among the fewest that have this share", "0..1" },
+    { "penalty", OPTION_DOUBLE, &chosen.sampling.penalty, "R",
+      "of tokens that were there; 1: none", "1..1e6" },
+
+    { "json", OPTION_FLAG, &chosen.json, .help = "for programs" },
+    { "half", OPTION_FLAG, &chosen.half, .help = "16 bits a number" },
     { "decode", OPTION_FLAG, &chosen.decode,
       .help = "read ids, write the text" },
     { "pieces", OPTION_FLAG, &chosen.pieces,
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
-    { "save", OPTION_WRITES, &chosen.save, "FILE", "write the tokens" },
-    { "load", OPTION_READS, &chosen.load, "FILE", "tokens that were saved" },
+    { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
+    { "save", OPTION_WRITES, &chosen.save, "FILE",
+      "write the run, the model or the tokens" },
+    { "load", OPTION_READS, &chosen.load, "FILE",
+      "a model, also GPT-2's; with train, go on with its run; with cut, "
+      "tokens that were saved" },
     FIGURE_OPTIONS, { 0 }
 };
 
@@ -364,6 +692,20 @@ static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, NULL, NATIVE(run_results),
       "print the book's numbers" },
+    { "train", "text", "load tokens layers heads embed context dropout batch "
+      "accumulate steps seconds pause lr min-lr warmup weight-decay "
+      "grad-clip eval-every val seed save", NATIVE(run_train),
+      "train a model on a text" },
+    { "sample", "load", "prompt count temperature top-k top-p penalty seed",
+      NATIVE(run_sample), "let it go on with a text" },
+    { "score", "load text", "val json", NATIVE(run_score),
+      "how well it foretells a text" },
+    { "logits", "load ids out", "heads", NATIVE(run_logits),
+      "its logits for rows of ids" },
+    { "attend", "load prompt out", NULL, NATIVE(run_attend),
+      "its weights of attention" },
+    { "convert", "load save", "heads half", NATIVE(run_convert),
+      "write it without its run" },
     { "cut load", NULL, "decode pieces", NATIVE(run_tokens),
       "the same with tokens of a file" },
     { "cut", NULL, "tokens text save decode pieces", NATIVE(run_tokens),
@@ -373,11 +715,15 @@ static const struct mode modes[] = {
 
 int main(int argc, char **argv)
 {
-    static char verbs[][2][12] = { { "tokens", "--cut" } };
+    static char verbs[][2][12] = { { "tokens", "--cut" },
+        { "train", "--train" }, { "sample", "--sample" },
+        { "score", "--score" }, { "logits", "--logits" },
+        { "attend", "--attend" }, { "convert", "--convert" } };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (argc > 1 && !strcmp(argv[1], verbs[i][0]))
             argv[1] = verbs[i][1];
     return program_run(&(struct program){ "gpt",
-        "cuts texts into tokens", "echo Hello | gpt tokens --tokens gpt2",
-        options, NULL, modes }, argc, argv);
+        "trains a GPT on a text, and writes with it",
+        "gpt train --text data/moby-dick/moby-dick.txt --save m.safetensors",
+        options, ports, modes }, argc, argv);
 }
