@@ -2,6 +2,7 @@
 #include "kit/chart.h"
 #include "kit/modes.h"
 #include "kit/study.h"
+#include "gpt/bench.h"
 #include "gpt/heads.h"
 #include "gpt/run.h"
 #include "gpt/sample.h"
@@ -16,7 +17,8 @@ static struct {
     double seconds, rate, least, decay, clip, held;
     uint64_t seed;
     struct sampling sampling;
-} chosen = { .kind = { .context = 64, .width = 128, .heads = 4, .layers = 4 },
+} chosen = { .kind = { 65, .context = 64, .width = 128, .heads = 4,
+                       .layers = 4 },
     .batch = 12, .accumulate = 1, .steps = 2000, .warmup = 100, .every = 250,
     .count = 200, .rate = 1e-3, .least = 1e-4, .decay = .1, .clip = 1,
     .held = .1, .seed = 1, .sampling = { 1, 0, 1, 1 } };
@@ -1374,6 +1376,141 @@ static int run_convert(void)
     writer_free(&w);
     return 0;
 }
+static size_t bench_size(const char *option, size_t given, size_t otherwise)
+{
+    return command_given(option) ? given : otherwise;
+}
+
+static void bench_print(const struct bench *b)
+{
+    const double tokens = (double)(b->batch * b->is.context) / b->seconds;
+    const double rate = 6 * (double)b->parameters * tokens;
+    printf("%zu parameters\n", b->parameters);
+    printf("training  %8.2f ms a step, %.0f tokens/s, %.1f GFLOP/s, %.1f %% "
+           "of the peak of %.1f\n", 1e3 * b->seconds, tokens, 1e-9 * rate,
+           100 * rate / b->peak, 1e-9 * b->peak);
+    for (size_t f = 0; f < DECODE_FORMATS; f++)
+        printf("writing   %-4s %8.1f MB, %.1f tokens/s, %.1f %% of the "
+               "bandwidth of %.1f GB/s\n", decode_names[f],
+               1e-6 * b->format[f].bytes, b->format[f].tokens,
+               100 * b->format[f].share, 1e-9 * b->bandwidth);
+}
+
+static void bench_json(const struct bench *b)
+{
+    const double tokens = (double)(b->batch * b->is.context) / b->seconds;
+    const double rate = 6 * (double)b->parameters * tokens;
+    printf("{\"parameters\": %zu, \"ms_per_step\": %.4f, \"tokens_per_s\": "
+           "%.1f, \"gflops\": %.2f, \"peak_gflops\": %.2f, "
+           "\"share_of_peak\": %.4f, \"bandwidth_gbs\": %.2f",
+           b->parameters, 1e3 * b->seconds, tokens, 1e-9 * rate,
+           1e-9 * b->peak, rate / b->peak, 1e-9 * b->bandwidth);
+    for (size_t f = 0; f < DECODE_FORMATS; f++) {
+        char tail[8] = "";
+        if (f != DECODE_F32)
+            snprintf(tail, sizeof tail, "_%s", decode_names[f]);
+        printf(", \"decode_tokens_per_s%s\": %.2f, "
+               "\"decode_share_of_bandwidth%s\": %.4f", tail,
+               b->format[f].tokens, tail, b->format[f].share);
+    }
+    puts("}");
+}
+
+static int run_bench(void)
+{
+    const struct gpt_kind *given = &chosen.kind;
+    const struct gpt_kind is = {
+        .tokens = given->tokens,
+        .context = bench_size("context", given->context, 256),
+        .width = bench_size("embed", given->width, 384),
+        .heads = bench_size("heads", given->heads, 6),
+        .layers = bench_size("layers", given->layers, 6) };
+    if (is.width % is.heads)
+        fail("--heads %zu: do not divide --embed %zu", is.heads, is.width);
+    const struct bench b = bench_run(&is, bench_size("batch", chosen.batch,
+                                                     4), 4);
+    (chosen.json ? bench_json : bench_print)(&b);
+    return 0;
+}
+static void study_speed(void)
+{
+    static const struct { const char *key; struct gpt_kind is; size_t batch; }
+        all[] = { { "recipe", { 65, 64, 128, 4, 4, 0 }, 12 },
+                  { "large", { 65, 256, 384, 6, 6, 0 }, 4 },
+                  { "gpt2", { 50257, 64, 768, 12, 12, 0 }, 4 } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const struct bench b = bench_run(&all[i].is, all[i].batch, 10);
+        const double tokens = (double)(b.batch * b.is.context) / b.seconds;
+        const char *key = all[i].key;
+        printf("gpt.bench.%s.parameters = %zu\n", key, b.parameters);
+        printf("gpt.bench.%s.ms = %.3f\n", key, 1e3 * b.seconds);
+        printf("gpt.bench.%s.tokens = %.1f\n", key, tokens);
+        printf("gpt.bench.%s.share = %.4f\n", key,
+               6 * (double)b.parameters * tokens / b.peak);
+        if (i < 2)
+            continue;
+        printf("gpt.decode.bandwidth = %.2f\n", 1e-9 * b.bandwidth);
+        for (size_t f = 0; f < DECODE_FORMATS; f++) {
+            const char *format = decode_names[f];
+            printf("gpt.decode.%s.megabytes = %.2f\n", format,
+                   1e-6 * b.format[f].bytes);
+            printf("gpt.decode.%s.tokens = %.2f\n", format,
+                   b.format[f].tokens);
+            printf("gpt.decode.%s.share = %.4f\n", format,
+                   b.format[f].share);
+        }
+    }
+}
+
+static double decode_loss(const struct gpt *g, enum decode_format format,
+                          const struct passage *p)
+{
+    struct decode *d = decode_new(g, format);
+    const size_t V = g->is.tokens;
+    float *log_p = allocate(V, sizeof *log_p);
+    double loss = 0;
+    for (size_t i = 0; i + 1 < p->n; i++) {
+        if (d->place == d->is.context)
+            decode_reset(d);
+        log_softmax_rows(log_p, decode_step(d, p->ids[i]), 1, V);
+        loss -= (double)log_p[p->ids[i + 1]];
+    }
+    free(log_p), decode_free(d);
+    return loss / (double)(p->n - 1);
+}
+
+static void study_formats(void)
+{
+    enum { STEPS = 3000 };
+    struct run r;
+    struct run_texts texts;
+    double loss[DECODE_FORMATS];
+    size_t n;
+    const char *path = "data/moby-dick/moby-dick.txt";
+    char *text = text_read(path, &n);
+    train_make(&r, text, n);
+    run_read(&r, text, n, path);
+    struct training t = run_training(&r, &texts, STEPS, 1);
+    while (t.step < STEPS && !t.lost)
+        run_step(&t, &r);
+    printf("gpt.decode.parameters = %zu\n", r.writer.tape->size);
+    printf("gpt.decode.read = %zu\n", r.val.n - 1);
+    for (size_t f = 0; f < DECODE_FORMATS; f++) {
+        loss[f] = decode_loss(&r.writer.gpt, (enum decode_format)f, &r.val);
+        printf("gpt.decode.%s.loss = %.5f\n", decode_names[f], loss[f]);
+        printf("gpt.decode.%s.worse = %.6f\n", decode_names[f],
+               loss[f] - loss[0]);
+    }
+    writer_texts_free(&texts.model), training_free(&t), run_free(&r);
+    free(text);
+}
+
+static int run_study(void)
+{
+    study_formats();
+    study_speed();
+    return 0;
+}
 static size_t tokens_held(const struct tokens *t, const char *text, size_t n)
 {
     int32_t *ids;
@@ -1426,18 +1563,22 @@ static const struct command_option options[] = {
     { "attend", OPTION_FLAG,
       .help = "the weights of attention, (L, H, T, T)" },
     { "convert", OPTION_FLAG, .help = "write a model without its run" },
+    { "bench", OPTION_FLAG, .help = "how fast a model learns and writes" },
     { "cut", OPTION_FLAG, .help = "cut a text into tokens, print their ids" },
     { "tokens", OPTION_TEXT, &chosen.tokens, "KIND",
       "byte, char, gpt2, or bpe:N with N tokens in all; char is taken for "
       "training, gpt2 for cutting" },
     { "text", OPTION_READS, &chosen.text, "FILE",
       "to train on, to score, or that char and bpe:N learn from" },
+
     { "layers", OPTION_SIZE, &chosen.kind.layers, "N", "of blocks", "1..48" },
     { "heads", OPTION_SIZE, &chosen.kind.heads, "H", "of each block; of a "
       "file that does not say it, one for 64 columns", "1.." },
     { "embed", OPTION_SIZE, &chosen.kind.width, "C", "numbers of a token",
       "1..16384" },
     { "context", OPTION_SIZE, &chosen.kind.context, "T", "tokens at once",
+      "1..1048576" },
+    { "vocab", OPTION_SIZE, &chosen.kind.tokens, "V", "kinds of tokens",
       "1..1048576" },
     { "dropout", OPTION_FLOAT, &chosen.kind.drop, "P", "part that is dropped",
       "0..<1" },
@@ -1482,6 +1623,7 @@ static const struct command_option options[] = {
     { "pieces", OPTION_FLAG, &chosen.pieces,
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
+    { "study", OPTION_FLAG, .help = "print those that take minutes" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",
       "write the run, the model or the tokens" },
@@ -1493,6 +1635,8 @@ static const struct command_option options[] = {
 
 static const struct mode modes[] = {
     FIGURE_MODES(""),
+    { "study", NULL, NULL, NATIVE(run_study),
+      "print those that take minutes" },
     { "results", NULL, NULL, NATIVE(run_results),
       "print the book's numbers" },
     { "train", "text", "load tokens layers heads embed context dropout batch "
@@ -1509,6 +1653,8 @@ static const struct mode modes[] = {
       "its weights of attention" },
     { "convert", "load save", "heads half", NATIVE(run_convert),
       "write it without its run" },
+    { "bench", NULL, "layers heads embed context batch vocab json",
+      NATIVE(run_bench), "how fast such a model learns and writes" },
     { "cut load", NULL, "decode pieces", NATIVE(run_tokens),
       "the same with tokens of a file" },
     { "cut", NULL, "tokens text save decode pieces", NATIVE(run_tokens),
@@ -1521,7 +1667,8 @@ int main(int argc, char **argv)
     static char verbs[][2][12] = { { "tokens", "--cut" },
         { "train", "--train" }, { "sample", "--sample" },
         { "score", "--score" }, { "logits", "--logits" },
-        { "attend", "--attend" }, { "convert", "--convert" } };
+        { "attend", "--attend" }, { "convert", "--convert" },
+        { "bench", "--bench" } };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (argc > 1 && !strcmp(argv[1], verbs[i][0]))
             argv[1] = verbs[i][1];
