@@ -7,6 +7,8 @@
 #include "gpt/run.h"
 #include "gpt/sample.h"
 
+enum study_part { STUDY_ALL, STUDY_MODELS, STUDY_DECODING };
+
 EMBED(gpt2_merges, EMBED_FILE("data/gpt2/vocab.bpe"));
 
 static struct {
@@ -14,7 +16,8 @@ static struct {
     bool decode, pieces, json, half;
     struct gpt_kind kind;
     size_t batch, accumulate, steps, pause, warmup, every, count;
-    double seconds, rate, least, decay, clip, held;
+    double seconds, rate, least, decay, clip, held, repeat;
+    int only;                         /* enum study_part */
     uint64_t seed;
     struct sampling sampling;
     int format;
@@ -203,7 +206,8 @@ struct reading {
     const char *labels[READ_MOST];
 };
 
-static void reading_of(struct reading *r, const char *text, size_t most)
+static void reading_of(struct reading *r, const struct tokens *tokens,
+                       const char *text, size_t most)
 {
     char plain[512];
     size_t n = 0;
@@ -215,11 +219,11 @@ static void reading_of(struct reading *r, const char *text, size_t most)
     }
     if (n == 0)
         plain[n++] = '\n';
-    REQUIRE(!tokens_encode(&ids, &r->all, &page.w.tokens, plain, n));
+    REQUIRE(!tokens_encode(&ids, &r->all, tokens, plain, n));
     r->n = r->all < most ? r->all : most;
     for (size_t i = 0; i < r->n; i++) {
         r->ids[i] = ids[r->all - r->n + i];
-        cut_name(r->names[i], page.w.tokens.list[r->ids[i]], false);
+        cut_name(r->names[i], tokens->list[r->ids[i]], false);
         r->labels[i] = r->names[i];
     }
     free(ids);
@@ -242,8 +246,9 @@ static void heads_names(struct frame *f, struct rect r)
                       c.w < 60 ? "%zu" : "head %zu", i + 1);
         if (i % page.heads == 0)
             draw_text(f, r.x + 6, c.y + c.h / 2, TEXT_SMALL,
-                      ALIGN_CENTER | ALIGN_MIDDLE | TEXT_UP, paint(f, MUTED),
-                      c.h < 60 ? "%zu" : "layer %zu", i / page.heads + 1);
+                      ALIGN_CENTER | ALIGN_MIDDLE | (c.h < 50 ? 0 : TEXT_UP),
+                      paint(f, MUTED), c.h < 50 ? "%zu" : "layer %zu",
+                      i / page.heads + 1);
     }
 }
 
@@ -365,7 +370,7 @@ static void seen_compute(void)
     struct gpt *g = page_gpt();
     const bool new = !seen.maps || strcmp(seen.text, seen.read);
     if (new) {
-        reading_of(&seen.r, seen.text, SEEN_MOST);
+        reading_of(&seen.r, &page.w.tokens, seen.text, SEEN_MOST);
         strcpy(seen.read, seen.text);
         seen_pass(g);
         seen.query = (int)seen.r.n - 1;
@@ -384,17 +389,20 @@ static void seen_compute(void)
              1 + seen.head % heads);
 }
 
+static bool seen_fits(float w)
+{
+    for (size_t i = 0; i < seen.r.n; i++)
+        w -= text_run(seen.r.labels[i], TEXT_SIZE, false) + 12;
+    return w >= 0;
+}
+
 static int seen_tokens(struct frame *f, struct rect r, float *at)
 {
     const struct reading *t = &seen.r;
     const float each = fminf(30, r.w / (float)t->n);
-    float all = 0;
     int under = -1;
-    for (size_t i = 0; i < t->n; i++)
-        all += text_run(t->labels[i], TEXT_SIZE, false) + 12;
-    if (all <= r.w)
-        return token_row(f, (struct rect){ r.x, r.y, r.w, 26 }, t->labels,
-                         t->n, at, seen.query);
+    if (seen_fits(r.w))
+        return token_row(f, r, t->labels, t->n, at, seen.query);
     for (size_t i = 0; i < t->n; i++) {
         const struct rect box = { r.x + each * (float)i, r.y, each - 2, r.h };
         const bool on = (int)i == seen.query, hot = hovering(f, box);
@@ -410,7 +418,7 @@ static int seen_tokens(struct frame *f, struct rect r, float *at)
 
 static void seen_row(struct frame *f, struct rect r)
 {
-    const float low = 62;
+    const float low = seen_fits(r.w) ? 26 : 62;
     const struct rect row = { r.x, r.y + r.h - low, r.w, low };
     const size_t n = seen.r.n;
     float at[SEEN_MOST];
@@ -444,9 +452,10 @@ static void seen_numbers(struct frame *f, struct rect a)
     for (size_t i = 0; i < n * n; i++) {
         const struct rect c = grid_cell(f, a, n, n, i / n, i % n);
         snprintf(text, sizeof text, "%.0f", (double)seen.large[i]);
-        if (i % n <= i / n && c.h >= 13
-            && text_run(text, TEXT_SMALL, false) + 2 <= c.w)
-            draw_text(f, c.x + c.w / 2, c.y + c.h / 2, TEXT_SMALL,
+        const float size = TEXT_SMALL
+            * fminf(1, (c.w - 2) / text_run(text, TEXT_SMALL, false));
+        if (i % n <= i / n && size >= 9 && c.h >= 12)
+            draw_text(f, c.x + c.w / 2, c.y + c.h / 2, size,
                       ALIGN_CENTER | ALIGN_MIDDLE,
                       ink_on(map_sequential(seen.large[i] / 100)), "%s",
                       text);
@@ -497,8 +506,10 @@ static void seen_strip(struct frame *f, struct rect r, const char *name,
         const struct color on = heat_color(f, v[i], weights ? 0 : -most,
                                            weights ? 1 : most, !weights);
         heat_text(text, &look, v[i]);
-        if (!isnan(v[i]) && text_run(text, TEXT_SMALL, false) + 3 <= c.w)
-            draw_text(f, c.x + c.w / 2, c.y + c.h / 2, TEXT_SMALL,
+        const float size = TEXT_SMALL
+            * fminf(1, (c.w - 2) / text_run(text, TEXT_SMALL, false));
+        if (!isnan(v[i]) && size >= 9.5f)
+            draw_text(f, c.x + c.w / 2, c.y + c.h / 2, size,
                       ALIGN_CENTER | ALIGN_MIDDLE, ink_on(on), "%s", text);
         if (hovering(f, c) && !isnan(v[i]))
             readout(f, "%s, %zu of %zu\n%.3f", name, i + 1, n, (double)v[i]);
@@ -624,7 +635,7 @@ static void next_model(void)
     }
     if (strcmp(next.text, next.read))
         next.chosen = -1;
-    reading_of(&next.r, next.text, READ_MOST);
+    reading_of(&next.r, &page.w.tokens, next.text, READ_MOST);
     next_logits(next.logits[0], g);
     g = page_heads(next.off);
     next_logits(next.logits[1], g);
@@ -806,17 +817,17 @@ static void next_print(FILE *out)
 
 static struct chart next_chart = {
     .control = { { FIELD(NULL, next.text) },
-                 { BUTTON("sample a token", next_sample) },
+                 { BUTTON("sample the next token", next_sample) },
+                 { BUTTON("all heads on", next_all) },
                  { SLIDER("temperature", &next.temperature, .1f, 3,
                           "%.2f"), .log = true },
                  { SLIDER("top-k", &next.top_k, 1, 1024, "%.0f"), .step = 1,
                    .log = true },
-                 { SLIDER("top-p", &next.top_p, .01f, 1, "%.2f") },
-                 { BUTTON("all heads on", next_all) } },
+                 { SLIDER("top-p", &next.top_p, .01f, 1, "%.2f") } },
     .compute = next_compute, .table = next_print,
     .panel = {
-        { .title = next.title, .draw = next_tokens, .high = .32f,
-          .tall = .5f },
+        { .title = next.title, .draw = next_tokens, .high = .3f,
+          .tall = .34f },
         { .title = "the next token", .below = true, .draw = next_bars,
           .wide = 1.4f },
         { .title = "heads", .draw = next_heads, .tall = .8f } }
@@ -868,36 +879,43 @@ static void induced_losses(int which, struct gpt *g, const int32_t *ids)
     }
 }
 
+/* twice_scores: of all heads (layers heads). The maps are in g->seen until
+ * the tape begins anew. */
+static void twice_scores(float *score, struct tape *tape, struct gpt *g,
+                         const int32_t *ids, size_t rows, size_t n)
+{
+    const size_t heads = g->is.heads, cells = 4 * n * n;
+    tape_reset(tape);
+    g->looks = true;
+    gpt_forward(tape, g, ids, rows, 2 * n, 0);
+    g->looks = false;
+    for (size_t h = 0; h < g->is.layers * heads; h++) {
+        score[h] = 0;
+        for (size_t i = 0; i < rows; i++)
+            score[h] += induction_score(g->seen[h / heads] + (i * heads
+                + h % heads) * cells, n) / (float)rows;
+    }
+}
+
 static void induced_compute(void)
 {
-    enum { T = 2 * TWICE };
-    int32_t ids[TWICE_ROWS * T];
+    int32_t ids[TWICE_ROWS * 2 * TWICE];
     bool off[PAGE_HEADS] = { false };
     struct gpt *g = page_heads(NULL);
     struct random random = random_new(induced.seed, 0);
-    const size_t heads = page.heads;
+    const size_t heads = page.heads, h = (size_t)induced.head;
     twice_ids(ids, TWICE_ROWS, TWICE, g->is.tokens, &random);
-    g->looks = true;
+    twice_scores(induced.score, page.w.tape, g, ids, TWICE_ROWS, TWICE);
+    memcpy(induced.map, g->seen[h / heads] + h % heads * 4 * TWICE * TWICE,
+           sizeof induced.map);
     induced_losses(0, g, ids);
-    for (size_t h = 0; h < page.layers * heads; h++) {
-        induced.score[h] = 0;
-        for (size_t i = 0; i < TWICE_ROWS; i++) {
-            const float *map = g->seen[h / heads]
-                             + (i * heads + h % heads) * T * T;
-            induced.score[h] += induction_score(map, TWICE) / TWICE_ROWS;
-            if (i == 0 && h == (size_t)induced.head)
-                memcpy(induced.map, map, sizeof induced.map);
-        }
-    }
-    g->looks = false;
-    off[induced.head] = true;
+    off[h] = true;
     induced_losses(1, page_heads(off), ids);
     page_heads(NULL);
     snprintf(induced.title, sizeof induced.title, "layer %zu, head %zu",
-             1 + (size_t)induced.head / heads,
-             1 + (size_t)induced.head % heads);
+             1 + h / heads, 1 + h % heads);
     snprintf(induced.note, sizeof induced.note, "score %.2f",
-             (double)induced.score[induced.head]);
+             (double)induced.score[h]);
 }
 
 static void induced_again(void)
@@ -943,6 +961,182 @@ static struct chart induction_chart = {
               (float[]){ 0 } } } } }
 };
 CHART(induction)
+
+#define NOTED_TEXT "Queequeg and Starbuck, Queequeg and Star"
+#define STUDY_REPEAT .125
+enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 10000 };
+
+/* note_step: of NOTES steps the one with number i; the last is steps. */
+static size_t note_step(size_t i, size_t steps)
+{
+    const double part = (double)i / (NOTES - 1);
+    const size_t at = (size_t)(pow((double)steps, part) + .5);
+    return at > i ? at : i + 1;
+}
+
+/* What is noted, on a tape of its own. */
+struct notes {
+    struct tape *tape;
+    struct tensor *maps, *scores;     /* (NOTES, L H, T, T)  (NOTES, L H) */
+    struct tensor *curves;            /* (NOTES, CURVES + L): loss, val, and
+                                         norms: of all, of each layer */
+};
+
+static struct notes notes_new(size_t layers, size_t heads, size_t length)
+{
+    struct notes n = { .tape = tape_new() };
+    n.maps = tape_parameter(n.tape, "maps", SHAPE(NOTES, layers * heads,
+                                                  length, length));
+    n.scores = tape_parameter(n.tape, "scores", SHAPE(NOTES,
+                                                      layers * heads));
+    n.curves = tape_parameter(n.tape, "curves", SHAPE(NOTES,
+                                                      CURVES + layers));
+    return n;
+}
+
+EMBED(gpt_run, EMBED_FILE("data/weights/gpt-run.safetensors"));
+
+static struct {
+    struct notes notes;
+    struct reading r;
+    float at, step[NOTES], now, curve[CURVES + GPT_LAYERS][NOTES];
+    float score[NOTES], best[NOTES], large[NOTED * NOTED];
+    char title[64], moment[64], *said;
+    int head, what;
+} told = { .at = 26, .head = 6 };
+static struct chart training_chart;
+
+static void told_start(void)
+{
+    struct gpt *g = page_gpt();
+    size_t steps;
+    reading_of(&told.r, &page.w.tokens, NOTED_TEXT, NOTED);
+    told.notes = notes_new(page.layers, page.heads, told.r.n);
+    weights_embedded(told.notes.tape, gpt_run);
+    char *text = embedded_text(gpt_run, "steps");
+    REQUIRE(parse_size(&steps, text));
+    free(text);
+    const size_t heads = page.layers * page.heads, n = CURVES + page.layers;
+    for (size_t i = 0; i < NOTES; i++) {
+        told.step[i] = (float)note_step(i, steps);
+        for (size_t j = 0; j < n; j++)
+            told.curve[j][i] = told.notes.curves->data[i * n + j];
+        for (size_t h = 0; h < heads; h++)
+            told.best[i] = fmaxf(told.best[i],
+                                 told.notes.scores->data[i * heads + h]);
+    }
+    for (size_t j = 0; j < g->is.layers; j++)
+        training_chart.panel[1].series[j + 1].y = told.curve[CURVES + j];
+}
+
+static void told_compute(void)
+{
+    struct panel *large = &training_chart.panel[3];
+    char key[32];
+    if (!told.notes.tape)
+        told_start();
+    const size_t heads = page.layers * page.heads, i = (size_t)told.at;
+    const size_t n = told.r.n, h = (size_t)told.head;
+    told.now = told.step[i];
+    for (size_t j = 0; j < NOTES; j++)
+        told.score[j] = told.notes.scores->data[j * heads + h];
+    memcpy(told.large, told.notes.maps->data + (i * heads + h) * n * n,
+           n * n * sizeof *told.large);
+    large->rows = large->cols = n;
+    snprintf(told.title, sizeof told.title, "layer %zu, head %zu",
+             1 + h / page.heads, 1 + h % page.heads);
+    snprintf(told.moment, sizeof told.moment, "after step %.0f",
+             (double)told.now);
+    snprintf(key, sizeof key, "said%zu", i);
+    free(told.said);
+    told.said = embedded_text(gpt_run, key);
+}
+
+static void told_text(struct frame *f, struct rect r)
+{
+    float x = r.x, y = r.y + 12;
+    for (struct words w = words_of(told.said, " "); words_next(&w); ) {
+        char word[96];
+        snprintf(word, sizeof word, "%.*s ", (int)w.n, w.at);
+        const float wide = text_run(word, TEXT_SIZE, false);
+        if (x > r.x && x + wide > r.x + r.w)
+            x = r.x, y += 20;
+        if (y > r.y + r.h)
+            return;
+        draw_text(f, x, y, TEXT_SIZE, ALIGN_MIDDLE, paint(f, INK), "%s",
+                  word);
+        x += wide;
+    }
+}
+
+static void told_grid(struct frame *f, struct rect r)
+{
+    const size_t n = told.r.n, heads = page.layers * page.heads;
+    if (heads_maps(f, r, told.notes.maps->data + (size_t)told.at * heads * n
+                   * n, n, &told.head))
+        chart_touch(f);
+    training_chart.panel[3].look.no_bar = f->narrow;
+}
+
+static void told_print(FILE *out)
+{
+    fprintf(out, "step\tloss\tvalidation\tnorm of the gradient\tinduction "
+            "score of the best head\n");
+    for (size_t i = 0; i < NOTES; i++)
+        fprintf(out, "%.0f\t%.3f\t%.3f\t%.3f\t%.3f\n", (double)told.step[i],
+                (double)told.curve[0][i], (double)told.curve[1][i],
+                (double)told.curve[2][i], (double)told.best[i]);
+}
+
+static void told_lines(void)
+{
+    struct panel *p = &training_chart.panel[1];
+    for (int i = 0; i < 7; i++) {
+        const bool norm = i < 5, there = i == 0 || i > 4
+                                      || (size_t)i <= page.layers;
+        p->series[i].marks = there && norm == !told.what ? MARK_LINE
+                                                         : MARK_NONE;
+    }
+    p->title = told.what ? "induction score" : "norm of the gradient";
+    p->y1 = told.what ? 1 : 0;
+}
+
+static void told_all(void)
+{
+    told_compute();
+    told_lines();
+}
+
+#define TOLD(title, ink, values) \
+    { title, ink, MARK_LINE, NOTES, told.step, values }
+#define TOLD_NOW { NULL, MUTED, MARK_X, 1, &told.now, &told.now }
+static struct chart training_chart = {
+    .control = { { SLIDER("moment", &told.at, 0, NOTES - 1, "%.0f"),
+                   .step = 1 },
+                 { CHOICE(&told.what, "gradients", "induction") } },
+    .compute = told_all, .table = told_print,
+    .panel = {
+        { .title = "loss", .note = told.moment, .x = "step", .log_x = true,
+          .format = "%.3f", .tall = .8f, .series = {
+              TOLD("training", SERIES_1, told.curve[0]),
+              TOLD("validation", SERIES_2, told.curve[1]), TOLD_NOW } },
+        { .x = "step", .log_x = true, .format = "%.3f", .tall = .8f,
+          .series = { TOLD("all", INK, told.curve[2]),
+              TOLD("layer 1", SERIES_1, told.curve[3]),
+              TOLD("2", SERIES_2, told.curve[4]),
+              TOLD("3", SERIES_3, told.curve[5]),
+              TOLD("4", SERIES_4, told.curve[6]),
+              TOLD("best head", MUTED, told.best),
+              TOLD("chosen head", SERIES_1, told.score), TOLD_NOW } },
+        { .title = "all layers and heads", .below = true, .high = 1.3f,
+          .draw = told_grid },
+        { .title = told.title, .map = told.large, .hi = 1, .format = "%.2f",
+          .look = { .row_labels = told.r.labels,
+                    .col_labels = told.r.labels } },
+        { .title = "what it writes", .below = true, .draw = told_text,
+          .high = .34f, .tall = .4f } }
+};
+CHART(training)
 static const struct figure figures[] = {
     { "tokens", 720, 450, 860,
       "A text field, a slider for the number of merges, and the text three "
@@ -961,6 +1155,12 @@ static const struct figure figures[] = {
       "of a logit; bars with the ten most likely next tokens, a pale bar "
       "behind each for the model with all heads; and a switch for each "
       "head.", next_frame, next_table },
+    { "training", 720, 760, 1330,
+      "Two plots over the steps of training, with a line at the chosen "
+      "moment: the loss on the text and on held-out text, and the norms of "
+      "the gradients. Below, the maps of all heads at that moment, one of "
+      "them large, and what the model writes.",
+      training_frame, training_table },
     { "induction", 720, 640, 1010,
       "A grid with the induction score of each head; the map of one head "
       "over a random sequence that comes twice; and the loss by place, with "
@@ -1141,7 +1341,7 @@ static void train_make(struct run *r, const char *text, size_t n)
         fail("--heads %zu: do not divide --embed %zu", is->heads, is->width);
     const struct tokens tokens = train_tokens(text, n);
     *r = (struct run){ writer_new(is, &tokens), .held = chosen.held,
-        .accumulate = chosen.accumulate,
+        .repeat = chosen.repeat, .accumulate = chosen.accumulate,
         .windows = windows_new(chosen.batch, is->context) };
     gpt_start(&r->writer.gpt, chosen.seed);
 }
@@ -1168,7 +1368,9 @@ static void train_loaded(struct training *t, void *model)
         { "batch", (double)chosen.batch, (double)r->windows.n },
         { "accumulate", (double)chosen.accumulate, (double)r->accumulate },
         { "dropout", (double)own->drop, (double)is->drop },
-        { "val", chosen.held, r->held }, { "lr", chosen.rate, t->rate },
+        { "val", chosen.held, r->held },
+        { "repeat", chosen.repeat, r->repeat },
+        { "lr", chosen.rate, t->rate },
         { "min-lr", chosen.least, t->floor * t->rate },
         { "warmup", (double)chosen.warmup, (double)t->warmup },
         { "weight-decay", chosen.decay, t->how.weight_decay },
@@ -1181,31 +1383,40 @@ static void train_loaded(struct training *t, void *model)
              strcmp(tokens, "bpe:") ? tokens : "merges");
 }
 
-static int run_train(void)
+/* train: as was chosen; the exit status. */
+static int train(struct run *r, float (*step)(struct training *, void *),
+    void (*report)(const struct training *, void *, double))
 {
-    struct run r;
     struct run_texts texts;
     size_t n;
     char *text = text_read(chosen.text, &n);
     if (chosen.least > chosen.rate)
         fail("--min-lr %g: is more than --lr %g", chosen.least, chosen.rate);
     if (chosen.load)
-        run_load(&r, chosen.load, published());
+        run_load(r, chosen.load, published());
     else
-        train_make(&r, text, n);
-    run_read(&r, text, n, chosen.text);
+        train_make(r, text, n);
+    run_read(r, text, n, chosen.text);
     free(text);
-    struct training t = run_training(&r, &texts, chosen.steps, chosen.seed);
+    struct training t = run_training(r, &texts, chosen.steps, chosen.seed);
     t.rate = chosen.rate, t.warmup = chosen.warmup;
     t.floor = chosen.least / chosen.rate, t.clip = chosen.clip;
     t.how.weight_decay = chosen.decay;
     const int status = training_run(&t, &(struct training_task){
         .load = chosen.load, .save = chosen.save, .pause = chosen.pause,
         .steps = !chosen.load || command_given("steps") ? chosen.steps : 0,
-        .seconds = chosen.seconds, .every = chosen.every, .model = &r,
-        .step = run_step, .report = run_report, .loaded = train_loaded });
+        .seconds = chosen.seconds, .every = chosen.every, .model = r,
+        .step = step, .report = report, .loaded = train_loaded });
     writer_texts_free(&texts.model);
-    training_free(&t), run_free(&r);
+    training_free(&t);
+    return status;
+}
+
+static int run_train(void)
+{
+    struct run r;
+    const int status = train(&r, run_step, run_report);
+    run_free(&r);
     return status;
 }
 
@@ -1510,11 +1721,225 @@ static void study_formats(void)
     free(text);
 }
 
-static int run_study(void)
+static void study_decoding(void)
 {
     study_formats();
     study_speed();
+}
+
+static struct {
+    struct notes notes;
+    struct reading r;
+    char key[NOTES][16], *said[NOTES];
+    size_t next, since;
+    double loss;
+} noted;
+
+static struct gpt *noted_gpt;
+
+static bool noted_now(const struct training *t)
+{
+    return t->step == note_step(noted.next, t->steps);
+}
+
+static void noted_move(struct training *t)
+{
+    const size_t n = CURVES + noted_gpt->is.layers;
+    const double scale = fmax(1, t->norm / t->clip);
+    float *to = noted.notes.curves->data + noted.next * n;
+    to[2] = (float)t->norm;
+    for (size_t i = 0; noted_now(t) && i + CURVES < n; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < BLOCK_PARAMETERS; k++) {
+            const struct tensor *p = noted_gpt->layer[i].at[k];
+            for (size_t j = 0; j < p->count; j++)
+                sum += pow((double)p->grad[j], 2);
+        }
+        to[CURVES + i] = (float)(scale * sqrt(sum));
+    }
+    training_adam(t);
+}
+
+static char *noted_said(struct writer *w)
+{
+    enum { START = 16, MORE = 44 };
+    const struct sampling how = { .8, 0, .95, 1 };
+    struct random random = random_new(16, 3);
+    const size_t V = w->tokens.count;
+    int32_t ids[START + MORE], *some;
+    size_t n, bytes;
+    REQUIRE(!tokens_encode(&some, &n, &w->tokens, "The whale", 9));
+    memcpy(ids, some, n * sizeof *ids);
+    free(some);
+    float *p = allocate(V, sizeof *p);
+    for (size_t i = 0; i < MORE; i++) {
+        sample_probabilities(p, sample_logits(w, ids, n), V, &how, ids, n);
+        ids[n++] = sample_pick(p, V, &random);
+    }
+    char *text = tokens_decode(&bytes, &w->tokens, ids, n);
+    for (size_t at = 0, more; at < bytes; at += more) {
+        more = utf8_bytes(text + at, bytes - at);
+        if (text[at] == '\n')
+            text[at] = ' ';
+        if (!more || (unsigned char)text[at] < ' ')
+            text[at] = '?', more = 1;
+    }
+    free(p);
+    return text;
+}
+
+static void noted_look(struct run *r, const struct training *t)
+{
+    struct writer *w = &r->writer;
+    struct gpt *g = &w->gpt;
+    const size_t i = noted.next, n = noted.r.n, heads = g->is.heads;
+    const size_t each = heads * n * n, all = g->is.layers * heads;
+    float *to = noted.notes.curves->data + i * (CURVES + g->is.layers);
+    int32_t ids[TWICE_ROWS * 2 * TWICE];
+    struct random random = random_new(1, 0);
+    to[0] = (float)(noted.loss / (double)noted.since);
+    to[1] = (float)run_validate(r);
+    w->tape->no_grad = g->looks = true;
+    tape_reset(w->tape);
+    gpt_forward(w->tape, g, noted.r.ids, 1, n, 0);
+    for (size_t j = 0; j < g->is.layers; j++)
+        memcpy(noted.notes.maps->data + i * all * n * n + j * each,
+               g->seen[j], each * sizeof(float));
+    twice_ids(ids, TWICE_ROWS, TWICE, g->is.tokens, &random);
+    twice_scores(noted.notes.scores->data + i * all, w->tape, g, ids,
+                 TWICE_ROWS, TWICE);
+    noted.said[i] = noted_said(w);
+    tape_reset(w->tape);
+    w->tape->no_grad = g->looks = false;
+    fprintf(stderr, "step %zu: loss %.3f, validation %.3f: %s\n", t->step,
+            (double)to[0], (double)to[1], noted.said[i]);
+}
+
+static float noted_step(struct training *t, void *model)
+{
+    struct run *r = model;
+    const struct gpt_kind *is = &r->writer.gpt.is;
+    if (!noted.notes.tape) {
+        reading_of(&noted.r, &r->writer.tokens, NOTED_TEXT, NOTED);
+        noted.notes = notes_new(is->layers, is->heads, noted.r.n);
+    }
+    noted_gpt = &r->writer.gpt;
+    t->move = noted_move;
+    const float loss = run_step(t, model);
+    noted.loss += (double)loss, noted.since++;
+    if (noted_now(t)) {
+        noted_look(r, t);
+        noted.next++, noted.loss = 0, noted.since = 0;
+    }
+    return loss;
+}
+
+static void study_choose(double repeat)
+{
+    chosen.text = "data/moby-dick/moby-dick.txt", chosen.tokens = "bpe:1024";
+    chosen.kind = (struct gpt_kind){ .context = 128, .width = 96,
+                                     .heads = 4, .layers = 4, .drop = .05f };
+    chosen.steps = command_given("steps") ? chosen.steps : STUDY_STEPS;
+    chosen.batch = 12, chosen.warmup = 200;
+    chosen.rate = 2e-3, chosen.least = 2e-4, chosen.repeat = repeat;
+}
+
+static void study_say(const char *key, struct run *r)
+{
+    float score[PAGE_HEADS];
+    int32_t ids[TWICE_ROWS * 2 * TWICE];
+    struct gpt *g = &r->writer.gpt;
+    const size_t heads = g->is.layers * g->is.heads;
+    struct random random = random_new(1, 0);
+    const double val = run_validate(r);
+    twice_ids(ids, TWICE_ROWS, TWICE, g->is.tokens, &random);
+    r->writer.tape->no_grad = true;
+    twice_scores(score, r->writer.tape, g, ids, TWICE_ROWS, TWICE);
+    r->writer.tape->no_grad = false;
+    printf("%s.val = %.4f\n", key, val);
+    printf("%s.bits = %.4f\n", key, val / log(2) * (double)r->val.n
+                                    / (double)r->val.bytes);
+    printf("%s.score = %.4f\n", key, (double)score[argmax(score, heads)]);
+}
+
+static void study_save(struct run *r)
+{
+    const char *texts[2 * NOTES + 6] = { "format", "pt", "steps" };
+    char steps[24];
+    snprintf(steps, sizeof steps, "%zu", chosen.steps);
+    texts[3] = steps;
+    for (size_t i = 0; i < NOTES; i++) {
+        snprintf(noted.key[i], sizeof *noted.key, "said%zu", i);
+        texts[4 + 2 * i] = noted.key[i], texts[5 + 2 * i] = noted.said[i];
+    }
+    writer_save("data/weights/gpt.safetensors", &r->writer, true);
+    weights_save_halves("data/weights/gpt-run.safetensors", noted.notes.tape,
+                        texts);
+}
+
+static int run_study(void)
+{
+    static const char *const keys[] = { "gpt.study", "gpt.study.plain" };
+    for (int i = 0; i < 2 && chosen.only != STUDY_DECODING; i++) {
+        struct run r;
+        study_choose(i ? 0 : STUDY_REPEAT);
+        const int status = train(&r, i ? run_step : noted_step, NULL);
+        if (status)
+            return status;
+        study_say(keys[i], &r);
+        if (i == 0)
+            study_save(&r);
+        run_free(&r);
+    }
+    if (chosen.only != STUDY_MODELS)
+        study_decoding();
     return 0;
+}
+
+static void twice_halves(double half[2], struct gpt *g, const int32_t *ids,
+                         size_t rows, size_t n)
+{
+    float *each = allocate(rows * 2 * n, sizeof *each);
+    twice_losses(each, page.w.tape, g, ids, rows, n);
+    half[0] = half[1] = 0;
+    for (size_t i = 0; i < rows * (2 * n - 1); i++) {
+        const bool second = i % (2 * n - 1) >= n - 1;
+        half[second] += (double)each[i]
+                      / (double)(rows * (second ? n : n - 1));
+    }
+    free(each);
+}
+
+static void results_induction(void)
+{
+    enum { ROWS = 32, HALF = 48 };
+    int32_t *ids = allocate(ROWS * 2 * HALF, sizeof *ids);
+    struct gpt *g = page_heads(NULL);
+    struct random random = random_new(16, 1);
+    float score[PAGE_HEADS];
+    double half[2];
+    twice_ids(ids, ROWS, HALF, g->is.tokens, &random);
+    twice_scores(score, page.w.tape, g, ids, ROWS, HALF);
+    const size_t H = page.heads, best = argmax(score, page.layers * H);
+    size_t other = best / H * H;
+    for (size_t h = other; h < best / H * H + H; h++)
+        other = score[h] < score[other] ? h : other;
+    printf("gpt.induction.layer = %zu\n", 1 + best / H);
+    printf("gpt.induction.head = %zu\n", 1 + best % H);
+    printf("gpt.induction.other = %zu\n", 1 + other % H);
+    printf("gpt.induction.score = %.4f\n", (double)score[best]);
+
+    static const char *const keys[] = { "all", "off", "otheroff" };
+    for (size_t i = 0; i < 3; i++) {
+        bool off[PAGE_HEADS] = { false };
+        if (i)
+            off[i == 1 ? best : other] = true;
+        twice_halves(half, page_heads(off), ids, ROWS, HALF);
+        printf("gpt.induction.%s.first = %.4f\n", keys[i], half[0]);
+        printf("gpt.induction.%s.second = %.4f\n", keys[i], half[1]);
+    }
+    page_heads(NULL);
+    free(ids);
 }
 static size_t tokens_held(const struct tokens *t, const char *text, size_t n)
 {
@@ -1557,6 +1982,7 @@ static int run_results(void)
     for (size_t i = 0; i < 3; i++)
         free(text[i]);
     pairs_free(&p);
+    results_induction();
     return 0;
 }
 #endif
@@ -1607,6 +2033,8 @@ static const struct command_option options[] = {
       "steps between two reports, which also save", "1.." },
     { "val", OPTION_DOUBLE, &chosen.held, "V", "the last part of the text, "
       "for validation; with score: score only this part", "0..<1" },
+    { "repeat", OPTION_DOUBLE, &chosen.repeat, "P",
+      "part of the windows in which a passage comes twice", "0..1" },
     { "seed", OPTION_SEED, &chosen.seed, "S", "of all that is random" },
     { "prompt", OPTION_TEXT, &chosen.prompt, "TEXT",
       "to go on from; if it is longer than the context, its end" },
@@ -1630,7 +2058,9 @@ static const struct command_option options[] = {
     { "pieces", OPTION_FLAG, &chosen.pieces,
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
-    { "study", OPTION_FLAG, .help = "print those that take minutes" },
+    { "study", OPTION_FLAG, .help = "train the models, time them" },
+    { "only", OPTION_CHOICE, &chosen.only, "all|models|decoding",
+      "this part of it" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",
       "write the run, the model or the tokens" },
@@ -1642,13 +2072,13 @@ static const struct command_option options[] = {
 
 static const struct mode modes[] = {
     FIGURE_MODES(""),
-    { "study", NULL, NULL, NATIVE(run_study),
-      "print those that take minutes" },
     { "results", NULL, NULL, NATIVE(run_results),
       "print the book's numbers" },
+    { "study", NULL, "steps only", NATIVE(run_study),
+      "train the book's models, and time them" },
     { "train", "text", "load tokens layers heads embed context dropout batch "
       "accumulate steps seconds pause lr min-lr warmup weight-decay "
-      "grad-clip eval-every val seed save", NATIVE(run_train),
+      "grad-clip eval-every val repeat seed save", NATIVE(run_train),
       "train a model on a text" },
     { "sample", "load", "prompt count temperature top-k top-p penalty seed "
       "weights",
