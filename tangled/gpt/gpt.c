@@ -1767,13 +1767,15 @@ static char *noted_said(struct writer *w)
     struct random random = random_new(16, 3);
     const size_t V = w->tokens.count;
     int32_t ids[START + MORE], *some;
-    size_t n, bytes;
+    size_t n, bytes, first = 0;
+    struct decode *d = decode_new(&w->gpt, DECODE_F32);
     REQUIRE(!tokens_encode(&some, &n, &w->tokens, "The whale", 9));
     memcpy(ids, some, n * sizeof *ids);
     free(some);
     float *p = allocate(V, sizeof *p);
     for (size_t i = 0; i < MORE; i++) {
-        sample_probabilities(p, sample_logits(w, ids, n), V, &how, ids, n);
+        sample_probabilities(p, sample_logits(d, &first, ids, n), V, &how,
+                             ids, n);
         ids[n++] = sample_pick(p, V, &random);
     }
     char *text = tokens_decode(&bytes, &w->tokens, ids, n);
@@ -1784,7 +1786,7 @@ static char *noted_said(struct writer *w)
         if (!more || (unsigned char)text[at] < ' ')
             text[at] = '?', more = 1;
     }
-    free(p);
+    free(p), decode_free(d);
     return text;
 }
 
