@@ -4,7 +4,7 @@
 
 static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "selfattention", "multihead",
-    "mask", "position", "block", "encoder", "transformer", "fast"
+    "mask", "position", "block", "encoder", "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \

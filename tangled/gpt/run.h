@@ -23,6 +23,7 @@ struct run {
     struct windows windows;           /* a batch */
     size_t accumulate;
     double held;                      /* the part of the text in val */
+    double repeat;                    /* see windows_repeat */
 };
 /* run_step: one step of training, of r->accumulate batches. Returns the
  * loss. The same bits for any number of threads. */
@@ -35,6 +36,7 @@ static inline float run_step(struct training *t, void *model)
     double loss = 0;
     for (size_t i = 0; i < r->accumulate; i++) {
         windows_cut(&r->windows, r->train.ids, r->train.n, &random);
+        windows_repeat(&r->windows, r->repeat, &random);
         l.seed = mix_bits(mix_bits(t->seed, t->step), i);
         loss += tape_shards(t->tape, r->windows.n > 1 ? 2 : 1, windows_loss,
                             &l);
@@ -121,7 +123,7 @@ static inline void run_free(struct run *r)
     *r = (struct run){ 0 };
 }
 
-enum { RUN_NUMBERS = 4 };
+enum { RUN_NUMBERS = 5 };
 struct run_texts {
     struct writer_texts model;
     char number[RUN_NUMBERS][32], kind[64];
@@ -129,12 +131,13 @@ struct run_texts {
 };
 
 static const char *const run_keys[RUN_NUMBERS] = { "batch", "accumulate",
-                                                   "dropout", "val" };
+    "dropout", "val", "repeat" };
 
 static inline void run_texts(struct run_texts *x, const struct run *r)
 {
     const double numbers[RUN_NUMBERS] = { (double)r->windows.n,
-        (double)r->accumulate, (double)r->writer.gpt.is.drop, r->held };
+        (double)r->accumulate, (double)r->writer.gpt.is.drop, r->held,
+        r->repeat };
     uint64_t hash = 0;
     writer_texts(&x->model, &r->writer);
     memcpy(x->list, x->model.list, sizeof x->model.list);
@@ -143,6 +146,7 @@ static inline void run_texts(struct run_texts *x, const struct run *r)
         x->list[WRITER_TEXTS + 2 * i] = run_keys[i];
         x->list[WRITER_TEXTS + 2 * i + 1] = x->number[i];
     }
+    x->list[WRITER_TEXTS + 2 * RUN_NUMBERS] = NULL;
     for (size_t i = 0; i < r->train.n; i++)
         hash = mix_bits(hash, (uint64_t)r->train.ids[i]);
     snprintf(x->kind, sizeof x->kind, "gpt, %zu tokens %016" PRIx64,
@@ -153,7 +157,7 @@ static inline void run_texts(struct run_texts *x, const struct run *r)
 static inline void run_load(struct run *r, const char *path,
                             const char *published)
 {
-    static const double most[RUN_NUMBERS] = { 1e6, 1e6, .99, .99 };
+    static const double most[RUN_NUMBERS] = { 1e6, 1e6, .99, .99, 1 };
     struct safetensors file = safetensors_read(path);
     double number[RUN_NUMBERS];
     for (size_t i = 0; i < RUN_NUMBERS; i++) {
@@ -165,7 +169,8 @@ static inline void run_load(struct run *r, const char *path,
             fail("%s: its '%s' is %.40s, which no run can have", path,
                  run_keys[i], text);
     }
-    *r = (struct run){ .accumulate = (size_t)number[1], .held = number[3] };
+    *r = (struct run){ .accumulate = (size_t)number[1], .held = number[3],
+                       .repeat = number[4] };
     writer_read(&r->writer, &file, 0, published);
     if (!r->writer.tokens.count)
         fail("%s: does not say what its tokens are", path);

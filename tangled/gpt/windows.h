@@ -1,6 +1,6 @@
 /* windows.h -- generated from chapters/16-gpt.nw. Do not edit. */
 /* Offers: struct windows, windows_cut, struct lesson, windows_loss,
- * windows_new, windows_free, window_first, windows_score */
+ * windows_repeat, windows_new, windows_free, window_first, windows_score */
 
 /* windows.h -- what a GPT learns from: windows of one long text. */
 #ifndef WINDOWS_H
@@ -49,6 +49,24 @@ static inline struct tensor *windows_loss(struct tape *on, void *what,
                                    w->length, mix_bits(l->seed, shard));
     x = tape_cross_entropy(on, x, w->want + first * w->length, 0, -1);
     return tape_scale(on, x, l->share * (float)n / (float)w->n);
+}
+
+/* windows_repeat: in this share of the windows a passage of up to T / 2
+ * tokens comes twice, and then the text goes on.  Checked: T > 1. */
+static inline void windows_repeat(struct windows *w, double share,
+                                  struct random *random)
+{
+    const size_t T = w->length;
+    for (size_t b = 0; share > 0 && b < w->n; b++) {
+        if ((double)random_uniform(random) >= share)
+            continue;
+        REQUIRE(T > 1);
+        const size_t n = 1 + random_below(random, (uint32_t)T / 2);
+        int32_t *ids = w->ids + b * T, *want = w->want + b * T;
+        want[T - 1] = ids[T - n];
+        memmove(ids + n, ids, (T - n) * sizeof *ids);
+        memcpy(want, ids + 1, (T - 1) * sizeof *ids);
+    }
 }
 
 /* windows_new: memory for n windows.  See windows_free. */

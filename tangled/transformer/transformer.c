@@ -681,8 +681,8 @@ static const struct study_run {
     { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false, 1 },
     { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false, 1 },
     { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true, 1 },
-    { "long", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, 1 },
-    { "second", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, 2 },
+    { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true, 1 },
+    { "second", 4, 54000, 0, BLOCK_PRE, .15f, .1, true, 2 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
        STUDY_PAIR = STUDIES + 1 };    /* of --only, which counts from 1 */
@@ -793,12 +793,11 @@ static void study_one(const struct study_run *r, const char *path,
     translator_free(&t);
 }
 
-static void study_pair(const char *load, const struct pairs *p)
+static void pair_load(struct translator *t, const char *load)
 {
     static const char *const names[] = { "long", "second" };
     const char *paths[] = { load, chosen.beside };
     char own[2][64];
-    struct translator t;
     for (size_t i = 0; i < 2; i++) {
         bool exists;
         if (paths[i])
@@ -810,13 +809,11 @@ static void study_pair(const char *load, const struct pairs *p)
                  exists ? "is not done" : "is not there", names[i]);
         paths[i] = own[i];
     }
-    translator_load(&t, paths[0]);
-    translator_beside(&t, paths[0], paths[1]);
-    study_grade("pair", &t, p, true);
-    translator_free(&t);
+    translator_load(t, paths[0]);
+    translator_beside(t, paths[0], paths[1]);
 }
 
-static int study_every(const char *load, const struct pairs *p)
+static int study_runs_all(const char *load, const struct pairs *p)
 {
     for (size_t i = 0; i < STUDIES; i++) {
         const struct study_run *r = &study_runs[i];
@@ -831,8 +828,6 @@ static int study_every(const char *load, const struct pairs *p)
             return status;
         study_one(r, load ? load : path, p, clock_read(clock));
     }
-    if (!chosen.only || chosen.only == STUDY_PAIR)
-        study_pair(load, p);
     return 0;
 }
 
@@ -847,9 +842,18 @@ static int run_study(void)
         fail("--load %s: of which run? say --only", load);
     if (chosen.beside && chosen.only != STUDY_PAIR)
         fail("--beside %s: goes with --only pair", chosen.beside);
+    struct translator pair = { 0 };
+    if (chosen.only == STUDY_PAIR)
+        pair_load(&pair, load);
     struct pairs p = pairs_read(chosen.pairs);
     study_counts(&p);
-    const int status = study_every(load, &p);
+    const int status = study_runs_all(load, &p);
+    if (status == 0 && !chosen.only)
+        pair_load(&pair, NULL);
+    if (pair.tape) {
+        study_grade("pair", &pair, &p, true);
+        translator_free(&pair);
+    }
     pairs_free(&p);
     return status;
 }
