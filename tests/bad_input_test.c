@@ -1037,7 +1037,7 @@ static void damaged_gpts(void)
             "--save out.npy");
         bad("gpt convert --load bad.safetensors --save out.npy");
     }
-    EACH(key, "batch", "accumulate", "dropout", "val") {
+    EACH(key, "batch", "accumulate", "dropout", "val", "repeat") {
         char look[40];
         snprintf(look, sizeof look, "\"%s\":\"", *key);
         char *at = strstr(text + 8, look);

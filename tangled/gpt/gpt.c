@@ -20,6 +20,7 @@ static struct {
     int only;                         /* enum study_part */
     uint64_t seed;
     struct sampling sampling;
+    int format;
 } chosen = { .kind = { 65, .context = 64, .width = 128, .heads = 4,
                        .layers = 4 },
     .batch = 12, .accumulate = 1, .steps = 2000, .warmup = 100, .every = 250,
@@ -1535,23 +1536,27 @@ static int32_t *prompt_ids(size_t *n, const struct writer *w)
     return ids;
 }
 
-/* The logits of what comes after ids (n), by a whole pass. */
-static const float *sample_logits(struct writer *w, const int32_t *ids,
-                                  size_t n)
+/* The logits of what comes after ids (n), of which those from *first on may
+ * have been read. */
+static const float *sample_logits(struct decode *d, size_t *first,
+                                  const int32_t *ids, size_t n)
 {
-    const size_t first = window_first(n, w->gpt.is.context);
-    tape_reset(w->tape);
-    const struct tensor *x = gpt_forward(w->tape, &w->gpt, ids + first, 1,
-                                         n - first, 0);
-    return x->data + (n - first - 1) * w->gpt.is.tokens;
+    const size_t from = window_first(n, d->is.context);
+    const float *x = NULL;
+    if (from != *first)
+        decode_reset(d), *first = from;
+    while (d->place < n - from)
+        x = decode_step(d, ids[from + d->place]);
+    return x;
 }
 
 static int run_sample(void)
 {
     struct writer w = reader_load();
+    struct decode *d = decode_new(&w.gpt, (enum decode_format)chosen.format);
     struct random random = random_new(chosen.seed, 16);
     const size_t V = w.tokens.count, context = w.gpt.is.context;
-    size_t n;
+    size_t n, first = 0;
     int32_t *ids = prompt_ids(&n, &w);
     float *p = allocate(V, sizeof *p);
     if (n > context)
@@ -1561,7 +1566,7 @@ static int run_sample(void)
     ids = enlarge(ids, n, size_sum(n, chosen.count), sizeof *ids);
     fputs(chosen.prompt ? chosen.prompt : "", stdout);
     for (size_t i = 0; i < chosen.count; i++) {
-        sample_probabilities(p, sample_logits(&w, ids, n), V,
+        sample_probabilities(p, sample_logits(d, &first, ids, n), V,
                              &chosen.sampling, ids, n);
         const int32_t id = sample_pick(p, V, &random);
         if (w.tokens.kind == TOKENS_GPT2 && id == 50256)
@@ -1571,10 +1576,10 @@ static int run_sample(void)
         ids[n++] = id;
     }
     puts("");
-    free(p), free(ids), writer_free(&w);
     const char *lost = stream_lost(stdout);
     if (lost)
         fail("stdout: %s", lost);
+    free(p), free(ids), decode_free(d), writer_free(&w);
     return 0;
 }
 
@@ -1764,13 +1769,15 @@ static char *noted_said(struct writer *w)
     struct random random = random_new(16, 3);
     const size_t V = w->tokens.count;
     int32_t ids[START + MORE], *some;
-    size_t n, bytes;
+    size_t n, bytes, first = 0;
+    struct decode *d = decode_new(&w->gpt, DECODE_F32);
     REQUIRE(!tokens_encode(&some, &n, &w->tokens, "The whale", 9));
     memcpy(ids, some, n * sizeof *ids);
     free(some);
     float *p = allocate(V, sizeof *p);
     for (size_t i = 0; i < MORE; i++) {
-        sample_probabilities(p, sample_logits(w, ids, n), V, &how, ids, n);
+        sample_probabilities(p, sample_logits(d, &first, ids, n), V, &how,
+                             ids, n);
         ids[n++] = sample_pick(p, V, &random);
     }
     char *text = tokens_decode(&bytes, &w->tokens, ids, n);
@@ -1781,7 +1788,7 @@ static char *noted_said(struct writer *w)
         if (!more || (unsigned char)text[at] < ' ')
             text[at] = '?', more = 1;
     }
-    free(p);
+    free(p), decode_free(d);
     return text;
 }
 
@@ -2043,6 +2050,8 @@ static const struct command_option options[] = {
       "choose among so many; 0: all" },
     { "top-p", OPTION_DOUBLE, &chosen.sampling.top_p, "P",
       "choose among the fewest that have this share", "0..1" },
+    { "weights", OPTION_CHOICE, &chosen.format, "f32|f16|q8",
+      "bits of the weights that are read" },
     { "penalty", OPTION_DOUBLE, &chosen.sampling.penalty, "R",
       "of tokens that were there; 1: none", "1..1e6" },
 
@@ -2075,7 +2084,8 @@ static const struct mode modes[] = {
       "accumulate steps seconds pause lr min-lr warmup weight-decay "
       "grad-clip eval-every val repeat seed save", NATIVE(run_train),
       "train a model on a text" },
-    { "sample", "load", "prompt count temperature top-k top-p penalty seed",
+    { "sample", "load", "prompt count temperature top-k top-p penalty seed "
+      "weights",
       NATIVE(run_sample), "let it go on with a text" },
     { "score", "load text", "val json", NATIVE(run_score),
       "how well it foretells a text" },
