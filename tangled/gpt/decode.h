@@ -25,7 +25,7 @@ struct packed {
     float scale;                      /* of what a product sums up */
 };
 
-enum { DECODE_TEAM = 16, DECODE_ALONE = 1 << 20 };   /* threads, bytes */
+enum { DECODE_TEAM = 16, DECODE_ALONE = 1 << 22 };   /* threads, bytes */
 
 struct decode_layer {                 /* by the numbers of block.h: */
     struct packed matrix[BLOCK_PARAMETERS];     /* where they have 2 axes */
