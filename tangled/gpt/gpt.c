@@ -1726,6 +1726,7 @@ static void study_formats(void)
 static void study_decoding(void)
 {
     study_formats();
+    fflush(stdout);
     study_speed();
 }
 
