@@ -11,6 +11,7 @@ EMBED(gpt2_merges, EMBED_FILE("data/gpt2/vocab.bpe"));
 static struct {
     const char *tokens, *text, *load, *save, *prompt, *out;
     bool decode, pieces, json, half;
+    int only;
     struct gpt_kind kind;
     size_t batch, accumulate, steps, pause, warmup, every, count;
     double seconds, rate, least, decay, clip, held, repeat;
@@ -158,6 +159,7 @@ static struct chart tokens_chart = {
 CHART(tokens)
 EMBED(gpt_weights, EMBED_FILE("data/weights/gpt.safetensors"));
 
+#define NOTED_TEXT "Bildad and Peleg, said Bildad and"
 enum { PAGE_HEADS = 36 };
 static struct {
     struct writer w;
@@ -246,6 +248,16 @@ static void heads_names(struct frame *f, struct rect r)
     }
 }
 
+/* cell_at: the cell of a grid that the pointer is in; it may be held. */
+static int cell_at(const struct frame *f, struct rect r, size_t rows,
+                   size_t cols)
+{
+    const int i = (int)((f->pointer.y - r.y) / r.h * (float)rows);
+    const int j = (int)((f->pointer.x - r.x) / r.w * (float)cols);
+    return clamp_int(i, 0, (int)rows - 1) * (int)cols
+         + clamp_int(j, 0, (int)cols - 1);
+}
+
 /* heads_pick: true if a head was clicked, or Enter pressed; *head may have
  * changed in any case. */
 static bool heads_pick(struct frame *f, struct rect r, int *head)
@@ -253,13 +265,12 @@ static bool heads_pick(struct frame *f, struct rect r, int *head)
     const struct rect a = { r.x + 20, r.y + 20, r.w - 20, r.h - 20 };
     const int layers = (int)page.layers, heads = (int)page.heads;
     struct widget w = widget(f, a, CURSOR_HAND);
-    const int over = grid_hover(f, a, page.layers, page.heads);
     char name[48];
     if (w.focused)
         *head = clamp_int(*head / heads + arrow_y(f), 0, layers - 1) * heads
               + clamp_int(*head % heads + arrow_x(f), 0, heads - 1);
-    if (w.held && w.clicked && over >= 0)
-        *head = over;
+    if (w.held && w.clicked)
+        *head = cell_at(f, a, page.layers, page.heads);
     snprintf(name, sizeof name, "layer %d, head %d", 1 + *head / heads,
              1 + *head % heads);
     say(f, w, "chosen:", name);
@@ -295,7 +306,7 @@ static struct {
     float terms[3][SEEN_WIDTH];       /* of the pair: q, k, products */
     float score[SEEN_MOST], weight[SEEN_MOST];
     int head, query, key;
-} seen = { .text = "Moby Dick! cried Ahab. The whale is Moby", .head = 6 };
+} seen = { .text = NOTED_TEXT, .head = 6 };
 
 static void seen_pass(struct gpt *g)
 {
@@ -420,8 +431,10 @@ static void seen_row(struct frame *f, struct rect r)
     const int was = seen.query, under = seen_tokens(f, row, at);
     if (w.focused)
         seen.query = clamp_int(seen.query + arrow_x(f), 0, (int)n - 1);
-    if (w.held && w.clicked && under >= 0)
-        seen.query = under;
+    for (size_t i = 0; w.held && w.clicked && i < n; i++)
+        if (fabsf(at[i] - f->pointer.x)
+            < fabsf(at[seen.query] - f->pointer.x))
+            seen.query = (int)i;
     if (seen.query != was)
         chart_touch(f);
     token_arcs(f, row.y - 3, (r.h - low - 6), at, seen.weight,
@@ -469,9 +482,12 @@ static void seen_map(struct frame *f, struct rect r)
         seen.query = clamp_int(query + arrow_y(f), 0, last);
         seen.key = clamp_int(key + arrow_x(f), 0, seen.query);
     }
-    const int cell = heatmap(f, r, seen.large, n, n, 0, 100, &look);
-    if (w.held && w.clicked && cell >= 0 && cell % (int)n <= cell / (int)n)
-        seen.query = cell / (int)n, seen.key = cell % (int)n;
+    heatmap(f, r, seen.large, n, n, 0, 100, &look);
+    if (w.held && w.clicked) {
+        const int cell = cell_at(f, a, n, n);
+        seen.query = cell / (int)n;
+        seen.key = clamp_int(cell % (int)n, 0, seen.query);
+    }
     if (seen.query != query || seen.key != key)
         chart_touch(f);
     seen_numbers(f, a);
@@ -812,7 +828,7 @@ static void next_print(FILE *out)
 static struct chart next_chart = {
     .control = { { FIELD(NULL, next.text) },
                  { BUTTON("sample the next token", next_sample) },
-                 { BUTTON("all heads on", next_all) },
+                 { BUTTON("switch all heads on", next_all) },
                  { SLIDER("temperature", &next.temperature, .1f, 3,
                           "%.2f"), .log = true },
                  { SLIDER("top-k", &next.top_k, 1, 1024, "%.0f"), .step = 1,
@@ -956,9 +972,8 @@ static struct chart induction_chart = {
 };
 CHART(induction)
 
-#define NOTED_TEXT "Queequeg and Starbuck, Queequeg and Star"
-#define STUDY_REPEAT .125
-enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 10000 };
+#define STUDY_REPEAT .5
+enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 8000 };
 
 /* note_step: of NOTES steps the one with number i; the last is steps. */
 static size_t note_step(size_t i, size_t steps)
@@ -1643,6 +1658,22 @@ static char *noted_said(struct writer *w)
     return text;
 }
 
+static void study_save(struct run *r)
+{
+    const char *texts[2 * NOTES + 6] = { "format", "pt", "steps" };
+    char steps[24];
+    snprintf(steps, sizeof steps, "%zu", chosen.steps);
+    texts[3] = steps;
+    for (size_t i = 0; i < NOTES; i++) {
+        snprintf(noted.key[i], sizeof *noted.key, "said%zu", i);
+        texts[4 + 2 * i] = noted.key[i];
+        texts[5 + 2 * i] = noted.said[i] ? noted.said[i] : "";
+    }
+    writer_save("data/weights/gpt.safetensors", &r->writer, true);
+    weights_save_halves("data/weights/gpt-run.safetensors", noted.notes.tape,
+                        texts);
+}
+
 static void noted_look(struct run *r, const struct training *t)
 {
     struct writer *w = &r->writer;
@@ -1666,6 +1697,7 @@ static void noted_look(struct run *r, const struct training *t)
     noted.said[i] = noted_said(w);
     tape_reset(w->tape);
     w->tape->no_grad = g->looks = false;
+    study_save(r);
     fprintf(stderr, "step %zu: loss %.3f, validation %.3f: %s\n", t->step,
             (double)to[0], (double)to[1], noted.said[i]);
 }
@@ -1692,11 +1724,11 @@ static float noted_step(struct training *t, void *model)
 static void study_choose(double repeat)
 {
     chosen.text = "data/moby-dick/moby-dick.txt", chosen.tokens = "bpe:1024";
-    chosen.kind = (struct gpt_kind){ .context = 128, .width = 96,
-                                     .heads = 4, .layers = 4, .drop = .05f };
+    chosen.kind = (struct gpt_kind){ .context = 64, .width = 96, .heads = 4,
+                                     .layers = 3 };
     chosen.steps = command_given("steps") ? chosen.steps : STUDY_STEPS;
-    chosen.batch = 12, chosen.warmup = 200;
-    chosen.rate = 2e-3, chosen.least = 2e-4, chosen.repeat = repeat;
+    chosen.batch = 16, chosen.warmup = 200;
+    chosen.rate = 3e-3, chosen.least = 3e-4, chosen.repeat = repeat;
 }
 
 static void study_say(const char *key, struct run *r)
@@ -1717,33 +1749,18 @@ static void study_say(const char *key, struct run *r)
     printf("%s.score = %.4f\n", key, (double)score[argmax(score, heads)]);
 }
 
-static void study_save(struct run *r)
-{
-    const char *texts[2 * NOTES + 6] = { "format", "pt", "steps" };
-    char steps[24];
-    snprintf(steps, sizeof steps, "%zu", chosen.steps);
-    texts[3] = steps;
-    for (size_t i = 0; i < NOTES; i++) {
-        snprintf(noted.key[i], sizeof *noted.key, "said%zu", i);
-        texts[4 + 2 * i] = noted.key[i], texts[5 + 2 * i] = noted.said[i];
-    }
-    writer_save("data/weights/gpt.safetensors", &r->writer, true);
-    weights_save_halves("data/weights/gpt-run.safetensors", noted.notes.tape,
-                        texts);
-}
-
 static int run_study(void)
 {
     static const char *const keys[] = { "gpt.study", "gpt.study.plain" };
     for (int i = 0; i < 2; i++) {
         struct run r;
+        if (chosen.only && chosen.only != i + 1)
+            continue;
         study_choose(i ? 0 : STUDY_REPEAT);
         const int status = train(&r, i ? run_step : noted_step, NULL);
         if (status)
             return status;
         study_say(keys[i], &r);
-        if (i == 0)
-            study_save(&r);
         run_free(&r);
     }
     return 0;
@@ -1906,6 +1923,8 @@ static const struct command_option options[] = {
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
     { "study", OPTION_FLAG, .help = "train the book's model" },
+    { "only", OPTION_CHOICE, &chosen.only, "both|repeat|plain",
+      "this part of the study" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",
       "write the run, the model or the tokens" },
@@ -1919,7 +1938,8 @@ static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, NULL, NATIVE(run_results),
       "print the book's numbers" },
-    { "study", NULL, "steps", NATIVE(run_study), "train the book's model" },
+    { "study", NULL, "steps only", NATIVE(run_study),
+      "train the book's model" },
     { "train", "text", "load tokens layers heads embed context dropout batch "
       "accumulate steps seconds pause lr min-lr warmup weight-decay "
       "grad-clip eval-every val repeat seed save", NATIVE(run_train),
