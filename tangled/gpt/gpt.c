@@ -160,7 +160,7 @@ CHART(tokens)
 EMBED(gpt_weights, EMBED_FILE("data/weights/gpt.safetensors"));
 
 #define NOTED_TEXT "Bildad and Peleg, said Bildad and"
-enum { PAGE_HEADS = 36 };
+enum { PAGE_HEADS = 36, PAGE_TOKENS = 512 };
 static struct {
     struct writer w;
     float *kept;                      /* the weights, with all heads */
@@ -173,7 +173,8 @@ static struct gpt *page_gpt(void)
     if (!page.kept) {
         writer_embedded(&page.w, gpt_weights);
         page.layers = g->is.layers, page.heads = g->is.heads;
-        REQUIRE(page.layers * page.heads <= PAGE_HEADS);
+        REQUIRE(page.layers * page.heads <= PAGE_HEADS
+                && g->is.tokens == PAGE_TOKENS);
         page.kept = allocate(page.w.tape->size, sizeof *page.kept);
         memcpy(page.kept, page.w.tape->values,
                page.w.tape->size * sizeof *page.kept);
@@ -583,7 +584,7 @@ static struct {
     int head;
     struct random random;
 } next = { .text = "Call me Ishmael. The white whale", .temperature = 1,
-           .top_k = 1024, .top_p = 1, .chosen = -1 };
+           .top_k = PAGE_TOKENS, .top_p = 1, .chosen = -1 };
 
 static void next_logits(float *out, struct gpt *g)
 {
@@ -831,8 +832,8 @@ static struct chart next_chart = {
                  { BUTTON("switch all heads on", next_all) },
                  { SLIDER("temperature", &next.temperature, .1f, 3,
                           "%.2f"), .log = true },
-                 { SLIDER("top-k", &next.top_k, 1, 1024, "%.0f"), .step = 1,
-                   .log = true },
+                 { SLIDER("top-k", &next.top_k, 1, PAGE_TOKENS, "%.0f"),
+                   .step = 1, .log = true },
                  { SLIDER("top-p", &next.top_p, .01f, 1, "%.2f") } },
     .compute = next_compute, .table = next_print,
     .panel = {
@@ -973,7 +974,7 @@ static struct chart induction_chart = {
 CHART(induction)
 
 #define STUDY_REPEAT .5
-enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 8000 };
+enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 12000 };
 
 /* note_step: of NOTES steps the one with number i; the last is steps. */
 static size_t note_step(size_t i, size_t steps)
@@ -1723,12 +1724,12 @@ static float noted_step(struct training *t, void *model)
 
 static void study_choose(double repeat)
 {
-    chosen.text = "data/moby-dick/moby-dick.txt", chosen.tokens = "bpe:1024";
+    chosen.text = "data/moby-dick/moby-dick.txt", chosen.tokens = "bpe:512";
     chosen.kind = (struct gpt_kind){ .context = 64, .width = 96, .heads = 4,
                                      .layers = 3 };
     chosen.steps = command_given("steps") ? chosen.steps : STUDY_STEPS;
     chosen.batch = 16, chosen.warmup = 200;
-    chosen.rate = 3e-3, chosen.least = 3e-4, chosen.repeat = repeat;
+    chosen.rate = 4e-3, chosen.least = 4e-4, chosen.repeat = repeat;
 }
 
 static void study_say(const char *key, struct run *r)
@@ -1900,7 +1901,8 @@ static const struct command_option options[] = {
     { "val", OPTION_DOUBLE, &chosen.held, "V", "the last part of the text, "
       "for validation; with score: score only this part", "0..<1" },
     { "repeat", OPTION_DOUBLE, &chosen.repeat, "P",
-      "part of the windows in which a passage comes twice", "0..1" },
+      "part of the windows, in the first half of the steps, in which all "
+      "comes twice", "0..1" },
     { "seed", OPTION_SEED, &chosen.seed, "S", "of all that is random" },
     { "prompt", OPTION_TEXT, &chosen.prompt, "TEXT",
       "to go on from; if it is longer than the context, its end" },

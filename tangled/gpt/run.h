@@ -36,7 +36,8 @@ static inline float run_step(struct training *t, void *model)
     double loss = 0;
     for (size_t i = 0; i < r->accumulate; i++) {
         windows_cut(&r->windows, r->train.ids, r->train.n, &random);
-        windows_repeat(&r->windows, r->repeat, &random);
+        windows_repeat(&r->windows, r->train.ids, r->train.n,
+                       t->step < t->steps / 2 ? r->repeat : 0, &random);
         l.seed = mix_bits(mix_bits(t->seed, t->step), i);
         loss += tape_shards(t->tape, r->windows.n > 1 ? 2 : 1, windows_loss,
                             &l);
