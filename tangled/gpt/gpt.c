@@ -2,6 +2,7 @@
 #include "kit/chart.h"
 #include "kit/modes.h"
 #include "kit/study.h"
+#include "gpt/bench.h"
 #include "gpt/heads.h"
 #include "gpt/run.h"
 #include "gpt/sample.h"
@@ -11,13 +12,15 @@ EMBED(gpt2_merges, EMBED_FILE("data/gpt2/vocab.bpe"));
 static struct {
     const char *tokens, *text, *load, *save, *prompt, *out;
     bool decode, pieces, json, half;
-    int only;
+    int only;                         /* STUDY_ALL ... */
     struct gpt_kind kind;
     size_t batch, accumulate, steps, pause, warmup, every, count;
     double seconds, rate, least, decay, clip, held, repeat;
     uint64_t seed;
     struct sampling sampling;
-} chosen = { .kind = { .context = 64, .width = 128, .heads = 4, .layers = 4 },
+    int format;
+} chosen = { .kind = { 65, .context = 64, .width = 128, .heads = 4,
+                       .layers = 4 },
     .batch = 12, .accumulate = 1, .steps = 2000, .warmup = 100, .every = 250,
     .count = 200, .rate = 1e-3, .least = 1e-4, .decay = .1, .clip = 1,
     .held = .1, .seed = 1, .sampling = { 1, 0, 1, 1 } };
@@ -1546,23 +1549,27 @@ static int32_t *prompt_ids(size_t *n, const struct writer *w)
     return ids;
 }
 
-/* The logits of what comes after ids (n), by a whole pass. */
-static const float *sample_logits(struct writer *w, const int32_t *ids,
-                                  size_t n)
+/* The logits of what comes after ids (n), of which those from *first on may
+ * have been read. */
+static const float *sample_logits(struct decode *d, size_t *first,
+                                  const int32_t *ids, size_t n)
 {
-    const size_t first = window_first(n, w->gpt.is.context);
-    tape_reset(w->tape);
-    const struct tensor *x = gpt_forward(w->tape, &w->gpt, ids + first, 1,
-                                         n - first, 0);
-    return x->data + (n - first - 1) * w->gpt.is.tokens;
+    const size_t from = window_first(n, d->is.context);
+    const float *x = NULL;
+    if (from != *first)
+        decode_reset(d), *first = from;
+    while (d->place < n - from)
+        x = decode_step(d, ids[from + d->place]);
+    return x;
 }
 
 static int run_sample(void)
 {
     struct writer w = reader_load();
+    struct decode *d = decode_new(&w.gpt, (enum decode_format)chosen.format);
     struct random random = random_new(chosen.seed, 16);
     const size_t V = w.tokens.count, context = w.gpt.is.context;
-    size_t n;
+    size_t n, first = 0;
     int32_t *ids = prompt_ids(&n, &w);
     float *p = allocate(V, sizeof *p);
     if (n > context)
@@ -1572,7 +1579,7 @@ static int run_sample(void)
     ids = enlarge(ids, n, size_sum(n, chosen.count), sizeof *ids);
     fputs(chosen.prompt ? chosen.prompt : "", stdout);
     for (size_t i = 0; i < chosen.count; i++) {
-        sample_probabilities(p, sample_logits(&w, ids, n), V,
+        sample_probabilities(p, sample_logits(d, &first, ids, n), V,
                              &chosen.sampling, ids, n);
         const int32_t id = sample_pick(p, V, &random);
         if (w.tokens.kind == TOKENS_GPT2 && id == 50256)
@@ -1582,10 +1589,10 @@ static int run_sample(void)
         ids[n++] = id;
     }
     puts("");
-    free(p), free(ids), writer_free(&w);
     const char *lost = stream_lost(stdout);
     if (lost)
         fail("stdout: %s", lost);
+    free(p), free(ids), decode_free(d), writer_free(&w);
     return 0;
 }
 
@@ -1598,6 +1605,141 @@ static int run_convert(void)
     writer_free(&w);
     return 0;
 }
+static size_t bench_size(const char *option, size_t given, size_t otherwise)
+{
+    return command_given(option) ? given : otherwise;
+}
+
+static void bench_print(const struct bench *b)
+{
+    const double tokens = (double)(b->batch * b->is.context) / b->seconds;
+    const double rate = 6 * (double)b->parameters * tokens;
+    printf("%zu parameters\n", b->parameters);
+    printf("training  %8.2f ms a step, %.0f tokens/s, %.1f GFLOP/s, %.1f %% "
+           "of the peak of %.1f\n", 1e3 * b->seconds, tokens, 1e-9 * rate,
+           100 * rate / b->peak, 1e-9 * b->peak);
+    for (size_t f = 0; f < DECODE_FORMATS; f++)
+        printf("writing   %-4s %8.1f MB, %.1f tokens/s, %.1f %% of the "
+               "bandwidth of %.1f GB/s\n", decode_names[f],
+               1e-6 * b->format[f].bytes, b->format[f].tokens,
+               100 * b->format[f].share, 1e-9 * b->bandwidth);
+}
+
+static void bench_json(const struct bench *b)
+{
+    const double tokens = (double)(b->batch * b->is.context) / b->seconds;
+    const double rate = 6 * (double)b->parameters * tokens;
+    printf("{\"parameters\": %zu, \"ms_per_step\": %.4f, \"tokens_per_s\": "
+           "%.1f, \"gflops\": %.2f, \"peak_gflops\": %.2f, "
+           "\"share_of_peak\": %.4f, \"bandwidth_gbs\": %.2f",
+           b->parameters, 1e3 * b->seconds, tokens, 1e-9 * rate,
+           1e-9 * b->peak, rate / b->peak, 1e-9 * b->bandwidth);
+    for (size_t f = 0; f < DECODE_FORMATS; f++) {
+        char tail[8] = "";
+        if (f != DECODE_F32)
+            snprintf(tail, sizeof tail, "_%s", decode_names[f]);
+        printf(", \"decode_tokens_per_s%s\": %.2f, "
+               "\"decode_share_of_bandwidth%s\": %.4f", tail,
+               b->format[f].tokens, tail, b->format[f].share);
+    }
+    puts("}");
+}
+
+static int run_bench(void)
+{
+    const struct gpt_kind *given = &chosen.kind;
+    const struct gpt_kind is = {
+        .tokens = given->tokens,
+        .context = bench_size("context", given->context, 256),
+        .width = bench_size("embed", given->width, 384),
+        .heads = bench_size("heads", given->heads, 6),
+        .layers = bench_size("layers", given->layers, 6) };
+    if (is.width % is.heads)
+        fail("--heads %zu: do not divide --embed %zu", is.heads, is.width);
+    const struct bench b = bench_run(&is, bench_size("batch", chosen.batch,
+                                                     4), 4);
+    (chosen.json ? bench_json : bench_print)(&b);
+    return 0;
+}
+static void study_speed(void)
+{
+    static const struct { const char *key; struct gpt_kind is; size_t batch; }
+        all[] = { { "recipe", { 65, 64, 128, 4, 4, 0 }, 12 },
+                  { "large", { 65, 256, 384, 6, 6, 0 }, 4 },
+                  { "gpt2", { 50257, 64, 768, 12, 12, 0 }, 4 } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const struct bench b = bench_run(&all[i].is, all[i].batch, 10);
+        const double tokens = (double)(b.batch * b.is.context) / b.seconds;
+        const char *key = all[i].key;
+        printf("gpt.bench.%s.parameters = %zu\n", key, b.parameters);
+        printf("gpt.bench.%s.ms = %.3f\n", key, 1e3 * b.seconds);
+        printf("gpt.bench.%s.tokens = %.1f\n", key, tokens);
+        printf("gpt.bench.%s.share = %.4f\n", key,
+               6 * (double)b.parameters * tokens / b.peak);
+        if (i < 2)
+            continue;
+        printf("gpt.decode.bandwidth = %.2f\n", 1e-9 * b.bandwidth);
+        for (size_t f = 0; f < DECODE_FORMATS; f++) {
+            const char *format = decode_names[f];
+            printf("gpt.decode.%s.megabytes = %.2f\n", format,
+                   1e-6 * b.format[f].bytes);
+            printf("gpt.decode.%s.tokens = %.2f\n", format,
+                   b.format[f].tokens);
+            printf("gpt.decode.%s.share = %.4f\n", format,
+                   b.format[f].share);
+        }
+    }
+}
+
+static double decode_loss(const struct gpt *g, enum decode_format format,
+                          const struct passage *p)
+{
+    struct decode *d = decode_new(g, format);
+    const size_t V = g->is.tokens;
+    float *log_p = allocate(V, sizeof *log_p);
+    double loss = 0;
+    for (size_t i = 0; i + 1 < p->n; i++) {
+        if (d->place == d->is.context)
+            decode_reset(d);
+        log_softmax_rows(log_p, decode_step(d, p->ids[i]), 1, V);
+        loss -= (double)log_p[p->ids[i + 1]];
+    }
+    free(log_p), decode_free(d);
+    return loss / (double)(p->n - 1);
+}
+
+static void study_formats(void)
+{
+    enum { STEPS = 3000 };
+    struct run r;
+    struct run_texts texts;
+    double loss[DECODE_FORMATS];
+    size_t n;
+    const char *path = "data/moby-dick/moby-dick.txt";
+    char *text = text_read(path, &n);
+    train_make(&r, text, n);
+    run_read(&r, text, n, path);
+    struct training t = run_training(&r, &texts, STEPS, 1);
+    while (t.step < STEPS && !t.lost)
+        run_step(&t, &r);
+    printf("gpt.decode.parameters = %zu\n", r.writer.tape->size);
+    printf("gpt.decode.read = %zu\n", r.val.n - 1);
+    for (size_t f = 0; f < DECODE_FORMATS; f++) {
+        loss[f] = decode_loss(&r.writer.gpt, (enum decode_format)f, &r.val);
+        printf("gpt.decode.%s.loss = %.5f\n", decode_names[f], loss[f]);
+        printf("gpt.decode.%s.worse = %.6f\n", decode_names[f],
+               loss[f] - loss[0]);
+    }
+    writer_texts_free(&texts.model), training_free(&t), run_free(&r);
+    free(text);
+}
+
+static void study_decoding(void)
+{
+    study_formats();
+    study_speed();
+}
+
 static struct {
     struct notes notes;
     struct reading r;
@@ -1638,13 +1780,15 @@ static char *noted_said(struct writer *w)
     struct random random = random_new(16, 3);
     const size_t V = w->tokens.count;
     int32_t ids[START + MORE], *some;
-    size_t n, bytes;
+    size_t n, bytes, first = 0;
+    struct decode *d = decode_new(&w->gpt, DECODE_F32);
     REQUIRE(!tokens_encode(&some, &n, &w->tokens, "The whale", 9));
     memcpy(ids, some, n * sizeof *ids);
     free(some);
     float *p = allocate(V, sizeof *p);
     for (size_t i = 0; i < MORE; i++) {
-        sample_probabilities(p, sample_logits(w, ids, n), V, &how, ids, n);
+        sample_probabilities(p, sample_logits(d, &first, ids, n), V, &how,
+                             ids, n);
         ids[n++] = sample_pick(p, V, &random);
     }
     char *text = tokens_decode(&bytes, &w->tokens, ids, n);
@@ -1655,7 +1799,7 @@ static char *noted_said(struct writer *w)
         if (!more || (unsigned char)text[at] < ' ')
             text[at] = '?', more = 1;
     }
-    free(p);
+    free(p), decode_free(d);
     return text;
 }
 
@@ -1750,12 +1894,14 @@ static void study_say(const char *key, struct run *r)
     printf("%s.score = %.4f\n", key, (double)score[argmax(score, heads)]);
 }
 
+enum { STUDY_ALL, STUDY_FIRST, STUDY_PLAIN, STUDY_DECODING };
+
 static int run_study(void)
 {
     static const char *const keys[] = { "gpt.study", "gpt.study.plain" };
     for (int i = 0; i < 2; i++) {
         struct run r;
-        if (chosen.only && chosen.only != i + 1)
+        if (chosen.only && chosen.only != STUDY_FIRST + i)
             continue;
         study_choose(i ? 0 : STUDY_REPEAT);
         const int status = train(&r, i ? run_step : noted_step, NULL);
@@ -1764,6 +1910,8 @@ static int run_study(void)
         study_say(keys[i], &r);
         run_free(&r);
     }
+    if (chosen.only == STUDY_ALL || chosen.only == STUDY_DECODING)
+        study_decoding();
     return 0;
 }
 
@@ -1865,18 +2013,22 @@ static const struct command_option options[] = {
     { "attend", OPTION_FLAG,
       .help = "the weights of attention, (L, H, T, T)" },
     { "convert", OPTION_FLAG, .help = "write a model without its run" },
+    { "bench", OPTION_FLAG, .help = "how fast a model learns and writes" },
     { "cut", OPTION_FLAG, .help = "cut a text into tokens, print their ids" },
     { "tokens", OPTION_TEXT, &chosen.tokens, "KIND",
       "byte, char, gpt2, or bpe:N with N tokens in all; char is taken for "
       "training, gpt2 for cutting" },
     { "text", OPTION_READS, &chosen.text, "FILE",
       "to train on, to score, or that char and bpe:N learn from" },
+
     { "layers", OPTION_SIZE, &chosen.kind.layers, "N", "of blocks", "1..48" },
     { "heads", OPTION_SIZE, &chosen.kind.heads, "H", "of each block; of a "
       "file that does not say it, one for 64 columns", "1.." },
     { "embed", OPTION_SIZE, &chosen.kind.width, "C", "numbers of a token",
       "1..16384" },
     { "context", OPTION_SIZE, &chosen.kind.context, "T", "tokens at once",
+      "1..1048576" },
+    { "vocab", OPTION_SIZE, &chosen.kind.tokens, "V", "kinds of tokens",
       "1..1048576" },
     { "dropout", OPTION_FLOAT, &chosen.kind.drop, "P", "part that is dropped",
       "0..<1" },
@@ -1914,6 +2066,8 @@ static const struct command_option options[] = {
       "choose among so many; 0: all" },
     { "top-p", OPTION_DOUBLE, &chosen.sampling.top_p, "P",
       "choose among the fewest that have this share", "0..1" },
+    { "weights", OPTION_CHOICE, &chosen.format, "f32|f16|q8",
+      "bits of the weights that are read" },
     { "penalty", OPTION_DOUBLE, &chosen.sampling.penalty, "R",
       "of tokens that were there; 1: none", "1..1e6" },
 
@@ -1924,9 +2078,9 @@ static const struct command_option options[] = {
     { "pieces", OPTION_FLAG, &chosen.pieces,
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
-    { "study", OPTION_FLAG, .help = "train the book's model" },
-    { "only", OPTION_CHOICE, &chosen.only, "both|repeat|plain",
-      "this part of the study" },
+    { "study", OPTION_FLAG, .help = "train the models, time them" },
+    { "only", OPTION_CHOICE, &chosen.only, "all|repeat|plain|decoding",
+      "this part of it" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",
       "write the run, the model or the tokens" },
@@ -1941,12 +2095,13 @@ static const struct mode modes[] = {
     { "results", NULL, NULL, NATIVE(run_results),
       "print the book's numbers" },
     { "study", NULL, "steps only", NATIVE(run_study),
-      "train the book's model" },
+      "train the book's models, and time them" },
     { "train", "text", "load tokens layers heads embed context dropout batch "
       "accumulate steps seconds pause lr min-lr warmup weight-decay "
       "grad-clip eval-every val repeat seed save", NATIVE(run_train),
       "train a model on a text" },
-    { "sample", "load", "prompt count temperature top-k top-p penalty seed",
+    { "sample", "load", "prompt count temperature top-k top-p penalty seed "
+      "weights",
       NATIVE(run_sample), "let it go on with a text" },
     { "score", "load text", "val json", NATIVE(run_score),
       "how well it foretells a text" },
@@ -1956,6 +2111,8 @@ static const struct mode modes[] = {
       "its weights of attention" },
     { "convert", "load save", "heads half", NATIVE(run_convert),
       "write it without its run" },
+    { "bench", NULL, "layers heads embed context batch vocab json",
+      NATIVE(run_bench), "how fast such a model learns and writes" },
     { "cut load", NULL, "decode pieces", NATIVE(run_tokens),
       "the same with tokens of a file" },
     { "cut", NULL, "tokens text save decode pieces", NATIVE(run_tokens),
@@ -1968,7 +2125,8 @@ int main(int argc, char **argv)
     static char verbs[][2][12] = { { "tokens", "--cut" },
         { "train", "--train" }, { "sample", "--sample" },
         { "score", "--score" }, { "logits", "--logits" },
-        { "attend", "--attend" }, { "convert", "--convert" } };
+        { "attend", "--attend" }, { "convert", "--convert" },
+        { "bench", "--bench" } };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (argc > 1 && !strcmp(argv[1], verbs[i][0]))
             argv[1] = verbs[i][1];

@@ -147,6 +147,7 @@ static inline void run_texts(struct run_texts *x, const struct run *r)
         x->list[WRITER_TEXTS + 2 * i] = run_keys[i];
         x->list[WRITER_TEXTS + 2 * i + 1] = x->number[i];
     }
+    x->list[WRITER_TEXTS + 2 * RUN_NUMBERS] = NULL;
     for (size_t i = 0; i < r->train.n; i++)
         hash = mix_bits(hash, (uint64_t)r->train.ids[i]);
     snprintf(x->kind, sizeof x->kind, "gpt, %zu tokens %016" PRIx64,

@@ -1,7 +1,7 @@
 /* beam.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct hypothesis, struct beam, length_penalty,
  * hypothesis_score, struct candidate, candidate_offer, beam_candidates,
- * beam_grow, beam_search */
+ * beam_grow, mean_logits, beam_search */
 
 #ifndef BEAM_H
 #define BEAM_H
@@ -106,6 +106,22 @@ static inline bool beam_grow(struct hypothesis *h, uint32_t *parents,
         open |= k < count && !h[k].ended && h[k].n < most;
     }
     return open;
+}
+
+/* mean_logits: the log of the mean of the probabilities that M models give:
+ * logits (M), each (n, V)  ->  out (n, V). */
+static inline void mean_logits(float *out, const float *const *logits,
+                               size_t models, size_t n, size_t kinds)
+{
+    memset(out, 0, n * kinds * sizeof *out);
+    for (size_t m = 0; m < models; m++)
+        for (size_t i = 0; i < n * kinds; i += kinds) {
+            const float all = log_sum_exp(logits[m] + i, kinds);
+            for (size_t v = i; v < i + kinds; v++)
+                out[v] += expf(logits[m][v] - all) / (float)models;
+        }
+    for (size_t i = 0; i < n * kinds; i++)
+        out[i] = logf(out[i]);
 }
 
 /* beam_search: out (B, K): the K best that were found for each of B inputs,

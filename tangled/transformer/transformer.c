@@ -7,12 +7,12 @@
 #include "kit/merges.h"
 #endif
 
-#define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long"
+#define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long|second|pair"
 
 static struct {
-    const char *pairs, *source, *target, *save, *load;
+    const char *pairs, *source, *target, *save, *load, *beside;
     int task, part, schedule, only;
-    bool split, json, half, quiet, told, again;
+    bool split, json, half, quiet, told;
     size_t steps, pause, warmup, beam;
     double seconds, rate, alpha;
     uint64_t seed;
@@ -511,7 +511,7 @@ static int train(struct speller *s)
         speller_load(s, chosen.load);
     else
         speller_make(s, &p);
-    if (chosen.load && (command_given("dropout") || chosen.again))
+    if (chosen.load && command_given("dropout"))
         MODEL.drop = drop;
     corpora(s, &p), pairs_free(&p);
     struct training t = speller_training(s, &texts, chosen.steps,
@@ -520,8 +520,7 @@ static int train(struct speller *s)
     t.schedule = (enum schedule)chosen.schedule;
     int status = training_run(&t, &(struct training_task){
         .load = chosen.load, .save = chosen.save, .pause = chosen.pause,
-        .steps = !chosen.load || chosen.again || command_given("steps")
-            ? chosen.steps : 0,
+        .steps = !chosen.load || command_given("steps") ? chosen.steps : 0,
         .seconds = chosen.seconds, .model = s, .step = train_step,
         .report = chosen.quiet ? NULL : speller_report,
         .loaded = speller_resumed });
@@ -539,6 +538,23 @@ static int run_train(void)
     const int status = train(&chosen.speller);
     speller_free(&chosen.speller);
     return status;
+}
+
+static void chosen_load(struct translator *t)
+{
+    size_t n;
+    char **more = command_words(&n);
+    if (n > 0 && !chosen.beside)
+        fail("stray argument \"%s\": more models go with --beside",
+             shown(*more));
+    if (n + 2 > TOGETHER_MOST)
+        fail("--beside: %zu models, and the most is %d", n + 2,
+             TOGETHER_MOST);
+    translator_load(t, chosen.load);
+    if (chosen.beside)
+        translator_beside(t, chosen.load, chosen.beside);
+    for (size_t i = 0; i < n; i++)
+        translator_beside(t, chosen.load, more[i]);
 }
 
 static char *line_read(size_t *number)
@@ -589,7 +605,7 @@ static int run_apply(void)
     const bool typed = is_terminal(stdin);
     size_t n = 0, room = 64, number = 0;
     struct example *list = allocate(room, sizeof *list);
-    translator_load(t, chosen.load);
+    chosen_load(t);
     for (char *line; (line = line_read(&number)) != NULL; free(line)) {
         if (n == room) {
             room *= 2;
@@ -612,7 +628,7 @@ static int run_apply(void)
 static int run_score(void)
 {
     struct translator *t = &chosen.speller.t;
-    translator_load(t, chosen.load);
+    chosen_load(t);
     struct pairs p = pairs_read(chosen.pairs), part = { 0 };
     if (chosen.part)
         part = pairs_part(&p, (enum part)(chosen.part - 1));
@@ -631,16 +647,6 @@ static int run_score(void)
     return 0;
 }
 
-static void must_agree(const struct translator *a, const struct translator *b,
-                       const char *path, const char *other)
-{
-    struct translator_texts x, y;
-    translator_texts(&x, a), translator_texts(&y, b);
-    for (size_t i = 0; x.list[i]; i += 2)
-        if (strcmp(x.list[i + 1], y.list[i + 1]))
-            fail("%s: has another '%s' than %s", other, x.list[i], path);
-}
-
 static int run_average(void)
 {
     struct translator *t = &chosen.speller.t;
@@ -652,7 +658,7 @@ static int run_average(void)
     for (size_t i = 1; i < n; i++) {
         struct translator other;
         translator_load(&other, paths[i]);
-        must_agree(t, &other, paths[0], paths[i]);
+        translators_agree(t, &other, paths[0], paths[i], true);
         translator_free(&other);
     }
     weights_mean(t->tape, paths + 1, n - 1);
@@ -668,24 +674,24 @@ static const struct study_run {
     float drop;
     double smoothing;
     bool tests;                       /* are the test words asked? */
-    size_t then;                      /* goes on to this step, if not 0, */
-    float drop_then;                  /* with this dropout */
+    uint64_t seed;
 } study_runs[] = {
-    { "pre", 4, 1200, 0, BLOCK_PRE, .1f, .1, false },
-    { "post", 4, 1200, 0, BLOCK_POST, .1f, .1, false },
-    { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false },
-    { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false },
-    { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true },
-    { "long", 4, 60000, 0, BLOCK_PRE, .25f, .1, true, 70000, .05f },
+    { "pre", 4, 1200, 0, BLOCK_PRE, .1f, .1, false, 1 },
+    { "post", 4, 1200, 0, BLOCK_POST, .1f, .1, false, 1 },
+    { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false, 1 },
+    { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false, 1 },
+    { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true, 1 },
+    { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true, 1 },
+    { "second", 4, 54000, 0, BLOCK_PRE, .15f, .1, true, 2 },
 };
-enum { STUDIES = sizeof study_runs / sizeof *study_runs };
+enum { STUDIES = sizeof study_runs / sizeof *study_runs,
+       STUDY_PAIR = STUDIES + 1 };    /* of --only, which counts from 1 */
 
 static void study_choose(const struct study_run *r)
 {
     chosen.split = true, chosen.task = TASK_NONE;
     chosen.steps = r->steps ? r->steps : 2000, chosen.seconds = r->seconds;
-    chosen.rate = 2e-3, chosen.seed = 1, chosen.pause = 0;
-    chosen.again = false;
+    chosen.rate = 2e-3, chosen.seed = r->seed, chosen.pause = 0;
     chosen.warmup = r->steps > 10000 ? 1500 : 500;
     chosen.schedule = SCHEDULE_COSINE;
     chosen.speller = (struct speller){ .smoothing = r->smoothing,
@@ -694,9 +700,8 @@ static void study_choose(const struct study_run *r)
                      .hidden = 512, .order = r->order, .drop = r->drop } };
 }
 
-/* model_done: has the run in a file, if there is one, come to its end, and
- * to this step? */
-static bool model_done(const char *path, size_t least, bool *exists)
+/* model_done: has the run in a file, if there is one, come to its end? */
+static bool model_done(const char *path, bool *exists)
 {
     *exists = access(path, F_OK) == 0;
     if (!*exists)
@@ -706,7 +711,7 @@ static bool model_done(const char *path, size_t least, bool *exists)
     const bool good = parse_size(&step, training_text(&file, "step"))
                    && parse_size(&steps, training_text(&file, "steps"));
     safetensors_free(&file);
-    return good && step >= steps && step >= least;
+    return good && step >= steps;
 }
 
 static double clock_read(const char *path)
@@ -723,22 +728,15 @@ static double clock_read(const char *path)
 static int study_train(const struct study_run *r, const char *path,
                        const char *clock)
 {
-    int status = 0;
-    for (int part = 0; part < (r->then ? 2 : 1) && status == 0; part++) {
-        bool exists;
-        if (model_done(path, part ? r->then : 0, &exists))
-            continue;
-        study_choose(r);
-        if (part)
-            chosen.again = true, chosen.steps = r->then,
-            MODEL.drop = r->drop_then;
-        chosen.save = path, chosen.load = exists && r->steps ? path : NULL;
-        chosen.speller.clock = clock;
-        chosen.speller.seconds = chosen.load ? clock_read(clock) : 0;
-        fprintf(stderr, "%s: %s\n", r->name, path);
-        status = run_train();
-    }
-    return status;
+    bool exists;
+    if (model_done(path, &exists))
+        return 0;
+    study_choose(r);
+    chosen.save = path, chosen.load = exists && r->steps ? path : NULL;
+    chosen.speller.clock = clock;
+    chosen.speller.seconds = chosen.load ? clock_read(clock) : 0;
+    fprintf(stderr, "%s: %s\n", r->name, path);
+    return run_train();
 }
 
 static void grade_print(const char *key, const char *run, const char *after,
@@ -760,43 +758,63 @@ static struct grade part_grade(struct translator *t, const struct pairs *p,
     return g;
 }
 
-static void study_grade(const struct study_run *r, const char *path,
-                        const struct pairs *p, double seconds)
+static void study_grade(const char *name, struct translator *t,
+                        const struct pairs *p, bool tests)
 {
     static const char key[] = "transformer.study";
+    size_t parameters = 0;
+    for (const struct translator *one = t; one; one = one->beside)
+        parameters += one->tape->size;
+    printf("%s.%s.parameters = %zu\n", key, name, parameters);
+    printf("%s.%s.train = %.4f\n", key, name,
+           1 - grade_exact(part_grade(t, p, PART_TRAIN, 1, 0)));
+    printf("%s.%s.dev = %.4f\n", key, name,
+           1 - grade_exact(part_grade(t, p, PART_DEV, 1, 0)));
+    if (tests) {
+        grade_print(key, name, "", part_grade(t, p, PART_TEST, 1, 0));
+        grade_print(key, name, ".beam", part_grade(t, p, PART_TEST, 4, .6));
+    }
+    fflush(stdout);
+}
+
+static void study_one(const struct study_run *r, const char *path,
+                      const struct pairs *p, double seconds)
+{
     struct translator t;
-    translator_load(&t, path);
-    printf("%s.%s.parameters = %zu\n", key, r->name, t.tape->size);
     struct safetensors file = safetensors_read(path);
-    printf("%s.%s.steps = %s\n", key, r->name,
+    printf("transformer.study.%s.steps = %s\n", r->name,
            training_text(&file, "step"));
     safetensors_free(&file);
-    printf("%s.%s.train = %.4f\n", key, r->name,
-           1 - grade_exact(part_grade(&t, p, PART_TRAIN, 1, 0)));
-    printf("%s.%s.dev = %.4f\n", key, r->name,
-           1 - grade_exact(part_grade(&t, p, PART_DEV, 1, 0)));
-    if (r->tests) {
-        grade_print(key, r->name, "", part_grade(&t, p, PART_TEST, 1, 0));
-        grade_print(key, r->name, ".beam",
-                    part_grade(&t, p, PART_TEST, 4, .6));
-    }
     if (isfinite(seconds))
-        printf("%s.%s.time.seconds = %.0f\n", key, r->name, seconds);
-    fflush(stdout);
+        printf("transformer.study.%s.time.seconds = %.0f\n", r->name,
+               seconds);
+    translator_load(&t, path);
+    study_grade(r->name, &t, p, r->tests);
     translator_free(&t);
 }
 
-static void study_counts(const struct pairs *p);
-
-static int run_study(void)
+static void pair_load(struct translator *t, const char *load)
 {
-    const char *load = chosen.load;
-    if (!command_given("pairs"))
-        chosen.pairs = "build/data/cmudict/cmudict.tsv";
-    if (load && !chosen.only)
-        fail("--load %s: of which run? say --only", load);
-    struct pairs p = pairs_read(chosen.pairs);
-    study_counts(&p);
+    static const char *const names[] = { "long", "second" };
+    const char *paths[] = { load, chosen.beside };
+    char own[2][64];
+    for (size_t i = 0; i < 2; i++) {
+        bool exists;
+        if (paths[i])
+            continue;
+        snprintf(own[i], sizeof own[i], "build/transformer-%s.safetensors",
+                 names[i]);
+        if (!model_done(own[i], &exists))
+            fail("%s: %s; train it with --study --only %s", own[i],
+                 exists ? "is not done" : "is not there", names[i]);
+        paths[i] = own[i];
+    }
+    translator_load(t, paths[0]);
+    translator_beside(t, paths[0], paths[1]);
+}
+
+static int study_runs_all(const char *load, const struct pairs *p)
+{
     for (size_t i = 0; i < STUDIES; i++) {
         const struct study_run *r = &study_runs[i];
         char path[64], clock[4096];
@@ -808,10 +826,36 @@ static int run_study(void)
         int status = load ? 0 : study_train(r, path, clock);
         if (status)
             return status;
-        study_grade(r, load ? load : path, &p, clock_read(clock));
+        study_one(r, load ? load : path, p, clock_read(clock));
+    }
+    return 0;
+}
+
+static void study_counts(const struct pairs *p);
+
+static int run_study(void)
+{
+    const char *load = chosen.load;
+    if (!command_given("pairs"))
+        chosen.pairs = "build/data/cmudict/cmudict.tsv";
+    if (load && !chosen.only)
+        fail("--load %s: of which run? say --only", load);
+    if (chosen.beside && chosen.only != STUDY_PAIR)
+        fail("--beside %s: goes with --only pair", chosen.beside);
+    struct translator pair = { 0 };
+    if (chosen.only == STUDY_PAIR)
+        pair_load(&pair, load);
+    struct pairs p = pairs_read(chosen.pairs);
+    study_counts(&p);
+    const int status = study_runs_all(load, &p);
+    if (status == 0 && !chosen.only)
+        pair_load(&pair, NULL);
+    if (pair.tape) {
+        study_grade("pair", &pair, &p, true);
+        translator_free(&pair);
     }
     pairs_free(&p);
-    return 0;
+    return status;
 }
 
 static void study_counts(const struct pairs *p)
@@ -920,6 +964,8 @@ static const struct command_option options[] = {
       "write the run, or the model" },
     { "load", OPTION_READS, &chosen.load, "FILE.safetensors",
       "a model; with train, go on with its run" },
+    { "beside", OPTION_READS, &chosen.beside, "FILE.safetensors",
+      "another model, to write together; more of them may follow" },
     FIGURE_OPTIONS, { 0 }
 };
 
@@ -927,7 +973,7 @@ static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, "load", NATIVE(run_results),
       "print the book's numbers" },
-    { "study", NULL, "pairs only load", NATIVE(run_study),
+    { "study", NULL, "pairs only load beside", NATIVE(run_study),
       "train the models of the book" },
     { "train load", NULL, "pairs task split dropout steps seconds pause save",
       NATIVE(run_train), "go on with a run" },
@@ -935,10 +981,10 @@ static const struct mode modes[] = {
       "embed ff order dropout smoothing batch-tokens average steps seconds "
       "pause rate warmup schedule seed save", NATIVE(run_train),
       "train a model" },
-    { "apply", "load", "beam penalty", NATIVE(run_apply),
-      "read inputs, write outputs" },
-    { "score", "load", "pairs part beam penalty json", NATIVE(run_score),
-      "count errors" },
+    { "apply", "load", "beside beam penalty", NATIVE(run_apply),
+      "read inputs, write outputs", "[FILE.safetensors ...]" },
+    { "score", "load", "beside pairs part beam penalty json",
+      NATIVE(run_score), "count errors", "[FILE.safetensors ...]" },
     { "mean", "save", "half", NATIVE(run_average), "the mean of models",
       "FILE.safetensors ..." },
     { 0 }

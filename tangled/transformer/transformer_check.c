@@ -42,10 +42,10 @@ static struct batch small_batch(void)
     return batch_new(small_pairs, (const uint32_t[]){ 0, 1 }, SMALL_B);
 }
 
-static struct translator small_translator(enum block_order order,
+static struct translator sized_translator(struct transformer sizes,
                                           uint64_t seed)
 {
-    struct translator t = { .model = SMALL(order) };
+    struct translator t = { .model = sizes };
     struct random random = random_new(seed, 21);
     assert_null(vocabulary_parse(&t.vocabulary,
                                  "</s>\n<s>\na\nb\nc\nd\ne\nf\ng\nh\ni"));
@@ -54,6 +54,19 @@ static struct translator small_translator(enum block_order order,
     translator_new(&t);
     random_normals(t.tape->values, t.tape->size, .4f, &random);
     return t;
+}
+
+static struct translator small_translator(enum block_order order,
+                                          uint64_t seed)
+{
+    return sized_translator((struct transformer)SMALL(order), seed);
+}
+
+/* With other sizes. */
+static struct translator other_translator(uint64_t seed)
+{
+    return sized_translator((struct transformer){ .layers = 1, .heads = 2,
+        .width = 8, .hidden = 5, .order = BLOCK_POST }, seed);
 }
 
 /* Sources of 1 to 9 units. */
@@ -117,6 +130,23 @@ static double parameter_off(struct tape_double *t,
         worst = worse(worst, fabs(slope - slopes[i]));
     }
     return worst;
+}
+
+/* Adds a part of the probabilities that t gives: p (B, T, V). */
+static void plain_add(double *p, struct translator *t, const struct batch *b,
+                      double part)
+{
+    const struct pass pass = { .on = t->tape, .model = &t->model };
+    t->tape->no_grad = true;
+    tape_reset(t->tape);
+    const float *x = batch_logits(&pass, b)->data;
+    for (size_t r = 0; r < SMALL_B * SMALL_T; r++, x += SMALL_V) {
+        double sum = 0;
+        for (size_t v = 0; v < SMALL_V; v++)
+            sum += exp((double)x[v]);
+        for (size_t v = 0; v < SMALL_V; v++)
+            p[r * SMALL_V + v] += part * exp((double)x[v]) / sum;
+    }
 }
 
 enum { FEW_V = 4, FEW_MOST = 3, FEW_ALL = 40 };
@@ -539,6 +569,10 @@ TEST(one_beam_is_greedy)
         struct batch b = asked_batch(asked);
         struct hypothesis *said = allocate(2 * ASKED, sizeof *said);
         size_t most[ASKED];
+        if (seed > 4) {
+            const struct translator other = other_translator(seed);
+            translator_join(&t, &other);
+        }
         translate(said, &t, &b, 1, 0);
         for (size_t i = 0; i < ASKED; i++)
             most[i] = decoding_most(b.lengths[i]);
@@ -551,6 +585,64 @@ TEST(one_beam_is_greedy)
             assert_memory_equal(x->ids, y->ids, x->n * sizeof *x->ids);
         }
         free(said), batch_free(&b), asked_free(asked), translator_free(&t);
+    }
+}
+
+TEST(a_model_beside_itself_is_that_model)
+{
+    enum { K = 5 };
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct translator t = small_translator((enum block_order)(seed % 2),
+                                               seed);
+        const struct translator same = small_translator(t.model.order, seed);
+        struct example *asked = asked_new(seed);
+        struct batch b = asked_batch(asked);
+        struct hypothesis *said[2][2];
+        for (size_t i = 0; i < 4; i++) {
+            const size_t width = i % 2 ? K : 1;
+            if (i == 2)
+                translator_join(&t, &same);
+            said[i / 2][i % 2] = allocate(width * ASKED, sizeof ***said);
+            translate(said[i / 2][i % 2], &t, &b, width, .6);
+        }
+        for (size_t i = 0; i < ASKED; i++) {
+            const struct hypothesis *x = *said[0] + i, *y = *said[1] + i;
+            assert_true(x->n == y->n && x->ended == y->ended);
+            assert_memory_equal(x->ids, y->ids, x->n * sizeof *x->ids);
+        }
+        for (size_t i = 0; i < K * ASKED; i++)
+            assert_true(fabs(hypothesis_score(said[0][1] + i, .6)
+                             - hypothesis_score(said[1][1] + i, .6)) < 1e-5);
+        for (size_t i = 0; i < 4; i++)
+            free(said[i / 2][i % 2]);
+        batch_free(&b), asked_free(asked), translator_free(&t);
+    }
+}
+
+TEST(together_is_the_mean_of_all)
+{
+    for (size_t models = 2; models <= 3; models++) {
+        struct translator t = small_translator(BLOCK_PRE, 5), other;
+        struct batch b = small_batch();
+        double p[SMALL_B * SMALL_T * SMALL_V] = { 0 };
+        plain_add(p, &t, &b, 1. / (double)models);
+        for (size_t i = 1; i < models; i++) {
+            other = other_translator(i);
+            plain_add(p, &other, &b, 1. / (double)models);
+            translator_join(&t, &other);
+        }
+        struct decoding d = decoding_new(&t, &b, 1);
+        for (size_t step = 0; step < SMALL_T; step++) {
+            const int32_t ids[] = { b.before[step],
+                                    b.before[SMALL_T + step] };
+            const float *x = decoding_next(&d, ids, step);
+            for (size_t i = 0; i < SMALL_B * SMALL_V; i++) {
+                const double want = p[(i / SMALL_V * SMALL_T + step)
+                                      * SMALL_V + i % SMALL_V];
+                assert_true(fabs(exp((double)x[i]) - want) < 2e-6);
+            }
+        }
+        batch_free(&b), translator_free(&t);
     }
 }
 
@@ -749,6 +841,23 @@ TEST(a_file_gives_the_model_back)
         }
         translator_free(&t), translator_free(&again);
     }
+}
+
+TEST(together_only_with_as_many_units)
+{
+    char *own = check_path("own.safetensors");
+    char *sizes = check_path("sizes.safetensors");
+    struct translator t = small_translator(BLOCK_PRE, 8);
+    struct translator other = other_translator(8);
+    translator_save(own, &t, false), translator_save(sizes, &other, false);
+    for (size_t i = 1; i < TOGETHER_MOST; i++)
+        translator_beside(&t, own, sizes);
+    assert_true(t.beside->model.layers == 1 && t.beside->tape->no_grad);
+    CHECK_DIES(DIES_REQUIRE, translator_beside(&t, own, sizes));
+    t.model.vocabulary++;
+    translator_free(t.beside), free(t.beside), t.beside = NULL;
+    CHECK_DIES(DIES_REQUIRE, translator_join(&t, &other));
+    translator_free(&other), translator_free(&t);
 }
 
 CHECK_MAIN()

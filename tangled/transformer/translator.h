@@ -1,7 +1,8 @@
 /* translator.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct translator, struct decoding, rows_follow, translator_new,
- * translate, translator_log_p, struct translator_texts, translator_read,
- * translator_load, translator_save */
+ * translator_join, translate, translator_log_p, struct translator_texts,
+ * translator_read, translator_load, translators_agree, translator_beside,
+ * translator_save */
 
 #ifndef TRANSLATOR_H
 #define TRANSLATOR_H
@@ -10,20 +11,24 @@
 #include "transformer/beam.h"
 #include "kit/weights.h"
 
-enum { SOURCE, TARGET };
+enum { SOURCE, TARGET, TOGETHER_MOST = 8 };
 
 struct translator {
     struct tape *tape, *keep;
     struct transformer model;
     struct vocabulary vocabulary;     /* of both sides */
     struct units units[2];            /* how SOURCE and TARGET are cut */
+    struct translator *beside;        /* writes with it, or NULL */
 };
-/* A batch that is being decoded: of n inputs, each of them width times. */
+/* A batch that is being decoded: of n inputs, each of them width times.
+ * Several models decode the same batch, one beside the other. */
 struct decoding {
     struct pass pass;
     struct tensor *memory;            /* (n width, S, C) */
     size_t *lengths;                  /* (n width) */
     struct decoder_cache caches[LAYERS_MOST];
+    struct decoding *beside;          /* of the next model, or NULL */
+    float *mean;                      /* (n width, V), if there is one */
 };
 
 static inline size_t decoding_most(size_t source)
@@ -56,16 +61,32 @@ static inline struct decoding decoding_new(struct translator *t,
         d.caches[i].cross = (struct multihead_cache){ .keep = t->keep,
             .most = b->sources };
     }
+    if (t->beside) {
+        d.beside = tape_take(t->keep, 1, sizeof *d.beside);
+        d.mean = tape_take(t->keep, size_product(rows, t->model.vocabulary),
+                           sizeof *d.mean);
+        *d.beside = decoding_new(t->beside, b, width);
+    }
     return d;
 }
 
 static inline const float *decoding_next(void *what, const int32_t *ids,
                                          size_t step)
 {
-    struct decoding *d = what;
-    d->pass.caches = d->caches;
-    tape_reset(d->pass.on);
-    return transformer_decode(&d->pass, d->memory, ids, 1, step)->data;
+    const struct decoding *first = what;
+    const float *logits[TOGETHER_MOST];
+    size_t models = 0;
+    for (struct decoding *d = what; d; d = d->beside) {
+        d->pass.caches = d->caches;
+        tape_reset(d->pass.on);
+        logits[models++] = transformer_decode(&d->pass, d->memory, ids, 1,
+                                              step)->data;
+    }
+    if (models == 1)
+        return *logits;
+    mean_logits(first->mean, logits, models, first->memory->shape[0],
+                first->pass.model->vocabulary);
+    return first->mean;
 }
 
 /* rows_follow: row i of x (n, size) becomes what row parents[i] was. */
@@ -79,21 +100,27 @@ static inline void rows_follow(float *x, const uint32_t *parents, size_t n,
                    size * sizeof *x);
 }
 
-static inline const float *decoding_next_beam(void *what, const int32_t *ids,
-    const uint32_t *parents, size_t step)
+static inline void decoding_follow(const struct decoding *d,
+                                   const uint32_t *parents)
 {
-    struct decoding *d = what;
     const size_t n = d->memory->shape[0];
     bool moved = false;
     for (size_t i = 0; i < n; i++)
         moved |= parents[i] != i;
-    for (size_t i = 0; moved && step > 0 && i < d->pass.model->layers; i++) {
+    for (size_t i = 0; moved && i < d->pass.model->layers; i++) {
         const struct multihead_cache *c = &d->caches[i].self;
         const size_t size = c->most * d->pass.model->width;
         float *scratch = tape_scratch(d->pass.on, n * size);
         rows_follow(c->k, parents, n, size, scratch);
         rows_follow(c->v, parents, n, size, scratch);
     }
+}
+
+static inline const float *decoding_next_beam(void *what, const int32_t *ids,
+    const uint32_t *parents, size_t step)
+{
+    for (const struct decoding *d = what; d && step > 0; d = d->beside)
+        decoding_follow(d, parents);
     return decoding_next(what, ids, step);
 }
 
@@ -123,6 +150,8 @@ static inline void translator_new(struct translator *t)
 
 static inline void translator_free(struct translator *t)
 {
+    if (t->beside)
+        translator_free(t->beside), free(t->beside);
     transformer_free(&t->model);
     vocabulary_free(&t->vocabulary);
     units_free(&t->units[SOURCE]), units_free(&t->units[TARGET]);
@@ -130,8 +159,27 @@ static inline void translator_free(struct translator *t)
     *t = (struct translator){ 0 };
 }
 
+/* translator_join: from here on t writes together with other, and owns it.
+ * Checked: as many units in both, and at most TOGETHER_MOST models.
+ * Unchecked: that the units are the same. */
+static inline void translator_join(struct translator *t,
+                                   const struct translator *other)
+{
+    struct translator *own = allocate(1, sizeof *own);
+    size_t models = 2;
+    REQUIRE(other->model.vocabulary == t->model.vocabulary);
+    REQUIRE(!other->beside);
+    *own = *other;
+    own->tape->no_grad = true;
+    for (; t->beside; t = t->beside)
+        models++;
+    REQUIRE(models <= TOGETHER_MOST);
+    t->beside = own;
+}
+
 /* translate: out (n, width): what the model makes of the sources of a batch
- * of n, best first.  Width 1 is greedy, and computes no log_p. */
+ * of n, and those beside it, best first.  Width 1 is greedy, and computes no
+ * log_p. */
 static inline void translate(struct hypothesis *out, struct translator *t,
     const struct batch *b, size_t width, double alpha)
 {
@@ -153,7 +201,8 @@ static inline void translate(struct hypothesis *out, struct translator *t,
     t->tape->no_grad = no_grad;
 }
 
-/* translator_log_p: how likely the targets of a batch are: out (n). */
+/* translator_log_p: how likely the targets of a batch are: out (n); to t
+ * alone. */
 static inline void translator_log_p(double *out, struct translator *t,
                                     const struct batch *b)
 {
@@ -176,7 +225,7 @@ static inline void translator_log_p(double *out, struct translator *t,
     t->tape->no_grad = no_grad;
 }
 #ifndef __wasm__
-enum { TRANSLATOR_TEXTS = 18 };
+enum { TRANSLATOR_TEXTS = 18, TRANSLATOR_SIZES = 8 };   /* from there on */
 
 /* The texts of a file: keys and values. */
 struct translator_texts {
@@ -284,6 +333,30 @@ static inline void translator_load(struct translator *t, const char *path)
     *t = (struct translator){ 0 };
     translator_read(t, &file);
     safetensors_free(&file);
+}
+
+/* translators_agree: fails if the files, of which a and b are, differ in
+ * their units; or in anything, if in_all. */
+static inline void translators_agree(const struct translator *a,
+    const struct translator *b, const char *a_path, const char *b_path,
+    bool in_all)
+{
+    struct translator_texts x, y;
+    translator_texts(&x, a), translator_texts(&y, b);
+    for (size_t i = 0; x.list[i] && (in_all || i < TRANSLATOR_SIZES); i += 2)
+        if (strcmp(x.list[i + 1], y.list[i + 1]))
+            fail("%s: has another '%s' than %s", b_path, x.list[i], a_path);
+}
+
+/* translator_beside: t, which is from the file own, writes together with the
+ * model in the file path.  Fails if that one has other units. */
+static inline void translator_beside(struct translator *t, const char *own,
+                                     const char *path)
+{
+    struct translator other;
+    translator_load(&other, path);
+    translators_agree(t, &other, own, path, false);
+    translator_join(t, &other);
 }
 
 /* translator_save: the weights, without a run; in 16 bits, if half. */
