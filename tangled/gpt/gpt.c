@@ -465,7 +465,7 @@ static void seen_numbers(struct frame *f, struct rect a)
         snprintf(text, sizeof text, "%.0f", (double)seen.large[i]);
         const float size = TEXT_SMALL
             * fminf(1, (c.w - 2) / text_run(text, TEXT_SMALL, false));
-        if (i % n <= i / n && size >= 9 && c.h >= 12)
+        if (i % n <= i / n && size >= 8 && c.h >= 12)
             draw_text(f, c.x + c.w / 2, c.y + c.h / 2, size,
                       ALIGN_CENTER | ALIGN_MIDDLE,
                       ink_on(map_sequential(seen.large[i] / 100)), "%s",

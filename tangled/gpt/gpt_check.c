@@ -116,8 +116,6 @@ static struct writer small_writer(uint64_t seed)
     return w;
 }
 
-static void small_logits(float *out, struct tape *tape, struct gpt *g);
-
 static const float *small_logits(struct writer *w, const int32_t *ids,
                                  size_t n, size_t length)
 {
@@ -302,7 +300,7 @@ TEST(an_induction_head_by_hand)
                        1e-6f);
 }
 
-static void small_logits(float *out, struct tape *tape, struct gpt *g)
+static void off_logits(float *out, struct tape *tape, struct gpt *g)
 {
     static const int32_t ids[] = { 1, 4, 2, 0, 3 };
     tape_reset(tape);
@@ -320,15 +318,15 @@ TEST(a_head_that_is_off_gives_nothing)
     for (int off = 0; off < 2; off++) {
         if (off)
             head_off(&g, LAYER, HEAD);
-        small_logits(before, tape, &g);
+        off_logits(before, tape, &g);
         for (size_t i = 0; i < 12; i++)
             g.layer[LAYER].at[C_ATTN_WEIGHT]->data[i * 36 + 24 + 4 * HEAD]
                 += 1;
-        small_logits(after, tape, &g);
+        off_logits(after, tape, &g);
         assert_int_equal(!memcmp(before, after, sizeof before), off);
     }
     g.layer[LAYER].at[C_ATTN_WEIGHT]->data[24 + 4 * HEAD - 1] += 1;
-    small_logits(after, tape, &g);
+    off_logits(after, tape, &g);
     assert_true(memcmp(before, after, sizeof before) != 0);
     CHECK_DIES(DIES_REQUIRE, head_off(&g, 2, 0));
     tape_free(tape);
