@@ -2053,8 +2053,8 @@ static const struct command_option options[] = {
     { "val", OPTION_DOUBLE, &chosen.held, "V", "the last part of the text, "
       "for validation; with score: score only this part", "0..<1" },
     { "repeat", OPTION_DOUBLE, &chosen.repeat, "P",
-      "part of the windows, in the first half of the steps, in which all "
-      "comes twice", "0..1" },
+      "part of the windows in which all comes twice; at the last step none",
+      "0..1" },
     { "seed", OPTION_SEED, &chosen.seed, "S", "of all that is random" },
     { "prompt", OPTION_TEXT, &chosen.prompt, "TEXT",
       "to go on from; if it is longer than the context, its end" },
