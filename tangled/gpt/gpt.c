@@ -586,8 +586,8 @@ static struct {
     float grads[READ_MOST];
     int head;
     struct random random;
-} next = { .text = "Call me Ishmael. The white whale", .temperature = 1,
-           .top_k = PAGE_TOKENS, .top_p = 1, .chosen = -1 };
+} next = { .text = NOTED_TEXT, .temperature = 1, .top_k = PAGE_TOKENS,
+           .top_p = 1, .chosen = -1, .off = { [6] = true }, .head = 6 };
 
 static void next_logits(float *out, struct gpt *g)
 {
@@ -1168,7 +1168,7 @@ static const struct figure figures[] = {
       "of a logit; bars with the ten most likely next tokens, a pale bar "
       "behind each for the model with all heads; and a switch for each "
       "head.", next_frame, next_table },
-    { "training", 720, 760, 1330,
+    { "training", 720, 760, 1290,
       "Two plots over the steps of training, with a line at the chosen "
       "moment: the loss on the text and on held-out text, and the norms of "
       "the gradients. Below, the maps of all heads at that moment, one of "
@@ -1931,7 +1931,7 @@ static void twice_halves(double half[2], struct gpt *g, const int32_t *ids,
 
 static void results_induction(void)
 {
-    enum { ROWS = 32, HALF = 48 };
+    enum { ROWS = 32, HALF = 32 };
     int32_t *ids = allocate(ROWS * 2 * HALF, sizeof *ids);
     struct gpt *g = page_heads(NULL);
     struct random random = random_new(16, 1);
@@ -2053,8 +2053,8 @@ static const struct command_option options[] = {
     { "val", OPTION_DOUBLE, &chosen.held, "V", "the last part of the text, "
       "for validation; with score: score only this part", "0..<1" },
     { "repeat", OPTION_DOUBLE, &chosen.repeat, "P",
-      "part of the windows in which all comes twice; at the last step none",
-      "0..1" },
+      "part of the windows in which all comes twice; at the last step a "
+      "quarter of it", "0..1" },
     { "seed", OPTION_SEED, &chosen.seed, "S", "of all that is random" },
     { "prompt", OPTION_TEXT, &chosen.prompt, "TEXT",
       "to go on from; if it is longer than the context, its end" },
