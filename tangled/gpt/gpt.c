@@ -7,17 +7,15 @@
 #include "gpt/run.h"
 #include "gpt/sample.h"
 
-enum study_part { STUDY_ALL, STUDY_MODELS, STUDY_DECODING };
-
 EMBED(gpt2_merges, EMBED_FILE("data/gpt2/vocab.bpe"));
 
 static struct {
     const char *tokens, *text, *load, *save, *prompt, *out;
     bool decode, pieces, json, half;
+    int only;                         /* STUDY_ALL ... */
     struct gpt_kind kind;
     size_t batch, accumulate, steps, pause, warmup, every, count;
     double seconds, rate, least, decay, clip, held, repeat;
-    int only;                         /* enum study_part */
     uint64_t seed;
     struct sampling sampling;
     int format;
@@ -164,7 +162,8 @@ static struct chart tokens_chart = {
 CHART(tokens)
 EMBED(gpt_weights, EMBED_FILE("data/weights/gpt.safetensors"));
 
-enum { PAGE_HEADS = 36 };
+#define NOTED_TEXT "Bildad and Peleg, said Bildad and"
+enum { PAGE_HEADS = 36, PAGE_TOKENS = 512 };
 static struct {
     struct writer w;
     float *kept;                      /* the weights, with all heads */
@@ -177,7 +176,8 @@ static struct gpt *page_gpt(void)
     if (!page.kept) {
         writer_embedded(&page.w, gpt_weights);
         page.layers = g->is.layers, page.heads = g->is.heads;
-        REQUIRE(page.layers * page.heads <= PAGE_HEADS);
+        REQUIRE(page.layers * page.heads <= PAGE_HEADS
+                && g->is.tokens == PAGE_TOKENS);
         page.kept = allocate(page.w.tape->size, sizeof *page.kept);
         memcpy(page.kept, page.w.tape->values,
                page.w.tape->size * sizeof *page.kept);
@@ -252,6 +252,16 @@ static void heads_names(struct frame *f, struct rect r)
     }
 }
 
+/* cell_at: the cell of a grid that the pointer is in; it may be held. */
+static int cell_at(const struct frame *f, struct rect r, size_t rows,
+                   size_t cols)
+{
+    const int i = (int)((f->pointer.y - r.y) / r.h * (float)rows);
+    const int j = (int)((f->pointer.x - r.x) / r.w * (float)cols);
+    return clamp_int(i, 0, (int)rows - 1) * (int)cols
+         + clamp_int(j, 0, (int)cols - 1);
+}
+
 /* heads_pick: true if a head was clicked, or Enter pressed; *head may have
  * changed in any case. */
 static bool heads_pick(struct frame *f, struct rect r, int *head)
@@ -259,13 +269,12 @@ static bool heads_pick(struct frame *f, struct rect r, int *head)
     const struct rect a = { r.x + 20, r.y + 20, r.w - 20, r.h - 20 };
     const int layers = (int)page.layers, heads = (int)page.heads;
     struct widget w = widget(f, a, CURSOR_HAND);
-    const int over = grid_hover(f, a, page.layers, page.heads);
     char name[48];
     if (w.focused)
         *head = clamp_int(*head / heads + arrow_y(f), 0, layers - 1) * heads
               + clamp_int(*head % heads + arrow_x(f), 0, heads - 1);
-    if (w.held && w.clicked && over >= 0)
-        *head = over;
+    if (w.held && w.clicked)
+        *head = cell_at(f, a, page.layers, page.heads);
     snprintf(name, sizeof name, "layer %d, head %d", 1 + *head / heads,
              1 + *head % heads);
     say(f, w, "chosen:", name);
@@ -301,7 +310,7 @@ static struct {
     float terms[3][SEEN_WIDTH];       /* of the pair: q, k, products */
     float score[SEEN_MOST], weight[SEEN_MOST];
     int head, query, key;
-} seen = { .text = "Moby Dick! cried Ahab. The whale is Moby", .head = 6 };
+} seen = { .text = NOTED_TEXT, .head = 6 };
 
 static void seen_pass(struct gpt *g)
 {
@@ -426,8 +435,10 @@ static void seen_row(struct frame *f, struct rect r)
     const int was = seen.query, under = seen_tokens(f, row, at);
     if (w.focused)
         seen.query = clamp_int(seen.query + arrow_x(f), 0, (int)n - 1);
-    if (w.held && w.clicked && under >= 0)
-        seen.query = under;
+    for (size_t i = 0; w.held && w.clicked && i < n; i++)
+        if (fabsf(at[i] - f->pointer.x)
+            < fabsf(at[seen.query] - f->pointer.x))
+            seen.query = (int)i;
     if (seen.query != was)
         chart_touch(f);
     token_arcs(f, row.y - 3, (r.h - low - 6), at, seen.weight,
@@ -454,7 +465,7 @@ static void seen_numbers(struct frame *f, struct rect a)
         snprintf(text, sizeof text, "%.0f", (double)seen.large[i]);
         const float size = TEXT_SMALL
             * fminf(1, (c.w - 2) / text_run(text, TEXT_SMALL, false));
-        if (i % n <= i / n && size >= 9 && c.h >= 12)
+        if (i % n <= i / n && size >= 8 && c.h >= 12)
             draw_text(f, c.x + c.w / 2, c.y + c.h / 2, size,
                       ALIGN_CENTER | ALIGN_MIDDLE,
                       ink_on(map_sequential(seen.large[i] / 100)), "%s",
@@ -475,9 +486,12 @@ static void seen_map(struct frame *f, struct rect r)
         seen.query = clamp_int(query + arrow_y(f), 0, last);
         seen.key = clamp_int(key + arrow_x(f), 0, seen.query);
     }
-    const int cell = heatmap(f, r, seen.large, n, n, 0, 100, &look);
-    if (w.held && w.clicked && cell >= 0 && cell % (int)n <= cell / (int)n)
-        seen.query = cell / (int)n, seen.key = cell % (int)n;
+    heatmap(f, r, seen.large, n, n, 0, 100, &look);
+    if (w.held && w.clicked) {
+        const int cell = cell_at(f, a, n, n);
+        seen.query = cell / (int)n;
+        seen.key = clamp_int(cell % (int)n, 0, seen.query);
+    }
     if (seen.query != query || seen.key != key)
         chart_touch(f);
     seen_numbers(f, a);
@@ -572,8 +586,8 @@ static struct {
     float grads[READ_MOST];
     int head;
     struct random random;
-} next = { .text = "Call me Ishmael. The white whale", .temperature = 1,
-           .top_k = 1024, .top_p = 1, .chosen = -1 };
+} next = { .text = NOTED_TEXT, .temperature = 1, .top_k = PAGE_TOKENS,
+           .top_p = 1, .chosen = -1, .off = { [6] = true }, .head = 6 };
 
 static void next_logits(float *out, struct gpt *g)
 {
@@ -818,11 +832,11 @@ static void next_print(FILE *out)
 static struct chart next_chart = {
     .control = { { FIELD(NULL, next.text) },
                  { BUTTON("sample the next token", next_sample) },
-                 { BUTTON("all heads on", next_all) },
+                 { BUTTON("switch all heads on", next_all) },
                  { SLIDER("temperature", &next.temperature, .1f, 3,
                           "%.2f"), .log = true },
-                 { SLIDER("top-k", &next.top_k, 1, 1024, "%.0f"), .step = 1,
-                   .log = true },
+                 { SLIDER("top-k", &next.top_k, 1, PAGE_TOKENS, "%.0f"),
+                   .step = 1, .log = true },
                  { SLIDER("top-p", &next.top_p, .01f, 1, "%.2f") } },
     .compute = next_compute, .table = next_print,
     .panel = {
@@ -962,9 +976,8 @@ static struct chart induction_chart = {
 };
 CHART(induction)
 
-#define NOTED_TEXT "Queequeg and Starbuck, Queequeg and Star"
-#define STUDY_REPEAT .125
-enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 10000 };
+#define STUDY_REPEAT .5
+enum { NOTES = 36, NOTED = 18, CURVES = 3, STUDY_STEPS = 12000 };
 
 /* note_step: of NOTES steps the one with number i; the last is steps. */
 static size_t note_step(size_t i, size_t steps)
@@ -1155,7 +1168,7 @@ static const struct figure figures[] = {
       "of a logit; bars with the ten most likely next tokens, a pale bar "
       "behind each for the model with all heads; and a switch for each "
       "head.", next_frame, next_table },
-    { "training", 720, 760, 1330,
+    { "training", 720, 760, 1290,
       "Two plots over the steps of training, with a line at the chosen "
       "moment: the loss on the text and on held-out text, and the norms of "
       "the gradients. Below, the maps of all heads at that moment, one of "
@@ -1793,6 +1806,22 @@ static char *noted_said(struct writer *w)
     return text;
 }
 
+static void study_save(struct run *r)
+{
+    const char *texts[2 * NOTES + 6] = { "format", "pt", "steps" };
+    char steps[24];
+    snprintf(steps, sizeof steps, "%zu", chosen.steps);
+    texts[3] = steps;
+    for (size_t i = 0; i < NOTES; i++) {
+        snprintf(noted.key[i], sizeof *noted.key, "said%zu", i);
+        texts[4 + 2 * i] = noted.key[i];
+        texts[5 + 2 * i] = noted.said[i] ? noted.said[i] : "";
+    }
+    writer_save("data/weights/gpt.safetensors", &r->writer, true);
+    weights_save_halves("data/weights/gpt-run.safetensors", noted.notes.tape,
+                        texts);
+}
+
 static void noted_look(struct run *r, const struct training *t)
 {
     struct writer *w = &r->writer;
@@ -1816,6 +1845,7 @@ static void noted_look(struct run *r, const struct training *t)
     noted.said[i] = noted_said(w);
     tape_reset(w->tape);
     w->tape->no_grad = g->looks = false;
+    study_save(r);
     fprintf(stderr, "step %zu: loss %.3f, validation %.3f: %s\n", t->step,
             (double)to[0], (double)to[1], noted.said[i]);
 }
@@ -1841,12 +1871,12 @@ static float noted_step(struct training *t, void *model)
 
 static void study_choose(double repeat)
 {
-    chosen.text = "data/moby-dick/moby-dick.txt", chosen.tokens = "bpe:1024";
-    chosen.kind = (struct gpt_kind){ .context = 128, .width = 96,
-                                     .heads = 4, .layers = 4, .drop = .05f };
+    chosen.text = "data/moby-dick/moby-dick.txt", chosen.tokens = "bpe:512";
+    chosen.kind = (struct gpt_kind){ .context = 64, .width = 96, .heads = 4,
+                                     .layers = 3 };
     chosen.steps = command_given("steps") ? chosen.steps : STUDY_STEPS;
-    chosen.batch = 12, chosen.warmup = 200;
-    chosen.rate = 2e-3, chosen.least = 2e-4, chosen.repeat = repeat;
+    chosen.batch = 16, chosen.warmup = 200;
+    chosen.rate = 4e-3, chosen.least = 4e-4, chosen.repeat = repeat;
 }
 
 static void study_say(const char *key, struct run *r)
@@ -1867,36 +1897,23 @@ static void study_say(const char *key, struct run *r)
     printf("%s.score = %.4f\n", key, (double)score[argmax(score, heads)]);
 }
 
-static void study_save(struct run *r)
-{
-    const char *texts[2 * NOTES + 6] = { "format", "pt", "steps" };
-    char steps[24];
-    snprintf(steps, sizeof steps, "%zu", chosen.steps);
-    texts[3] = steps;
-    for (size_t i = 0; i < NOTES; i++) {
-        snprintf(noted.key[i], sizeof *noted.key, "said%zu", i);
-        texts[4 + 2 * i] = noted.key[i], texts[5 + 2 * i] = noted.said[i];
-    }
-    writer_save("data/weights/gpt.safetensors", &r->writer, true);
-    weights_save_halves("data/weights/gpt-run.safetensors", noted.notes.tape,
-                        texts);
-}
+enum { STUDY_ALL, STUDY_FIRST, STUDY_PLAIN, STUDY_DECODING };
 
 static int run_study(void)
 {
     static const char *const keys[] = { "gpt.study", "gpt.study.plain" };
-    for (int i = 0; i < 2 && chosen.only != STUDY_DECODING; i++) {
+    for (int i = 0; i < 2; i++) {
         struct run r;
+        if (chosen.only && chosen.only != STUDY_FIRST + i)
+            continue;
         study_choose(i ? 0 : STUDY_REPEAT);
         const int status = train(&r, i ? run_step : noted_step, NULL);
         if (status)
             return status;
         study_say(keys[i], &r);
-        if (i == 0)
-            study_save(&r);
         run_free(&r);
     }
-    if (chosen.only != STUDY_MODELS)
+    if (chosen.only == STUDY_ALL || chosen.only == STUDY_DECODING)
         study_decoding();
     return 0;
 }
@@ -1917,7 +1934,7 @@ static void twice_halves(double half[2], struct gpt *g, const int32_t *ids,
 
 static void results_induction(void)
 {
-    enum { ROWS = 32, HALF = 48 };
+    enum { ROWS = 32, HALF = 32 };
     int32_t *ids = allocate(ROWS * 2 * HALF, sizeof *ids);
     struct gpt *g = page_heads(NULL);
     struct random random = random_new(16, 1);
@@ -2039,7 +2056,8 @@ static const struct command_option options[] = {
     { "val", OPTION_DOUBLE, &chosen.held, "V", "the last part of the text, "
       "for validation; with score: score only this part", "0..<1" },
     { "repeat", OPTION_DOUBLE, &chosen.repeat, "P",
-      "part of the windows in which a passage comes twice", "0..1" },
+      "part of the windows in which all comes twice; at the last step a "
+      "quarter of it", "0..1" },
     { "seed", OPTION_SEED, &chosen.seed, "S", "of all that is random" },
     { "prompt", OPTION_TEXT, &chosen.prompt, "TEXT",
       "to go on from; if it is longer than the context, its end" },
@@ -2064,7 +2082,7 @@ static const struct command_option options[] = {
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
     { "study", OPTION_FLAG, .help = "train the models, time them" },
-    { "only", OPTION_CHOICE, &chosen.only, "all|models|decoding",
+    { "only", OPTION_CHOICE, &chosen.only, "all|repeat|plain|decoding",
       "this part of it" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",

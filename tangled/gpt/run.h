@@ -33,10 +33,12 @@ static inline float run_step(struct training *t, void *model)
     struct random random = training_random(t);
     struct lesson l = { &r->writer.gpt, &r->windows,
                         1 / (float)r->accumulate, 0 };
+    const double left = 1 - .75 * (double)t->step / (double)t->steps;
     double loss = 0;
     for (size_t i = 0; i < r->accumulate; i++) {
         windows_cut(&r->windows, r->train.ids, r->train.n, &random);
-        windows_repeat(&r->windows, r->repeat, &random);
+        windows_repeat(&r->windows, r->train.ids, r->train.n,
+                       r->repeat * left, &random);
         l.seed = mix_bits(mix_bits(t->seed, t->step), i);
         loss += tape_shards(t->tape, r->windows.n > 1 ? 2 : 1, windows_loss,
                             &l);

@@ -51,21 +51,29 @@ static inline struct tensor *windows_loss(struct tape *on, void *what,
     return tape_scale(on, x, l->share * (float)n / (float)w->n);
 }
 
-/* windows_repeat: in this share of the windows a passage of up to T / 2
- * tokens comes twice, and then the text goes on.  Checked: T > 1. */
-static inline void windows_repeat(struct windows *w, double share,
+/* windows_repeat: in this share of the windows all comes twice, in passages
+ * of T / 8 to T / 4 tokens.  Checked: T >= 8. */
+static inline void windows_repeat(struct windows *w, const int32_t *text,
+                                  size_t count, double share,
                                   struct random *random)
 {
     const size_t T = w->length;
+    REQUIRE(share == 0 || T >= 8);
     for (size_t b = 0; share > 0 && b < w->n; b++) {
         if ((double)random_uniform(random) >= share)
             continue;
-        REQUIRE(T > 1);
-        const size_t n = 1 + random_below(random, (uint32_t)T / 2);
+        const int32_t *from = text + random_below(random,
+                                                  (uint32_t)(count - T));
         int32_t *ids = w->ids + b * T, *want = w->want + b * T;
-        want[T - 1] = ids[T - n];
-        memmove(ids + n, ids, (T - n) * sizeof *ids);
-        memcpy(want, ids + 1, (T - 1) * sizeof *ids);
+        for (size_t at = 0, n; at <= T; at += 2 * n, from += n) {
+            n = T / 8 + random_below(random, (uint32_t)T / 8 + 1);
+            for (size_t j = 0; j < 2 * n && at + j <= T; j++) {
+                if (at + j < T)
+                    ids[at + j] = from[j % n];
+                if (at + j > 0)
+                    want[at + j - 1] = from[j % n];
+            }
+        }
     }
 }
 
