@@ -800,6 +800,43 @@ TEST(a_text_that_goes_round_is_learned)
     writer_texts_free(&texts.model), training_free(&t), run_free(&r);
 }
 
+TEST(the_held_out_part_is_what_is_validated)
+{
+    struct run r = small_run(0);
+    struct windows w = windows_new(1, 8);
+    struct lesson l = { &r.writer.gpt, &w, 1, 0 };
+    r.val.n = 9;
+    memcpy(w.ids, r.val.ids, 8 * sizeof *w.ids);
+    memcpy(w.want, r.val.ids + 1, 8 * sizeof *w.want);
+    const double one = tape_shards(r.writer.tape, 1, windows_loss, &l);
+    tape_reset(r.writer.tape);
+    assert_true(fabs(run_validate(&r) - one) < 1e-5);
+    r.val.ids[8] ^= 1;
+    assert_true(fabs(run_validate(&r) - one) > 1e-4);
+    r.val.n = 0;
+    assert_true(isnan(run_validate(&r)) && !r.writer.tape->no_grad);
+    windows_free(&w), run_free(&r);
+}
+
+TEST(only_matrices_decay)
+{
+    struct run_texts texts;
+    struct run r = small_run(0);
+    struct training t = run_training(&r, &texts, 10, 9);
+    const struct tape *tape = r.writer.tape;
+    t.schedule = SCHEDULE_CONSTANT, t.warmup = 0, t.rate = .5, t.norm = 1;
+    for (size_t i = 0; i < tape->size; i++)
+        tape->values[i] = 1;
+    training_move(&t);
+    for (size_t i = 0; i < tape->count; i++) {
+        const struct tensor *p = tape->parameters[i];
+        const float want = p->rank == 2 ? .95f : 1;
+        for (size_t j = 0; j < p->count; j++)
+            assert_true(fabsf(p->data[j] - want) < 1e-6f);
+    }
+    writer_texts_free(&texts.model), training_free(&t), run_free(&r);
+}
+
 TEST(accumulated_gradients_are_those_of_one_batch)
 {
     struct writer w = small_writer(3);
