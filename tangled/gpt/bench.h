@@ -1,6 +1,6 @@
 /* bench.h -- generated from chapters/16-gpt.nw. Do not edit. */
-/* Offers: struct bench_format, struct bench, struct bench_rounds,
- * bench_train, median, bench_tokens, bench_decode, bench_run */
+/* Offers: struct bench_format, struct bench, bench_train, bench_token,
+ * bench_decode, bench_run */
 
 /* bench.h -- how fast a GPT learns and writes, and the machine's limits. */
 #ifndef BENCH_H
@@ -23,14 +23,6 @@ struct bench {
 
 static const char *const decode_names[DECODE_FORMATS] = { "f32", "f16",
                                                           "q8" };
-
-enum { BENCH_ROUNDS = 21, BENCH_ARRAY = 1 << 26 };   /* floats */
-
-struct bench_rounds {
-    size_t n;
-    double bandwidth[BENCH_ROUNDS], ratio[DECODE_FORMATS][BENCH_ROUNDS],
-           tokens[DECODE_FORMATS][BENCH_ROUNDS];
-};
 static inline void bench_step(struct training *t, struct lesson *l)
 {
     t->loss = tape_shards(t->tape, l->windows->n > 1 ? 2 : 1, windows_loss,
@@ -66,33 +58,19 @@ static inline void bench_train(struct bench *b, struct tape *tape,
     windows_free(&w), training_free(&t);
 }
 
-static inline int double_order(const void *a, const void *b)
+/* bench_token: the seconds of a token, the best of a few. */
+static inline double bench_token(struct decode *d)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* median: of x (n), which it sorts. */
-static inline double median(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, double_order);
-    return (x[(n - 1) / 2] + x[n / 2]) / 2;
-}
-
-/* bench_tokens: the seconds of a token, the best of four short times. */
-static inline double bench_tokens(struct decode *d)
-{
-    double best = INFINITY;
-    for (int try = 0; try < 4; try++) {
-        const double start = seconds_now();
-        double now = start;
-        size_t n = 0;
-        for (; n == 0 || now - start < .005; n++, now = seconds_now()) {
-            if (d->place == d->is.context || d->place == 32)
-                decode_reset(d);
-            decode_step(d, (int32_t)(n % d->is.tokens));
-        }
-        best = fmin(best, (now - start) / (double)n);
+    const size_t most = d->is.context < 32 ? d->is.context : 32;
+    const double start = seconds_now();
+    double best = INFINITY, now = start;
+    for (size_t n = 0; n < 4 || now - start < .03; n++) {
+        if (d->place == most)
+            decode_keep(d, most / 2);
+        const double before = now;
+        decode_step(d, (int32_t)(n % d->is.tokens));
+        now = seconds_now();
+        best = fmin(best, now - before);
     }
     return best;
 }
@@ -100,31 +78,29 @@ static inline double bench_tokens(struct decode *d)
 /* bench_decode: the rest of b, of a model. */
 static inline void bench_decode(struct bench *b, const struct gpt *g)
 {
+    enum { ROUNDS = 21, ARRAY = 1 << 26 };
     struct decode *d[DECODE_FORMATS];
-    struct bench_rounds *r = allocate(1, sizeof *r);
-    float *array = allocate(BENCH_ARRAY, sizeof *array);
-    for (size_t i = 0; i < BENCH_ARRAY; i++)
+    float *array = allocate(ARRAY, sizeof *array);
+    for (size_t i = 0; i < ARRAY; i++)
         array[i] = (float)(i % 7);
-    for (enum decode_format f = 0; f < DECODE_FORMATS; f++) {
-        d[f] = decode_new(g, f);
+    for (size_t f = 0; f < DECODE_FORMATS; f++) {
+        d[f] = decode_new(g, (enum decode_format)f);
         b->format[f].bytes = (double)decode_bytes(d[f]);
     }
-    for (; r->n < BENCH_ROUNDS && !interrupted; r->n++)
-        for (size_t i = 0; i < DECODE_FORMATS; i++) {
-            const size_t f = (i + r->n) % DECODE_FORMATS;
-            const double reads = measure_bandwidth(array, BENCH_ARRAY,
+    for (size_t i = 0; i < ROUNDS && !interrupted; i++)
+        for (size_t f = 0; f < DECODE_FORMATS; f++) {
+            double *tokens = &b->format[f].tokens;
+            const double reads = measure_bandwidth(array, ARRAY,
                                                    command_threads(0));
-            const double tokens = 1 / bench_tokens(d[f]);
-            r->bandwidth[r->n] = reads, r->tokens[f][r->n] = tokens;
-            r->ratio[f][r->n] = tokens * b->format[f].bytes / reads;
+            b->bandwidth = fmax(b->bandwidth, reads);
+            *tokens = fmax(*tokens, 1 / bench_token(d[f]));
         }
-    b->bandwidth = median(r->bandwidth, r->n);
     for (size_t f = 0; f < DECODE_FORMATS; f++) {
-        b->format[f].tokens = median(r->tokens[f], r->n);
-        b->format[f].share = median(r->ratio[f], r->n);
+        b->format[f].share = b->format[f].tokens * b->format[f].bytes
+                           / b->bandwidth;
         decode_free(d[f]);
     }
-    free(array), free(r);
+    free(array);
 }
 
 /* bench_run: measures a model of these sizes, for about so many seconds;

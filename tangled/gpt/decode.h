@@ -14,7 +14,7 @@
 #endif
 
 enum decode_format { DECODE_F32, DECODE_F16, DECODE_Q8, DECODE_FORMATS };
-enum { PACK = 64, PACK_GROUP = 32 };
+enum { PACK = 64, PACK_GROUP = 32, PACK_BLOCK = 16 };
 
 /* A matrix, for the product with a row of cols numbers. */
 struct packed {
@@ -22,10 +22,10 @@ struct packed {
     size_t rows, cols, chunks;        /* chunks: of 64 numbers in a row */
     void *numbers;                    /* (rows, chunks, 64) */
     uint16_t *steps;                  /* (rows, chunks, 2): of DECODE_Q8 */
-    float scale;                      /* of DECODE_F16; else 1 */
+    float scale;                      /* of what a product sums up */
 };
 
-enum { DECODE_TEAM = 16, DECODE_ALONE = 1 << 20 };   /* threads, bytes */
+enum { DECODE_TEAM = 16, DECODE_ALONE = 1 << 22 };   /* threads, bytes */
 
 struct decode_layer {                 /* by the numbers of block.h: */
     struct packed matrix[BLOCK_PARAMETERS];     /* where they have 2 axes */
@@ -123,7 +123,8 @@ static inline size_t packed_need(enum decode_format format, size_t rows,
     const size_t all = size_product(rows, pack_chunks(cols));
     size_t need = arena_need(size_product(all, PACK), pack_bytes(format));
     if (format == DECODE_Q8)
-        need = size_sum(need, arena_need(all, 2 * sizeof(uint16_t)));
+        need = size_sum(need, arena_need(size_sum(all, PACK_BLOCK),
+                                         2 * sizeof(uint16_t)));
     return need;
 }
 
@@ -173,27 +174,42 @@ LANES_INLINE lanes halves_times(const char *at, const float *x)
     return sum;
 }
 
-LANES_INLINE lanes lanes_of_bytes(lane_masks words, int which)
+/* lanes_of_bytes: those that are so many bits below the top of each word,
+ * times 2^24. */
+LANES_INLINE lanes lanes_of_bytes(lane_masks words, int below)
 {
-    const lane_bits top = (lane_bits)words << (24 - 8 * which);
-    return __builtin_convertvector((lane_masks)top >> 24, lanes);
+    const lane_masks top = (lane_masks)((lane_bits)words << below);
+    return __builtin_convertvector(top & (int32_t)0xff000000, lanes);
 }
 
-LANES_INLINE lanes bytes_times(const char *at, const uint16_t *steps,
+LANES_INLINE lanes bytes_times(const char *at, const float *steps,
                                const float *x)
 {
     lanes one = lanes_all(0), two = lanes_all(0);
     for (size_t i = 0; i < 16; i += LANES) {
         const lane_masks words = words_load(at + 4 * i);
-        one += lanes_of_bytes(words, 0) * lanes_load(x + i);
-        one += lanes_of_bytes(words, 1) * lanes_load(x + 16 + i);
-        two += lanes_of_bytes(words, 2) * lanes_load(x + 32 + i);
-        two += lanes_of_bytes(words, 3) * lanes_load(x + 48 + i);
+        one += lanes_of_bytes(words, 24) * lanes_load(x + i);
+        one += lanes_of_bytes(words, 16) * lanes_load(x + 16 + i);
+        two += lanes_of_bytes(words, 8) * lanes_load(x + 32 + i);
+        two += lanes_of_bytes(words, 0) * lanes_load(x + 48 + i);
     }
-    return float_of_step(steps[0]) * one + float_of_step(steps[1]) * two;
+    return steps[0] * one + steps[1] * two;
+}
+
+/* steps_widen: of PACK_BLOCK chunks. */
+LANES_INLINE void steps_widen(float *steps, const uint16_t *upper)
+{
+    for (size_t i = 0; i < 2 * PACK_BLOCK; i++)
+        steps[i] = float_of_step(upper[i]);
 }
 
 enum { PACK_AHEAD = 8192 };
+
+LANES_INLINE void packed_soon(const char *at, size_t bytes)
+{
+    for (size_t line = 0; line < bytes; line += 64)
+        __builtin_prefetch((const void *)((uintptr_t)at + PACK_AHEAD + line));
+}
 
 LANES_INLINE void packed_rows(float *out, const struct packed *w,
                               const float *x, size_t first, size_t last,
@@ -201,17 +217,20 @@ LANES_INLINE void packed_rows(float *out, const struct packed *w,
 {
     const size_t bytes = PACK * pack_bytes(format), chunks = w->chunks;
     const char *at = (const char *)w->numbers + first * chunks * bytes;
-    const uint16_t *steps = w->steps + 2 * first * chunks;
+    float steps[2 * PACK_BLOCK];
     for (size_t r = first; r < last; r++) {
         lanes sum = lanes_all(0);
-        for (size_t c = 0; c < chunks; c++, at += bytes, steps += 2) {
-            const float *with = x + c * PACK;
-            for (size_t line = 0; line < bytes; line += 64)
-                __builtin_prefetch((const void *)((uintptr_t)at + line
-                                                  + PACK_AHEAD));
-            sum += format == DECODE_F32 ? floats_times(at, with)
-                 : format == DECODE_F16 ? halves_times(at, with)
-                                        : bytes_times(at, steps, with);
+        const float *with = x;
+        for (size_t c = 0, n; c < chunks; c += n) {
+            n = chunks - c < PACK_BLOCK ? chunks - c : PACK_BLOCK;
+            if (format == DECODE_Q8)
+                steps_widen(steps, w->steps + 2 * (r * chunks + c));
+            for (size_t i = 0; i < n; i++, at += bytes, with += PACK) {
+                packed_soon(at, bytes);
+                sum += format == DECODE_F32 ? floats_times(at, with)
+                     : format == DECODE_F16 ? halves_times(at, with)
+                                : bytes_times(at, steps + 2 * i, with);
+            }
         }
         out[r] = lanes_sum(sum) * w->scale;
     }
@@ -418,9 +437,10 @@ static inline struct packed packed_new(struct arena *arena,
     const size_t all = rows * w.chunks;
     w.numbers = arena_take(arena, all * PACK, pack_bytes(format));
     if (format == DECODE_Q8)
-        w.steps = arena_take(arena, all, 2 * sizeof *w.steps);
-    if (format == DECODE_F16)
-        w.scale = pack_scale(x, rows * cols);
+        w.steps = arena_take(arena, all + PACK_BLOCK, 2 * sizeof *w.steps);
+    if (format != DECODE_F32)
+        w.scale = format == DECODE_Q8 ? 0x1p-24f
+                                      : pack_scale(x, rows * cols);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (all > 1000)
 #endif

@@ -1717,6 +1717,8 @@ static void study_formats(void)
     size_t n;
     const char *path = "data/moby-dick/moby-dick.txt";
     char *text = text_read(path, &n);
+    chosen.tokens = "char", chosen.batch = 12, chosen.repeat = 0;
+    chosen.kind = (struct gpt_kind){ 0, 128, 128, 4, 4, 0 };
     train_make(&r, text, n);
     run_read(&r, text, n, path);
     struct training t = run_training(&r, &texts, STEPS, 1);
@@ -1737,6 +1739,7 @@ static void study_formats(void)
 static void study_decoding(void)
 {
     study_formats();
+    fflush(stdout);
     study_speed();
 }
 

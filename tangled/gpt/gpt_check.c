@@ -1164,7 +1164,7 @@ TEST(decoding_has_the_same_bits_for_any_number_of_threads)
 {
     enum { V = 1001, T = 4 };
     static float once[T * V];
-    const struct gpt_kind is = { V, T, 192, 3, 5, 0 };
+    const struct gpt_kind is = { V, T, 256, 4, 5, 0 };
     const int threads[] = { 1, 2, 5 }, most = omp_get_max_threads();
     int32_t ids[T];
     struct tape *tape = tape_new();
