@@ -729,7 +729,7 @@ static void next_tokens(struct frame *f, struct rect r)
         next_place(&box, r.w, next.r.labels[i]);
         const struct rect b = { r.x + box.x, r.y + box.y - up, box.w, box.h };
         const struct color c = map_sequential(next.grads[i] / most);
-        if (b.y < r.y)
+        if (b.y < r.y - 1)
             continue;
         draw_round(f, b, 4, c);
         draw_text(f, b.x + b.w / 2, b.y + b.h / 2, TEXT_SIZE,
