@@ -310,7 +310,7 @@ static struct {
     float terms[3][SEEN_WIDTH];       /* of the pair: q, k, products */
     float score[SEEN_MOST], weight[SEEN_MOST];
     int head, query, key;
-} seen = { .text = NOTED_TEXT, .head = 6 };
+} seen = { .text = NOTED_TEXT, .head = 7 };
 
 static void seen_pass(struct gpt *g)
 {
@@ -587,7 +587,7 @@ static struct {
     int head;
     struct random random;
 } next = { .text = NOTED_TEXT, .temperature = 1, .top_k = PAGE_TOKENS,
-           .top_p = 1, .chosen = -1, .off = { [6] = true }, .head = 6 };
+           .top_p = 1, .chosen = -1, .off = { [7] = true }, .head = 7 };
 
 static void next_logits(float *out, struct gpt *g)
 {
@@ -729,7 +729,7 @@ static void next_tokens(struct frame *f, struct rect r)
         next_place(&box, r.w, next.r.labels[i]);
         const struct rect b = { r.x + box.x, r.y + box.y - up, box.w, box.h };
         const struct color c = map_sequential(next.grads[i] / most);
-        if (b.y < r.y)
+        if (b.y < r.y - 1)
             continue;
         draw_round(f, b, 4, c);
         draw_text(f, b.x + b.w / 2, b.y + b.h / 2, TEXT_SIZE,
@@ -855,7 +855,7 @@ static struct {
     char title[64], note[48];
     int head;
     uint64_t seed, was;
-} induced = { .head = 6, .seed = 1 };
+} induced = { .head = 7, .seed = 1 };
 
 /* twice_ids: n random tokens, all merged ones, two times: (rows, 2 n). */
 static void twice_ids(int32_t *ids, size_t rows, size_t n, size_t V,
@@ -1016,7 +1016,7 @@ static struct {
     float score[NOTES], best[NOTES], large[NOTED * NOTED];
     char title[64], moment[64], *said;
     int head, what;
-} told = { .at = 26, .head = 6 };
+} told = { .at = 31, .head = 7, .what = 1 };
 static struct chart training_chart;
 
 static void told_start(void)
@@ -1952,13 +1952,22 @@ static void results_induction(void)
     printf("gpt.induction.score = %.4f\n", (double)score[best]);
 
     static const char *const keys[] = { "all", "off", "otheroff" };
+    float p[PAGE_TOKENS];
+    size_t likely = 0;
     for (size_t i = 0; i < 3; i++) {
         bool off[PAGE_HEADS] = { false };
         if (i)
             off[i == 1 ? best : other] = true;
-        twice_halves(half, page_heads(off), ids, ROWS, HALF);
+        g = page_heads(off);
+        twice_halves(half, g, ids, ROWS, HALF);
         printf("gpt.induction.%s.first = %.4f\n", keys[i], half[0]);
         printf("gpt.induction.%s.second = %.4f\n", keys[i], half[1]);
+        reading_of(&next.r, &page.w.tokens, NOTED_TEXT, READ_MOST);
+        next_logits(p, g);
+        likely = i ? likely : argmax(p, PAGE_TOKENS);
+        softmax(p, p, PAGE_TOKENS);
+        printf("gpt.induction.%s.next = %.4f\n", keys[i],
+               (double)p[likely]);
     }
     page_heads(NULL);
     free(ids);

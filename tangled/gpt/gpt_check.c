@@ -368,6 +368,31 @@ TEST(passages_come_twice)
     windows_free(&w);
 }
 
+TEST(the_model_of_the_page_has_an_induction_head)
+{
+    enum { N = 24, ROWS = 8 };
+    struct writer w;
+    struct random random = random_new(16, 11);
+    int32_t ids[ROWS * 2 * N];
+    float best = 0, mean = 0;
+    writer_load(&w, "data/weights/gpt.safetensors", 0, NULL);
+    const size_t H = w.gpt.is.heads, all = w.gpt.is.layers * H;
+    for (size_t i = 0; i < ROWS * 2 * N; i++)
+        ids[i] = i / N % 2 ? ids[i - N]
+               : 256 + (int32_t)random_below(&random, 256);
+    w.tape->no_grad = w.gpt.looks = true;
+    gpt_forward(w.tape, &w.gpt, ids, ROWS, 2 * N, 0);
+    for (size_t h = 0; h < all; h++) {
+        float score = 0;
+        for (size_t i = 0; i < ROWS; i++)
+            score += induction_score(w.gpt.seen[h / H] + (i * H + h % H)
+                                     * 4 * N * N, N) / ROWS;
+        best = score > best ? score : best, mean += score / (float)all;
+    }
+    assert_true(best > .2f && mean < .15f);
+    writer_free(&w);
+}
+
 static void agrees(const char *kind, size_t least)
 {
     size_t n, lines = 0, count;
