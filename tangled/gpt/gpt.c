@@ -252,16 +252,6 @@ static void heads_names(struct frame *f, struct rect r)
     }
 }
 
-/* cell_at: the cell of a grid that the pointer is in; it may be held. */
-static int cell_at(const struct frame *f, struct rect r, size_t rows,
-                   size_t cols)
-{
-    const int i = (int)((f->pointer.y - r.y) / r.h * (float)rows);
-    const int j = (int)((f->pointer.x - r.x) / r.w * (float)cols);
-    return clamp_int(i, 0, (int)rows - 1) * (int)cols
-         + clamp_int(j, 0, (int)cols - 1);
-}
-
 /* heads_pick: true if a head was clicked, or Enter pressed; *head may have
  * changed in any case. */
 static bool heads_pick(struct frame *f, struct rect r, int *head)
@@ -274,7 +264,7 @@ static bool heads_pick(struct frame *f, struct rect r, int *head)
         *head = clamp_int(*head / heads + arrow_y(f), 0, layers - 1) * heads
               + clamp_int(*head % heads + arrow_x(f), 0, heads - 1);
     if (w.held && w.clicked)
-        *head = cell_at(f, a, page.layers, page.heads);
+        *head = grid_at(f, a, page.layers, page.heads);
     snprintf(name, sizeof name, "layer %d, head %d", 1 + *head / heads,
              1 + *head % heads);
     say(f, w, "chosen:", name);
@@ -488,7 +478,7 @@ static void seen_map(struct frame *f, struct rect r)
     }
     heatmap(f, r, seen.large, n, n, 0, 100, &look);
     if (w.held && w.clicked) {
-        const int cell = cell_at(f, a, n, n);
+        const int cell = grid_at(f, a, n, n);
         seen.query = cell / (int)n;
         seen.key = clamp_int(cell % (int)n, 0, seen.query);
     }

@@ -344,9 +344,8 @@ static void spoken_pick(struct frame *f, struct widget w, struct rect r)
         spoken.head = clamp_int(y, 0, layers - 1) * heads
                     + clamp_int(x, 0, heads - 1);
     }
-    const int over = grid_hover(f, r, (size_t)layers, (size_t)heads);
-    if (w.held && w.clicked && over >= 0)
-        spoken.head = over;
+    if (w.held && w.clicked)
+        spoken.head = grid_at(f, r, (size_t)layers, (size_t)heads);
     if (spoken.head == was && !(w.held && w.clicked))
         return;
     spoken.what = spoken.what == 2 ? 0 : spoken.what;
