@@ -819,29 +819,29 @@ static void gpt_continues_bit_for_bit(void)
 static void gpt_scores_what_its_logits_say(void)
 {
     static const char text[] = "the dog sat o";
-    enum { N = 12, V = 256 };
+    enum { READ = 12, V = 256 };
     char said[512];
-    float ids[N];
+    float ids[READ];
     double sum = 0, p[V];
     put_text();
     RUN("gpt train --text t.txt " SMALL "--steps 200 --lr 1e-2 --warmup 5 "
         "--tokens byte --save m.safetensors");
-    spill("few.txt", text, N + 1);
-    for (size_t i = 0; i < N; i++)
+    spill("few.txt", text, READ + 1);
+    for (size_t i = 0; i < READ; i++)
         ids[i] = text[i];
-    npy_put("ids.npy", ids, SHAPE(1, N));
+    npy_put("ids.npy", ids, SHAPE(1, READ));
     RUN("gpt logits --load m.safetensors --ids ids.npy --out x.npy");
-    const float *x = npy_get("x.npy", SHAPE(1, N, V));
-    for (size_t i = 0; i < N; i++) {
+    const float *x = npy_get("x.npy", SHAPE(1, READ, V));
+    for (size_t i = 0; i < READ; i++) {
         softmax_row(p, x + i * V, V, 1);
-        sum -= log(p[(int)text[i + 1]]) / N;
+        sum -= log(p[(int)text[i + 1]]) / READ;
     }
     strcpy(said, RUN("gpt score --load m.safetensors --text few.txt --json"));
     const double nats = json_number(said, "\"nats_per_token\"");
     const double bits = json_number(said, "\"bits_per_byte\"");
     EXPECT(fabs(nats - sum) < 1e-5, "%g, not %g", nats, sum);
     EXPECT(fabs(bits - nats / log(2)) < 1e-5, "%g bits, %g nats", bits, nats);
-    EXPECT(json_number(said, "\"tokens\"") == N + 1, "%s", said);
+    EXPECT(json_number(said, "\"tokens\"") == READ + 1, "%s", said);
     EXPECT(nats < 2.5, "%g nats after training", nats);
     strcpy(said, RUN("gpt score --load m.safetensors --text t.txt --json"));
     EXPECT(json_number(said, "\"nats_per_token\"") < 2.5, "%s", said);
@@ -852,24 +852,24 @@ static void gpt_scores_what_its_logits_say(void)
 static void gpt_samples(void)
 {
     static const char text[] = "the dog s";
-    enum { N = 9, V = 256 };
+    enum { READ = 9, V = 256 };
     char said[512], greedy[512];
-    float ids[N];
+    float ids[READ];
     put_text();
     RUN("gpt train --text t.txt " SMALL "--steps 60 --lr 1e-2 --warmup 5 "
         "--tokens byte --save m.safetensors");
-    for (size_t i = 0; i < N; i++)
+    for (size_t i = 0; i < READ; i++)
         ids[i] = text[i];
-    npy_put("ids.npy", ids, SHAPE(1, N));
+    npy_put("ids.npy", ids, SHAPE(1, READ));
     RUN("gpt logits --load m.safetensors --ids ids.npy --out x.npy");
-    const float *x = npy_get("x.npy", SHAPE(1, N, V)) + (N - 1) * V;
+    const float *x = npy_get("x.npy", SHAPE(1, READ, V)) + (READ - 1) * V;
     size_t best = 0;
     for (size_t i = 0; i < V; i++)
         best = x[i] > x[best] ? i : best;
     strcpy(greedy, RUN("gpt sample --load m.safetensors --prompt 'the dog s' "
                        "--count 40 --temperature 0"));
-    assert_int_equal(strlen(greedy), N + 40 + 1);
-    EXPECT(!strncmp(greedy, text, N) && (size_t)greedy[N] == best, "%s",
+    assert_int_equal(strlen(greedy), READ + 40 + 1);
+    EXPECT(!strncmp(greedy, text, READ) && (size_t)greedy[READ] == best, "%s",
            greedy);
     EACH(how, "--top-k 1", "--top-p 0", "--temperature 1e-9 --seed 4",
          "--temperature 0 --weights f16", "--temperature 0 --threads 1")
@@ -888,16 +888,16 @@ static void gpt_samples(void)
 /* Rows of weights sum to one, and nothing later is seen. */
 static void gpt_attends(void)
 {
-    enum { L = 2, H = 2, N = 7 };
+    enum { L = 2, H = 2, READ = 7 };
     put_text();
     RUN("gpt train --text t.txt " SMALL "--steps 3 --save m.safetensors");
     RUN("gpt attend --load m.safetensors --prompt 'the cat' --out w.npy");
-    const float *w = npy_get("w.npy", SHAPE(L, H, N, N));
-    for (size_t i = 0; i < L * H * N; i++) {
+    const float *w = npy_get("w.npy", SHAPE(L, H, READ, READ));
+    for (size_t i = 0; i < L * H * READ; i++) {
         double sum = 0;
-        for (size_t j = 0; j < N; j++) {
-            sum += (double)w[i * N + j];
-            assert_true(j <= i % N ? w[i * N + j] > 0 : w[i * N + j] == 0);
+        for (size_t j = 0; j < READ; j++) {
+            sum += (double)w[i * READ + j];
+            assert_true(j <= i % READ ? w[i * READ + j] > 0 : w[i * READ + j] == 0);
         }
         assert_true(fabs(sum - 1) < 1e-5);
     }
