@@ -897,7 +897,8 @@ static void gpt_attends(void)
         double sum = 0;
         for (size_t j = 0; j < READ; j++) {
             sum += (double)w[i * READ + j];
-            assert_true(j <= i % READ ? w[i * READ + j] > 0 : w[i * READ + j] == 0);
+            assert_true(j <= i % READ ? w[i * READ + j] > 0
+                                      : w[i * READ + j] == 0);
         }
         assert_true(fabs(sum - 1) < 1e-5);
     }
