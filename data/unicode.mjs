@@ -1,4 +1,4 @@
-// Print the table of letters and numbers of gpt/split.h (chapter "gpt").
+// Print the table of letters and numbers of kit/split.h (chapter "gpt").
 //   node data/unicode.mjs
 // It comes from node's own tables of Unicode, \p{L} and \p{N}: version 17.0.0
 // when the table in the book was made. A number is written in base 26, its

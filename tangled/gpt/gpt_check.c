@@ -300,99 +300,6 @@ TEST(an_induction_head_by_hand)
                        1e-6f);
 }
 
-static void off_logits(float *out, struct tape *tape, struct gpt *g)
-{
-    static const int32_t ids[] = { 1, 4, 2, 0, 3 };
-    tape_reset(tape);
-    const struct tensor *x = gpt_forward(tape, g, ids, 1, 5, 0);
-    memcpy(out, x->data, x->count * sizeof *out);
-}
-
-TEST(a_head_that_is_off_gives_nothing)
-{
-    enum { LAYER = 1, HEAD = 2, N = 25 };
-    struct tape *tape = tape_new();
-    struct gpt g = gpt_new(tape, &(struct gpt_kind){ 5, 6, 12, 3, 2, 0 });
-    float before[N], after[N];
-    gpt_start(&g, 1);
-    for (int off = 0; off < 2; off++) {
-        if (off)
-            head_off(&g, LAYER, HEAD);
-        off_logits(before, tape, &g);
-        for (size_t i = 0; i < 12; i++)
-            g.layer[LAYER].at[C_ATTN_WEIGHT]->data[i * 36 + 24 + 4 * HEAD]
-                += 1;
-        off_logits(after, tape, &g);
-        assert_int_equal(!memcmp(before, after, sizeof before), off);
-    }
-    g.layer[LAYER].at[C_ATTN_WEIGHT]->data[24 + 4 * HEAD - 1] += 1;
-    off_logits(after, tape, &g);
-    assert_true(memcmp(before, after, sizeof before) != 0);
-    CHECK_DIES(DIES_REQUIRE, head_off(&g, 2, 0));
-    tape_free(tape);
-}
-
-TEST(passages_come_twice)
-{
-    enum { B = 40, T = 33 };
-    struct windows w = windows_new(B, T);
-    struct random random = random_new(16, 9);
-    int32_t text[100];
-    size_t twice = 0;
-    for (int32_t i = 0; i < 100; i++)
-        text[i] = i;
-    windows_cut(&w, text, 100, &random);
-    windows_repeat(&w, text, 100, .5, &random);
-    for (size_t b = 0; b < B; b++) {
-        const int32_t *ids = w.ids + b * T, *want = w.want + b * T;
-        size_t breaks = 0, times[100] = { 0 };
-        for (size_t i = 0; i < T; i++) {
-            const int32_t follows = i + 1 < T ? ids[i + 1] : want[i];
-            breaks += follows != ids[i] + 1;
-            times[ids[i]]++;
-            assert_int_equal(want[i], follows);
-            assert_true(times[ids[i]] <= 2);
-        }
-        twice += breaks > 0;
-        assert_true(breaks == 0 || (breaks > 1 && breaks <= T / (T / 8)));
-        for (size_t i = 0; breaks && i < T / 4; i++)
-            assert_int_equal(times[ids[i]], 2);
-    }
-    assert_true(twice > B / 4 && twice < 3 * B / 4);
-    windows_repeat(&w, text, 100, 0, &random);
-    CHECK_DIES(DIES_REQUIRE, {
-        w.length = 7;
-        windows_repeat(&w, text, 100, .5, &random);
-    });
-    w.length = T;
-    windows_free(&w);
-}
-
-TEST(the_model_of_the_page_has_an_induction_head)
-{
-    enum { N = 24, ROWS = 8 };
-    struct writer w;
-    struct random random = random_new(16, 11);
-    int32_t ids[ROWS * 2 * N];
-    float best = 0, mean = 0;
-    writer_load(&w, "data/weights/gpt.safetensors", 0, NULL);
-    const size_t H = w.gpt.is.heads, all = w.gpt.is.layers * H;
-    for (size_t i = 0; i < ROWS * 2 * N; i++)
-        ids[i] = i / N % 2 ? ids[i - N]
-               : 256 + (int32_t)random_below(&random, 256);
-    w.tape->no_grad = w.gpt.looks = true;
-    gpt_forward(w.tape, &w.gpt, ids, ROWS, 2 * N, 0);
-    for (size_t h = 0; h < all; h++) {
-        float score = 0;
-        for (size_t i = 0; i < ROWS; i++)
-            score += induction_score(w.gpt.seen[h / H] + (i * H + h % H)
-                                     * 4 * N * N, N) / ROWS;
-        best = score > best ? score : best, mean += score / (float)all;
-    }
-    assert_true(best > .2f && mean < .15f);
-    writer_free(&w);
-}
-
 static void agrees(const char *kind, size_t least)
 {
     size_t n, lines = 0, count;
@@ -1189,5 +1096,98 @@ TEST(decoding_has_the_same_bits_for_any_number_of_threads)
     omp_set_num_threads(most), tape_free(tape);
 }
 #endif
+
+static void off_logits(float *out, struct tape *tape, struct gpt *g)
+{
+    static const int32_t ids[] = { 1, 4, 2, 0, 3 };
+    tape_reset(tape);
+    const struct tensor *x = gpt_forward(tape, g, ids, 1, 5, 0);
+    memcpy(out, x->data, x->count * sizeof *out);
+}
+
+TEST(a_head_that_is_off_gives_nothing)
+{
+    enum { LAYER = 1, HEAD = 2, N = 25 };
+    struct tape *tape = tape_new();
+    struct gpt g = gpt_new(tape, &(struct gpt_kind){ 5, 6, 12, 3, 2, 0 });
+    float before[N], after[N];
+    gpt_start(&g, 1);
+    for (int off = 0; off < 2; off++) {
+        if (off)
+            head_off(&g, LAYER, HEAD);
+        off_logits(before, tape, &g);
+        for (size_t i = 0; i < 12; i++)
+            g.layer[LAYER].at[C_ATTN_WEIGHT]->data[i * 36 + 24 + 4 * HEAD]
+                += 1;
+        off_logits(after, tape, &g);
+        assert_int_equal(!memcmp(before, after, sizeof before), off);
+    }
+    g.layer[LAYER].at[C_ATTN_WEIGHT]->data[24 + 4 * HEAD - 1] += 1;
+    off_logits(after, tape, &g);
+    assert_true(memcmp(before, after, sizeof before) != 0);
+    CHECK_DIES(DIES_REQUIRE, head_off(&g, 2, 0));
+    tape_free(tape);
+}
+
+TEST(passages_come_twice)
+{
+    enum { B = 40, T = 33 };
+    struct windows w = windows_new(B, T);
+    struct random random = random_new(16, 9);
+    int32_t text[100];
+    size_t twice = 0;
+    for (int32_t i = 0; i < 100; i++)
+        text[i] = i;
+    windows_cut(&w, text, 100, &random);
+    windows_repeat(&w, text, 100, .5, &random);
+    for (size_t b = 0; b < B; b++) {
+        const int32_t *ids = w.ids + b * T, *want = w.want + b * T;
+        size_t breaks = 0, times[100] = { 0 };
+        for (size_t i = 0; i < T; i++) {
+            const int32_t follows = i + 1 < T ? ids[i + 1] : want[i];
+            breaks += follows != ids[i] + 1;
+            times[ids[i]]++;
+            assert_int_equal(want[i], follows);
+            assert_true(times[ids[i]] <= 2);
+        }
+        twice += breaks > 0;
+        assert_true(breaks == 0 || (breaks > 1 && breaks <= T / (T / 8)));
+        for (size_t i = 0; breaks && i < T / 4; i++)
+            assert_int_equal(times[ids[i]], 2);
+    }
+    assert_true(twice > B / 4 && twice < 3 * B / 4);
+    windows_repeat(&w, text, 100, 0, &random);
+    CHECK_DIES(DIES_REQUIRE, {
+        w.length = 7;
+        windows_repeat(&w, text, 100, .5, &random);
+    });
+    w.length = T;
+    windows_free(&w);
+}
+
+TEST(the_model_of_the_page_has_an_induction_head)
+{
+    enum { N = 24, ROWS = 8 };
+    struct writer w;
+    struct random random = random_new(16, 11);
+    int32_t ids[ROWS * 2 * N];
+    float best = 0, mean = 0;
+    writer_load(&w, "data/weights/gpt.safetensors", 0, NULL);
+    const size_t H = w.gpt.is.heads, all = w.gpt.is.layers * H;
+    for (size_t i = 0; i < ROWS * 2 * N; i++)
+        ids[i] = i / N % 2 ? ids[i - N]
+               : 256 + (int32_t)random_below(&random, 256);
+    w.tape->no_grad = w.gpt.looks = true;
+    gpt_forward(w.tape, &w.gpt, ids, ROWS, 2 * N, 0);
+    for (size_t h = 0; h < all; h++) {
+        float score = 0;
+        for (size_t i = 0; i < ROWS; i++)
+            score += induction_score(w.gpt.seen[h / H] + (i * H + h % H)
+                                     * 4 * N * N, N) / ROWS;
+        best = score > best ? score : best, mean += score / (float)all;
+    }
+    assert_true(best > .2f && mean < .15f);
+    writer_free(&w);
+}
 
 CHECK_MAIN()

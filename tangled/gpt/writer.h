@@ -7,7 +7,7 @@
 #ifndef WRITER_H
 #define WRITER_H
 #include "gpt/gpt.h"
-#include "gpt/tokens.h"
+#include "kit/tokens.h"
 #include "kit/weights.h"
 
 struct writer {

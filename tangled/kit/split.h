@@ -1,4 +1,4 @@
-/* split.h -- generated from chapters/16-gpt.nw. Do not edit. */
+/* split.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum char_class, class_of, code_point, char_class, split_next */
 
 /* split.h -- cuts a text into pieces, as GPT-2 does before it merges. */

@@ -1,4 +1,4 @@
-/* bpe.h -- generated from chapters/16-gpt.nw. Do not edit. */
+/* bpe.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct bpe, byte_letter, letter_byte, bpe_find, bpe_name,
  * bpe_pair, struct heap, piece_of, bpe_pieces, struct counted,
  * struct trainer, trainer_before, trainer_more, trainer_merge,
@@ -9,7 +9,7 @@
  * piece of a text is cut into them. */
 #ifndef BPE_H
 #define BPE_H
-#include "gpt/split.h"
+#include "kit/split.h"
 #include "kit/merges.h"
 
 enum { BPE_MOST = 1 << 20 };

@@ -1,4 +1,4 @@
-/* tokens.h -- generated from chapters/16-gpt.nw. Do not edit. */
+/* tokens.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum tokens_kind, struct tokens, codes_parse, struct cached,
  * struct encoding, tokens_free, tokens_parse, tokens_text, tokens_chars,
  * tokens_new, tokens_encode, tokens_decode */
@@ -6,7 +6,7 @@
 /* tokens.h -- cuts any bytes into tokens and puts them together again. */
 #ifndef TOKENS_H
 #define TOKENS_H
-#include "gpt/bpe.h"
+#include "kit/bpe.h"
 
 enum tokens_kind { TOKENS_BYTE, TOKENS_CHAR, TOKENS_BPE, TOKENS_GPT2 };
 
