@@ -32,7 +32,7 @@ done
 echo "# Made by tests/peers/measure.sh; do not edit."
 echo "# machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors"
 echo "# compiler: $(cc --version | head -n 1)"
-echo "# date: $(date +%Y-%m-%d); PyTorch $(python3 -c 'import torch; print(torch.__version__)')"
+echo "# date: $(date +%Y-%m-%d); PyTorch $(/usr/bin/python3 -c 'import torch; print(torch.__version__)')"
 for run in recipe large; do
     ours=$(sort -n "$work/$run.ours" | head -n 1)
     echo "gpt.peers.$run.time.ours = $ours"
