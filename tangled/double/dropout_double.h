@@ -67,6 +67,11 @@ static inline uint64_t dropout_limit_double(const struct dropout_double *drop)
     return (uint64_t)(drop->rate * 16777216);
 }
 
+static inline void dropout_node_double(struct node_double *s)
+{
+    dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
+}
+
 /* tape_dropout: x itself if drop->rate is 0, or with no_grad. */
 static inline struct tensor_double *tape_dropout_double(struct tape_double *tape_double, struct tensor_double *x,
                                           const struct dropout_double *drop)
@@ -79,10 +84,5 @@ static inline struct tensor_double *tape_dropout_double(struct tape_double *tape
     *saved = *drop;
     dropout_forward_double(s->out->data, x->data, x->count, drop);
     return s->out;
-}
-
-static inline void dropout_node_double(struct node_double *s)
-{
-    dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 #endif

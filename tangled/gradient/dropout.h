@@ -66,6 +66,11 @@ static inline uint64_t dropout_limit(const struct dropout *drop)
     return (uint64_t)(drop->rate * 16777216);
 }
 
+static inline void dropout_node(struct node *s)
+{
+    dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
+}
+
 /* tape_dropout: x itself if drop->rate is 0, or with no_grad. */
 static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
                                           const struct dropout *drop)
@@ -78,10 +83,5 @@ static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
     *saved = *drop;
     dropout_forward(s->out->data, x->data, x->count, drop);
     return s->out;
-}
-
-static inline void dropout_node(struct node *s)
-{
-    dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
 }
 #endif
