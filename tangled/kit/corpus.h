@@ -6,7 +6,7 @@
 #ifndef CORPUS_H
 #define CORPUS_H
 #include "kit/lexicon.h"
-#include "kit/translator.h"
+#include "kit/translate.h"
 
 struct question { struct example *answers; size_t count; };
 

@@ -19,7 +19,7 @@ struct spelling {
     void (*check)(void);              /* fails if sizes do not fit; or NULL */
     const char *pairs, *source, *target, *save, *load, *beside;
     int task, part, schedule, only;
-    bool split, json, half, quiet, told;
+    bool verb[4], split, json, half, quiet, told;
     size_t steps, pause, warmup, beam;
     double seconds, rate, alpha;
     uint64_t seed;
@@ -280,14 +280,12 @@ static inline int run_average(void)
     return 0;
 }
 #endif
-static bool verb_train, verb_apply, verb_score, verb_average;
-
 #define SPELLING_VERBS \
-    { "train", OPTION_FLAG, &verb_train, .help = "train a model" }, \
-    { "apply", OPTION_FLAG, &verb_apply, \
+    { "train", OPTION_FLAG, chosen.verb, .help = "train a model" }, \
+    { "apply", OPTION_FLAG, chosen.verb + 1, \
       .help = "read inputs, a line each, and write outputs" }, \
-    { "score", OPTION_FLAG, &verb_score, .help = "count errors" }, \
-    { "mean", OPTION_FLAG, &verb_average, .help = "the mean of models" }, \
+    { "score", OPTION_FLAG, chosen.verb + 2, .help = "count errors" }, \
+    { "mean", OPTION_FLAG, chosen.verb + 3, .help = "the mean of models" }, \
     { "pairs", OPTION_READS, &chosen.pairs, "FILE.tsv", \
       "lines of input, tab, output" }, \
     { "task", OPTION_CHOICE, &chosen.task, "none|copy|reverse", \

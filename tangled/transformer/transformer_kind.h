@@ -3,7 +3,7 @@
 
 #ifndef TRANSFORMER_KIND_H
 #define TRANSFORMER_KIND_H
-#include "kit/translator.h"
+#include "kit/translate.h"
 #include "transformer/transformer.h"
 
 /* transformer_of: the model of a translator of this kind. */
