@@ -1,6 +1,7 @@
 /* corpus.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct question, struct corpus, struct grade, grade_exact,
- * grade_rate, grade_answer, speller_grade, corpus_of */
+ * grade_rate, grade_answer, speller_grade, corpus_between, grade_add,
+ * corpus_of */
 
 /* corpus.h -- pairs as numbers, and what a translator makes of them. */
 #ifndef CORPUS_H
@@ -83,6 +84,28 @@ static inline struct grade speller_grade(struct translator *t,
     }
     batches_free(&all), free(lengths), free(asked);
     return g;
+}
+
+/* corpus_between: the questions of c with low to high units; to be freed
+ * before c. */
+static inline struct corpus corpus_between(const struct corpus *c, size_t low,
+                                           size_t high)
+{
+    struct corpus part = { .questions = allocate(c->asked + 1,
+                                                 sizeof *part.questions) };
+    for (size_t i = 0; i < c->asked; i++) {
+        const size_t n = c->questions[i].answers->sources;
+        if (n >= low && n <= high)
+            part.questions[part.asked++] = c->questions[i];
+    }
+    return part;
+}
+
+/* grade_add: ADDS one grade to another. */
+static inline void grade_add(struct grade *sum, struct grade g)
+{
+    sum->count += g.count, sum->exact += g.exact;
+    sum->errors += g.errors, sum->tokens += g.tokens;
 }
 
 static inline int32_t *speller_ids(const struct translator *t, int side,

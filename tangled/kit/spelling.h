@@ -1,5 +1,5 @@
 /* spelling.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: struct spelling, spelling_train, spelling_run */
+/* Offers: struct spelling, spelling_train, model_done, spelling_run */
 
 /* spelling.h -- train, apply, score and average: what programs that turn
  * one text into another have in common. */
@@ -278,6 +278,31 @@ static inline int run_average(void)
     translator_save(chosen.save, t, chosen.half);
     translator_free(t);
     return 0;
+}
+
+/* model_done: has the run in a file, if there is one, come to its end? */
+static inline bool model_done(const char *path, bool *exists)
+{
+    *exists = access(path, F_OK) == 0;
+    if (!*exists)
+        return false;
+    struct safetensors file = safetensors_read(path);
+    size_t step = 0, steps = 0;
+    const bool good = parse_size(&step, training_text(&file, "step"))
+                   && parse_size(&steps, training_text(&file, "steps"));
+    safetensors_free(&file);
+    return good && step >= steps;
+}
+
+static inline double clock_read(const char *path)
+{
+    double seconds = NAN;
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%lf", &seconds) != 1)
+        seconds = (double)NAN;
+    if (file)
+        fclose(file);
+    return seconds;
 }
 #endif
 #define SPELLING_VERBS \

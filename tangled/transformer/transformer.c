@@ -369,31 +369,6 @@ static void study_choose(const struct study_run *r)
         .width = 128, .hidden = 512, .order = r->order, .drop = r->drop };
 }
 
-/* model_done: has the run in a file, if there is one, come to its end? */
-static bool model_done(const char *path, bool *exists)
-{
-    *exists = access(path, F_OK) == 0;
-    if (!*exists)
-        return false;
-    struct safetensors file = safetensors_read(path);
-    size_t step = 0, steps = 0;
-    const bool good = parse_size(&step, training_text(&file, "step"))
-                   && parse_size(&steps, training_text(&file, "steps"));
-    safetensors_free(&file);
-    return good && step >= steps;
-}
-
-static double clock_read(const char *path)
-{
-    double seconds = NAN;
-    FILE *file = fopen(path, "r");
-    if (file && fscanf(file, "%lf", &seconds) != 1)
-        seconds = (double)NAN;
-    if (file)
-        fclose(file);
-    return seconds;
-}
-
 static int study_train(const struct study_run *r, const char *path,
                        const char *clock)
 {
