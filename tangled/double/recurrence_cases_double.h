@@ -23,7 +23,9 @@ static inline struct tensor_double *recurrence_try_double(struct tape_double *ta
                      SHAPE_double(T, B, C));
 }
 
-/* TRIED: the functions tried_WHICH and loops_WHICH. */
+/* TRIED: the functions tried_WHICH and loops_WHICH.  The double of a name
+ * that the build knows has others. */
+enum { LINEAR_double, RNN_double, RNN_BACK_double, LSTM_double, LSTM_CELLS_double, LSTM_SHORT_double, LSTM_BACK_double };
 #define TRIED_BY_double(name, plain, cells, ...) \
     static inline struct tensor_double *name(struct tape_double *tape_double, struct tensor_double **in) \
     { \
@@ -34,13 +36,13 @@ static inline struct tensor_double *recurrence_try_double(struct tape_double *ta
 #define TRIED_double(which, cells, ...) \
     TRIED_BY_double(tried_##which, false, cells, __VA_ARGS__) \
     TRIED_BY_double(loops_##which, true, cells, __VA_ARGS__)
-TRIED_double(linear, false, CELL_LINEAR_double, NULL, false)
-TRIED_double(rnn, false, CELL_RNN_double, NULL, false)
-TRIED_double(rnn_back, false, CELL_RNN_double, recurrence_lengths_double, true)
-TRIED_double(lstm, false, CELL_LSTM_double, NULL, false)
-TRIED_double(lstm_cells, true, CELL_LSTM_double, NULL, false)
-TRIED_double(lstm_short, false, CELL_LSTM_double, recurrence_lengths_double, false)
-TRIED_double(lstm_back, true, CELL_LSTM_double, recurrence_lengths_double, true)
+TRIED_double(LINEAR_double, false, CELL_LINEAR_double, NULL, false)
+TRIED_double(RNN_double, false, CELL_RNN_double, NULL, false)
+TRIED_double(RNN_BACK_double, false, CELL_RNN_double, recurrence_lengths_double, true)
+TRIED_double(LSTM_double, false, CELL_LSTM_double, NULL, false)
+TRIED_double(LSTM_CELLS_double, true, CELL_LSTM_double, NULL, false)
+TRIED_double(LSTM_SHORT_double, false, CELL_LSTM_double, recurrence_lengths_double, false)
+TRIED_double(LSTM_BACK_double, true, CELL_LSTM_double, recurrence_lengths_double, true)
 #define OF_TRIED_double(which) .apply = tried_##which, .plain = loops_##which, \
     .out = "T B C", .spread = .5, .sizes = "B=2 T=4 I=3 C=5"
 #define BY_ONE_double .inputs = { { "x", "T B I" }, { "w", "C I" }, \
@@ -48,16 +50,16 @@ TRIED_double(lstm_back, true, CELL_LSTM_double, recurrence_lengths_double, true)
 #define BY_FOUR_double .inputs = { { "x", "T B I" }, { "w", "4*C I" }, \
     { "u", "4*C C" }, { "b", "4*C" }, { "h", "B C" }, { "c", "B C" } }
 static const struct operation_double recurrence_cases_double[] = {
-    { "linear", OF_TRIED_double(linear), .causal = true, .golden = "", BY_ONE_double },
-    { "rnn", OF_TRIED_double(rnn), .causal = true, BY_ONE_double },
-    { "rnn back", OF_TRIED_double(rnn_back), .lengths = recurrence_lengths_double,
+    { "linear", OF_TRIED_double(LINEAR_double), .causal = true, .golden = "", BY_ONE_double },
+    { "rnn", OF_TRIED_double(RNN_double), .causal = true, BY_ONE_double },
+    { "rnn back", OF_TRIED_double(RNN_BACK_double), .lengths = recurrence_lengths_double,
       BY_ONE_double },
-    { "lstm", OF_TRIED_double(lstm), .causal = true,
+    { "lstm", OF_TRIED_double(LSTM_double), .causal = true,
       .large = "B=64 T=5 I=130 C=140", BY_FOUR_double },
-    { "lstm cells", OF_TRIED_double(lstm_cells), .causal = true, BY_FOUR_double },
-    { "lstm short", OF_TRIED_double(lstm_short), .lengths = recurrence_lengths_double,
+    { "lstm cells", OF_TRIED_double(LSTM_CELLS_double), .causal = true, BY_FOUR_double },
+    { "lstm short", OF_TRIED_double(LSTM_SHORT_double), .lengths = recurrence_lengths_double,
       BY_FOUR_double },
-    { "lstm back", OF_TRIED_double(lstm_back), .lengths = recurrence_lengths_double,
+    { "lstm back", OF_TRIED_double(LSTM_BACK_double), .lengths = recurrence_lengths_double,
       BY_FOUR_double },
     { .name = NULL }
 };

@@ -121,7 +121,7 @@ static inline void rnn_backward_plain_double(const struct recurrent_gradients_do
         }
 }
 
-static inline double sigmoid_of_double(double x)
+static inline double open_of_double(double x)
 {
     return 1 / (1 + exp(-x));
 }
@@ -143,10 +143,10 @@ static inline void lstm_forward_plain_double(double *h, double *c, double *gates
             double *i = gates + row * 4 * C;
             double *f = i + C, *g = f + C, *o = g + C;
             for (size_t j = 0; j < C; j++) {
-                i[j] = sigmoid_of_double(gate_sum_double(s, j, x, h + from));
-                f[j] = sigmoid_of_double(gate_sum_double(s, C + j, x, h + from));
+                i[j] = open_of_double(gate_sum_double(s, j, x, h + from));
+                f[j] = open_of_double(gate_sum_double(s, C + j, x, h + from));
                 g[j] = tanh(gate_sum_double(s, 2 * C + j, x, h + from));
-                o[j] = sigmoid_of_double(gate_sum_double(s, 3 * C + j, x, h + from));
+                o[j] = open_of_double(gate_sum_double(s, 3 * C + j, x, h + from));
                 c[to + j] = f[j] * c[from + j] + i[j] * g[j];
                 h[to + j] = o[j] * tanh(c[to + j]);
                 if (!step_counts_double(s, p.t, b))
@@ -468,6 +468,14 @@ static inline void recurrent_layer_new_double(struct recurrent_layer_double *p,
     p->b = tape_parameter_double(tape_double, name, SHAPE_double(G));
 }
 
+/* normals: x becomes random numbers of this size. */
+static inline void normals_double(const struct tensor_double *x, double scale,
+                           struct random *random)
+{
+    for (size_t i = 0; i < x->count; i++)
+        x->data[i] = scale * random_normal(random);
+}
+
 /* recurrent_layer_start: random weights; the bias of an LSTM's forget gate
  * is 1, the others are 0. */
 static inline void recurrent_layer_start_double(const struct recurrent_layer_double *p,
@@ -475,8 +483,8 @@ static inline void recurrent_layer_start_double(const struct recurrent_layer_dou
                                          enum cell_kind_double cell)
 {
     const size_t in = p->w->shape[1], C = p->u->shape[1];
-    random_normals(p->w->data, p->w->count, 1 / sqrt((double)in), random);
-    random_normals(p->u->data, p->u->count, 1 / sqrt((double)C), random);
+    normals_double(p->w, 1 / sqrt((double)in), random);
+    normals_double(p->u, 1 / sqrt((double)C), random);
     for (size_t j = 0; j < p->b->count; j++)
         p->b->data[j] = cell == CELL_LSTM_double && j / C == 1;
 }

@@ -110,11 +110,10 @@ static inline void seq2seq_new_double(struct seq2seq_double *m, struct tape_doub
 static inline void seq2seq_start_double(struct seq2seq_double *m, uint64_t seed)
 {
     struct random random = random_new(seed, 7);
-    random_normals(m->table->data, m->table->count, 1, &random);
+    normals_double(m->table, 1, &random);
     for (size_t i = 0; i < 2 * m->layers; i++)
         recurrent_layer_start_double(i < m->layers ? &m->encoder[i]
                               : &m->decoder[i - m->layers], &random, m->cell);
-    random_normals(m->out->data, m->out->count,
-                   1 / sqrt((double)m->width), &random);
+    normals_double(m->out, 1 / sqrt((double)m->width), &random);
 }
 #endif

@@ -5,7 +5,7 @@
  * rnn_forward_plain, rnn_backward_plain, lstm_forward_plain,
  * lstm_backward_plain, recurrent_forward, recurrent_backward,
  * tape_recurrence, tape_part, recurrence_states, recurrence_last,
- * recurrent_layer_new, recurrent_layer_start */
+ * recurrent_layer_new, normals, recurrent_layer_start */
 
 #ifndef RECURRENCE_H
 #define RECURRENCE_H
@@ -125,7 +125,7 @@ static inline void rnn_backward_plain(const struct recurrent_gradients *d,
         }
 }
 
-static inline float sigmoid_of(float x)
+static inline float open_of(float x)
 {
     return 1 / (1 + expf(-x));
 }
@@ -147,10 +147,10 @@ static inline void lstm_forward_plain(float *h, float *c, float *gates,
             float *i = gates + row * 4 * C;
             float *f = i + C, *g = f + C, *o = g + C;
             for (size_t j = 0; j < C; j++) {
-                i[j] = sigmoid_of(gate_sum(s, j, x, h + from));
-                f[j] = sigmoid_of(gate_sum(s, C + j, x, h + from));
+                i[j] = open_of(gate_sum(s, j, x, h + from));
+                f[j] = open_of(gate_sum(s, C + j, x, h + from));
                 g[j] = tanhf(gate_sum(s, 2 * C + j, x, h + from));
-                o[j] = sigmoid_of(gate_sum(s, 3 * C + j, x, h + from));
+                o[j] = open_of(gate_sum(s, 3 * C + j, x, h + from));
                 c[to + j] = f[j] * c[from + j] + i[j] * g[j];
                 h[to + j] = o[j] * tanhf(c[to + j]);
                 if (!step_counts(s, p.t, b))
@@ -472,6 +472,14 @@ static inline void recurrent_layer_new(struct recurrent_layer *p,
     p->b = tape_parameter(tape, name, SHAPE(G));
 }
 
+/* normals: x becomes random numbers of this size. */
+static inline void normals(const struct tensor *x, float scale,
+                           struct random *random)
+{
+    for (size_t i = 0; i < x->count; i++)
+        x->data[i] = scale * random_normal(random);
+}
+
 /* recurrent_layer_start: random weights; the bias of an LSTM's forget gate
  * is 1, the others are 0. */
 static inline void recurrent_layer_start(const struct recurrent_layer *p,
@@ -479,8 +487,8 @@ static inline void recurrent_layer_start(const struct recurrent_layer *p,
                                          enum cell_kind cell)
 {
     const size_t in = p->w->shape[1], C = p->u->shape[1];
-    random_normals(p->w->data, p->w->count, 1 / sqrtf((float)in), random);
-    random_normals(p->u->data, p->u->count, 1 / sqrtf((float)C), random);
+    normals(p->w, 1 / sqrtf((float)in), random);
+    normals(p->u, 1 / sqrtf((float)C), random);
     for (size_t j = 0; j < p->b->count; j++)
         p->b->data[j] = cell == CELL_LSTM && j / C == 1;
 }

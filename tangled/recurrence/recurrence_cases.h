@@ -20,7 +20,9 @@ static inline struct tensor *recurrence_try(struct tape *tape,
                      SHAPE(T, B, C));
 }
 
-/* TRIED: the functions tried_WHICH and loops_WHICH. */
+/* TRIED: the functions tried_WHICH and loops_WHICH.  The double of a name
+ * that the build knows has others. */
+enum { LINEAR, RNN, RNN_BACK, LSTM, LSTM_CELLS, LSTM_SHORT, LSTM_BACK };
 #define TRIED_BY(name, plain, cells, ...) \
     static inline struct tensor *name(struct tape *tape, struct tensor **in) \
     { \
@@ -31,13 +33,13 @@ static inline struct tensor *recurrence_try(struct tape *tape,
 #define TRIED(which, cells, ...) \
     TRIED_BY(tried_##which, false, cells, __VA_ARGS__) \
     TRIED_BY(loops_##which, true, cells, __VA_ARGS__)
-TRIED(linear, false, CELL_LINEAR, NULL, false)
-TRIED(rnn, false, CELL_RNN, NULL, false)
-TRIED(rnn_back, false, CELL_RNN, recurrence_lengths, true)
-TRIED(lstm, false, CELL_LSTM, NULL, false)
-TRIED(lstm_cells, true, CELL_LSTM, NULL, false)
-TRIED(lstm_short, false, CELL_LSTM, recurrence_lengths, false)
-TRIED(lstm_back, true, CELL_LSTM, recurrence_lengths, true)
+TRIED(LINEAR, false, CELL_LINEAR, NULL, false)
+TRIED(RNN, false, CELL_RNN, NULL, false)
+TRIED(RNN_BACK, false, CELL_RNN, recurrence_lengths, true)
+TRIED(LSTM, false, CELL_LSTM, NULL, false)
+TRIED(LSTM_CELLS, true, CELL_LSTM, NULL, false)
+TRIED(LSTM_SHORT, false, CELL_LSTM, recurrence_lengths, false)
+TRIED(LSTM_BACK, true, CELL_LSTM, recurrence_lengths, true)
 #define OF_TRIED(which) .apply = tried_##which, .plain = loops_##which, \
     .out = "T B C", .spread = .5f, .sizes = "B=2 T=4 I=3 C=5"
 #define BY_ONE .inputs = { { "x", "T B I" }, { "w", "C I" }, \
@@ -45,16 +47,16 @@ TRIED(lstm_back, true, CELL_LSTM, recurrence_lengths, true)
 #define BY_FOUR .inputs = { { "x", "T B I" }, { "w", "4*C I" }, \
     { "u", "4*C C" }, { "b", "4*C" }, { "h", "B C" }, { "c", "B C" } }
 static const struct operation recurrence_cases[] = {
-    { "linear", OF_TRIED(linear), .causal = true, .golden = "", BY_ONE },
-    { "rnn", OF_TRIED(rnn), .causal = true, BY_ONE },
-    { "rnn back", OF_TRIED(rnn_back), .lengths = recurrence_lengths,
+    { "linear", OF_TRIED(LINEAR), .causal = true, .golden = "", BY_ONE },
+    { "rnn", OF_TRIED(RNN), .causal = true, BY_ONE },
+    { "rnn back", OF_TRIED(RNN_BACK), .lengths = recurrence_lengths,
       BY_ONE },
-    { "lstm", OF_TRIED(lstm), .causal = true,
+    { "lstm", OF_TRIED(LSTM), .causal = true,
       .large = "B=64 T=5 I=130 C=140", BY_FOUR },
-    { "lstm cells", OF_TRIED(lstm_cells), .causal = true, BY_FOUR },
-    { "lstm short", OF_TRIED(lstm_short), .lengths = recurrence_lengths,
+    { "lstm cells", OF_TRIED(LSTM_CELLS), .causal = true, BY_FOUR },
+    { "lstm short", OF_TRIED(LSTM_SHORT), .lengths = recurrence_lengths,
       BY_FOUR },
-    { "lstm back", OF_TRIED(lstm_back), .lengths = recurrence_lengths,
+    { "lstm back", OF_TRIED(LSTM_BACK), .lengths = recurrence_lengths,
       BY_FOUR },
     { .name = NULL }
 };

@@ -145,6 +145,7 @@ TEST(the_gradient_of_the_whole_model)
             t->values[i] = center;
             worst = fmax(worst, fabs(slope - slopes[i]));
         }
+        printf("# cell %d: %.1e\n", cell, worst);
         assert_true(worst < 1e-8);
         free(slopes), tape_free_double(t);
     }

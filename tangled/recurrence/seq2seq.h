@@ -109,11 +109,10 @@ static inline void seq2seq_new(struct seq2seq *m, struct tape *tape)
 static inline void seq2seq_start(struct seq2seq *m, uint64_t seed)
 {
     struct random random = random_new(seed, 7);
-    random_normals(m->table->data, m->table->count, 1, &random);
+    normals(m->table, 1, &random);
     for (size_t i = 0; i < 2 * m->layers; i++)
         recurrent_layer_start(i < m->layers ? &m->encoder[i]
                               : &m->decoder[i - m->layers], &random, m->cell);
-    random_normals(m->out->data, m->out->count,
-                   1 / sqrtf((float)m->width), &random);
+    normals(m->out, 1 / sqrtf((float)m->width), &random);
 }
 #endif
