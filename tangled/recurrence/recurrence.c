@@ -8,6 +8,8 @@
 #include "gradient/peak.h"
 #endif
 
+#define STUDY_RUNS "rnn|lstm|backward"
+
 /* A model as the options state it. */
 static struct seq2seq sizes = { .layers = 1, .embed = 64, .width = 192,
                                 .cell = CELL_LSTM, .drop = .1f };

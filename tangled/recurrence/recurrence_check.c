@@ -132,7 +132,7 @@ TEST(the_gradient_of_the_whole_model)
         double worst = 0;
         seq2seq_new_double(&m, t);
         for (size_t i = 0; i < t->size; i++)
-            t->values[i] = .5 * (double)random_normal(&random);
+            t->values[i] = .3 * (double)random_normal(&random);
         assert_true(isfinite(small_loss(t, &m)));
         double *slopes = allocate(t->size, sizeof *slopes);
         memcpy(slopes, t->grads, t->size * sizeof *slopes);
@@ -145,7 +145,6 @@ TEST(the_gradient_of_the_whole_model)
             t->values[i] = center;
             worst = fmax(worst, fabs(slope - slopes[i]));
         }
-        printf("# cell %d: %.1e\n", cell, worst);
         assert_true(worst < 1e-8);
         free(slopes), tape_free_double(t);
     }
