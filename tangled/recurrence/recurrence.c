@@ -34,7 +34,7 @@ static void distance_compute(void)
     float b[ALL] = { 0 };
     struct random random = random_new(distance.seed, 7);
     random_normals(x, FAR_T * FAR_B * FAR_I, 1, &random);
-    random_normals(w, ALL * FAR_I, .3f, &random);
+    random_normals(w, ALL * FAR_I, .1f, &random);
     random_normals(u, ALL * FAR_C, 1, &random);
     for (size_t gate = 0; gate < 4; gate++) {
         float *own = u + gate * FAR_C * FAR_C;
@@ -394,7 +394,7 @@ static int run_results(void)
     printf("recurrence.excerpt.ter = %.4f\n", grade_rate(g));
     corpus_free(&asked), pairs_free(&test), pairs_free(&p);
     translator_free(&t);
-    return 0;
+    return run_bench();
 }
 #endif
 static const struct command_option options[] = {
