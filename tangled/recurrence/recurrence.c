@@ -212,8 +212,8 @@ static const struct figure figures[] = {
     { "distance", 720, 400, 460,
       "Four curves over the distance in steps, on a logarithmic axis. The "
       "linear cell follows the straight line of the radius to the power of "
-      "the distance, the tanh falls faster, and the LSTM falls by another "
-      "slope, which its forget bias decides.",
+      "the distance, the tanh falls faster, and the LSTM, after a first "
+      "step down, goes by its forget bias.",
       distance_frame, distance_table },
     { "gates", 720, 480, 620,
       "A text field with a word, the sounds that the model writes, and a map "
