@@ -835,7 +835,7 @@ static void models_of_another_kind(void)
                   "transformer %s --beside o.safetensors", *how);
         bad_since("o.safetensors: has another", "transformer %s --beside "
                   "m.safetensors o.safetensors", *how);
-        bad_since("goes with --beside", "transformer %s m.safetensors", *how);
+        bad_since("go with --beside", "transformer %s m.safetensors", *how);
         bad_format("transformer %s --beside missing", *how);
         bad_format("transformer %s --beside m.safetensors missing", *how);
         bad_format("transformer %s --beside m.safetensors m.safetensors "
@@ -955,6 +955,190 @@ static void recurrence_lines(void)
     bad("recurrence --bench --steps 2");
 }
 
+/* ---------------------------------------------------------------- gpt -- */
+
+#define SMALL "--layers 1 --heads 2 --embed 8 --context 8 --batch 2 "
+
+/* A text of several contexts and a model of it, g.safetensors. */
+static void put_gpt(void)
+{
+    put("t.txt", "the cat sat on the mat and the dog sat on the cat and so "
+        "on and on and the cat\n");
+    struct outcome *outcome = run("gpt train --text t.txt " SMALL "--val .2 "
+                                  "--steps 4 --save g.safetensors");
+    EXPECT(outcome->status == 0, "%s", outcome->err);
+}
+
+static void texts_that_are_none(void)
+{
+    put_gpt();
+    put("none.txt", ""), put("short.txt", "the cat");
+    put("held.txt", "the cat sat on the mat"), put("one.txt", "t");
+    put("latin.txt", "the cat sat on the m\xe4t and the dog\n");
+    put("other.txt", "the cat sat on the QUAY and the dog\n");
+    EACH(how, "train --text %s " SMALL "--val .2 --steps 4 --save out.npy",
+         "train --text %s --load g.safetensors --steps 9 --save out.npy",
+         "score --text %s --load g.safetensors --json") {
+        char line[400];
+        snprintf(line, sizeof line, "gpt %s", *how);
+        bad_since("none.txt: is empty", line, "none.txt");
+        bad_since("latin.txt: is not UTF-8 at byte 21", line, "latin.txt");
+        if (strstr(line, "train")) {
+            bad_since("short.txt: has 6 tokens to train on, and a context of "
+                      "8 takes 9", line, "short.txt");
+            bad_since("held.txt: has 4 tokens for validation", line,
+                      "held.txt");
+        } else
+            bad_since("one.txt: has 1 token", line, "one.txt");
+        if (strstr(line, "--load"))
+            bad_since("U+0051 at byte 20", line, "other.txt");
+        EACH(file, "missing.txt", ".", "''", "/dev/null")
+            bad_format(line, *file);
+    }
+    bad("gpt train --load g.safetensors --steps 9 --save out.npy");
+    bad("gpt score --load g.safetensors");
+    bad_since("U+0051 at byte 2", "gpt sample --load g.safetensors "
+              "--prompt %s", "tQ");
+    bad_since("not UTF-8 at byte 2", "gpt attend --load g.safetensors "
+              "--prompt %s --out out.npy", "t\xe4");
+    bad_since("has 12 tokens, and the context is 8", "gpt attend "
+              "--load g.safetensors --prompt '%s' --out out.npy",
+              "the cat sat ");
+    bad("gpt attend --load g.safetensors --prompt '' --out out.npy");
+    bad("gpt sample --load g.safetensors >/dev/full");
+    EXPECT(run("gpt sample --load g.safetensors --count 3 --prompt "
+               "'the cat sat on'")->status == 0, "a long prompt");
+}
+
+/* What a run is, it stays; and its file says so. */
+static void gpt_goes_on_as_it_began(void)
+{
+    put_gpt();
+    EACH(more, "--layers 2", "--heads 4", "--embed 16", "--context 16",
+         "--batch 3", "--accumulate 2", "--dropout .1", "--val .3",
+         "--lr 2e-3", "--min-lr 2e-4", "--warmup 7", "--weight-decay .2",
+         "--grad-clip 2", "--seed 2", "--tokens byte") {
+        bad_format("gpt train --text t.txt --load g.safetensors --steps 9 "
+                   "--save out.npy %s", *more);
+    }
+    EXPECT(run("gpt train --text t.txt --load g.safetensors " SMALL
+               "--val .2 --steps 9 --lr 1e-3 --min-lr 1e-4 --tokens char "
+               "--save h.safetensors")->status == 0, "the same again");
+    put("more.txt", "the cat sat on the mat and the dog sat on the cat and "
+        "so on and on and the dog\n and the cat and the mat\n");
+    bad_since("of another kind", "gpt train --text %s --load g.safetensors "
+              "--steps 9 --save out.npy", "more.txt");
+    bad("gpt train --text t.txt --load g.safetensors --steps 4");
+    bad("gpt train --text t.txt --load g.safetensors");
+    RUN("gpt convert --load g.safetensors --save c.safetensors --half");
+    bad_since("has no 'batch'", "gpt train --text t.txt --load %s --steps 9",
+              "c.safetensors");
+}
+
+/* The texts of a model, changed within their length, or cut short. */
+static void damaged_gpts(void)
+{
+    static char text[1 << 16];
+    size_t length;
+    put_gpt();
+    const char *const change[][2] = {
+        { "\"architecture\":\"gpt\"", "\"architecture\":\"got\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"0\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"3\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"x\"" },
+        { "\"tokens\":\"char", "\"tokens\":\"chat" },
+        { "char 10 32", "char 10 10" }, { "char 10 32", "char 10    " },
+        { "\"wte.weight\"", "\"wte.weighs\"" },
+        { "\"wpe.weight\"", "\"wpe.weighs\"" },
+        { "\"h.0.ln_1.weight\"", "\"h.1.ln_1.weight\"" },
+        { "\"h.0.mlp.c_proj.bias\"", "\"h.0.mlp.c_proj.bios\"" },
+        { "\"ln_f.weight\"", "\"ln_g.weight\"" } };
+    slurp(text, sizeof text, &length, "g.safetensors");
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        char *at = strstr(text + 8, change[i][0]);   /* behind the length */
+        EXPECT(at, "no %s in the file", change[i][0]);
+        memcpy(at, change[i][1], strlen(change[i][1]));
+        spill("bad.safetensors", text, length);
+        memcpy(at, change[i][0], strlen(change[i][0]));
+        bad("gpt sample --load bad.safetensors --count 3");
+        bad("gpt train --load bad.safetensors --text t.txt --steps 9 "
+            "--save out.npy");
+        bad("gpt convert --load bad.safetensors --save out.npy");
+    }
+    EACH(key, "batch", "accumulate", "dropout", "val", "repeat") {
+        char look[40];
+        snprintf(look, sizeof look, "\"%s\":\"", *key);
+        char *at = strstr(text + 8, look);
+        EXPECT(at, "no %s in the file", look);
+        at += strlen(look);
+        const char was = *at;
+        *at = '-', spill("bad.safetensors", text, length), *at = was;
+        bad("gpt train --load bad.safetensors --text t.txt --steps 9");
+        RUN("gpt sample --load bad.safetensors --count 3");
+    }
+    for (size_t cut = 1; cut < length; cut = cut * 3 + 1) {
+        spill("bad.safetensors", text, length - cut);
+        bad("gpt sample --load bad.safetensors --count 3");
+    }
+    RUN("gradient --steps 2 --save spiral.safetensors");
+    EACH(file, "missing.safetensors", "t.txt", ".", "/dev/null",
+         "spiral.safetensors") {
+        bad_format("gpt sample --load %s --count 3", *file);
+        bad_format("gpt train --text t.txt --load %s --steps 9", *file);
+    }
+}
+
+static void ids_that_are_none(void)
+{
+    static const float ids[] = { 1, 0, 2, 3, 4, 5, 6, 7, 8 };
+    put_gpt();
+    npy_put("long.npy", ids, SHAPE(1, 9));
+    npy_put("large.npy", ((float[]){ 1, 99 }), SHAPE(1, 2));
+    npy_put("less.npy", ((float[]){ 1, -1 }), SHAPE(1, 2));
+    npy_put("half.npy", ((float[]){ 1, .5 }), SHAPE(1, 2));
+    npy_put("deep.npy", ids, SHAPE(2, 2, 2));
+    npy_put("ids.npy", ids, SHAPE(2, 4));
+    EACH(file, "long.npy", "large.npy", "less.npy", "half.npy", "deep.npy",
+         "t.txt", "missing.npy")
+        bad_format("gpt logits --load g.safetensors --out out.npy --ids %s",
+                   *file);
+    bad("gpt logits --load g.safetensors --ids ids.npy");
+    bad("gpt logits --load g.safetensors --out out.npy");
+    bad("gpt logits --load g.safetensors --out out.npy --ids ids.npy "
+        "--heads 4");
+    RUN("gpt logits --load g.safetensors --out good.npy --ids ids.npy "
+        "--heads 2");
+}
+
+static void gpt_lines(void)
+{
+    put_gpt();
+    mkdir("folder", 0777);
+    EACH(out, "missing/new.safetensors", "folder", "''", "/proc/new",
+         "t.txt", "/dev/full") {
+        bad_format("gpt train --text t.txt " SMALL "--val .2 --steps 2 "
+                   "--save %s", *out);
+        if (strcmp(*out, "t.txt"))
+            bad_format("gpt convert --load g.safetensors --save %s", *out);
+    }
+    EACH(more, "--heads 3", "--layers 49", "--layers 0", "--context 0",
+         "--dropout 1", "--val 1", "--min-lr 1", "--lr 0", "--batch 0",
+         "--accumulate 0", "--eval-every 0", "--tokens word", "--pause 9",
+         "--tokens bpe:", "--tokens bpe:255", "--tokens bpe:9999999",
+         "--grad-clip 0", "--count 3", "--prompt x", "--json", "stray") {
+        bad_format("gpt train --text t.txt " SMALL "--val .2 --steps 4 "
+                   "--save out.npy %s", *more);
+    }
+    EACH(more, "--temperature -1", "--temperature x", "--top-p 2",
+         "--top-p -1", "--top-k -1", "--penalty .5", "--count x", "--half",
+         "--text t.txt", "--ids t.txt", "stray")
+        bad_format("gpt sample --load g.safetensors --count 3 %s", *more);
+    EACH(line, "nonsense", "train sample", "sample", "sample train", "score",
+         "attend --load g.safetensors", "logits --load g.safetensors",
+         "convert --load g.safetensors", "convert --half")
+        bad_format("gpt %s", *line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -995,6 +1179,11 @@ int main(void)
         BOTH(damaged_models),
         BOTH(transformer_lines),
         BOTH(recurrence_lines),
+        BOTH(texts_that_are_none),
+        BOTH(gpt_goes_on_as_it_began),
+        BOTH(damaged_gpts),
+        BOTH(ids_that_are_none),
+        BOTH(gpt_lines),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

@@ -13,6 +13,7 @@ work() {
     block) echo --train --steps 2 ;;
     encoder) echo --task shift --train --steps 20 ;;
     fast) echo --bench --quick ;;
+    gpt) echo train --text data/moby-dick/README.md --steps 3 --val 0 ;;
     gradient) echo --steps 100 --hidden 256 ;;
     mask) echo --train --steps 2 ;;
     multihead) echo --train --steps 20 ;;

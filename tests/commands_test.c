@@ -5,7 +5,7 @@
 static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "recurrence",
     "selfattention", "multihead", "mask", "position", "block", "encoder",
-    "transformer", "fast"
+    "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -782,6 +782,174 @@ static void transformer_learns_to_copy(void)
     RUN("echo abcabc | transformer apply --load copy.safetensors");
 }
 
+/* ---------------------------------------------------------------- gpt -- */
+
+#define SMALL "--layers 2 --heads 2 --embed 16 --context 12 --batch 3 "
+
+/* A text of some hundred bytes that goes round, and a longer one. */
+static void put_text(void)
+{
+    FILE *file = fopen("t.txt", "w");
+    assert_non_null(file);
+    for (int i = 0; i < 20; i++)
+        fprintf(file, "the cat sat on the %s and the %s ran\n",
+                i % 3 ? "mat" : "hat", i % 2 ? "dog" : "rat");
+    fclose(file);
+}
+
+/* Stopped and continued, with another number of threads. */
+static void gpt_continues_bit_for_bit(void)
+{
+    put_text();
+    EACH(how, "--val 0", "--tokens byte --dropout .2 --accumulate 3",
+         "--tokens bpe:270 --eval-every 7 --seed 3 --weight-decay 0",
+         "--batch 1 --lr 5e-3 --min-lr 0 --grad-clip .1") {
+        RUN("gpt train --text t.txt " SMALL "--steps 40 --warmup 5 %s "
+            "--threads 1 --save whole.safetensors", *how);
+        RUN("gpt train --text t.txt " SMALL "--steps 40 --warmup 5 %s "
+            "--pause 17 --save half.safetensors", *how);
+        EXPECT(run("cmp -s whole.safetensors half.safetensors")->status == 1,
+               "half is whole");
+        RUN("gpt train --text t.txt --threads 2 --load half.safetensors "
+            "--save half.safetensors");
+        RUN("cmp whole.safetensors half.safetensors");
+    }
+}
+
+/* A score is the mean of what the logits say, and bits are nats. */
+static void gpt_scores_what_its_logits_say(void)
+{
+    static const char text[] = "the dog sat o";
+    enum { N = 12, V = 256 };
+    char said[512];
+    float ids[N];
+    double sum = 0, p[V];
+    put_text();
+    RUN("gpt train --text t.txt " SMALL "--steps 200 --lr 1e-2 --warmup 5 "
+        "--tokens byte --save m.safetensors");
+    spill("few.txt", text, N + 1);
+    for (size_t i = 0; i < N; i++)
+        ids[i] = text[i];
+    npy_put("ids.npy", ids, SHAPE(1, N));
+    RUN("gpt logits --load m.safetensors --ids ids.npy --out x.npy");
+    const float *x = npy_get("x.npy", SHAPE(1, N, V));
+    for (size_t i = 0; i < N; i++) {
+        softmax_row(p, x + i * V, V, 1);
+        sum -= log(p[(int)text[i + 1]]) / N;
+    }
+    strcpy(said, RUN("gpt score --load m.safetensors --text few.txt --json"));
+    const double nats = json_number(said, "\"nats_per_token\"");
+    const double bits = json_number(said, "\"bits_per_byte\"");
+    EXPECT(fabs(nats - sum) < 1e-5, "%g, not %g", nats, sum);
+    EXPECT(fabs(bits - nats / log(2)) < 1e-5, "%g bits, %g nats", bits, nats);
+    EXPECT(json_number(said, "\"tokens\"") == N + 1, "%s", said);
+    EXPECT(nats < 2.5, "%g nats after training", nats);
+    strcpy(said, RUN("gpt score --load m.safetensors --text t.txt --json"));
+    EXPECT(json_number(said, "\"nats_per_token\"") < 2.5, "%s", said);
+}
+
+/* The most likely token by the logits is the one that greedy sampling takes;
+ * one seed gives one text. */
+static void gpt_samples(void)
+{
+    static const char text[] = "the dog s";
+    enum { N = 9, V = 256 };
+    char said[512], greedy[512];
+    float ids[N];
+    put_text();
+    RUN("gpt train --text t.txt " SMALL "--steps 60 --lr 1e-2 --warmup 5 "
+        "--tokens byte --save m.safetensors");
+    for (size_t i = 0; i < N; i++)
+        ids[i] = text[i];
+    npy_put("ids.npy", ids, SHAPE(1, N));
+    RUN("gpt logits --load m.safetensors --ids ids.npy --out x.npy");
+    const float *x = npy_get("x.npy", SHAPE(1, N, V)) + (N - 1) * V;
+    size_t best = 0;
+    for (size_t i = 0; i < V; i++)
+        best = x[i] > x[best] ? i : best;
+    strcpy(greedy, RUN("gpt sample --load m.safetensors --prompt 'the dog s' "
+                       "--count 40 --temperature 0"));
+    assert_int_equal(strlen(greedy), N + 40 + 1);
+    EXPECT(!strncmp(greedy, text, N) && (size_t)greedy[N] == best, "%s",
+           greedy);
+    EACH(how, "--top-k 1", "--top-p 0", "--temperature 1e-9 --seed 4",
+         "--temperature 0 --weights f16", "--temperature 0 --threads 1")
+        assert_string_equal(RUN("gpt sample --load m.safetensors --prompt "
+                                "'the dog s' --count 40 %s", *how), greedy);
+    strcpy(said, RUN("gpt sample --load m.safetensors --count 40 "
+                     "--temperature 3 --seed 2"));
+    assert_string_equal(RUN("gpt sample --load m.safetensors --count 40 "
+                            "--temperature 3 --seed 2"), said);
+    EXPECT(strcmp(RUN("gpt sample --load m.safetensors --count 40 "
+                      "--temperature 3 --seed 3"), said), "two seeds");
+    assert_string_equal(RUN("gpt sample --load m.safetensors --count 0 "
+                            "--prompt x"), "x\n");
+}
+
+/* Rows of weights sum to one, and nothing later is seen. */
+static void gpt_attends(void)
+{
+    enum { L = 2, H = 2, N = 7 };
+    put_text();
+    RUN("gpt train --text t.txt " SMALL "--steps 3 --save m.safetensors");
+    RUN("gpt attend --load m.safetensors --prompt 'the cat' --out w.npy");
+    const float *w = npy_get("w.npy", SHAPE(L, H, N, N));
+    for (size_t i = 0; i < L * H * N; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < N; j++) {
+            sum += (double)w[i * N + j];
+            assert_true(j <= i % N ? w[i * N + j] > 0 : w[i * N + j] == 0);
+        }
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+}
+
+/* Without its run, a model is smaller and the same; in halves nearly so. */
+static void gpt_converts(void)
+{
+    char whole[512], half[512];
+    put_text();
+    RUN("gpt train --text t.txt " SMALL "--steps 40 --lr 1e-2 "
+        "--save m.safetensors");
+    RUN("gpt convert --load m.safetensors --save f.safetensors");
+    RUN("gpt convert --load f.safetensors --half --save h.safetensors");
+    RUN("gpt convert --load h.safetensors --half --save i.safetensors && "
+        "cmp h.safetensors i.safetensors");
+    RUN("test $(stat -c %%s h.safetensors) -lt $(stat -c %%s f.safetensors) "
+        "-a $(stat -c %%s f.safetensors) -lt $(stat -c %%s m.safetensors)");
+    strcpy(whole, RUN("gpt score --load m.safetensors --text t.txt --json"));
+    assert_string_equal(RUN("gpt score --load f.safetensors --text t.txt "
+                            "--json"), whole);
+    strcpy(half, RUN("gpt score --load h.safetensors --text t.txt --json"));
+    EXPECT(fabs(json_number(half, "\"nats_per_token\"")
+                - json_number(whole, "\"nats_per_token\"")) < 1e-3,
+           "%s is not %s", half, whole);
+}
+
+/* Two runs that save to one file leave one of the two models; one that is
+ * stopped leaves what it has, and goes on. */
+static void gpt_checkpoints_are_whole(void)
+{
+    put_text();
+    RUN("for seed in 1 2; do gpt train --text t.txt " SMALL "--steps 60 "
+        "--eval-every 1 --seed $seed --save $seed.safetensors; done >said");
+    RUN("(gpt train --text t.txt " SMALL "--steps 60 --eval-every 1 --seed 1 "
+        "--save m.safetensors & gpt train --text t.txt " SMALL "--steps 60 "
+        "--eval-every 1 --seed 2 --save m.safetensors; wait) >said");
+    RUN("cmp -s m.safetensors 1.safetensors || "
+        "cmp m.safetensors 2.safetensors");
+    RUN("test -z \"$(find . -name '.unfinished*')\"");
+    struct outcome *outcome = run("timeout --preserve-status -s INT 1 "
+        "gpt train --text t.txt " SMALL "--steps 1000000 --eval-every 1 "
+        "--save m.safetensors >said");
+    EXPECT(outcome->status == 130, "status %d: %s", outcome->status,
+           outcome->err);
+    RUN("test -z \"$(find . -name '.unfinished*')\"");
+    RUN("step=$(tail -n 1 said | awk '{print $2}') && "
+        "gpt train --text t.txt --load m.safetensors --pause $((step + 9)) "
+        "--save m.safetensors >said");
+}
+
 /* ------------------------------------------------------- every program -- */
 
 static void help_shows_an_example(void)
@@ -968,6 +1136,12 @@ int main(void)
         BOTH(transformer_averages),
         BOTH(transformer_writes_together),
         BOTH(transformer_learns_to_copy),
+        BOTH(gpt_continues_bit_for_bit),
+        BOTH(gpt_scores_what_its_logits_say),
+        BOTH(gpt_samples),
+        BOTH(gpt_attends),
+        BOTH(gpt_converts),
+        BOTH(gpt_checkpoints_are_whole),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),
         BOTH(no_arguments_is_answered_politely),

@@ -450,16 +450,21 @@ static void bad_numbers(const struct line *base, const struct option *o)
     }
 }
 
-/* Files that a program is to read: not there, a folder, or nonsense. */
+/* Files that a program is to read: not there, a folder, or nonsense. If it
+ * has to read another one, too, which is not there, it may speak of that. */
 static void bad_readings(const struct line *base, const struct option *o)
 {
     struct line l = *base;
+    bool alone = true;
+    for (size_t i = 0; i < base->n; i++)
+        alone &= !is(base->options[i], "reads") || base->options[i] == o
+              || port(base->options[i]->name) != NULL;
     spill("nonsense", "1 2 3\n", 6);
     spill("empty", "", 0);
     EACH(path, "nowhere", "folder", "empty", "nonsense", "empty/x",
          "/dev/null", "") {
         give(&l, o, *path);
-        hostile(&l, **path ? *path : o->name, o->name);
+        hostile(&l, !alone ? NULL : **path ? *path : o->name, o->name);
     }
 }
 
@@ -759,6 +764,7 @@ PROGRAM(mask)
 PROGRAM(position)
 PROGRAM(block)
 PROGRAM(encoder)
+PROGRAM(gpt)
 PROGRAM(transformer)
 PROGRAM(fast)
 
@@ -770,7 +776,7 @@ int main(void)
         BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),
-        BOTH(transformer_refuses), BOTH(fast_refuses),
+        BOTH(gpt_refuses), BOTH(transformer_refuses), BOTH(fast_refuses),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

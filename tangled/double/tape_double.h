@@ -14,7 +14,7 @@ struct tensor_double {
     const char *name;                  /* what it is called in errors */
     size_t rank, shape[TENSOR_RANK_double], count;
     double *data, *grad;                /* (count); grad NULL: not wanted */
-    const double *attention;              /* of attention: (..., Tq, Tk) */
+    const double *attention;            /* of attention: (..., Tq, Tk) */
 };
 
 struct axes_double { size_t rank, n[TENSOR_RANK_double]; };
@@ -23,7 +23,7 @@ struct axes_double { size_t rank, n[TENSOR_RANK_double]; };
 #define SHAPE_double(...) ((struct axes_double)AXES_double(__VA_ARGS__))
 #define SCALAR_double ((struct axes_double){ 0, { 0 } })
 
-enum { NODE_INPUTS_double = 13 };
+enum { NODE_INPUTS_double = 13 };       /* at most: a block has 12 parameters */
 
 struct node_double {
     struct node_double *before;

@@ -20,7 +20,7 @@ struct transformer_double {
     struct tensor_double *norm[4];           /* gain and bias at both ends, if the
                                          order is pre-norm, else NULL */
     struct block_tensors_double encoder[LAYERS_MOST_double], decoder[LAYERS_MOST_double];
-    double *waves;                   /* (SEQUENCE_MOST, C): sinusoids */
+    double *waves;                     /* (SEQUENCE_MOST, C): sinusoids */
 };
 
 struct pass_double {

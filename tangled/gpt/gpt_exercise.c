@@ -5,60 +5,78 @@
 #endif
 #include ANSWERS
 
-TEST(a_nucleus_by_hand)
+TEST(nothing_is_said_twice)
 {
-    static const struct { float share, want[5]; } is[] = {
-        { .5f, { 0, 0, 1, 0, 0 } },
-        { .7f, { 0, .375f, .625f, 0, 0 } },
-        { .9f, { .1f / .9f, .3f / .9f, .5f / .9f, 0, 0 } },
-        { 1, { .1f, .3f, .5f, .06f, .04f } },
-        { 1e-6f, { 0, 0, 1, 0, 0 } } };
+    const int32_t ids[] = { 0, 1, 2, 0, 1, 3, 0, 1 };
+    const struct { size_t count, n; bool not[5]; } is[] = {
+        { 8, 3, { 0, 0, 1, 1, 0 } },      /* 0 1 2 and 0 1 3 were there */
+        { 7, 2, { 0, 1, 0, 0, 0 } }, { 5, 2, { 0, 0, 1, 0, 0 } },
+        { 8, 1, { 1, 1, 1, 1, 0 } }, { 2, 3, { 0, 0, 0, 0, 0 } },
+        { 0, 1, { 0, 0, 0, 0, 0 } } };
     for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
-        float p[] = { .1f, .3f, .5f, .06f, .04f };
-        nucleus(p, 5, is[i].share - (is[i].share < 1 ? 1e-4f * is[i].share
-                                                     : -1e-4f));
-        CHECK_CLOSE(p, is[i].want, 5, 1e-5, 0);
+        float x[] = { 1, 2, 3, 4, 5 };
+        no_repeat(x, 5, ids, is[i].count, is[i].n);
+        for (size_t v = 0; v < 5; v++)
+            assert_true(x[v] == (is[i].not[v] ? -INFINITY
+                                              : (float)(v + 1)));
     }
 }
 
-TEST(of_equal_ones_the_first_stay)
+static bool stands_twice(const int32_t *ids, size_t count, size_t n)
 {
-    float p[] = { .25f, .25f, .25f, .25f };
-    const float want[] = { .5f, .5f, 0, 0 };
-    nucleus(p, 4, .4f);
-    CHECK_CLOSE(p, want, 4, 1e-6, 0);
+    bool twice = false;
+    for (size_t at = 0; at + n < count; at++)
+        twice |= !memcmp(ids + at, ids + count - n, n * sizeof *ids);
+    return twice;
 }
 
-TEST(a_group_is_wrong_by_half_a_step)
+TEST(only_repetitions_are_forbidden)
 {
     struct random random = random_new(5, 6);
-    for (size_t times = 0; times < 100; times++) {
-        enum { N = 32 };
-        float x[N], back[N], most = 0;
-        int8_t q[N] = { 0 };
-        for (size_t i = 0; i < N; i++) {
-            x[i] = .1f * (float)(times + 1) * random_normal(&random);
-            most = fmaxf(most, fabsf(x[i]));
+    for (size_t times = 0; times < 300; times++) {
+        int32_t ids[25];
+        float x[3] = { 0 };
+        const size_t count = random_below(&random, 24), n = 1 + times % 4;
+        for (size_t i = 0; i < count; i++)
+            ids[i] = (int32_t)random_below(&random, 3);
+        no_repeat(x, 3, ids, count, n);
+        for (int32_t v = 0; v < 3; v++) {
+            ids[count] = v;
+            const bool not = count >= n && stands_twice(ids, count + 1, n);
+            assert_true(x[v] == (not ? -INFINITY : 0));
         }
-        const float scale = group_pack(q, x, N);
-        CHECK_CLOSE((&(float){ 127 * scale }), &most, 1, 0, 1e-5);
-        memset(back, 0, sizeof back);
-        group_unpack(back, q, scale, N);
-        for (size_t i = 0; i < N; i++)
-            if (!(fabsf(back[i] - x[i]) <= .501f * scale))
-                fail_msg("%g became %g, and a step is %g", (double)x[i],
-                         (double)back[i], (double)scale);
     }
 }
 
-TEST(nothing_is_nothing)
+TEST(nibbles_by_hand)
 {
-    const float x[4] = { 0 };
-    float back[4] = { 1, 1, 1, 1 };
-    int8_t q[4] = { 1, 1, 1, 1 };
-    assert_true(group_pack(q, x, 4) == 0);
-    group_unpack(back, q, 0, 4);
-    assert_memory_equal(back, x, sizeof x);
+    const float x[] = { -1, 2, .1f, .3f };
+    float low = 0, step = 0, back[4] = { 0 };
+    uint8_t q[2] = { 0 };
+    nibbles_pack(q, &low, &step, x, 4);
+    assert_true(low == -1 && fabsf(step - .2f) < 1e-6f);
+    assert_true(q[0] == 0xf0 && (q[1] == 0x65 || q[1] == 0x66));
+    nibbles_unpack(back, (uint8_t[]){ 0xf0, 0x65 }, -1, .5f, 4);
+    CHECK_CLOSE(back, ((float[]){ -1, 6.5f, 1.5f, 2 }), 4, 1e-6, 0);
+}
+
+TEST(nibbles_are_wrong_by_half_a_step)
+{
+    struct random random = random_new(7, 8);
+    for (size_t times = 0; times < 100; times++) {
+        enum { N = 32 };
+        float x[N], back[N] = { 0 }, low = 0, step = 0;
+        uint8_t q[N / 2] = { 0 };
+        for (size_t i = 0; i < N; i++)
+            x[i] = .1f * (float)times * (random_normal(&random) + 3);
+        nibbles_pack(q, &low, &step, x, N);
+        nibbles_unpack(back, q, low, step, N);
+        for (size_t i = 0; i < N; i++)
+            if (!(fabsf(back[i] - x[i]) <= .501f * step + 1e-5f))
+                fail_msg("%g became %g, and a step is %g", (double)x[i],
+                         (double)back[i], (double)step);
+        assert_true(times == 0 || step > 0);
+    }
 }
 CHECK_MAIN()
 

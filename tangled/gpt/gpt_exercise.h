@@ -3,34 +3,37 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-/* contract of nucleus */
-/* Of probabilities p (n) the fewest and largest stay whose sum is at least
- * share; the others become zero, and what stays has a sum of 1.  Of equal
- * ones the first stay. */
-static void nucleus(float *p, size_t n, float share)
+/* contract of no_repeat */
+/* logits (V) of what follows ids (count): -INFINITY for each token that would
+ * end n tokens, n > 0, that stand in ids already.  The others stay. */
+static void no_repeat(float *logits, size_t V, const int32_t *ids,
+                      size_t count, size_t n)
 
 {
-    (void)p, (void)n, (void)share;
+    (void)logits, (void)V, (void)ids, (void)count, (void)n;
     /* to do */
 }
 
-/* contract of group_pack */
-/* x (n) as whole numbers q (n) from -127 to 127, each the nearest to
- * x / scale.  Returns the scale: the largest |x| is 127 of them, or 0 if all
- * are zero. */
-static float group_pack(int8_t *q, const float *x, size_t n)
+/* contract of nibbles_pack */
+/* x (n), n even, as whole numbers from 0 to 15, two in a byte of q (n / 2),
+ * the first of them in the low four bits: the nearest to (x - low) / step.
+ * low is the smallest x, and the largest is low + 15 step. */
+static void nibbles_pack(uint8_t *q, float *low, float *step, const float *x,
+                         size_t n)
 
 {
-    (void)q, (void)x, (void)n;
-    return 0;                             /* to do */
+    (void)q, (void)low, (void)step, (void)x, (void)n;
+    /* to do */
 }
 
-/* contract of group_unpack */
-/* The numbers x (n) that q (n) and the scale stand for. */
-static void group_unpack(float *x, const int8_t *q, float scale, size_t n)
+/* contract of nibbles_unpack */
+/* The numbers x (n) that q (n / 2) stands for. */
+static void nibbles_unpack(float *x, const uint8_t *q, float low, float step,
+                           size_t n)
 {
-    (void)x, (void)q, (void)scale, (void)n;
+    (void)x, (void)q, (void)low, (void)step, (void)n;
     /* to do */
 }
 

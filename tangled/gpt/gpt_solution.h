@@ -1,51 +1,49 @@
 /* gpt_solution.h -- generated from chapters/16-gpt.nw. Do not edit. */
-#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-/* contract of nucleus */
-/* Of probabilities p (n) the fewest and largest stay whose sum is at least
- * share; the others become zero, and what stays has a sum of 1.  Of equal
- * ones the first stay. */
-static void nucleus(float *p, size_t n, float share)
+/* contract of no_repeat */
+/* logits (V) of what follows ids (count): -INFINITY for each token that would
+ * end n tokens, n > 0, that stand in ids already.  The others stay. */
+static void no_repeat(float *logits, size_t V, const int32_t *ids,
+                      size_t count, size_t n)
 
 {
-    float sum = 0, least = INFINITY;
-    size_t last = 0;                      /* the last one that was taken */
-    while (sum < share) {
-        size_t best = n;
-        for (size_t i = 0; i < n; i++)
-            if ((p[i] < least || (p[i] == least && i > last))
-                && (best == n || p[i] > p[best]))
-                best = i;
-        if (best == n)
-            break;
-        sum += least = p[best], last = best;
+    (void)V;
+    for (size_t at = 0; at + n <= count; at++)
+        if (!memcmp(ids + at, ids + count - (n - 1),
+                    (n - 1) * sizeof *ids))
+            logits[ids[at + n - 1]] = -INFINITY;
+}
+
+/* contract of nibbles_pack */
+/* x (n), n even, as whole numbers from 0 to 15, two in a byte of q (n / 2),
+ * the first of them in the low four bits: the nearest to (x - low) / step.
+ * low is the smallest x, and the largest is low + 15 step. */
+static void nibbles_pack(uint8_t *q, float *low, float *step, const float *x,
+                         size_t n)
+
+{
+    float high = *low = x[0];
+    for (size_t i = 1; i < n; i++) {
+        *low = fminf(*low, x[i]);
+        high = fmaxf(high, x[i]);
     }
-    for (size_t i = 0; i < n; i++)
-        p[i] = p[i] > least || (p[i] == least && i <= last) ? p[i] / sum : 0;
+    *step = (high - *low) / 15;
+    memset(q, 0, n / 2);
+    for (size_t i = 0; i < n && *step > 0; i++) {
+        const int k = (int)rintf((x[i] - *low) / *step);
+        q[i / 2] |= (uint8_t)((k > 15 ? 15 : k) << 4 * (i % 2));
+    }
 }
 
-/* contract of group_pack */
-/* x (n) as whole numbers q (n) from -127 to 127, each the nearest to
- * x / scale.  Returns the scale: the largest |x| is 127 of them, or 0 if all
- * are zero. */
-static float group_pack(int8_t *q, const float *x, size_t n)
-
-{
-    float most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = fmaxf(most, fabsf(x[i]));
-    for (size_t i = 0; i < n; i++)
-        q[i] = (int8_t)(most > 0 ? rintf(x[i] / most * 127) : 0);
-    return most / 127;
-}
-
-/* contract of group_unpack */
-/* The numbers x (n) that q (n) and the scale stand for. */
-static void group_unpack(float *x, const int8_t *q, float scale, size_t n)
+/* contract of nibbles_unpack */
+/* The numbers x (n) that q (n / 2) stands for. */
+static void nibbles_unpack(float *x, const uint8_t *q, float low, float step,
+                           size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        x[i] = scale * (float)q[i];
+        x[i] = low + step * (float)(q[i / 2] >> 4 * (i % 2) & 15);
 }

@@ -10,7 +10,7 @@ enum { RESULTS = 1024 };
 
 /* test_case_slope: of the loss in one element x of an input. */
 static inline double test_case_slope(struct test_case_double *t,
-                                 const double *g, double *x)
+                                     const double *g, double *x)
 {
     double center = *x, step = 7e-6 * fmax(1, fabs(center)), loss[2];
     double at[2] = { center - step, center + step };

@@ -21,7 +21,7 @@ struct tensor {
     const char *name;                  /* what it is called in errors */
     size_t rank, shape[TENSOR_RANK], count;
     float *data, *grad;                /* (count); grad NULL: not wanted */
-    const float *attention;              /* of attention: (..., Tq, Tk) */
+    const float *attention;            /* of attention: (..., Tq, Tk) */
 };
 
 struct axes { size_t rank, n[TENSOR_RANK]; };
@@ -30,7 +30,7 @@ struct axes { size_t rank, n[TENSOR_RANK]; };
 #define SHAPE(...) ((struct axes)AXES(__VA_ARGS__))
 #define SCALAR ((struct axes){ 0, { 0 } })
 
-enum { NODE_INPUTS = 13 };
+enum { NODE_INPUTS = 13 };       /* at most: a block has 12 parameters */
 
 struct node {
     struct node *before;

@@ -1770,16 +1770,19 @@ static inline void heat_cells(struct frame *f, struct rect r, const float *v,
     }
 }
 
+static inline int grid_at(const struct frame *f, struct rect r,
+                          size_t rows, size_t cols)
+{
+    const int i = (int)((f->pointer.y - r.y) / r.h * (float)rows);
+    const int j = (int)((f->pointer.x - r.x) / r.w * (float)cols);
+    return clamp_int(i, 0, (int)rows - 1) * (int)cols
+         + clamp_int(j, 0, (int)cols - 1);
+}
+
 static inline int grid_hover(const struct frame *f, struct rect r,
                              size_t rows, size_t cols)
 {
-    if (!hovering(f, r))
-        return -1;
-    /* return the cell under the pointer */
-    int i = (int)((f->pointer.y - r.y) / r.h * (float)rows);
-    int j = (int)((f->pointer.x - r.x) / r.w * (float)cols);
-    i = clamp_int(i, 0, (int)rows - 1);
-    return i * (int)cols + clamp_int(j, 0, (int)cols - 1);
+    return hovering(f, r) ? grid_at(f, r, rows, cols) : -1;
 }
 
 static inline float bar_step(float lo, float hi)

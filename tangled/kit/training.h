@@ -255,6 +255,7 @@ struct training_task {
     size_t steps, pause;          /* the last step, and where to stop before;
                                      0: as in load; not before */
     double seconds;               /* 0: no clock, the steps count */
+    size_t every;                 /* steps between reports; 0: a tenth */
     void *model;                  /* what step and report need */
     float (*step)(struct training *t, void *model);
     void (*report)(const struct training *t, void *model, double loss);
@@ -279,7 +280,9 @@ static inline bool training_steps(struct training *t,
     const struct training_task *task, size_t last)
 {
     struct progress progress = progress_start(t->step, last);
-    const size_t part = t->steps < 10 ? 1 : t->steps / 10, first = t->step;
+    const size_t part = task->every ? task->every
+        : t->steps < 10 ? 1 : t->steps / 10, first = t->step;
+    const bool timed = task->seconds > 0 && !task->every;
     const double limit = task->seconds > 0 ? task->seconds : INFINITY;
     double sum = 0, spent = 0, due = limit / 10;
     for (size_t since = 1; t->step < last && spent < limit; since++) {
@@ -294,8 +297,8 @@ static inline bool training_steps(struct training *t,
             progress.last = t->steps = t->step + (size_t)((double)(t->step
                 - first) * fmax(0, limit - spent) / fmax(spent, 1e-6));
         progress_step(&progress, t->step, "loss %.4f", loss);
-        if (task->seconds > 0 ? spent >= fmin(due, limit)
-                              : t->step % part == 0 || t->step == last) {
+        if (timed ? spent >= fmin(due, limit) : t->step % part == 0
+            || t->step == last || spent >= limit) {
             training_report(t, task, sum / (double)since);
             sum = 0, since = 0, due += limit / 10;
         }

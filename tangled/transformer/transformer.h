@@ -20,7 +20,7 @@ struct transformer {
     struct tensor *norm[4];           /* gain and bias at both ends, if the
                                          order is pre-norm, else NULL */
     struct block_tensors encoder[LAYERS_MOST], decoder[LAYERS_MOST];
-    float *waves;                   /* (SEQUENCE_MOST, C): sinusoids */
+    float *waves;                     /* (SEQUENCE_MOST, C): sinusoids */
 };
 
 struct pass {
