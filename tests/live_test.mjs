@@ -90,7 +90,7 @@ async function keysChange(at) {
   for (let control = 0; control < 6; control++) {
     if (!(await inFigure(at, (box) => box.contains(document.activeElement)))) break;
     const before = await settled(at);
-    for (const key of ['Right', 'Left', 'Up', 'Down']) {
+    for (const key of ['Right', 'Left', 'Up', 'Down', 'Enter']) {
       await browser.keys(key);
       if (await changed(at, before)) return true;
     }
