@@ -801,6 +801,18 @@ static void inputs_that_have_no_answer(void)
     bad("echo ab | transformer apply");
 }
 
+/* bad.safetensors: a file's bytes with a text of its header changed for one
+ * of the same length. */
+static void spill_changed(char *bytes, size_t length, const char *was,
+                          const char *is)
+{
+    char *at = strstr(bytes + 8, was);    /* behind the length */
+    EXPECT(at, "no %s in the file", was);
+    memcpy(at, is, strlen(is));
+    spill("bad.safetensors", bytes, length);
+    memcpy(at, was, strlen(was));
+}
+
 /* Models of another kind, or of two kinds. */
 static void models_of_another_kind(void)
 {
@@ -873,11 +885,7 @@ static void damaged_models(void)
         { "\"shared.weight\"", "\"shared.weighs\"" } };
     slurp(text, sizeof text, &length, "m.safetensors");
     for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
-        char *at = strstr(text + 8, change[i][0]);   /* behind the length */
-        EXPECT(at, "no %s in the file", change[i][0]);
-        memcpy(at, change[i][1], strlen(change[i][1]));
-        spill("bad.safetensors", text, length);
-        memcpy(at, change[i][0], strlen(change[i][0]));
+        spill_changed(text, length, change[i][0], change[i][1]);
         bad("echo ab | transformer apply --load bad.safetensors");
         bad("transformer train --load bad.safetensors --pairs pairs.tsv "
             "--steps 9 --save out.npy");
@@ -1027,11 +1035,7 @@ static void damaged_gpts(void)
         { "\"ln_f.weight\"", "\"ln_g.weight\"" } };
     slurp(text, sizeof text, &length, "g.safetensors");
     for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
-        char *at = strstr(text + 8, change[i][0]);   /* behind the length */
-        EXPECT(at, "no %s in the file", change[i][0]);
-        memcpy(at, change[i][1], strlen(change[i][1]));
-        spill("bad.safetensors", text, length);
-        memcpy(at, change[i][0], strlen(change[i][0]));
+        spill_changed(text, length, change[i][0], change[i][1]);
         bad("gpt sample --load bad.safetensors --count 3");
         bad("gpt train --load bad.safetensors --text t.txt --steps 9 "
             "--save out.npy");

@@ -103,22 +103,6 @@ static inline void encode_piece(struct encoding *e, const struct bpe *b,
     e->n += got;
 }
 
-static inline int32_t char_id(const struct tokens *t, struct unit unit)
-{
-    size_t low = 0, high = t->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = unit_compare(unit, t->chars[middle]);
-        if (order == 0)
-            return (int32_t)middle;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return -1;
-}
-
 static inline const char *encode_chars(struct encoding *e,
                                        const struct tokens *t,
                                        const char *text, size_t n)
@@ -127,7 +111,8 @@ static inline const char *encode_chars(struct encoding *e,
     for (size_t at = 0, bytes; at < n; at += bytes) {
         bytes = utf8_bytes(text + at, n - at);
         const int32_t id = bytes
-            ? char_id(t, (struct unit){ text + at, bytes }) : -1;
+            ? units_find(t->chars, t->count,
+                         (struct unit){ text + at, bytes }) : -1;
         if (id < 0) {
             if (bytes)
                 snprintf(fault, sizeof fault, "has the character U+%04X at "

@@ -1,6 +1,7 @@
 /* units.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum unit_kind, struct unit, struct merge, struct units,
- * unit_compare, units_free, units_parse, units_cut, units_join */
+ * unit_compare, units_find, units_free, units_parse, units_cut,
+ * units_join */
 
 /* units.h -- cuts a text into characters, words or pieces of words, and joins
  * them again. */
@@ -27,6 +28,25 @@ static inline int unit_compare(struct unit a, struct unit b)
 {
     int order = memcmp(a.at, b.at, a.n < b.n ? a.n : b.n);
     return order ? order : sizes_compare(a.n, b.n);
+}
+
+/* units_find: the place of unit in list (n), which is sorted; -1: it is not
+ * there. */
+static inline int32_t units_find(const struct unit *list, size_t n,
+                                 struct unit unit)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = unit_compare(unit, list[middle]);
+        if (order == 0)
+            return (int32_t)middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return -1;
 }
 
 static inline int units_by_bytes(const void *a, const void *b)

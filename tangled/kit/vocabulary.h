@@ -134,18 +134,9 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
 static inline int32_t vocabulary_id(const struct vocabulary *v,
                                     struct unit unit)
 {
-    size_t low = VOCABULARY_UNITS, high = v->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = unit_compare(unit, v->units[middle]);
-        if (order == 0)
-            return (int32_t)middle;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return -1;
+    const int32_t at = units_find(v->units + VOCABULARY_UNITS,
+                                  v->count - VOCABULARY_UNITS, unit);
+    return at < 0 ? -1 : at + VOCABULARY_UNITS;
 }
 
 static inline void text_case(char *out, const char *text, size_t n, int how)
