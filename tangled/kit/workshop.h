@@ -1207,11 +1207,12 @@ static inline int output_create(struct output *output)
     do {
         snprintf(name, (size_t)folder + 64, "%.*s.unfinished-%ld-%u", folder,
                  output->path, process_number(), ++serial);
-        file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    } while (file < 0 && errno == EEXIST);
-    if (file >= 0)
         output->temporary = name;
-    else
+        file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        if (file < 0)
+            output->temporary = NULL;
+    } while (file < 0 && errno == EEXIST);
+    if (file < 0)
         free(name);
     return file;
 }
