@@ -924,7 +924,9 @@ static void transformer_lines(void)
     EACH(line, "nonsense", "train apply", "apply train", "score",
          "average m.safetensors", "--study --only none",
          "--study --load m.safetensors", "--study --pairs missing",
-         "--study --only pair --pairs pairs.tsv",
+         "--study --only together --pairs pairs.tsv",
+         "--study --only together --load m.safetensors m.safetensors",
+         "--study --only long --load m.safetensors m.safetensors",
          "--study --only long --load m.safetensors --beside m.safetensors "
          "--pairs pairs.tsv",
          "--results --pairs pairs.tsv", "--results --load missing")

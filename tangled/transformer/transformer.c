@@ -7,7 +7,8 @@
 #include "kit/merges.h"
 #endif
 
-#define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long|pair"
+#define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long|second|third|" \
+    "together"
 
 static struct {
     const char *pairs, *source, *target, *save, *load, *beside;
@@ -672,23 +673,26 @@ static const struct study_run {
     enum block_order order;
     float drop;
     double smoothing;
-    bool tests;                       /* are the test words asked? */
+    bool tests, together;             /* are the test words asked? */
+    uint64_t seed;
 } study_runs[] = {
-    { "pre", 4, 1200, 0, BLOCK_PRE, .1f, .1, false },
-    { "post", 4, 1200, 0, BLOCK_POST, .1f, .1, false },
-    { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false },
-    { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false },
-    { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true },
-    { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true },
+    { "pre", 4, 1200, 0, BLOCK_PRE, .1f, .1, false, false, 1 },
+    { "post", 4, 1200, 0, BLOCK_POST, .1f, .1, false, false, 1 },
+    { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false, false, 1 },
+    { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false, false, 1 },
+    { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true, false, 1 },
+    { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true, true, 1 },
+    { "second", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, true, 2 },
+    { "third", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, true, 3 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
-       STUDY_PAIR = STUDIES + 1 };    /* of --only, which counts from 1 */
+       STUDY_TOGETHER = STUDIES + 1 };  /* of --only, which counts from 1 */
 
 static void study_choose(const struct study_run *r)
 {
     chosen.split = true, chosen.task = TASK_NONE;
     chosen.steps = r->steps ? r->steps : 2000, chosen.seconds = r->seconds;
-    chosen.rate = 2e-3, chosen.seed = 1, chosen.pause = 0;
+    chosen.rate = 2e-3, chosen.seed = r->seed, chosen.pause = 0;
     chosen.warmup = r->steps > 10000 ? 1500 : 500;
     chosen.schedule = SCHEDULE_COSINE;
     chosen.speller = (struct speller){ .smoothing = r->smoothing,
@@ -790,24 +794,25 @@ static void study_one(const struct study_run *r, const char *path,
     translator_free(&t);
 }
 
-static void pair_load(struct translator *t, const char *load)
+static void together_load(struct translator *t)
 {
-    static const char *const names[] = { "long", "quarter" };
-    const char *paths[] = { load, chosen.beside };
-    char own[2][64];
-    for (size_t i = 0; i < 2; i++) {
-        bool exists;
-        if (paths[i])
+    bool first = true, exists;
+    for (size_t i = 0; i < STUDIES; i++) {
+        const struct study_run *r = &study_runs[i];
+        static char own[64], path[64];
+        if (!r->together)
             continue;
-        snprintf(own[i], sizeof own[i], "build/transformer-%s.safetensors",
-                 names[i]);
-        if (!model_done(own[i], &exists))
-            fail("%s: %s; train it with --study --only %s", own[i],
-                 exists ? "is not done" : "is not there", names[i]);
-        paths[i] = own[i];
+        snprintf(path, sizeof path, "build/transformer-%s.safetensors",
+                 r->name);
+        if (!model_done(path, &exists))
+            fail("%s: %s; train it with --study --only %s", path,
+                 exists ? "is not done" : "is not there", r->name);
+        if (first)
+            translator_load(t, path), strcpy(own, path);
+        else
+            translator_beside(t, own, path);
+        first = false;
     }
-    translator_load(t, paths[0]);
-    translator_beside(t, paths[0], paths[1]);
 }
 
 static int study_runs_all(const char *load, const struct pairs *p)
@@ -837,19 +842,23 @@ static int run_study(void)
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
     if (load && !chosen.only)
         fail("--load %s: of which run? say --only", load);
-    if (chosen.beside && chosen.only != STUDY_PAIR)
-        fail("--beside %s: goes with --only pair", chosen.beside);
-    struct translator pair = { 0 };
-    if (chosen.only == STUDY_PAIR)
-        pair_load(&pair, load);
+    size_t more;
+    command_words(&more);
+    if ((chosen.beside || more > 0) && chosen.only != STUDY_TOGETHER)
+        fail("several models go with --only together");
+    struct translator all = { 0 };
+    if (chosen.only == STUDY_TOGETHER && load)
+        chosen_load(&all);
+    else if (chosen.only == STUDY_TOGETHER)
+        together_load(&all);
     struct pairs p = pairs_read(chosen.pairs);
     study_counts(&p);
     const int status = study_runs_all(load, &p);
     if (status == 0 && !chosen.only)
-        pair_load(&pair, NULL);
-    if (pair.tape) {
-        study_grade("pair", &pair, &p, true);
-        translator_free(&pair);
+        together_load(&all);
+    if (all.tape) {
+        study_grade("together", &all, &p, true);
+        translator_free(&all);
     }
     pairs_free(&p);
     return status;
@@ -971,7 +980,7 @@ static const struct mode modes[] = {
     { "results", NULL, "load", NATIVE(run_results),
       "print the book's numbers" },
     { "study", NULL, "pairs only load beside", NATIVE(run_study),
-      "train the models of the book" },
+      "train the models of the book", "[FILE.safetensors ...]" },
     { "train load", NULL, "pairs task split dropout steps seconds pause save",
       NATIVE(run_train), "go on with a run" },
     { "train", NULL, "pairs task split source-unit target-unit layers heads "
