@@ -1733,6 +1733,34 @@ static void study_decoding(void)
     study_speed();
 }
 
+static void minutes_run(const size_t *level, uint64_t seed, double *bits)
+{
+    static const struct { const char *path; double held; float drop; }
+        texts[] = { { "data/austen/pride-and-prejudice.txt", .1, .2f },
+                    { "build/data/austen/austen.txt", .017, 0 } };
+    struct run r;
+    chosen.text = texts[*level].path, chosen.held = texts[*level].held;
+    chosen.kind.drop = texts[*level].drop, chosen.seed = seed;
+    if (train(&r, run_step, NULL) != 0)
+        exit(128 + interrupted);
+    r.writer.tape->no_grad = true;
+    *bits = windows_score(r.writer.tape, &r.writer.gpt, r.val.ids, r.val.n)
+          / log(2) / (double)r.val.bytes;
+    run_free(&r);
+}
+
+static void study_minutes(void)
+{
+    chosen.kind = (struct gpt_kind){ .context = 128, .width = 128, .heads = 4,
+                                     .layers = 4 };
+    chosen.tokens = "bpe:1024", chosen.batch = 8, chosen.seconds = 120;
+    chosen.warmup = 200, chosen.repeat = 0;
+    chosen.rate = 3e-3, chosen.least = 1e-4;
+    study_print(&(struct study){ .key = "gpt.minutes",
+        .factors = { "one six" }, .seeds = 3, .run = minutes_run,
+        .alone = true, .lines = STUDY_MEAN | STUDY_RANGE });
+}
+
 static struct {
     struct notes notes;
     struct reading r;
@@ -1887,7 +1915,8 @@ static void study_say(const char *key, struct run *r)
     printf("%s.score = %.4f\n", key, (double)score[argmax(score, heads)]);
 }
 
-enum { STUDY_ALL, STUDY_FIRST, STUDY_PLAIN, STUDY_DECODING };
+enum { STUDY_ALL, STUDY_FIRST, STUDY_PLAIN, STUDY_MINUTES,
+       STUDY_DECODING };
 
 static int run_study(void)
 {
@@ -1903,6 +1932,8 @@ static int run_study(void)
         study_say(keys[i], &r);
         run_free(&r);
     }
+    if (chosen.only == STUDY_ALL || chosen.only == STUDY_MINUTES)
+        study_minutes();
     if (chosen.only == STUDY_ALL || chosen.only == STUDY_DECODING)
         study_decoding();
     return 0;
@@ -2081,8 +2112,8 @@ static const struct command_option options[] = {
       .help = "a line for each token: its id, and what it says" },
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
     { "study", OPTION_FLAG, .help = "train the models, time them" },
-    { "only", OPTION_CHOICE, &chosen.only, "all|repeat|plain|decoding",
-      "this part of it" },
+    { "only", OPTION_CHOICE, &chosen.only,
+      "all|repeat|plain|minutes|decoding", "this part of it" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",
       "write the run, the model or the tokens" },
