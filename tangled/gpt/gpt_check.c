@@ -131,6 +131,30 @@ static struct windows small_windows(void)
     return w;
 }
 
+enum { DEEP_V = 61, DEEP_B = 2, DEEP_T = 19 };
+static const struct gpt_kind deep_kind = { DEEP_V, 23, 48, 4, 12, 0 };
+
+/* As formula of tests/golden/gpt.py. */
+static uint32_t deep_bits(size_t i)
+{
+    const uint32_t x = (uint32_t)i * 2654435761u;
+    return (x ^ x >> 15) * 2246822519u;
+}
+
+static struct gpt deep_new(struct tape *tape)
+{
+    struct gpt g = gpt_new(tape, &deep_kind);
+    for (size_t i = 0; i < tape->size; i++)
+        tape->values[i] = (float)((int)(deep_bits(i) >> 20) - 2048) / 8192;
+    for (size_t i = 0; i < tape->count; i++) {
+        struct tensor *p = tape->parameters[i];
+        const bool gain = strstr(p->name, "ln_") && strstr(p->name, "weight");
+        for (size_t j = 0; gain && j < p->count; j++)
+            p->data[j] += 1;
+    }
+    return g;
+}
+
 static double gpt_loss_double(struct tape_double *t, struct gpt_double *g,
                               bool backward)
 {
@@ -607,6 +631,42 @@ TEST(the_model_agrees_with_pytorch)
         tape_reset(tape), tape_zero(tape);
     }
     array_free(&want), windows_free(&windows), writer_free(&w);
+}
+
+TEST(twelve_layers_agree_with_pytorch)
+{
+    enum { V = DEEP_V, B = DEEP_B, T = DEEP_T, LOGITS = B * T * V };
+    struct array want = check_golden("gpt-deep.npy");
+    struct tape *tape = tape_new();
+    struct gpt g = deep_new(tape);
+    struct windows w = windows_new(B, T);
+    struct lesson lesson = { &g, &w, 1, 0 };
+    const float *norm = want.data + LOGITS + 1;
+    assert_int_equal(want.count, LOGITS + 1 + tape->count);
+    for (size_t i = 0; i < B * T; i++) {
+        const size_t at = tape->size + i / T * (T + 1) + i % T;
+        w.ids[i] = (int32_t)(deep_bits(at) % V);
+        w.want[i] = (int32_t)(deep_bits(at + 1) % V);
+    }
+    float loss = (float)tape_shards(tape, 2, windows_loss, &lesson);
+    CHECK_CLOSE(&loss, want.data + LOGITS, 1, 1e-5, 1e-5);
+    for (size_t i = 0; i < tape->count; i++) {
+        const struct tensor *p = tape->parameters[i];
+        const float is = sqrtf(row_dot(p->grad, p->grad, p->count));
+        CHECK_CLOSE(&is, norm + i, 1, 0, 1e-4);
+    }
+    tape_reset(tape), tape->no_grad = true;
+    CHECK_CLOSE(gpt_forward(tape, &g, w.ids, B, T, 0)->data, want.data,
+                LOGITS, 1e-4, 0);
+    struct decode *d = decode_new(&g, DECODE_F32);
+    struct kept k = kept_new(&deep_kind);
+    for (size_t t = 0; t < T; t++) {
+        const float *row = want.data + t * V;
+        CHECK_CLOSE(decode_step(d, w.ids[t]), row, V, 1e-4, 0);
+        CHECK_CLOSE(step_plain(&k, &g, w.ids[t]), row, V, 1e-4, 0);
+    }
+    kept_free(&k), decode_free(d), windows_free(&w), tape_free(tape);
+    array_free(&want);
 }
 
 TEST(the_first_loss_is_that_of_a_guess)
