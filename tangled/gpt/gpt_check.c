@@ -657,13 +657,13 @@ TEST(twelve_layers_agree_with_pytorch)
     }
     tape_reset(tape), tape->no_grad = true;
     CHECK_CLOSE(gpt_forward(tape, &g, w.ids, B, T, 0)->data, want.data,
-                LOGITS, 1e-4, 0);
+                LOGITS, 1e-5, 0);
     struct decode *d = decode_new(&g, DECODE_F32);
     struct kept k = kept_new(&deep_kind);
     for (size_t t = 0; t < T; t++) {
         const float *row = want.data + t * V;
-        CHECK_CLOSE(decode_step(d, w.ids[t]), row, V, 1e-4, 0);
-        CHECK_CLOSE(step_plain(&k, &g, w.ids[t]), row, V, 1e-4, 0);
+        CHECK_CLOSE(decode_step(d, w.ids[t]), row, V, 1e-5, 0);
+        CHECK_CLOSE(step_plain(&k, &g, w.ids[t]), row, V, 1e-5, 0);
     }
     kept_free(&k), decode_free(d), windows_free(&w), tape_free(tape);
     array_free(&want);
@@ -1031,6 +1031,41 @@ TEST(steps_say_what_the_full_pass_says)
     CHECK_DIES(DIES_REQUIRE, decode_step(d, -1););
     CHECK_DIES(DIES_REQUIRE, decode_keep(d, 1););
     decode_free(d), kept_free(&k), tape_free(tape);
+}
+
+TEST(a_prompt_at_once_keeps_what_steps_keep)
+{
+    enum { V = READER_V, T = READER_T, SIZE = 6 };
+    int32_t ids[T];
+    struct tape *tape = tape_new();
+    struct gpt g = reader_new(tape, &reader_kind);
+    struct decode *one = decode_new(&g, DECODE_F32);
+    struct decode *all = decode_new(&g, DECODE_F32);
+    reader_ids(ids, T, V);
+    for (size_t n = 1; n <= T; n += n < 3 ? 1 : 6) {
+        decode_reset(all), decode_reset(one);
+        for (size_t t = 0; t + 1 < n; t++)
+            decode_step(one, ids[t]);
+        CHECK_CLOSE(decode_read(all, &g, ids, n),
+                    decode_step(one, ids[n - 1]), V, 1e-5, 1e-5);
+        assert_int_equal(all->place, n);
+        for (size_t i = 0; i < 3 * 5; i++) {
+            const size_t at = i % 5 * T * SIZE;
+            const struct decode_layer *a = &all->layer[i / 5];
+            const struct decode_layer *b = &one->layer[i / 5];
+            CHECK_CLOSE(a->keys + at, b->keys + at, n * SIZE, 1e-5, 1e-5);
+            CHECK_CLOSE(a->values + at, b->values + at, n * SIZE, 1e-5, 1e-5);
+        }
+        for (size_t t = n; t < T; t++)
+            CHECK_CLOSE(decode_step(all, ids[t]), decode_step(one, ids[t]),
+                        V, 1e-5, 1e-5);
+    }
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, 1););
+    decode_reset(all), ids[1] = V;
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, 2););
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, 0););
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, T + 1););
+    decode_free(one), decode_free(all), tape_free(tape);
 }
 
 TEST(a_group_by_hand)
