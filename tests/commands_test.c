@@ -950,6 +950,36 @@ static void gpt_checkpoints_are_whole(void)
         "--save m.safetensors >said");
 }
 
+/* A disk that is full when a run saves: on the way with a message that names
+ * the file, or with the signal that some systems send. The checkpoint of
+ * before stays whole, and goes on to the bits of a run that nothing stopped. */
+static void gpt_on_a_full_disk(void)
+{
+    put_text();
+    RUN("gpt train --text t.txt " SMALL "--steps 30 --eval-every 5 "
+        "--save whole.safetensors >said");
+    RUN("gpt train --text t.txt " SMALL "--steps 30 --eval-every 5 "
+        "--pause 10 --save m.safetensors >said && cp m.safetensors old && "
+        "ls -A >before");
+    EACH(blocks, "1", "9", "150") {
+        EACH(trap, "trap '' XFSZ", ":") {
+            struct outcome *outcome = run("%s; ulimit -f %s; exec gpt train "
+                "--text t.txt --load m.safetensors --save m.safetensors "
+                ">/dev/null", *trap, *blocks);
+            EXPECT(**trap == ':' ? outcome->status == TERMINATED + SIGXFSZ
+                   : outcome->status == 2
+                     && strstr(outcome->err, "m.safetensors: File too large"),
+                   "%s blocks: status %d: %s", *blocks, outcome->status,
+                   outcome->err);
+            RUN("cmp old m.safetensors && ls -A | cmp - before");
+        }
+    }
+    EXPECT(run("gpt train --text t.txt " SMALL "--steps 5 --save /dev/full")
+           ->status == 2, "/dev/full");
+    RUN("gpt train --text t.txt --load m.safetensors --save m.safetensors "
+        ">said && cmp whole.safetensors m.safetensors");
+}
+
 /* ------------------------------------------------------- every program -- */
 
 static void help_shows_an_example(void)
@@ -1142,6 +1172,7 @@ int main(void)
         BOTH(gpt_attends),
         BOTH(gpt_converts),
         BOTH(gpt_checkpoints_are_whole),
+        BOTH(gpt_on_a_full_disk),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),
         BOTH(no_arguments_is_answered_politely),

@@ -136,6 +136,13 @@ readme_lists_the_chapters() {
     done
 }
 
+# The README's numbers are those of data/results.
+numbers_of_the_readme() {
+    cat data/results/*.txt >build/results.txt
+    awk -F '\t' -f build/tools/readme.awk build/contents build/results.txt \
+        README.md >"$scratch/readme" && diff README.md "$scratch/readme"
+}
+
 pictures_of_the_readme() {
     sed -n 's/.*!\[.*\](\([^)]*\)).*/\1/p' README.md | while read -r picture
     do
@@ -183,5 +190,6 @@ for topic in $chapters; do
         results_say_where "$topic"
 done
 try "the README lists the chapters" readme_lists_the_chapters
+try "the README's numbers are those that were measured" numbers_of_the_readme
 try "the README's pictures exist" pictures_of_the_readme
 finish

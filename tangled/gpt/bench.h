@@ -1,6 +1,6 @@
 /* bench.h -- generated from chapters/16-gpt.nw. Do not edit. */
 /* Offers: struct bench_format, struct bench, bench_train, bench_token,
- * bench_decode, bench_run */
+ * bench_decode, bench_prompt, bench_run */
 
 /* bench.h -- how fast a GPT learns and writes, and the machine's limits. */
 #ifndef BENCH_H
@@ -101,6 +101,29 @@ static inline void bench_decode(struct bench *b, const struct gpt *g)
         decode_free(d[f]);
     }
     free(array);
+}
+
+/* bench_prompt: the seconds that n tokens take at once and in steps; of a
+ * few turns the best. */
+static inline void bench_prompt(double seconds[2], const struct gpt *g,
+                                size_t n)
+{
+    enum { TURNS = 7 };
+    struct decode *d = decode_new(g, DECODE_F32);
+    int32_t *ids = allocate(n, sizeof *ids);
+    for (size_t t = 0; t < n; t++)
+        ids[t] = (int32_t)(t * 7 % g->is.tokens);
+    seconds[0] = seconds[1] = INFINITY;
+    for (size_t i = 0; i < 2 * TURNS; i++) {
+        decode_reset(d);
+        const double before = seconds_now();
+        if (i % 2 == 0)
+            decode_read(d, g, ids, n);
+        for (size_t t = 0; i % 2 && t < n; t++)
+            decode_step(d, ids[t]);
+        seconds[i % 2] = fmin(seconds[i % 2], seconds_now() - before);
+    }
+    decode_free(d), free(ids);
 }
 
 /* bench_run: measures a model of these sizes, for about so many seconds;

@@ -2,8 +2,9 @@
 /* Offers: enum decode_format, struct packed, struct decode_layer,
  * struct decode, pack_place, half_of, float_of_half, pack_scale,
  * packed_product, struct decode_share, decode_wait, share_linear,
- * decode_head, share_branch, packed_new, packed_row, decode_new,
- * decode_free, decode_keep, decode_reset, decode_bytes, decode_step */
+ * decode_head, share_branch, decode_fill, packed_new, packed_row,
+ * decode_new, decode_free, decode_keep, decode_reset, decode_bytes,
+ * decode_step, decode_read */
 
 /* decode.h -- a GPT reads one token at a time, from packed weights. */
 #ifndef DECODE_H
@@ -428,6 +429,29 @@ static inline void decode_part(struct decode *d, size_t i, size_t n)
     share_norm(&s, d->gain, d->shift);
     share_linear(&s, d->logits, &d->wte, NULL, s.normed);
 }
+
+static inline struct block decode_block(const struct gpt *g, size_t layer,
+                                        size_t n)
+{
+    struct block b = { .batch = 1, .length = n, .width = g->is.width,
+        .heads = g->is.heads, .hidden = 4 * g->is.width, .causal = true };
+    for (size_t k = 0; k < BLOCK_PARAMETERS; k++)
+        b.weight[k] = g->layer[layer].at[k]->data;
+    return b;
+}
+
+/* decode_fill: the keys and values (H, n, C / H) of a pass are kept. */
+static inline void decode_fill(struct decode_layer *layer,
+    const struct multihead_saved *pass, size_t n, const struct gpt_kind *is)
+{
+    const size_t size = is->width / is->heads;
+    for (size_t h = 0; h < is->heads; h++) {
+        const size_t to = h * is->context * size, from = h * n * size;
+        const size_t bytes = n * size * sizeof *pass->k;
+        memcpy(layer->keys + to, pass->k + from, bytes);
+        memcpy(layer->values + to, pass->v + from, bytes);
+    }
+}
 /* packed_new: row r, column j is x[r * row + j * step]. */
 static inline struct packed packed_new(struct arena *arena,
     enum decode_format format, const float *x, size_t rows, size_t cols,
@@ -549,6 +573,38 @@ static inline const float *decode_step(struct decode *d, int32_t id)
 #endif
         decode_part(d, 0, 1);
     d->place++;
+    return d->logits;
+}
+
+/* decode_read: ids (n) at once, as n steps from an empty cache  ->  the
+ * logits (V) of the token after them.  g: the model of decode_new.
+ * Checked: nothing was read, they are tokens, and there are places. */
+static inline const float *decode_read(struct decode *d, const struct gpt *g,
+                                       const int32_t *ids, size_t n)
+{
+    const struct gpt_kind *is = &d->is;
+    const struct decode_share alone = { d, 0, 1, d->normed };
+    REQUIRE(d->place == 0 && n > 0 && n <= is->context && is->layers > 0);
+    struct block b = decode_block(g, 0, n);
+    const size_t all = n * is->width, most = block_size(&b);
+    float *rows = allocate(size_product(2, all), sizeof *rows);
+    float *x = rows, *out = rows + all, *was;
+    float *memory = allocate(size_sum(most, block_workspace(&b)),
+                             sizeof *memory);
+    struct block_saved saved = block_saved_new(memory, memory + most, &b);
+    embedding_forward(x, g->wte->data, ids, n, is->tokens, is->width);
+    add_to(x, d->wpe, all);
+    for (size_t i = 0; i < is->layers; i++) {
+        b = decode_block(g, i, n);
+        block_forward(out, &saved, x, &b);
+        decode_fill(&d->layer[i], &saved.heads, n, is);
+        was = x, x = out, out = was;
+    }
+    memcpy(d->x, x + all - is->width, is->width * sizeof *x);
+    free(rows), free(memory);
+    share_norm(&alone, d->gain, d->shift);
+    share_linear(&alone, d->logits, &d->wte, NULL, alone.normed);
+    d->place = n;
     return d->logits;
 }
 #endif

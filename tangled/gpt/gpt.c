@@ -1540,17 +1540,15 @@ static int32_t *prompt_ids(size_t *n, const struct writer *w)
 }
 
 /* The logits of what comes after ids (n), of which those from *first on may
- * have been read. */
-static const float *sample_logits(struct decode *d, size_t *first,
-                                  const int32_t *ids, size_t n)
+ * have been read, all but the last. */
+static const float *sample_logits(struct decode *d, const struct gpt *g,
+                                  size_t *first, const int32_t *ids, size_t n)
 {
     const size_t from = window_first(n, d->is.context);
-    const float *x = NULL;
     if (from != *first)
         decode_reset(d), *first = from;
-    while (d->place < n - from)
-        x = decode_step(d, ids[from + d->place]);
-    return x;
+    return d->place ? decode_step(d, ids[n - 1])
+                    : decode_read(d, g, ids + from, n - from);
 }
 
 static int run_sample(void)
@@ -1569,7 +1567,7 @@ static int run_sample(void)
     ids = enlarge(ids, n, size_sum(n, chosen.count), sizeof *ids);
     fputs(chosen.prompt ? chosen.prompt : "", stdout);
     for (size_t i = 0; i < chosen.count; i++) {
-        sample_probabilities(p, sample_logits(d, &first, ids, n), V,
+        sample_probabilities(p, sample_logits(d, &w.gpt, &first, ids, n), V,
                              &chosen.sampling, ids, n);
         const int32_t id = sample_pick(p, V, &random);
         if (w.tokens.kind == TOKENS_GPT2 && id == 50256)
@@ -1681,6 +1679,26 @@ static void study_speed(void)
     }
 }
 
+static void study_prompt(void)
+{
+    static const struct { const char *key; struct gpt_kind is; size_t n; }
+        all[] = { { "gpt2", { 50257, 256, 768, 12, 12, 0 }, 200 },
+                  { "page", { 512, 64, 96, 4, 3, 0 }, 60 } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        double seconds[2];
+        struct tape *tape = tape_new();
+        struct gpt g = gpt_new(tape, &all[i].is);
+        gpt_start(&g, 1);
+        bench_prompt(seconds, &g, all[i].n);
+        printf("gpt.prompt.%s.tokens = %zu\n", all[i].key, all[i].n);
+        printf("gpt.prompt.%s.pass = %.6f\n", all[i].key, seconds[0]);
+        printf("gpt.prompt.%s.steps = %.6f\n", all[i].key, seconds[1]);
+        printf("gpt.prompt.%s.ratio = %.2f\n", all[i].key,
+               seconds[1] / seconds[0]);
+        tape_free(tape);
+    }
+}
+
 static double decode_loss(const struct gpt *g, enum decode_format format,
                           const struct passage *p)
 {
@@ -1731,6 +1749,7 @@ static void study_decoding(void)
     study_formats();
     fflush(stdout);
     study_speed();
+    study_prompt();
 }
 
 static void minutes_run(const size_t *level, uint64_t seed, double *bits)
@@ -1808,8 +1827,8 @@ static char *noted_said(struct writer *w)
     free(some);
     float *p = allocate(V, sizeof *p);
     for (size_t i = 0; i < MORE; i++) {
-        sample_probabilities(p, sample_logits(d, &first, ids, n), V, &how,
-                             ids, n);
+        sample_probabilities(p, sample_logits(d, &w->gpt, &first, ids, n), V,
+                             &how, ids, n);
         ids[n++] = sample_pick(p, V, &random);
     }
     char *text = tokens_decode(&bytes, &w->tokens, ids, n);
@@ -1915,8 +1934,8 @@ static void study_say(const char *key, struct run *r)
     printf("%s.score = %.4f\n", key, (double)score[argmax(score, heads)]);
 }
 
-enum { STUDY_ALL, STUDY_FIRST, STUDY_PLAIN, STUDY_MINUTES,
-       STUDY_DECODING };
+enum { STUDY_ALL, STUDY_FIRST, STUDY_PLAIN, STUDY_MINUTES, STUDY_DECODING,
+       STUDY_PROMPT };
 
 static int run_study(void)
 {
@@ -1936,6 +1955,8 @@ static int run_study(void)
         study_minutes();
     if (chosen.only == STUDY_ALL || chosen.only == STUDY_DECODING)
         study_decoding();
+    if (chosen.only == STUDY_PROMPT)
+        study_prompt();
     return 0;
 }
 
@@ -2113,7 +2134,7 @@ static const struct command_option options[] = {
     { "results", OPTION_FLAG, .help = "print the book's numbers" },
     { "study", OPTION_FLAG, .help = "train the models, time them" },
     { "only", OPTION_CHOICE, &chosen.only,
-      "all|repeat|plain|minutes|decoding", "this part of it" },
+      "all|repeat|plain|minutes|decoding|prompt", "this part of it" },
     { "out", OPTION_WRITES, &chosen.out, "FILE.npy", "the result" },
     { "save", OPTION_WRITES, &chosen.save, "FILE",
       "write the run, the model or the tokens" },
@@ -2155,16 +2176,10 @@ static const struct mode modes[] = {
 
 int main(int argc, char **argv)
 {
-    static char verbs[][2][12] = { { "tokens", "--cut" },
-        { "train", "--train" }, { "sample", "--sample" },
-        { "score", "--score" }, { "logits", "--logits" },
-        { "attend", "--attend" }, { "convert", "--convert" },
-        { "bench", "--bench" } };
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (argc > 1 && !strcmp(argv[1], verbs[i][0]))
-            argv[1] = verbs[i][1];
     return program_run(&(struct program){ "gpt",
         "trains a GPT on a text, and writes with it",
         "gpt train --text data/moby-dick/moby-dick.txt --save m.safetensors",
-        options, ports, modes }, argc, argv);
+        options, ports, modes,
+        "train sample score logits attend convert bench tokens=cut" }, argc,
+        argv);
 }

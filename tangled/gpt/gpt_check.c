@@ -131,6 +131,30 @@ static struct windows small_windows(void)
     return w;
 }
 
+enum { DEEP_V = 61, DEEP_B = 2, DEEP_T = 19 };
+static const struct gpt_kind deep_kind = { DEEP_V, 23, 48, 4, 12, 0 };
+
+/* As formula of tests/golden/gpt.py. */
+static uint32_t deep_bits(size_t i)
+{
+    const uint32_t x = (uint32_t)i * 2654435761u;
+    return (x ^ x >> 15) * 2246822519u;
+}
+
+static struct gpt deep_new(struct tape *tape)
+{
+    struct gpt g = gpt_new(tape, &deep_kind);
+    for (size_t i = 0; i < tape->size; i++)
+        tape->values[i] = (float)((int)(deep_bits(i) >> 20) - 2048) / 8192;
+    for (size_t i = 0; i < tape->count; i++) {
+        struct tensor *p = tape->parameters[i];
+        const bool gain = strstr(p->name, "ln_") && strstr(p->name, "weight");
+        for (size_t j = 0; gain && j < p->count; j++)
+            p->data[j] += 1;
+    }
+    return g;
+}
+
 static double gpt_loss_double(struct tape_double *t, struct gpt_double *g,
                               bool backward)
 {
@@ -609,6 +633,42 @@ TEST(the_model_agrees_with_pytorch)
     array_free(&want), windows_free(&windows), writer_free(&w);
 }
 
+TEST(twelve_layers_agree_with_pytorch)
+{
+    enum { V = DEEP_V, B = DEEP_B, T = DEEP_T, LOGITS = B * T * V };
+    struct array want = check_golden("gpt-deep.npy");
+    struct tape *tape = tape_new();
+    struct gpt g = deep_new(tape);
+    struct windows w = windows_new(B, T);
+    struct lesson lesson = { &g, &w, 1, 0 };
+    const float *norm = want.data + LOGITS + 1;
+    assert_int_equal(want.count, LOGITS + 1 + tape->count);
+    for (size_t i = 0; i < B * T; i++) {
+        const size_t at = tape->size + i / T * (T + 1) + i % T;
+        w.ids[i] = (int32_t)(deep_bits(at) % V);
+        w.want[i] = (int32_t)(deep_bits(at + 1) % V);
+    }
+    float loss = (float)tape_shards(tape, 2, windows_loss, &lesson);
+    CHECK_CLOSE(&loss, want.data + LOGITS, 1, 1e-5, 1e-5);
+    for (size_t i = 0; i < tape->count; i++) {
+        const struct tensor *p = tape->parameters[i];
+        const float is = sqrtf(row_dot(p->grad, p->grad, p->count));
+        CHECK_CLOSE(&is, norm + i, 1, 0, 1e-4);
+    }
+    tape_reset(tape), tape->no_grad = true;
+    CHECK_CLOSE(gpt_forward(tape, &g, w.ids, B, T, 0)->data, want.data,
+                LOGITS, 1e-5, 0);
+    struct decode *d = decode_new(&g, DECODE_F32);
+    struct kept k = kept_new(&deep_kind);
+    for (size_t t = 0; t < T; t++) {
+        const float *row = want.data + t * V;
+        CHECK_CLOSE(decode_step(d, w.ids[t]), row, V, 1e-5, 0);
+        CHECK_CLOSE(step_plain(&k, &g, w.ids[t]), row, V, 1e-5, 0);
+    }
+    kept_free(&k), decode_free(d), windows_free(&w), tape_free(tape);
+    array_free(&want);
+}
+
 TEST(the_first_loss_is_that_of_a_guess)
 {
     struct writer w = small_writer(1);
@@ -971,6 +1031,41 @@ TEST(steps_say_what_the_full_pass_says)
     CHECK_DIES(DIES_REQUIRE, decode_step(d, -1););
     CHECK_DIES(DIES_REQUIRE, decode_keep(d, 1););
     decode_free(d), kept_free(&k), tape_free(tape);
+}
+
+TEST(a_prompt_at_once_keeps_what_steps_keep)
+{
+    enum { V = READER_V, T = READER_T, SIZE = 6 };
+    int32_t ids[T];
+    struct tape *tape = tape_new();
+    struct gpt g = reader_new(tape, &reader_kind);
+    struct decode *one = decode_new(&g, DECODE_F32);
+    struct decode *all = decode_new(&g, DECODE_F32);
+    reader_ids(ids, T, V);
+    for (size_t n = 1; n <= T; n += n < 3 ? 1 : 6) {
+        decode_reset(all), decode_reset(one);
+        for (size_t t = 0; t + 1 < n; t++)
+            decode_step(one, ids[t]);
+        CHECK_CLOSE(decode_read(all, &g, ids, n),
+                    decode_step(one, ids[n - 1]), V, 1e-5, 1e-5);
+        assert_int_equal(all->place, n);
+        for (size_t i = 0; i < 3 * 5; i++) {
+            const size_t at = i % 5 * T * SIZE;
+            const struct decode_layer *a = &all->layer[i / 5];
+            const struct decode_layer *b = &one->layer[i / 5];
+            CHECK_CLOSE(a->keys + at, b->keys + at, n * SIZE, 1e-5, 1e-5);
+            CHECK_CLOSE(a->values + at, b->values + at, n * SIZE, 1e-5, 1e-5);
+        }
+        for (size_t t = n; t < T; t++)
+            CHECK_CLOSE(decode_step(all, ids[t]), decode_step(one, ids[t]),
+                        V, 1e-5, 1e-5);
+    }
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, 1););
+    decode_reset(all), ids[1] = V;
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, 2););
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, 0););
+    CHECK_DIES(DIES_REQUIRE, decode_read(all, &g, ids, T + 1););
+    decode_free(one), decode_free(all), tape_free(tape);
 }
 
 TEST(a_group_by_hand)

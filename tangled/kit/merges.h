@@ -132,6 +132,7 @@ static inline bool merging_best(uint64_t *best, struct merging *m)
 {
     size_t count = 1;
     struct tallies *t = &m->tallies;
+    *best = 0;
     memset(t->slots, 0, t->size * sizeof *t->slots), t->used = 0;
     for (size_t i = 0; i < m->count; i++)
         for (size_t j = 0; j + 1 < m->pieces[i].n; j++) {

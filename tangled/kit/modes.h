@@ -1,6 +1,7 @@
 /* modes.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct mode, struct program, program_run, program_run,
- * option_named, word_holds, when_holds, mode_has, words_said */
+ * option_named, word_holds, when_holds, mode_has, struct verb, verb_next,
+ * verb_take, option_shown, words_said */
 
 /* modes.h -- what a program can do, as a table, and main for all of them. */
 #ifndef MODES_H
@@ -24,6 +25,7 @@ struct program {
     const struct command_option *options;
     struct port *ports;
     const struct mode *modes;
+    const char *verbs;  /* "train tokens=cut": see verb_take; NULL: none */
 };
 
 /* NATIVE: a mode that is not for pages; its function is not there. */
@@ -51,6 +53,7 @@ static struct command_option program_options[COMMAND_OPTIONS];
 static size_t program_threads;
 
 static inline void options_join(void);
+static inline void verb_take(int argc, char **argv);
 static inline void usage_text(char *out, size_t size);
 static inline const struct mode *mode_choose(void);
 static inline void mode_check(const struct mode *m);
@@ -67,7 +70,7 @@ static inline int program_run(const struct program *p, int argc,
     command = (struct command){ p->name, p->summary, usage, p->example,
                                 program_options };
     program_now = p;
-    options_join();
+    options_join(), verb_take(argc, argv);
     usage_text(usage, sizeof usage);
     command_parse(&command, argc, argv);
     const struct mode *m = mode_choose();
@@ -184,6 +187,58 @@ static inline bool mode_has(const struct mode *m, struct words when,
                 return true;
     return !strcmp(o->name, "threads");
 }
+struct verb { struct words name, option; };
+
+/* verb_next: the next of the program's verbs, from words_of them. */
+static inline bool verb_next(struct verb *v, struct words *all)
+{
+    if (!words_next(all))
+        return false;
+    struct words w = words_in(all->at, all->n, "=");
+    words_next(&w), v->name = v->option = w;
+    if (words_next(&w))
+        v->option = w;
+    return true;
+}
+
+/* verb_take: a verb that comes first becomes its option. Fails if another
+ * word does. */
+static inline void verb_take(int argc, char **argv)
+{
+    static char option[64];
+    char known[512] = "";
+    struct verb v;
+    program_name = program_now->name;
+    if (!program_now->verbs || argc < 2 || *argv[1] == '-')
+        return;
+    for (struct words w = words_of(program_now->verbs, " ");
+         verb_next(&v, &w); ) {
+        if (strlen(argv[1]) == v.name.n
+            && !strncmp(argv[1], v.name.at, v.name.n)) {
+            snprintf(option, sizeof option, "--%.*s", (int)v.option.n,
+                     v.option.at);
+            argv[1] = option;
+            return;
+        }
+        text_add(known, sizeof known, "%s%.*s", *known ? ", " : "",
+                 (int)v.name.n, v.name.at);
+    }
+    fail("there is no mode \"%s\"; try %s, or --help", shown(argv[1]),
+         known);
+}
+/* option_shown: adds "--train", or its verb. */
+static inline void option_shown(char *out, size_t size,
+                                const struct command_option *o)
+{
+    struct verb v;
+    for (struct words w = words_of(program_now->verbs, " ");
+         verb_next(&v, &w); )
+        if (option_named(v.option) == o) {
+            text_add(out, size, "%.*s", (int)v.name.n, v.name.at);
+            return;
+        }
+    text_add(out, size, "--%s", o->name);
+}
 static inline void words_usage(char *out, size_t size, struct words words,
                                const char *before, const char *after,
                                bool arguments)
@@ -191,7 +246,8 @@ static inline void words_usage(char *out, size_t size, struct words words,
     while (words_next(&words)) {
         const struct command_option *o = option_named(words);
         size_t n = strlen(o->name);
-        text_add(out, size, "%s--%s", before, o->name);
+        text_add(out, size, "%s", before);
+        option_shown(out, size, o);
         if (n < words.n)
             text_add(out, size, " %.*s", (int)(words.n - n) - 1,
                      words.at + n + 1);
@@ -305,10 +361,10 @@ static inline void mode_check(const struct mode *m)
     char name[512] = "", wanted[512] = "";
     size_t strays;
     char **given = command_words(&strays);
-    if (!m->run)
-        fail("nothing to do; try --help");
     if (strays && !m->words)
         fail("stray argument \"%s\"; try --help", shown(*given));
+    if (!m->run)
+        fail("nothing to do; try --help");
     for (struct words w = words_of(m->needs, " "); words_next(&w); ) {
         const struct command_option *o = option_named(w);
         if (word_holds(w))

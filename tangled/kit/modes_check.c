@@ -77,6 +77,17 @@ static int demo(int n, char **words)
 }
 
 #define DEMO(...) run_words(demo, (char *[]){ "demo", __VA_ARGS__, NULL })
+
+/* The same modes, two of which are called by verbs. */
+static int verbal(int n, char **words)
+{
+    return program_run(&(struct program){ "verbal", "has verbs", NULL,
+        demo_options, NULL, (const struct mode[]){ demo_modes[0],
+        demo_modes[1], demo_modes[2], { 0 } }, "train time=bench" }, n,
+        words);
+}
+
+#define VERBAL(...) run_words(verbal, (char *[]){ "v", __VA_ARGS__, NULL })
 TEST(a_program_of_25_lines_multiplies)
 {
     put_both();
@@ -160,6 +171,24 @@ TEST(what_would_be_ignored_is_refused)
     CHECK_PRINTS(2, "--steps: \"101\" is not from 1 to 100",
                  DEMO("--train", "--steps", "101"));
     CHECK_PRINTS(2, "usage: demo", run_words(demo, (char *[]){ "d", NULL }));
+}
+
+TEST(a_verb_is_an_option_without_its_dashes)
+{
+    CHECK_PRINTS(0, "train 9", VERBAL("train", "--steps", "9"));
+    CHECK_PRINTS(0, "train 9", VERBAL("--train", "--steps", "9"));
+    CHECK_PRINTS(0, "bench 7", VERBAL("time"));
+    CHECK_PRINTS(2, "verbal: there is no mode \"bench\"; try train, time, or "
+                 "--help\n", VERBAL("bench"));
+    CHECK_PRINTS(2, "no mode \"tim\"", VERBAL("tim", "--steps", "9"));
+    CHECK_PRINTS(2, "no mode \"\"", VERBAL(""));
+    CHECK_PRINTS(2, "stray argument \"train\"", VERBAL("time", "train"));
+    CHECK_PRINTS(2, "verbal: --steps N is missing", VERBAL("train"));
+    CHECK_PRINTS(2, "--steps does not go with time, but with train --load, "
+                 "train\n", VERBAL("time", "--steps", "9"));
+    CHECK_PRINTS(0, "usage: verbal time\n           measure\n       verbal "
+                 "train --steps N [--save F] [--other F]\n",
+                 VERBAL("--help"));
 }
 
 TEST(messages_are_short)

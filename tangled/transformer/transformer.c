@@ -998,14 +998,9 @@ static const struct mode modes[] = {
 
 int main(int argc, char **argv)
 {
-    static char verbs[4][2][12] = { { "train", "--train" },
-        { "apply", "--apply" }, { "score", "--score" },
-        { "average", "--mean" } };
-    for (size_t i = 0; i < 4; i++)
-        if (argc > 1 && !strcmp(argv[1], verbs[i][0]))
-            argv[1] = verbs[i][1];
     return program_run(&(struct program){ "transformer",
         "learns to turn one sequence into another, and does it",
         "transformer train --pairs data/cmudict/cmudict.tsv --split "
-        "--save m.safetensors", options, NULL, modes }, argc, argv);
+        "--save m.safetensors", options, NULL, modes,
+        "train apply score average=mean" }, argc, argv);
 }

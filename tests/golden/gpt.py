@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Makes the golden array of gpt.h (chapter "gpt") with PyTorch.
+"""Makes the golden arrays of gpt.h (chapter "gpt") with PyTorch.
 
-Run by hand, from the repository's root, and only when the array is to
+Run by hand, from the repository's root, and only when the arrays are to
 change: python3 tests/golden/gpt.py.  Neither the build nor the tests need
 Python.  What was used is in tests/golden/gpt-model.txt.
 
@@ -10,12 +10,11 @@ gpt_new; then the logits (B, T, V) of some ids; then the cross entropy of
 others; then its gradient in the parameters.  All is computed in float64 from
 float32 parameters and rounded to float32 at the end.
 
-python3 tests/golden/gpt.py --deep FOLDER writes a model of twelve layers of
-random weights as Hugging Face names them, deep.safetensors, ids.npy and the
-logits.npy that PyTorch gives; gpt logits must give the same to 1e-4.
+gpt-deep.npy is of a model of twelve layers, as many as GPT-2 small has.  Its
+weights come from a formula that gpt_check.c has, too, so that the file holds
+nothing but the logits (B, T, V), the cross entropy, and the norm of its
+gradient in each parameter.
 """
-import json
-import struct
 import sys
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ import torch.nn.functional as F
 
 SEED = 20190214
 SMALL = dict(V=11, P=7, C=6, H=3, N=2)
+DEEP = dict(V=61, P=23, C=48, H=4, N=12)
 # the batch of gpt_check.c
 IDS = torch.tensor([[5, 2, 9, 3, 10], [7, 10, 4, 0, 0], [1, 1, 8, 6, 2],
                     [3, 0, 10, 9, 5]])
@@ -98,37 +98,43 @@ def small():
     parts = list(p.values()) + [logits, loss] + [i.grad for i in p.values()]
     np.save("tests/golden/gpt-model.npy", np.concatenate(
         [t.detach().numpy().reshape(-1) for t in parts]).astype(np.float32))
+
+
+def formula(first, count):
+    """Numbers first, first + 1, ... of the weights: gpt_check.c has the same
+    formula.  Whole numbers of 32 bits."""
+    i = np.arange(first, first + count, dtype=np.uint64) * 2654435761 % 2**32
+    return (i ^ i >> np.uint64(15)) * 2246822519 % 2**32
+
+
+def deep():
+    arrays, at = {}, 0
+    for name, shape in shapes(**DEEP):
+        n = int(np.prod(shape))
+        a = ((formula(at, n) >> np.uint64(20)).astype(np.float64) - 2048) / 8192
+        arrays[name], at = a.reshape(shape), at + n
+        if "ln_" in name and name.endswith("weight"):
+            arrays[name] += 1
+    p = {name: torch.tensor(a, requires_grad=True)
+         for name, a in arrays.items()}
+    ids = torch.tensor((formula(at, 40) % DEEP["V"]).astype(np.int64))
+    ids = ids.view(2, 20)
+    logits = gpt(ids[:, :-1], p, DEEP["H"], DEEP["N"])
+    loss = F.cross_entropy(logits.reshape(-1, DEEP["V"]),
+                           ids[:, 1:].reshape(-1))
+    loss.backward()
+    parts = [logits, loss] + [i.grad.norm() for i in p.values()]
+    np.save("tests/golden/gpt-deep.npy", np.concatenate(
+        [t.detach().numpy().reshape(-1) for t in parts]).astype(np.float32))
+
+
+def main():
+    small()
+    deep()
     with open("tests/golden/gpt-model.txt", "w") as notes:
-        print(f"gpt-model.npy: made by gpt.py with torch "
+        print(f"gpt-model.npy, gpt-deep.npy: made by gpt.py with torch "
               f"{torch.__version__}, numpy {np.__version__}, python "
               f"{sys.version.split()[0]}, seed {SEED}", file=notes)
 
 
-def deep(folder):
-    sizes = dict(V=503, P=96, C=192, H=3, N=12)
-    arrays = parameters(sizes, 0.08)
-    header, data = {}, b""
-    for name, a in arrays.items():
-        if name.endswith("weight") and name[0] == "h":
-            a = a.astype(np.float16)
-            arrays[name] = a.astype(np.float32)
-        header["transformer." + name] = {
-            "dtype": "F16" if a.dtype == np.float16 else "F32",
-            "shape": a.shape, "data_offsets": [len(data), len(data)
-                                               + a.nbytes]}
-        data += a.tobytes()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(folder + "/deep.safetensors", "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
-    ids = np.random.default_rng(SEED).integers(0, sizes["V"], (2, 96))
-    np.save(folder + "/ids.npy", ids.astype(np.uint16))
-    p = {name: torch.tensor(a) for name, a in arrays.items()}
-    logits = gpt(torch.tensor(ids), p, sizes["H"], sizes["N"])
-    np.save(folder + "/logits.npy", logits.numpy())
-
-
-if sys.argv[1:2] == ["--deep"]:
-    deep(sys.argv[2])
-else:
-    small()
+main()
