@@ -937,6 +937,34 @@ static void transformer_lines(void)
               "--load kept.safetensors --save %s", "new.safetensors");
 }
 
+/* ------------------------------------------------------- the recurrence -- */
+
+#define LITTLE "--embed 4 --hidden 6 --batch-tokens 64 "
+
+static void recurrence_lines(void)
+{
+    put_model();
+    RUN("mv m.safetensors transformer.safetensors");
+    RUN("recurrence train --pairs pairs.tsv " LITTLE "--steps 4 "
+        "--save m.safetensors");
+    EACH(file, "missing", "pairs.tsv", "/dev/null", "transformer.safetensors")
+        bad_format("echo ab | recurrence apply --load %s", *file);
+    bad("echo ab | transformer apply --load m.safetensors");
+    EACH(more, "--cell gru", "--reading up", "--layers 9", "--hidden 0",
+         "--embed x", "--dropout 1", "--heads 2", "--beam 2", "stray")
+        bad_format("recurrence train --pairs pairs.tsv " LITTLE
+                   "--steps 4 --save out.npy %s", *more);
+    EACH(other, "--cell rnn", "--hidden 7", "--layers 2",
+         "--reading backward") {
+        RUN("recurrence train --pairs pairs.tsv " LITTLE "%s --steps 2 "
+            "--save o.safetensors", *other);
+        bad("recurrence average --save out.npy m.safetensors o.safetensors");
+    }
+    bad_since(": stdin:2: ", "printf 'ab\n%s\n' | recurrence apply --load "
+              "m.safetensors", "abcab");
+    bad("recurrence --bench --steps 2");
+}
+
 /* ---------------------------------------------------------------- gpt -- */
 
 #define SMALL "--layers 1 --heads 2 --embed 8 --context 8 --batch 2 "
@@ -1156,6 +1184,7 @@ int main(void)
         BOTH(models_of_another_kind),
         BOTH(damaged_models),
         BOTH(transformer_lines),
+        BOTH(recurrence_lines),
         BOTH(texts_that_are_none),
         BOTH(gpt_goes_on_as_it_began),
         BOTH(damaged_gpts),

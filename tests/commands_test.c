@@ -3,8 +3,9 @@
 #include "lib/outside.h"
 
 static const char *const programs[] = {
-    "softmax", "average", "score", "gradient", "selfattention", "multihead",
-    "mask", "position", "block", "encoder", "gpt", "transformer", "fast"
+    "softmax", "average", "score", "gradient", "recurrence",
+    "selfattention", "multihead", "mask", "position", "block", "encoder",
+    "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
