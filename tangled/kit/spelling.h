@@ -352,7 +352,7 @@ static inline int run_average(void)
     { "mean", "save", "half", NATIVE(run_average), "the mean of models", \
       "FILE.safetensors ..." }
 
-/* The verbs of these modes. */
-#define SPELLING_VERBS "train apply score average=mean"
+/* The words that call these modes. */
+#define SPELLING_WORDS "train apply score average=mean"
 #endif
 

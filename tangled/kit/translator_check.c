@@ -180,7 +180,7 @@ static void bigram_run(const char *line)
     for (char *at = strtok(text, " "); at; at = strtok(NULL, " "))
         words[n++] = at;
     CHECK_DIES(0, _exit(program_run(&(struct program){ "bigram", "learns",
-        "bigram", bigram_options, NULL, bigram_modes, SPELLING_VERBS }, n,
+        "bigram", bigram_options, NULL, bigram_modes, SPELLING_WORDS }, n,
         words)));
 }
 

@@ -601,7 +601,7 @@ int main(int argc, char **argv)
     return program_run(&(struct program){ "recurrence",
         "learns to turn one sequence into another through one vector",
         "recurrence train --pairs data/cmudict/cmudict.tsv --split "
-        "--save m.safetensors", options, NULL, modes, SPELLING_VERBS },
+        "--save m.safetensors", options, NULL, modes, SPELLING_WORDS },
         argc, argv);
 }
 

@@ -586,6 +586,6 @@ int main(int argc, char **argv)
     return program_run(&(struct program){ "transformer",
         "learns to turn one sequence into another, and does it",
         "transformer train --pairs data/cmudict/cmudict.tsv --split "
-        "--save m.safetensors", options, NULL, modes, SPELLING_VERBS },
+        "--save m.safetensors", options, NULL, modes, SPELLING_WORDS },
         argc, argv);
 }
