@@ -1691,8 +1691,6 @@ static void study_prompt(void)
         gpt_start(&g, 1);
         bench_prompt(seconds, &g, all[i].n);
         printf("gpt.prompt.%s.tokens = %zu\n", all[i].key, all[i].n);
-        printf("gpt.prompt.%s.pass = %.6f\n", all[i].key, seconds[0]);
-        printf("gpt.prompt.%s.steps = %.6f\n", all[i].key, seconds[1]);
         printf("gpt.prompt.%s.ratio = %.2f\n", all[i].key,
                seconds[1] / seconds[0]);
         tape_free(tape);

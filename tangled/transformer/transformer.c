@@ -4,8 +4,8 @@
 #include "kit/study.h"
 #include "transformer/transformer_kind.h"
 
-#define STUDY_RUNS "pre|post|nodrop|nosmooth|quarter|long|second|third|" \
-    "together"
+#define STUDY_RUNS \
+    "pre|post|nodrop|nosmooth|quarter|long|second|together"
 
 /* A model as the options state it. */
 static struct transformer sizes = { .layers = 3, .heads = 4, .width = 128,
@@ -352,7 +352,6 @@ static const struct study_run {
     { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true, false, 1 },
     { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true, true, 1 },
     { "second", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, true, 2 },
-    { "third", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, true, 3 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
        STUDY_TOGETHER = STUDIES + 1 };  /* of --only, which counts from 1 */
