@@ -18,6 +18,7 @@ work() {
     mask) echo --train --steps 2 ;;
     multihead) echo --train --steps 20 ;;
     position) echo --train --task recall --steps 2 ;;
+    recurrence) echo train --task copy --steps 5 ;;
     score) echo --kind dot --q data/multihead/x.npy --k data/multihead/x.npy ;;
     selfattention) echo --train --steps 20 ;;
     softmax) echo 1 2 3 ;;

@@ -1,7 +1,7 @@
 /* speller.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct speller, speller_batch, speller_step, speller_clock,
- * weights_mean, struct speller_texts, speller_texts, speller_load,
- * speller_resumed, speller_free */
+ * model_done, weights_mean, struct speller_texts, speller_texts,
+ * speller_load, speller_resumed, speller_free */
 
 /* speller.h -- a translator that is trained on pairs. */
 #ifndef SPELLER_H
@@ -95,6 +95,31 @@ static inline void speller_clock(const struct speller *s)
         return;
     if (!file || fprintf(file, "%.1f\n", s->seconds) < 0 || fclose(file))
         fail("%s: %s", s->clock, strerror(errno));
+}
+
+/* model_done: has the run in a file, if there is one, come to its end? */
+static inline bool model_done(const char *path, bool *exists)
+{
+    *exists = access(path, F_OK) == 0;
+    if (!*exists)
+        return false;
+    struct safetensors file = safetensors_read(path);
+    size_t step = 0, steps = 0;
+    const bool good = parse_size(&step, training_text(&file, "step"))
+                   && parse_size(&steps, training_text(&file, "steps"));
+    safetensors_free(&file);
+    return good && step >= steps;
+}
+
+static inline double clock_read(const char *path)
+{
+    double seconds = NAN;
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%lf", &seconds) != 1)
+        seconds = (double)NAN;
+    if (file)
+        fclose(file);
+    return seconds;
 }
 
 static inline void checkpoint_path(char *out, size_t size,

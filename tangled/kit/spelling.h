@@ -1,5 +1,5 @@
 /* spelling.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: struct spelling, spelling_train, model_done, spelling_run */
+/* Offers: struct spelling, task_words, spelling_train, spelling_run */
 
 /* spelling.h -- train, apply, score and average: what programs that turn
  * one text into another have in common. */
@@ -35,15 +35,18 @@ static struct spelling chosen;        /* the program defines it */
 enum { TASK_NONE, TASK_COPY, TASK_REVERSE, TASK_PAIRS = 4000,
        TASK_LONGEST = 12, TASK_LETTERS = 10 };
 #ifndef __wasm__
-static inline struct pairs task_pairs(int task)
+/* task_words: count pairs of random words of low to high letters. */
+static inline struct pairs task_words(int task, size_t count, size_t low,
+                                      size_t high, uint64_t seed)
 {
     struct pairs p = { .path = task == TASK_COPY ? "copy" : "reverse",
-                       .count = TASK_PAIRS };
-    struct random random = random_new(17, 17);
-    char *text = p.text = allocate(2 * TASK_PAIRS, TASK_LONGEST + 1);
+                       .count = count };
+    struct random random = random_new(seed, seed);
+    char *text = p.text = allocate(size_product(2, count), high + 1);
     p.list = allocate(p.count, sizeof *p.list);
     for (size_t i = 0; i < p.count; i++) {
-        const size_t n = 3 + random_below(&random, TASK_LONGEST - 2);
+        const size_t n = low + random_below(&random,
+                                            (uint32_t)(high - low + 1));
         char *in = text, *out = text + n + 1;
         for (size_t j = 0; j < n; j++) {
             in[j] = (char)('a' + random_below(&random, TASK_LETTERS));
@@ -60,7 +63,8 @@ static inline struct pairs chosen_pairs(void)
 {
     if (chosen.task && command_given("pairs"))
         fail("--task makes its own pairs: it does not go with --pairs");
-    return chosen.task ? task_pairs(chosen.task) : pairs_read(chosen.pairs);
+    return chosen.task ? task_words(chosen.task, TASK_PAIRS, 3, TASK_LONGEST,
+                                    17) : pairs_read(chosen.pairs);
 }
 
 static inline void units_choose(struct units *u, const char *option,
@@ -278,31 +282,6 @@ static inline int run_average(void)
     translator_save(chosen.save, t, chosen.half);
     translator_free(t);
     return 0;
-}
-
-/* model_done: has the run in a file, if there is one, come to its end? */
-static inline bool model_done(const char *path, bool *exists)
-{
-    *exists = access(path, F_OK) == 0;
-    if (!*exists)
-        return false;
-    struct safetensors file = safetensors_read(path);
-    size_t step = 0, steps = 0;
-    const bool good = parse_size(&step, training_text(&file, "step"))
-                   && parse_size(&steps, training_text(&file, "steps"));
-    safetensors_free(&file);
-    return good && step >= steps;
-}
-
-static inline double clock_read(const char *path)
-{
-    double seconds = NAN;
-    FILE *file = fopen(path, "r");
-    if (file && fscanf(file, "%lf", &seconds) != 1)
-        seconds = (double)NAN;
-    if (file)
-        fclose(file);
-    return seconds;
 }
 #endif
 #define SPELLING_VERBS \

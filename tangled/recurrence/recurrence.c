@@ -3,12 +3,15 @@
 #include "kit/spelling.h"
 #include "kit/study.h"
 #include "recurrence/distance.h"
+#include "recurrence/forgetful.h"
 #include "recurrence/recurrence_kind.h"
 #ifndef __wasm__
 #include "gradient/peak.h"
 #endif
 
-#define STUDY_RUNS "rnn|lstm|backward"
+#define STUDY_RUNS "rnn|lstm|backward|copy"
+
+static const char shipped[] = "data/weights/recurrence.safetensors";
 
 /* A model as the options state it. */
 static struct seq2seq sizes = { .layers = 1, .embed = 64, .width = 192,
@@ -20,7 +23,7 @@ static struct {
     float radius, bias, at[FAR_T + 1], line[FAR_T + 1];
     float norm[3][FAR_T + 1];             /* of each kind of cell */
     uint64_t seed;
-} distance = { .radius = .9f, .bias = 3, .seed = 1 };
+} distance = { .radius = .9f, .bias = 2, .seed = 1 };
 
 static void distance_again(void)
 {
@@ -62,7 +65,7 @@ static void distance_compute(void)
     { name, ink, MARK_LINE, FAR_T + 1, distance.at, y }
 static struct chart distance_chart = {
     .control = {
-        { SLIDER("radius", &distance.radius, .5f, 1.5f, "%.2f"),
+        { SLIDER("radius", &distance.radius, .1f, 1.5f, "%.2f"),
           .step = .05f },
         { SLIDER("forget bias", &distance.bias, 0, 6, "%.1f"), .step = .5f },
         { BUTTON("other matrices", distance_again) } },
@@ -75,6 +78,86 @@ static struct chart distance_chart = {
         FAR_SERIES("LSTM", SERIES_1, distance.norm[2]) } } }
 };
 CHART(distance)
+enum { LOST_C = 24, LOST_T = 40 };
+static struct {
+    float radius, at[LOST_T];
+    float norm[2][LOST_T];                /* steps back from the end */
+} lost = { .radius = .9f };
+
+static void lost_compute(void)
+{
+    enum { ALL = (LOST_T + 1) * LOST_C };
+    static float x[LOST_T], w[LOST_C], b[LOST_C], u[LOST_C * LOST_C];
+    static float h[ALL], own[ALL], dh[ALL], dx[LOST_T], dw[LOST_C];
+    static float db[LOST_C], du[LOST_C * LOST_C];
+    const struct recurrent_gradients d = { dx, dw, du, db };
+    const struct recurrent s = { .cell = CELL_RNN, .steps = LOST_T,
+        .batch = 1, .in = 1, .width = LOST_C, .x = x, .w = w, .u = u,
+        .b = b };
+    struct random random = random_new(1, 73);
+    random_normals(x, LOST_T, .1f, &random);
+    random_normals(w, LOST_C, 1, &random);
+    random_normals(u, LOST_C * LOST_C, 1, &random);
+    random_normals(own, ALL, 1 / sqrtf(LOST_C), &random);
+    const float scale = lost.radius / (float)spectral_radius(u, LOST_C);
+    for (size_t i = 0; i < LOST_C * LOST_C; i++)
+        u[i] *= scale;
+    rnn_forward_plain(h, &s);
+    for (size_t bug = 0; bug < 2; bug++) {
+        memcpy(dh, own, sizeof dh);
+        (bug ? rnn_backward_forgetful : rnn_backward_plain)(&d, dh, h, &s);
+        for (size_t k = 0; k < LOST_T; k++) {
+            const float *at = dh + (LOST_T - k) * LOST_C;
+            lost.at[k] = (float)k;
+            lost.norm[bug][k] = fmaxf(sqrtf(row_dot(at, at, LOST_C)), 1e-6f);
+        }
+    }
+}
+
+static struct chart lost_chart = {
+    .control = { { SLIDER("radius", &lost.radius, .5f, 1.2f, "%.2f"),
+                   .step = .05f } },
+    .compute = lost_compute,
+    .panel = { { .title = "norm of the gradient in a state",
+                 .x = "steps before the last", .log_y = true,
+                 .format = "%.2g", .series = {
+        { "added", SERIES_1, MARK_LINE, LOST_T, lost.at, lost.norm[0] },
+        { "set", SERIES_2, MARK_LINE, LOST_T, lost.at, lost.norm[1] } } } }
+};
+CHART(lost)
+EMBED(recurrence_text, EMBED_FILE("data/results/recurrence-study.txt"));
+enum { COPIES = 12 };
+static struct { float at[COPIES], right[3][COPIES], low[3][COPIES],
+                      high[3][COPIES]; } copies;
+
+static void copy_compute(void)
+{
+    static const char *const names[] = { "c16", "c32", "c64" };
+    static const char *const what[] = { "mean", "low", "high" };
+    for (size_t i = 0; i < 3; i++)
+        for (size_t n = 0; n < COPIES; n++) {
+            float *const to[] = { copies.right[i], copies.low[i],
+                                  copies.high[i] };
+            copies.at[n] = (float)(2 * n + 2);
+            for (size_t k = 0; k < 3; k++)
+                to[k][n] = 100 * result(recurrence_text,
+                    "recurrence.copy.%s.right%zu.%s", names[i], 2 * n + 2,
+                    what[k]);
+        }
+}
+
+#define COPY_SERIES(name, ink, i) \
+    { name, ink, MARK_LINE | MARK_AREA, COPIES, copies.at, \
+      copies.right[i], copies.low[i], copies.high[i] }
+static struct chart copy_chart = {
+    .compute = copy_compute,
+    .panel = { { .title = "words that are copied without an error, %",
+                 .x = "letters", .y0 = 0, .y1 = 100, .format = "%.1f",
+                 .series = { COPY_SERIES("16", SERIES_2, 0),
+                             COPY_SERIES("32", SERIES_1, 1),
+                             COPY_SERIES("64", SERIES_3, 2) } } }
+};
+CHART(copy)
 EMBED(recurrence_weights,
       EMBED_FILE("data/weights/recurrence.safetensors"));
 
@@ -174,7 +257,6 @@ static struct chart gates_chart = {
     }
 };
 CHART(gates)
-EMBED(recurrence_text, EMBED_FILE("data/results/recurrence-study.txt"));
 enum { LENGTHS = 12, LENGTHS_FIRST = 3 };
 static struct { float at[LENGTHS], wrong[3][LENGTHS], low[3][LENGTHS],
                       high[3][LENGTHS]; } by_length;
@@ -215,6 +297,17 @@ static const struct figure figures[] = {
       "the distance, the tanh falls faster, and the LSTM, after a first "
       "step down, goes by its forget bias.",
       distance_frame, distance_table },
+    { "lost", 720, 340, 400,
+      "Two curves over the distance from the end, on a logarithmic axis. "
+      "With the sum the gradient is about as large in all states; where "
+      "it is set, it falls with the distance.",
+      lost_frame, lost_table },
+    { "copy", 720, 380, 440,
+      "Three curves over the number of letters, from two to twenty-four. "
+      "Short words are copied without an error. Each curve falls from near "
+      "100 percent to near 0 within some eight letters, and the larger the "
+      "state, the later.",
+      copy_frame, copy_table },
     { "gates", 720, 480, 620,
       "A text field with a word, the sounds that the model writes, and a map "
       "with a column for each letter and a row for each number of the cell. "
@@ -270,15 +363,15 @@ static int run_bench(void)
     bench_cell(CELL_LSTM, "lstm", peak);
     return 0;
 }
-enum { STUDY_SEEDS = 3, STUDY_FIRST = 3, STUDY_LAST = 14 };
-#define STUDY_STEPS 6000
+enum { STUDY_SEEDS = 3, STUDY_FIRST = 3, STUDY_LAST = 14, SHIPPED = 224,
+       STUDY_STEPS = 6000, ONLY_COPY = 4 };
 static const struct study_run {
     const char *name;
     enum cell_kind cell;
     int reading;
     size_t width;
 } study_runs[] = {
-    { "rnn", CELL_RNN, READ_FORWARD, 440 },
+    { "rnn", CELL_RNN, READ_FORWARD, 472 },
     { "lstm", CELL_LSTM, READ_FORWARD, 224 },
     { "backward", CELL_LSTM, READ_BACKWARD, 224 },
 };
@@ -352,15 +445,75 @@ static void study_one(const size_t *level, uint64_t seed, double *measures)
     snprintf(clock, sizeof clock, "%s.seconds", path);
     study_train(r, seed, path, clock);
     translator_load(&t, &seq2seq_kind, path);
+    if (r->width == SHIPPED && r->reading == READ_FORWARD && seed == 1
+        && !command_given("steps"))
+        translator_save(shipped, &t, true);
     measures[0] = (double)t.tape->size, measures[1] = clock_read(clock);
     study_grades(measures + 2, &t);
     translator_free(&t);
+}
+
+enum { COPY_PAIRS = 60000, COPY_MOST = 16, COPY_ASKED = 300, COPY_LAST = 24 };
+static const struct copy_run { size_t width, steps; int reading; }
+copy_runs[] = { { 16, 4000, READ_BACKWARD }, { 32, 4000, READ_BACKWARD },
+                { 64, 4000, READ_BACKWARD }, { 32, 16000, READ_BACKWARD },
+                { 32, 4000, READ_FORWARD } };
+
+static void copy_train(struct speller *s, const struct copy_run *r,
+                       uint64_t seed)
+{
+    const struct seq2seq m = { .layers = 1, .embed = 16, .width = r->width,
+                               .cell = CELL_LSTM, .reading = r->reading };
+    struct speller_texts texts;
+    struct pairs p = task_words(TASK_COPY, COPY_PAIRS, 1, COPY_MOST, 18);
+    *s = (struct speller){ .t = translator_of(&seq2seq_kind, &m),
+                           .tokens = 1024, .average = 1 };
+    units_parse(&s->t.units[SOURCE], "char");
+    units_parse(&s->t.units[TARGET], "char");
+    s->t.vocabulary = vocabulary_new(&p, &s->t.units[0], &s->t.units[1]);
+    translator_new(&s->t);
+    s->t.kind->start(s->t.model, seed);
+    s->train = corpus_of(&p, &s->t), pairs_free(&p);
+    struct training t = speller_training(s, &texts, command_given("steps")
+                                         ? chosen.steps : r->steps, seed);
+    t.rate = 5e-3, t.warmup = t.steps / 20, t.schedule = SCHEDULE_COSINE;
+    while (t.step < t.steps && !interrupted)
+        speller_step(&t, s);
+    training_free(&t);
+}
+
+#define COPY_MEASURES "right2 right4 right6 right8 right10 right12 right14 " \
+    "right16 right18 right20 right22 right24"
+
+static void copy_one(const size_t *level, uint64_t seed, double *measures)
+{
+    struct speller s;
+    copy_train(&s, &copy_runs[level[0]], seed);
+    for (size_t n = 2; n <= COPY_LAST; n += 2) {
+        struct pairs p = task_words(TASK_COPY, COPY_ASKED, n, n, 18 + n);
+        struct corpus asked = corpus_of(&p, &s.t);
+        *measures++ = grade_exact(speller_grade(&s.t, &asked, 1, 1, 0));
+        corpus_free(&asked), pairs_free(&p);
+    }
+    speller_free(&s);
+}
+
+static void copy_study(void)
+{
+    study_print(&(struct study){ .key = "recurrence.copy",
+        .factors = { "c16 c32 c64 long forward" }, .seeds = STUDY_SEEDS,
+        .measures = COPY_MEASURES, .run = copy_one, .alone = true,
+        .lines = STUDY_MEAN | STUDY_RANGE });
 }
 
 static int run_study(void)
 {
     static const char *const names[] = { "rnn lstm backward", "rnn", "lstm",
                                          "backward" };
+    if (chosen.only == ONLY_COPY) {
+        copy_study();
+        return 0;
+    }
     if (!command_given("pairs"))
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
     study_pairs = pairs_read(chosen.pairs);
@@ -371,19 +524,35 @@ static int run_study(void)
         .factors = { names[chosen.only] }, .seeds = STUDY_SEEDS,
         .measures = STUDY_MEASURES_OF, .run = study_one, .alone = true });
     pairs_free(&study_pairs);
+    if (!chosen.only)
+        copy_study();
     return 0;
 }
+static void distance_print(const char *name, enum cell_kind cell)
+{
+    for (size_t k = 20; k <= FAR_T; k += 20)
+        printf("recurrence.distance.%s.%zu = %.4g\n", name, k,
+               (double)distance.norm[cell][k]);
+}
+
+/* The curves of the figure, and of an LSTM with other biases. */
+static void distance_results(void)
+{
+    static const char *const names[] = { "lstm0", "lstm2", "lstm6" };
+    for (size_t i = 0; i < 3; i++) {
+        distance.bias = (float[]){ 0, 2, 6 }[i];
+        distance_compute();
+        distance_print(names[i], CELL_LSTM);
+    }
+    distance_print("linear", CELL_LINEAR);
+    distance_print("rnn", CELL_RNN);
+}
+
 static int run_results(void)
 {
-    static const char *const names[] = { "linear", "rnn", "lstm" };
     struct translator t;
-    distance_compute();
-    for (size_t i = 0; i < 3; i++)
-        for (size_t k = 20; k <= 40; k += 20)
-            printf("recurrence.distance.%s.%zu = %.4g\n", names[i], k,
-                   (double)distance.norm[i][k]);
-    translator_load(&t, &seq2seq_kind, chosen.load ? chosen.load
-                    : "data/weights/recurrence.safetensors");
+    distance_results();
+    translator_load(&t, &seq2seq_kind, chosen.load ? chosen.load : shipped);
     struct pairs p = pairs_read(chosen.pairs);
     struct pairs test = pairs_part(&p, PART_TEST);
     struct corpus asked = corpus_of(&test, &t);

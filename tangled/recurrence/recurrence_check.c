@@ -105,6 +105,23 @@ TEST(a_cell_is_kept_by_hand)
 
 CONFORMS(recurrence_cases, .golden = "recurrence")
 
+TEST(an_lstm_near_zero_goes_by_its_own_radius)
+{
+    enum { C = 2, T = 40 };
+    const float x[T] = { 0 }, w[4 * C] = { 0 }, b[] = { 0, 0, logf(3),
+                                                       logf(3), 0, 0, 0, 0 };
+    float u[4 * C * C], norm[T + 1];
+    const struct recurrent s = { .cell = CELL_LSTM, .steps = T, .batch = 1,
+        .in = 1, .width = C, .x = x, .w = w, .u = u, .b = b };
+    for (size_t gate = 0; gate < 4; gate++)
+        memcpy(u + gate * C * C, (float[]){ .6f, -.6f, .6f, .6f },
+               C * C * sizeof *u);
+    distances(norm, &s, 1);
+    for (size_t k = 1; k <= T; k++)
+        assert_true(fabs((double)(norm[k] / norm[1])
+                         / pow(.8325, ((double)k - 1) / 2) - 1) < 1e-4);
+}
+
 TEST(a_loss_in_every_state_tells)
 {
     const float x[] = { 1, 0, 1 }, w = 1, u = .5f, none = 0;
