@@ -421,19 +421,29 @@ TEST(a_beam_has_the_score_of_its_units)
 
 TEST(a_map_has_a_row_for_each_unit)
 {
-    float maps[SEQUENCE_MOST * SEQUENCE_MOST];
+    float maps[SEQUENCE_MOST * SEQUENCE_MOST], some[SEQUENCE_MOST * 3];
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        struct translator t = small_translator(ALIGN_ADDITIVE, seed);
+        struct translator t = small_translator((int)(seed % KINDS), seed);
         struct hypothesis h, greedy;
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 1 }, 1);
-        alignment_map(maps, &h, &t, &small_pairs[1]);
+        struct example e = small_pairs[1];
+        struct batch b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+        alignment_map(maps, &h, &t, &e);
         translate(&greedy, &t, &b, 1, 0);
         assert_int_equal(h.n, greedy.n);
-        for (size_t i = 0; i <= h.n; i++) {
-            const float sum = maps[3 * i] + maps[3 * i + 1] + maps[3 * i + 2];
-            CHECK_CLOSE(&sum, &(float){ 1 }, 1, 1e-6, 0);
+        batch_free(&b);
+        e.target = h.ids;
+        t.tape->no_grad = true;
+        for (e.targets = 0; e.targets <= h.n; e.targets++) {
+            float *row = some + 3 * e.targets;
+            b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+            tape_reset(t.tape);
+            aligner_forced(t.tape, t.model, &b, 0, some);
+            CHECK_CLOSE(row, maps + 3 * e.targets, 3, 1e-6, 1e-6);
+            CHECK_CLOSE(&(float){ row[0] + row[1] + row[2] }, &(float){ 1 },
+                        1, 1e-6, 0);
+            batch_free(&b);
         }
-        batch_free(&b), translator_free(&t);
+        translator_free(&t);
     }
 }
 
