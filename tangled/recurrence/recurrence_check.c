@@ -117,7 +117,7 @@ TEST(an_lstm_near_zero_goes_by_its_own_radius)
         memcpy(u + gate * C * C, (float[]){ .6f, -.6f, .6f, .6f },
                C * C * sizeof *u);
     distances(norm, &s, 1);
-    for (size_t k = 1; k <= T; k++)
+    for (size_t k = 1; k < T; k++)    /* no step has made state 0 */
         assert_true(fabs((double)(norm[k] / norm[1])
                          / pow(.8325, ((double)k - 1) / 2) - 1) < 1e-4);
 }
