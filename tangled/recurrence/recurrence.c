@@ -152,10 +152,10 @@ static void copy_compute(void)
 static struct chart copy_chart = {
     .compute = copy_compute,
     .panel = { { .title = "words that are copied without an error, %",
-                 .x = "letters", .y0 = 0, .y1 = 100, .format = "%.1f",
-                 .series = { COPY_SERIES("16", SERIES_2, 0),
-                             COPY_SERIES("32", SERIES_1, 1),
-                             COPY_SERIES("64", SERIES_3, 2) } } }
+                 .x = "letters", .x0 = 2, .x1 = 24, .y0 = 0, .y1 = 100,
+                 .format = "%.1f", .series = { COPY_SERIES("16", SERIES_2, 0),
+                     COPY_SERIES("32", SERIES_1, 1),
+                     COPY_SERIES("64", SERIES_3, 2) } } }
 };
 CHART(copy)
 EMBED(recurrence_weights,
@@ -283,7 +283,8 @@ static void length_compute(void)
 static struct chart length_chart = {
     .compute = length_compute,
     .panel = { { .title = "words that come out wrong, %", .x = "letters",
-                 .y0 = 0, .y1 = 100, .format = "%.1f", .series = {
+                 .x0 = 3, .x1 = 14, .y0 = 0, .y1 = 100, .format = "%.1f",
+                 .series = {
         LENGTH_SERIES("tanh", SERIES_2, 0),
         LENGTH_SERIES("LSTM", SERIES_1, 1),
         LENGTH_SERIES("LSTM, from the end", SERIES_3, 2) } } }
