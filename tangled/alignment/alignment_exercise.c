@@ -37,7 +37,7 @@ static double best_of_all(const float *w, size_t i, size_t s, size_t sounds,
     return best;
 }
 
-static void check_path(const float *w, size_t sounds, size_t letters,
+static void path_is_best(const float *w, size_t sounds, size_t letters,
                        double want)
 {
     size_t path[64];
@@ -55,17 +55,17 @@ TEST(a_path_never_goes_back)
     const float back[] = { .1f, .9f, .8f, .2f };
     float w[64 * 50];
     struct random random = random_new(5, 5);
-    check_path(back, 2, 2, 1.1);          /* 1 then 1, not 1 then 0 */
+    path_is_best(back, 2, 2, 1.1);          /* 1 then 1, not 1 then 0 */
     for (size_t sounds = 1; sounds <= 5; sounds++)
         for (size_t letters = 1; letters <= 6; letters++) {
             for (size_t i = 0; i < sounds * letters; i++)
                 w[i] = random_uniform(&random);
-            check_path(w, sounds, letters,
+            path_is_best(w, sounds, letters,
                        best_of_all(w, 0, 0, sounds, letters));
         }
     for (size_t i = 0; i < 64 * 50; i++)
         w[i] = i / 50 * 50 / 64 == i % 50;
-    check_path(w, 64, 50, 64);            /* all paths: not in a lifetime */
+    path_is_best(w, 64, 50, 64);            /* all paths: not in a lifetime */
 }
 CHECK_MAIN()
 

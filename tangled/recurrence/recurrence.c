@@ -153,9 +153,10 @@ static struct chart copy_chart = {
     .compute = copy_compute,
     .panel = { { .title = "words that are copied without an error, %",
                  .x = "letters", .x0 = 2, .x1 = 24, .y0 = 0, .y1 = 100,
-                 .format = "%.1f", .series = { COPY_SERIES("16", SERIES_2, 0),
-                     COPY_SERIES("32", SERIES_1, 1),
-                     COPY_SERIES("64", SERIES_3, 2) } } }
+                 .format = "%.1f", .series = {
+        COPY_SERIES("16 numbers", SERIES_2, 0),
+        COPY_SERIES("32", SERIES_1, 1),
+        COPY_SERIES("64", SERIES_3, 2) } } }
 };
 CHART(copy)
 EMBED(recurrence_weights,

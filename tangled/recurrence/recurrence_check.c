@@ -140,6 +140,15 @@ TEST(a_loss_in_every_state_tells)
     }
 }
 
+TEST(a_radius_is_that_of_the_largest_eigenvalue)
+{
+    const float u[][4] = { { .5f, 0, 0, -.9f }, { .9f, 5, 0, .8f },
+                           { 0, 1, 0, 0 } };
+    const double want[] = { .9, .9, 0 };
+    for (size_t i = 0; i < 3; i++)
+        assert_true(fabs(spectral_radius(u[i], 2) - want[i]) < 1e-4);
+}
+
 TEST(the_gradient_of_the_whole_model)
 {
     for (int cell = 0; cell < 3; cell++) {
