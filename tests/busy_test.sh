@@ -9,6 +9,7 @@
 # pictures only. A new program must have a line here.
 work() {
     case $1 in
+    alignment) echo train --task copy --steps 5 ;;
     average) echo --cars ;;
     block) echo --train --steps 2 ;;
     encoder) echo --task shift --train --steps 20 ;;
