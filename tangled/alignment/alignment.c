@@ -407,9 +407,10 @@ static const struct mode modes[] = {
 
 int main(int argc, char **argv)
 {
-    return spelling_run(&(struct program){ "alignment",
+    return program_run(&(struct program){ "alignment",
         "learns to turn one sequence into another, and where to look",
         "alignment train --pairs data/cmudict/cmudict.tsv --split "
-        "--save m.safetensors", options, NULL, modes }, argc, argv);
+        "--save m.safetensors", options, NULL, modes, SPELLING_WORDS },
+        argc, argv);
 }
 
