@@ -961,6 +961,7 @@ static void recurrence_lines(void)
     bad_since(": stdin:2: ", "printf 'ab\n%s\n' | recurrence apply --load "
               "m.safetensors", "abcab");
     bad("recurrence --bench --steps 2");
+    bad("recurrence --study --only copy --pairs pairs.tsv");
 }
 
 /* -------------------------------------------------------- the alignment -- */
