@@ -996,7 +996,7 @@ static void alignment_lines(void)
     }
     bad_since(": stdin:2: ", "printf 'ab\n%s\n' | alignment apply --load "
               "m.safetensors", "abcab");
-    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf %064d 0 | tr 0 a)")
+    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf ab%.0s $(seq 32))")
         bad_format("alignment apply --load m.safetensors --show %s", *word);
     bad("alignment apply --show ab");
     bad("alignment apply --show ab --load m.safetensors --beam 2");
