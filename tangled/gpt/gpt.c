@@ -1755,9 +1755,10 @@ static void minutes_run(const size_t *level, uint64_t seed, double *bits)
     static const struct { const char *path; double held; float drop; }
         texts[] = { { "data/austen/pride-and-prejudice.txt", .1, .2f },
                     { "build/data/austen/austen.txt", .017, 0 } };
+    const size_t which = command_given("steps") ? 0 : *level;
     struct run r;
-    chosen.text = texts[*level].path, chosen.held = texts[*level].held;
-    chosen.kind.drop = texts[*level].drop, chosen.seed = seed;
+    chosen.text = texts[which].path, chosen.held = texts[which].held;
+    chosen.kind.drop = texts[which].drop, chosen.seed = seed;
     if (train(&r, run_step, NULL) != 0)
         exit(128 + interrupted);
     r.writer.tape->no_grad = true;
@@ -1770,8 +1771,8 @@ static void study_minutes(void)
 {
     chosen.kind = (struct gpt_kind){ .context = 128, .width = 128, .heads = 4,
                                      .layers = 4 };
-    chosen.tokens = "bpe:1024", chosen.batch = 8, chosen.seconds = 120;
-    chosen.warmup = 200, chosen.repeat = 0;
+    chosen.tokens = "bpe:1024", chosen.batch = 8, chosen.warmup = 200;
+    chosen.seconds = command_given("steps") ? 0 : 120, chosen.repeat = 0;
     chosen.rate = 3e-3, chosen.least = 1e-4;
     study_print(&(struct study){ .key = "gpt.minutes",
         .factors = { "one six" }, .seeds = 3, .run = minutes_run,
