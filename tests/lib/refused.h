@@ -7,7 +7,8 @@
 
 /* The programs that draw figures and take files. */
 #define PROGRAMS "softmax", "average", "score", "gradient", "selfattention", \
-                 "multihead", "mask", "position", "block", "gpt", "transformer"
+                 "multihead", "mask", "position", "block", "bert", "gpt", \
+                 "transformer"
 
 #define MEMORY ((rlim_t)1 << 30)
 
