@@ -80,6 +80,8 @@ static inline void places_start(struct bert *b)
     memset(p->data, 0, p->count * sizeof *p->data);
     for (size_t i = 0; i < b->is.tokens; i++)
         memset(b->words->data + i * C, 0, D * sizeof *waves);
+    for (size_t i = 0; i < b->is.types; i++)
+        memset(b->types->data + i * C, 0, D * sizeof *waves);
     for (size_t i = 0; i < b->is.context * D; i++)
         p->data[i / D * C + i % D] = .2f * waves[i];
     for (size_t row = 0; row < C; row++)
