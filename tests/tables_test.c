@@ -757,6 +757,7 @@ PROGRAM(softmax)
 PROGRAM(average)
 PROGRAM(score)
 PROGRAM(gradient)
+PROGRAM(implicit)
 PROGRAM(selfattention)
 PROGRAM(multihead)
 PROGRAM(mask)
@@ -771,7 +772,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(softmax_refuses), BOTH(average_refuses), BOTH(score_refuses),
-        BOTH(gradient_refuses), BOTH(selfattention_refuses),
+        BOTH(gradient_refuses), BOTH(implicit_refuses),
+        BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),
         BOTH(gpt_refuses), BOTH(transformer_refuses), BOTH(fast_refuses),

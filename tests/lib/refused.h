@@ -6,7 +6,8 @@
 #include "outside.h"
 
 /* The programs that draw figures and take files. */
-#define PROGRAMS "softmax", "average", "score", "gradient", "selfattention", \
+#define PROGRAMS "softmax", "average", "score", "gradient", "implicit", \
+                 "selfattention", \
                  "multihead", "mask", "position", "block", "gpt", "transformer"
 
 #define MEMORY ((rlim_t)1 << 30)
