@@ -257,7 +257,7 @@ static void map_over(struct frame *f, struct rect r, const float *x,
     for (size_t i = 0; i < DIGIT_PIXELS; i++) {
         struct rect cell = grid_cell(f, r, DIGIT_SIDE, DIGIT_SIDE,
                                      i / DIGIT_SIDE, i % DIGIT_SIDE);
-        const float share = map[i] / most;
+        const float share = 1.5f * map[i] / most;
         draw_rect(f, cell, mix(paint(f, PANEL), paint(f, INK), .35f * x[i]));
         draw_rect(f, cell, fade(map_diverging(f, share),
                                 sqrtf(fabsf(share))));
@@ -287,7 +287,7 @@ static void ten_cell(struct frame *f, struct rect r, int i, int k)
 
 static void ten_draw(struct frame *f, struct rect r)
 {
-    const int across = f->narrow ? 4 : CNN_CLASSES + 1;
+    const int across = f->narrow ? 4 : 6;
     const int down = (CNN_CLASSES + across) / across;
     const float w = r.w / (float)across, h = r.h / (float)(PAIR * down);
     for (int i = 0; i < PAIR; i++)
@@ -367,7 +367,7 @@ static void ask_compute(void)
     c.probabilities = ask.probabilities;
     map_of(ask.map, (enum map_kind)ask.kind, &c, v->tape, ask.x, k);
     v->drop = NULL;
-    snprintf(ask.title, sizeof ask.title, "%s of %zu, %.2g at most",
+    snprintf(ask.title, sizeof ask.title, "%s of %zu, up to %.2g",
              ask.probabilities ? "probability" : "logit", k,
              (double)largest_size(ask.map, DIGIT_PIXELS));
     snprintf(ask.note, sizeof ask.note, "it reads %zu, %.3f", best,
@@ -455,20 +455,20 @@ static struct chart ask_chart = {
 CHART(ask)
 
 static const struct figure figures[] = {
-    { "weights", 720, 300, 820,
+    { "weights", 720, 280, 820,
       "A handwritten seven, a map of weights in red and blue, and the same "
       "map where the seven has ink. The map of weights is strong at the "
       "edges of the picture; what the ink meets is not.",
       weights_frame, weights_table },
-    { "filters", 720, 300, 700,
+    { "filters", 720, 250, 700,
       "A handwritten digit, sixteen small squares of red and blue cells, "
       "which are the kernels, and two gray pictures: what the chosen kernel "
       "makes of the digit, and that at half the size.",
       filters_frame, filters_table },
-    { "maps", 720, 290, 620,
-      "Two handwritten digits, each with ten maps in red and blue, one for "
-      "each class. In the row of the right class the stroke itself is "
-      "mostly red; in others, strokes that are missing are.",
+    { "maps", 720, 580, 880,
+      "Two handwritten digits, each with ten maps in blue and red, one for "
+      "each class. Most of the color lies beside the strokes, where ink is "
+      "missing or would disturb.",
       maps_frame, maps_table },
     { "draw", 720, 340, 540,
       "A board to draw on, beside it a digit with a map laid over it in red "
@@ -530,6 +530,17 @@ static int run_train(void)
     return learner_main(chosen());
 }
 
+/* The energy of the linear map in the center and in the border. */
+static struct map_energy linear_energy(const struct viewer *v)
+{
+    float map[DIGIT_PIXELS];
+    struct map_energy e = { 0, 0, 0 };
+    for (size_t i = 0; i < DIGIT_PIXELS; i++)
+        map[i] = v->weight->data[2 * i + 1] - v->weight->data[2 * i];
+    energy_add(&e, map, DIGIT_SIDE);
+    return e;
+}
+
 static int run_test(void)
 {
     struct learned m = loaded();
@@ -539,6 +550,11 @@ static int run_test(void)
                                0, 1), 2);
     printf("%.0f of %zu %s right, %.2f %%\n", right * (double)count, count,
            model == VIEW_CNN ? "digits" : "sevens and nines", 100 * right);
+    if (model == VIEW_LINEAR) {
+        const struct map_energy e = linear_energy(m.model);
+        printf("energy: center %.1f %%, border %.1f %%\n",
+               100 * e.center / e.all, 100 * e.border / e.all);
+    }
     m.by->data_free(m.by->loaded), learned_free(&m);
     return 0;
 }
@@ -661,17 +677,6 @@ static const char *const books[] = {
     "data/weights/implicit.safetensors",
     "data/weights/implicit-linear.safetensors" };
 static size_t study_part;
-
-/* The energy of the linear map in the center and in the border. */
-static struct map_energy linear_energy(const struct viewer *v)
-{
-    float map[DIGIT_PIXELS];
-    struct map_energy e = { 0, 0, 0 };
-    for (size_t i = 0; i < DIGIT_PIXELS; i++)
-        map[i] = v->weight->data[2 * i + 1] - v->weight->data[2 * i];
-    energy_add(&e, map, DIGIT_SIDE);
-    return e;
-}
 
 static void study_save(const char *path, const struct tape *tape)
 {
