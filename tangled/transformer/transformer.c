@@ -841,10 +841,11 @@ static int run_study(void)
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
     if (load && !chosen.only)
         fail("--load %s: of which run? say --only", load);
-    size_t more;
-    command_words(&more);
-    if ((chosen.beside || more > 0) && chosen.only != STUDY_TOGETHER)
-        fail("several models go with --only together");
+    size_t n;
+    char **more = command_words(&n);
+    if ((chosen.beside || n > 0) && chosen.only != STUDY_TOGETHER)
+        fail("%s: several models go with --only together",
+             shown(chosen.beside ? chosen.beside : *more));
     struct translator all = { 0 };
     if (chosen.only == STUDY_TOGETHER && load)
         chosen_load(&all);
