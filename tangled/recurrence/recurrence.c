@@ -513,6 +513,8 @@ static int run_study(void)
     static const char *const names[] = { "rnn lstm backward", "rnn", "lstm",
                                          "backward" };
     if (chosen.only == ONLY_COPY) {
+        if (command_given("pairs"))
+            fail("--pairs %s: the words to copy are made", chosen.pairs);
         copy_study();
         return 0;
     }
