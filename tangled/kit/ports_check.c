@@ -87,9 +87,9 @@ static void give_raw(int port, const char *type, const char *shape,
 
 TEST(headers_are_short)
 {
-    struct words names = words_of("axes ports modes weights training learner "
-        "study panel chart tried properties conforms lexicon units merges "
-        "vocabulary", " ");
+    struct words names = words_of("axes ports program modes weights training "
+        "learner study panel chart tried properties conforms lexicon units "
+        "merges vocabulary", " ");
     while (words_next(&names)) {
         char path[64];
         snprintf(path, sizeof path, "tangled/kit/%.*s.h", (int)names.n,
