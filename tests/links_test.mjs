@@ -61,8 +61,8 @@ test('the book has a page for every chapter that is written', () => {
   );
 });
 
-// bytes of a chapter; 16-gpt-backstage has more than the 500000 that it should
-const MOST = 530000;
+// bytes of a chapter
+const MOST = 500000;
 
 test('a chapter is small enough to answer at once', () => {
   none(

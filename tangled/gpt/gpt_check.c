@@ -1079,7 +1079,6 @@ TEST(a_group_by_hand)
     assert_true(group_round(q, zeros, 4) == 0);
     assert_memory_equal(q, zeros, 4);
 }
-
 static double half_step(enum decode_format format, const float *x, size_t j,
                         size_t n, double most)
 {
