@@ -1,8 +1,8 @@
 /* alignment.c -- generated from chapters/08-alignment.nw. Do not edit. */
 #include "alignment/alignment_kind.h"
 #include "kit/chart.h"
-#include "kit/spelling.h"
 #include "kit/study.h"
+#include "kit/trials.h"
 #include "recurrence/recurrence_kind.h"
 
 #define STUDY_RUNS "additive|dot|general|concat|linear|vector"
@@ -215,121 +215,49 @@ static int run_show(void)
     translator_free(t);
     return 0;
 }
-enum { STUDY_SEEDS = 3, STUDY_SECONDS = 600, STUDY_FIRST = 3,
-       STUDY_LAST = 14, STUDY_VECTOR = ALIGN_LINEAR + 1 };
-static const struct study_run { const char *name; size_t width; }
+enum { STUDY_VECTOR = ALIGN_LINEAR + 1 };
+static const struct study_run { const char *name, *file; size_t width; }
 study_runs[] = {                          /* in the order of the kinds */
-    { "additive", 192 }, { "dot", 200 }, { "general", 192 },
-    { "concat", 192 }, { "linear", 192 }, { "vector", 240 } };
-static struct seq2seq vector_sizes;
+    { "additive", "alignment-additive", 192 },
+    { "dot", "alignment-dot", 200 }, { "general", "alignment-general", 192 },
+    { "concat", "alignment-concat", 192 },
+    { "linear", "alignment-linear", 192 },
+    { "vector", "alignment-vector", 240 } };
 static struct pairs study_pairs;
-
-static void study_choose(size_t run, uint64_t seed)
-{
-    const size_t width = study_runs[run].width;
-    chosen.split = true, chosen.task = TASK_NONE;
-    chosen.warmup = 200, chosen.rate = 2e-3;
-    chosen.seed = seed, chosen.pause = 0;
-    chosen.schedule = SCHEDULE_COSINE, chosen.load = chosen.save = NULL;
-    chosen.speller = (struct speller){ .smoothing = .1, .tokens = 1024,
-                                       .average = 1, .log = stderr };
-    sizes = (struct aligner){ .layers = 1, .embed = 64, .width = width,
-                              .kind = (int)run, .drop = .2f };
-    vector_sizes = (struct seq2seq){ .layers = 1, .embed = 64,
-        .width = width, .cell = CELL_LSTM, .reading = READ_BACKWARD,
-        .drop = .2f };
-    chosen.kind = run == STUDY_VECTOR ? &seq2seq_kind : &aligner_kind;
-    chosen.sizes = run == STUDY_VECTOR ? (void *)&vector_sizes : &sizes;
-    chosen.check = NULL;
-}
-
-static void study_train(size_t run, uint64_t seed, const char *path,
-                        const char *clock)
-{
-    const double budget = chosen.seconds;
-    bool exists;
-    if (model_done(path, &exists))
-        return;
-    study_choose(run, seed);
-    chosen.save = path, chosen.load = exists ? path : NULL;
-    chosen.speller.clock = clock;
-    chosen.speller.seconds = exists ? clock_read(clock) : 0;
-    chosen.seconds = fmax(1, budget - chosen.speller.seconds);
-    fprintf(stderr, "%s: %s\n", study_runs[run].name, path);
-    const int status = run_train();
-    chosen.seconds = budget;
-    if (status)
-        exit(status);
-}
-
-#define STUDY_MEASURES_OF "parameters seconds steps wer ter short " \
-    "short.ter long long.ter letters3 letters4 letters5 letters6 " \
-    "letters7 letters8 letters9 letters10 letters11 letters12 letters13 " \
-    "letters14"
-
-static void study_grades(double *out, struct translator *t)
-{
-    struct pairs part = pairs_part(&study_pairs, PART_DEV);
-    struct corpus all = corpus_of(&part, t);
-    struct grade sum[3] = { { 0 } };      /* of all, short and long words */
-    for (size_t n = 1; n < SEQUENCE_MOST; n++) {
-        struct corpus some = corpus_between(&all, n, n);
-        const struct grade g = speller_grade(t, &some, 1, 1, 0);
-        grade_add(&sum[0], g);
-        if (n <= 4 || n >= 12)
-            grade_add(&sum[n <= 4 ? 1 : 2], g);
-        if (n >= STUDY_FIRST && n <= STUDY_LAST)
-            out[6 + n - STUDY_FIRST] = 1 - grade_exact(g);
-        corpus_free(&some);
-    }
-    for (size_t i = 0; i < 3; i++) {
-        out[2 * i] = 1 - grade_exact(sum[i]);
-        out[2 * i + 1] = grade_rate(sum[i]);
-    }
-    corpus_free(&all), pairs_free(&part);
-}
-
-static double study_steps(const char *path)
-{
-    struct safetensors file = safetensors_read(path);
-    size_t step = 0;
-    parse_size(&step, training_text(&file, "step"));
-    safetensors_free(&file);
-    return (double)step;
-}
 
 static void study_one(const size_t *level, uint64_t seed, double *measures)
 {
     const size_t run = chosen.only ? (size_t)chosen.only - 1 : level[0];
-    char path[80], clock[96];
-    struct translator t;
-    snprintf(path, sizeof path, "build/alignment-%s-%zu.safetensors",
-             study_runs[run].name, (size_t)seed);
-    snprintf(clock, sizeof clock, "%s.seconds", path);
-    study_train(run, seed, path, clock);
-    translator_load(&t, run == STUDY_VECTOR ? &seq2seq_kind : &aligner_kind,
-                    path);
-    measures[0] = (double)t.tape->size, measures[1] = clock_read(clock);
-    measures[2] = study_steps(path);
-    study_grades(measures + 3, &t);
-    translator_free(&t);
+    const double seconds = chosen.seconds;
+    struct aligner looks = { .layers = 1, .embed = 64, .drop = .2f,
+        .width = study_runs[run].width, .kind = (int)run };
+    struct seq2seq vector = { .layers = 1, .embed = 64, .drop = .2f,
+        .width = study_runs[run].width, .cell = CELL_LSTM,
+        .reading = READ_BACKWARD };
+    const struct trial r = { .name = study_runs[run].file, .warmup = 200,
+        .kind = run == STUDY_VECTOR ? &seq2seq_kind : &aligner_kind,
+        .sizes = run == STUDY_VECTOR ? (void *)&vector : &looks,
+        .average = 1, .seconds = seconds, .smoothing = .1, .seed = seed };
+    trial_train(&r);
+    chosen.seconds = seconds;
+    trial_measure(measures, &r, &study_pairs);
 }
 
 static int run_study(void)
 {
-    static const char *const names[] = {
-        "additive dot general concat linear vector", "additive", "dot",
-        "general", "concat", "linear", "vector" };
+    const char *name = study_runs[chosen.only ? chosen.only - 1 : 0].name;
     if (!command_given("pairs"))
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
     if (chosen.seconds <= 0)
-        chosen.seconds = STUDY_SECONDS;
+        chosen.seconds = TRIAL_SECONDS;
     study_pairs = pairs_read(chosen.pairs);
     printf("alignment.study.budget = %.0f\n", chosen.seconds);
-    printf("alignment.study.seeds = %d\n", STUDY_SEEDS);
+    printf("alignment.study.seeds = %d\n", TRIAL_SEEDS);
     study_print(&(struct study){ .key = "alignment.study",
-        .factors = { names[chosen.only] }, .seeds = STUDY_SEEDS,
-        .measures = STUDY_MEASURES_OF, .run = study_one, .alone = true });
+        .factors = { chosen.only ? name
+                     : "additive dot general concat linear vector" },
+        .seeds = TRIAL_SEEDS, .measures = TRIAL_MEASURES, .run = study_one,
+        .alone = true });
     pairs_free(&study_pairs);
     return 0;
 }

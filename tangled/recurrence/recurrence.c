@@ -1,7 +1,7 @@
 /* recurrence.c -- generated from chapters/07-recurrence.nw. Do not edit. */
 #include "kit/chart.h"
-#include "kit/spelling.h"
 #include "kit/study.h"
+#include "kit/trials.h"
 #include "recurrence/distance.h"
 #include "recurrence/forgetful.h"
 #include "recurrence/recurrence_kind.h"
@@ -365,94 +365,41 @@ static int run_bench(void)
     bench_cell(CELL_LSTM, "lstm", peak);
     return 0;
 }
-enum { STUDY_SEEDS = 3, STUDY_FIRST = 3, STUDY_LAST = 14, SHIPPED = 224,
-       STUDY_STEPS = 6000, ONLY_COPY = 4 };
+enum { SHIPPED = 1, STUDY_STEPS = 6000, ONLY_COPY = 4 };
 static const struct study_run {
-    const char *name;
+    const char *name, *file;
     enum cell_kind cell;
     int reading;
     size_t width;
 } study_runs[] = {
-    { "rnn", CELL_RNN, READ_FORWARD, 472 },
-    { "lstm", CELL_LSTM, READ_FORWARD, 224 },
-    { "backward", CELL_LSTM, READ_BACKWARD, 224 },
+    { "rnn", "recurrence-rnn", CELL_RNN, READ_FORWARD, 472 },
+    { "lstm", "recurrence-lstm", CELL_LSTM, READ_FORWARD, 224 },
+    { "backward", "recurrence-backward", CELL_LSTM, READ_BACKWARD, 224 },
 };
-enum { STUDIES = sizeof study_runs / sizeof *study_runs };
 static struct pairs study_pairs;
 
-static void study_choose(const struct study_run *r, uint64_t seed)
+static size_t study_steps(void)
 {
-    chosen.split = true, chosen.task = TASK_NONE;
-    if (!command_given("steps"))
-        chosen.steps = STUDY_STEPS;
-    chosen.warmup = chosen.steps / 20, chosen.rate = 2e-3;
-    chosen.seed = seed, chosen.pause = 0, chosen.seconds = 0;
-    chosen.schedule = SCHEDULE_COSINE, chosen.load = chosen.save = NULL;
-    chosen.speller = (struct speller){ .smoothing = .1, .tokens = 1024,
-                                       .average = 1, .log = stderr };
-    sizes = (struct seq2seq){ .layers = 1, .embed = 64, .width = r->width,
-        .cell = r->cell, .reading = r->reading, .drop = .2f };
-}
-
-static void study_train(const struct study_run *r, uint64_t seed,
-                        const char *path, const char *clock)
-{
-    bool exists;
-    if (model_done(path, &exists))
-        return;
-    study_choose(r, seed);
-    chosen.save = path, chosen.load = exists ? path : NULL;
-    chosen.speller.clock = clock;
-    chosen.speller.seconds = exists ? clock_read(clock) : 0;
-    fprintf(stderr, "%s: %s\n", r->name, path);
-    const int status = run_train();
-    if (status)
-        exit(status);
-}
-
-#define STUDY_MEASURES_OF "parameters seconds wer ter short short.ter long " \
-    "long.ter letters3 letters4 letters5 letters6 letters7 letters8 " \
-    "letters9 letters10 letters11 letters12 letters13 letters14"
-
-static void study_grades(double *out, struct translator *t)
-{
-    struct pairs part = pairs_part(&study_pairs, PART_DEV);
-    struct corpus all = corpus_of(&part, t);
-    struct grade sum[3] = { { 0 } };      /* of all, short and long words */
-    for (size_t n = 1; n < SEQUENCE_MOST; n++) {
-        struct corpus some = corpus_between(&all, n, n);
-        const struct grade g = speller_grade(t, &some, 1, 1, 0);
-        grade_add(&sum[0], g);
-        if (n <= 4 || n >= 12)
-            grade_add(&sum[n <= 4 ? 1 : 2], g);
-        if (n >= STUDY_FIRST && n <= STUDY_LAST)
-            out[6 + n - STUDY_FIRST] = 1 - grade_exact(g);
-        corpus_free(&some);
-    }
-    for (size_t i = 0; i < 3; i++) {
-        out[2 * i] = 1 - grade_exact(sum[i]);
-        out[2 * i + 1] = grade_rate(sum[i]);
-    }
-    corpus_free(&all), pairs_free(&part);
+    return command_given("steps") ? chosen.steps : STUDY_STEPS;
 }
 
 static void study_one(const size_t *level, uint64_t seed, double *measures)
 {
-    const struct study_run *r = &study_runs[chosen.only
-        ? (size_t)chosen.only - 1 : level[0]];
-    char path[80], clock[96];
-    struct translator t;
-    snprintf(path, sizeof path, "build/recurrence-%s-%zu.safetensors",
-             r->name, (size_t)seed);
-    snprintf(clock, sizeof clock, "%s.seconds", path);
-    study_train(r, seed, path, clock);
-    translator_load(&t, &seq2seq_kind, path);
-    if (r->width == SHIPPED && r->reading == READ_FORWARD && seed == 1
-        && !command_given("steps"))
-        translator_save(shipped, &t, true);
-    measures[0] = (double)t.tape->size, measures[1] = clock_read(clock);
-    study_grades(measures + 2, &t);
-    translator_free(&t);
+    const size_t run = chosen.only ? (size_t)chosen.only - 1 : level[0];
+    const struct study_run *is = &study_runs[run];
+    struct seq2seq m = { .layers = 1, .embed = 64, .width = is->width,
+        .cell = is->cell, .reading = is->reading, .drop = .2f };
+    const struct trial r = { .name = is->file, .kind = &seq2seq_kind,
+        .sizes = &m, .steps = study_steps(), .warmup = study_steps() / 20,
+        .average = 1, .smoothing = .1, .seed = seed };
+    trial_train(&r);
+    trial_measure(measures, &r, &study_pairs);
+    if (run == SHIPPED && seed == 1 && !command_given("steps")) {
+        const struct trial_files f = trial_files(&r);
+        struct translator t;
+        translator_load(&t, &seq2seq_kind, f.model);
+        translator_save(shipped, &t, true), translator_free(&t);
+    }
 }
 
 enum { COPY_PAIRS = 60000, COPY_MOST = 16, COPY_ASKED = 300, COPY_LAST = 24 };
@@ -503,7 +450,7 @@ static void copy_one(const size_t *level, uint64_t seed, double *measures)
 static void copy_study(void)
 {
     study_print(&(struct study){ .key = "recurrence.copy",
-        .factors = { "c16 c32 c64 long forward" }, .seeds = STUDY_SEEDS,
+        .factors = { "c16 c32 c64 long forward" }, .seeds = TRIAL_SEEDS,
         .measures = COPY_MEASURES, .run = copy_one, .alone = true,
         .lines = STUDY_MEAN | STUDY_RANGE });
 }
@@ -521,12 +468,11 @@ static int run_study(void)
     if (!command_given("pairs"))
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
     study_pairs = pairs_read(chosen.pairs);
-    study_choose(&study_runs[0], 1);
-    printf("recurrence.study.steps = %zu\n", chosen.steps);
-    printf("recurrence.study.seeds = %d\n", STUDY_SEEDS);
+    printf("recurrence.study.steps = %zu\n", study_steps());
+    printf("recurrence.study.seeds = %d\n", TRIAL_SEEDS);
     study_print(&(struct study){ .key = "recurrence.study",
-        .factors = { names[chosen.only] }, .seeds = STUDY_SEEDS,
-        .measures = STUDY_MEASURES_OF, .run = study_one, .alone = true });
+        .factors = { names[chosen.only] }, .seeds = TRIAL_SEEDS,
+        .measures = TRIAL_MEASURES, .run = study_one, .alone = true });
     pairs_free(&study_pairs);
     if (!chosen.only)
         copy_study();

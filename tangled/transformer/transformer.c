@@ -1,11 +1,11 @@
 /* transformer.c -- generated from chapters/17-transformer.nw. Do not edit. */
 #include "kit/chart.h"
-#include "kit/spelling.h"
 #include "kit/study.h"
+#include "kit/trials.h"
 #include "transformer/transformer_kind.h"
 
 #define STUDY_RUNS \
-    "pre|post|nodrop|nosmooth|quarter|long|second|together"
+    "pre|post|nodrop|nosmooth|quarter|long|second|short|together"
 
 /* A model as the options state it. */
 static struct transformer sizes = { .layers = 3, .heads = 4, .width = 128,
@@ -336,8 +336,8 @@ static const struct figure figures[] = {
 FIGURES(figures)
 #ifndef __wasm__
 static const struct study_run {
-    const char *name;
-    size_t layers, steps;
+    const char *name, *file;
+    size_t steps;
     double seconds;
     enum block_order order;
     float drop;
@@ -345,42 +345,30 @@ static const struct study_run {
     bool tests, together;             /* are the test words asked? */
     uint64_t seed;
 } study_runs[] = {
-    { "pre", 4, 1200, 0, BLOCK_PRE, .1f, .1, false, false, 1 },
-    { "post", 4, 1200, 0, BLOCK_POST, .1f, .1, false, false, 1 },
-    { "nodrop", 4, 1200, 0, BLOCK_PRE, 0, .1, false, false, 1 },
-    { "nosmooth", 4, 1200, 0, BLOCK_PRE, .1f, 0, false, false, 1 },
-    { "quarter", 4, 0, 900, BLOCK_PRE, .05f, .1, true, false, 1 },
-    { "long", 4, 54000, 0, BLOCK_PRE, .1f, .1, true, true, 1 },
-    { "second", 4, 60000, 0, BLOCK_PRE, .1f, .1, true, true, 2 },
+    { "pre", "transformer-pre", 1200, 0, BLOCK_PRE, .1f, .1, 0, 0, 1 },
+    { "post", "transformer-post", 1200, 0, BLOCK_POST, .1f, .1, 0, 0, 1 },
+    { "nodrop", "transformer-nodrop", 1200, 0, BLOCK_PRE, 0, .1, 0, 0, 1 },
+    { "nosmooth", "transformer-nosmooth", 1200, 0, BLOCK_PRE, .1f, 0, 0, 0,
+      1 },
+    { "quarter", "transformer-quarter", 0, 900, BLOCK_PRE, .05f, .1, 1, 0,
+      1 },
+    { "long", "transformer-long", 54000, 0, BLOCK_PRE, .1f, .1, 1, 1, 1 },
+    { "second", "transformer-long", 60000, 0, BLOCK_PRE, .1f, .1, 1, 1, 2 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
-       STUDY_TOGETHER = STUDIES + 1 };  /* of --only, which counts from 1 */
+       STUDY_SHORT = STUDIES + 1,       /* of --only, which counts from 1 */
+       STUDY_TOGETHER };
+static struct pairs study_pairs;
 
-static void study_choose(const struct study_run *r)
+static struct trial study_trial(const struct study_run *r,
+                                struct transformer *is)
 {
-    chosen.split = true, chosen.task = TASK_NONE;
-    chosen.steps = r->steps ? r->steps : 2000, chosen.seconds = r->seconds;
-    chosen.rate = 2e-3, chosen.seed = r->seed, chosen.pause = 0;
-    chosen.warmup = r->steps > 10000 ? 1500 : 500;
-    chosen.schedule = SCHEDULE_COSINE;
-    chosen.speller = (struct speller){ .smoothing = r->smoothing,
-        .tokens = 1024, .average = 8, .log = stderr };
-    sizes = (struct transformer){ .layers = r->layers, .heads = 4,
-        .width = 128, .hidden = 512, .order = r->order, .drop = r->drop };
-}
-
-static int study_train(const struct study_run *r, const char *path,
-                       const char *clock)
-{
-    bool exists;
-    if (model_done(path, &exists))
-        return 0;
-    study_choose(r);
-    chosen.save = path, chosen.load = exists && r->steps ? path : NULL;
-    chosen.speller.clock = clock;
-    chosen.speller.seconds = chosen.load ? clock_read(clock) : 0;
-    fprintf(stderr, "%s: %s\n", r->name, path);
-    return run_train();
+    *is = (struct transformer){ .layers = 4, .heads = 4, .width = 128,
+        .hidden = 512, .order = r->order, .drop = r->drop };
+    return (struct trial){ .name = r->file, .kind = &transformer_kind,
+        .sizes = is, .steps = r->steps, .seconds = r->seconds,
+        .warmup = r->steps > 10000 ? 1500 : 500, .average = 8,
+        .smoothing = r->smoothing, .seed = r->seed };
 }
 
 static void grade_print(const char *key, const char *run, const char *after,
@@ -402,6 +390,17 @@ static struct grade part_grade(struct translator *t, const struct pairs *p,
     return g;
 }
 
+static void dev_print(const char *key, const char *run, struct translator *t,
+                      const struct pairs *p, bool all)
+{
+    static const char *const names[] = { "", ".ter", ".short",
+        ".short.ter", ".long", ".long.ter" };
+    double grades[6 + TRIAL_LAST - TRIAL_FIRST + 1];
+    trial_grades(grades, t, p);
+    for (size_t i = 0; i < (all ? 6 : 1); i++)
+        printf("%s.%s.dev%s = %.4f\n", key, run, names[i], grades[i]);
+}
+
 static void study_grade(const char *name, struct translator *t,
                         const struct pairs *p, bool tests)
 {
@@ -412,8 +411,7 @@ static void study_grade(const char *name, struct translator *t,
     printf("%s.%s.parameters = %zu\n", key, name, parameters);
     printf("%s.%s.train = %.4f\n", key, name,
            1 - grade_exact(part_grade(t, p, PART_TRAIN, 1, 0)));
-    printf("%s.%s.dev = %.4f\n", key, name,
-           1 - grade_exact(part_grade(t, p, PART_DEV, 1, 0)));
+    dev_print(key, name, t, p, tests);
     if (tests) {
         grade_print(key, name, "", part_grade(t, p, PART_TEST, 1, 0));
         grade_print(key, name, ".beam", part_grade(t, p, PART_TEST, 4, .6));
@@ -422,58 +420,76 @@ static void study_grade(const char *name, struct translator *t,
 }
 
 static void study_one(const struct study_run *r, const char *path,
-                      const struct pairs *p, double seconds)
+                      double seconds)
 {
     struct translator t;
-    struct safetensors file = safetensors_read(path);
-    printf("transformer.study.%s.steps = %s\n", r->name,
-           training_text(&file, "step"));
-    safetensors_free(&file);
+    printf("transformer.study.%s.steps = %zu\n", r->name, run_steps(path));
     if (isfinite(seconds))
         printf("transformer.study.%s.time.seconds = %.0f\n", r->name,
                seconds);
     translator_load(&t, &transformer_kind, path);
-    study_grade(r->name, &t, p, r->tests);
+    study_grade(r->name, &t, &study_pairs, r->tests);
     translator_free(&t);
 }
 
 static void together_load(struct translator *t)
 {
-    bool first = true, exists;
+    static struct trial_files first;
     for (size_t i = 0; i < STUDIES; i++) {
         const struct study_run *r = &study_runs[i];
-        static char own[64], path[64];
+        struct transformer is;
+        const struct trial trial = study_trial(r, &is);
+        const struct trial_files f = trial_files(&trial);
+        bool exists;
         if (!r->together)
             continue;
-        snprintf(path, sizeof path, "build/transformer-%s.safetensors",
-                 r->name);
-        if (!model_done(path, &exists))
-            fail("%s: %s; train it with --study --only %s", path,
+        if (!model_done(f.model, &exists))
+            fail("%s: %s; train it with --study --only %s", f.model,
                  exists ? "is not done" : "is not there", r->name);
-        if (first)
-            translator_load(t, &transformer_kind, path), strcpy(own, path);
+        if (!*first.model)
+            translator_load(t, &transformer_kind, (first = f).model);
         else
-            translator_beside(t, own, path);
-        first = false;
+            translator_beside(t, first.model, f.model);
     }
 }
 
-static int study_runs_all(const char *load, const struct pairs *p)
+static void study_runs_all(const char *load)
 {
     for (size_t i = 0; i < STUDIES; i++) {
         const struct study_run *r = &study_runs[i];
-        char path[64], clock[4096];
+        struct transformer is;
+        const struct trial trial = study_trial(r, &is);
+        const struct trial_files f = trial_files(&trial);
+        char clock[4096];
         if (chosen.only && (size_t)chosen.only - 1 != i)
             continue;
-        snprintf(path, sizeof path, "build/transformer-%s.safetensors",
-                 r->name);
-        snprintf(clock, sizeof clock, "%s.seconds", load ? load : path);
-        int status = load ? 0 : study_train(r, path, clock);
-        if (status)
-            return status;
-        study_one(r, load ? load : path, p, clock_read(clock));
+        if (!load)
+            trial_train(&trial);
+        snprintf(clock, sizeof clock, "%s.seconds", load ? load : f.model);
+        study_one(r, load ? load : f.model, clock_read(clock));
     }
-    return 0;
+}
+
+static double short_seconds = TRIAL_SECONDS;
+
+static void short_one(const size_t *level, uint64_t seed, double *measures)
+{
+    struct transformer is = { .layers = 3, .heads = 4, .width = 80,
+        .hidden = 368, .order = BLOCK_PRE, .drop = .1f };
+    const struct trial r = { .name = "transformer-short",
+        .kind = &transformer_kind, .sizes = &is, .warmup = 200,
+        .average = 1, .seconds = short_seconds, .smoothing = .1,
+        .seed = seed };
+    (void)level;
+    trial_train(&r);
+    trial_measure(measures, &r, &study_pairs);
+}
+
+static void study_short(void)
+{
+    study_print(&(struct study){ .key = "transformer.study",
+        .factors = { "short" }, .seeds = TRIAL_SEEDS,
+        .measures = TRIAL_MEASURES, .run = short_one, .alone = true });
 }
 
 static void study_counts(const struct pairs *p);
@@ -485,6 +501,8 @@ static int run_study(void)
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
     if (load && !chosen.only)
         fail("--load %s: of which run? say --only", load);
+    if (chosen.seconds > 0)
+        short_seconds = chosen.seconds;
     size_t n;
     char **more = command_words(&n);
     if ((chosen.beside || n > 0) && chosen.only != STUDY_TOGETHER)
@@ -495,17 +513,19 @@ static int run_study(void)
         chosen_load(&all);
     else if (chosen.only == STUDY_TOGETHER)
         together_load(&all);
-    struct pairs p = pairs_read(chosen.pairs);
-    study_counts(&p);
-    const int status = study_runs_all(load, &p);
-    if (status == 0 && !chosen.only)
+    study_pairs = pairs_read(chosen.pairs);
+    study_counts(&study_pairs);
+    study_runs_all(load);
+    if (!chosen.only || chosen.only == STUDY_SHORT)
+        study_short();
+    if (!chosen.only)
         together_load(&all);
     if (all.tape) {
-        study_grade("together", &all, &p, true);
+        study_grade("together", &all, &study_pairs, true);
         translator_free(&all);
     }
-    pairs_free(&p);
-    return status;
+    pairs_free(&study_pairs);
+    return 0;
 }
 
 static void study_counts(const struct pairs *p)
@@ -523,11 +543,12 @@ static void study_counts(const struct pairs *p)
 static void task_result(int task, const char *name, size_t steps)
 {
     struct speller *s = &chosen.speller;
-    study_choose(&study_runs[0]);
-    chosen.task = task, chosen.steps = steps, chosen.warmup = 100;
-    chosen.load = chosen.save = NULL, chosen.quiet = true;
-    sizes.layers = 2, sizes.width = 32, sizes.hidden = 64, sizes.drop = 0;
-    s->average = 1;
+    struct transformer is = { .layers = 2, .heads = 4, .width = 32,
+                              .hidden = 64, .order = BLOCK_PRE };
+    trial_choose(&(struct trial){ .kind = &transformer_kind, .sizes = &is,
+        .steps = steps, .warmup = 100, .average = 1, .smoothing = .1,
+        .seed = 1 });
+    chosen.task = task, chosen.quiet = true;
     if (spelling_train(s) != 0)
         exit(128 + interrupted);
     struct grade g = speller_grade(&s->t, &s->dev, 1, 1, 0);
@@ -576,7 +597,7 @@ static const struct mode modes[] = {
     FIGURE_MODES(""),
     { "results", NULL, "load", NATIVE(run_results),
       "print the book's numbers" },
-    { "study", NULL, "pairs only load beside", NATIVE(run_study),
+    { "study", NULL, "pairs only seconds load beside", NATIVE(run_study),
       "train the models of the book", "[FILE.safetensors ...]" },
     SPELLING_MODES("layers heads embed ff order"), { 0 }
 };
