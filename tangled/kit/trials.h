@@ -1,6 +1,6 @@
 /* trials.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct trial, struct trial_files, trial_choose, trial_train,
- * trial_grades, trial_measure */
+ * trial_grades, run_steps, trial_measure */
 
 /* trials.h -- models that learn to spell, trained and asked for a study. */
 #ifndef TRIALS_H
@@ -98,11 +98,14 @@ static inline void trial_grades(double *out, struct translator *t,
     corpus_free(&all), pairs_free(&part);
 }
 
+/* run_steps: of the run in a file; 0 if the file has weights and no run. */
 static inline size_t run_steps(const char *path)
 {
     struct safetensors file = safetensors_read(path);
+    const char *text = safetensors_text(&file, "step");
     size_t step = 0;
-    parse_size(&step, training_text(&file, "step"));
+    if (text)
+        parse_size(&step, text);
     safetensors_free(&file);
     return step;
 }

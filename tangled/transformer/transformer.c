@@ -423,7 +423,9 @@ static void study_one(const struct study_run *r, const char *path,
                       double seconds)
 {
     struct translator t;
-    printf("transformer.study.%s.steps = %zu\n", r->name, run_steps(path));
+    const size_t steps = run_steps(path);
+    if (steps)
+        printf("transformer.study.%s.steps = %zu\n", r->name, steps);
     if (isfinite(seconds))
         printf("transformer.study.%s.time.seconds = %.0f\n", r->name,
                seconds);
