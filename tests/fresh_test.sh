@@ -11,7 +11,7 @@ bare() {
 
 # The build adds the prototypes that C needs.
 tangled_is_fresh() {
-    notangle -R"$1" chapters/*.nw >"$scratch/plain"
+    /usr/lib/noweb/nt -R"$1" <"$scratch/marked" >"$scratch/plain"
     awk -f build/tools/offers.awk "$scratch/plain" "$scratch/plain" |
         bare >"$scratch/chapters"
     bare <"$2" >"$scratch/tangled"
@@ -159,6 +159,8 @@ chapters=$(for source in chapters/[0-9]*.nw; do
     topic=${source##*/??-}; echo "${topic%.nw}"
 done)
 
+# What notangle does, with all chapters read once.
+/usr/lib/noweb/markup chapters/*.nw >"$scratch/marked"
 for file in tangled/*/*.[ch]; do
     name=$(basename "$file")
     test "$name" != figure_font.h || continue
