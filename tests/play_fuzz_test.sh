@@ -4,14 +4,14 @@
 #
 #     SEED=7 SECONDS_EACH=60 sh tests/play_fuzz_test.sh mask
 #
-# In the long run (WHOLE=1) the programs are those with sanitizers, a minute
-# a figure.
+# It plays once on each figure. In the long run (WHOLE=1) the programs are those with
+# sanitizers, a minute a figure.
 
 . tests/lib/tap.sh
 
 seed=${SEED:-$(date +%s)}
 bin=build/bin
-seconds=${SECONDS_EACH:-1}
+seconds=${SECONDS_EACH:-0}
 if [ -n "${WHOLE:-}" ]; then
     bin=build/asan
     seconds=${SECONDS_EACH:-60}

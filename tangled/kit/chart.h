@@ -263,11 +263,12 @@ static inline void table_columns(FILE *out, const struct panel *panel)
         fputc('\n', out);
         for (const struct panel *p = panel; panel_exists(p); p++)
             for (const struct series *s = p->series; s->marks; s++) {
+                if (!s->name)
+                    continue;
                 float *data = series_data(p, s, x.lo, x.hi, n);
-                if (s->name && column++ == 0)
+                if (column++ == 0)
                     table_place(out, p, data[i]);
-                if (s->name)
-                    table_number(out, format_of(p, s), data[n + i]);
+                table_number(out, format_of(p, s), data[n + i]);
                 free(data);
             }
     }

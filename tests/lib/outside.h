@@ -151,19 +151,21 @@ struct outcome {
 };
 
 #define COMMAND_SECONDS 30
+#define SANITIZED_SLOWER 4
 #define TERMINATED 1000
 
-/* Limits that hold for every command: time, and memory if `bytes` is not 0
- * (the address sanitizer's programs map too much for that). */
+/* Limits that hold for every command: time, and memory if `bytes` is not 0:
+ * the address sanitizer's programs map too much for that, and are slower. */
 static inline void limit_command(rlim_t bytes)
 {
-    struct rlimit seconds = { COMMAND_SECONDS, COMMAND_SECONDS };
+    const unsigned most = COMMAND_SECONDS * (bytes ? 1 : SANITIZED_SLOWER);
+    struct rlimit seconds = { most, most };
     struct rlimit memory = { bytes, bytes }, no_core = { 0, 0 };
     setrlimit(RLIMIT_CPU, &seconds);
     setrlimit(RLIMIT_CORE, &no_core);
     if (bytes > 0)
         setrlimit(RLIMIT_AS, &memory);
-    alarm(COMMAND_SECONDS);
+    alarm(most);
 }
 
 /* A command leads a group of processes, which ends with it, and it ends with

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compare with the programs of others: Debian's python3-torch with OpenBLAS, and
+# Compare with the programs of others: Debian's python3-torch with OpenBLAS
+# (libopenblas0-pthread; without it a step takes fifty times as long), and
 # llm.c. After ./build.sh programs, and the first on a quiet machine:
 #   tests/peers/measure.sh speed LLM.C-FOLDER > data/results/gpt-peers.txt
 #   tests/peers/measure.sh loss > data/results/gpt-peers-loss.txt
