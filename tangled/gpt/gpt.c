@@ -1846,6 +1846,8 @@ static void study_save(struct run *r)
 {
     const char *texts[2 * NOTES + 6] = { "format", "pt", "steps" };
     char steps[24];
+    if (command_given("steps"))
+        return;
     snprintf(steps, sizeof steps, "%zu", chosen.steps);
     texts[3] = steps;
     for (size_t i = 0; i < NOTES; i++) {
