@@ -4,8 +4,8 @@
 #
 #     SEED=7 SECONDS_EACH=60 sh tests/play_fuzz_test.sh mask
 #
-# It plays once on each figure. In the long run (WHOLE=1) the programs are those with
-# sanitizers, a minute a figure.
+# It plays once on each figure, on a desktop or, if SEED is odd, on a phone. In the long
+# run (WHOLE=1) the programs are those with sanitizers, a minute a figure.
 
 . tests/lib/tap.sh
 
@@ -60,7 +60,7 @@ played() {
     run=0
     while [ $run = 0 ] || [ "$(date +%s)" -lt $until ]; do
         width=$3 height=$4
-        [ $((run % 2)) = 0 ] || width=360 height=$5
+        [ $(((seed + run) % 2)) = 0 ] || width=360 height=$5
         play=$(events $((seed + run)) "$width" "$height")
         timeout 120 "$bin/$1" --show "$2" --width "$width" \
             --figure "$scratch/figure.png" --play "$play" ||
