@@ -937,6 +937,100 @@ static void transformer_lines(void)
               "--load kept.safetensors --save %s", "new.safetensors");
 }
 
+/* ------------------------------------------------------- the recurrence -- */
+
+#define LITTLE "--embed 4 --hidden 6 --batch-tokens 64 "
+
+static void recurrence_lines(void)
+{
+    put_model();
+    RUN("mv m.safetensors transformer.safetensors");
+    RUN("recurrence train --pairs pairs.tsv " LITTLE "--steps 4 "
+        "--save m.safetensors");
+    EACH(file, "missing", "pairs.tsv", "/dev/null", "transformer.safetensors")
+        bad_format("echo ab | recurrence apply --load %s", *file);
+    bad("echo ab | transformer apply --load m.safetensors");
+    EACH(more, "--cell gru", "--reading up", "--layers 9", "--hidden 0",
+         "--embed x", "--dropout 1", "--heads 2", "--beam 2", "stray")
+        bad_format("recurrence train --pairs pairs.tsv " LITTLE
+                   "--steps 4 --save out.npy %s", *more);
+    EACH(other, "--cell rnn", "--hidden 7", "--layers 2",
+         "--reading backward") {
+        RUN("recurrence train --pairs pairs.tsv " LITTLE "%s --steps 2 "
+            "--save o.safetensors", *other);
+        bad("recurrence average --save out.npy m.safetensors o.safetensors");
+    }
+    bad_since(": stdin:2: ", "printf 'ab\n%s\n' | recurrence apply --load "
+              "m.safetensors", "abcab");
+    bad("recurrence --bench --steps 2");
+    bad("recurrence --study --only copy --pairs pairs.tsv");
+}
+
+/* -------------------------------------------------------- the alignment -- */
+
+static void alignment_lines(void)
+{
+    put_model();
+    RUN("mv m.safetensors transformer.safetensors");
+    RUN("recurrence train --pairs pairs.tsv " LITTLE "--steps 4 "
+        "--save recurrence.safetensors");
+    RUN("alignment train --pairs pairs.tsv " LITTLE "--steps 4 "
+        "--save m.safetensors");
+    EACH(file, "missing", "pairs.tsv", "/dev/null", "transformer.safetensors",
+         "recurrence.safetensors") {
+        bad_format("echo ab | alignment apply --load %s", *file);
+        bad_format("alignment apply --show ab --load %s", *file);
+    }
+    bad("echo ab | transformer apply --load m.safetensors");
+    bad("echo ab | recurrence apply --load m.safetensors");
+    EACH(more, "--attention scaled", "--layers 9", "--hidden 0",
+         "--hidden 7", "--embed x", "--dropout 1", "--heads 2", "--beam 2",
+         "--cell lstm", "--show ab", "stray")
+        bad_format("alignment train --pairs pairs.tsv " LITTLE
+                   "--steps 4 --save out.npy %s", *more);
+    EACH(other, "--attention dot", "--attention linear", "--hidden 8",
+         "--layers 2") {
+        RUN("alignment train --pairs pairs.tsv " LITTLE "%s --steps 2 "
+            "--save o.safetensors", *other);
+        bad("alignment average --save out.npy m.safetensors o.safetensors");
+    }
+    bad_since(": stdin:2: ", "printf 'ab\n%s\n' | alignment apply --load "
+              "m.safetensors", "abcab");
+    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf ab%.0s $(seq 32))")
+        bad_format("alignment apply --load m.safetensors --show %s", *word);
+    bad("alignment apply --show ab");
+    bad("alignment apply --show ab --load m.safetensors --beam 2");
+    bad("alignment apply --show ab --load m.safetensors stray");
+}
+
+/* The texts of a model with attention, changed within their length. */
+static void damaged_alignments(void)
+{
+    static char text[1 << 16];
+    size_t length;
+    put_model();
+    RUN("alignment train --pairs pairs.tsv " LITTLE "--steps 4 "
+        "--save m.safetensors");
+    const char *const change[][2] = {
+        { "\"model\":\"alignment\"", "\"model\":\"alignmend\"" },
+        { "\"attention\":\"additive\"", "\"attention\":\"additivx\"" },
+        { "\"attention\":\"additive\"", "\"attendion\":\"additive\"" },
+        { "\"hidden\":\"6\"", "\"hidden\":\"7\"" },
+        { "\"hidden\":\"6\"", "\"hidden\":\"8\"" },
+        { "\"hidden\":\"6\"", "\"hidden\":\"0\"" },
+        { "\"layers\":\"1\"", "\"layers\":\"2\"" },
+        { "\"embed\":\"4\"", "\"embed\":\"5\"" },
+        { "\"attention.query\"", "\"attention.quera\"" } };
+    slurp(text, sizeof text, &length, "m.safetensors");
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        spill_changed(text, length, change[i][0], change[i][1]);
+        bad("echo ab | alignment apply --load bad.safetensors");
+        bad("alignment apply --show ab --load bad.safetensors");
+        bad("alignment train --load bad.safetensors --pairs pairs.tsv "
+            "--steps 9 --save out.npy");
+    }
+}
+
 /* ---------------------------------------------------------------- gpt -- */
 
 #define SMALL "--layers 1 --heads 2 --embed 8 --context 8 --batch 2 "
@@ -1156,6 +1250,8 @@ int main(void)
         BOTH(models_of_another_kind),
         BOTH(damaged_models),
         BOTH(transformer_lines),
+        BOTH(recurrence_lines), BOTH(alignment_lines),
+        BOTH(damaged_alignments),
         BOTH(texts_that_are_none),
         BOTH(gpt_goes_on_as_it_began),
         BOTH(damaged_gpts),

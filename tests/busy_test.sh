@@ -9,6 +9,7 @@
 # pictures only. A new program must have a line here.
 work() {
     case $1 in
+    alignment) echo train --task copy --steps 5 ;;
     average) echo --cars ;;
     block) echo --train --steps 2 ;;
     encoder) echo --task shift --train --steps 20 ;;
@@ -18,6 +19,7 @@ work() {
     mask) echo --train --steps 2 ;;
     multihead) echo --train --steps 20 ;;
     position) echo --train --task recall --steps 2 ;;
+    recurrence) echo train --task copy --steps 5 ;;
     score) echo --kind dot --q data/multihead/x.npy --k data/multihead/x.npy ;;
     selfattention) echo --train --steps 20 ;;
     softmax) echo 1 2 3 ;;

@@ -3,8 +3,9 @@
 #include "lib/outside.h"
 
 static const char *const programs[] = {
-    "softmax", "average", "score", "gradient", "selfattention", "multihead",
-    "mask", "position", "block", "encoder", "gpt", "transformer", "fast"
+    "softmax", "average", "score", "gradient", "recurrence",
+    "alignment", "selfattention", "multihead", "mask", "position", "block",
+    "encoder", "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -781,6 +782,69 @@ static void transformer_learns_to_copy(void)
     RUN("echo abcabc | transformer apply --load copy.safetensors");
 }
 
+/* ---------------------------------------------------------- alignment -- */
+
+#define ALIGNED "--embed 8 --hidden 12 --batch-tokens 64 --steps 60 --rate .01 "
+
+/* As many answers as lines, whatever stands in the same batch, for each kind
+ * of score; and what is stopped goes on, to the last bit. */
+static void alignment_answers_line_by_line(void)
+{
+    char all[4096], some[4096];
+    put_pairs();
+    RUN("cut -f 1 pairs.tsv >inputs");
+    EACH(kind, "additive", "dot", "general", "concat --layers 2", "linear") {
+        RUN("alignment train --pairs pairs.tsv " ALIGNED "--attention %s "
+            "--threads 1 --save m.safetensors", *kind);
+        RUN("alignment train --pairs pairs.tsv " ALIGNED "--attention %s "
+            "--pause 50 --save half.safetensors", *kind);
+        RUN("alignment train --pairs pairs.tsv --threads 2 "
+            "--load half.safetensors --save half.safetensors");
+        RUN("cmp m.safetensors half.safetensors");
+        strcpy(all, RUN("alignment apply --load m.safetensors <inputs"));
+        RUN("alignment apply --load m.safetensors <inputs | wc -l "
+            "| grep -qx 61");
+        *some = 0;
+        for (int i = 1; i <= 61; i += 12)
+            strcat(some, RUN("sed -n '%d,%dp' inputs | alignment apply "
+                             "--load m.safetensors --beam 1", i,
+                             i + 11 > 61 ? 61 : i + 11));
+        assert_string_equal(all, some);
+        RUN("alignment apply --load m.safetensors --beam 4 <inputs");
+        RUN("alignment score --load m.safetensors --pairs pairs.tsv");
+        RUN("alignment average --save one.safetensors --half m.safetensors");
+    }
+}
+
+/* A map has a line of letters, then one for each unit that apply writes, and
+ * one for the end; each sums to a hundred. */
+static void alignment_shows_a_map(void)
+{
+    char said[256], text[4096], unit[16], *line;
+    put_pairs();
+    RUN("alignment train --pairs pairs.tsv " ALIGNED "--save m.safetensors");
+    strcpy(said, RUN("echo abc | tr c b | alignment apply "
+                     "--load m.safetensors"));
+    strcpy(text, RUN("alignment apply --show abb --load m.safetensors"));
+    line = strtok(text, "\n");
+    assert_true(sscanf(line, " %15s", unit) == 1 && !strcmp(unit, "a"));
+    char units[256] = "";
+    for (bool end = false; (line = strtok(NULL, "\n")) != NULL; ) {
+        double sum = 0;
+        char cell[3][16];
+        assert_false(end);
+        assert_int_equal(sscanf(line, "%15s %15s %15s %15s", unit, cell[0],
+                                cell[1], cell[2]), 4);
+        for (int i = 0; i < 3; i++)
+            sum += strcmp(cell[i], ".") ? atof(cell[i]) : 0;
+        EXPECT(fabs(sum - 100) <= 2, "%s", line);
+        end = !strcmp(unit, "</s>");
+        snprintf(units + strlen(units), sizeof units - strlen(units), "%s%s",
+                 end ? "\n" : *units ? " " : "", end ? "" : unit);
+    }
+    assert_string_equal(units, said);
+}
+
 /* ---------------------------------------------------------------- gpt -- */
 
 #define SMALL "--layers 2 --heads 2 --embed 16 --context 12 --batch 3 "
@@ -1166,6 +1230,8 @@ int main(void)
         BOTH(transformer_averages),
         BOTH(transformer_writes_together),
         BOTH(transformer_learns_to_copy),
+        BOTH(alignment_answers_line_by_line),
+        BOTH(alignment_shows_a_map),
         BOTH(gpt_continues_bit_for_bit),
         BOTH(gpt_scores_what_its_logits_say),
         BOTH(gpt_samples),

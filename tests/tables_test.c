@@ -757,6 +757,8 @@ PROGRAM(softmax)
 PROGRAM(average)
 PROGRAM(score)
 PROGRAM(gradient)
+PROGRAM(recurrence)
+PROGRAM(alignment)
 PROGRAM(selfattention)
 PROGRAM(multihead)
 PROGRAM(mask)
@@ -771,7 +773,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(softmax_refuses), BOTH(average_refuses), BOTH(score_refuses),
-        BOTH(gradient_refuses), BOTH(selfattention_refuses),
+        BOTH(gradient_refuses), BOTH(recurrence_refuses),
+        BOTH(alignment_refuses), BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),
         BOTH(gpt_refuses), BOTH(transformer_refuses), BOTH(fast_refuses),

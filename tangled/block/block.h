@@ -1,20 +1,20 @@
 /* block.h -- generated from chapters/13-block.nw. Do not edit. */
-/* Offers: enum feed_activation, struct feed, struct dropout,
- * enum block_order, enum norm_kind, struct block, struct block_saved,
- * struct feed_gradients, struct block_gradients, struct block_pass,
- * struct block_tensors, struct decoder_cache, mix_bits, linear_backward,
- * block_shape, block_uses, block_require, struct block_on_tape,
- * struct feed_on_tape, layernorm_rows_plain, rmsnorm_rows_plain,
- * norm_backward_plain, linear_forward, feed_forward, feed_backward,
- * dropout_forward, dropout_backward, block_forward, block_backward,
- * rmsnorm_forward, rmsnorm_backward, block_size, block_saved_new,
- * block_workspace, tape_block, block_new, decoder_new, block_start,
- * tape_rmsnorm, tape_dropout, tape_decoder, tape_feed */
+/* Offers: enum feed_activation, struct feed, enum block_order,
+ * enum norm_kind, struct block, struct block_saved, struct feed_gradients,
+ * struct block_gradients, struct block_pass, struct block_tensors,
+ * struct decoder_cache, linear_backward, block_shape, block_uses,
+ * block_require, struct block_on_tape, struct feed_on_tape,
+ * layernorm_rows_plain, rmsnorm_rows_plain, norm_backward_plain,
+ * linear_forward, feed_forward, feed_backward, block_forward,
+ * block_backward, rmsnorm_forward, rmsnorm_backward, block_size,
+ * block_saved_new, block_workspace, tape_block, block_new, decoder_new,
+ * block_start, tape_rmsnorm, tape_decoder, tape_feed */
 
 #ifndef BLOCK_H
 #define BLOCK_H
 #include "gradient/gradient.h"
 #include "multihead/multihead.h"
+#include "gradient/dropout.h"
 #include "gradient/tape.h"
 #include "kit/workshop.h"
 
@@ -29,10 +29,6 @@ struct feed {
     const float *w1, *b1;         /* (C, F)  (F) */
     const float *w2, *b2;         /* (F, C)  (C) */
 };
-
-/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
- * another mask: change it in every step, and for every place. */
-struct dropout { float rate; uint64_t seed; };
 
 enum block_order { BLOCK_PRE, BLOCK_POST };
 enum norm_kind { NORM_LAYER, NORM_RMS, NORM_NONE };
@@ -94,8 +90,6 @@ struct decoder_cache { struct multihead_cache self, cross; };
 
 static inline struct dropout block_drop(const struct block *b,
                                         size_t sublayer);
-static inline void dropout_forward(float *out, const float *x, size_t n,
-                                   const struct dropout *drop);
 
 static inline void block_add(float *out, const float *x, const float *branch,
                              size_t sublayer, const struct block *b)
@@ -110,9 +104,6 @@ static inline void block_add(float *out, const float *x, const float *branch,
         add_to(out, x, n);
 }
 
-static inline void dropout_backward(float *dx, const float *dout, size_t n,
-                                    const struct dropout *drop);
-
 static inline void block_add_backward(float *dx, struct block_pass *w,
                                       const float *dout, size_t sublayer)
 {
@@ -126,28 +117,6 @@ static inline void block_add_backward(float *dx, struct block_pass *w,
         memcpy(w->dbranch, dout, n * sizeof *dout);
     if (dx && !b->cut)
         add_to(dx, dout, n);
-}
-
-/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
- * after i others (Steele et al. 2014). */
-static inline uint64_t mix_bits(uint64_t seed, uint64_t i)
-{
-    uint64_t z = seed + (i + 1) * 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static inline bool dropout_keeps(const struct dropout *drop, uint64_t limit,
-                                 size_t i)
-{
-    return mix_bits(drop->seed, i) >> 40 >= limit;
-}
-
-static inline uint64_t dropout_limit(const struct dropout *drop)
-{
-    REQUIRE(drop->rate >= 0 && drop->rate < 1);
-    return (uint64_t)(drop->rate * 16777216);
 }
 
 /* linear_backward: ADDS to dx, dw and db; each may be NULL. */
@@ -424,11 +393,6 @@ static inline void rmsnorm_node(struct node *s)
                      s->saved, tensor_rows(x), gain->count);
 }
 
-static inline void dropout_node(struct node *s)
-{
-    dropout_backward(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
-}
-
 struct feed_on_tape { struct feed task; float *before, *after; };
 
 static inline void feed_node(struct node *s)
@@ -585,37 +549,6 @@ static inline void feed_backward(const struct feed_gradients *d,
         gelu_backward(dbefore, dafter, before, n);
     linear_backward(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
                     f->width, f->hidden);
-}
-
-/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
- * out may be x.  The same bits for any number of threads.
- * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
-static inline void dropout_forward(float *out, const float *x, size_t n,
-                                   const struct dropout *drop)
-{
-    const uint64_t limit = dropout_limit(drop);
-    const float scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        out[i] = dropout_keeps(drop, limit, i) ? scale * x[i] : 0;
-}
-
-/* dropout_backward: ADDS to dx, with the mask of dropout_forward, which is
- * made again. */
-static inline void dropout_backward(float *dx, const float *dout, size_t n,
-                                    const struct dropout *drop)
-{
-    const uint64_t limit = dropout_limit(drop);
-    const float scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dropout_keeps(drop, limit, i) ? scale * dout[i] : 0;
 }
 
 /* block_forward: out = the block applied to x, both (B, T, C).
@@ -823,20 +756,6 @@ static inline struct tensor *tape_rmsnorm(struct tape *tape, struct tensor *x,
     float *r = s->saved = tape_take(tape, rows, sizeof *r);
     rmsnorm_forward(s->out->data, r, x->data, gain->data, rows, gain->count,
                     BLOCK_EPS);
-    return s->out;
-}
-
-/* tape_dropout: x itself if drop->rate is 0, or with no_grad. */
-static inline struct tensor *tape_dropout(struct tape *tape, struct tensor *x,
-                                          const struct dropout *drop)
-{
-    if (drop->rate == 0 || tape->no_grad)
-        return x;
-    struct node *s = tape_node(tape, "dropout", tensor_axes(x), INPUTS(x),
-                               dropout_node);
-    struct dropout *saved = s->saved = tape_take(tape, 1, sizeof *saved);
-    *saved = *drop;
-    dropout_forward(s->out->data, x->data, x->count, drop);
     return s->out;
 }
 

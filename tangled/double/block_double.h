@@ -7,6 +7,7 @@
 #define BLOCK_H_double
 #include "double/gradient_double.h"
 #include "double/multihead_double.h"
+#include "double/dropout_double.h"
 #include "double/tape_double.h"
 #include "kit/workshop.h"
 
@@ -21,10 +22,6 @@ struct feed_double {
     const double *w1, *b1;         /* (C, F)  (F) */
     const double *w2, *b2;         /* (F, C)  (C) */
 };
-
-/* Dropout: rate 0 leaves it out, as when a model is used.  Another seed is
- * another mask: change it in every step, and for every place. */
-struct dropout_double { double rate; uint64_t seed; };
 
 enum block_order_double { BLOCK_PRE_double, BLOCK_POST_double };
 enum norm_kind_double { NORM_LAYER_double, NORM_RMS_double, NORM_NONE_double };
@@ -86,8 +83,6 @@ struct decoder_cache_double { struct multihead_cache_double self, cross; };
 
 static inline struct dropout_double block_drop_double(const struct block_double *b,
                                         size_t sublayer);
-static inline void dropout_forward_double(double *out, const double *x, size_t n,
-                                   const struct dropout_double *drop);
 
 static inline void block_add_double(double *out, const double *x, const double *branch,
                              size_t sublayer, const struct block_double *b)
@@ -102,9 +97,6 @@ static inline void block_add_double(double *out, const double *x, const double *
         add_to_double(out, x, n);
 }
 
-static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
-                                    const struct dropout_double *drop);
-
 static inline void block_add_backward_double(double *dx, struct block_pass_double *w,
                                       const double *dout, size_t sublayer)
 {
@@ -118,28 +110,6 @@ static inline void block_add_backward_double(double *dx, struct block_pass_doubl
         memcpy(w->dbranch, dout, n * sizeof *dout);
     if (dx && !b->cut)
         add_to_double(dx, dout, n);
-}
-
-/* mix_bits: 64 random bits, number i of this seed: what SplitMix64 gives
- * after i others (Steele et al. 2014). */
-static inline uint64_t mix_bits_double(uint64_t seed, uint64_t i)
-{
-    uint64_t z = seed + (i + 1) * 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static inline bool dropout_keeps_double(const struct dropout_double *drop, uint64_t limit,
-                                 size_t i)
-{
-    return mix_bits_double(drop->seed, i) >> 40 >= limit;
-}
-
-static inline uint64_t dropout_limit_double(const struct dropout_double *drop)
-{
-    REQUIRE(drop->rate >= 0 && drop->rate < 1);
-    return (uint64_t)(drop->rate * 16777216);
 }
 
 /* linear_backward: ADDS to dx, dw and db; each may be NULL. */
@@ -416,11 +386,6 @@ static inline void rmsnorm_node_double(struct node_double *s)
                      s->saved, tensor_rows_double(x), gain->count);
 }
 
-static inline void dropout_node_double(struct node_double *s)
-{
-    dropout_backward_double(s->in[0]->grad, s->out->grad, s->out->count, s->saved);
-}
-
 struct feed_on_tape_double { struct feed_double task; double *before, *after; };
 
 static inline void feed_node_double(struct node_double *s)
@@ -577,37 +542,6 @@ static inline void feed_backward_double(const struct feed_gradients_double *d,
         gelu_backward_double(dbefore, dafter, before, n);
     linear_backward_double(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,
                     f->width, f->hidden);
-}
-
-/* dropout_forward: out[i] = x[i] / (1 - rate), or 0 with a chance of rate;
- * out may be x.  The same bits for any number of threads.
- * Srivastava et al. 2014.  Checked: 0 <= rate < 1. */
-static inline void dropout_forward_double(double *out, const double *x, size_t n,
-                                   const struct dropout_double *drop)
-{
-    const uint64_t limit = dropout_limit_double(drop);
-    const double scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        out[i] = dropout_keeps_double(drop, limit, i) ? scale * x[i] : 0;
-}
-
-/* dropout_backward: ADDS to dx, with the mask of dropout_forward, which is
- * made again. */
-static inline void dropout_backward_double(double *dx, const double *dout, size_t n,
-                                    const struct dropout_double *drop)
-{
-    const uint64_t limit = dropout_limit_double(drop);
-    const double scale = 1 / (1 - drop->rate);
-    /* share the numbers among the threads */
-    #ifdef _OPENMP
-    #pragma omp parallel for schedule(static) if (n > 65536)
-    #endif
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dropout_keeps_double(drop, limit, i) ? scale * dout[i] : 0;
 }
 
 /* block_forward: out = the block applied to x, both (B, T, C).
@@ -815,20 +749,6 @@ static inline struct tensor_double *tape_rmsnorm_double(struct tape_double *tape
     double *r = s->saved = tape_take_double(tape_double, rows, sizeof *r);
     rmsnorm_forward_double(s->out->data, r, x->data, gain->data, rows, gain->count,
                     BLOCK_EPS_double);
-    return s->out;
-}
-
-/* tape_dropout: x itself if drop->rate is 0, or with no_grad. */
-static inline struct tensor_double *tape_dropout_double(struct tape_double *tape_double, struct tensor_double *x,
-                                          const struct dropout_double *drop)
-{
-    if (drop->rate == 0 || tape_double->no_grad)
-        return x;
-    struct node_double *s = tape_node_double(tape_double, "dropout", tensor_axes_double(x), INPUTS_double(x),
-                               dropout_node_double);
-    struct dropout_double *saved = s->saved = tape_take_double(tape_double, 1, sizeof *saved);
-    *saved = *drop;
-    dropout_forward_double(s->out->data, x->data, x->count, drop);
     return s->out;
 }
 

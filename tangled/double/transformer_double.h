@@ -6,9 +6,10 @@
 #ifndef TRANSFORMER_H_double
 #define TRANSFORMER_H_double
 #include "double/block_double.h"
+#include "kit/batch.h"
 #include "double/position_double.h"
 
-enum { SEQUENCE_MOST_double = 64, LAYERS_MOST_double = 16 };
+enum { LAYERS_MOST_double = 16 };
 
 /* A Transformer: V units in one table for source, target and logits. */
 struct transformer_double {
@@ -53,7 +54,7 @@ static inline struct tensor_double *transformer_embed_double(const struct pass_d
 {
     const struct transformer_double *m = p->model;
     struct tensor_double *waves = tape_input_double(p->on, m->waves,
-                                       SHAPE_double(SEQUENCE_MOST_double, m->width));
+                                       SHAPE_double(SEQUENCE_MOST, m->width));
     struct tensor_double *x = tape_embedding_double(p->on, m->shared, ids,
                                       SHAPE_double(batch, length));
     x = tape_scale_double(p->on, x, sqrt((double)m->width));
@@ -94,6 +95,18 @@ static inline struct tensor_double *transformer_decode_double(const struct pass_
     return tape_product_double(p->on, x, m->shared, TRANSPOSE_B_double);
 }
 
+/* batch_logits: teacher forcing: all of a batch at once, (B, T, V). */
+static inline struct tensor_double *batch_logits_double(const struct pass_double *p,
+                                          const struct batch *b)
+{
+    struct pass_double pass_double = *p;
+    pass_double.lengths = b->lengths;
+    struct tensor_double *memory = transformer_encode_double(&pass_double, b->source, b->n,
+                                               b->sources);
+    pass_double.seed = mix_bits_double(p->seed, LAYERS_MOST_double);
+    return transformer_decode_double(&pass_double, memory, b->before, b->targets, 0);
+}
+
 /* transformer_new: the parameters on a tape, all zeros; m has the sizes, the
  * order and the rate of dropout.  Checked: the sizes. */
 static inline void transformer_new_double(struct transformer_double *m, struct tape_double *tape_double)
@@ -119,8 +132,8 @@ static inline void transformer_new_double(struct transformer_double *m, struct t
                 ? tape_parameter_double(tape_double, name, SHAPE_double(m->width)) : NULL;
         }
     }
-    m->waves = allocate(SEQUENCE_MOST_double * m->width, sizeof *m->waves);
-    sinusoidal_table_double(m->waves, 0, SEQUENCE_MOST_double, m->width);
+    m->waves = allocate(SEQUENCE_MOST * m->width, sizeof *m->waves);
+    sinusoidal_table_double(m->waves, 0, SEQUENCE_MOST, m->width);
 }
 
 /* transformer_free: all but the tape. */

@@ -89,7 +89,8 @@ TEST(headers_are_short)
 {
     struct words names = words_of("axes ports program modes weights training "
         "learner study panel chart tried properties conforms lexicon units "
-        "merges vocabulary", " ");
+        "merges vocabulary batch beam translator translate corpus speller "
+        "spelling trials", " ");
     while (words_next(&names)) {
         char path[64];
         snprintf(path, sizeof path, "tangled/kit/%.*s.h", (int)names.n,

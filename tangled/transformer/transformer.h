@@ -1,14 +1,15 @@
 /* transformer.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct transformer, struct pass, transformer_embed,
- * transformer_encode, transformer_decode, transformer_new,
+ * transformer_encode, transformer_decode, batch_logits, transformer_new,
  * transformer_free, transformer_start */
 
 #ifndef TRANSFORMER_H
 #define TRANSFORMER_H
 #include "block/block.h"
+#include "kit/batch.h"
 #include "position/position.h"
 
-enum { SEQUENCE_MOST = 64, LAYERS_MOST = 16 };
+enum { LAYERS_MOST = 16 };
 
 /* A Transformer: V units in one table for source, target and logits. */
 struct transformer {
@@ -92,6 +93,18 @@ static inline struct tensor *transformer_decode(const struct pass *p,
     }
     x = transformer_norm(p, x, m->norm + 2);
     return tape_product(p->on, x, m->shared, TRANSPOSE_B);
+}
+
+/* batch_logits: teacher forcing: all of a batch at once, (B, T, V). */
+static inline struct tensor *batch_logits(const struct pass *p,
+                                          const struct batch *b)
+{
+    struct pass pass = *p;
+    pass.lengths = b->lengths;
+    struct tensor *memory = transformer_encode(&pass, b->source, b->n,
+                                               b->sources);
+    pass.seed = mix_bits(p->seed, LAYERS_MOST);
+    return transformer_decode(&pass, memory, b->before, b->targets, 0);
 }
 
 /* transformer_new: the parameters on a tape, all zeros; m has the sizes, the

@@ -2,7 +2,8 @@
 #include "kit/check.h"
 #include "gradient/differences.h"
 #include "double/transformer_double.h"
-#include "transformer/speller.h"
+#include "kit/speller.h"
+#include "transformer/transformer_kind.h"
 
 #include "transformer/unshifted.h"
 
@@ -45,7 +46,7 @@ static struct batch small_batch(void)
 static struct translator sized_translator(struct transformer sizes,
                                           uint64_t seed)
 {
-    struct translator t = { .model = sizes };
+    struct translator t = translator_of(&transformer_kind, &sizes);
     struct random random = random_new(seed, 21);
     assert_null(vocabulary_parse(&t.vocabulary,
                                  "</s>\n<s>\na\nb\nc\nd\ne\nf\ng\nh\ni"));
@@ -136,7 +137,7 @@ static double parameter_off(struct tape_double *t,
 static void plain_add(double *p, struct translator *t, const struct batch *b,
                       double part)
 {
-    const struct pass pass = { .on = t->tape, .model = &t->model };
+    const struct pass pass = { .on = t->tape, .model = t->model };
     t->tape->no_grad = true;
     tape_reset(t->tape);
     const float *x = batch_logits(&pass, b)->data;
@@ -232,7 +233,7 @@ static void small_run(float *out, const struct pairs *p, const char *load,
     struct speller_texts texts;
     struct speller s = small_speller(p);
     if (load)
-        translator_free(&s.t), speller_load(&s, load);
+        translator_free(&s.t), speller_load(&s, &transformer_kind, load);
     struct training t = speller_training(&s, &texts, 8, 9);
     t.rate = .01, t.warmup = 3;
     assert_int_equal(training_run(&t, &(struct training_task){ .load = load,
@@ -382,9 +383,9 @@ TEST(the_model_agrees_with_pytorch)
         struct tape *tape = t.tape;
         const size_t n = tape->size;
         struct batch b = small_batch();
-        struct pass pass = { .on = tape, .model = &t.model };
-        struct lesson lesson = { &t.model, &b, .1f, 0 };
-        t.model.drop = 0;
+        struct pass pass = { .on = tape, .model = t.model };
+        struct lesson lesson = { &t, &b, .1f, 0 };
+        *translator_drop(&t) = 0;
         assert_int_equal(want.count, 2 * n + LOGITS + 1);
         memcpy(tape->values, want.data, n * sizeof *want.data);
         tape_reset(tape);
@@ -424,8 +425,8 @@ TEST(padding_changes_nothing)
 {
     for (int order = 0; order < 2; order++) {
         struct translator t = small_translator((enum block_order)order, 2);
-        struct pass pass = { .on = t.tape, .model = &t.model };
-        t.model.drop = 0, t.tape->no_grad = true;
+        struct pass pass = { .on = t.tape, .model = t.model };
+        *translator_drop(&t) = 0, t.tape->no_grad = true;
         struct batch b = small_batch();
         struct batch own = batch_new(small_pairs, (uint32_t[]){ 1 }, 1);
         float both[4 * SMALL_V];
@@ -444,8 +445,8 @@ TEST(later_targets_do_not_leak)
     enum { ROWS = SMALL_B * SMALL_T };
     for (int order = 0; order < 2; order++) {
         struct translator t = small_translator((enum block_order)order, 3);
-        struct pass pass = { .on = t.tape, .model = &t.model };
-        t.model.drop = 0, t.tape->no_grad = true;
+        struct pass pass = { .on = t.tape, .model = t.model };
+        *translator_drop(&t) = 0, t.tape->no_grad = true;
         struct batch b = small_batch();
         float first[ROWS][SMALL_V];
         tape_reset(t.tape);
@@ -475,11 +476,11 @@ TEST(later_targets_do_not_leak)
 TEST(the_loss_is_smoothed_and_a_mean_of_units)
 {
     struct translator t = small_translator(BLOCK_PRE, 4);
-    struct pass pass = { .on = t.tape, .model = &t.model };
+    struct pass pass = { .on = t.tape, .model = t.model };
     struct batch b = small_batch();
-    struct lesson lesson = { &t.model, &b, .3f, 0 };
+    struct lesson lesson = { &t, &b, .3f, 0 };
     double sum = 0;
-    t.model.drop = 0, t.tape->no_grad = true;
+    *translator_drop(&t) = 0, t.tape->no_grad = true;
     tape_reset(t.tape);
     const float *x = batch_logits(&pass, &b)->data;
     for (size_t r = 0; r < SMALL_B * SMALL_T; r++, x += SMALL_V)
@@ -502,8 +503,8 @@ TEST(the_cache_changes_nothing)
         struct translator t = small_translator((enum block_order)order, 5);
         struct batch b = small_batch();
         float all[SMALL_B * SMALL_T * SMALL_V];
-        struct pass pass = { .on = t.tape, .model = &t.model };
-        t.model.drop = 0, t.tape->no_grad = true;
+        struct pass pass = { .on = t.tape, .model = t.model };
+        *translator_drop(&t) = 0, t.tape->no_grad = true;
         tape_reset(t.tape);
         memcpy(all, batch_logits(&pass, &b)->data, sizeof all);
         struct decoding d = decoding_new(&t, &b, 1);
@@ -522,7 +523,7 @@ TEST(the_cache_changes_nothing)
 static void check_greedy(struct translator *t, struct example *asked,
                          size_t *ended)
 {
-    struct pass pass = { .on = t->tape, .model = &t->model };
+    struct pass pass = { .on = t->tape, .model = t->model };
     struct batch b = asked_batch(asked);
     struct hypothesis *said = allocate(ASKED, sizeof *said);
     translate(said, t, &b, 1, 0);
@@ -531,7 +532,7 @@ static void check_greedy(struct translator *t, struct example *asked,
         asked[i].target = said[i].ids, asked[i].targets = said[i].n
             < SEQUENCE_MOST ? said[i].n : SEQUENCE_MOST - 1;
     b = asked_batch(asked);
-    t->tape->no_grad = true, t->model.drop = 0;
+    t->tape->no_grad = true, *translator_drop(t) = 0;
     tape_reset(t->tape);
     const float *x = batch_logits(&pass, &b)->data;
     for (size_t i = 0; i < ASKED; i++) {
@@ -594,7 +595,8 @@ TEST(a_model_beside_itself_is_that_model)
     for (uint64_t seed = 1; seed <= 4; seed++) {
         struct translator t = small_translator((enum block_order)(seed % 2),
                                                seed);
-        const struct translator same = small_translator(t.model.order, seed);
+        const struct translator same = small_translator(
+            transformer_of(&t)->order, seed);
         struct example *asked = asked_new(seed);
         struct batch b = asked_batch(asked);
         struct hypothesis *said[2][2];
@@ -658,7 +660,7 @@ TEST(a_beam_has_the_score_of_its_units)
         struct hypothesis *said = allocate(K * ASKED, sizeof *said);
         translate(said, &t, &b, K, .6);
         batch_free(&b);
-        t.model.drop = 0;
+        *translator_drop(&t) = 0;
         for (size_t i = 0; i < K * ASKED; i++) {
             struct example e = asked[i / K];
             double log_p;
@@ -826,8 +828,8 @@ TEST(a_file_gives_the_model_back)
         struct translator again;
         const bool half = i / 2;
         translator_save(path, &t, half);
-        translator_load(&again, path);
-        const struct transformer *a = &t.model, *b = &again.model;
+        translator_load(&again, &transformer_kind, path);
+        const struct transformer *a = t.model, *b = again.model;
         assert_true(b->layers == a->layers && b->heads == a->heads);
         assert_true(b->width == a->width && b->hidden == a->hidden);
         assert_true(b->order == a->order && b->vocabulary == a->vocabulary);
@@ -852,9 +854,10 @@ TEST(together_only_with_as_many_units)
     translator_save(own, &t, false), translator_save(sizes, &other, false);
     for (size_t i = 1; i < TOGETHER_MOST; i++)
         translator_beside(&t, own, sizes);
-    assert_true(t.beside->model.layers == 1 && t.beside->tape->no_grad);
+    assert_true(transformer_of(t.beside)->layers == 1
+                && t.beside->tape->no_grad);
     CHECK_DIES(DIES_REQUIRE, translator_beside(&t, own, sizes));
-    t.model.vocabulary++;
+    t.vocabulary.count++;
     translator_free(t.beside), free(t.beside), t.beside = NULL;
     CHECK_DIES(DIES_REQUIRE, translator_join(&t, &other));
     translator_free(&other), translator_free(&t);

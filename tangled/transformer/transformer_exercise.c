@@ -1,6 +1,6 @@
 /* transformer_exercise.c -- generated from chapters/17-transformer.nw. Do not edit. */
 #include "kit/check.h"
-#include "transformer/batch.h"
+#include "kit/batch.h"
 #ifndef ANSWERS
 #define ANSWERS "transformer_exercise.h"
 #endif

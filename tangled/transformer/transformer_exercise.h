@@ -1,6 +1,6 @@
 /* transformer_exercise.h -- generated from chapters/17-transformer.nw. Edit a copy. */
 /* Complete these functions until transformer_exercise.c passes. */
-#include "transformer/batch.h"
+#include "kit/batch.h"
 
 /* contract of shift_right */
 /* What the decoder reads where it should say want (n), which is units, an

@@ -1,5 +1,5 @@
 /* transformer_solution.h -- generated from chapters/17-transformer.nw. Do not edit. */
-#include "transformer/batch.h"
+#include "kit/batch.h"
 
 /* contract of shift_right */
 /* What the decoder reads where it should say want (n), which is units, an

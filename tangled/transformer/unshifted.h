@@ -5,7 +5,7 @@
 #ifndef UNSHIFTED_H
 #define UNSHIFTED_H
 #include "kit/training.h"
-#include "transformer/translator.h"
+#include "transformer/transformer_kind.h"
 
 enum { COPY_LETTERS = 5, COPY_MOST = 5, COPY_BATCH = 32, COPY_STEPS = 300 };
 
@@ -29,15 +29,16 @@ static inline struct copying copying_new(uint64_t seed, bool unshifted)
     struct copying c = { .random = random_new(seed, 5),
                          .unshifted = unshifted };
     struct translator *t = &c.t;
+    const struct transformer copier = { .layers = 1, .heads = 2, .width = 24,
+                                        .hidden = 48, .order = BLOCK_PRE };
+    *t = translator_of(&transformer_kind, &copier);
     const char *wrong = vocabulary_parse(&t->vocabulary,
                                          "</s>\n<s>\na\nb\nc\nd\ne");
     for (size_t i = 0; i < 2; i++)
         wrong = wrong ? wrong : units_parse(&t->units[i], "char");
     REQUIRE(!wrong);
-    t->model = (struct transformer){ .layers = 1, .heads = 2, .width = 24,
-                                     .hidden = 48 };
     translator_new(t);
-    transformer_start(&t->model, seed);
+    transformer_start(t->model, seed);
     c.run = training_new(t->tape, COPY_STEPS, seed);
     c.run.how = (struct adam){ 0, .9, .98, 1e-3, 0, false };
     c.run.rate = 5e-3, c.run.warmup = 40;
@@ -72,7 +73,7 @@ static inline double copying_step(struct copying *c)
     struct batch b = copying_batch(c, COPY_BATCH);
     if (c->unshifted)
         batch_unshift(&b);
-    struct lesson l = { &c->t.model, &b, 0, c->run.step };
+    struct lesson l = { &c->t, &b, 0, c->run.step };
     training_step(&c->run, batch_loss(c->t.tape, &l, 0, 1));
     batch_free(&b);
     return c->run.loss;

@@ -1,15 +1,14 @@
-/* batch.h -- generated from chapters/17-transformer.nw. Do not edit. */
-/* Offers: struct example, struct batch, batch_logits, struct lesson,
- * batch_loss, batch_new, batch_free, batch_part */
+/* batch.h -- generated from chapters/H-kit.nw. Do not edit. */
+/* Offers: struct example, struct batch, batch_new, batch_free, batch_part */
 
+/* batch.h -- pairs of sequences of ids, in batches that are padded. */
 #ifndef BATCH_H
 #define BATCH_H
-#include "transformer/transformer.h"
 #include "gradient/sequences.h"
-#include "gradient/shards.h"
 #include "kit/vocabulary.h"
 
-enum { IGNORED = -1 };              /* in want: padding */
+enum { SEQUENCE_MOST = 64,
+       IGNORED = -1 };                /* in want: padding */
 
 /* A pair of sequences, of at most SEQUENCE_MOST - 1 units each; the source
  * has one at least. */
@@ -41,43 +40,6 @@ static inline void batch_fill(struct batch *b, size_t i,
                   : t <= e->targets ? e->target[t - 1] : VOCABULARY_END;
     }
 }
-/* batch_logits: teacher forcing: all of a batch at once, (B, T, V). */
-static inline struct tensor *batch_logits(const struct pass *p,
-                                          const struct batch *b)
-{
-    struct pass pass = *p;
-    pass.lengths = b->lengths;
-    struct tensor *memory = transformer_encode(&pass, b->source, b->n,
-                                               b->sources);
-    pass.seed = mix_bits(p->seed, LAYERS_MOST);
-    return transformer_decode(&pass, memory, b->before, b->targets, 0);
-}
-
-/* A step of training: what batch_loss needs. */
-struct lesson {
-    const struct transformer *model;
-    const struct batch *batch;
-    float smoothing;
-    uint64_t seed;
-};
-
-static inline struct batch batch_part(const struct batch *b, size_t shard,
-                                      size_t shards);
-
-/* batch_loss: the share of the loss that is of one shard, for
- * tape_shards. */
-static inline struct tensor *batch_loss(struct tape *on, void *what,
-                                        size_t shard, size_t shards)
-{
-    const struct lesson *l = what;
-    const struct batch part = batch_part(l->batch, shard, shards);
-    const struct pass pass = { .on = on, .model = l->model,
-                               .seed = mix_bits(l->seed, shard) };
-    struct tensor *x = batch_logits(&pass, &part);
-    x = tape_cross_entropy(on, x, part.want, l->smoothing, IGNORED);
-    return tape_scale(on, x, (float)part.counted / (float)l->batch->counted);
-}
-
 /* batch_new: the examples which (n) as a batch.  See batch_free. */
 static inline struct batch batch_new(const struct example *examples,
                                      const uint32_t *which, size_t n)

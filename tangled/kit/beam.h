@@ -1,8 +1,9 @@
-/* beam.h -- generated from chapters/17-transformer.nw. Do not edit. */
+/* beam.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct hypothesis, struct beam, length_penalty,
  * hypothesis_score, struct candidate, candidate_offer, beam_candidates,
  * beam_grow, mean_logits, beam_search */
 
+/* beam.h -- the best outputs of a model that a search finds. */
 #ifndef BEAM_H
 #define BEAM_H
 #include "softmax/softmax.h"

@@ -1,25 +1,14 @@
-/* speller.h -- generated from chapters/17-transformer.nw. Do not edit. */
-/* Offers: struct question, struct corpus, struct grade, struct speller,
- * grade_exact, grade_rate, grade_answer, speller_grade, corpus_of,
- * speller_batch, speller_step, speller_clock, weights_mean,
- * struct speller_texts, speller_texts, speller_load, speller_resumed,
- * speller_free */
+/* speller.h -- generated from chapters/H-kit.nw. Do not edit. */
+/* Offers: struct speller, speller_batch, speller_step, speller_clock,
+ * model_done, weights_mean, struct speller_texts, speller_texts,
+ * speller_load, speller_resumed, speller_free */
 
+/* speller.h -- a translator that is trained on pairs. */
 #ifndef SPELLER_H
 #define SPELLER_H
-#include "kit/lexicon.h"
+#include "gradient/dropout.h"
+#include "kit/corpus.h"
 #include "kit/training.h"
-#include "transformer/translator.h"
-
-struct question { struct example *answers; size_t count; };
-
-struct corpus {
-    size_t count, asked;
-    struct example *examples;         /* (count) */
-    struct question *questions;       /* (asked) */
-};
-
-struct grade { size_t count, exact, errors, tokens; };
 
 struct speller {
     struct translator t;
@@ -34,109 +23,6 @@ struct speller {
     const char *clock;                /* a file for them, or NULL */
     FILE *log;                        /* for reports; NULL: stdout */
 };
-static inline void corpus_free(struct corpus *c)
-{
-    for (size_t i = 0; i < c->count; i++)
-        free(c->examples[i].source), free(c->examples[i].target);
-    free(c->examples), free(c->questions);
-    *c = (struct corpus){ 0 };
-}
-
-/* grade_exact: the share of the inputs whose output is right. */
-static inline double grade_exact(struct grade g)
-{
-    return (double)g.exact / (double)g.count;
-}
-
-/* grade_rate: units that are wrong, as a share of all that are wanted. */
-static inline double grade_rate(struct grade g)
-{
-    return (double)g.errors / (double)g.tokens;
-}
-
-/* grade_answer: adds one answer to a grade.  The answer that is nearest
- * counts. */
-static inline void grade_answer(struct grade *g, const struct question *q,
-                                const int32_t *said, size_t n)
-{
-    size_t best = SIZE_MAX, length = 0;
-    for (size_t i = 0; i < q->count; i++) {
-        const struct example *e = &q->answers[i];
-        size_t edits = edit_distance(said, n, e->target, e->targets);
-        if (edits < best)
-            best = edits, length = e->targets;
-    }
-    g->count++, g->exact += best == 0;
-    g->errors += best, g->tokens += length;
-}
-
-enum { ASKED_UNITS = 768 };
-
-/* speller_grade: asks the translator every step-th question. */
-static inline struct grade speller_grade(struct translator *t,
-    const struct corpus *c, size_t every, size_t width, double alpha)
-{
-    struct grade g = { 0 };
-    const size_t n = (c->asked + every - 1) / every;
-    if (n == 0)
-        return g;
-    size_t *lengths = allocate(n, sizeof *lengths);
-    struct example *asked = allocate(n, sizeof *asked);
-    for (size_t i = 0; i < n; i++) {
-        asked[i] = *c->questions[i * every].answers;
-        lengths[i] = asked[i].sources;
-    }
-    struct batches all = batches_by_tokens(lengths, n, ASKED_UNITS, 1);
-    for (size_t i = 0; i < all.count; i++) {
-        const uint32_t *which = all.which + all.first[i];
-        const size_t some = all.first[i + 1] - all.first[i];
-        struct batch b = batch_new(asked, which, some);
-        struct hypothesis *said = allocate(some * width, sizeof *said);
-        translate(said, t, &b, width, alpha);
-        for (size_t j = 0; j < some; j++)
-            grade_answer(&g, &c->questions[which[j] * every],
-                         said[j * width].ids, said[j * width].n);
-        free(said), batch_free(&b);
-    }
-    batches_free(&all), free(lengths), free(asked);
-    return g;
-}
-
-static inline int32_t *speller_ids(const struct translator *t, int side,
-    const char *text, size_t *n, const char *path, size_t line)
-{
-    int32_t ids[SEQUENCE_MOST];
-    const char *wrong = vocabulary_encode(ids, n, SEQUENCE_MOST - 1,
-                                          &t->vocabulary, &t->units[side],
-                                          text);
-    if (wrong)
-        fail("%s:%zu: the %s %s", path, line,
-             side == SOURCE ? "input" : "output", wrong);
-    int32_t *own = allocate(*n, sizeof *own);
-    memcpy(own, ids, *n * sizeof *own);
-    return own;
-}
-
-/* corpus_of: pairs as numbers.  Fails if the model does not know a unit, or
- * a text is too long, and says in which line. */
-static inline struct corpus corpus_of(const struct pairs *p,
-                                      const struct translator *t)
-{
-    struct corpus c = { .count = p->count, .asked = p->inputs };
-    c.examples = allocate(c.count, sizeof *c.examples);
-    c.questions = allocate(c.asked, sizeof *c.questions);
-    for (size_t i = 0; i < c.count; i++) {
-        struct example *e = &c.examples[i];
-        e->source = speller_ids(t, SOURCE, p->list[i].input, &e->sources,
-                                p->path, p->list[i].line);
-        e->target = speller_ids(t, TARGET, p->list[i].output, &e->targets,
-                                p->path, p->list[i].line);
-    }
-    for (size_t i = 0; i < c.asked; i++)
-        c.questions[i] = (struct question){ c.examples + p->first[i],
-            p->first[i + 1] - p->first[i] };
-    return c;
-}
 #ifndef __wasm__
 /* speller_batch: the examples of step number step, from 0 on. */
 static inline struct batch speller_batch(struct speller *s, size_t step,
@@ -170,7 +56,7 @@ static inline float speller_step(struct training *t, void *model)
     struct speller *s = model;
     const double start = seconds_now();
     struct batch b = speller_batch(s, t->step, t->seed);
-    struct lesson lesson = { &s->t.model, &b, (float)s->smoothing,
+    struct lesson lesson = { &s->t, &b, (float)s->smoothing,
                              mix_bits(t->seed, t->step) };
     t->loss = tape_shards(t->tape, b.n > 1 ? 2 : 1, batch_loss, &lesson);
     tape_reset(t->tape);
@@ -209,6 +95,31 @@ static inline void speller_clock(const struct speller *s)
         return;
     if (!file || fprintf(file, "%.1f\n", s->seconds) < 0 || fclose(file))
         fail("%s: %s", s->clock, strerror(errno));
+}
+
+/* model_done: has the run in a file, if there is one, come to its end? */
+static inline bool model_done(const char *path, bool *exists)
+{
+    *exists = access(path, F_OK) == 0;
+    if (!*exists)
+        return false;
+    struct safetensors file = safetensors_read(path);
+    size_t step = 0, steps = 0;
+    const bool good = parse_size(&step, training_text(&file, "step"))
+                   && parse_size(&steps, training_text(&file, "steps"));
+    safetensors_free(&file);
+    return good && step >= steps;
+}
+
+static inline double clock_read(const char *path)
+{
+    double seconds = NAN;
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%lf", &seconds) != 1)
+        seconds = (double)NAN;
+    if (file)
+        fclose(file);
+    return seconds;
 }
 
 static inline void checkpoint_path(char *out, size_t size,
@@ -286,7 +197,7 @@ static inline void speller_average(struct speller *s, struct training *t)
 
 struct speller_texts {
     struct translator_texts model;
-    char number[4][32], kind[64];
+    char number[4][32], kind[80];
     const char *list[TRANSLATOR_TEXTS + 9];
 };
 
@@ -297,17 +208,18 @@ static inline void speller_texts(struct speller_texts *x,
     static const char *const keys[] = { "dropout", "smoothing",
                                         "batch_tokens", "average" };
     translator_texts(&x->model, &s->t);
+    const char **more = x->list + x->model.count;
     memcpy(x->list, x->model.list, sizeof x->model.list);
-    const double drop = (double)s->t.model.drop;
+    const double drop = (double)*translator_drop(&s->t);
     snprintf(x->number[0], sizeof *x->number, "%.9g", drop);
     snprintf(x->number[1], sizeof *x->number, "%.17g", s->smoothing);
     snprintf(x->number[2], sizeof *x->number, "%zu", s->tokens);
     snprintf(x->number[3], sizeof *x->number, "%zu", s->average);
     for (size_t i = 0; i < 4; i++) {
-        x->list[TRANSLATOR_TEXTS + 2 * i] = keys[i];
-        x->list[TRANSLATOR_TEXTS + 2 * i + 1] = x->number[i];
+        *more++ = keys[i];
+        *more++ = x->number[i];
     }
-    x->list[TRANSLATOR_TEXTS + 8] = NULL;
+    *more = NULL;
 }
 
 static inline double speller_number(const struct safetensors *file,
@@ -322,20 +234,22 @@ static inline double speller_number(const struct safetensors *file,
 }
 
 /* speller_load: the model of a run, and what it depends on. */
-static inline void speller_load(struct speller *s, const char *path)
+static inline void speller_load(struct speller *s,
+    const struct translator_kind *kind, const char *path)
 {
     struct safetensors file = safetensors_read(path);
-    s->t = (struct translator){ 0 };
-    translator_read(&s->t, &file);
-    s->t.model.drop = (float)speller_number(&file, "dropout", 0, .99);
+    translator_read(&s->t, kind, &file);
+    *translator_drop(&s->t) = (float)speller_number(&file, "dropout", 0,
+                                                    .99);
     s->smoothing = speller_number(&file, "smoothing", 0, 1);
     s->tokens = (size_t)speller_number(&file, "batch_tokens", 1, 1e9);
     s->average = (size_t)speller_number(&file, "average", 1, 50);
     safetensors_free(&file);
 }
 
-static inline void speller_kind(char kind[64], const struct corpus *c)
+static inline void speller_kind(char kind[80], const struct speller *s)
 {
+    const struct corpus *c = &s->train;
     uint64_t hash = 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct example *e = &c->examples[i];
@@ -345,7 +259,8 @@ static inline void speller_kind(char kind[64], const struct corpus *c)
         for (size_t j = 0; j < e->targets; j++)
             hash = mix_bits(hash, (uint64_t)e->target[j]);
     }
-    snprintf(kind, 64, "transformer, %zu pairs %016" PRIx64, c->count, hash);
+    snprintf(kind, 80, "%s, %zu pairs %016" PRIx64, s->t.kind->name,
+             c->count, hash);
 }
 
 static inline struct training speller_training(struct speller *s,
@@ -354,7 +269,7 @@ static inline struct training speller_training(struct speller *s,
     struct training t = training_new(s->t.tape, steps, seed);
     t.how = (struct adam){ 0, .9, .98, 1e-9, 0, false };
     speller_texts(x, s);
-    speller_kind(x->kind, &s->train);
+    speller_kind(x->kind, s);
     t.kind = x->kind, t.texts = x->list;
     return t;
 }

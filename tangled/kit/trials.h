@@ -1,0 +1,131 @@
+/* trials.h -- generated from chapters/H-kit.nw. Do not edit. */
+/* Offers: struct trial, struct trial_files, trial_choose, trial_train,
+ * trial_grades, run_steps, trial_measure */
+
+/* trials.h -- models that learn to spell, trained and asked for a study. */
+#ifndef TRIALS_H
+#define TRIALS_H
+#include "kit/spelling.h"
+#ifndef __wasm__
+
+/* A model, and how it learns. */
+struct trial {
+    const char *name;                 /* build/NAME-SEED.safetensors */
+    const struct translator_kind *kind;
+    void *sizes;                      /* a model of this kind */
+    size_t steps, warmup, average;
+    double seconds;                   /* above 0: they count, not the steps */
+    size_t threads;                   /* 0: as many as the program has */
+    double smoothing;
+    uint64_t seed;
+};
+
+enum { TRIAL_SEEDS = 3, TRIAL_SECONDS = 300,
+       TRIAL_FIRST = 3, TRIAL_LAST = 14 };            /* letters */
+
+/* What trial_measure measures. */
+#define TRIAL_MEASURES "parameters seconds steps wer ter short short.ter " \
+    "long long.ter letters3 letters4 letters5 letters6 letters7 letters8 " \
+    "letters9 letters10 letters11 letters12 letters13 letters14"
+struct trial_files { char model[96], clock[112]; };
+
+static inline struct trial_files trial_files(const struct trial *r)
+{
+    struct trial_files f;
+    snprintf(f.model, sizeof f.model, "build/%s-%zu.safetensors", r->name,
+             (size_t)r->seed);
+    snprintf(f.clock, sizeof f.clock, "%s.seconds", f.model);
+    return f;
+}
+
+/* trial_choose: what the trial states, and the same for all. */
+static inline void trial_choose(const struct trial *r)
+{
+    chosen.kind = r->kind, chosen.sizes = r->sizes, chosen.check = NULL;
+    chosen.split = true, chosen.task = TASK_NONE;
+    chosen.steps = r->steps ? r->steps : 2000, chosen.seconds = r->seconds;
+    chosen.warmup = r->warmup, chosen.rate = 2e-3;
+    chosen.schedule = SCHEDULE_COSINE;
+    chosen.seed = r->seed, chosen.pause = 0;
+    chosen.load = chosen.save = NULL;
+    chosen.speller = (struct speller){ .smoothing = r->smoothing,
+        .tokens = 1024, .average = r->average, .log = stderr };
+}
+
+/* trial_train: begins, or goes on, unless it is done.  Ends the program if
+ * that is interrupted. */
+static inline void trial_train(const struct trial *r)
+{
+    const struct trial_files f = trial_files(r);
+    bool exists;
+    if (model_done(f.model, &exists))
+        return;
+    trial_choose(r);
+    chosen.save = f.model, chosen.load = exists ? f.model : NULL;
+    chosen.speller.clock = f.clock;
+    chosen.speller.seconds = exists ? clock_read(f.clock) : 0;
+    if (r->seconds > 0)
+        chosen.seconds = fmax(1, r->seconds - chosen.speller.seconds);
+    fprintf(stderr, "training %s\n", f.model);
+    const size_t threads = command_threads(0);
+    command_threads(r->threads);
+    const int status = run_train();
+    command_threads(threads);
+    chosen.load = chosen.save = NULL;
+    if (status)
+        exit(status);
+}
+
+/* trial_grades: of the development words of p: out (6 + 12): the share of
+ * wrong words and of wrong sounds, of all, of short and of long words; and
+ * of wrong words for each length from TRIAL_FIRST to TRIAL_LAST. */
+static inline void trial_grades(double *out, struct translator *t,
+                                const struct pairs *p)
+{
+    struct pairs part = pairs_part(p, PART_DEV);
+    struct corpus all = corpus_of(&part, t);
+    struct grade sum[3] = { { 0 } };      /* of all, short and long words */
+    for (size_t n = 1; n < SEQUENCE_MOST; n++) {
+        struct corpus some = corpus_between(&all, n, n);
+        const struct grade g = speller_grade(t, &some, 1, 1, 0);
+        grade_add(&sum[0], g);
+        if (n <= 4 || n >= 12)
+            grade_add(&sum[n <= 4 ? 1 : 2], g);
+        if (n >= TRIAL_FIRST && n <= TRIAL_LAST)
+            out[6 + n - TRIAL_FIRST] = 1 - grade_exact(g);
+        corpus_free(&some);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        out[2 * i] = 1 - grade_exact(sum[i]);
+        out[2 * i + 1] = grade_rate(sum[i]);
+    }
+    corpus_free(&all), pairs_free(&part);
+}
+
+/* run_steps: of the run in a file; 0 if the file has weights and no run. */
+static inline size_t run_steps(const char *path)
+{
+    struct safetensors file = safetensors_read(path);
+    const char *text = safetensors_text(&file, "step");
+    size_t step = 0;
+    if (text)
+        parse_size(&step, text);
+    safetensors_free(&file);
+    return step;
+}
+
+/* trial_measure: out: TRIAL_MEASURES of a trial that is done. */
+static inline void trial_measure(double *out, const struct trial *r,
+                                 const struct pairs *p)
+{
+    const struct trial_files f = trial_files(r);
+    struct translator t;
+    translator_load(&t, r->kind, f.model);
+    out[0] = (double)t.tape->size, out[1] = clock_read(f.clock);
+    out[2] = (double)run_steps(f.model);
+    trial_grades(out + 3, &t, p);
+    translator_free(&t);
+}
+#endif
+#endif
+

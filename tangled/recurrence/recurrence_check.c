@@ -1,0 +1,283 @@
+/* recurrence_check.c -- generated from chapters/07-recurrence.nw. Do not edit. */
+#include "kit/conforms.h"
+#include "double/recurrence_cases_double.h"
+#include "double/seq2seq_double.h"
+#include "kit/speller.h"
+#include "recurrence/distance.h"
+#include "recurrence/forgetful.h"
+#include "recurrence/recurrence_cases.h"
+#include "recurrence/recurrence_kind.h"
+
+enum { SMALL_V = 11, SMALL_E = 5, SMALL_C = 6, SMALL_S = 4, SMALL_T = 5 };
+#define SMALL(kind) { .vocabulary = SMALL_V, .layers = 2, \
+    .embed = SMALL_E, .width = SMALL_C, .cell = kind, .drop = .25f, \
+    .reading = READ_BACKWARD }
+static int32_t small_ids[4][4] = { { 5, 2, 9, 3 }, { 6, 2, 2, 8 },
+                                   { 7, 10, 4 }, { 10, 3, 9 } };
+static const struct example small_pairs[] = {
+    { 4, 4, small_ids[0], small_ids[1] },
+    { 3, 3, small_ids[2], small_ids[3] } };
+
+static struct translator small_translator(enum cell_kind cell, uint64_t seed)
+{
+    const struct seq2seq sizes = SMALL(cell);
+    struct translator t = translator_of(&seq2seq_kind, &sizes);
+    struct random random = random_new(seed, 21);
+    assert_null(vocabulary_parse(&t.vocabulary,
+                                 "</s>\n<s>\na\nb\nc\nd\ne\nf\ng\nh\ni"));
+    for (int i = 0; i < 2; i++)
+        assert_null(units_parse(&t.units[i], "char"));
+    translator_new(&t);
+    random_normals(t.tape->values, t.tape->size, .6f, &random);
+    return t;
+}
+
+static const size_t small_lengths[] = { 4, 3 };
+static double small_loss(struct tape_double *t,
+                         const struct seq2seq_double *m)
+{
+    static const int32_t source[] = { 5, 2, 9, 3, 7, 10, 4, 0 };
+    static const int32_t before[] = { 1, 6, 2, 2, 8, 1, 10, 3, 9, 0 };
+    static const int32_t want[] = { 6, 2, 2, 8, 0, 10, 3, 9, 0, -1 };
+    struct recurrent_state_double at[RECURRENT_LAYERS];
+    struct seq2seq_pass_double p = { t, m, small_lengths, 5 };
+    tape_reset_double(t);
+    seq2seq_encode_double(&p, at, source, 2, 4);
+    p.seed = 6;
+    struct tensor_double *x = seq2seq_decode_double(&p, at, before, 2, 5);
+    x = tape_cross_entropy_double(t, x, want, .1, -1);
+    if (x->grad && !t->no_grad)
+        tape_backward_double(t, x);
+    return x->data[0];
+}
+
+TEST(through_time_by_hand)
+{
+    const float x[] = { 1, 0, 1 }, w = 1, u = .5f, none = 0;
+    const float states[] = { 0, 1, .5f, 1.25f };
+    const float slopes[] = { .03125f, .0625f, .125f, .25f };
+    const struct recurrent s = { .cell = CELL_LINEAR, .steps = 3, .batch = 1,
+        .in = 1, .width = 1, .x = x, .w = &w, .u = &u, .b = &none };
+    for (int plain = 0; plain < 2; plain++) {
+        struct recurrent how = s;
+        float h[4] = { 0 }, dh[4] = { 0 }, dx[3] = { 0 }, gates[3];
+        float dw = 0, du = 0, db = 0;
+        const struct recurrent_gradients d = { dx, &dw, &du, &db };
+        how.plain = plain;
+        recurrent_forward(h, NULL, gates, &how);
+        CHECK_CLOSE(h, states, 4, 0, 0);
+        dh[3] = h[3] - 1;
+        recurrent_backward(&d, dh, NULL, gates, h, NULL, &how);
+        CHECK_CLOSE(dh, slopes, 4, 0, 0);
+        CHECK_CLOSE(&du, &(float){ .25f }, 1, 0, 0);
+        CHECK_CLOSE(&db, &(float){ .4375f }, 1, 0, 0);
+    }
+}
+
+TEST(the_linear_cell_goes_by_the_radius)
+{
+    enum { C = 2, T = 40 };
+    const float u[] = { .6f, -.6f, .6f, .6f }, w[C] = { 0 }, x[T] = { 0 };
+    const double radius = spectral_radius(u, C), want = .6 * sqrt(2);
+    float norm[T + 1];
+    const struct recurrent s = { .cell = CELL_LINEAR, .steps = T, .batch = 1,
+        .in = 1, .width = C, .x = x, .w = w, .u = u, .b = w };
+    assert_true(fabs(radius - want) < 1e-5);
+    distances(norm, &s, 1);
+    for (size_t k = 0; k <= T; k++)
+        assert_true(fabs((double)(norm[k] / norm[0]) / pow(want, (double)k)
+                         - 1) < 1e-4);
+}
+
+TEST(a_cell_is_kept_by_hand)
+{
+    const float b[] = { 0, logf(3), 0, 0 }, none[4] = { 0 }, x[2] = { 0 };
+    float h[3] = { 0 }, c[3] = { 1 }, gates[8];
+    const float cells[] = { 1, .75f, .5625f };
+    const float gate[] = { .5f, .75f, 0, .5f };
+    const struct recurrent s = { .cell = CELL_LSTM, .steps = 2, .batch = 1,
+        .in = 1, .width = 1, .x = x, .w = none, .u = none, .b = b };
+    recurrent_forward(h, c, gates, &s);
+    CHECK_CLOSE(c, cells, 3, 1e-6, 0);
+    CHECK_CLOSE(gates, gate, 4, 1e-6, 0);
+    CHECK_CLOSE(h + 1, &(float){ .5f * tanhf(.75f) }, 1, 1e-6, 0);
+}
+
+CONFORMS(recurrence_cases, .golden = "recurrence")
+
+TEST(an_lstm_near_zero_goes_by_its_own_radius)
+{
+    enum { C = 2, T = 40 };
+    const float x[T] = { 0 }, w[4 * C] = { 0 }, b[] = { 0, 0, logf(3),
+                                                       logf(3), 0, 0, 0, 0 };
+    float u[4 * C * C], norm[T + 1];
+    const struct recurrent s = { .cell = CELL_LSTM, .steps = T, .batch = 1,
+        .in = 1, .width = C, .x = x, .w = w, .u = u, .b = b };
+    for (size_t gate = 0; gate < 4; gate++)
+        memcpy(u + gate * C * C, (float[]){ .6f, -.6f, .6f, .6f },
+               C * C * sizeof *u);
+    distances(norm, &s, 1);
+    for (size_t k = 1; k < T; k++)    /* no step has made state 0 */
+        assert_true(fabs((double)(norm[k] / norm[1])
+                         / pow(.8325, ((double)k - 1) / 2) - 1) < 1e-4);
+}
+
+TEST(a_loss_in_every_state_tells)
+{
+    const float x[] = { 1, 0, 1 }, w = 1, u = .5f, none = 0;
+    const struct recurrent s = { .cell = CELL_LINEAR, .steps = 3, .batch = 1,
+        .in = 1, .width = 1, .x = x, .w = &w, .u = &u, .b = &none };
+    for (int all = 0; all < 2; all++) {
+        float h[4] = { 0 }, dx[3], dw, db, du[2] = { 0 };
+        rnn_forward_plain(h, &s);
+        for (int bug = 0; bug < 2; bug++) {
+            const struct recurrent_gradients d = { dx, &dw, &du[bug], &db };
+            float dh[] = { 0, (float)all, (float)all, 1 };
+            (bug ? rnn_backward_forgetful : rnn_backward_plain)(&d, dh, h,
+                                                                &s);
+        }
+        assert_int_equal(du[0] == du[1], !all);
+    }
+}
+
+TEST(a_radius_is_that_of_the_largest_eigenvalue)
+{
+    const float u[][4] = { { .5f, 0, 0, -.9f }, { .9f, 5, 0, .8f },
+                           { 0, 1, 0, 0 } };
+    const double want[] = { .9, .9, 0 };
+    for (size_t i = 0; i < 3; i++)
+        assert_true(fabs(spectral_radius(u[i], 2) - want[i]) < 1e-4);
+}
+
+TEST(the_gradient_of_the_whole_model)
+{
+    for (int cell = 0; cell < 3; cell++) {
+        struct tape_double *t = tape_new_double();
+        struct seq2seq_double m = SMALL((enum cell_kind_double)cell);
+        struct random random = random_new(17, 3);
+        double worst = 0;
+        seq2seq_new_double(&m, t);
+        for (size_t i = 0; i < t->size; i++)
+            t->values[i] = .3 * (double)random_normal(&random);
+        assert_true(isfinite(small_loss(t, &m)));
+        double *slopes = allocate(t->size, sizeof *slopes);
+        memcpy(slopes, t->grads, t->size * sizeof *slopes);
+        for (size_t i = 0; i < t->size; i++) {
+            const double center = t->values[i], step = 1e-5;
+            t->values[i] = center + step;
+            const double up = small_loss(t, &m);
+            t->values[i] = center - step;
+            const double slope = (up - small_loss(t, &m)) / (2 * step);
+            t->values[i] = center;
+            worst = fmax(worst, fabs(slope - slopes[i]));
+        }
+        assert_true(worst < 1e-8);
+        free(slopes), tape_free_double(t);
+    }
+}
+
+TEST(steps_are_the_whole)
+{
+    for (int cell = 0; cell < 3; cell++) {
+        struct translator t = small_translator((enum cell_kind)cell, 5);
+        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
+        float all[2 * SMALL_T * SMALL_V];
+        t.tape->no_grad = true;
+        tape_reset(t.tape);
+        memcpy(all, t.kind->logits(t.tape, t.model, &b, 0)->data,
+               sizeof all);
+        struct decoding d = decoding_new(&t, &b, 1);
+        for (size_t step = 0; step < SMALL_T; step++) {
+            const int32_t ids[] = { b.before[step],
+                                    b.before[SMALL_T + step] };
+            const float *x = decoding_next(&d, ids, step);
+            for (size_t i = 0; i < 2; i++)
+                CHECK_CLOSE(x + i * SMALL_V, all + (i * SMALL_T + step)
+                            * SMALL_V, SMALL_V, 5e-6, 5e-6);
+        }
+        batch_free(&b), translator_free(&t);
+    }
+}
+
+TEST(padding_changes_nothing)
+{
+    for (int cell = 0; cell < 3; cell++) {
+        struct translator t = small_translator((enum cell_kind)cell, 2);
+        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
+        struct batch own = batch_new(small_pairs, (uint32_t[]){ 1 }, 1);
+        float both[4 * SMALL_V];
+        t.tape->no_grad = true;
+        tape_reset(t.tape);
+        memcpy(both, t.kind->logits(t.tape, t.model, &b, 0)->data
+               + SMALL_T * SMALL_V, sizeof both);
+        tape_reset(t.tape);
+        CHECK_CLOSE(t.kind->logits(t.tape, t.model, &own, 0)->data, both,
+                    4 * SMALL_V, 2e-6, 2e-6);
+        batch_free(&b), batch_free(&own), translator_free(&t);
+    }
+}
+
+TEST(states_follow_the_beam)
+{
+    enum { K = 5 };
+    size_t ended = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct translator t = small_translator((enum cell_kind)(seed % 3),
+                                               seed);
+        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
+        struct hypothesis said[2 * K];
+        translate(said, &t, &b, K, .6);
+        batch_free(&b);
+        for (size_t i = 0; i < 2 * K; i++) {
+            struct example e = small_pairs[i / K];
+            double log_p;
+            if (!said[i].ended)
+                continue;
+            e.target = said[i].ids, e.targets = said[i].n, ended++;
+            b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+            translator_log_p(&log_p, &t, &b);
+            assert_true(fabs(log_p - said[i].log_p) < 1e-4);
+            batch_free(&b);
+        }
+        translator_free(&t);
+    }
+    assert_true(ended > 20);
+}
+
+TEST(it_learns_six_words)
+{
+    char *path = check_path("words.tsv");
+    char *save = check_path("words.safetensors");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("ab\tb a\nba\ta b\nabc\tc b a\ncab\tb a c\naabb\tb b a a\n"
+          "ccc\tc\n", file), fclose(file);
+    struct pairs p = pairs_read(path);
+    for (int cell = CELL_RNN; cell <= CELL_LSTM; cell++) {
+        struct speller_texts texts;
+        const struct seq2seq sizes = { .layers = 1, .embed = 8, .width = 16,
+                                       .cell = (enum cell_kind)cell };
+        struct speller s = { .t = translator_of(&seq2seq_kind, &sizes),
+                             .tokens = 64, .average = 1 };
+        units_parse(&s.t.units[SOURCE], "char");
+        units_parse(&s.t.units[TARGET], "word");
+        s.t.vocabulary = vocabulary_new(&p, &s.t.units[0], &s.t.units[1]);
+        translator_new(&s.t);
+        s.t.kind->start(s.t.model, 1);
+        s.train = corpus_of(&p, &s.t);
+        struct training t = speller_training(&s, &texts, 300, 1);
+        t.rate = .02, t.warmup = 20;
+        while (t.step < t.steps)
+            speller_step(&t, &s);
+        assert_int_equal(speller_grade(&s.t, &s.train, 1, 1, 0).exact, 6);
+        struct translator again;
+        translator_save(save, &s.t, false);
+        translator_load(&again, &seq2seq_kind, save);
+        assert_memory_equal(again.tape->values, s.t.tape->values,
+                            s.t.tape->size * sizeof(float));
+        translator_free(&again), training_free(&t), speller_free(&s);
+    }
+    pairs_free(&p);
+}
+
+CHECK_MAIN()
