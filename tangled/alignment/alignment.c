@@ -5,7 +5,7 @@
 #include "kit/trials.h"
 #include "recurrence/recurrence_kind.h"
 
-#define STUDY_RUNS "additive|dot|general|concat|linear|vector"
+#define STUDY_RUNS "additive|dot|general|concat|linear|vector|joined"
 
 /* A model as the options state it. */
 static struct aligner sizes = { .layers = 1, .embed = 64, .width = 192,
@@ -215,7 +215,7 @@ static int run_show(void)
     translator_free(t);
     return 0;
 }
-enum { STUDY_VECTOR = ALIGN_LINEAR + 1 };
+enum { STUDY_VECTOR = ALIGN_LINEAR + 1, STUDY_JOINED };
 static const struct study_run { const char *name, *file; size_t width; }
 study_runs[] = {                          /* in the order of the kinds */
     { "additive", "alignment-additive", 192 },
@@ -224,41 +224,65 @@ study_runs[] = {                          /* in the order of the kinds */
     { "linear", "alignment-linear", 192 },
     { "vector", "alignment-vector", 240 } };
 static struct pairs study_pairs;
+static double study_seconds = TRIAL_SECONDS;
+
+struct study_model { struct aligner looks; struct seq2seq vector; };
+
+static struct trial study_trial(struct study_model *m, size_t run,
+                                uint64_t seed)
+{
+    m->looks = (struct aligner){ .layers = 1, .embed = 64,
+        .width = study_runs[run].width, .kind = (int)run };
+    m->vector = (struct seq2seq){ .layers = 1, .embed = 64,
+        .width = study_runs[run].width, .cell = CELL_LSTM,
+        .reading = READ_BACKWARD };
+    return (struct trial){ .name = study_runs[run].file, .warmup = 200,
+        .kind = run == STUDY_VECTOR ? &seq2seq_kind : &aligner_kind,
+        .sizes = run == STUDY_VECTOR ? (void *)&m->vector : &m->looks,
+        .average = 1, .seconds = study_seconds, .threads = 1, .rate = 4e-3,
+        .smoothing = .1, .seed = seed };
+}
 
 static void study_one(const size_t *level, uint64_t seed, double *measures)
 {
-    const size_t run = chosen.only ? (size_t)chosen.only - 1 : level[0];
-    const double seconds = chosen.seconds;
-    struct aligner looks = { .layers = 1, .embed = 64, .drop = .2f,
-        .width = study_runs[run].width, .kind = (int)run };
-    struct seq2seq vector = { .layers = 1, .embed = 64, .drop = .2f,
-        .width = study_runs[run].width, .cell = CELL_LSTM,
-        .reading = READ_BACKWARD };
-    const struct trial r = { .name = study_runs[run].file, .warmup = 200,
-        .kind = run == STUDY_VECTOR ? &seq2seq_kind : &aligner_kind,
-        .sizes = run == STUDY_VECTOR ? (void *)&vector : &looks,
-        .average = 1, .seconds = seconds, .threads = 1, .smoothing = .1,
-        .seed = seed };
+    struct study_model m;
+    const struct trial r = study_trial(&m, chosen.only
+        ? (size_t)chosen.only - 1 : level[0], seed);
     trial_train(&r);
-    chosen.seconds = seconds;
     trial_measure(measures, &r, &study_pairs);
+}
+
+static void study_joined(const size_t *level, uint64_t seed, double *measures)
+{
+    struct study_model m;
+    struct trial r = study_trial(&m, level[0] ? STUDY_VECTOR : ALIGN_ADDITIVE,
+                                 seed);
+    r.name = level[0] ? "alignment-vector-joined" : "alignment-joined";
+    r.join = JOINED_MOST;
+    trial_train(&r);
+    trial_joined(measures, &r, &study_pairs);
 }
 
 static int run_study(void)
 {
-    const char *name = study_runs[chosen.only ? chosen.only - 1 : 0].name;
+    const bool joined = chosen.only == STUDY_JOINED + 1;
     if (!command_given("pairs"))
         chosen.pairs = "build/data/cmudict/cmudict.tsv";
-    if (chosen.seconds <= 0)
-        chosen.seconds = TRIAL_SECONDS;
+    if (chosen.seconds > 0)
+        study_seconds = chosen.seconds;
     study_pairs = pairs_read(chosen.pairs);
-    printf("alignment.study.budget = %.0f\n", chosen.seconds);
+    printf("alignment.study.budget = %.0f\n", study_seconds);
     printf("alignment.study.seeds = %d\n", TRIAL_SEEDS);
-    study_print(&(struct study){ .key = "alignment.study",
-        .factors = { chosen.only ? name
-                     : "additive dot general concat linear vector" },
-        .seeds = TRIAL_SEEDS, .measures = TRIAL_MEASURES, .run = study_one,
-        .alone = true });
+    if (!joined)
+        study_print(&(struct study){ .key = "alignment.study",
+            .factors = { chosen.only ? study_runs[chosen.only - 1].name
+                         : "additive dot general concat linear vector" },
+            .seeds = TRIAL_SEEDS, .measures = TRIAL_MEASURES,
+            .run = study_one, .alone = true });
+    if (joined || !chosen.only)
+        study_print(&(struct study){ .key = "alignment.study.joined",
+            .factors = { "additive vector" }, .seeds = TRIAL_SEEDS,
+            .measures = TRIAL_JOINED, .run = study_joined, .alone = true });
     pairs_free(&study_pairs);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* lexicon.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum part, struct pair, struct pairs, capital, fnv1a64, part_of,
  * utf8_bytes, text_wrong, text_blank, text_lacks, text_read, pairs_read,
- * pairs_part, pairs_turned, pairs_free */
+ * pairs_part, pairs_joined, pairs_turned, pairs_free */
 
 /* lexicon.h -- pairs of texts from a file, and which are for testing. */
 #ifndef LEXICON_H
@@ -9,6 +9,7 @@
 #include "kit/workshop.h"
 
 enum part { PART_TRAIN, PART_DEV, PART_TEST };
+enum { JOINED_MOST = 3, JOINED_LETTERS = 20, JOINED_BYTES = 60 };
 
 struct pair {
     const char *input, *output;    /* end with a zero */
@@ -230,6 +231,41 @@ static inline struct pairs pairs_part(const struct pairs *from,
             pairs.list[pairs.count++] = from->list[i];
     }
     pairs_sort(&pairs);
+    return pairs;
+}
+
+/* pairs_joined: count pairs, each of low to high random words written
+ * together.  Only words with one output are taken, and none that is longer
+ * than JOINED_LETTERS, or has more bytes of output than JOINED_BYTES. */
+static inline struct pairs pairs_joined(const struct pairs *from,
+    size_t low, size_t high, size_t count, uint64_t seed)
+{
+    const size_t room = size_product(high, JOINED_BYTES + 1) + 1;
+    struct pairs pairs = { .path = from->path };
+    struct random random = random_new(seed, 8);
+    size_t *word = allocate(from->inputs + 1, sizeof *word), words = 0;
+    for (size_t i = 0; i < from->inputs; i++) {
+        const struct pair *p = &from->list[from->first[i]];
+        if (from->first[i + 1] == from->first[i] + 1
+            && strlen(p->input) <= JOINED_LETTERS
+            && strlen(p->output) <= JOINED_BYTES)
+            word[words++] = from->first[i];
+    }
+    pairs.count = words > 0 ? count : 0;
+    pairs.list = allocate(count, sizeof *pairs.list);
+    pairs.text = allocate(size_product(count, 2), room);
+    for (size_t i = 0; i < pairs.count; i++) {
+        char *in = pairs.text + 2 * i * room, *out = in + room;
+        size_t n = low + random_below(&random, (uint32_t)(high - low + 1));
+        for (*in = *out = 0; n > 0; n--) {
+            const struct pair *p
+                = &from->list[word[random_below(&random, (uint32_t)words)]];
+            strcat(in, p->input);
+            strcat(strcat(out, *out ? " " : ""), p->output);
+        }
+        pairs.list[i] = (struct pair){ in, out, i + 1, i + 1 };
+    }
+    free(word), pairs_sort(&pairs);
     return pairs;
 }
 

@@ -90,6 +90,30 @@ TEST(what_is_no_text_is_told)
     assert_false(text_blank(" a ", 3));
 }
 
+TEST(words_are_written_together)
+{
+    struct pairs all = PAIRS_OF("no\tN OW\nto\tT UW\nread\tR EH D\n"
+                                "read\tR IY D\n");
+    struct pairs three = pairs_joined(&all, 3, 3, 50, 1);
+    struct pairs some = pairs_joined(&all, 1, 2, 50, 1);
+    size_t longer = 0;
+    assert_int_equal(three.count, 50);
+    for (size_t i = 0; i < three.count; i++) {
+        const char *in = three.list[i].input, *out = three.list[i].output;
+        assert_int_equal(strlen(in), 6);
+        for (size_t w = 0; w < 3; w++) {      /* no "read": it has two */
+            const bool no = !strncmp(in + 2 * w, "no", 2);
+            assert_true(no || !strncmp(in + 2 * w, "to", 2));
+            assert_true(!strncmp(out + 5 * w, no ? "N OW" : "T UW", 4));
+        }
+        assert_int_equal(strlen(out), 14);
+    }
+    for (size_t i = 0; i < some.count; i++)
+        longer += strlen(some.list[i].input) == 4;
+    assert_true(longer > 10 && longer < 40);
+    pairs_free(&three), pairs_free(&some), pairs_free(&all);
+}
+
 TEST(pairs_of_one_input_stand_together)
 {
     struct pairs all = PAIRS_OF("b\tB 1\na\tA\nb\tB 2\n\xc3\xa9\tE\na\tA");

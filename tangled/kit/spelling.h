@@ -20,7 +20,7 @@ struct spelling {
     const char *pairs, *source, *target, *save, *load, *beside;
     int task, part, schedule, only;
     bool verb[4], split, json, half, quiet, told;
-    size_t steps, pause, warmup, beam;
+    size_t steps, pause, warmup, beam, join;
     double seconds, rate, alpha;
     uint64_t seed;
     struct speller speller;
@@ -30,6 +30,7 @@ static struct spelling chosen;        /* the program defines it */
 #define SPELLING_DEFAULTS \
     .pairs = "data/cmudict/cmudict.tsv", .source = "char", .target = "word", \
     .steps = 2000, .warmup = 200, .rate = 2e-3, .beam = 1, .alpha = .6, \
+    .join = 1, \
     .seed = 1, .speller = { .smoothing = .1, .tokens = 2048, .average = 1 }
 
 enum { TASK_NONE, TASK_COPY, TASK_REVERSE, TASK_PAIRS = 4000,
@@ -91,6 +92,18 @@ static inline void speller_make(struct speller *s, const struct pairs *p)
     t->kind->start(t->model, chosen.seed);
 }
 
+static inline struct corpus corpus_joined(const struct pairs *p,
+                                          const struct translator *t)
+{
+    if (chosen.join == 1)
+        return corpus_of(p, t);
+    struct pairs joined = pairs_joined(p, 1, chosen.join,
+        2 * p->count / (chosen.join + 1), chosen.seed);
+    struct corpus c = corpus_of(&joined, t);
+    pairs_free(&joined);
+    return c;
+}
+
 static inline void corpora(struct speller *s, const struct pairs *p)
 {
     const bool split = chosen.split || chosen.task;
@@ -99,9 +112,11 @@ static inline void corpora(struct speller *s, const struct pairs *p)
         train = pairs_part(p, PART_TRAIN), dev = pairs_part(p, PART_DEV);
     if (split && train.count == 0)
         fail("%s: has no pair for training, after --split", p->path);
-    s->train = corpus_of(split ? &train : p, &s->t);
+    s->train = corpus_joined(split ? &train : p, &s->t);
+    if (s->train.count == 0)
+        fail("%s: has too few words to join", p->path);
     if (split)
-        s->dev = corpus_of(&dev, &s->t);
+        s->dev = corpus_joined(&dev, &s->t);
     pairs_free(&train), pairs_free(&dev);
 }
 
@@ -251,7 +266,15 @@ static inline int run_score(void)
         part = pairs_part(&p, (enum part)(chosen.part - 1));
     if (chosen.part && part.count == 0)
         fail("%s: has no pair of this part", chosen.pairs);
-    struct corpus c = corpus_of(chosen.part ? &part : &p, t);
+    const struct pairs *asked = chosen.part ? &part : &p;
+    struct pairs joined = { 0 };
+    if (chosen.join > 1)
+        joined = pairs_joined(asked, chosen.join, chosen.join,
+                              asked->inputs / chosen.join, 1);
+    if (chosen.join > 1 && joined.count == 0)
+        fail("%s: has too few words to join", chosen.pairs);
+    struct corpus c = corpus_of(chosen.join > 1 ? &joined : asked, t);
+    pairs_free(&joined);
     struct grade g = speller_grade(t, &c, 1, chosen.beam, chosen.alpha);
     const double exact = grade_exact(g), rate = grade_rate(g);
     if (chosen.json)
@@ -294,6 +317,8 @@ static inline int run_average(void)
       "lines of input, tab, output" }, \
     { "task", OPTION_CHOICE, &chosen.task, "none|copy|reverse", \
       "pairs that are made up" }, \
+    { "join", OPTION_SIZE, &chosen.join, "N", \
+      "up to N words written together; with score, N", "1..3" }, \
     { "split", OPTION_FLAG, &chosen.split, .help = \
       "keep the development and the test words out, and report the first" }, \
     { "part", OPTION_CHOICE, &chosen.part, "all|train|dev|test", \
@@ -340,14 +365,14 @@ static inline int run_average(void)
 
 /* SPELLING_MODES: sizes: the words of the options of the model. */
 #define SPELLING_MODES(sizes) \
-    { "train load", NULL, "pairs task split dropout steps seconds pause " \
-      "save", NATIVE(run_train), "go on with a run" }, \
-    { "train", NULL, "pairs task split source-unit target-unit " sizes \
+    { "train load", NULL, "pairs task join split dropout steps seconds " \
+      "pause save", NATIVE(run_train), "go on with a run" }, \
+    { "train", NULL, "pairs task join split source-unit target-unit " sizes \
       " dropout smoothing batch-tokens average steps seconds pause rate " \
       "warmup schedule seed save", NATIVE(run_train), "train a model" }, \
     { "apply", "load", "beside beam penalty", NATIVE(run_apply), \
       "read inputs, write outputs", "[FILE.safetensors ...]" }, \
-    { "score", "load", "beside pairs part beam penalty json", \
+    { "score", "load", "beside pairs part join beam penalty json", \
       NATIVE(run_score), "count errors", "[FILE.safetensors ...]" }, \
     { "mean", "save", "half", NATIVE(run_average), "the mean of models", \
       "FILE.safetensors ..." }

@@ -1,6 +1,6 @@
 /* trials.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct trial, struct trial_files, trial_choose, trial_train,
- * trial_grades, run_steps, trial_measure */
+ * trial_grades, run_steps, trial_measure, trial_joined */
 
 /* trials.h -- models that learn to spell, trained and asked for a study. */
 #ifndef TRIALS_H
@@ -16,17 +16,22 @@ struct trial {
     size_t steps, warmup, average;
     double seconds;                   /* above 0: they count, not the steps */
     size_t threads;                   /* 0: as many as the program has */
-    double smoothing;
+    double rate, smoothing;
+    size_t join;                      /* above 1: so many words together */
     uint64_t seed;
 };
 
-enum { TRIAL_SEEDS = 3, TRIAL_SECONDS = 300,
-       TRIAL_FIRST = 3, TRIAL_LAST = 14 };            /* letters */
+enum { TRIAL_SEEDS = 3, TRIAL_SECONDS = 200,
+       TRIAL_FIRST = 3, TRIAL_LAST = 14,              /* letters */
+       TRIAL_ASKED = 2000 };
 
 /* What trial_measure measures. */
 #define TRIAL_MEASURES "parameters seconds steps wer ter short short.ter " \
     "long long.ter letters3 letters4 letters5 letters6 letters7 letters8 " \
     "letters9 letters10 letters11 letters12 letters13 letters14"
+
+/* What trial_joined measures. */
+#define TRIAL_JOINED "steps wrong1 ter1 wrong2 ter2 wrong3 ter3"
 struct trial_files { char model[96], clock[112]; };
 
 static inline struct trial_files trial_files(const struct trial *r)
@@ -44,8 +49,9 @@ static inline void trial_choose(const struct trial *r)
     chosen.kind = r->kind, chosen.sizes = r->sizes, chosen.check = NULL;
     chosen.split = true, chosen.task = TASK_NONE;
     chosen.steps = r->steps ? r->steps : 2000, chosen.seconds = r->seconds;
-    chosen.warmup = r->warmup, chosen.rate = 2e-3;
+    chosen.warmup = r->warmup, chosen.rate = r->rate;
     chosen.schedule = SCHEDULE_COSINE;
+    chosen.join = r->join > 1 ? r->join : 1;
     chosen.seed = r->seed, chosen.pause = 0;
     chosen.load = chosen.save = NULL;
     chosen.speller = (struct speller){ .smoothing = r->smoothing,
@@ -125,6 +131,25 @@ static inline void trial_measure(double *out, const struct trial *r,
     out[2] = (double)run_steps(f.model);
     trial_grades(out + 3, &t, p);
     translator_free(&t);
+}
+
+/* trial_joined: out: TRIAL_JOINED of a trial that is done. */
+static inline void trial_joined(double *out, const struct trial *r,
+                                const struct pairs *p)
+{
+    const struct trial_files f = trial_files(r);
+    struct pairs part = pairs_part(p, PART_DEV);
+    struct translator t;
+    translator_load(&t, r->kind, f.model);
+    out[0] = (double)run_steps(f.model);
+    for (size_t n = 1; n <= JOINED_MOST; n++) {
+        struct pairs joined = pairs_joined(&part, n, n, TRIAL_ASKED, 1);
+        struct corpus asked = corpus_of(&joined, &t);
+        const struct grade g = speller_grade(&t, &asked, 1, 1, 0);
+        out[2 * n - 1] = 1 - grade_exact(g), out[2 * n] = grade_rate(g);
+        corpus_free(&asked), pairs_free(&joined);
+    }
+    translator_free(&t), pairs_free(&part);
 }
 #endif
 #endif

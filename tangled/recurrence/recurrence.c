@@ -371,10 +371,12 @@ static const struct study_run {
     enum cell_kind cell;
     int reading;
     size_t width;
+    double rate;
 } study_runs[] = {
-    { "rnn", "recurrence-rnn", CELL_RNN, READ_FORWARD, 472 },
-    { "lstm", "recurrence-lstm", CELL_LSTM, READ_FORWARD, 224 },
-    { "backward", "recurrence-backward", CELL_LSTM, READ_BACKWARD, 224 },
+    { "rnn", "recurrence-rnn", CELL_RNN, READ_FORWARD, 472, 1e-3 },
+    { "lstm", "recurrence-lstm", CELL_LSTM, READ_FORWARD, 224, 4e-3 },
+    { "backward", "recurrence-backward", CELL_LSTM, READ_BACKWARD, 224,
+      4e-3 },
 };
 static struct pairs study_pairs;
 
@@ -388,10 +390,10 @@ static void study_one(const size_t *level, uint64_t seed, double *measures)
     const size_t run = chosen.only ? (size_t)chosen.only - 1 : level[0];
     const struct study_run *is = &study_runs[run];
     struct seq2seq m = { .layers = 1, .embed = 64, .width = is->width,
-        .cell = is->cell, .reading = is->reading, .drop = .2f };
+        .cell = is->cell, .reading = is->reading };
     const struct trial r = { .name = is->file, .kind = &seq2seq_kind,
         .sizes = &m, .steps = study_steps(), .warmup = study_steps() / 20,
-        .average = 1, .smoothing = .1, .seed = seed };
+        .average = 1, .rate = is->rate, .smoothing = .1, .seed = seed };
     trial_train(&r);
     trial_measure(measures, &r, &study_pairs);
     if (run == SHIPPED && seed == 1 && !command_given("steps")) {

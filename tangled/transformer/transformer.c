@@ -5,7 +5,7 @@
 #include "transformer/transformer_kind.h"
 
 #define STUDY_RUNS \
-    "pre|post|nodrop|nosmooth|quarter|long|second|short|together"
+    "pre|post|nodrop|nosmooth|quarter|long|second|third|short|together"
 
 /* A model as the options state it. */
 static struct transformer sizes = { .layers = 3, .heads = 4, .width = 128,
@@ -354,6 +354,7 @@ static const struct study_run {
       1 },
     { "long", "transformer-long", 54000, 0, BLOCK_PRE, .1f, .1, 1, 1, 1 },
     { "second", "transformer-long", 60000, 0, BLOCK_PRE, .1f, .1, 1, 1, 2 },
+    { "third", "transformer-long", 60000, 0, BLOCK_PRE, .1f, .1, 1, 1, 3 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
        STUDY_SHORT = STUDIES + 1,       /* of --only, which counts from 1 */
@@ -368,7 +369,7 @@ static struct trial study_trial(const struct study_run *r,
     return (struct trial){ .name = r->file, .kind = &transformer_kind,
         .sizes = is, .steps = r->steps, .seconds = r->seconds,
         .warmup = r->steps > 10000 ? 1500 : 500, .average = 8,
-        .smoothing = r->smoothing, .seed = r->seed };
+        .rate = 2e-3, .smoothing = r->smoothing, .seed = r->seed };
 }
 
 static void grade_print(const char *key, const char *run, const char *after,
@@ -481,7 +482,7 @@ static void short_one(const size_t *level, uint64_t seed, double *measures)
     const struct trial r = { .name = "transformer-short",
         .kind = &transformer_kind, .sizes = &is, .warmup = 200,
         .average = 1, .seconds = short_seconds, .threads = 1,
-        .smoothing = .1, .seed = seed };
+        .rate = 2e-3, .smoothing = .1, .seed = seed };
     (void)level;
     trial_train(&r);
     trial_measure(measures, &r, &study_pairs);
@@ -548,8 +549,8 @@ static void task_result(int task, const char *name, size_t steps)
     struct transformer is = { .layers = 2, .heads = 4, .width = 32,
                               .hidden = 64, .order = BLOCK_PRE };
     trial_choose(&(struct trial){ .kind = &transformer_kind, .sizes = &is,
-        .steps = steps, .warmup = 100, .average = 1, .smoothing = .1,
-        .seed = 1 });
+        .steps = steps, .warmup = 100, .average = 1, .rate = 2e-3,
+        .smoothing = .1, .seed = 1 });
     chosen.task = task, chosen.quiet = true;
     if (spelling_train(s) != 0)
         exit(128 + interrupted);
