@@ -122,36 +122,46 @@ static struct chart map_chart = {
 };
 CHART(map)
 EMBED(alignment_text, EMBED_FILE("data/results/alignment-study.txt"));
-enum { LENGTHS = 12, LENGTHS_FIRST = 3 };
-static struct { float at[LENGTHS], wrong[3][LENGTHS], low[3][LENGTHS],
-                      high[3][LENGTHS]; } by_length;
+enum { LENGTHS = 12, CURVES = 5 };
+/* A curve of the study: names of its run, its first length and the step. */
+static const struct curve { const char *run; size_t n, first, step; }
+curve_of[CURVES] = { { "vector", 12, 3, 1 }, { "linear", 12, 3, 1 },
+                     { "additive", 12, 3, 1 }, { "joined.vector", 9, 4, 3 },
+                     { "joined.additive", 9, 4, 3 } };
+static struct { float at[CURVES][LENGTHS], wrong[CURVES][LENGTHS],
+                      low[CURVES][LENGTHS], high[CURVES][LENGTHS]; } curves;
 
 static void length_compute(void)
 {
-    static const char *const names[] = { "vector", "linear", "additive" };
     static const char *const what[] = { "mean", "low", "high" };
-    for (size_t i = 0; i < 3; i++)
-        for (size_t n = 0; n < LENGTHS; n++) {
-            float *const to[] = { by_length.wrong[i], by_length.low[i],
-                                  by_length.high[i] };
-            by_length.at[n] = (float)(n + LENGTHS_FIRST);
+    for (size_t i = 0; i < CURVES; i++)
+        for (size_t n = 0; n < curve_of[i].n; n++) {
+            const size_t at = curve_of[i].first + n * curve_of[i].step;
+            float *const to[] = { curves.wrong[i], curves.low[i],
+                                  curves.high[i] };
+            curves.at[i][n] = (float)at;
             for (size_t k = 0; k < 3; k++)
                 to[k][n] = 100 * result(alignment_text,
-                    "alignment.study.%s.letters%zu.%s", names[i],
-                    n + LENGTHS_FIRST, what[k]);
+                    "alignment.study.%s.letters%zu.%s", curve_of[i].run, at,
+                    what[k]);
         }
 }
 
-#define LENGTH_SERIES(name, ink, i) \
-    { name, ink, MARK_LINE | MARK_AREA, LENGTHS, by_length.at, \
-      by_length.wrong[i], by_length.low[i], by_length.high[i] }
+#define CURVE(name, ink, i, n) \
+    { name, ink, MARK_LINE | MARK_AREA, n, curves.at[i], curves.wrong[i], \
+      curves.low[i], curves.high[i] }
 static struct chart length_chart = {
     .compute = length_compute,
     .panel = { { .title = "words that come out wrong, %", .x = "letters",
-                 .y0 = 0, .y1 = 100, .format = "%.1f", .series = {
-        LENGTH_SERIES("one vector", SERIES_2, 0),
-        LENGTH_SERIES("no tanh", SERIES_3, 1),
-        LENGTH_SERIES("additive", SERIES_1, 2) } } }
+                 .y0 = 0, .y1 = 60, .format = "%.1f", .series = {
+        CURVE("one vector", SERIES_2, 0, 12),
+        CURVE("no tanh", SERIES_3, 1, 12),
+        CURVE("additive", SERIES_1, 2, 12) } },
+               { .title = "words together: sounds wrong, %",
+                 .x = "letters", .y0 = 0, .y1 = 60, .format = "%.1f",
+                 .series = {
+        CURVE("one vector, joined", SERIES_2, 3, 9),
+        CURVE("additive, joined", SERIES_1, 4, 9) } } }
 };
 CHART(length)
 
@@ -166,10 +176,11 @@ static const struct figure figures[] = {
       "with a row for each sound and a column for each letter. Bright cells "
       "go down from left to right.",
       map_frame, map_table },
-    { "length", 720, 380, 460,
-      "Lines over the number of letters, from three to fourteen: the share "
-      "of wrong words rises with the length, less with attention than "
-      "through one vector.",
+    { "length", 720, 380, 760,
+      "Two panels of lines over the number of letters: the share of wrong "
+      "words, from three to fourteen letters; and the share of wrong sounds "
+      "in words that are written together, up to twenty-eight letters, "
+      "through one vector and with attention.",
       length_frame, length_table },
     { 0 }
 };

@@ -23,7 +23,7 @@ struct trial {
 
 enum { TRIAL_SEEDS = 3, TRIAL_SECONDS = 200,
        TRIAL_FIRST = 3, TRIAL_LAST = 14,              /* letters */
-       TRIAL_ASKED = 2000 };
+       TRIAL_ASKED = 2000, TRIAL_LENGTHS = 9 };
 
 /* What trial_measure measures. */
 #define TRIAL_MEASURES "parameters seconds steps wer ter short short.ter " \
@@ -31,7 +31,9 @@ enum { TRIAL_SEEDS = 3, TRIAL_SECONDS = 200,
     "letters9 letters10 letters11 letters12 letters13 letters14"
 
 /* What trial_joined measures. */
-#define TRIAL_JOINED "steps wrong1 ter1 wrong2 ter2 wrong3 ter3"
+#define TRIAL_JOINED "steps wrong1 ter1 wrong2 ter2 wrong3 ter3 letters4 " \
+    "letters7 letters10 letters13 letters16 letters19 letters22 letters25 " \
+    "letters28"
 struct trial_files { char model[96], clock[112]; };
 
 static inline struct trial_files trial_files(const struct trial *r)
@@ -149,6 +151,17 @@ static inline void trial_joined(double *out, const struct trial *r,
         out[2 * n - 1] = 1 - grade_exact(g), out[2 * n] = grade_rate(g);
         corpus_free(&asked), pairs_free(&joined);
     }
+    struct pairs joined = pairs_joined(&part, 1, JOINED_MOST,
+                                       JOINED_MOST * TRIAL_ASKED, 2);
+    struct corpus asked = corpus_of(&joined, &t);
+    for (size_t i = 0; i < TRIAL_LENGTHS; i++) {
+        const size_t letters = TRIAL_FIRST + 1 + 3 * i;
+        struct corpus some = corpus_between(&asked, letters - 1, letters + 1);
+        out[1 + 2 * JOINED_MOST + i]
+            = grade_rate(speller_grade(&t, &some, 1, 1, 0));
+        corpus_free(&some);
+    }
+    corpus_free(&asked), pairs_free(&joined);
     translator_free(&t), pairs_free(&part);
 }
 #endif
