@@ -98,8 +98,8 @@ static inline struct tensor *aligner_read(const struct aligner_pass *p,
     for (size_t i = 0; i < m->layers; i++) {
         x = i ? aligner_drop(p, x, i) : x;
         for (size_t back = 0; back < 2; back++) {
-            const struct recurrent_how how = { CELL_LSTM, p->lengths,
-                                               back == 1, false };
+            const struct recurrent_how how = { .cell = CELL_LSTM,
+                .lengths = p->lengths, .backwards = back == 1 };
             way[back] = recurrence_states(p->on, tape_recurrence(p->on, x,
                 &m->reader[back][i], (struct recurrent_state){ NULL, NULL },
                 &how), &how);
@@ -116,7 +116,7 @@ static inline void aligner_step(const struct aligner_pass *p,
     struct tensor *keys, size_t t)
 {
     const struct aligner *m = p->model;
-    const struct recurrent_how how = { CELL_LSTM, NULL, false, false };
+    const struct recurrent_how how = { .cell = CELL_LSTM };
     const size_t B = x->shape[0];
     if (!at->context)
         at->context = tape_input(p->on, tape_zeros(p->on, B * m->width),

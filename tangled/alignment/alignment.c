@@ -5,7 +5,8 @@
 #include "kit/trials.h"
 #include "recurrence/recurrence_kind.h"
 
-#define STUDY_RUNS "additive|dot|general|concat|linear|vector|joined"
+#define STUDY_RUNS \
+    "additive|dot|general|concat|linear|vector|plain|joined"
 
 /* A model as the options state it. */
 static struct aligner sizes = { .layers = 1, .embed = 64, .width = 192,
@@ -226,14 +227,15 @@ static int run_show(void)
     translator_free(t);
     return 0;
 }
-enum { STUDY_VECTOR = ALIGN_LINEAR + 1, STUDY_JOINED };
+enum { STUDY_VECTOR = ALIGN_LINEAR + 1, STUDY_PLAIN, STUDY_JOINED };
 static const struct study_run { const char *name, *file; size_t width; }
 study_runs[] = {                          /* in the order of the kinds */
     { "additive", "alignment-additive", 192 },
     { "dot", "alignment-dot", 200 }, { "general", "alignment-general", 192 },
     { "concat", "alignment-concat", 192 },
     { "linear", "alignment-linear", 192 },
-    { "vector", "alignment-vector", 240 } };
+    { "vector", "alignment-vector", 240 },
+    { "plain", "alignment-plain", 504 } };
 static struct pairs study_pairs;
 static double study_seconds = TRIAL_SECONDS;
 
@@ -245,13 +247,14 @@ static struct trial study_trial(struct study_model *m, size_t run,
     m->looks = (struct aligner){ .layers = 1, .embed = 64,
         .width = study_runs[run].width, .kind = (int)run };
     m->vector = (struct seq2seq){ .layers = 1, .embed = 64,
-        .width = study_runs[run].width, .cell = CELL_LSTM,
-        .reading = READ_BACKWARD };
+        .width = study_runs[run].width, .reading = READ_BACKWARD,
+        .cell = run == STUDY_PLAIN ? CELL_RNN : CELL_LSTM };
     return (struct trial){ .name = study_runs[run].file, .warmup = 200,
-        .kind = run == STUDY_VECTOR ? &seq2seq_kind : &aligner_kind,
-        .sizes = run == STUDY_VECTOR ? (void *)&m->vector : &m->looks,
-        .average = 1, .seconds = study_seconds, .threads = 1, .rate = 4e-3,
-        .smoothing = .1, .seed = seed };
+        .kind = run >= STUDY_VECTOR ? &seq2seq_kind : &aligner_kind,
+        .sizes = run >= STUDY_VECTOR ? (void *)&m->vector : &m->looks,
+        .average = 1, .seconds = study_seconds, .threads = 1,
+        .rate = run == STUDY_PLAIN ? 1e-3 : 4e-3, .smoothing = .1,
+        .seed = seed };
 }
 
 static void study_one(const size_t *level, uint64_t seed, double *measures)
@@ -287,7 +290,8 @@ static int run_study(void)
     if (!joined)
         study_print(&(struct study){ .key = "alignment.study",
             .factors = { chosen.only ? study_runs[chosen.only - 1].name
-                         : "additive dot general concat linear vector" },
+                         : "additive dot general concat linear vector "
+                           "plain" },
             .seeds = TRIAL_SEEDS, .measures = TRIAL_MEASURES,
             .run = study_one, .alone = true });
     if (joined || !chosen.only)

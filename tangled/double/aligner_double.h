@@ -97,8 +97,8 @@ static inline struct tensor_double *aligner_read_double(const struct aligner_pas
     for (size_t i = 0; i < m->layers; i++) {
         x = i ? aligner_drop_double(p, x, i) : x;
         for (size_t back = 0; back < 2; back++) {
-            const struct recurrent_how_double how = { CELL_LSTM_double, p->lengths,
-                                               back == 1, false };
+            const struct recurrent_how_double how = { .cell = CELL_LSTM_double,
+                .lengths = p->lengths, .backwards = back == 1 };
             way[back] = recurrence_states_double(p->on, tape_recurrence_double(p->on, x,
                 &m->reader[back][i], (struct recurrent_state_double){ NULL, NULL },
                 &how), &how);
@@ -115,7 +115,7 @@ static inline void aligner_step_double(const struct aligner_pass_double *p,
     struct tensor_double *keys, size_t t)
 {
     const struct aligner_double *m = p->model;
-    const struct recurrent_how_double how = { CELL_LSTM_double, NULL, false, false };
+    const struct recurrent_how_double how = { .cell = CELL_LSTM_double };
     const size_t B = x->shape[0];
     if (!at->context)
         at->context = tape_input_double(p->on, tape_zeros_double(p->on, B * m->width),

@@ -59,8 +59,8 @@ static inline double gate_sum_double(const struct recurrent_double *s, size_t j,
     return sum;
 }
 
-/* gate_sum_backward: ADDS to the gradients at place p of example b, given a,
- * that of the sum; dh (C): of the state before. */
+/* gate_sum_backward: ADDS to the gradients, given a, that of the sum, whose
+ * input is row `row` of x, and whose state before is h (C); dh (C): its. */
 static inline void gate_sum_backward_double(const struct recurrent_gradients_double *d,
     double *dh, double a, const struct recurrent_double *s, size_t j, size_t row,
     const double *h)
@@ -121,11 +121,6 @@ static inline void rnn_backward_plain_double(const struct recurrent_gradients_do
         }
 }
 
-static inline double open_of_double(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
 /* lstm_forward_plain: h, c (T + 1, B, C), of which the first states are
  * given, or the last, if s->backwards; gates (T, B, 4 C): i, f, g and o.
  * Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000. */
@@ -143,10 +138,10 @@ static inline void lstm_forward_plain_double(double *h, double *c, double *gates
             double *i = gates + row * 4 * C;
             double *f = i + C, *g = f + C, *o = g + C;
             for (size_t j = 0; j < C; j++) {
-                i[j] = open_of_double(gate_sum_double(s, j, x, h + from));
-                f[j] = open_of_double(gate_sum_double(s, C + j, x, h + from));
+                i[j] = sigmoid_plain_double(gate_sum_double(s, j, x, h + from));
+                f[j] = sigmoid_plain_double(gate_sum_double(s, C + j, x, h + from));
                 g[j] = tanh(gate_sum_double(s, 2 * C + j, x, h + from));
-                o[j] = open_of_double(gate_sum_double(s, 3 * C + j, x, h + from));
+                o[j] = sigmoid_plain_double(gate_sum_double(s, 3 * C + j, x, h + from));
                 c[to + j] = f[j] * c[from + j] + i[j] * g[j];
                 h[to + j] = o[j] * tanh(c[to + j]);
                 if (!step_counts_double(s, p.t, b))

@@ -69,8 +69,9 @@ static inline void seq2seq_encode_double(const struct seq2seq_pass_double *p,
     struct recurrent_state_double *at, const int32_t *source, size_t batch,
     size_t length)
 {
-    const struct recurrent_how_double how = { p->model->cell, p->lengths,
-        p->model->reading == READ_BACKWARD_double, false };
+    const struct recurrent_how_double how = { .cell = p->model->cell,
+        .lengths = p->lengths,
+        .backwards = p->model->reading == READ_BACKWARD_double };
     memset(at, 0, p->model->layers * sizeof *at);
     seq2seq_stack_double(p, p->model->encoder, at, &how, source, batch, length);
 }
@@ -81,7 +82,7 @@ static inline struct tensor_double *seq2seq_decode_double(const struct seq2seq_p
     size_t length)
 {
     const struct seq2seq_double *m = p->model;
-    const struct recurrent_how_double how = { m->cell, NULL, false, false };
+    const struct recurrent_how_double how = { .cell = m->cell };
     struct tensor_double *x = seq2seq_stack_double(p, m->decoder, at, &how, before, batch,
                                      length);
     x = tape_swap_double(p->on, x, 0, 1);

@@ -27,7 +27,7 @@ static inline double spectral_radius(const float *u, size_t n)
 
 /* distances: norm (T + 1): of the gradient in the state k steps before the
  * last, for a random direction of the last one, in the mean over a batch.
- * State and cell count together. */
+ * State and cell count together.  Checked: not plain, not backwards. */
 static inline void distances(float *norm, const struct recurrent *s,
                              uint64_t seed)
 {
@@ -36,6 +36,7 @@ static inline void distances(float *norm, const struct recurrent *s,
     float *h = allocate(4 * all + gates, sizeof *h);
     float *c = h + all, *dh = c + all, *dc = dh + all;
     struct random random = random_new(seed, 71);
+    REQUIRE(!s->plain && !s->backwards);
     recurrent_forward(h, c, dc + all, s);
     random_normals(dh + s->steps * row, row, 1, &random);
     recurrent_backward(&(struct recurrent_gradients){ NULL }, dh, dc,

@@ -63,8 +63,8 @@ static inline float gate_sum(const struct recurrent *s, size_t j,
     return sum;
 }
 
-/* gate_sum_backward: ADDS to the gradients at place p of example b, given a,
- * that of the sum; dh (C): of the state before. */
+/* gate_sum_backward: ADDS to the gradients, given a, that of the sum, whose
+ * input is row `row` of x, and whose state before is h (C); dh (C): its. */
 static inline void gate_sum_backward(const struct recurrent_gradients *d,
     float *dh, float a, const struct recurrent *s, size_t j, size_t row,
     const float *h)
@@ -125,11 +125,6 @@ static inline void rnn_backward_plain(const struct recurrent_gradients *d,
         }
 }
 
-static inline float open_of(float x)
-{
-    return 1 / (1 + expf(-x));
-}
-
 /* lstm_forward_plain: h, c (T + 1, B, C), of which the first states are
  * given, or the last, if s->backwards; gates (T, B, 4 C): i, f, g and o.
  * Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000. */
@@ -147,10 +142,10 @@ static inline void lstm_forward_plain(float *h, float *c, float *gates,
             float *i = gates + row * 4 * C;
             float *f = i + C, *g = f + C, *o = g + C;
             for (size_t j = 0; j < C; j++) {
-                i[j] = open_of(gate_sum(s, j, x, h + from));
-                f[j] = open_of(gate_sum(s, C + j, x, h + from));
+                i[j] = sigmoid_plain(gate_sum(s, j, x, h + from));
+                f[j] = sigmoid_plain(gate_sum(s, C + j, x, h + from));
                 g[j] = tanhf(gate_sum(s, 2 * C + j, x, h + from));
-                o[j] = open_of(gate_sum(s, 3 * C + j, x, h + from));
+                o[j] = sigmoid_plain(gate_sum(s, 3 * C + j, x, h + from));
                 c[to + j] = f[j] * c[from + j] + i[j] * g[j];
                 h[to + j] = o[j] * tanhf(c[to + j]);
                 if (!step_counts(s, p.t, b))

@@ -128,7 +128,7 @@ TEST(a_loss_in_every_state_tells)
     const struct recurrent s = { .cell = CELL_LINEAR, .steps = 3, .batch = 1,
         .in = 1, .width = 1, .x = x, .w = &w, .u = &u, .b = &none };
     for (int all = 0; all < 2; all++) {
-        float h[4] = { 0 }, dx[3], dw, db, du[2] = { 0 };
+        float h[4] = { 0 }, dx[3] = { 0 }, dw = 0, db = 0, du[2] = { 0 };
         rnn_forward_plain(h, &s);
         for (int bug = 0; bug < 2; bug++) {
             const struct recurrent_gradients d = { dx, &dw, &du[bug], &db };

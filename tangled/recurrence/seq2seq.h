@@ -68,8 +68,9 @@ static inline void seq2seq_encode(const struct seq2seq_pass *p,
     struct recurrent_state *at, const int32_t *source, size_t batch,
     size_t length)
 {
-    const struct recurrent_how how = { p->model->cell, p->lengths,
-        p->model->reading == READ_BACKWARD, false };
+    const struct recurrent_how how = { .cell = p->model->cell,
+        .lengths = p->lengths,
+        .backwards = p->model->reading == READ_BACKWARD };
     memset(at, 0, p->model->layers * sizeof *at);
     seq2seq_stack(p, p->model->encoder, at, &how, source, batch, length);
 }
@@ -80,7 +81,7 @@ static inline struct tensor *seq2seq_decode(const struct seq2seq_pass *p,
     size_t length)
 {
     const struct seq2seq *m = p->model;
-    const struct recurrent_how how = { m->cell, NULL, false, false };
+    const struct recurrent_how how = { .cell = m->cell };
     struct tensor *x = seq2seq_stack(p, m->decoder, at, &how, before, batch,
                                      length);
     x = tape_swap(p->on, x, 0, 1);
