@@ -782,6 +782,30 @@ static void transformer_learns_to_copy(void)
     RUN("echo abcabc | transformer apply --load copy.safetensors");
 }
 
+/* --------------------------------------------------------- recurrence -- */
+
+#define RECURRENT "--embed 8 --hidden 12 --batch-tokens 64 --steps 60 "
+
+/* What is stopped goes on, to the last bit, with as many threads as one
+ * likes. */
+static void recurrence_continues_bit_for_bit(void)
+{
+    put_pairs();
+    EACH(how, "--cell rnn --layers 2 --reading backward --dropout .3",
+         "--cell linear --seed 4", "--join 2 --seed 3 --average 4",
+         "--dropout .995 --rate 1e3") {
+        RUN("recurrence train --pairs pairs.tsv " RECURRENT "%s --threads 1 "
+            "--save m.safetensors", *how);
+        RUN("recurrence train --pairs pairs.tsv " RECURRENT "%s --pause 30 "
+            "--save half.safetensors", *how);
+        RUN("recurrence train --pairs pairs.tsv --threads 2 "
+            "--load half.safetensors --save half.safetensors");
+        RUN("cmp m.safetensors half.safetensors");
+        RUN("recurrence score --load m.safetensors --pairs pairs.tsv "
+            "--join 2");
+    }
+}
+
 /* ---------------------------------------------------------- alignment -- */
 
 #define ALIGNED "--embed 8 --hidden 12 --batch-tokens 64 --steps 60 --rate .01 "
@@ -825,6 +849,8 @@ static void alignment_shows_a_map(void)
     RUN("alignment train --pairs pairs.tsv " ALIGNED "--save m.safetensors");
     strcpy(said, RUN("echo abc | tr c b | alignment apply "
                      "--load m.safetensors"));
+    RUN("alignment apply --load m.safetensors --show "
+        "abcabcabcabcabcabcabcabcabcabc");       /* it may never end */
     strcpy(text, RUN("alignment apply --show abb --load m.safetensors"));
     line = strtok(text, "\n");
     assert_true(sscanf(line, " %15s", unit) == 1 && !strcmp(unit, "a"));
@@ -1230,6 +1256,7 @@ int main(void)
         BOTH(transformer_averages),
         BOTH(transformer_writes_together),
         BOTH(transformer_learns_to_copy),
+        BOTH(recurrence_continues_bit_for_bit),
         BOTH(alignment_answers_line_by_line),
         BOTH(alignment_shows_a_map),
         BOTH(gpt_continues_bit_for_bit),

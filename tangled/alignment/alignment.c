@@ -2,6 +2,7 @@
 #include "alignment/alignment_kind.h"
 #include "kit/chart.h"
 #include "kit/study.h"
+#include "kit/inference.h"
 #include "kit/trials.h"
 #include "recurrence/recurrence_kind.h"
 
@@ -99,9 +100,9 @@ static void map_compute(void)
                       &t->units[TARGET], h.ids, h.n);
     for (size_t i = 0; i < e.sources; i++)
         seen.letters[i] = seen.names[ids[i]];
-    for (size_t i = 0; i <= h.n; i++)
+    for (size_t i = 0; i < h.n + h.ended; i++)
         seen.sounds[i] = seen.names[i < h.n ? h.ids[i] : VOCABULARY_END];
-    map->rows = h.n + 1, map->cols = e.sources;
+    map->rows = h.n + h.ended, map->cols = e.sources;
 }
 
 static void map_say(struct frame *f, struct rect r)
@@ -195,7 +196,7 @@ static void show_map(const struct translator *t, const struct example *e,
     for (size_t s = 0; s < e->sources; s++)
         printf(" %5.*s", (int)units[e->source[s]].n, units[e->source[s]].at);
     putchar('\n');
-    for (size_t i = 0; i <= h->n; i++) {
+    for (size_t i = 0; i < h->n + h->ended; i++) {
         const int32_t id = i < h->n ? h->ids[i] : VOCABULARY_END;
         printf("%8.*s", (int)units[id].n, units[id].at);
         for (size_t s = 0; s < e->sources; s++) {

@@ -195,9 +195,9 @@ static inline struct tensor *tape_stack(struct tape *tape,
                                         struct tensor *const *x, size_t n)
 {
     struct stacked *saved = tape_take(tape, 1, sizeof *saved);
+    REQUIRE(n > 0 && x[0]->rank < TENSOR_RANK);
     struct axes axes = { x[0]->rank + 1, { n } };
     size_t wanted = 0;
-    REQUIRE(n > 0 && axes.rank <= TENSOR_RANK);
     *saved = (struct stacked){ n, tape_take(tape, n, sizeof *saved->x) };
     for (size_t i = 0; i < n; i++) {
         TENSORS_FIT(tensors_alike(x[0], x[i]), "stack", x[0], x[i]);

@@ -433,7 +433,7 @@ TEST(a_map_has_a_row_for_each_unit)
         batch_free(&b);
         e.target = h.ids;
         t.tape->no_grad = true;
-        for (e.targets = 0; e.targets <= h.n; e.targets++) {
+        for (e.targets = 0; e.targets < h.n + h.ended; e.targets++) {
             float *row = some + 3 * e.targets;
             b = batch_new(&e, (uint32_t[]){ 0 }, 1);
             tape_reset(t.tape);

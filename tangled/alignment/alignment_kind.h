@@ -121,9 +121,13 @@ static inline void aligner_fits(const struct safetensors *file,
         snprintf(name, sizeof name, "%s.weight_hh_l%zu", parts[i],
                  m->layers - 1);
         safetensors_require(file, name, 2, (size_t[]){ 4 * own, own });
+        snprintf(name, sizeof name, "%s.weight_ih_l0", parts[i]);
+        safetensors_require(file, name, 2, (size_t[]){ 4 * own,
+            i < 2 ? m->embed : m->embed + C });
     }
     safetensors_require(file, "embedding.weight", 2,
                         (size_t[]){ units, m->embed });
+    safetensors_require(file, "output.weight", 2, (size_t[]){ units, C });
 }
 #endif
 
@@ -142,8 +146,9 @@ static const struct translator_kind aligner_kind = {
     .fits = aligner_fits,
 #endif
     .logits = aligner_logits, .begin = aligner_begin, .next = aligner_next };
-/* alignment_map: h: what t writes for e; maps (T, S) where it looks, with
- * T = h->n + 1, for the end.  maps has SEQUENCE_MOST squared numbers. */
+/* alignment_map: h: what t writes for e; maps (T, S) where it looks, with a
+ * row for each unit and one for the end, if it comes: T = h->n + h->ended.
+ * maps has SEQUENCE_MOST squared numbers. */
 static inline void alignment_map(float *maps, struct hypothesis *h,
     struct translator *t, const struct example *e)
 {
@@ -152,7 +157,7 @@ static inline void alignment_map(float *maps, struct hypothesis *h,
     struct batch b = batch_new(&read, (uint32_t[]){ 0 }, 1);
     translate(h, t, &b, 1, 0);
     batch_free(&b);
-    read.targets = h->n, read.target = h->ids;
+    read.targets = h->n - !h->ended, read.target = h->ids;
     b = batch_new(&read, (uint32_t[]){ 0 }, 1);
     t->tape->no_grad = true;
     tape_reset(t->tape);

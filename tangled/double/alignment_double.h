@@ -195,9 +195,9 @@ static inline struct tensor_double *tape_stack_double(struct tape_double *tape_d
                                         struct tensor_double *const *x, size_t n)
 {
     struct stacked_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    REQUIRE(n > 0 && x[0]->rank < TENSOR_RANK_double);
     struct axes_double axes_double = { x[0]->rank + 1, { n } };
     size_t wanted = 0;
-    REQUIRE(n > 0 && axes_double.rank <= TENSOR_RANK_double);
     *saved = (struct stacked_double){ n, tape_take_double(tape_double, n, sizeof *saved->x) };
     for (size_t i = 0; i < n; i++) {
         TENSORS_FIT_double(tensors_alike_double(x[0], x[i]), "stack", x[0], x[i]);

@@ -151,7 +151,7 @@ static inline void lstm_forward_plain_double(double *h, double *c, double *gates
 }
 
 /* lstm_backward_plain: ADDS to d.  dh, dc (T + 1, B, C): in: the gradients
- * of h and c from outside; out: all of them. */
+ * of h and c from outside; out: all of them.  gates (T, B, 4 C). */
 static inline void lstm_backward_plain_double(const struct recurrent_gradients_double *d,
     double *dh, double *dc, const double *gates, const double *h, const double *c,
     const struct recurrent_double *s)
@@ -307,9 +307,9 @@ static inline void recurrent_forward_double(double *h, double *c, double *gates,
     }
 }
 
-/* recurrent_backward: ADDS to d, whose arrays may be NULL.  dh, dc (T + 1, B,
- * C): in: what comes from outside; out: all that comes to each state.  gates:
- * of recurrent_forward; they are overwritten. */
+/* recurrent_backward: ADDS to d, whose arrays may be NULL, unless s->plain.
+ * dh, dc (T + 1, B, C): in: what comes from outside; out: all that comes to
+ * each state.  gates (T, B, G C): of recurrent_forward; overwritten. */
 static inline void recurrent_backward_double(const struct recurrent_gradients_double *d,
     double *dh, double *dc, double *gates, const double *h, const double *c,
     const struct recurrent_double *s)
@@ -357,7 +357,7 @@ static inline void recurrence_node_double(struct node_double *node_double)
         d = (struct recurrent_gradients_double){ to[0], to[1], to[2], to[3] };
     }
     recurrent_backward_double(&d, dh, dc, saved->gates, h, c, s);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < (cells ? 2 : 1); i++)
         if (in[4 + i] && in[4 + i]->grad)
             add_to_double(in[4 + i]->grad, (i ? dc : dh) + first, row);
 }
@@ -381,13 +381,16 @@ static inline struct recurrent_double recurrence_task_double(const struct tensor
                         "recurrence", x, first[i]);
     for (size_t b = 0; how->lengths && b < x->shape[1]; b++)
         REQUIRE(how->lengths[b] <= x->shape[0]);
+    REQUIRE(!start.c || how->cell == CELL_LSTM_double);
     return (struct recurrent_double){ how->cell, x->shape[0], x->shape[1],
         x->shape[2], C, x->data, p->w->data, p->u->data, p->b->data,
         how->lengths, how->backwards, how->plain };
 }
 
 /* tape_recurrence: x (T, B, I), start: (B, C), or NULL: zeros  ->  all
- * states (1 or 2, T + 1, B, C). */
+ * states (1 or 2, T + 1, B, C); the first is at 0, or at T, if backwards.
+ * how->lengths must stay until tape_backward.  Checked: shapes, lengths <= T,
+ * a first cell only for an LSTM. */
 static inline struct tensor_double *tape_recurrence_double(struct tape_double *tape_double,
     struct tensor_double *x, const struct recurrent_layer_double *p,
     struct recurrent_state_double start, const struct recurrent_how_double *how)
@@ -417,7 +420,8 @@ static inline struct tensor_double *tape_recurrence_double(struct tape_double *t
     return node_double->out;
 }
 
-/* tape_part: numbers first and on of x, in a shape of their own. */
+/* tape_part: numbers first and on of x, in a shape of their own; numbers and
+ * gradients are those of x, also in a shard of a parameter. */
 static inline struct tensor_double *tape_part_double(struct tape_double *tape_double, struct tensor_double *x,
                                        size_t first, struct axes_double axes_double)
 {

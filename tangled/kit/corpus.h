@@ -56,7 +56,7 @@ static inline void grade_answer(struct grade *g, const struct question *q,
 
 enum { ASKED_UNITS = 768 };
 
-/* speller_grade: asks the translator every step-th question. */
+/* speller_grade: asks the translator every `every`-th question. */
 static inline struct grade speller_grade(struct translator *t,
     const struct corpus *c, size_t every, size_t width, double alpha)
 {

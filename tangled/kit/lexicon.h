@@ -9,7 +9,9 @@
 #include "kit/workshop.h"
 
 enum part { PART_TRAIN, PART_DEV, PART_TEST };
-enum { JOINED_MOST = 3, JOINED_LETTERS = 20, JOINED_BYTES = 60 };
+/* Words that are written together, and the bytes and units of each. */
+enum { JOINED_MOST = 3, JOINED_INPUT = 20, JOINED_OUTPUT = 60,
+       JOINED_UNITS = 20 };
 
 struct pair {
     const char *input, *output;    /* end with a zero */
@@ -234,28 +236,37 @@ static inline struct pairs pairs_part(const struct pairs *from,
     return pairs;
 }
 
+/* Does the i-th input have one output, and do three such words fit? */
+static inline bool joined_fits(const struct pairs *from, size_t i)
+{
+    const struct pair *p = &from->list[from->first[i]];
+    size_t units = 1;
+    for (const char *c = p->output; *c; c++)
+        units += *c == ' ';
+    return from->first[i + 1] == from->first[i] + 1
+        && strlen(p->input) <= JOINED_INPUT
+        && strlen(p->output) <= JOINED_OUTPUT && units <= JOINED_UNITS;
+}
+
 /* pairs_joined: count pairs, each of low to high random words written
- * together.  Only words with one output are taken, and none that is longer
- * than JOINED_LETTERS, or has more bytes of output than JOINED_BYTES. */
+ * together.  Words may come again.  They have one output, and at most
+ * JOINED_INPUT and JOINED_OUTPUT bytes and JOINED_UNITS words of output; if
+ * none is such, there are no pairs.  from may be freed first. */
 static inline struct pairs pairs_joined(const struct pairs *from,
     size_t low, size_t high, size_t count, uint64_t seed)
 {
-    const size_t room = size_product(high, JOINED_BYTES + 1) + 1;
+    const size_t size = size_product(high, JOINED_OUTPUT + 1) + 1;
     struct pairs pairs = { .path = from->path };
     struct random random = random_new(seed, 8);
     size_t *word = allocate(from->inputs + 1, sizeof *word), words = 0;
-    for (size_t i = 0; i < from->inputs; i++) {
-        const struct pair *p = &from->list[from->first[i]];
-        if (from->first[i + 1] == from->first[i] + 1
-            && strlen(p->input) <= JOINED_LETTERS
-            && strlen(p->output) <= JOINED_BYTES)
+    for (size_t i = 0; i < from->inputs; i++)
+        if (joined_fits(from, i))
             word[words++] = from->first[i];
-    }
     pairs.count = words > 0 ? count : 0;
     pairs.list = allocate(count, sizeof *pairs.list);
-    pairs.text = allocate(size_product(count, 2), room);
+    pairs.text = allocate(size_product(count, 2), size);
     for (size_t i = 0; i < pairs.count; i++) {
-        char *in = pairs.text + 2 * i * room, *out = in + room;
+        char *in = pairs.text + 2 * i * size, *out = in + size;
         size_t n = low + random_below(&random, (uint32_t)(high - low + 1));
         for (*in = *out = 0; n > 0; n--) {
             const struct pair *p

@@ -114,6 +114,27 @@ TEST(words_are_written_together)
     pairs_free(&three), pairs_free(&some), pairs_free(&all);
 }
 
+TEST(only_words_that_fit_are_written_together)
+{
+#define TWENTY "abcdefghijklmnopqrst"
+    struct pairs all = PAIRS_OF(TWENTY "\tA\n" TWENTY "u\tB\n"
+        "c\t" TWENTY TWENTY TWENTY "\nd\t" TWENTY TWENTY TWENTY "u\n"
+        "e\tA A A A A A A A A A A A A A A A A A A A\n"
+        "f\tA A A A A A A A A A A A A A A A A A A A A\n");
+    const bool fits[] = { true, false, true, false, true, false };
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(joined_fits(&all, i), fits[i]);
+    struct pairs once = pairs_joined(&all, 1, 3, 20, 4);
+    struct pairs again = pairs_joined(&all, 1, 3, 20, 4);
+    for (size_t i = 0; i < 20; i++)
+        assert_string_equal(once.list[i].input, again.list[i].input);
+    pairs_free(&once), pairs_free(&again), pairs_free(&all);
+    all = PAIRS_OF("read\tR EH D\nread\tR IY D\n");
+    once = pairs_joined(&all, 1, 3, 20, 4);
+    assert_int_equal(once.count, 0);
+    pairs_free(&once), pairs_free(&all);
+}
+
 TEST(pairs_of_one_input_stand_together)
 {
     struct pairs all = PAIRS_OF("b\tB 1\na\tA\nb\tB 2\n\xc3\xa9\tE\na\tA");

@@ -90,7 +90,7 @@ TEST(headers_are_short)
     struct words names = words_of("axes ports program modes weights training "
         "learner study panel chart tried properties conforms lexicon units "
         "merges vocabulary batch beam translator translate corpus speller "
-        "spelling trials", " ");
+        "spelling inference trials", " ");
     while (words_next(&names)) {
         char path[64];
         snprintf(path, sizeof path, "tangled/kit/%.*s.h", (int)names.n,

@@ -22,6 +22,8 @@ struct speller {
     double seconds;                   /* of all steps */
     const char *clock;                /* a file for them, or NULL */
     FILE *log;                        /* for reports; NULL: stdout */
+    size_t join;                      /* words written together, at most, */
+    uint64_t seed;                    /* and with which seed */
 };
 #ifndef __wasm__
 /* speller_batch: the examples of step number step, from 0 on. */
@@ -90,11 +92,11 @@ static inline void speller_report(const struct training *t, void *model,
 /* speller_clock: writes the seconds to their file, if there is one. */
 static inline void speller_clock(const struct speller *s)
 {
-    FILE *file = s->clock ? fopen(s->clock, "w") : NULL;
     if (!s->clock)
         return;
-    if (!file || fprintf(file, "%.1f\n", s->seconds) < 0 || fclose(file))
-        fail("%s: %s", s->clock, strerror(errno));
+    struct output *output = output_open(s->clock);
+    fprintf(output->file, "%.1f\n", s->seconds);
+    output_commit(output);
 }
 
 /* model_done: has the run in a file, if there is one, come to its end? */
@@ -197,8 +199,8 @@ static inline void speller_average(struct speller *s, struct training *t)
 
 struct speller_texts {
     struct translator_texts model;
-    char number[4][32], kind[80];
-    const char *list[TRANSLATOR_TEXTS + 9];
+    char number[5][32], kind[80];
+    const char *list[TRANSLATOR_TEXTS + 11];
 };
 
 /* speller_texts: for the file of a run. */
@@ -206,7 +208,7 @@ static inline void speller_texts(struct speller_texts *x,
                                  const struct speller *s)
 {
     static const char *const keys[] = { "dropout", "smoothing",
-                                        "batch_tokens", "average" };
+                                        "batch_tokens", "average", "join" };
     translator_texts(&x->model, &s->t);
     const char **more = x->list + x->model.count;
     memcpy(x->list, x->model.list, sizeof x->model.list);
@@ -215,7 +217,9 @@ static inline void speller_texts(struct speller_texts *x,
     snprintf(x->number[1], sizeof *x->number, "%.17g", s->smoothing);
     snprintf(x->number[2], sizeof *x->number, "%zu", s->tokens);
     snprintf(x->number[3], sizeof *x->number, "%zu", s->average);
-    for (size_t i = 0; i < 4; i++) {
+    snprintf(x->number[4], sizeof *x->number, "%zu",
+             s->join ? s->join : 1);
+    for (size_t i = 0; i < 5; i++) {
         *more++ = keys[i];
         *more++ = x->number[i];
     }
@@ -223,14 +227,25 @@ static inline void speller_texts(struct speller_texts *x,
 }
 
 static inline double speller_number(const struct safetensors *file,
-                                    const char *key, double low, double high)
+                                    const char *key, double most)
 {
     const char *text = training_text(file, key);
     double x;
-    if (!parse_double(&x, text) || !(x >= low && x <= high))
+    if (!parse_double(&x, text) || !(x >= 0 && x <= most))
         fail("%s: its '%s' is %.40s, which no run can have", file->path, key,
              text);
     return x;
+}
+
+static inline size_t speller_size(const struct safetensors *file,
+                                  const char *key, size_t most)
+{
+    const char *text = training_text(file, key);
+    size_t n;
+    if (!parse_size(&n, text) || n < 1 || n > most)
+        fail("%s: its '%s' is %.40s, which no run can have", file->path, key,
+             text);
+    return n;
 }
 
 /* speller_load: the model of a run, and what it depends on. */
@@ -239,11 +254,14 @@ static inline void speller_load(struct speller *s,
 {
     struct safetensors file = safetensors_read(path);
     translator_read(&s->t, kind, &file);
-    *translator_drop(&s->t) = (float)speller_number(&file, "dropout", 0,
-                                                    .99);
-    s->smoothing = speller_number(&file, "smoothing", 0, 1);
-    s->tokens = (size_t)speller_number(&file, "batch_tokens", 1, 1e9);
-    s->average = (size_t)speller_number(&file, "average", 1, 50);
+    *translator_drop(&s->t) = (float)speller_number(&file, "dropout",
+                                              (double)nextafterf(1, 0));
+    s->smoothing = speller_number(&file, "smoothing", 1);
+    s->tokens = speller_size(&file, "batch_tokens", 1000000);
+    s->average = speller_size(&file, "average", 50);
+    s->join = speller_size(&file, "join", JOINED_MOST);
+    if (!parse_seed(&s->seed, training_text(&file, "seed")))
+        fail("%s: its 'seed' is none", path);
     safetensors_free(&file);
 }
 

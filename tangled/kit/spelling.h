@@ -1,8 +1,8 @@
 /* spelling.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct spelling, task_words, spelling_train */
 
-/* spelling.h -- train, apply, score and average: what programs that turn
- * one text into another have in common. */
+/* spelling.h -- what is chosen, and training: what programs that turn one
+ * text into another have in common. */
 #ifndef SPELLING_H
 #define SPELLING_H
 #include "kit/modes.h"
@@ -64,6 +64,8 @@ static inline struct pairs chosen_pairs(void)
 {
     if (chosen.task && command_given("pairs"))
         fail("--task makes its own pairs: it does not go with --pairs");
+    if (chosen.task && chosen.join > 1)
+        fail("--task makes its own pairs: --join does not go with it");
     return chosen.task ? task_words(chosen.task, TASK_PAIRS, 3, TASK_LONGEST,
                                     17) : pairs_read(chosen.pairs);
 }
@@ -92,14 +94,18 @@ static inline void speller_make(struct speller *s, const struct pairs *p)
     t->kind->start(t->model, chosen.seed);
 }
 
-static inline struct corpus corpus_joined(const struct pairs *p,
-                                          const struct translator *t)
+static inline struct corpus corpus_joined(const struct speller *s,
+                                          const struct pairs *p)
 {
-    if (chosen.join == 1)
-        return corpus_of(p, t);
-    struct pairs joined = pairs_joined(p, 1, chosen.join,
-        2 * p->count / (chosen.join + 1), chosen.seed);
-    struct corpus c = corpus_of(&joined, t);
+    if (s->join <= 1)
+        return corpus_of(p, &s->t);
+    if (s->t.units[SOURCE].kind == UNIT_WORD
+        || s->t.units[TARGET].kind != UNIT_WORD)
+        fail("--join: the units of the source are words, or those of the "
+             "target are not");
+    struct pairs joined = pairs_joined(p, 1, s->join,
+        2 * p->count / (s->join + 1), s->seed);
+    struct corpus c = corpus_of(&joined, &s->t);
     pairs_free(&joined);
     return c;
 }
@@ -112,11 +118,11 @@ static inline void corpora(struct speller *s, const struct pairs *p)
         train = pairs_part(p, PART_TRAIN), dev = pairs_part(p, PART_DEV);
     if (split && train.count == 0)
         fail("%s: has no pair for training, after --split", p->path);
-    s->train = corpus_joined(split ? &train : p, &s->t);
+    s->train = corpus_joined(s, split ? &train : p);
     if (s->train.count == 0)
         fail("%s: has too few words to join", p->path);
     if (split)
-        s->dev = corpus_joined(&dev, &s->t);
+        s->dev = corpus_joined(s, &dev);
     pairs_free(&train), pairs_free(&dev);
 }
 
@@ -138,6 +144,7 @@ static inline int spelling_train(struct speller *s)
     struct speller_texts texts;
     struct pairs p = chosen_pairs();
     s->save = chosen.save, chosen.told = false;
+    s->seed = chosen.seed, s->join = chosen.join;
     if (chosen.load)
         speller_load(s, chosen.kind, chosen.load);
     else
@@ -167,144 +174,14 @@ static inline int spelling_train(struct speller *s)
 
 static inline int run_train(void)
 {
+    if (command_given("average") && chosen.speller.average > 1
+        && !chosen.save)
+        fail("--average keeps checkpoints beside a file: say --save");
+    if (chosen.seconds > 0 && chosen.pause > 0)
+        fail("--pause counts steps: it does not go with --seconds");
     const int status = spelling_train(&chosen.speller);
     speller_free(&chosen.speller);
     return status;
-}
-
-static inline void chosen_load(struct translator *t)
-{
-    size_t n;
-    char **more = command_words(&n);
-    if (n > 0 && !chosen.beside)
-        fail("stray argument \"%s\": more models go with --beside",
-             shown(*more));
-    if (n + 2 > TOGETHER_MOST)
-        fail("--beside: %zu models, and the most is %d", n + 2,
-             TOGETHER_MOST);
-    translator_load(t, chosen.kind, chosen.load);
-    if (chosen.beside)
-        translator_beside(t, chosen.load, chosen.beside);
-    for (size_t i = 0; i < n; i++)
-        translator_beside(t, chosen.load, more[i]);
-}
-
-static inline char *line_read(size_t *number)
-{
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t n = getline(&line, &size, stdin);
-    ++*number;
-    if (n < 0 && ferror(stdin))
-        fail("stdin:%zu: %s", *number, strerror(errno));
-    if (n < 0) {
-        free(line);
-        return NULL;
-    }
-    if (n > 0 && line[n - 1] == '\n')
-        line[--n] = 0;
-    if (strlen(line) != (size_t)n)
-        fail("stdin:%zu: the input has a control character", *number);
-    return line;
-}
-
-static inline void apply_some(struct translator *t, const struct example *e,
-                       size_t n)
-{
-    uint32_t which[64];
-    for (uint32_t i = 0; i < 64; i++)
-        which[i] = i;
-    for (size_t at = 0; at < n; at += 64) {
-        const size_t some = n - at < 64 ? n - at : 64;
-        struct batch b = batch_new(e + at, which, some);
-        struct hypothesis *said = allocate(some * chosen.beam, sizeof *said);
-        translate(said, t, &b, chosen.beam, chosen.alpha);
-        for (size_t i = 0; i < some; i++) {
-            const struct hypothesis *h = &said[i * chosen.beam];
-            char text[8192];
-            vocabulary_decode(text, sizeof text, &t->vocabulary,
-                              &t->units[TARGET], h->ids, h->n);
-            puts(text);
-        }
-        free(said), batch_free(&b);
-    }
-    fflush(stdout);
-}
-
-static inline int run_apply(void)
-{
-    struct translator *t = &chosen.speller.t;
-    const bool typed = is_terminal(stdin);
-    size_t n = 0, room = 64, number = 0;
-    struct example *list = allocate(room, sizeof *list);
-    chosen_load(t);
-    for (char *line; (line = line_read(&number)) != NULL; free(line)) {
-        if (n == room) {
-            room *= 2;
-            list = enlarge(list, n, room, sizeof *list);
-        }
-        list[n] = (struct example){ 0 };
-        list[n].source = speller_ids(t, SOURCE, line, &list[n].sources,
-                                     "stdin", number);
-        n++;
-        if (typed)
-            apply_some(t, list, n), free(list[--n].source);
-    }
-    apply_some(t, list, n);
-    while (n > 0)
-        free(list[--n].source);
-    free(list), translator_free(t);
-    return 0;
-}
-
-static inline int run_score(void)
-{
-    struct translator *t = &chosen.speller.t;
-    chosen_load(t);
-    struct pairs p = pairs_read(chosen.pairs), part = { 0 };
-    if (chosen.part)
-        part = pairs_part(&p, (enum part)(chosen.part - 1));
-    if (chosen.part && part.count == 0)
-        fail("%s: has no pair of this part", chosen.pairs);
-    const struct pairs *asked = chosen.part ? &part : &p;
-    struct pairs joined = { 0 };
-    if (chosen.join > 1)
-        joined = pairs_joined(asked, chosen.join, chosen.join,
-                              asked->inputs / chosen.join, 1);
-    if (chosen.join > 1 && joined.count == 0)
-        fail("%s: has too few words to join", chosen.pairs);
-    struct corpus c = corpus_of(chosen.join > 1 ? &joined : asked, t);
-    pairs_free(&joined);
-    struct grade g = speller_grade(t, &c, 1, chosen.beam, chosen.alpha);
-    const double exact = grade_exact(g), rate = grade_rate(g);
-    if (chosen.json)
-        printf("{\"exact\": %.6f, \"token_error_rate\": %.6f, "
-               "\"count\": %zu}\n", exact, rate, g.count);
-    else
-        printf("exact %.2f %%   token error rate %.2f %%   of %zu\n",
-               100 * exact, 100 * rate, g.count);
-    corpus_free(&c), pairs_free(&part), pairs_free(&p), translator_free(t);
-    return 0;
-}
-
-static inline int run_average(void)
-{
-    struct translator *t = &chosen.speller.t;
-    size_t n;
-    char **paths = command_words(&n);
-    if (n == 0)
-        fail("average: which files?");
-    translator_load(t, chosen.kind, paths[0]);
-    for (size_t i = 1; i < n; i++) {
-        struct translator other;
-        translator_load(&other, chosen.kind, paths[i]);
-        translators_agree(t, &other, paths[0], paths[i], true);
-        translator_free(&other);
-    }
-    weights_mean(t->tape, paths + 1, n - 1);
-    translator_save(chosen.save, t, chosen.half);
-    translator_free(t);
-    return 0;
 }
 #endif
 #define SPELLING_VERBS \
@@ -331,7 +208,7 @@ static inline int run_average(void)
     { "smoothing", OPTION_DOUBLE, &chosen.speller.smoothing, "E", \
       "of the labels", "0..1" }, \
     { "batch-tokens", OPTION_SIZE, &chosen.speller.tokens, "N", \
-      "units in a batch, padding included", "64.." }, \
+      "units in a batch, padding included", "64..1000000" }, \
     { "average", OPTION_SIZE, &chosen.speller.average, "K", \
       "the mean of the last K checkpoints", "1..50" }, \
     { "steps", OPTION_SIZE, &chosen.steps, "N", "steps of training", \
@@ -339,7 +216,8 @@ static inline int run_average(void)
     { "seconds", OPTION_DOUBLE, &chosen.seconds, "S", \
       "train as long instead; 0: by steps", "0..1e6" }, \
     { "pause", OPTION_SIZE, &chosen.pause, "N", "stop after it; 0: go on" }, \
-    { "rate", OPTION_DOUBLE, &chosen.rate, "R", "learning rate", "0<.." }, \
+    { "rate", OPTION_DOUBLE, &chosen.rate, "R", "learning rate", \
+      "1e-30..1e6" }, \
     { "warmup", OPTION_SIZE, &chosen.warmup, "N", "steps up to it" }, \
     { "schedule", OPTION_CHOICE, &chosen.schedule, SCHEDULES, \
       "how the rate goes on" }, \
@@ -365,8 +243,8 @@ static inline int run_average(void)
 
 /* SPELLING_MODES: sizes: the words of the options of the model. */
 #define SPELLING_MODES(sizes) \
-    { "train load", NULL, "pairs task join split dropout steps seconds " \
-      "pause save", NATIVE(run_train), "go on with a run" }, \
+    { "train load", NULL, "pairs task split dropout steps seconds pause " \
+      "save", NATIVE(run_train), "go on with a run" }, \
     { "train", NULL, "pairs task join split source-unit target-unit " sizes \
       " dropout smoothing batch-tokens average steps seconds pause rate " \
       "warmup schedule seed save", NATIVE(run_train), "train a model" }, \

@@ -94,8 +94,8 @@ static inline void translate_greedily(struct hypothesis *out,
     free(ids), free(lengths);
 }
 /* translate: out (n, width): what the model makes of the sources of a batch
- * of n, and those beside it, best first.  Width 1 is greedy, and computes no
- * log_p. */
+ * of n, and those beside it, best first, of at most decoding_most units.
+ * Width 1 is greedy, and computes no log_p.  Resets the tapes of t. */
 static inline void translate(struct hypothesis *out, struct translator *t,
     const struct batch *b, size_t width, double alpha)
 {

@@ -35,7 +35,8 @@ struct translator_kind {
     void (*make)(void *model, size_t units, struct tape *tape);
     void (*start)(void *model, uint64_t seed);
     void (*free)(void *model);
-    /* fails if a file is not as large as its sizes say */
+    /* fails if the largest tensors are not as the sizes say, before there
+       is memory for any */
     void (*fits)(const struct safetensors *file, const void *model,
                  size_t units);
     /* teacher forcing: all of a batch at once, (B, T, V); seed: of dropout */
@@ -269,6 +270,8 @@ static inline void translator_read(struct translator *t,
         translator_field_read(t->model, f, file);
     translator_said(file, "vocabulary", vocabulary_parse(&t->vocabulary,
         translator_text(file, "vocabulary")));
+    if (t->vocabulary.count <= VOCABULARY_UNITS)
+        fail("%s: its 'vocabulary' has no units", file->path);
     kind->fits(file, t->model, t->vocabulary.count);
     for (int i = 0; i < 2; i++) {
         const char *key = i == SOURCE ? "source_unit" : "target_unit";

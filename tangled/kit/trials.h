@@ -1,6 +1,6 @@
 /* trials.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: struct trial, struct trial_files, trial_choose, trial_train,
- * trial_grades, run_steps, trial_measure, trial_joined */
+/* Offers: struct trial, struct trial_files, trial_choose, run_steps,
+ * trial_train, trial_grades, trial_measure, trial_joined */
 
 /* trials.h -- models that learn to spell, trained and asked for a study. */
 #ifndef TRIALS_H
@@ -60,26 +60,58 @@ static inline void trial_choose(const struct trial *r)
         .tokens = 1024, .average = r->average, .log = stderr };
 }
 
+/* run_steps: of the run in a file; 0 if the file has weights and no run. */
+static inline size_t run_steps(const char *path)
+{
+    struct safetensors file = safetensors_read(path);
+    const char *text = safetensors_text(&file, "step");
+    size_t step = 0;
+    if (text)
+        parse_size(&step, text);
+    safetensors_free(&file);
+    return step;
+}
+
+/* Is what is done as large as the trial says, and as long? */
+static inline void trial_agrees(const struct trial *r,
+                                const struct trial_files *f)
+{
+    struct translator t;
+    bool same = r->seconds > 0 ? clock_read(f->clock) >= .9 * r->seconds
+              : run_steps(f->model) == r->steps;
+    translator_load(&t, r->kind, f->model);
+    for (const struct translator_field *d = r->kind->fields; d->key; d++)
+        same &= !memcmp((char *)t.model + d->at, (char *)r->sizes + d->at,
+                        d->choices ? sizeof(int) : sizeof(size_t));
+    translator_free(&t);
+    if (!same)
+        fail("%s: is of another trial; remove it", f->model);
+}
+
 /* trial_train: begins, or goes on, unless it is done.  Ends the program if
- * that is interrupted. */
+ * that is interrupted, and fails if the file is of another trial. */
 static inline void trial_train(const struct trial *r)
 {
     const struct trial_files f = trial_files(r);
+    const struct spelling before = chosen;
     bool exists;
-    if (model_done(f.model, &exists))
+    if (model_done(f.model, &exists)) {
+        trial_agrees(r, &f);
         return;
+    }
     trial_choose(r);
     chosen.save = f.model, chosen.load = exists ? f.model : NULL;
     chosen.speller.clock = f.clock;
     chosen.speller.seconds = exists ? clock_read(f.clock) : 0;
+    if (!isfinite(chosen.speller.seconds))
+        fail("%s: is not there, or says no seconds", f.clock);
     if (r->seconds > 0)
         chosen.seconds = fmax(1, r->seconds - chosen.speller.seconds);
     fprintf(stderr, "training %s\n", f.model);
     const size_t threads = command_threads(0);
     command_threads(r->threads);
     const int status = run_train();
-    command_threads(threads);
-    chosen.load = chosen.save = NULL;
+    command_threads(threads), chosen = before;
     if (status)
         exit(status);
 }
@@ -108,18 +140,6 @@ static inline void trial_grades(double *out, struct translator *t,
         out[2 * i + 1] = grade_rate(sum[i]);
     }
     corpus_free(&all), pairs_free(&part);
-}
-
-/* run_steps: of the run in a file; 0 if the file has weights and no run. */
-static inline size_t run_steps(const char *path)
-{
-    struct safetensors file = safetensors_read(path);
-    const char *text = safetensors_text(&file, "step");
-    size_t step = 0;
-    if (text)
-        parse_size(&step, text);
-    safetensors_free(&file);
-    return step;
 }
 
 /* trial_measure: out: TRIAL_MEASURES of a trial that is done. */

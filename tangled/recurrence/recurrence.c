@@ -1,6 +1,7 @@
 /* recurrence.c -- generated from chapters/07-recurrence.nw. Do not edit. */
 #include "kit/chart.h"
 #include "kit/study.h"
+#include "kit/inference.h"
 #include "kit/trials.h"
 #include "recurrence/distance.h"
 #include "recurrence/forgetful.h"

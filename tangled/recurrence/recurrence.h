@@ -155,7 +155,7 @@ static inline void lstm_forward_plain(float *h, float *c, float *gates,
 }
 
 /* lstm_backward_plain: ADDS to d.  dh, dc (T + 1, B, C): in: the gradients
- * of h and c from outside; out: all of them. */
+ * of h and c from outside; out: all of them.  gates (T, B, 4 C). */
 static inline void lstm_backward_plain(const struct recurrent_gradients *d,
     float *dh, float *dc, const float *gates, const float *h, const float *c,
     const struct recurrent *s)
@@ -311,9 +311,9 @@ static inline void recurrent_forward(float *h, float *c, float *gates,
     }
 }
 
-/* recurrent_backward: ADDS to d, whose arrays may be NULL.  dh, dc (T + 1, B,
- * C): in: what comes from outside; out: all that comes to each state.  gates:
- * of recurrent_forward; they are overwritten. */
+/* recurrent_backward: ADDS to d, whose arrays may be NULL, unless s->plain.
+ * dh, dc (T + 1, B, C): in: what comes from outside; out: all that comes to
+ * each state.  gates (T, B, G C): of recurrent_forward; overwritten. */
 static inline void recurrent_backward(const struct recurrent_gradients *d,
     float *dh, float *dc, float *gates, const float *h, const float *c,
     const struct recurrent *s)
@@ -361,7 +361,7 @@ static inline void recurrence_node(struct node *node)
         d = (struct recurrent_gradients){ to[0], to[1], to[2], to[3] };
     }
     recurrent_backward(&d, dh, dc, saved->gates, h, c, s);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < (cells ? 2 : 1); i++)
         if (in[4 + i] && in[4 + i]->grad)
             add_to(in[4 + i]->grad, (i ? dc : dh) + first, row);
 }
@@ -385,13 +385,16 @@ static inline struct recurrent recurrence_task(const struct tensor *x,
                         "recurrence", x, first[i]);
     for (size_t b = 0; how->lengths && b < x->shape[1]; b++)
         REQUIRE(how->lengths[b] <= x->shape[0]);
+    REQUIRE(!start.c || how->cell == CELL_LSTM);
     return (struct recurrent){ how->cell, x->shape[0], x->shape[1],
         x->shape[2], C, x->data, p->w->data, p->u->data, p->b->data,
         how->lengths, how->backwards, how->plain };
 }
 
 /* tape_recurrence: x (T, B, I), start: (B, C), or NULL: zeros  ->  all
- * states (1 or 2, T + 1, B, C). */
+ * states (1 or 2, T + 1, B, C); the first is at 0, or at T, if backwards.
+ * how->lengths must stay until tape_backward.  Checked: shapes, lengths <= T,
+ * a first cell only for an LSTM. */
 static inline struct tensor *tape_recurrence(struct tape *tape,
     struct tensor *x, const struct recurrent_layer *p,
     struct recurrent_state start, const struct recurrent_how *how)
@@ -421,7 +424,8 @@ static inline struct tensor *tape_recurrence(struct tape *tape,
     return node->out;
 }
 
-/* tape_part: numbers first and on of x, in a shape of their own. */
+/* tape_part: numbers first and on of x, in a shape of their own; numbers and
+ * gradients are those of x, also in a shard of a parameter. */
 static inline struct tensor *tape_part(struct tape *tape, struct tensor *x,
                                        size_t first, struct axes axes)
 {

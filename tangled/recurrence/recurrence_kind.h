@@ -91,9 +91,14 @@ static inline void seq2seq_fits(const struct safetensors *file,
         snprintf(name, sizeof name, "%s.weight_hh_l%zu",
                  side ? "decoder" : "encoder", m->layers - 1);
         safetensors_require(file, name, 2, (size_t[]){ gates, m->width });
+        snprintf(name, sizeof name, "%s.weight_ih_l0",
+                 side ? "decoder" : "encoder");
+        safetensors_require(file, name, 2, (size_t[]){ gates, m->embed });
     }
     safetensors_require(file, "embedding.weight", 2,
                         (size_t[]){ units, m->embed });
+    safetensors_require(file, "output.weight", 2,
+                        (size_t[]){ units, m->width });
 }
 #endif
 

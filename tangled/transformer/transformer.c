@@ -1,6 +1,7 @@
 /* transformer.c -- generated from chapters/17-transformer.nw. Do not edit. */
 #include "kit/chart.h"
 #include "kit/study.h"
+#include "kit/inference.h"
 #include "kit/trials.h"
 #include "transformer/transformer_kind.h"
 
