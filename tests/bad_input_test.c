@@ -951,7 +951,9 @@ static void recurrence_lines(void)
         bad_format("echo ab | recurrence apply --load %s", *file);
     bad("echo ab | transformer apply --load m.safetensors");
     EACH(more, "--cell gru", "--reading up", "--layers 9", "--hidden 0",
-         "--embed x", "--dropout 1", "--heads 2", "--beam 2", "stray")
+         "--embed x", "--dropout 1", "--heads 2", "--beam 2", "stray",
+         "--join 0", "--join 4", "--join 2 --source-unit word",
+         "--join 2 --target-unit char", "--seconds 1 --pause 2")
         bad_format("recurrence train --pairs pairs.tsv " LITTLE
                    "--steps 4 --save out.npy %s", *more);
     EACH(other, "--cell rnn", "--hidden 7", "--layers 2",
@@ -962,6 +964,12 @@ static void recurrence_lines(void)
     }
     bad_since(": stdin:2: ", "printf 'ab\n%s\n' | recurrence apply --load "
               "m.safetensors", "abcab");
+    bad("recurrence train --task copy --join 2");
+    bad("recurrence train --pairs pairs.tsv " LITTLE "--average 3");
+    bad("recurrence train --pairs pairs.tsv --load m.safetensors --join 2");
+    put("twice.tsv", "read\tR EH D\nread\tR IY D\n");
+    bad_since("twice.tsv: has too few words to join",
+              "recurrence train --pairs %s " LITTLE "--join 2", "twice.tsv");
     bad("recurrence --bench --steps 2");
     bad("recurrence --study --only copy --pairs pairs.tsv");
 }
@@ -1001,6 +1009,24 @@ static void alignment_lines(void)
     bad("alignment apply --show ab");
     bad("alignment apply --show ab --load m.safetensors --beam 2");
     bad("alignment apply --show ab --load m.safetensors stray");
+}
+
+/* A model whose vocabulary has no units but its signs. */
+static void damaged_vocabulary(void)
+{
+    static char text[1 << 16];
+    size_t length;
+    put_model();
+    RUN("recurrence train --pairs pairs.tsv " LITTLE "--steps 4 "
+        "--save m.safetensors");
+    slurp(text, sizeof text, &length, "m.safetensors");
+    char *at = strstr(text + 8, "<s>\\n"), *end;
+    assert_non_null(at);
+    assert_non_null(end = strchr(at, '"'));
+    at[3] = '"', memset(at + 4, ' ', (size_t)(end - at) - 3);
+    spill("bad.safetensors", text, length);
+    bad_since("its 'vocabulary' has no units",
+              "echo ab | recurrence apply --load %s", "bad.safetensors");
 }
 
 /* The texts of a model with attention, changed within their length. */
@@ -1251,7 +1277,7 @@ int main(void)
         BOTH(damaged_models),
         BOTH(transformer_lines),
         BOTH(recurrence_lines), BOTH(alignment_lines),
-        BOTH(damaged_alignments),
+        BOTH(damaged_vocabulary), BOTH(damaged_alignments),
         BOTH(texts_that_are_none),
         BOTH(gpt_goes_on_as_it_began),
         BOTH(damaged_gpts),
