@@ -287,7 +287,7 @@ static struct chart length_chart = {
     .panel = { { .title = "words that come out wrong, %", .x = "letters",
                  .x0 = 3, .x1 = 14, .y0 = 0, .y1 = 100, .format = "%.1f",
                  .series = {
-        LENGTH_SERIES("tanh", SERIES_2, 0),
+        LENGTH_SERIES("plain", SERIES_2, 0),
         LENGTH_SERIES("LSTM", SERIES_1, 1),
         LENGTH_SERIES("LSTM, from the end", SERIES_3, 2) } } }
 };
