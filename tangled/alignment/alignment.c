@@ -155,13 +155,13 @@ static void length_compute(void)
 static struct chart length_chart = {
     .compute = length_compute,
     .panel = { { .title = "words that come out wrong, %", .x = "letters",
-                 .x0 = 3, .x1 = 14, .y0 = 0, .y1 = 60, .format = "%.1f",
+                 .x0 = 3, .x1 = 14, .y0 = 0, .y1 = 70, .format = "%.1f",
                  .series = {
         CURVE("one vector", SERIES_2, 0, 12),
         CURVE("no tanh", SERIES_3, 1, 12),
         CURVE("additive", SERIES_1, 2, 12) } },
                { .title = "words together: sounds wrong, %",
-                 .x = "letters", .x0 = 4, .x1 = 28, .y0 = 0, .y1 = 60,
+                 .x = "letters", .x0 = 4, .x1 = 28, .y0 = 0, .y1 = 40,
                  .format = "%.1f", .series = {
         CURVE("one vector, joined", SERIES_2, 3, 9),
         CURVE("additive, joined", SERIES_1, 4, 9) } } }
