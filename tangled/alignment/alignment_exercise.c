@@ -40,7 +40,7 @@ static double best_of_all(const float *w, size_t i, size_t s, size_t sounds,
 static void path_is_best(const float *w, size_t sounds, size_t letters,
                        double want)
 {
-    size_t path[64];
+    size_t path[64] = { 0 };
     double sum = 0;
     const double said = monotone_path(path, w, sounds, letters);
     for (size_t i = 0; i < sounds; i++) {

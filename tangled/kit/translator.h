@@ -9,6 +9,7 @@
  * and its file. */
 #ifndef TRANSLATOR_H
 #define TRANSLATOR_H
+#include "gradient/dropout.h"
 #include "gradient/shards.h"
 #include "kit/batch.h"
 #include "kit/weights.h"

@@ -504,9 +504,9 @@ static void distance_results(void)
 static int run_results(void)
 {
     struct translator t;
-    distance_results();
     translator_load(&t, &seq2seq_kind, chosen.load ? chosen.load : shipped);
     struct pairs p = pairs_read(chosen.pairs);
+    distance_results();
     struct pairs test = pairs_part(&p, PART_TEST);
     struct corpus asked = corpus_of(&test, &t);
     const struct grade g = speller_grade(&t, &asked, 1, 1, 0);
