@@ -62,7 +62,7 @@ played() {
         width=$3 height=$4
         [ $(((seed + run) % 2)) = 0 ] || width=360 height=$5
         play=$(events $((seed + run)) "$width" "$height")
-        timeout 120 "$bin/$1" --show "$2" --width "$width" \
+        timeout 300 "$bin/$1" --show "$2" --width "$width" \
             --figure "$scratch/figure.png" --play "$play" ||
             { echo "status $?: $bin/$1 --show $2 --width $width" \
                 "--figure a.png --play '$play'"; return 1; }

@@ -9,7 +9,7 @@ watched() {
     cc -O1 -g -Itangled tangled/*/"$1.c" -o "$scratch/$1" \
         $(cat "build/flags/$1") -lcmocka -lm || return
     # The variable: so that the program does not begin again, unwatched.
-    OMP_WAIT_POLICY=passive timeout 300 valgrind -q --error-exitcode=99 \
+    OMP_WAIT_POLICY=passive timeout 900 valgrind -q --error-exitcode=99 \
         --child-silent-after-fork=yes --leak-check=full \
         --errors-for-leak-kinds=definite "$scratch/$1"
 }
