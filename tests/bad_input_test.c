@@ -1263,6 +1263,7 @@ static void vocabularies_that_are_none(void)
         { "in line 6 and in line 8", "a\nb\na\n" },
         { "line 7 is empty", "a\n\nb\n" },
         { "line 6 is not UTF-8 at byte 2", "a\xff\n" },
+        { "line 7 has a capital letter", "a\nthE\n" },
         { "in line 2 and in line 6", "[UNK]\n" } };
     put_bert();
     for (size_t i = 0; i < sizeof bad_lines / sizeof *bad_lines; i++) {
@@ -1271,8 +1272,8 @@ static void vocabularies_that_are_none(void)
         put("bad.txt", text);
         bad_since(bad_lines[i].said, "bert tokens --vocab %s <t.txt",
                   "bad.txt");
-        bad_since(bad_lines[i].said, "bert train --text t.txt " FEW
-                  "--steps 2 --save out.npy --vocab %s", "bad.txt");
+        bad_since(bad_lines[i].said, "bert train --text t.txt --steps 2 "
+                  "--save out.npy --vocab %s", "bad.txt");
     }
     put("bad.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n");
     bad_since("has no token [MASK]", "bert tokens --vocab %s <t.txt",

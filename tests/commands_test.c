@@ -1268,10 +1268,10 @@ static void bert_fills_in(void)
 /* Rows of a text are the same by itself and in company. */
 static void bert_gives_its_rows(void)
 {
-    enum { B = 2, T = 6, C = 16 };
+    enum { B = 2, T = 6, WIDE = 16 };
     static const float ids[] = { 2, 6, 7, 8, 9, 3,  2, 7, 7, 3, 0, 5 };
     static const float types[] = { 0, 0, 0, 1, 1, 1,  0, 0, 1, 1, 0, 0 };
-    static float both[B * T * C];
+    static float both[B * T * WIDE];
     put_text();
     RUN("bert train --text t.txt " FEW "--steps 3 --save m.safetensors");
     npy_put("ids.npy", ids, SHAPE(B, T));
@@ -1281,12 +1281,12 @@ static void bert_gives_its_rows(void)
     npy_put("onetypes.npy", types + T, SHAPE(4));
     RUN("bert hidden --load m.safetensors --ids ids.npy --types types.npy "
         "--lengths lengths.npy --out z.npy");
-    memcpy(both, npy_get("z.npy", SHAPE(B, T, C)), sizeof both);
+    memcpy(both, npy_get("z.npy", SHAPE(B, T, WIDE)), sizeof both);
     RUN("bert hidden --load m.safetensors --ids one.npy --types onetypes.npy "
         "--out one.npy.out");
-    const float *one = npy_get("one.npy.out", SHAPE(4, C));
-    for (size_t i = 0; i < 4 * C; i++)
-        EXPECT(fabs((double)one[i] - (double)both[T * C + i]) < 1e-5,
+    const float *one = npy_get("one.npy.out", SHAPE(4, WIDE));
+    for (size_t i = 0; i < 4 * WIDE; i++)
+        EXPECT(fabs((double)one[i] - (double)both[T * WIDE + i]) < 1e-5,
                "number %zu", i);
     RUN("bert convert --load m.safetensors --save f.safetensors && bert "
         "hidden --load f.safetensors --ids ids.npy --types types.npy "
@@ -1324,13 +1324,14 @@ static void bert_tunes(void)
     put_text();
     RUN("bert train --text t.txt --lines l.tsv " FEW "--steps 60 --lr 1e-2 "
         "--save m.safetensors");
-    RUN("bert tune --load m.safetensors --lines l.tsv --labels 60 --steps 60 "
+    RUN("bert tune --load m.safetensors --lines l.tsv --labels 60 --steps 200 "
         "--lr 5e-3 --save whole.safetensors");
-    RUN("bert tune --load m.safetensors --lines l.tsv --labels 60 --steps 60 "
-        "--lr 5e-3 --pause 23 --threads 1 --save half.safetensors");
+    RUN("bert tune --load m.safetensors --lines l.tsv --labels 60 --steps 200 "
+        "--lr 5e-3 --pause 83 --threads 1 --save half.safetensors");
     RUN("bert tune --load half.safetensors --lines l.tsv "
         "--save half.safetensors && cmp whole.safetensors half.safetensors");
-    const char *said = RUN("printf 'the cat sat\\nA DOG ran' | bert classify "
+    const char *said = RUN("printf 'the cat sat on number 7\\nThe DOG sat on "
+                           "n\u00famber 7' | bert classify "
                            "--load whole.safetensors");
     EXPECT(!strncmp(said, "feline\t", 7) && strstr(said, "\ncanine\t"),
            "%s", said);

@@ -164,7 +164,9 @@ static inline char *basic_put(char *to, uint32_t code, bool alone)
 }
 
 /* basic_text: the words of a text of n bytes, with a blank before the first
- * one and after each, and a zero; *length: the bytes of that.  Free it. */
+ * one and after each, and a zero; *length: the bytes of that.  Free it.
+ * Bytes that are no UTF-8 are passed over.  As in the program that was
+ * published with Devlin et al. 2019, and in its followers. */
 static inline char *basic_text(size_t *length, const char *text, size_t n)
 {
     const char *at = text, *end = text + n;

@@ -9,7 +9,8 @@ static struct {
     bool decode, pieces, half, causal;
     size_t layers, heads, width, hidden, context, tokens, batch, labels;
     size_t steps, pause, warmup, every, top;
-    double seconds, rate, clip, decay, held, share, drop;
+    double seconds, rate, clip, decay, held, share;
+    float drop;
     uint64_t seed;
 } chosen = { .layers = 3, .heads = 4, .width = 96, .hidden = 384,
     .context = 64, .tokens = 1500, .batch = 16, .steps = 8000, .every = 500,
@@ -319,10 +320,10 @@ static void ids_decode(const struct wordpiece *v, const char *text, size_t n)
         }
         char word[24] = "";
         size_t length = 0;
-        for (; text < end && !isspace((unsigned char)*text); text++)
+        for (; text < end && !isspace((unsigned char)*text); text++, length++)
             if (length + 1 < sizeof word)
-                word[length++] = *text;
-        if (!parse_size(&id, word) || id >= v->count)
+                word[length] = *text ? *text : '?';
+        if (length >= sizeof word || !parse_size(&id, word) || id >= v->count)
             fail("stdin:%zu: \"%s\" is no id from 0 to %zu", line, word,
                  v->count - 1);
         ids[count++] = (int32_t)id;
@@ -330,13 +331,6 @@ static void ids_decode(const struct wordpiece *v, const char *text, size_t n)
     char *out = wordpiece_decode(v, ids, count);
     puts(out);
     free(out), free(ids);
-}
-
-static void done_writing(void)
-{
-    const char *lost = stream_lost(stdout);
-    if (lost)
-        fail("stdout: %s", lost);
 }
 
 static int run_tokens(void)
@@ -359,7 +353,6 @@ static int run_tokens(void)
         free(ids);
     }
     free(text), wordpiece_free(&v);
-    done_writing();
     return 0;
 }
 
@@ -438,7 +431,7 @@ static struct filling train_make(const char *text, size_t n,
         .held = chosen.held, .share = (float)chosen.share };
     const struct bert_kind is = { f.filler.words.count, chosen.context, 2,
         chosen.width, chosen.heads, chosen.layers, chosen.hidden,
-        .fills = true, .causal = chosen.causal, .drop = (float)chosen.drop };
+        .fills = true, .causal = chosen.causal, .drop = chosen.drop };
     f.filler.bert = bert_new(f.filler.tape, &is);
     f.blanks = blanks_new(size_product(f.batch, f.context));
     bert_start(&f.filler.bert, chosen.seed);
@@ -447,7 +440,8 @@ static struct filling train_make(const char *text, size_t n,
 
 static void train_agrees(const char *option, double wanted, double is)
 {
-    if (command_given(option) && fabs(wanted - is) > 1e-6 * fabs(wanted))
+    const double room = wanted == floor(wanted) ? 0 : 1e-6 * fabs(wanted);
+    if (command_given(option) && fabs(wanted - is) > room)
         fail("--%s %.9g: %s has %.9g, and goes on with that", option, wanted,
              shown(chosen.load), is);
 }
@@ -465,7 +459,7 @@ static void train_loaded(struct training *t, void *model)
         { "context", (double)chosen.context, (double)is->context },
         { "causal", (double)chosen.causal, (double)is->causal },
         { "batch", (double)chosen.batch, (double)f->batch },
-        { "dropout", chosen.drop, (double)is->drop },
+        { "dropout", (double)chosen.drop, (double)is->drop },
         { "val", chosen.held, f->held },
         { "share", chosen.share, (double)f->share },
         { "lr", chosen.rate, t->rate },
@@ -495,6 +489,10 @@ static int run_train(void)
     if (chosen.load && chosen.vocab)
         fail("--vocab %s: the run in %s has its own", chosen.vocab,
              shown(chosen.load));
+    if (chosen.vocab && command_given("tokens"))
+        fail("--tokens does not go with --vocab");
+    if (chosen.seconds > 0 && (command_given("steps") || chosen.pause))
+        fail("--seconds does not go with --steps or --pause");
     struct filling f = chosen.load ? filling_load(chosen.load)
                                    : train_make(text, n, more);
     filling_read(&f, text, n, more, chosen.text);
@@ -531,6 +529,15 @@ static void cut_said(const char *where, size_t all, size_t n)
                 "end are cut\n", program_name, where, all, all - n);
 }
 
+/* finite_require: the numbers x (n) of a model that has not overflowed. */
+static void finite_require(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            fail("--load %s: weights so large that the model overflows",
+                 shown(chosen.load));
+}
+
 /* best_print: the most likely tokens by logits (V), a line each. */
 static void best_print(const struct filler *f, const float *logits)
 {
@@ -539,9 +546,6 @@ static void best_print(const struct filler *f, const float *logits)
     softmax(p, logits, V);
     for (size_t i = 0; i < chosen.top && i < V; i++) {
         const size_t best = argmax(p, V);
-        if (!isfinite(p[best]))
-            fail("%s: weights so large that the model overflows",
-                 shown(chosen.load));
         printf("%.*s\t%.3f\n", (int)f->words.pieces[best].n,
                f->words.pieces[best].at, (double)p[best]);
         p[best] = -1;
@@ -561,7 +565,6 @@ static int run_fill(void)
         fail("%s: has no head that fills in", chosen.load);
     int32_t *ids = text_ids(&n, &all, &f.words, text, strlen(text),
                             f.bert.is.context);
-    cut_said("the text", all, n);
     int32_t *places = allocate(n, sizeof *places);
     for (size_t i = 1; i + 1 < n; i++)
         if (ids[i] == f.words.special[SPECIAL_MASK])
@@ -569,15 +572,16 @@ static int run_fill(void)
     if (blanks == 0)
         fail("there is no [MASK] in the text%s", all > n
              ? " before it is cut" : "");
+    cut_said("the text", all, n);
     const struct bert_input in = { 1, n, ids, .seed = 0 };
     const float *x = bert_fill(f.tape, &f.bert, bert_forward(f.tape, &f.bert,
                                &in), places, blanks)->data;
+    finite_require(x, blanks * f.bert.is.tokens);
     for (size_t i = 0; i < blanks; i++) {
         fputs(i ? "\n" : "", stdout);
         best_print(&f, x + i * f.bert.is.tokens);
     }
     free(ids), free(places), filler_free(&f);
-    done_writing();
     return 0;
 }
 
@@ -618,6 +622,7 @@ static int run_hidden(void)
         memcpy(out + b * T * C, bert_forward(f.tape, &f.bert, &in)->data,
                T * C * sizeof *out);
     }
+    finite_require(out, B * T * C);
     port_give_floats(PORT_HIDDEN, out);
     free(out), filler_free(&f);
     return 0;
@@ -625,6 +630,9 @@ static int run_hidden(void)
 
 static int run_convert(void)
 {
+    if (same_file(chosen.load, chosen.save))
+        fail("--save %s: is the file of --load, whose run would be lost",
+             chosen.save);
     struct filler f = filler_load(chosen.load, command_given("heads")
                                   ? chosen.heads : 0, chosen.vocab);
     filler_save(chosen.save, &f, chosen.half);
@@ -647,8 +655,9 @@ static void score_text(struct filler *f)
         fail("%s: has %zu tokens, and a context of %zu takes as many",
              chosen.text, p.n, widest);
     const size_t many = p.n < 2000 ? p.n : 2000;
-    printf("right %.4f   of %zu blanks\n", blanks_right(f, &p, widest, half,
-                                                        half, many), many);
+    const float right = (float)blanks_right(f, &p, widest, half, half, many);
+    finite_require(&right, 1);
+    printf("right %.4f   of %zu blanks\n", (double)right, many);
     free(p.ids), free(text);
 }
 
@@ -661,7 +670,9 @@ static void score_lines(struct filler *f)
     struct sorted_texts t = sorted_texts_of(f, &test, SIZE_MAX);
     if (t.count == 0)
         fail("%s: has no text for testing", chosen.lines);
-    printf("right %.4f   of %zu texts\n", sorted_right(f, &t), t.count);
+    const float right = (float)sorted_right(f, &t);
+    finite_require(&right, 1);
+    printf("right %.4f   of %zu texts\n", (double)right, t.count);
     sorted_texts_free(&t);
     pairs_free(&test), pairs_free(&texts), pairs_free(&all);
 }
@@ -680,7 +691,8 @@ static void tune_loaded(struct training *t, void *model)
 {
     const struct sorting *s = model;
     train_agrees("batch", (double)chosen.batch, (double)s->batch);
-    train_agrees("dropout", chosen.drop, (double)s->filler.bert.is.drop);
+    train_agrees("dropout", (double)chosen.drop,
+                 (double)s->filler.bert.is.drop);
     train_agrees("labels", (double)chosen.labels,
                  (double)s->part[PART_TRAIN].count);
     train_agrees("lr", chosen.rate, t->rate);
@@ -698,9 +710,12 @@ static bool tune_begin(struct sorting *s, size_t *most,
         fail("--batch %zu: at most 256 texts at once", s->batch);
     if (run)
         return true;
+    if (chosen.save && same_file(chosen.load, chosen.save))
+        fail("--save %s: is the file of --load, which would be lost",
+             chosen.save);
     char *kinds = pairs_kinds(pairs);
     struct filler new = filler_sorter(&s->filler, kinds,
-        command_given("dropout") ? (float)chosen.drop : .1f, chosen.seed);
+        command_given("dropout") ? chosen.drop : .1f, chosen.seed);
     filler_free(&s->filler);
     s->filler = new;
     free(kinds);
@@ -747,9 +762,7 @@ static void kind_print(struct filler *f, const char *text, size_t bytes,
     tape_reset(f->tape);
     softmax(p, bert_sort(f->tape, &f->bert, &in)->data, K);
     const size_t best = argmax(p, K);
-    if (!isfinite(p[best]))
-        fail("--load %s: weights so large that the model overflows",
-             shown(chosen.load));
+    finite_require(p, K);
     printf("%.*s\t%.3f\n", (int)f->kinds[best].n, f->kinds[best].at,
            (double)p[best]);
     free(p), free(ids);
@@ -778,7 +791,6 @@ static int run_classify(void)
     for (size_t i = 0, at = 0; i < lines; at = ends[i++] + 1)
         kind_print(&f, text + at, ends[i] - at, i + 1);
     free(text), free(ends), filler_free(&f);
-    done_writing();
     return 0;
 }
 #define STUDY_CAUSAL_SHARE .7
@@ -855,7 +867,8 @@ static void fill_run(const size_t *level, uint64_t seed, double *out)
             out[2] += loss / (double)(steps - 9 * steps / 10);
     }
     out[1] = seconds_now() - start;
-    if (seed == 1 && which == STUDY_BOTH && !command_given("steps"))
+    if (seed == 1 && which == STUDY_BOTH && !command_given("steps")
+        && !interrupted)
         filler_save(study_file, &f.filler, true);
     out[0] = study_shown(&f, half, half);
     for (size_t i = 0; i < SHOWN && !interrupted; i++) {
@@ -974,10 +987,10 @@ static const struct command_option options[] = {
       "6..1048576" },
     { "causal", OPTION_FLAG, &chosen.causal, NULL,
       "see only what is before, and foretell" },
-    { "dropout", OPTION_DOUBLE, &chosen.drop, "P", "part that is dropped; "
+    { "dropout", OPTION_FLOAT, &chosen.drop, "P", "part that is dropped; "
       "with tune .1 if it is not said", "0..<1" },
     { "share", OPTION_DOUBLE, &chosen.share, "P",
-      "part of the tokens that is asked for", "0<..1" },
+      "part of the tokens that is asked for", "0.001..1" },
     { "batch", OPTION_SIZE, &chosen.batch, "B", "windows at once; with tune "
       "texts, and 32 if it is not said", "1..100000" },
     { "steps", OPTION_SIZE, &chosen.steps, "N", "steps of training; with "

@@ -8,7 +8,7 @@
 #include "block/block.h"
 #include "position/position.h"
 
-enum { BERT_LAYERS = 48 };              /* at most */
+enum { BERT_LAYERS = 48, BERT_CONTEXT = 8 };    /* at most; at least */
 #define BERT_EPS 1e-12f                 /* of all its norms */
 
 struct bert_kind {
@@ -92,7 +92,8 @@ static inline void bert_heads_new(struct bert *b, struct tape *tape)
         b->sorter = affine_new(tape, "classifier", is->kinds, is->width);
 }
 /* bert_forward: z (B, T, C) of the texts.  The input's arrays must stay until
- * tape_backward.  Devlin et al. 2019, section 3 and figure 2. */
+ * tape_backward.  Devlin et al. 2019, section 3 and figure 2.
+ * Checked: T <= P, lengths <= T.  Unchecked: 0 <= ids < V, 0 <= types < S. */
 static inline struct tensor *bert_forward(struct tape *on, struct bert *b,
                                           const struct bert_input *in)
 {

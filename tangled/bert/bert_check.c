@@ -278,11 +278,12 @@ TEST(what_is_hidden_is_gone)
         blanks_make(&y, 0, .9f, &v, &again);
         size_t shows = 0, masks = 0;
         for (size_t i = 0; i < x.count; i++) {
-            const int32_t at = x.places[i];
+            const int32_t at = x.places[i], mask = v.special[SPECIAL_MASK];
             if (open)           /* the mistake: the token stays */
                 x.ids[at] = x.want[i], y.ids[at] = y.want[i];
             assert_true(x.want[i] == 5 && y.want[i] == 6);
-            masks += x.ids[at] == v.special[SPECIAL_MASK];
+            assert_true((x.ids[at] == mask) == (y.ids[at] == mask));
+            masks += x.ids[at] == mask;
             shows += x.ids[at] != y.ids[at];
         }
         assert_true(open ? shows == x.count : masks > 15 && shows < 9);

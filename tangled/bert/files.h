@@ -1,7 +1,7 @@
 /* files.h -- generated from chapters/15-bert.nw. Do not edit. */
 /* Offers: struct filler, published_copy, published_tape, published_move,
- * filler_kinds, filler_embedded, struct filler_texts, filler_texts,
- * filler_save, wordpiece_read, filler_read, filler_load */
+ * filler_kinds, filler_embedded, bytes_escaped, struct filler_texts,
+ * filler_texts, filler_save, wordpiece_read, filler_read, filler_load */
 
 #ifndef BERT_FILES_H
 #define BERT_FILES_H
@@ -153,21 +153,33 @@ static inline struct filler filler_embedded(const void *bytes)
 #ifndef __wasm__
 enum { FILLER_TEXTS = 10, FILLER_WORDS = 900000 };
 
+/* bytes_escaped: of a text between quotes in the header, where a line feed, a
+ * quote and a backslash have two. */
+static inline size_t bytes_escaped(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += strchr("\n\"\\", *text) ? 2 : 1;
+    return n;
+}
+
 /* The texts of a file: keys and values. */
 struct filler_texts {
     char heads[24], sizes[200];
     const char *list[FILLER_TEXTS + 1];
 };
 
-/* filler_texts: they point into f.  Fails if the vocabulary is too long. */
+/* filler_texts: they point into f.  Fails if vocabulary and categories are
+ * too long. */
 static inline void filler_texts(struct filler_texts *x,
                                 const struct filler *f)
 {
     const struct bert_kind *is = &f->bert.is;
     const char *words = f->words.count ? f->words.text : "";
-    if (strlen(words) > FILLER_WORDS)
-        fail("a vocabulary of %zu tokens is too long for the header of a "
-             "file", f->words.count);
+    const char *kinds = f->kinds_text ? f->kinds_text : "";
+    if (bytes_escaped(words) + bytes_escaped(kinds) > FILLER_WORDS)
+        fail("%zu tokens and %zu categories are too long for the header of "
+             "a file", f->words.count, is->kinds);
     snprintf(x->heads, sizeof x->heads, "%zu", is->heads);
     snprintf(x->sizes, sizeof x->sizes, "%zu %zu %zu %zu %zu %zu %zu %d %d "
              "%zu %d", is->tokens, is->context, is->types, is->width,
@@ -175,13 +187,12 @@ static inline void filler_texts(struct filler_texts *x,
              is->kinds, is->causal);
     const char *const list[FILLER_TEXTS + 1] = { "architecture", is->causal
         ? "bert, causal" : "bert", "heads", x->heads, "sizes", x->sizes,
-        "vocabulary", words, "categories", f->kinds_text ? f->kinds_text
-        : "", NULL };
+        "vocabulary", words, "categories", kinds, NULL };
     memcpy(x->list, list, sizeof list);
 }
 
 /* filler_save: the weights under Hugging Face's names, without a run; in 16
- * bits, if half. */
+ * bits, if half.  Fails if a weight is not finite, or too large for them. */
 static inline void filler_save(const char *path, struct filler *f, bool half)
 {
     struct filler_texts x;
@@ -246,14 +257,20 @@ static inline bool filler_has(const struct safetensors *file,
     return safetensors_find(file, name) != NULL;
 }
 
-/* The names of the matrix that shows F: published, and in a run of ours. */
+/* The names of the matrix that shows F, and of the queries': published, and
+ * in a run of ours. */
 static const char *const filler_hidden[2] = {
     "bert.encoder.layer.%zu.intermediate.dense.weight",
     "bert.encoder.layer.%zu.mlp.c_fc.weight" };
+static const char *const filler_query[2] = {
+    "bert.encoder.layer.%zu.attention.self.query.weight",
+    "bert.encoder.layer.%zu.attn.c_attn.weight" };
 
 static inline void filler_layers(struct bert_kind *is,
                                  const struct safetensors *file, bool run)
 {
+    const size_t C = is->width, square[] = { C, C };
+    const size_t three[] = { C, size_product(3, C) };
     char name[80];
     for (is->layers = 0; ; is->layers++) {
         snprintf(name, sizeof name, filler_hidden[run], is->layers);
@@ -263,6 +280,10 @@ static inline void filler_layers(struct bert_kind *is,
             fail("%s: has more than %d layers", file->path, BERT_LAYERS);
         if (is->layers == 0)
             is->hidden = filler_matrix(file, name)[run];
+        const size_t F = is->hidden, up[] = { run ? C : F, run ? F : C };
+        safetensors_require(file, name, 2, up);
+        snprintf(name, sizeof name, filler_query[run], is->layers);
+        safetensors_require(file, name, 2, run ? three : square);
     }
     if (is->layers == 0)
         fail("%s: has no layers", file->path);
@@ -284,6 +305,10 @@ static inline size_t filler_heads(const struct safetensors *file,
     if (!text && !heads && (n == 0 || width % 64))
         fail("%s: does not say how many heads it has, and %zu columns are "
              "not a multiple of 64: say --heads", file->path, width);
+    if (!text && !heads)
+        fprintf(stderr, "%s: %s does not say how many heads it has; %zu are "
+                "assumed, one for 64 columns\n", program_name, file->path,
+                n);
     return heads ? heads : n;
 }
 
@@ -303,16 +328,30 @@ static inline void filler_tied(const struct safetensors *file)
              two[0]);
 }
 
+/* The rows of a matrix that must be there, with C columns. */
+static inline size_t filler_rows(const struct safetensors *file,
+                                 const char *name, size_t C)
+{
+    const size_t shape[] = { filler_matrix(file, name)[0], C };
+    safetensors_require(file, name, 2, shape);
+    return shape[0];
+}
+
 static inline struct bert_kind filler_kind(const struct safetensors *file,
                                            size_t heads, bool run)
 {
-    const size_t *words = filler_matrix(file,
-        "bert.embeddings.word_embeddings.weight");
+    static const char *const tables[] = {
+        "bert.embeddings.word_embeddings.weight",
+        "bert.embeddings.position_embeddings.weight",
+        "bert.embeddings.token_type_embeddings.weight" };
+    const size_t C = filler_matrix(file, tables[0])[1];
     const char *is_text = safetensors_text(file, "architecture");
-    struct bert_kind is = { words[0], filler_matrix(file,
-        "bert.embeddings.position_embeddings.weight")[0], filler_matrix(file,
-        "bert.embeddings.token_type_embeddings.weight")[0], words[1],
-        filler_heads(file, words[1], heads), .drop = 0 };
+    struct bert_kind is = { filler_rows(file, tables[0], C),
+        filler_rows(file, tables[1], C), filler_rows(file, tables[2], C), C,
+        filler_heads(file, C, heads), .drop = 0 };
+    if (is.context < BERT_CONTEXT)
+        fail("%s: has %zu places, and no text is so short", file->path,
+             is.context);
     if (is_text && strcmp(is_text, "bert") && strcmp(is_text, "bert, causal"))
         fail("%s: its 'architecture' is %.40s, not bert", file->path,
              is_text);
@@ -320,7 +359,7 @@ static inline struct bert_kind filler_kind(const struct safetensors *file,
     is.fills = filler_has(file, "cls.predictions.bias");
     is.pools = filler_has(file, "bert.pooler.dense.weight");
     if (filler_has(file, "classifier.weight") && is.pools)
-        is.kinds = filler_matrix(file, "classifier.weight")[0];
+        is.kinds = filler_rows(file, "classifier.weight", C);
     filler_layers(&is, file, run);
     filler_tied(file);
     return is;
@@ -368,6 +407,11 @@ static inline void filler_categories(struct filler *f,
     if (filler_kinds(f, text && *text ? text : numbers) != K)
         fail("%s: its 'categories' are not %zu, as its classifier has",
              file->path, K);
+    for (size_t i = 0; i < K; i++) {
+        const char *wrong = text_wrong(f->kinds[i].at, f->kinds[i].n);
+        if (wrong)
+            fail("%s: its category %zu %s", file->path, i + 1, wrong);
+    }
     free(numbers);
 }
 

@@ -22,6 +22,8 @@ struct blanks {
 /* A text as tokens. */
 struct passage { int32_t *ids; size_t n; };
 
+enum { CONTEXT_MOST = 512 };          /* of a run */
+
 /* A run: a model, the parts of a text, and how it learns. */
 struct filling {
     struct filler filler;
@@ -183,7 +185,7 @@ static inline void blank_make(struct blanks *x, size_t place,
 }
 
 /* blanks_make: each token of text b, but the first and the last, is asked for
- * with a chance of share; drawn again if that is none.
+ * with a chance of share; if none is, all are drawn again.
  * Devlin et al. 2019, section 3.1 and appendix A. */
 static inline void blanks_make(struct blanks *x, size_t b, float share,
                                const struct wordpiece *v,
@@ -297,21 +299,24 @@ static inline size_t blank_row(const struct bert *b, size_t left)
 
 /* blanks_right: of many blanks in windows of the text, the share that is
  * filled in rightly if left tokens before them are shown, and right tokens
- * behind.  widest: of the windows.  Checked: the text has one. */
+ * behind; NaN if the model overflows.  widest: of the windows, whose middle
+ * is the blank.  Checked: the text has one, and it has what is shown. */
 static inline double blanks_right(struct filler *f, const struct passage *p,
                                   size_t widest, size_t left, size_t right,
                                   size_t many)
 {
-    enum { BATCH = 16 };
+    enum { BATCH = 16, TOKENS = 1024 };
     struct bert b = f->bert;
     const size_t T = left + right + 3, V = b.is.tokens;
+    const size_t most = TOKENS / T < BATCH ? TOKENS / T : BATCH;
     const bool no_grad = f->tape->no_grad;
-    size_t good = 0;
-    REQUIRE(T <= 512 && left + right + 1 <= widest && p->n >= widest);
+    double good = 0;
+    REQUIRE(T <= CONTEXT_MOST && p->n >= widest);
+    REQUIRE(left <= widest / 2 && right < widest - widest / 2);
     f->tape->no_grad = true;
-    for (size_t first = 0; first < many; first += BATCH) {
-        const size_t n = many - first < BATCH ? many - first : BATCH;
-        int32_t ids[BATCH * 512], places[BATCH], want[BATCH];
+    for (size_t first = 0; first < many; first += most) {
+        const size_t n = many - first < most ? many - first : most;
+        int32_t ids[TOKENS], places[BATCH], want[BATCH];
         for (size_t i = 0; i < n; i++) {
             const size_t at = (size_t)((double)(p->n - widest)
                 * (double)(first + i) / (double)many) + widest / 2;
@@ -323,12 +328,13 @@ static inline double blanks_right(struct filler *f, const struct passage *p,
         const struct bert_input in = { n, T, ids, .seed = 0 };
         const float *x = bert_fill(f->tape, &b, bert_forward(f->tape, &b,
                                    &in), places, n)->data;
-        for (size_t i = 0; i < n; i++)
-            good += argmax(x + i * V, V) == (size_t)want[i];
+        for (size_t i = 0; i < n; i++, x += V)
+            good += isfinite(x[argmax(x, V)])
+                ? argmax(x, V) == (size_t)want[i] : NAN;
     }
     tape_reset(f->tape);
     f->tape->no_grad = no_grad;
-    return (double)good / (double)many;
+    return good / (double)many;
 }
 #ifndef __wasm__
 /* filling_read: the parts of a text of n bytes, which is at path; and more, a
@@ -384,7 +390,7 @@ static inline void filling_texts(struct filling_texts *x,
     filler_texts(&x->model, &f->filler);
     memcpy(x->list, x->model.list, sizeof x->model.list);
     for (size_t i = 0; i < FILLING_NUMBERS; i++) {
-        snprintf(x->number[i], sizeof *x->number, "%.9g", numbers[i]);
+        snprintf(x->number[i], sizeof *x->number, "%.17g", numbers[i]);
         x->list[FILLER_TEXTS + 2 * i] = filling_keys[i];
         x->list[FILLER_TEXTS + 2 * i + 1] = x->number[i];
     }
@@ -397,7 +403,7 @@ static inline void filling_texts(struct filling_texts *x,
  * yet. */
 static inline struct filling filling_load(const char *path)
 {
-    static const double most[FILLING_NUMBERS] = { 1e6, .99, .99, 1 };
+    static const double most[FILLING_NUMBERS] = { 1e5, 1, 1, 1 };
     struct safetensors file = safetensors_read(path);
     double number[FILLING_NUMBERS];
     for (size_t i = 0; i < FILLING_NUMBERS; i++) {
@@ -405,7 +411,8 @@ static inline struct filling filling_load(const char *path)
         double *x = &number[i];
         if (!parse_double(x, text) || !(*x >= 0 && *x <= most[i])
             || (i == 0 && (*x < 1 || *x != floor(*x)))
-            || (i == 3 && *x == 0))
+            || ((i == 1 || i == 2) && (float)*x >= 1)
+            || (i == 3 && (float)*x < .001f))
             fail("%s: its '%s' is %.40s, which no run can have", path,
                  filling_keys[i], text);
     }
@@ -418,6 +425,8 @@ static inline struct filling filling_load(const char *path)
         fail("%s: has no head that fills in", path);
     f.filler.bert.is.drop = (float)number[1];
     f.context = f.filler.bert.is.context;
+    if (f.context > CONTEXT_MOST)
+        fail("%s: has %zu places, and no run has", path, f.context);
     f.blanks = blanks_new(size_product(f.batch, f.context));
     safetensors_free(&file);
     return f;

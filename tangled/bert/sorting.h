@@ -1,6 +1,6 @@
 /* sorting.h -- generated from chapters/15-bert.nw. Do not edit. */
 /* Offers: struct sorted_texts, struct sorting, struct sorted_batch,
- * struct sorted_lesson, text_ids, kind_of, sorted_loss, sorted_batch_of,
+ * struct sorted_lesson, text_ids, kind_of, sorted_batch_of, sorted_loss,
  * sorting_step, sorted_right, filler_sorter, sorted_texts_of, pairs_kinds,
  * sorting_read, struct sorting_texts, sorting_load, sorting_training */
 
@@ -38,7 +38,8 @@ struct sorted_lesson {
     uint64_t seed;
 };
 /* text_ids: the ids of a text with the tokens at both ends, at most `most` in
- * all; of a longer one the end is cut.  *all: how many it has; free them. */
+ * all; of a longer one the end is cut.  *all: how many it has; free them.
+ * Checked: most > 2. */
 static inline int32_t *text_ids(size_t *n, size_t *all,
                                 const struct wordpiece *v, const char *text,
                                 size_t bytes, size_t most)
@@ -78,27 +79,6 @@ static inline int32_t kind_of(const struct filler *f, const char *name)
             return (int32_t)i;
     return -1;
 }
-static inline struct sorted_batch sorted_batch_of(struct tape *tape,
-    const struct sorted_texts *texts, const uint32_t *which, size_t n,
-    int32_t pad);
-
-/* sorted_loss: the part of the loss that is of one shard, for tape_shards. */
-static inline struct tensor *sorted_loss(struct tape *on, void *what,
-                                         size_t shard, size_t shards)
-{
-    const struct sorted_lesson *l = what;
-    const size_t first = l->n * shard / shards;
-    const size_t n = l->n * (shard + 1) / shards - first;
-    const struct sorted_batch x = sorted_batch_of(on, l->texts,
-        l->which + first, n, l->pad);
-    struct bert b = *l->bert;         /* a pass writes into it */
-    const struct bert_input in = { n, x.length, x.ids, .lengths = x.lengths,
-                                   .seed = mix_bits(l->seed, shard) };
-    struct tensor *z = tape_cross_entropy(on, bert_sort(on, &b, &in),
-                                          x.kinds, 0, -1);
-    return tape_scale(on, z, (float)n / (float)l->n);
-}
-
 /* sorted_batch_of: texts which (n), in memory of the tape, for this step. */
 static inline struct sorted_batch sorted_batch_of(struct tape *tape,
     const struct sorted_texts *texts, const uint32_t *which, size_t n,
@@ -120,6 +100,23 @@ static inline struct sorted_batch sorted_batch_of(struct tape *tape,
             to[j] = pad;
     }
     return b;
+}
+
+/* sorted_loss: the part of the loss that is of one shard, for tape_shards. */
+static inline struct tensor *sorted_loss(struct tape *on, void *what,
+                                         size_t shard, size_t shards)
+{
+    const struct sorted_lesson *l = what;
+    const size_t first = l->n * shard / shards;
+    const size_t n = l->n * (shard + 1) / shards - first;
+    const struct sorted_batch x = sorted_batch_of(on, l->texts,
+        l->which + first, n, l->pad);
+    struct bert b = *l->bert;         /* a pass writes into it */
+    const struct bert_input in = { n, x.length, x.ids, .lengths = x.lengths,
+                                   .seed = mix_bits(l->seed, shard) };
+    struct tensor *z = tape_cross_entropy(on, bert_sort(on, &b, &in),
+                                          x.kinds, 0, -1);
+    return tape_scale(on, z, (float)n / (float)l->n);
 }
 
 /* sorting_step: one step of training.  Returns the loss.  The same bits for
@@ -147,7 +144,7 @@ static inline double sorted_right(struct filler *f,
     enum { BATCH = 32 };
     const bool no_grad = f->tape->no_grad;
     const size_t K = f->bert.is.kinds;
-    size_t right = 0;
+    double right = 0;
     f->tape->no_grad = true;
     for (size_t at = 0; at < texts->count; at += BATCH) {
         uint32_t which[BATCH];
@@ -161,12 +158,13 @@ static inline double sorted_right(struct filler *f,
         const struct bert_input in = { n, x.length, x.ids,
                                        .lengths = x.lengths };
         const float *logits = bert_sort(f->tape, &f->bert, &in)->data;
-        for (size_t i = 0; i < n; i++)
-            right += argmax(logits + i * K, K) == (size_t)x.kinds[i];
+        for (size_t i = 0; i < n; i++, logits += K)
+            right += isfinite(logits[argmax(logits, K)])
+                ? argmax(logits, K) == (size_t)x.kinds[i] : NAN;
     }
     tape_reset(f->tape);
     f->tape->no_grad = no_grad;
-    return texts->count ? (double)right / (double)texts->count : 0;
+    return texts->count ? right / (double)texts->count : 0;
 }
 
 /* filler_sorter: a model for the categories kinds, lines of text, with all
@@ -309,8 +307,8 @@ static inline bool sorting_load(struct sorting *s, size_t *most,
     for (size_t i = 0; run && i < SORTING_NUMBERS; i++) {
         const char *text = training_text(&file, sorting_keys[i]);
         double x;
-        if (!parse_double(&x, text) || !(x >= 0 && x <= 1e6)
-            || (i == 1 ? x >= 1 : x < 1 || x != floor(x))
+        if (!parse_double(&x, text) || !(x >= 0 && x <= 1e9)
+            || (i == 1 ? (float)x >= 1 : x < 1 || x != floor(x))
             || (i == 0 && x > 256))
             fail("%s: its '%s' is %.40s, which no run can have", path,
                  sorting_keys[i], text);

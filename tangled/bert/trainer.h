@@ -127,14 +127,14 @@ static inline bool finder_best(uint64_t *best, struct finder *f)
             const uint32_t *s = m->pieces[i].symbols + j;
             tally_find(t, (uint64_t)s[0] << 32 | s[1])->count
                 += m->pieces[i].count;
+            /* of three that are alike, only two can merge */
+            j += s[0] == s[1] && j + 2 < m->pieces[i].n && s[2] == s[1];
         }
     for (size_t i = 0; i < t->size; i++) {
         const uint64_t pair = t->slots[i].key;
-        const size_t a = f->counts[pair >> 32];
+        const size_t a = f->counts[pair >> 32], n = t->slots[i].count;
         const size_t b = f->counts[(uint32_t)pair];
         const bool same = pair >> 32 == (uint32_t)pair;
-        const size_t n = same && 2 * t->slots[i].count > a ? a / 2
-                       : t->slots[i].count;
         if (n < 2)
             continue;
         const double gain = finder_gain(n, a, b, same, f->all);

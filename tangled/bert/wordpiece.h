@@ -87,15 +87,20 @@ static inline const char *wordpiece_check(const struct wordpiece *v)
     for (size_t i = 0; i < v->count; i++) {
         const struct unit u = v->pieces[i];
         const char *why = u.n ? text_wrong(u.at, u.n) : "is empty";
-        snprintf(wrong, sizeof wrong, "line %zu %s", i + 1, why ? why : "");
-        if (why)
+        for (size_t j = 0; !why && *u.at != '[' && j < u.n; j++)
+            if (u.at[j] >= 'A' && u.at[j] <= 'Z')
+                why = "has a capital letter, and texts become small letters";
+        if (why) {
+            snprintf(wrong, sizeof wrong, "line %zu %s", i + 1, why);
             return wrong;
+        }
     }
-    for (size_t i = 0; i < SPECIALS; i++) {
-        snprintf(wrong, sizeof wrong, "has no token %s", special_names[i]);
-        if (v->special[i] < 0)
+    for (size_t i = 0; i < SPECIALS; i++)
+        if (v->special[i] < 0) {
+            snprintf(wrong, sizeof wrong, "has no token %s",
+                     special_names[i]);
             return wrong;
-    }
+        }
     return NULL;
 }
 

@@ -8,7 +8,7 @@
 #include "double/block_double.h"
 #include "double/position_double.h"
 
-enum { BERT_LAYERS_double = 48 };              /* at most */
+enum { BERT_LAYERS_double = 48, BERT_CONTEXT_double = 8 };    /* at most; at least */
 #define BERT_EPS_double 1e-12                 /* of all its norms */
 
 struct bert_kind_double {
@@ -92,7 +92,8 @@ static inline void bert_heads_new_double(struct bert_double *b, struct tape_doub
         b->sorter = affine_new_double(tape_double, "classifier", is->kinds, is->width);
 }
 /* bert_forward: z (B, T, C) of the texts.  The input's arrays must stay until
- * tape_backward.  Devlin et al. 2019, section 3 and figure 2. */
+ * tape_backward.  Devlin et al. 2019, section 3 and figure 2.
+ * Checked: T <= P, lengths <= T.  Unchecked: 0 <= ids < V, 0 <= types < S. */
 static inline struct tensor_double *bert_forward_double(struct tape_double *on, struct bert_double *b,
                                           const struct bert_input_double *in)
 {

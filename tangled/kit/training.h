@@ -348,7 +348,7 @@ static inline int training_run(struct training *t,
     if (ended)
         return 0;
     fprintf(stderr, "%s: stopped after step %zu; %s%s%s\n", program_name,
-            t->step, task->save ? "--train --load " : "without --save ",
+            t->step, task->save ? "--load " : "without --save ",
             task->save ? task->save : "nothing is kept",
             task->save ? " goes on" : "");
     return 128 + interrupted;
