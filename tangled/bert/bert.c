@@ -1,7 +1,7 @@
 /* bert.c -- generated from chapters/15-bert.nw. Do not edit. */
 #include "kit/chart.h"
 #include "kit/modes.h"
-#include "bert/sorting.h"
+#include "bert/tuning.h"
 #include "bert/trainer.h"
 
 static struct {
@@ -79,7 +79,7 @@ static void fill_look(void)
 {
     const struct bert *b = &filled.f.bert;
     const size_t n = filled.n, layer = (size_t)filled.layer % b->is.layers;
-    const float *seen = b->seen[layer] + (size_t)filled.blank * n;
+    const float *seen = b->attention[layer] + (size_t)filled.blank * n;
     memset(filled.weight, 0, sizeof filled.weight);
     for (size_t h = 0; h < b->is.heads; h++, seen += n * n)
         for (size_t j = 0; j < n; j++)
@@ -99,7 +99,7 @@ static void fill_compute(void)
     const struct bert_input in = { 1, filled.n, ids, .seed = 0 };
     const size_t V = f->bert.is.tokens;
     tape_reset(f->tape);
-    f->bert.looks = true;
+    f->bert.store_attention = true;
     struct tensor *z = bert_forward(f->tape, &f->bert, &in);
     fill_look();
     float *p = bert_fill(f->tape, &f->bert, z, &place, 1)->data;
@@ -440,8 +440,8 @@ static struct filling train_make(const char *text, size_t n,
 
 static void train_agrees(const char *option, double wanted, double is)
 {
-    const double room = wanted == floor(wanted) ? 0 : 1e-6 * fabs(wanted);
-    if (command_given(option) && fabs(wanted - is) > room)
+    const double near = wanted == floor(wanted) ? 0 : 1e-6 * fabs(wanted);
+    if (command_given(option) && fabs(wanted - is) > near)
         fail("--%s %.9g: %s has %.9g, and goes on with that", option, wanted,
              shown(chosen.load), is);
 }
@@ -667,13 +667,13 @@ static void score_lines(struct filler *f)
     struct pairs test = pairs_part(&texts, PART_TEST);
     if (!f->bert.is.kinds)
         fail("%s: has no categories", chosen.load);
-    struct sorted_texts t = sorted_texts_of(f, &test, SIZE_MAX);
+    struct labeled_texts t = labeled_texts_of(f, &test, SIZE_MAX);
     if (t.count == 0)
         fail("%s: has no text for testing", chosen.lines);
-    const float right = (float)sorted_right(f, &t);
+    const float right = (float)labeled_right(f, &t);
     finite_require(&right, 1);
     printf("right %.4f   of %zu texts\n", (double)right, t.count);
-    sorted_texts_free(&t);
+    labeled_texts_free(&t);
     pairs_free(&test), pairs_free(&texts), pairs_free(&all);
 }
 
@@ -689,7 +689,7 @@ static int run_score(void)
 }
 static void tune_loaded(struct training *t, void *model)
 {
-    const struct sorting *s = model;
+    const struct tuning *s = model;
     train_agrees("batch", (double)chosen.batch, (double)s->batch);
     train_agrees("dropout", (double)chosen.drop,
                  (double)s->filler.bert.is.drop);
@@ -701,10 +701,10 @@ static void tune_loaded(struct training *t, void *model)
 
 /* tune_begin: the model of the file; a new one for these categories, if the
  * file is no run of tuning.  Returns whether it is one. */
-static bool tune_begin(struct sorting *s, size_t *most,
+static bool tune_begin(struct tuning *s, size_t *most,
                        const struct pairs *pairs)
 {
-    const bool run = sorting_load(s, most, chosen.load,
+    const bool run = tuning_load(s, most, chosen.load,
         command_given("heads") ? chosen.heads : 0, chosen.vocab);
     if (s->batch > 256)
         fail("--batch %zu: at most 256 texts at once", s->batch);
@@ -714,7 +714,7 @@ static bool tune_begin(struct sorting *s, size_t *most,
         fail("--save %s: is the file of --load, which would be lost",
              chosen.save);
     char *kinds = pairs_kinds(pairs);
-    struct filler new = filler_sorter(&s->filler, kinds,
+    struct filler new = filler_classifier(&s->filler, kinds,
         command_given("dropout") ? chosen.drop : .1f, chosen.seed);
     filler_free(&s->filler);
     s->filler = new;
@@ -724,26 +724,26 @@ static bool tune_begin(struct sorting *s, size_t *most,
 
 static int run_tune(void)
 {
-    struct sorting_texts texts;
-    struct sorting s = { .batch = command_given("batch") ? chosen.batch
+    struct tuning_texts texts;
+    struct tuning s = { .batch = command_given("batch") ? chosen.batch
                                                          : 32 };
     struct pairs pairs = pairs_read(chosen.lines);
     size_t most = chosen.labels;
     const bool run = tune_begin(&s, &most, &pairs);
-    sorting_read(&s, &pairs, most);
+    tuning_read(&s, &pairs, most);
     const size_t steps = command_given("steps") ? chosen.steps : 600;
-    struct training t = sorting_training(&s, &texts, steps, chosen.seed);
+    struct training t = tuning_training(&s, &texts, steps, chosen.seed);
     t.rate = command_given("lr") ? chosen.rate : 1e-3;
     const int status = training_run(&t, &(struct training_task){
         .load = run ? chosen.load : NULL, .save = chosen.save,
         .pause = chosen.pause,
         .steps = !run || command_given("steps") ? steps : 0,
-        .every = chosen.every, .model = &s, .step = sorting_step,
-        .report = sorting_report, .loaded = tune_loaded });
+        .every = chosen.every, .model = &s, .step = tuning_step,
+        .report = tuning_report, .loaded = tune_loaded });
     if (status == 0 && s.part[PART_TEST].count)
-        printf("test   right %.4f\n", sorted_right(&s.filler,
-                                                   &s.part[PART_TEST]));
-    training_free(&t), sorting_free(&s), pairs_free(&pairs);
+        printf("test   right %.4f\n", labeled_right(&s.filler,
+                                                    &s.part[PART_TEST]));
+    training_free(&t), tuning_free(&s), pairs_free(&pairs);
     return status;
 }
 
@@ -760,7 +760,7 @@ static void kind_print(struct filler *f, const char *text, size_t bytes,
     const struct bert_input in = { 1, n, ids, .seed = 0 };
     float *p = allocate(K, sizeof *p);
     tape_reset(f->tape);
-    softmax(p, bert_sort(f->tape, &f->bert, &in)->data, K);
+    softmax(p, bert_classify(f->tape, &f->bert, &in)->data, K);
     const size_t best = argmax(p, K);
     finite_require(p, K);
     printf("%.*s\t%.3f\n", (int)f->kinds[best].n, f->kinds[best].at,
@@ -895,24 +895,24 @@ static struct filler study_model(bool scratch, uint64_t seed)
 
 static void tune_run(const size_t *level, uint64_t seed, double *out)
 {
-    struct sorting s = { .batch = 32 };
-    struct sorting_texts texts;
+    struct tuning s = { .batch = 32 };
+    struct tuning_texts texts;
     struct filler from = study_model(level[0] == 1, seed);
     char *kinds = pairs_kinds(&studied.lines);
     const double start = seconds_now();
-    s.filler = filler_sorter(&from, kinds, .1f, seed);
-    sorting_read(&s, &studied.lines, label_counts[level[1]]);
+    s.filler = filler_classifier(&from, kinds, .1f, seed);
+    tuning_read(&s, &studied.lines, label_counts[level[1]]);
     const size_t steps = command_given("steps") ? chosen.steps : STUDY_TUNE;
-    struct training t = sorting_training(&s, &texts, steps, seed);
+    struct training t = tuning_training(&s, &texts, steps, seed);
     while (t.step < steps && !interrupted)
-        sorting_step(&t, &s);
+        tuning_step(&t, &s);
     out[1] = seconds_now() - start;
-    out[0] = sorted_right(&s.filler, &s.part[PART_TEST]);
+    out[0] = labeled_right(&s.filler, &s.part[PART_TEST]);
     if (!is_terminal(stderr))
         fprintf(stderr, "%s, %zu labels, seed %" PRIu64 ": right %.4f, %.0f "
                 "seconds\n", level[0] ? "scratch" : "tuned",
                 label_counts[level[1]], seed, out[0], out[1]);
-    free(kinds), filler_free(&from), training_free(&t), sorting_free(&s);
+    free(kinds), filler_free(&from), training_free(&t), tuning_free(&s);
 }
 
 static void print_common(void)

@@ -1,7 +1,7 @@
 /* bert.h -- generated from chapters/15-bert.nw. Do not edit. */
 /* Offers: struct bert_kind, struct affine, struct bert, struct bert_input,
- * tape_affine, bert_forward, tape_rows, bert_fill, bert_pool, bert_sort,
- * bert_new */
+ * tape_affine, bert_forward, tape_rows, bert_fill, bert_pool,
+ * bert_classify, bert_new */
 
 #ifndef BERT_H
 #define BERT_H
@@ -30,9 +30,9 @@ struct bert {
     struct block_tensors layer[BERT_LAYERS];
     struct affine dense, dense_norm;        /* (C, C) (C)  (C) (C) */
     struct tensor *word_bias;               /* (V) */
-    struct affine pooler, sorter;           /* (C, C) (C)  (K, C) (K) */
-    bool looks;               /* the next pass keeps its weights: */
-    const float *seen[BERT_LAYERS];         /* (B, H, T, T) of each layer */
+    struct affine pooler, classifier;           /* (C, C) (C)  (K, C) (K) */
+    bool store_attention;     /* the next pass keeps its weights: */
+    const float *attention[BERT_LAYERS];    /* (B, H, T, T) of each layer */
 };
 
 /* Texts side by side. */
@@ -89,7 +89,7 @@ static inline void bert_heads_new(struct bert *b, struct tape *tape)
                                       SHAPE(is->tokens));
     }
     if (is->kinds)
-        b->sorter = affine_new(tape, "classifier", is->kinds, is->width);
+        b->classifier = affine_new(tape, "classifier", is->kinds, is->width);
 }
 /* bert_forward: z (B, T, C) of the texts.  The input's arrays must stay until
  * tape_backward.  Devlin et al. 2019, section 3 and figure 2.
@@ -109,10 +109,10 @@ static inline struct tensor *bert_forward(struct tape *on, struct bert *b,
     for (size_t i = 0; i < is->layers; i++) {
         const struct block how = { .heads = is->heads, .order = BLOCK_POST,
             .act = FEED_GELU_EXACT, .eps = BERT_EPS, .causal = is->causal,
-            .lengths = in->lengths, .store_attention = b->looks,
+            .lengths = in->lengths, .store_attention = b->store_attention,
             .drop = { is->drop, mix_bits(in->seed, i) } };
         x = tape_block(on, x, b->layer[i].at, &how);
-        b->seen[i] = x->attention;
+        b->attention[i] = x->attention;
     }
     return x;
 }
@@ -153,14 +153,14 @@ static inline struct tensor *bert_pool(struct tape *on, struct bert *b,
     return tape_tanh(on, tape_affine(on, x, &b->pooler));
 }
 
-/* bert_sort: logits (B, K) of the texts' categories. */
-static inline struct tensor *bert_sort(struct tape *on, struct bert *b,
-                                       const struct bert_input *in)
+/* bert_classify: logits (B, K) of the texts' categories. */
+static inline struct tensor *bert_classify(struct tape *on, struct bert *b,
+                                           const struct bert_input *in)
 {
     const struct dropout last = { b->is.drop,
                                   mix_bits(in->seed, b->is.layers + 1) };
     struct tensor *x = bert_pool(on, b, bert_forward(on, b, in));
-    return tape_affine(on, tape_dropout(on, x, &last), &b->sorter);
+    return tape_affine(on, tape_dropout(on, x, &last), &b->classifier);
 }
 
 /* bert_new: all parameters on the tape, zeros at first. */

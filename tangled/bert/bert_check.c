@@ -1,6 +1,6 @@
 /* bert_check.c -- generated from chapters/15-bert.nw. Do not edit. */
 #include "kit/check.h"
-#include "bert/sorting.h"
+#include "bert/tuning.h"
 #include "bert/trainer.h"
 #include "bert/tiny.h"
 #include "double/tiny_double.h"
@@ -183,28 +183,28 @@ static const char *round_lines(void)
 static double round_tune(float *out, size_t *n, const char *load,
                          const char *save, size_t pause)
 {
-    struct sorting_texts texts;
-    struct sorting s = { .batch = 5 };
+    struct tuning_texts texts;
+    struct tuning s = { .batch = 5 };
     size_t most = 70;
     struct pairs pairs = pairs_read(round_lines());
-    const bool run = sorting_load(&s, &most, load, 0, NULL);
+    const bool run = tuning_load(&s, &most, load, 0, NULL);
     if (!run) {
-        struct filler new = filler_sorter(&s.filler, "canine\nfeline", .1f,
-                                          3);
+        struct filler new = filler_classifier(&s.filler, "canine\nfeline",
+                                              .1f, 3);
         filler_free(&s.filler), s.filler = new;
     }
-    sorting_read(&s, &pairs, most);
+    tuning_read(&s, &pairs, most);
     assert_int_equal(s.part[PART_TRAIN].count, 70);
-    struct training t = sorting_training(&s, &texts, 40, 4);
+    struct training t = tuning_training(&s, &texts, 40, 4);
     t.rate = 5e-3;
     assert_int_equal(training_run(&t, &(struct training_task){
         .load = run ? load : NULL, .save = save, .steps = 40, .pause = pause,
-        .model = &s, .step = sorting_step }), 0);
+        .model = &s, .step = tuning_step }), 0);
     *n = t.tape->size;
     assert_true(*n < 40000);
     memcpy(out, t.tape->values, *n * sizeof *out);
-    const double right = sorted_right(&s.filler, &s.part[PART_TEST]);
-    training_free(&t), sorting_free(&s), pairs_free(&pairs);
+    const double right = labeled_right(&s.filler, &s.part[PART_TEST]);
+    training_free(&t), tuning_free(&s), pairs_free(&pairs);
     return right;
 }
 
@@ -305,7 +305,7 @@ TEST(the_model_agrees_with_pytorch)
     struct tensor *z = bert_forward(t.on, &t.b, &in);
     CHECK_CLOSE(bert_fill(t.on, &t.b, z, tiny_places, TINY_ASKED)->data,
                 at += TINY_ROWS, FILL, 1e-5, 1e-5);
-    CHECK_CLOSE(bert_sort(t.on, &t.b, &in)->data, at += FILL, SORT, 1e-5,
+    CHECK_CLOSE(bert_classify(t.on, &t.b, &in)->data, at += FILL, SORT, 1e-5,
                 1e-5);
     struct tensor *loss = tiny_loss(t.on, &t.b);
     CHECK_CLOSE(loss->data, at += SORT, 1, 1e-6, 1e-6);
@@ -385,11 +385,11 @@ TEST(heads_begin_at_their_neighbors)
     bert_start(&b, 1);
     for (int i = 0; i < T; i++)
         ids[i] = 7 * i % 50;
-    b.looks = true;
+    b.store_attention = true;
     bert_forward(on, &b, &(struct bert_input){ 1, T, ids, NULL, NULL, 0 });
     for (size_t h = 0; h < H; h++)
         for (int t = 2; t < T - 2; t++) {
-            const float *row = b.seen[0] + (h * T + (size_t)t) * T;
+            const float *row = b.attention[0] + (h * T + (size_t)t) * T;
             assert_int_equal(argmax(row, T), t + away[h]);
         }
     tape_free(on);

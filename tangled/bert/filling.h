@@ -16,7 +16,7 @@ struct blanks {
     size_t batch, length, count;      /* B, T; of those */
     int32_t *ids;                     /* (B, T) */
     int32_t *places, *want;           /* (count): rows of all B T; ids */
-    size_t room;                      /* for so many tokens */
+    size_t capacity;                  /* in tokens */
 };
 
 /* A text as tokens. */
@@ -110,12 +110,12 @@ static inline void places_start(struct bert *b)
     words_start(b, D), free(waves);
 }
 
-static inline struct blanks blanks_new(size_t room)
+static inline struct blanks blanks_new(size_t capacity)
 {
-    return (struct blanks){ .room = room,
-        .ids = allocate(room, sizeof(int32_t)),
-        .places = allocate(room, sizeof(int32_t)),
-        .want = allocate(room, sizeof(int32_t)) };
+    return (struct blanks){ .capacity = capacity,
+        .ids = allocate(capacity, sizeof(int32_t)),
+        .places = allocate(capacity, sizeof(int32_t)),
+        .want = allocate(capacity, sizeof(int32_t)) };
 }
 
 static inline void blanks_free(struct blanks *x)
@@ -132,7 +132,7 @@ static inline void bert_start(struct bert *b, uint64_t seed)
     const float scale = 1 / sqrtf((float)b->is.width);
     struct affine *const norms[] = { &b->norm, &b->dense_norm };
     struct tensor *const rest[] = { b->words, b->dense.weight,
-                                    b->pooler.weight, b->sorter.weight };
+                                    b->pooler.weight, b->classifier.weight };
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         if (rest[i])
             random_normals(rest[i]->data, rest[i]->count, scale, &random);
@@ -258,7 +258,7 @@ static inline void blanks_draw(struct blanks *x, const struct passage *p,
     const size_t least = most < 8 ? most : 8;
     x->length = random_below(random, 4) ? most
         : least + random_below(random, (uint32_t)(most - least + 1));
-    x->batch = x->room / x->length, x->count = 0;
+    x->batch = x->capacity / x->length, x->count = 0;
     for (size_t b = 0; b < x->batch; b++) {
         int32_t *ids = x->ids + b * x->length;
         const size_t words = x->length - 2;

@@ -39,7 +39,7 @@ static inline struct tensor *tiny_loss(struct tape *on, struct bert *b)
     struct tensor *z = bert_forward(on, b, &in);
     struct tensor *fill = tape_cross_entropy(on, bert_fill(on, b, z,
         tiny_places, TINY_ASKED), tiny_want, 0, -1);
-    struct tensor *sort = tape_cross_entropy(on, bert_sort(on, b, &in),
+    struct tensor *sort = tape_cross_entropy(on, bert_classify(on, b, &in),
                                              tiny_kinds, 0, -1);
     return tape_add(on, fill, sort);
 }

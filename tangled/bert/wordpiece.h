@@ -124,14 +124,14 @@ static inline size_t special_next(const char *text, size_t n, size_t *which)
 }
 
 /* Ids as they come. */
-struct pieces { int32_t *ids; size_t n, room; };
+struct pieces { int32_t *ids; size_t n, capacity; };
 
 static inline void pieces_room(struct pieces *p, size_t more)
 {
-    if (more <= p->room - p->n)
+    if (more <= p->capacity - p->n)
         return;
-    p->room = size_product(2, size_sum(p->room, more));
-    p->ids = enlarge(p->ids, p->n, p->room, sizeof *p->ids);
+    p->capacity = size_product(2, size_sum(p->capacity, more));
+    p->ids = enlarge(p->ids, p->n, p->capacity, sizeof *p->ids);
 }
 
 static inline size_t wordpiece_word(int32_t *ids, const struct wordpiece *v,
@@ -221,8 +221,8 @@ static inline const char *wordpiece_parse(struct wordpiece *v,
 static inline int32_t *wordpiece_encode(size_t *count,
     const struct wordpiece *v, const char *text, size_t n)
 {
-    struct pieces p = { .room = n / 3 + 16 };
-    p.ids = allocate(p.room, sizeof *p.ids);
+    struct pieces p = { .capacity = n / 3 + 16 };
+    p.ids = allocate(p.capacity, sizeof *p.ids);
     while (n > 0) {
         size_t which = 0;
         const size_t before = special_next(text, n, &which);

@@ -30,9 +30,9 @@ struct bert_double {
     struct block_tensors_double layer[BERT_LAYERS_double];
     struct affine_double dense, dense_norm;        /* (C, C) (C)  (C) (C) */
     struct tensor_double *word_bias;               /* (V) */
-    struct affine_double pooler, sorter;           /* (C, C) (C)  (K, C) (K) */
-    bool looks;               /* the next pass keeps its weights: */
-    const double *seen[BERT_LAYERS_double];         /* (B, H, T, T) of each layer */
+    struct affine_double pooler, classifier;           /* (C, C) (C)  (K, C) (K) */
+    bool store_attention;     /* the next pass keeps its weights: */
+    const double *attention[BERT_LAYERS_double];    /* (B, H, T, T) of each layer */
 };
 
 /* Texts side by side. */
@@ -89,7 +89,7 @@ static inline void bert_heads_new_double(struct bert_double *b, struct tape_doub
                                       SHAPE_double(is->tokens));
     }
     if (is->kinds)
-        b->sorter = affine_new_double(tape_double, "classifier", is->kinds, is->width);
+        b->classifier = affine_new_double(tape_double, "classifier", is->kinds, is->width);
 }
 /* bert_forward: z (B, T, C) of the texts.  The input's arrays must stay until
  * tape_backward.  Devlin et al. 2019, section 3 and figure 2.
@@ -109,10 +109,10 @@ static inline struct tensor_double *bert_forward_double(struct tape_double *on, 
     for (size_t i = 0; i < is->layers; i++) {
         const struct block_double how = { .heads = is->heads, .order = BLOCK_POST_double,
             .act = FEED_GELU_EXACT_double, .eps = BERT_EPS_double, .causal = is->causal,
-            .lengths = in->lengths, .store_attention = b->looks,
+            .lengths = in->lengths, .store_attention = b->store_attention,
             .drop = { is->drop, mix_bits_double(in->seed, i) } };
         x = tape_block_double(on, x, b->layer[i].at, &how);
-        b->seen[i] = x->attention;
+        b->attention[i] = x->attention;
     }
     return x;
 }
@@ -153,14 +153,14 @@ static inline struct tensor_double *bert_pool_double(struct tape_double *on, str
     return tape_tanh_double(on, tape_affine_double(on, x, &b->pooler));
 }
 
-/* bert_sort: logits (B, K) of the texts' categories. */
-static inline struct tensor_double *bert_sort_double(struct tape_double *on, struct bert_double *b,
-                                       const struct bert_input_double *in)
+/* bert_classify: logits (B, K) of the texts' categories. */
+static inline struct tensor_double *bert_classify_double(struct tape_double *on, struct bert_double *b,
+                                           const struct bert_input_double *in)
 {
     const struct dropout_double last = { b->is.drop,
                                   mix_bits_double(in->seed, b->is.layers + 1) };
     struct tensor_double *x = bert_pool_double(on, b, bert_forward_double(on, b, in));
-    return tape_affine_double(on, tape_dropout_double(on, x, &last), &b->sorter);
+    return tape_affine_double(on, tape_dropout_double(on, x, &last), &b->classifier);
 }
 
 /* bert_new: all parameters on the tape, zeros at first. */

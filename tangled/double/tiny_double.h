@@ -41,7 +41,7 @@ static inline struct tensor_double *tiny_loss_double(struct tape_double *on, str
     struct tensor_double *z = bert_forward_double(on, b, &in);
     struct tensor_double *fill = tape_cross_entropy_double(on, bert_fill_double(on, b, z,
         tiny_places_double, TINY_ASKED_double), tiny_want_double, 0, -1);
-    struct tensor_double *sort = tape_cross_entropy_double(on, bert_sort_double(on, b, &in),
+    struct tensor_double *sort = tape_cross_entropy_double(on, bert_classify_double(on, b, &in),
                                              tiny_kinds_double, 0, -1);
     return tape_add_double(on, fill, sort);
 }

@@ -1,37 +1,38 @@
-/* sorting.h -- generated from chapters/15-bert.nw. Do not edit. */
-/* Offers: struct sorted_texts, struct sorting, struct sorted_batch,
- * struct sorted_lesson, text_ids, kind_of, sorted_batch_of, sorted_loss,
- * sorting_step, sorted_right, filler_sorter, sorted_texts_of, pairs_kinds,
- * sorting_read, struct sorting_texts, sorting_load, sorting_training */
+/* tuning.h -- generated from chapters/15-bert.nw. Do not edit. */
+/* Offers: struct labeled_texts, struct tuning, struct labeled_batch,
+ * struct labeled_lesson, text_ids, kind_of, labeled_batch_of,
+ * labeled_loss, tuning_step, labeled_right, filler_classifier,
+ * labeled_texts_of, pairs_kinds, tuning_read, struct tuning_texts,
+ * tuning_load, tuning_training */
 
-#ifndef SORTING_H
-#define SORTING_H
+#ifndef TUNING_H
+#define TUNING_H
 #include "bert/filling.h"
 #include "kit/vocabulary.h"
 
 /* Texts whose categories are known. */
-struct sorted_texts {
+struct labeled_texts {
     size_t count, *lengths;           /* (count): tokens, with both ends */
     int32_t *kinds, **ids;            /* (count) */
 };
 
-struct sorting {
+struct tuning {
     struct filler filler;
-    struct sorted_texts part[3];      /* by enum part */
+    struct labeled_texts part[3];      /* by enum part */
     size_t batch;
 };
 
 /* A batch of texts, the shorter ones padded. */
-struct sorted_batch {
+struct labeled_batch {
     size_t n, length;                 /* B, T */
     int32_t *ids, *kinds;             /* (B, T)  (B) */
     size_t *lengths;                  /* (B) */
 };
 
-/* A step: what sorted_loss needs. */
-struct sorted_lesson {
+/* A step: what labeled_loss needs. */
+struct labeled_lesson {
     const struct bert *bert;
-    const struct sorted_texts *texts;
+    const struct labeled_texts *texts;
     const uint32_t *which;            /* (n) */
     size_t n;
     int32_t pad;
@@ -56,18 +57,18 @@ static inline int32_t *text_ids(size_t *n, size_t *all,
     return ids;
 }
 
-static inline void sorted_texts_free(struct sorted_texts *t)
+static inline void labeled_texts_free(struct labeled_texts *t)
 {
     for (size_t i = 0; i < t->count; i++)
         free(t->ids[i]);
     free(t->lengths), free(t->kinds), free(t->ids);
-    *t = (struct sorted_texts){ 0 };
+    *t = (struct labeled_texts){ 0 };
 }
 
-static inline void sorting_free(struct sorting *s)
+static inline void tuning_free(struct tuning *s)
 {
     for (size_t i = 0; i < 3; i++)
-        sorted_texts_free(&s->part[i]);
+        labeled_texts_free(&s->part[i]);
     filler_free(&s->filler);
 }
 
@@ -79,12 +80,12 @@ static inline int32_t kind_of(const struct filler *f, const char *name)
             return (int32_t)i;
     return -1;
 }
-/* sorted_batch_of: texts which (n), in memory of the tape, for this step. */
-static inline struct sorted_batch sorted_batch_of(struct tape *tape,
-    const struct sorted_texts *texts, const uint32_t *which, size_t n,
+/* labeled_batch_of: texts which (n), in memory of the tape, for this step. */
+static inline struct labeled_batch labeled_batch_of(struct tape *tape,
+    const struct labeled_texts *texts, const uint32_t *which, size_t n,
     int32_t pad)
 {
-    struct sorted_batch b = { .n = n };
+    struct labeled_batch b = { .n = n };
     for (size_t i = 0; i < n; i++)
         b.length = texts->lengths[which[i]] > b.length
             ? texts->lengths[which[i]] : b.length;
@@ -102,44 +103,45 @@ static inline struct sorted_batch sorted_batch_of(struct tape *tape,
     return b;
 }
 
-/* sorted_loss: the part of the loss that is of one shard, for tape_shards. */
-static inline struct tensor *sorted_loss(struct tape *on, void *what,
-                                         size_t shard, size_t shards)
+/* labeled_loss: the part of the loss that is of one shard, for
+ * tape_shards. */
+static inline struct tensor *labeled_loss(struct tape *on, void *what,
+                                          size_t shard, size_t shards)
 {
-    const struct sorted_lesson *l = what;
+    const struct labeled_lesson *l = what;
     const size_t first = l->n * shard / shards;
     const size_t n = l->n * (shard + 1) / shards - first;
-    const struct sorted_batch x = sorted_batch_of(on, l->texts,
+    const struct labeled_batch x = labeled_batch_of(on, l->texts,
         l->which + first, n, l->pad);
     struct bert b = *l->bert;         /* a pass writes into it */
     const struct bert_input in = { n, x.length, x.ids, .lengths = x.lengths,
                                    .seed = mix_bits(l->seed, shard) };
-    struct tensor *z = tape_cross_entropy(on, bert_sort(on, &b, &in),
+    struct tensor *z = tape_cross_entropy(on, bert_classify(on, &b, &in),
                                           x.kinds, 0, -1);
     return tape_scale(on, z, (float)n / (float)l->n);
 }
 
-/* sorting_step: one step of training.  Returns the loss.  The same bits for
+/* tuning_step: one step of training.  Returns the loss.  The same bits for
  * any number of threads. */
-static inline float sorting_step(struct training *t, void *model)
+static inline float tuning_step(struct training *t, void *model)
 {
-    struct sorting *s = model;
-    const struct sorted_texts *texts = &s->part[PART_TRAIN];
+    struct tuning *s = model;
+    const struct labeled_texts *texts = &s->part[PART_TRAIN];
     uint32_t which[256];
     REQUIRE(s->batch > 0 && s->batch <= 256);
     training_pick(t, which, s->batch, texts->count);
-    struct sorted_lesson l = { &s->filler.bert, texts, which, s->batch,
+    struct labeled_lesson l = { &s->filler.bert, texts, which, s->batch,
         s->filler.words.special[SPECIAL_PAD], mix_bits(t->seed, t->step) };
-    t->loss = tape_shards(t->tape, s->batch > 1 ? 2 : 1, sorted_loss, &l);
+    t->loss = tape_shards(t->tape, s->batch > 1 ? 2 : 1, labeled_loss, &l);
     tape_reset(t->tape);
     training_clip(t);
     training_move(t);
     return (float)t->loss;
 }
 
-/* sorted_right: the share of the texts that are sorted rightly. */
-static inline double sorted_right(struct filler *f,
-                                  const struct sorted_texts *texts)
+/* labeled_right: the share of the texts that are sorted rightly. */
+static inline double labeled_right(struct filler *f,
+                                   const struct labeled_texts *texts)
 {
     enum { BATCH = 32 };
     const bool no_grad = f->tape->no_grad;
@@ -153,11 +155,11 @@ static inline double sorted_right(struct filler *f,
         for (size_t i = 0; i < n; i++)
             which[i] = (uint32_t)(at + i);
         tape_reset(f->tape);
-        const struct sorted_batch x = sorted_batch_of(f->tape, texts, which,
+        const struct labeled_batch x = labeled_batch_of(f->tape, texts, which,
             n, f->words.special[SPECIAL_PAD]);
         const struct bert_input in = { n, x.length, x.ids,
                                        .lengths = x.lengths };
-        const float *logits = bert_sort(f->tape, &f->bert, &in)->data;
+        const float *logits = bert_classify(f->tape, &f->bert, &in)->data;
         for (size_t i = 0; i < n; i++, logits += K)
             right += isfinite(logits[argmax(logits, K)])
                 ? argmax(logits, K) == (size_t)x.kinds[i] : NAN;
@@ -167,11 +169,11 @@ static inline double sorted_right(struct filler *f,
     return texts->count ? right / (double)texts->count : 0;
 }
 
-/* filler_sorter: a model for the categories kinds, lines of text, with all
- * that it has in common with f.  drop: rate of dropout. */
-static inline struct filler filler_sorter(const struct filler *f,
-                                          const char *kinds, float drop,
-                                          uint64_t seed)
+/* filler_classifier: a model for the categories kinds, lines of text, with
+ * all that it has in common with f.  drop: rate of dropout. */
+static inline struct filler filler_classifier(const struct filler *f,
+                                              const char *kinds, float drop,
+                                              uint64_t seed)
 {
     struct filler g = { .tape = tape_new() };
     struct bert_kind is = f->bert.is;
@@ -202,11 +204,12 @@ static inline int pairs_by_hash(const void *a, const void *b)
                                       - (x->line < y->line);
 }
 
-/* sorted_texts_of: the texts of pairs, text and category, at most so many. */
-static inline struct sorted_texts sorted_texts_of(const struct filler *f,
+/* labeled_texts_of: the texts of pairs, text and category, at most so
+ * many. */
+static inline struct labeled_texts labeled_texts_of(const struct filler *f,
     struct pairs *pairs, size_t most)
 {
-    struct sorted_texts t = { .count = pairs->count < most ? pairs->count
+    struct labeled_texts t = { .count = pairs->count < most ? pairs->count
                                                            : most };
     size_t all;
     qsort(pairs->list, pairs->count, sizeof *pairs->list, pairs_by_hash);
@@ -247,16 +250,16 @@ static inline char *pairs_kinds(const struct pairs *pairs)
     return text;
 }
 
-/* sorting_read: the parts of a file's pairs, category and text; most: of the
+/* tuning_read: the parts of a file's pairs, category and text; most: of the
  * texts to train on. */
-static inline void sorting_read(struct sorting *s, const struct pairs *pairs,
-                                size_t most)
+static inline void tuning_read(struct tuning *s, const struct pairs *pairs,
+                               size_t most)
 {
     struct pairs texts = pairs_turned(pairs);
     for (enum part p = 0; p < 3; p++) {
         struct pairs part = pairs_part(&texts, p);
-        s->part[p] = sorted_texts_of(&s->filler, &part,
-                                     p == PART_TRAIN ? most : SIZE_MAX);
+        s->part[p] = labeled_texts_of(&s->filler, &part,
+                                      p == PART_TRAIN ? most : SIZE_MAX);
         pairs_free(&part);
     }
     pairs_free(&texts);
@@ -264,30 +267,30 @@ static inline void sorting_read(struct sorting *s, const struct pairs *pairs,
         fail("%s: has no text for training", pairs->path);
 }
 
-enum { SORTING_NUMBERS = 3 };
-struct sorting_texts {
+enum { TUNING_NUMBERS = 3 };
+struct tuning_texts {
     struct filler_texts model;
-    char number[SORTING_NUMBERS][32], kind[64];
-    const char *list[FILLER_TEXTS + 2 * SORTING_NUMBERS + 1];
+    char number[TUNING_NUMBERS][32], kind[64];
+    const char *list[FILLER_TEXTS + 2 * TUNING_NUMBERS + 1];
 };
-static const char *const sorting_keys[SORTING_NUMBERS] = { "batch",
+static const char *const tuning_keys[TUNING_NUMBERS] = { "batch",
     "dropout", "labels" };
 
-static inline void sorting_texts(struct sorting_texts *x,
-                                 const struct sorting *s)
+static inline void tuning_texts(struct tuning_texts *x,
+                                const struct tuning *s)
 {
-    const struct sorted_texts *train = &s->part[PART_TRAIN];
-    const double numbers[SORTING_NUMBERS] = { (double)s->batch,
+    const struct labeled_texts *train = &s->part[PART_TRAIN];
+    const double numbers[TUNING_NUMBERS] = { (double)s->batch,
         (double)s->filler.bert.is.drop, (double)train->count };
     uint64_t hash = 0;
     filler_texts(&x->model, &s->filler);
     memcpy(x->list, x->model.list, sizeof x->model.list);
-    for (size_t i = 0; i < SORTING_NUMBERS; i++) {
+    for (size_t i = 0; i < TUNING_NUMBERS; i++) {
         snprintf(x->number[i], sizeof *x->number, "%.9g", numbers[i]);
-        x->list[FILLER_TEXTS + 2 * i] = sorting_keys[i];
+        x->list[FILLER_TEXTS + 2 * i] = tuning_keys[i];
         x->list[FILLER_TEXTS + 2 * i + 1] = x->number[i];
     }
-    x->list[FILLER_TEXTS + 2 * SORTING_NUMBERS] = NULL;
+    x->list[FILLER_TEXTS + 2 * TUNING_NUMBERS] = NULL;
     for (size_t i = 0; i < train->count; i++)
         hash = mix_bits(hash, ids_hash(train->ids[i], train->lengths[i])
                         + (uint64_t)train->kinds[i]);
@@ -295,23 +298,23 @@ static inline void sorting_texts(struct sorting_texts *x,
              train->count, hash);
 }
 
-/* sorting_load: the model of a file, and true if it is a run of sorting; the
+/* tuning_load: the model of a file, and true if it is a run of sorting; the
  * texts are not read yet.  *most: how many it learns from. */
-static inline bool sorting_load(struct sorting *s, size_t *most,
-                                const char *path, size_t heads,
-                                const char *vocab)
+static inline bool tuning_load(struct tuning *s, size_t *most,
+                               const char *path, size_t heads,
+                               const char *vocab)
 {
     struct safetensors file = safetensors_read(path);
     const char *kind = safetensors_text(&file, "kind");
     const bool run = kind && !strncmp(kind, "bert tune", 9);
-    for (size_t i = 0; run && i < SORTING_NUMBERS; i++) {
-        const char *text = training_text(&file, sorting_keys[i]);
+    for (size_t i = 0; run && i < TUNING_NUMBERS; i++) {
+        const char *text = training_text(&file, tuning_keys[i]);
         double x;
         if (!parse_double(&x, text) || !(x >= 0 && x <= 1e9)
             || (i == 1 ? (float)x >= 1 : x < 1 || x != floor(x))
             || (i == 0 && x > 256))
             fail("%s: its '%s' is %.40s, which no run can have", path,
-                 sorting_keys[i], text);
+                 tuning_keys[i], text);
         if (i == 0)
             s->batch = (size_t)x;
         else if (i == 2)
@@ -327,24 +330,24 @@ static inline bool sorting_load(struct sorting *s, size_t *most,
     return run;
 }
 
-/* sorting_training: after sorting_read; x must stay. */
-static inline struct training sorting_training(const struct sorting *s,
-    struct sorting_texts *x, size_t steps, uint64_t seed)
+/* tuning_training: after tuning_read; x must stay. */
+static inline struct training tuning_training(const struct tuning *s,
+    struct tuning_texts *x, size_t steps, uint64_t seed)
 {
     struct training t = training_new(s->filler.tape, steps, seed);
-    sorting_texts(x, s);
+    tuning_texts(x, s);
     t.spares = "", t.warmup = steps / 10;
     t.kind = x->kind, t.texts = x->list;
     return t;
 }
 
-static inline void sorting_report(const struct training *t, void *model,
-                                  double loss)
+static inline void tuning_report(const struct training *t, void *model,
+                                 double loss)
 {
-    struct sorting *s = model;
+    struct tuning *s = model;
     printf("step %6zu   loss %.4f", t->step, loss);
     if (s->part[PART_DEV].count)
-        printf("   dev %.4f", sorted_right(&s->filler, &s->part[PART_DEV]));
+        printf("   dev %.4f", labeled_right(&s->filler, &s->part[PART_DEV]));
     puts("");
 }
 #endif
