@@ -82,7 +82,8 @@ async function dragChanges(at, kind = 'mouse', directions = [ACROSS]) {
   return false;
 }
 
-// Tab goes from one control to the next, and arrows change it.
+// Tab goes from one control to the next, and arrows change it, or, in a field,
+// Backspace.
 async function keysChange(at) {
   await describe(at);
   await away();
@@ -90,7 +91,7 @@ async function keysChange(at) {
   for (let control = 0; control < 6; control++) {
     if (!(await inFigure(at, (box) => box.contains(document.activeElement)))) break;
     const before = await settled(at);
-    for (const key of ['Right', 'Left', 'Up', 'Down', 'Enter']) {
+    for (const key of ['Right', 'Left', 'Up', 'Down', 'Enter', 'Backspace']) {
       await browser.keys(key);
       if (await changed(at, before)) return true;
     }
