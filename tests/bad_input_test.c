@@ -1237,6 +1237,128 @@ static void gpt_lines(void)
         bad_format("gpt %s", *line);
 }
 
+/* ---------------------------------------------------------------- digits -- */
+
+/* An IDX file of this type and shape, with so many bytes: 0, 1 ... 9, 0 ... */
+static void put_idx(const char *path, int type, const size_t *shape,
+                    size_t rank, size_t bytes)
+{
+    static unsigned char file[20000];
+    size_t at = 0;
+    file[at++] = 0, file[at++] = 0;
+    file[at++] = (unsigned char)type, file[at++] = (unsigned char)rank;
+    for (size_t i = 0; i < rank; i++)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            file[at++] = (unsigned char)(shape[i] >> shift);
+    assert_true(at + bytes <= sizeof file);
+    for (size_t i = 0; i < bytes; i++)
+        file[at++] = (unsigned char)(i % 10);
+    spill(path, file, at);
+}
+
+#define DIGITS 10
+static void put_digits(void)
+{
+    mkdir("digits", 0777);
+    EACH(set, "train", "t10k") {
+        char path[64];
+        snprintf(path, sizeof path, "digits/%s-images-idx3-ubyte", *set);
+        put_idx(path, 8, (size_t[]){ DIGITS, 28, 28 }, 3, DIGITS * 784);
+        snprintf(path, sizeof path, "digits/%s-labels-idx1-ubyte", *set);
+        put_idx(path, 8, (size_t[]){ DIGITS }, 1, DIGITS);
+    }
+}
+
+/* Every way in which the digits are read; the message names the file. */
+static void bad_digits(const char *file)
+{
+    EACH(line, "implicit --test --data digits",
+         "implicit --test --model linear --data digits",
+         "implicit --train --data digits --steps 2 --save out.npy",
+         "implicit --train --model linear --data digits --save out.npy")
+        bad_since(file, "%s", *line);
+    put_digits();
+}
+
+/* Digits that are truncated, of another type, size or number. */
+static void digits_that_are_none(void)
+{
+    put_digits();
+    RUN("implicit --test --data digits");
+    EACH(set, "train", "t10k") {
+        char images[64], labels[64];
+        snprintf(images, sizeof images, "digits/%s-images-idx3-ubyte", *set);
+        snprintf(labels, sizeof labels, "digits/%s-labels-idx1-ubyte", *set);
+        unlink(images), bad_digits(images);
+        unlink(labels), bad_digits(labels);
+        const size_t cuts[] = { 0, 3, 4, 15, 16, 17, DIGITS * 784 + 15 };
+        for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++)
+            truncate(images, (off_t)cuts[i]), bad_digits(images);
+        truncate(labels, 8 + DIGITS - 1), bad_digits(labels);
+        run("printf x >>%s", images), bad_digits(images);
+        run("gzip -c %s >z; mv z %s", labels, labels), bad_digits(labels);
+        const size_t shape[] = { DIGITS, 28, 28 }, narrow[] = { 10, 28, 27 };
+        put_idx(images, 0x0d, shape, 3, DIGITS * 784), bad_digits(images);
+        put_idx(images, 8, shape, 2, DIGITS * 28), bad_digits(images);
+        put_idx(images, 8, narrow, 3, 10 * 28 * 27), bad_digits(images);
+        const size_t none[] = { 0, 28, 28 }, many[] = { 1u << 31, 28, 28 };
+        put_idx(images, 8, none, 3, 0), bad_digits(images);
+        put_idx(images, 8, many, 3, DIGITS * 784), bad_digits(images);
+        put_idx(labels, 8, (size_t[]){ 9 }, 1, 9), bad_digits(labels);
+        put_idx(labels, 8, (size_t[]){ 11 }, 1, 11), bad_digits(labels);
+        spill(labels, "\0\0\x08\1\0\0\0\x0a" "0123456789", 18);
+        bad_digits(labels);
+        spill(labels, "\0\0\x08\1\0\0\0\x0a" "\1\1\1\1\1\1\1\1\1\1", 18);
+        bad_since("sevens", "implicit --test --model linear --data %s",
+                  "digits");
+        put_digits();
+    }
+    bad_since("missing", "implicit --test --data %s", "missing");
+}
+
+/* Pictures of another size, values that are no ink, another model's file. */
+static void pictures_that_are_none(void)
+{
+    static float x[2 * 784];
+    put_digits();
+    npy_put("good.npy", x, SHAPE(2, 28, 28));
+    RUN("implicit --classify good.npy --out p.npy");
+    EACH(line, "--classify bad.npy --out out.npy",
+         "--jacobian bad.npy --maps out.npy",
+         "--integrated bad.npy --points 2 --maps out.npy") {
+        const size_t shapes[][4] = { { 28, 27 }, { 27, 28 }, { 2, 784 },
+                                     { 2, 28, 27 }, { 1, 1, 28, 28 }, { 784 } };
+        const size_t ranks[] = { 2, 2, 2, 3, 4, 1 };
+        for (size_t i = 0; i < 6; i++) {
+            npy_put("bad.npy", x, ranks[i], shapes[i]);
+            bad_since("bad.npy", "implicit %s", *line);
+        }
+        const float values[] = { 255, -1e-6f, 1.0001f, NAN, INFINITY };
+        for (size_t i = 0; i < 5; i++) {
+            x[783] = values[i];
+            npy_put("bad.npy", x, SHAPE(28, 28));
+            bad_since("element 783", "implicit %s", *line);
+            x[783] = 0;
+        }
+    }
+    RUN("cp '%s/data/weights/selfattention.safetensors' other.safetensors",
+        root);
+    RUN("implicit --train --model linear --data digits --steps 2 --save "
+        "linear.safetensors");
+    EACH(file, "other", "linear") {
+        bad_format("implicit --classify good.npy --load %s.safetensors "
+                   "--out out.npy", *file);
+        bad_format("implicit --jacobian good.npy --load %s.safetensors "
+                   "--maps out.npy", *file);
+        bad_format("implicit --test --data digits --load %s.safetensors",
+                   *file);
+        bad_format("implicit --train --data digits --load %s.safetensors "
+                   "--save out.npy", *file);
+    }
+    bad("implicit --train --model linear --data digits --load "
+        "linear.safetensors --dropout 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1283,6 +1405,8 @@ int main(void)
         BOTH(damaged_gpts),
         BOTH(ids_that_are_none),
         BOTH(gpt_lines),
+        BOTH(digits_that_are_none),
+        BOTH(pictures_that_are_none),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

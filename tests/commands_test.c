@@ -3,9 +3,9 @@
 #include "lib/outside.h"
 
 static const char *const programs[] = {
-    "softmax", "average", "score", "gradient", "recurrence",
-    "alignment", "selfattention", "multihead", "mask", "position", "block",
-    "encoder", "gpt", "transformer", "fast"
+    "softmax", "average", "score", "gradient", "implicit",
+    "recurrence", "alignment", "selfattention", "multihead", "mask",
+    "position", "block", "encoder", "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -1216,6 +1216,104 @@ static void threads_do_not_change_results(void)
         "cmp g1.safetensors g3.safetensors");
 }
 
+/* ----------------------------------------------------------- implicit -- */
+
+/* Two pictures: a ring of ink and a slanted bar, soft at their edges. */
+enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10 };
+static float pictures[2 * PIXELS];
+
+static void put_pictures(void)
+{
+    for (int i = 0; i < PIXELS; i++) {
+        double r = i / SIDE - 13.5, c = i % SIDE - 13.5;
+        double ring = fabs(hypot(r, 1.4 * c) - 8), bar = fabs(c + .4 * r);
+        pictures[i] = (float)(ring < 2.5 ? 1 - ring / 2.5 : 0);
+        pictures[PIXELS + i] = (float)(bar < 2.5 && fabs(r) < 9
+                                       ? 1 - bar / 2.5 : 0);
+    }
+    npy_put("x.npy", pictures, SHAPE(2, SIDE, SIDE));
+}
+
+/* Probabilities sum to one, and a picture alone has those that it has beside
+ * another. A ring is a zero and a bar a one. */
+static void implicit_classifies(void)
+{
+    float both[2 * CLASSES];
+    put_pictures();
+    RUN("implicit --classify x.npy --out p.npy");
+    memcpy(both, npy_get("p.npy", SHAPE(2, CLASSES)), sizeof both);
+    for (int b = 0; b < 2; b++) {
+        double sum = 0;
+        for (int class = 0; class < CLASSES; class++)
+            sum += both[b * CLASSES + class];
+        assert_true(fabs(sum - 1) < 1e-5 && both[b * CLASSES + b] > .5);
+        npy_put("one.npy", pictures + b * PIXELS, SHAPE(SIDE, SIDE));
+        RUN("implicit --classify one.npy --out q.npy");
+        const float *alone = npy_get("q.npy", SHAPE(CLASSES));
+        for (int class = 0; class < CLASSES; class++)
+            assert_true(fabsf(alone[class] - both[b * CLASSES + class])
+                        < 1e-5f);
+    }
+}
+
+/* The slopes of the probabilities against differences of --classify, where
+ * they are largest. They sum to zero over the classes. */
+static void implicit_maps_are_slopes(void)
+{
+    static float maps[2 * CLASSES * PIXELS];
+    const float step = .01f;
+    put_pictures();
+    for (int i = 0; i < 2 * PIXELS; i++)    /* less sure of itself */
+        pictures[i] = .05f + .5f * pictures[i];
+    npy_put("x.npy", pictures, SHAPE(2, SIDE, SIDE));
+    RUN("implicit --jacobian x.npy --of probabilities --maps m.npy");
+    memcpy(maps, npy_get("m.npy", SHAPE(2, CLASSES, SIDE, SIDE)),
+           sizeof maps);
+    for (int i = 0; i < PIXELS; i++) {
+        double sum = 0;
+        for (int class = 0; class < CLASSES; class++)
+            sum += maps[class * PIXELS + i];
+        assert_true(fabs(sum) < 1e-5);
+    }
+    int at = 0;
+    for (int i = 0; i < CLASSES * PIXELS; i++)
+        at = fabsf(maps[i]) > fabsf(maps[at]) ? i : at;
+    float *pixel = &pictures[at % PIXELS], p[2];
+    for (int side = 0; side < 2; side++) {
+        *pixel += side ? -2 * step : step;
+        npy_put("one.npy", pictures, SHAPE(SIDE, SIDE));
+        RUN("implicit --classify one.npy --out q.npy");
+        p[side] = npy_get("q.npy", SHAPE(CLASSES))[at / PIXELS];
+    }
+    EXPECT(fabsf((p[0] - p[1]) / (2 * step) - maps[at])
+           < .05f * fabsf(maps[at]), "slope %g, differences %g", maps[at],
+           (p[0] - p[1]) / (2 * step));
+}
+
+/* Integrated gradients of probabilities share out what has been gained. */
+static void implicit_maps_are_complete(void)
+{
+    static const float blank[PIXELS];
+    float p[2][CLASSES];
+    put_pictures();
+    npy_put("one.npy", pictures, SHAPE(SIDE, SIDE));
+    npy_put("blank.npy", blank, SHAPE(SIDE, SIDE));
+    EACH(file, "one", "blank") {
+        RUN("implicit --classify %s.npy --out q.npy", *file);
+        memcpy(p[**file == 'b'], npy_get("q.npy", SHAPE(CLASSES)), sizeof *p);
+    }
+    RUN("implicit --integrated one.npy --of probabilities --points 200 "
+        "--maps m.npy");
+    const float *maps = npy_get("m.npy", SHAPE(CLASSES, SIDE, SIDE));
+    for (int class = 0; class < CLASSES; class++) {
+        double sum = 0;
+        for (int i = 0; i < PIXELS; i++)
+            sum += maps[class * PIXELS + i];
+        EXPECT(fabs(sum - (p[0][class] - p[1][class])) < .01,
+               "class %d: %g, not %g", class, sum, p[0][class] - p[1][class]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1230,6 +1328,8 @@ int main(void)
         BOTH(softmax_reads_float64),
         BOTH(softmax_reads_every_kind_of_header),
         BOTH(softmax_keeps_its_own_input),
+        BOTH(implicit_classifies), BOTH(implicit_maps_are_slopes),
+        BOTH(implicit_maps_are_complete),
         BOTH(average_with_kernels),
         BOTH(average_with_dot_products),
         BOTH(average_weights_are_optional),

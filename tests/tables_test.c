@@ -757,6 +757,7 @@ PROGRAM(softmax)
 PROGRAM(average)
 PROGRAM(score)
 PROGRAM(gradient)
+PROGRAM(implicit)
 PROGRAM(recurrence)
 PROGRAM(alignment)
 PROGRAM(selfattention)
@@ -773,7 +774,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(softmax_refuses), BOTH(average_refuses), BOTH(score_refuses),
-        BOTH(gradient_refuses), BOTH(recurrence_refuses),
+        BOTH(gradient_refuses), BOTH(implicit_refuses),
+        BOTH(recurrence_refuses),
         BOTH(alignment_refuses), BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),

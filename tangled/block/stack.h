@@ -4,7 +4,7 @@
 #ifndef STACK_H
 #define STACK_H
 #include "block/block.h"
-#include "selfattention/digits.h"
+#include "implicit/digits.h"
 #include "kit/learner.h"
 /* a stack of blocks */
 enum { TOKENS = DIGIT_PATCHES, FEATURES = DIGIT_PATCH_PIXELS + TOKENS,

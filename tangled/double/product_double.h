@@ -293,6 +293,9 @@ static inline void
 product_thin_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
              const double *b, size_t bl, size_t m, size_t cols,
              size_t depth, bool add);
+static inline size_t
+product_narrow_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
+               size_t m, size_t n, size_t depth, bool add);
 
 /* product_part: c (m, n) = or += a (m, k) b (k, n) on one thread, whatever
  * the strides. */
@@ -314,7 +317,9 @@ product_part_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
             }
             product_pack_double(workspace->b, b + l * bl + j * bj, bj, bl, cols,
                          depth, PRODUCT_WIDE_double, LANES_double);
-            for (size_t i = 0, rows; i < m; i += rows) {
+            size_t i = product_narrow_double(c + j, ldc, a + l * al, ai, al, m, n,
+                                      depth, add || l > 0);
+            for (size_t rows; i < m; i += rows) {
                 rows = m - i < workspace->rows ? m - i : workspace->rows;
                 product_pack_double(workspace->a, a + i * ai + l * al, ai, al,
                              rows, depth, PRODUCT_HIGH_double, PRODUCT_LOW_double);
@@ -447,6 +452,32 @@ product_thin_double(double *c, size_t ldc, const double *a, size_t ai, size_t al
             double *to = c + i * ldc + j;
             *to = (add ? *to : 0) + sum[i * cols + j];
         }
+}
+
+/* product_narrow: the first rows of c (m, n), if n is two tiles at most,
+ * from the packed b and from a itself.  Returns how many rows are done. */
+static inline size_t
+product_narrow_double(double *c, size_t ldc, const double *a, size_t ai, size_t al,
+               size_t m, size_t n, size_t depth, bool add)
+{
+    const double *b = product_workspace_double()->b;
+    const size_t cols = product_workspace_double()->cols;
+    size_t i = 0;
+    if (n > 2 * PRODUCT_WIDE_double || n > cols)
+        return 0;
+    for (; i + PRODUCT_HIGH_double <= m; i += PRODUCT_HIGH_double)
+        for (size_t j = 0, w; j < n; j += w) {
+            w = n - j < PRODUCT_WIDE_double ? LANES_double : PRODUCT_WIDE_double;
+            struct product_corner_double to = { c + i * ldc + j, ldc, PRODUCT_HIGH_double,
+                                         n - j < w ? n - j : w, add };
+            if (w == PRODUCT_WIDE_double)
+                product_tile_double(to, a + i * ai, ai, al, b + j * depth, w, depth,
+                             PRODUCT_HIGH_double, PRODUCT_LANES_double);
+            else
+                product_tile_double(to, a + i * ai, ai, al, b + j * depth, w, depth,
+                             PRODUCT_HIGH_double, 1);
+        }
+    return i;
 }
 
 #ifdef USE_CBLAS

@@ -3,8 +3,8 @@
  * struct product_corner, product_any_tile, product_soon,
  * product_panel_plain, struct product_workspace, product_block,
  * product_part, product_down, product_cut, product_cache, product_sizes,
- * product_workspace, product_thin, product_cblas, product_threads,
- * product, product_strided */
+ * product_workspace, product_thin, product_narrow, product_cblas,
+ * product_threads, product, product_strided */
 
 #ifndef PRODUCT_H
 #define PRODUCT_H
@@ -296,6 +296,9 @@ static inline void
 product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
              const float *b, size_t bl, size_t m, size_t cols,
              size_t depth, bool add);
+static inline size_t
+product_narrow(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+               size_t m, size_t n, size_t depth, bool add);
 
 /* product_part: c (m, n) = or += a (m, k) b (k, n) on one thread, whatever
  * the strides. */
@@ -317,7 +320,9 @@ product_part(float *c, size_t ldc, const float *a, size_t ai, size_t al,
             }
             product_pack(workspace->b, b + l * bl + j * bj, bj, bl, cols,
                          depth, PRODUCT_WIDE, LANES);
-            for (size_t i = 0, rows; i < m; i += rows) {
+            size_t i = product_narrow(c + j, ldc, a + l * al, ai, al, m, n,
+                                      depth, add || l > 0);
+            for (size_t rows; i < m; i += rows) {
                 rows = m - i < workspace->rows ? m - i : workspace->rows;
                 product_pack(workspace->a, a + i * ai + l * al, ai, al,
                              rows, depth, PRODUCT_HIGH, PRODUCT_LOW);
@@ -450,6 +455,32 @@ product_thin(float *c, size_t ldc, const float *a, size_t ai, size_t al,
             float *to = c + i * ldc + j;
             *to = (add ? *to : 0) + sum[i * cols + j];
         }
+}
+
+/* product_narrow: the first rows of c (m, n), if n is two tiles at most,
+ * from the packed b and from a itself.  Returns how many rows are done. */
+static inline size_t
+product_narrow(float *c, size_t ldc, const float *a, size_t ai, size_t al,
+               size_t m, size_t n, size_t depth, bool add)
+{
+    const float *b = product_workspace()->b;
+    const size_t cols = product_workspace()->cols;
+    size_t i = 0;
+    if (n > 2 * PRODUCT_WIDE || n > cols)
+        return 0;
+    for (; i + PRODUCT_HIGH <= m; i += PRODUCT_HIGH)
+        for (size_t j = 0, w; j < n; j += w) {
+            w = n - j < PRODUCT_WIDE ? LANES : PRODUCT_WIDE;
+            struct product_corner to = { c + i * ldc + j, ldc, PRODUCT_HIGH,
+                                         n - j < w ? n - j : w, add };
+            if (w == PRODUCT_WIDE)
+                product_tile(to, a + i * ai, ai, al, b + j * depth, w, depth,
+                             PRODUCT_HIGH, PRODUCT_LANES);
+            else
+                product_tile(to, a + i * ai, ai, al, b + j * depth, w, depth,
+                             PRODUCT_HIGH, 1);
+        }
+    return i;
 }
 
 #ifdef USE_CBLAS

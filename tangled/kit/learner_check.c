@@ -292,7 +292,7 @@ TEST(runs_that_end_early_say_so)
     CHECK_PRINTS(130, "stopped after step 7; without --save nothing is kept",
                  pressed_run(7, 0, NULL));
     assert_int_equal(access("program.safetensors", F_OK), -1);
-    CHECK_PRINTS(130, "stopped after step 7; --train --load",
+    CHECK_PRINTS(130, "stopped after step 7; --load",
                  pressed_run(7, 0, path));
     assert_int_equal(steps_in(path), 7);
     CHECK_PRINTS(0, "step     20", pressed_run(20, 0, path));

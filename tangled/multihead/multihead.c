@@ -1,5 +1,5 @@
 /* multihead.c -- generated from chapters/10-multihead.nw. Do not edit. */
-#include "selfattention/pen.h"
+#include "implicit/pen.h"
 #include "kit/chart.h"
 #include "kit/modes.h"
 #include "multihead/pieces.h"

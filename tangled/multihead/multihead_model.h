@@ -5,7 +5,7 @@
 #ifndef MULTIHEAD_MODEL_H
 #define MULTIHEAD_MODEL_H
 #include "multihead/pieces.h"
-#include "selfattention/digits.h"
+#include "implicit/digits.h"
 #include "kit/learner.h"
 enum { PLACE = 10, FEATURES = DIGIT_PATCH_PIXELS + PLACE, WIDTH = 50,
        OUTPUT = 10, HEADS = 5, JOINED = DIGIT_PATCHES * OUTPUT };

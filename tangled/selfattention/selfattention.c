@@ -1,5 +1,5 @@
 /* selfattention.c -- generated from chapters/09-selfattention.nw. Do not edit. */
-#include "selfattention/pen.h"
+#include "implicit/pen.h"
 #include "selfattention/selfattention_model.h"
 #include "kit/chart.h"
 #include "kit/modes.h"
@@ -162,37 +162,10 @@ static void show_compute(void)
     if (show.blank)
         memset(show.chances, 0, sizeof show.chances), *show.note = 0;
 }
-static float ink_mean(float x, float y, float step)
-{
-    float sum = 0;
-    for (int i = 0; i < 16; i++) {
-        float at_x = x + ((float)(i % 4) - 1.5f) / 4 * step;
-        float at_y = y + ((float)(i / 4) - 1.5f) / 4 * step;
-        if (at_x >= 0 && at_y >= 0 && at_x < GRID_SIDE && at_y < GRID_SIDE)
-            sum += show.ink[(int)at_y * GRID_SIDE + (int)at_x];
-    }
-    return sum / 16;
-}
-
 static void show_drawn(void)
 {
-    struct span box[2] = { { GRID_SIDE, 0 }, { GRID_SIDE, 0 } };
-    float sum = 1e-9f, x = 0, y = 0;
-    show.digit = -1, show.blank = true;
-    for (int i = 0; i < GRID_SIDE * GRID_SIDE; i++) {
-        float ink = show.ink[i], at_x = (float)(i % GRID_SIDE) + .5f,
-              at_y = (float)(i / GRID_SIDE) + .5f;
-        sum += ink, x += ink * at_x, y += ink * at_y;
-        show.blank &= ink == 0;
-        span_add(&box[0], &at_x, ink > .3f, false);
-        span_add(&box[1], &at_y, ink > .3f, false);
-    }
-    float size = fmaxf(box[0].hi - box[0].lo, box[1].hi - box[1].lo) + 1;
-    float step = fmaxf(size, 14) / 20;
-    for (int i = 0; i < DIGIT_PIXELS; i++)
-        show.image[i] = ink_mean(
-            x / sum + ((float)(i % DIGIT_SIDE) - 13.5f) * step,
-            y / sum + ((float)(i / DIGIT_SIDE) - 13.5f) * step, step);
+    show.digit = -1;
+    show.blank = !pen_digit(show.image, show.ink, GRID_SIDE);
 }
 
 static void show_clear(void)

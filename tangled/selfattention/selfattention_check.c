@@ -91,37 +91,6 @@ TEST(the_classifier_learns)
     digit_sets_free(reader.loaded);
 }
 
-TEST(digits_are_read)
-{
-    const uint8_t test[] = { 7, 2, 1, 0, 4 }, train[] = { 5, 0, 4, 1, 9 };
-    struct digit_sets *sets = digit_sets_read("data/digits");
-    assert_memory_equal(sets->test.labels, test, sizeof test);
-    assert_memory_equal(sets->train.labels, train, sizeof train);
-    assert_true(sets->test.count == 1000 && sets->train.count == 5000);
-    digit_sets_free(sets);
-}
-
-TEST(digits_are_shifted)
-{
-    uint8_t image[DIGIT_PIXELS] = { 0 }, label = 3, seen[5][5] = { { 0 } };
-    struct digits one = { 1, image, &label };
-    struct random random = random_new(1, 0);
-    image[10 * DIGIT_SIDE + 20] = 51;
-    for (int i = 0; i < 400; i++) {
-        /* find where the pixel is, and note it as seen */
-        float x[DIGIT_PIXELS];
-        int32_t target;
-        digits_batch(x, &target, &one, NULL, 1, &random);
-        int at = (int)argmax(x, DIGIT_PIXELS);
-        assert_true(x[at] == .2f && target == 3);
-        int down = at / DIGIT_SIDE - 8, right = at % DIGIT_SIDE - 18;
-        assert_true(down >= 0 && down < 5 && right >= 0 && right < 5);
-        seen[down][right] = 1;
-    }
-    for (int i = 0; i < 25; i++)
-        assert_true(seen[i / 5][i % 5]);
-}
-
 TEST(digits_are_cut)
 {
     float x[2 * DIGIT_PIXELS], patches[2 * DIGIT_PIXELS];

@@ -4,7 +4,7 @@
 
 #ifndef SELFATTENTION_MODEL_H
 #define SELFATTENTION_MODEL_H
-#include "selfattention/digits.h"
+#include "implicit/digits.h"
 #include "selfattention/selfattention.h"
 #include "kit/learner.h"
 

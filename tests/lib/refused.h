@@ -6,8 +6,8 @@
 #include "outside.h"
 
 /* The programs that draw figures and take files. */
-#define PROGRAMS "softmax", "average", "score", "gradient", "recurrence", \
-                 "alignment", "selfattention", "multihead", "mask", \
+#define PROGRAMS "softmax", "average", "score", "gradient", "implicit", \
+                 "recurrence",                  "alignment", "selfattention", "multihead", "mask", \
                  "position", "block", "gpt", "transformer"
 
 #define MEMORY ((rlim_t)1 << 30)

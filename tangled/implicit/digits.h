@@ -1,4 +1,4 @@
-/* digits.h -- generated from chapters/09-selfattention.nw. Do not edit. */
+/* digits.h -- generated from chapters/05-implicit.nw. Do not edit. */
 /* Offers: struct digits, digits_read, struct digit_sets, digit_sets_read,
  * digit_sets_free, digits_batch, digits_patches */
 

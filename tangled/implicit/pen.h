@@ -1,9 +1,10 @@
-/* pen.h -- generated from chapters/09-selfattention.nw. Do not edit. */
-/* Offers: struct pen, pen_draw, patch_of, patch_pick */
+/* pen.h -- generated from chapters/05-implicit.nw. Do not edit. */
+/* Offers: struct pen, pen_draw, pen_digit, patch_of, patch_pick */
 
-/* pen.h -- a digit that the reader draws, and the patches of one. */
+/* pen.h -- a digit that the reader draws. */
 #ifndef PEN_H
 #define PEN_H
+#include "implicit/digits.h"
 #include "kit/figure.h"
 
 struct pen { float x, y; bool down; };
@@ -27,6 +28,43 @@ static inline bool pen_draw(struct pen *pen, struct frame *f, struct widget w,
         ink[at] = fmaxf(ink[at], fminf(1, radius - off));
     }
     return down;
+}
+
+static inline float pen_mean(const float *ink, int side, float x, float y,
+                             float step)
+{
+    float sum = 0;
+    for (int i = 0; i < 16; i++) {
+        float at_x = x + ((float)(i % 4) - 1.5f) / 4 * step;
+        float at_y = y + ((float)(i / 4) - 1.5f) / 4 * step;
+        if (at_x >= 0 && at_y >= 0 && at_x < (float)side
+            && at_y < (float)side)
+            sum += ink[(int)at_y * side + (int)at_x];
+    }
+    return sum / 16;
+}
+
+/* pen_digit: image (28, 28) of ink (side, side), scaled and moved as MNIST
+ * was.  False if there is no ink. */
+static inline bool pen_digit(float *image, const float *ink, int side)
+{
+    struct span box[2] = { { (float)side, 0 }, { (float)side, 0 } };
+    float sum = 1e-9f, x = 0, y = 0;
+    bool blank = true;
+    for (int i = 0; i < side * side; i++) {
+        float at_x = (float)(i % side) + .5f, at_y = (float)(i / side) + .5f;
+        sum += ink[i], x += ink[i] * at_x, y += ink[i] * at_y;
+        blank &= ink[i] == 0;
+        span_add(&box[0], &at_x, ink[i] > .3f, false);
+        span_add(&box[1], &at_y, ink[i] > .3f, false);
+    }
+    float size = fmaxf(box[0].hi - box[0].lo, box[1].hi - box[1].lo) + 1;
+    float step = fmaxf(size, (float)side / 4) / 20;
+    for (int i = 0; i < DIGIT_PIXELS; i++)
+        image[i] = pen_mean(ink, side,
+            x / sum + ((float)(i % DIGIT_SIDE) - 13.5f) * step,
+            y / sum + ((float)(i / DIGIT_SIDE) - 13.5f) * step, step);
+    return !blank;
 }
 
 /* patch_of: patch p of four by four in the square r. */

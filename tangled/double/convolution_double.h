@@ -1,0 +1,357 @@
+/* convolution_double.h -- generated from convolution.h by the build. Do not edit. */
+/* It is implicit/convolution.h of chapters/05-implicit.nw in double. The book
+ * has its names without _double. */
+
+
+#ifndef CONVOLUTION_H_double
+#define CONVOLUTION_H_double
+#include "double/gradient_double.h"
+#include "double/tape_double.h"
+
+/* Sizes of a convolution.  high and wide are odd. */
+struct convolution_double {
+    size_t batch, height, width, in;     /* x (B, H, W, C) */
+    size_t high, wide, out;              /* w (h, w, C, O) */
+};
+
+/* Where things lie in padded pictures.  padded_line: from a line to the
+ * next; padded_first: where the first pixel is; padded_place: the window at
+ * the first pixel of line r of picture b; padded_windows: how many there
+ * are, with those that nobody wants; padded_size: pixels and zeros. */
+static inline size_t padded_line_double(const struct convolution_double *k)
+{
+    return k->width + k->wide / 2;
+}
+
+static inline size_t padded_first_double(const struct convolution_double *k)
+{
+    return k->high / 2 * padded_line_double(k) + k->wide / 2;
+}
+
+static inline size_t padded_place_double(const struct convolution_double *k, size_t b,
+                                  size_t r)
+{
+    return (b * (k->height + k->high / 2) + r) * padded_line_double(k);
+}
+
+static inline size_t padded_windows_double(const struct convolution_double *k)
+{
+    return padded_place_double(k, k->batch, 0) - padded_first_double(k);
+}
+
+static inline size_t padded_size_double(const struct convolution_double *k)
+{
+    return padded_windows_double(k) + 2 * padded_first_double(k);
+}
+
+struct pool_double { size_t batch, height, width, channels, side; };
+
+static inline size_t pool_squares_double(const struct pool_double *p)
+{
+    return p->batch * (p->height / p->side) * (p->width / p->side);
+}
+
+/* pool_pixel: pixel t of square i, in x (B, H, W, C). */
+static inline const double *pool_pixel_double(const double *x, size_t i, size_t t,
+                                      const struct pool_double *p)
+{
+    const size_t across = p->width / p->side;
+    const size_t line = i / across * p->side + t / p->side;
+    const size_t column = i % across * p->side + t % p->side;
+    return x + (line * p->width + column) * p->channels;
+}
+/* window_pixel: the pixel of one picture x (H, W, c) under weight (i, j) of
+ * the kernel at line r, column s; NULL: there is none. */
+static inline const double *window_pixel_double(const double *x, size_t r, size_t s,
+                                        size_t i, size_t j, size_t c,
+                                        const struct convolution_double *k)
+{
+    const size_t line = r + i - k->high / 2, column = s + j - k->wide / 2;
+    return line < k->height && column < k->width     /* below 0: very large */
+        ? x + (line * k->width + column) * c : NULL;
+}
+
+/* convolution_plain_forward: x (B, H, W, C), w (h, w, C, O), bias (O)
+ *   ->   out (B, H, W, O).  Equation "implicit-convolution". */
+static inline void convolution_plain_forward_double(double *out, const double *x,
+    const double *w, const double *bias, const struct convolution_double *k)
+{
+    const size_t picture = k->height * k->width;
+    for (size_t p = 0; p < k->batch * picture; p++)
+        for (size_t o = 0; o < k->out; o++) {
+            double sum = bias[o];
+            for (size_t t = 0; t < k->high * k->wide; t++) {
+                const double *pixel = window_pixel_double(
+                    x + p / picture * picture * k->in,
+                    p % picture / k->width, p % k->width,
+                    t / k->wide, t % k->wide, k->in, k);
+                for (size_t c = 0; pixel && c < k->in; c++)
+                    sum += pixel[c] * w[(t * k->in + c) * k->out + o];
+            }
+            out[p * k->out + o] = sum;
+        }
+}
+
+/* convolution_product: rows (P, out) from the windows at all places of
+ * padded (P and more, in) and the kernels w (h, w, in, out). */
+static inline void convolution_product_double(double *rows, const double *padded,
+    const double *w, const struct convolution_double *k, size_t in, size_t out)
+{
+    for (size_t i = 0; i < k->high; i++)
+        product_strided_double(rows, out, padded + i * padded_line_double(k) * in, in,
+                        w + i * k->wide * in * out, out, padded_windows_double(k),
+                        out, k->wide * in, i > 0 ? PRODUCT_ADD_double : 0);
+}
+
+/* convolution_plain_backward: ADDS to dx, dw and db, each as its own x, w
+ * and bias, from dout (B, H, W, O).  Each may be NULL. */
+static inline void convolution_plain_backward_double(double *dx, double *dw, double *db,
+    const double *dout, const double *x, const double *w,
+    const struct convolution_double *k)
+{
+    const size_t picture = k->height * k->width;
+    for (size_t p = 0; p < k->batch * picture; p++)
+        for (size_t o = 0; o < k->out; o++) {
+            const double d = dout[p * k->out + o];
+            if (db)
+                db[o] += d;
+            for (size_t t = 0; t < k->high * k->wide; t++) {
+                const double *pixel = window_pixel_double(
+                    x + p / picture * picture * k->in,
+                    p % picture / k->width, p % k->width,
+                    t / k->wide, t % k->wide, k->in, k);
+                for (size_t c = 0; pixel && c < k->in; c++) {
+                    const size_t at = (t * k->in + c) * k->out + o;
+                    if (dw)
+                        dw[at] += d * pixel[c];
+                    if (dx)
+                        dx[(size_t)(pixel - x) + c] += d * w[at];
+                }
+            }
+        }
+}
+
+/* max_pool_forward: out (B, H / side, W / side, C), the largest numbers in
+ * squares of x (B, H, W, C), and which (as out): its place in the square. */
+static inline void max_pool_forward_double(double *out, int32_t *which,
+                                    const double *x, const struct pool_double *p)
+{
+    const size_t c = p->channels;
+    for (size_t i = 0; i < pool_squares_double(p); i++, out += c, which += c) {
+        memcpy(out, pool_pixel_double(x, i, 0, p), c * sizeof *out);
+        memset(which, 0, c * sizeof *which);
+        for (size_t t = 1; t < p->side * p->side; t++) {
+            const double *pixel = pool_pixel_double(x, i, t, p);
+            for (size_t j = 0; j < c; j++) {
+                const bool more = pixel[j] > out[j];
+                out[j] = more ? pixel[j] : out[j];
+                which[j] = more ? (int32_t)t : which[j];
+            }
+        }
+    }
+}
+
+/* max_pool_backward: ADDS to dx (B, H, W, C), from dout. */
+static inline void max_pool_backward_double(double *dx, const double *dout,
+                                     const int32_t *which,
+                                     const struct pool_double *p)
+{
+    const size_t c = p->channels;
+    for (size_t i = 0; i < pool_squares_double(p); i++, dout += c, which += c)
+        for (size_t t = 0; t < p->side * p->side; t++) {
+            double *pixel = (double *)pool_pixel_double(dx, i, t, p);
+            for (size_t j = 0; j < c; j++)
+                pixel[j] += which[j] == (int32_t)t ? dout[j] : 0;
+        }
+}
+
+/* padded_make: to (padded_size, c) from x (B, H, W, c). */
+static inline void padded_make_double(double *to, const double *x,
+                               const struct convolution_double *k, size_t c)
+{
+    const size_t n = k->width * c;
+    double *done = to;
+    for (size_t b = 0; b < k->batch; b++)
+        for (size_t r = 0; r < k->height; r++, x += n) {
+            double *line = to + (padded_first_double(k) + padded_place_double(k, b, r)) * c;
+            memset(done, 0, (size_t)(line - done) * sizeof *to);
+            memcpy(line, x, n * sizeof *to);
+            done = line + n;
+        }
+    memset(done, 0, (size_t)(to + padded_size_double(k) * c - done) * sizeof *to);
+}
+
+/* convolution_forward: as convolution_plain_forward.  padded (padded_size,
+ * C) is for the backward pass; rows: padded_windows O floats. */
+static inline void convolution_forward_double(double *out, double *padded, double *rows,
+    const double *x, const double *w, const double *bias,
+    const struct convolution_double *k)
+{
+    padded_make_double(padded, x, k, k->in);
+    convolution_product_double(rows, padded, w, k, k->in, k->out);
+    for (size_t b = 0; b < k->batch; b++)
+        for (size_t r = 0; r < k->height; r++, out += k->width * k->out)
+            bias_forward_double(out, rows + padded_place_double(k, b, r) * k->out, bias,
+                         k->width, k->out);
+}
+
+/* kernel_turned: to (h, w, O, C) from w (h, w, C, O). */
+static inline void kernel_turned_double(double *to, const double *w,
+                                 const struct convolution_double *k)
+{
+    const size_t taps = k->high * k->wide, n = k->in * k->out;
+    for (size_t t = 0; t < taps; t++)
+        for (size_t c = 0; c < k->in; c++)
+            for (size_t o = 0; o < k->out; o++)
+                to[t * n + o * k->in + c] = w[(taps - 1 - t) * n
+                                              + c * k->out + o];
+}
+
+/* convolution_workspace: floats for convolution_backward. */
+static inline size_t convolution_workspace_double(const struct convolution_double *k)
+{
+    return size_sum(size_product(padded_size_double(k), size_sum(k->in, k->out)),
+                    k->high * k->wide * k->in * k->out);
+}
+
+/* convolution_backward: ADDS to dx, dw and db as convolution_plain_backward;
+ * each may be NULL.  padded: of the forward pass. */
+static inline void convolution_backward_double(double *dx, double *dw, double *db,
+    double *workspace, const double *dout, const double *padded, const double *w,
+    const struct convolution_double *k)
+{
+    const size_t wide = k->wide * k->in, n = k->width * k->in;
+    double *dpadded = workspace, *rows = dpadded + padded_size_double(k) * k->out;
+    double *turned = rows + padded_size_double(k) * k->in;
+    padded_make_double(dpadded, dout, k, k->out);
+    for (size_t i = 0; dw && i < k->high; i++)
+        product_strided_double(dw + i * wide * k->out, k->out,
+                        padded + i * padded_line_double(k) * k->in, k->in,
+                        dpadded + padded_first_double(k) * k->out, k->out, wide,
+                        k->out, padded_windows_double(k), TRANSPOSE_A_double | PRODUCT_ADD_double);
+    bias_backward_double(NULL, db, dout, k->batch * k->height * k->width, k->out);
+    if (!dx)
+        return;
+    kernel_turned_double(turned, w, k);
+    convolution_product_double(rows, dpadded, turned, k, k->out, k->in);
+    for (size_t b = 0; b < k->batch; b++)
+        for (size_t r = 0; r < k->height; r++, dx += n)
+            add_to_double(dx, rows + padded_place_double(k, b, r) * k->in, n);
+}
+
+/* mean_pool_forward: out (B, H / side, W / side, C), the means of squares of
+ * x (B, H, W, C).  mean_pool_backward: ADDS to dx, from dout. */
+static inline void mean_pool_forward_double(double *out, const double *x,
+                                     const struct pool_double *p)
+{
+    const size_t c = p->channels, all = p->side * p->side;
+    for (size_t i = 0; i < pool_squares_double(p); i++, out += c) {
+        memset(out, 0, c * sizeof *out);
+        for (size_t t = 0; t < all; t++)
+            scale_add_double(out, pool_pixel_double(x, i, t, p), 1 / (double)all, c);
+    }
+}
+
+static inline void mean_pool_backward_double(double *dx, const double *dout,
+                                      const struct pool_double *p)
+{
+    const size_t c = p->channels, all = p->side * p->side;
+    for (size_t i = 0; i < pool_squares_double(p); i++, dout += c)
+        for (size_t t = 0; t < all; t++)
+            scale_add_double((double *)pool_pixel_double(dx, i, t, p), dout, 1 / (double)all,
+                      c);
+}
+
+struct convolution_saved_double { struct convolution_double sizes; double *padded; };
+
+static inline void convolution_node_double(struct node_double *s)
+{
+    const struct convolution_saved_double *saved = s->saved;
+    const struct convolution_double *k = &saved->sizes;
+    convolution_backward_double(s->in[0]->grad, s->in[1]->grad, s->in[2]->grad,
+                         tape_workspace_double(s->on, convolution_workspace_double(k)),
+                         s->out->grad, saved->padded, s->in[1]->data, k);
+}
+
+static inline struct convolution_double convolution_sizes_double(const struct tensor_double *x,
+    const struct tensor_double *w, const struct tensor_double *bias)
+{
+    TENSORS_FIT_double(x->rank == 4 && w->rank == 4, "convolution", x, w);
+    TENSORS_FIT_double(x->shape[3] == w->shape[2], "convolution", x, w);
+    TENSORS_FIT_double(w->shape[0] % 2 && w->shape[1] % 2, "convolution", x, w);
+    TENSORS_FIT_double(bias->rank == 1 && bias->count == w->shape[3], "convolution",
+                w, bias);
+    REQUIRE(x->count > 0 && w->count > 0);
+    return (struct convolution_double){ x->shape[0], x->shape[1], x->shape[2],
+        x->shape[3], w->shape[0], w->shape[1], w->shape[3] };
+}
+
+/* tape_convolution: x (B, H, W, C), w (h, w, C, O) with odd h and w,
+ * bias (O)  ->  (B, H, W, O); zeros around the pictures. */
+static inline struct tensor_double *tape_convolution_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *w, struct tensor_double *bias)
+{
+    struct convolution_saved_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    const struct convolution_double k = convolution_sizes_double(x, w, bias);
+    struct node_double *s = tape_node_double(tape_double, "convolution",
+                               SHAPE_double(k.batch, k.height, k.width, k.out),
+                               INPUTS_double(x, w, bias), convolution_node_double);
+    const size_t size = size_product(padded_size_double(&k), k.in);
+    saved->sizes = k;
+    saved->padded = tape_take_double(tape_double, size, sizeof(double));
+    s->saved = saved;
+    convolution_forward_double(s->out->data, saved->padded,
+        tape_workspace_double(tape_double, size_product(padded_size_double(&k), k.out)), x->data,
+        w->data, bias->data, &k);
+    return s->out;
+}
+
+struct pool_saved_double { struct pool_double sizes; int32_t *which; };
+
+static inline void pool_node_double(struct node_double *s)
+{
+    const struct pool_saved_double *saved = s->saved;
+    if (saved->which)
+        max_pool_backward_double(s->in[0]->grad, s->out->grad, saved->which,
+                          &saved->sizes);
+    else
+        mean_pool_backward_double(s->in[0]->grad, s->out->grad, &saved->sizes);
+}
+
+static inline struct tensor_double *pool_step_double(struct tape_double *tape_double, struct tensor_double *x,
+                                       size_t side, bool largest)
+{
+    struct pool_saved_double *saved = tape_take_double(tape_double, 1, sizeof *saved);
+    TENSORS_FIT_double(x->rank == 4 && side > 0, "pool", x, x);
+    TENSORS_FIT_double(x->shape[1] % side == 0 && x->shape[2] % side == 0, "pool", x,
+                x);
+    struct node_double *s = tape_node_double(tape_double, "pool", SHAPE_double(x->shape[0],
+        x->shape[1] / side, x->shape[2] / side, x->shape[3]), INPUTS_double(x),
+        pool_node_double);
+    saved->sizes = (struct pool_double){ x->shape[0], x->shape[1], x->shape[2],
+                                  x->shape[3], side };
+    saved->which = largest ? tape_take_double(tape_double, s->out->count, sizeof(int32_t))
+                           : NULL;
+    s->saved = saved;
+    if (largest)
+        max_pool_forward_double(s->out->data, saved->which, x->data, &saved->sizes);
+    else
+        mean_pool_forward_double(s->out->data, x->data, &saved->sizes);
+    return s->out;
+}
+
+/* tape_max_pool, tape_mean_pool: x (B, H, W, C) -> (B, H / side, W / side,
+ * C).  Checked: side divides H and W. */
+static inline struct tensor_double *tape_max_pool_double(struct tape_double *tape_double,
+                                           struct tensor_double *x, size_t side)
+{
+    return pool_step_double(tape_double, x, side, true);
+}
+
+static inline struct tensor_double *tape_mean_pool_double(struct tape_double *tape_double,
+                                            struct tensor_double *x, size_t side)
+{
+    return pool_step_double(tape_double, x, side, false);
+}
+#endif
+
