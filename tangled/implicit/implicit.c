@@ -380,22 +380,11 @@ static void ask_compute(void)
 
 static void ask_board(struct frame *f, struct rect r)
 {
-    r = image_area(r, 1, 1);
-    struct widget w = widget(f, r, CURSOR_GRAB);
-    say(f, w, "a board to draw a digit on with the pointer", "board");
-    if (pen_draw(&ask.pen, f, w, r, ask.ink, GRID_SIDE, 3.2f)) {
-        ask.blank = !pen_digit(ask.x, ask.ink, GRID_SIDE);
-        ask.digit = -1, ask.class = -1;
-        chart_touch(f);
-    }
-    image_gray(f, r, ask.ink, GRID_SIDE, GRID_SIDE, 0, 1);
-    f->readout[0] = 0;
-    draw_frame(f, r, 0, 1, paint(f, MUTED));
-    if (ask.digit >= 0)
-        draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
-                  ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED),
-                  "draw a digit");
-    focus_ring(f, w, r, 2);
+    if (!pen_board(&ask.pen, f, r, ask.ink, GRID_SIDE, ask.digit >= 0))
+        return;
+    ask.blank = !pen_digit(ask.x, ask.ink, GRID_SIDE);
+    ask.digit = -1, ask.class = -1;
+    chart_touch(f);
 }
 
 static void ask_map(struct frame *f, struct rect r)

@@ -1,5 +1,6 @@
 /* pen.h -- generated from chapters/05-implicit.nw. Do not edit. */
-/* Offers: struct pen, pen_draw, pen_digit, patch_of, patch_pick */
+/* Offers: struct pen, pen_draw, pen_board, pen_digit, patch_of,
+ * patch_pick */
 
 /* pen.h -- a digit that the reader draws. */
 #ifndef PEN_H
@@ -28,6 +29,26 @@ static inline bool pen_draw(struct pen *pen, struct frame *f, struct widget w,
         ink[at] = fmaxf(ink[at], fminf(1, radius - off));
     }
     return down;
+}
+
+/* pen_board: a board in r with ink (side, side), to draw on; hint: say so as
+ * long as nothing is drawn.  True if there was some ink. */
+static inline bool pen_board(struct pen *pen, struct frame *f, struct rect r,
+                             float *ink, int side, bool hint)
+{
+    r = image_area(r, 1, 1);
+    struct widget w = widget(f, r, CURSOR_GRAB);
+    say(f, w, "a board to draw a digit on with the pointer", "board");
+    const bool drawn = pen_draw(pen, f, w, r, ink, side, 3.2f);
+    image_gray(f, r, ink, (size_t)side, (size_t)side, 0, 1);
+    f->readout[0] = 0;
+    draw_frame(f, r, 0, 1, paint(f, MUTED));
+    if (hint && !drawn)
+        draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
+                  ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED),
+                  "draw a digit");
+    focus_ring(f, w, r, 2);
+    return drawn;
 }
 
 static inline float pen_mean(const float *ink, int side, float x, float y,

@@ -172,21 +172,10 @@ static void show_clear(void)
 {
     memset(show.ink, 0, sizeof show.ink), show_drawn();
 }
-static void pen_board(struct frame *f, struct rect r)
+static void own_board(struct frame *f, struct rect r)
 {
-    r = image_area(r, 1, 1);
-    struct widget w = widget(f, r, CURSOR_GRAB);
-    say(f, w, "a board to draw a digit on with the pointer", "board");
-    if (pen_draw(&show.pen, f, w, r, show.ink, GRID_SIDE, 3.2f))
+    if (pen_board(&show.pen, f, r, show.ink, GRID_SIDE, show.digit >= 0))
         show_drawn(), chart_touch(f);
-    image_gray(f, r, show.ink, GRID_SIDE, GRID_SIDE, 0, 1);
-    f->readout[0] = 0;
-    draw_frame(f, r, 0, 1, paint(f, MUTED));
-    if (show.digit >= 0)
-        draw_text(f, r.x + r.w / 2, r.y + r.h / 2, TEXT_SIZE,
-                  ALIGN_CENTER | ALIGN_MIDDLE, paint(f, MUTED),
-                  "draw a digit");
-    focus_ring(f, w, r, 2);
 }
 static void look_board(struct frame *f, struct rect r)
 {
@@ -218,7 +207,7 @@ static struct chart digit_chart = {
                  { BUTTON("clear", show_clear) } },
     .compute = show_compute,
     .panel = {
-        { .title = "your board", .title_ink = MUTED, .draw = pen_board },
+        { .title = "your board", .title_ink = MUTED, .draw = own_board },
         { .title = show.title, .title_ink = MUTED, .draw = look_board,
           .beside = true, .series = {
               { show.title, SERIES_1, MARK_NONE, DIGIT_PATCHES,
