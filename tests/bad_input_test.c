@@ -1359,6 +1359,206 @@ static void pictures_that_are_none(void)
         "linear.safetensors --dropout 2");
 }
 
+/* --------------------------------------------------------------- bert -- */
+
+#define FEW "--layers 1 --heads 2 --embed 8 --ff 8 --context 8 --batch 2 "  \
+            "--tokens 60 "
+
+/* A model, b.safetensors; one that sorts, s.safetensors; a vocabulary. */
+static void put_bert(void)
+{
+    put("t.txt", "the cat sat on the mat and the dog sat on the cat and so "
+        "on and on and the cat and the dog and the mat\n");
+    put("l.tsv", "feline\tthe cat sat\nfeline\ta cat\ncanine\tthe dog sat\n"
+        "canine\ta dog\nfeline\tcats\ncanine\tdogs\n");
+    RUN("bert train --text t.txt " FEW "--val .3 --steps 4 "
+        "--save b.safetensors");
+    RUN("bert tune --load b.safetensors --lines l.tsv --steps 3 "
+        "--save s.safetensors");
+    RUN("bert vocab --text t.txt --tokens 60 --save v.txt");
+}
+
+static void vocabularies_that_are_none(void)
+{
+    static const char five[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+    const struct { const char *said, *more; } bad_lines[] = {
+        { "in line 6 and in line 8", "a\nb\na\n" },
+        { "line 7 is empty", "a\n\nb\n" },
+        { "line 6 is not UTF-8 at byte 2", "a\xff\n" },
+        { "line 7 has a capital letter", "a\nthE\n" },
+        { "in line 2 and in line 6", "[UNK]\n" } };
+    put_bert();
+    for (size_t i = 0; i < sizeof bad_lines / sizeof *bad_lines; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "%s%s", five, bad_lines[i].more);
+        put("bad.txt", text);
+        bad_since(bad_lines[i].said, "bert tokens --vocab %s <t.txt",
+                  "bad.txt");
+        bad_since(bad_lines[i].said, "bert train --text t.txt --steps 2 "
+                  "--save out.npy --vocab %s", "bad.txt");
+    }
+    put("bad.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n");
+    bad_since("has no token [MASK]", "bert tokens --vocab %s <t.txt",
+              "bad.txt");
+    put("less.txt", five);
+    bad_since("has 5 tokens, but", "bert fill --load b.safetensors --vocab "
+              "%s 'the [MASK]'", "less.txt");
+    put("empty.txt", "");
+    EACH(file, "empty.txt", "missing.txt", ".", "/dev/null")
+        bad_format("bert tokens --vocab %s <t.txt", *file);
+    bad_since("so many characters that it takes", "bert vocab --text %s "
+              "--tokens 10 --save out.npy", "t.txt");
+    put("words.txt", " \n \t\n");
+    bad_since("has no words", "bert vocab --text %s --tokens 10 "
+              "--save out.npy", "words.txt");
+    bad("bert tokens --vocab v.txt <empty.txt");
+    bad("echo 9999 | bert tokens --vocab v.txt --decode");
+    bad("echo a | bert tokens --vocab v.txt --decode --pieces");
+}
+
+static void texts_with_no_blank(void)
+{
+    put_bert();
+    bad_since("there is no [MASK]", "bert fill --load %s 'the cat'",
+              "b.safetensors");
+    bad_since("before it is cut", "bert fill --load %s "
+              "'the cat sat on the mat and [MASK]'", "b.safetensors");
+    bad("bert fill --load b.safetensors");
+    bad("bert fill --load b.safetensors the [MASK]");
+    bad("bert fill --load s.safetensors 'the [MASK]'");
+    bad("bert fill --load b.safetensors '[MASK]' >/dev/full");
+    put("words.txt", "the cat\n ,\n\n"), put("latin.txt", "the m\xe4t\n");
+    bad_since("stdin:3: has no word", "bert classify --load %s <words.txt",
+              "s.safetensors");
+    bad_since("stdin:1: is not UTF-8 at byte 6", "bert classify --load %s "
+              "<latin.txt", "s.safetensors");
+    bad("bert classify --load b.safetensors <t.txt");
+    bad("bert score --load b.safetensors --lines l.tsv");
+    bad("bert score --load s.safetensors --text t.txt");
+    bad("bert score --load b.safetensors");
+    put("short.txt", "the cat"), put("kind.tsv", "bird\tthe cat sat\n");
+    bad("bert score --load b.safetensors --text short.txt");
+    bad("bert score --load s.safetensors --lines kind.tsv");
+    bad_since("to train on", "bert train --text %s " FEW "--val 0 --steps 2 "
+              "--save out.npy", "short.txt");
+    put("none.tsv", "feline the cat\n");
+    EACH(file, "none.tsv", "missing.tsv", "t.txt", "/dev/null")
+        bad_format("bert tune --load b.safetensors --steps 2 --save out.npy "
+                   "--lines %s", *file);
+}
+
+static void bert_goes_on_as_it_began(void)
+{
+    put_bert();
+    EACH(more, "--layers 2", "--heads 4", "--embed 16", "--ff 9",
+         "--context 16", "--batch 3", "--dropout .1", "--val .1",
+         "--share .2", "--lr 1e-3", "--warmup 7", "--weight-decay .2",
+         "--grad-clip 2", "--seed 2", "--causal", "--tokens 61",
+         "--vocab v.txt") {
+        bad_format("bert train --text t.txt --load b.safetensors --steps 9 "
+                   "--save out.npy %s", *more);
+    }
+    put("more.txt", "the cat sat on the mat and the dog sat on the mat and "
+        "so on and on and the cat and the dog and the mat\n");
+    bad_since("of another kind", "bert train --text %s --load b.safetensors "
+              "--steps 9 --save out.npy", "more.txt");
+    bad("bert train --text t.txt --load b.safetensors --steps 4");
+    RUN("bert convert --load b.safetensors --save c.safetensors --half");
+    bad_since("has no 'batch'", "bert train --text t.txt --load %s --steps 9",
+              "c.safetensors");
+    EACH(more, "--batch 3", "--dropout .3", "--lr 1e-2", "--seed 5")
+        bad_format("bert tune --lines l.tsv --load s.safetensors --steps 9 "
+                   "--save out.npy %s", *more);
+    bad("bert tune --lines l.tsv --load s.safetensors --steps 3");
+    put("other.tsv", "feline\tcat cat\ncanine\ta dog\nfeline\ta cat sat\n");
+    bad("bert tune --lines other.tsv --load s.safetensors --steps 9");
+}
+
+static void damaged_berts(void)
+{
+    static char text[1 << 16];
+    size_t length;
+    put_bert();
+    const char *const change[][2] = {
+        { "\"architecture\":\"bert\"", "\"architecture\":\"bart\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"0\"" },
+        { "\"heads\":\"2\"", "\"heads\":\"3\"" },
+        { "[MASK]", "[MARK]" }, { "[PAD]", "[UNK]" },
+        { "word_embeddings", "ward_embeddings" },
+        { "position_embeddings", "position_embedding5" },
+        { "layer.0.mlp.c_fc.weight", "layer.1.mlp.c_fc.weight" },
+        { "layer.0.ln_1.bias", "layer.0.ln_3.bias" } };
+    slurp(text, sizeof text, &length, "b.safetensors");
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        spill_changed(text, length, change[i][0], change[i][1]);
+        bad("bert fill --load bad.safetensors 'the [MASK]'");
+        bad("bert convert --load bad.safetensors --save out.npy");
+        bad("bert train --load bad.safetensors --text t.txt --steps 9 "
+            "--save out.npy");
+    }
+    for (size_t cut = 1; cut < length; cut = cut * 3 + 1) {
+        spill("bad.safetensors", text, length - cut);
+        bad("bert fill --load bad.safetensors 'the [MASK]'");
+    }
+    RUN("gradient --steps 2 --save spiral.safetensors");
+    EACH(file, "missing.safetensors", "t.txt", ".", "/dev/null",
+         "spiral.safetensors") {
+        bad_format("bert fill --load %s 'the [MASK]'", *file);
+        bad_format("bert tune --lines l.tsv --load %s --steps 9", *file);
+    }
+}
+
+static void rows_that_do_not_fit_bert(void)
+{
+    static const float ids[] = { 1, 0, 2, 3, 4, 5, 6, 7, 8 };
+    put_bert();
+    npy_put("long.npy", ids, SHAPE(1, 9));
+    npy_put("large.npy", ((float[]){ 1, 99 }), SHAPE(1, 2));
+    npy_put("less.npy", ((float[]){ 1, -1 }), SHAPE(1, 2));
+    npy_put("half.npy", ((float[]){ 1, .5 }), SHAPE(1, 2));
+    npy_put("deep.npy", ids, SHAPE(2, 2, 2));
+    npy_put("ids.npy", ids, SHAPE(2, 4));
+    npy_put("types.npy", ((float[]){ 0, 1, 2, 0, 0, 0, 0, 0 }), SHAPE(2, 4));
+    npy_put("lengths.npy", ((float[]){ 4, 5 }), SHAPE(2));
+    EACH(file, "long.npy", "large.npy", "less.npy", "half.npy", "deep.npy",
+         "t.txt", "missing.npy")
+        bad_format("bert hidden --load b.safetensors --out out.npy --ids %s",
+                   *file);
+    EACH(more, "--types types.npy", "--types long.npy",
+         "--lengths lengths.npy", "--lengths ids.npy", "--heads 4",
+         "--vocab v.txt")
+        bad_format("bert hidden --load b.safetensors --out out.npy "
+                   "--ids ids.npy %s", *more);
+    bad("bert hidden --load b.safetensors --out out.npy");
+    bad("bert hidden --ids ids.npy --out out.npy");
+}
+
+static void bert_lines(void)
+{
+    put_bert();
+    mkdir("folder", 0777);
+    EACH(out, "missing/new.safetensors", "folder", "''", "/proc/new",
+         "t.txt", "/dev/full") {
+        bad_format("bert train --text t.txt " FEW "--val .3 --steps 2 "
+                   "--save %s", *out);
+        if (strcmp(*out, "t.txt"))
+            bad_format("bert convert --load b.safetensors --save %s", *out);
+    }
+    EACH(more, "--heads 3", "--layers 49", "--layers 0", "--context 7",
+         "--context 513", "--dropout 1", "--val 1", "--lr 0", "--batch 0",
+         "--share 0", "--share 2", "--eval-every 0", "--tokens 5",
+         "--embed 9", "--pause 9", "--grad-clip 0", "--ids t.txt", "--half",
+         "--labels 3", "stray")
+        bad_format("bert train --text t.txt " FEW "--val .3 --steps 4 "
+                   "--save out.npy %s", *more);
+    EACH(line, "nonsense", "train fill", "fill", "tune", "classify", "hidden",
+         "convert --half", "vocab", "tokens", "score --text t.txt",
+         "tokens --load b.safetensors --vocab v.txt",
+         "tune --load b.safetensors --lines l.tsv --batch 300 --steps 2",
+         "fill --load b.safetensors --top 0 '[MASK]'")
+        bad_format("bert %s", *line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1407,6 +1607,12 @@ int main(void)
         BOTH(gpt_lines),
         BOTH(digits_that_are_none),
         BOTH(pictures_that_are_none),
+        BOTH(vocabularies_that_are_none),
+        BOTH(texts_with_no_blank),
+        BOTH(bert_goes_on_as_it_began),
+        BOTH(damaged_berts),
+        BOTH(rows_that_do_not_fit_bert),
+        BOTH(bert_lines),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

@@ -11,6 +11,7 @@ work() {
     case $1 in
     alignment) echo train --task copy --steps 5 ;;
     average) echo --cars ;;
+    bert) echo train --text data/moby-dick/README.md --steps 3 --val 0 --tokens 300 ;;
     block) echo --train --steps 2 ;;
     encoder) echo --task shift --train --steps 20 ;;
     fast) echo --bench --quick ;;

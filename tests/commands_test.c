@@ -5,7 +5,7 @@
 static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "implicit",
     "recurrence", "alignment", "selfattention", "multihead", "mask",
-    "position", "block", "encoder", "gpt", "transformer", "fast"
+    "position", "block", "encoder", "bert", "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -1314,6 +1314,142 @@ static void implicit_maps_are_complete(void)
     }
 }
 
+/* --------------------------------------------------------------- bert -- */
+
+#define FEW "--layers 1 --heads 2 --embed 16 --ff 24 --context 12 "         \
+            "--batch 4 --tokens 60 "
+
+/* Stopped and continued, with another number of threads. */
+static void bert_continues_bit_for_bit(void)
+{
+    put_text();
+    EACH(how, "--val 0", "--causal --eval-every 7", "--dropout .2 --share .4",
+         "--batch 1 --lr 5e-3 --seed 3 --weight-decay 0 --grad-clip .1") {
+        RUN("bert train --text t.txt " FEW "--steps 40 --warmup 5 %s "
+            "--threads 1 --save whole.safetensors", *how);
+        RUN("bert train --text t.txt " FEW "--steps 40 --warmup 5 %s "
+            "--pause 17 --save half.safetensors", *how);
+        EXPECT(run("cmp -s whole.safetensors half.safetensors")->status == 1,
+               "half is whole");
+        RUN("bert train --text t.txt --threads 2 --load half.safetensors "
+            "--save half.safetensors");
+        RUN("cmp whole.safetensors half.safetensors");
+    }
+}
+
+/* What it says first is likely, chances fall, and a blank has its list. */
+static void bert_fills_in(void)
+{
+    char said[4096];
+    put_text();
+    RUN("bert train --text t.txt " FEW "--steps 400 --lr 1e-2 --warmup 20 "
+        "--save m.safetensors");
+    strcpy(said, RUN("bert fill --load m.safetensors "
+                     "'cat sat [MASK] the mat and the'"));
+    EXPECT(!strncmp(said, "on\t", 3), "%s", said);
+    strcpy(said, RUN("bert fill --load m.safetensors --top 2 "
+                     "'the cat [MASK] on [MASK] mat'"));
+    size_t lines = 0, blanks = 0;
+    for (const char *at = said; *at; at++)
+        lines += *at == '\n', blanks += !strncmp(at, "\n\n", 2);
+    EXPECT(lines == 5 && blanks == 1, "%s", said);
+    EXPECT(strstr(said, "sat\t") == said, "%s", said);
+    EXPECT(json_number(strcpy(said, RUN("bert score --load m.safetensors "
+                       "--text t.txt")), "right ") > .5, "%s", said);
+    struct outcome *long_text = run("bert fill --load m.safetensors \"the "
+        "[MASK] $(yes sat | head -n 597 | tr '\\n' ' ')\"");
+    EXPECT(long_text->status == 0
+           && strstr(long_text->err, "has 601 tokens, and the last 589"),
+           "%s", long_text->err);
+}
+
+/* Rows of a text are the same by itself and in company. */
+static void bert_gives_its_rows(void)
+{
+    enum { B = 2, T = 6, WIDE = 16 };
+    static const float ids[] = { 2, 6, 7, 8, 9, 3,  2, 7, 7, 3, 0, 5 };
+    static const float types[] = { 0, 0, 0, 1, 1, 1,  0, 0, 1, 1, 0, 0 };
+    static float both[B * T * WIDE];
+    put_text();
+    RUN("bert train --text t.txt " FEW "--steps 3 --save m.safetensors");
+    npy_put("ids.npy", ids, SHAPE(B, T));
+    npy_put("types.npy", types, SHAPE(B, T));
+    npy_put("lengths.npy", ((float[]){ 6, 4 }), SHAPE(B));
+    npy_put("one.npy", ids + T, SHAPE(4));
+    npy_put("onetypes.npy", types + T, SHAPE(4));
+    RUN("bert hidden --load m.safetensors --ids ids.npy --types types.npy "
+        "--lengths lengths.npy --out z.npy");
+    memcpy(both, npy_get("z.npy", SHAPE(B, T, WIDE)), sizeof both);
+    RUN("bert hidden --load m.safetensors --ids one.npy --types onetypes.npy "
+        "--out one.npy.out");
+    const float *one = npy_get("one.npy.out", SHAPE(4, WIDE));
+    for (size_t i = 0; i < 4 * WIDE; i++)
+        EXPECT(fabs((double)one[i] - (double)both[T * WIDE + i]) < 1e-5,
+               "number %zu", i);
+    RUN("bert convert --load m.safetensors --save f.safetensors && bert "
+        "hidden --load f.safetensors --ids ids.npy --types types.npy "
+        "--lengths lengths.npy --out y.npy && cmp y.npy z.npy");
+}
+
+/* Without its run, a model is smaller and the same; in halves nearly so. */
+static void bert_converts(void)
+{
+    char whole[512];
+    put_text();
+    RUN("bert train --text t.txt " FEW "--steps 40 --lr 1e-2 "
+        "--save m.safetensors");
+    RUN("bert convert --load m.safetensors --save f.safetensors");
+    RUN("bert convert --load f.safetensors --half --save h.safetensors");
+    RUN("bert convert --load h.safetensors --half --save i.safetensors && "
+        "cmp h.safetensors i.safetensors");
+    RUN("grep -q bert.encoder.layer.0.attention.self.query.weight "
+        "f.safetensors");
+    strcpy(whole, RUN("bert fill --load m.safetensors 'the [MASK] sat'"));
+    assert_string_equal(RUN("bert fill --load f.safetensors "
+                            "'the [MASK] sat'"), whole);
+    RUN("bert fill --load h.safetensors 'the [MASK] sat'");
+}
+
+/* Categories from few lines; stopped and continued. */
+static void bert_tunes(void)
+{
+    FILE *file = fopen("l.tsv", "w");
+    assert_non_null(file);
+    for (int i = 0; i < 150; i++)
+        fprintf(file, "%s\tthe %s sat on number %d\n",
+                i % 2 ? "feline" : "canine", i % 2 ? "cat" : "dog", i);
+    fclose(file);
+    put_text();
+    RUN("bert train --text t.txt --lines l.tsv " FEW "--steps 60 --lr 1e-2 "
+        "--save m.safetensors");
+    RUN("bert tune --load m.safetensors --lines l.tsv --labels 60 --steps 200 "
+        "--lr 5e-3 --save whole.safetensors");
+    RUN("bert tune --load m.safetensors --lines l.tsv --labels 60 --steps 200 "
+        "--lr 5e-3 --pause 83 --threads 1 --save half.safetensors");
+    RUN("bert tune --load half.safetensors --lines l.tsv "
+        "--save half.safetensors && cmp whole.safetensors half.safetensors");
+    const char *said = RUN("printf 'the cat sat on number 7\\nThe DOG sat on "
+                           "n\u00famber 7' | bert classify "
+                           "--load whole.safetensors");
+    EXPECT(!strncmp(said, "feline\t", 7) && strstr(said, "\ncanine\t"),
+           "%s", said);
+    said = RUN("bert score --load whole.safetensors --lines l.tsv");
+    EXPECT(json_number(said, "right ") > .8, "%s", said);
+}
+
+/* A vocabulary of our own cuts and puts together. */
+static void bert_cuts(void)
+{
+    put_text();
+    RUN("bert vocab --text t.txt --tokens 50 --save v.txt");
+    assert_string_equal(RUN("echo 'The CAT, the m\u00e5t; [MASK]' | "
+        "bert tokens --vocab v.txt | bert tokens --vocab v.txt --decode"),
+        "the cat [UNK] the mat [UNK] [MASK]\n");
+    const char *said = RUN("echo cat | bert tokens --vocab v.txt --pieces");
+    EXPECT(strstr(said, "\tcat\n"), "%s", said);
+    EXPECT(json_number(RUN("wc -l <v.txt"), "") <= 50, "too many tokens");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1366,6 +1502,12 @@ int main(void)
         BOTH(gpt_converts),
         BOTH(gpt_checkpoints_are_whole),
         BOTH(gpt_on_a_full_disk),
+        BOTH(bert_continues_bit_for_bit),
+        BOTH(bert_fills_in),
+        BOTH(bert_gives_its_rows),
+        BOTH(bert_converts),
+        BOTH(bert_tunes),
+        BOTH(bert_cuts),
         BOTH(help_shows_an_example),
         BOTH(an_early_end_leaks_nothing),
         BOTH(no_arguments_is_answered_politely),

@@ -766,6 +766,7 @@ PROGRAM(mask)
 PROGRAM(position)
 PROGRAM(block)
 PROGRAM(encoder)
+PROGRAM(bert)
 PROGRAM(gpt)
 PROGRAM(transformer)
 PROGRAM(fast)
@@ -779,7 +780,8 @@ int main(void)
         BOTH(alignment_refuses), BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),
-        BOTH(gpt_refuses), BOTH(transformer_refuses), BOTH(fast_refuses),
+        BOTH(bert_refuses), BOTH(gpt_refuses), BOTH(transformer_refuses),
+        BOTH(fast_refuses),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

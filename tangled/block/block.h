@@ -21,7 +21,7 @@
 #define BLOCK_EPS 1e-5f
 
 /* A feed-forward network: activation(x w1 + b1) w2 + b2 for every row. */
-enum feed_activation { FEED_GELU, FEED_RELU };
+enum feed_activation { FEED_GELU, FEED_RELU, FEED_GELU_EXACT };
 
 struct feed {
     size_t rows, width, hidden;   /* B T, C and F */
@@ -48,6 +48,7 @@ struct block {
     enum block_order order;
     enum norm_kind norm;
     enum feed_activation act;
+    float eps;                        /* of the norms; 0: BLOCK_EPS */
     struct dropout drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
     bool store_attention;             /* store attention's weights: slower */
@@ -186,13 +187,14 @@ static inline void block_norm(float *out, struct block_saved *saved,
     const size_t rows = b->batch * b->length, n = b->width;
     const float *gain = b->weight[sublayer ? LN_2_WEIGHT : LN_1_WEIGHT];
     const float *bias = b->weight[sublayer ? LN_2_BIAS : LN_1_BIAS];
+    const float eps = b->eps > 0 ? b->eps : BLOCK_EPS;
     float *mean = saved->mean[sublayer], *rstd = saved->rstd[sublayer];
     switch (b->norm) {
     case NORM_LAYER:
-        layernorm_forward(out, mean, rstd, x, gain, bias, rows, n, BLOCK_EPS);
+        layernorm_forward(out, mean, rstd, x, gain, bias, rows, n, eps);
         break;
     case NORM_RMS:
-        rmsnorm_forward(out, rstd, x, gain, rows, n, BLOCK_EPS);
+        rmsnorm_forward(out, rstd, x, gain, rows, n, eps);
         break;
     default:
         memcpy(out, x, rows * n * sizeof *out);
@@ -525,6 +527,8 @@ static inline void feed_forward(float *out, float *before, float *after,
     linear_forward(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
     if (f->act == FEED_RELU)
         relu_forward(after, before, f->rows * f->hidden);
+    else if (f->act == FEED_GELU_EXACT)
+        gelu_exact_forward(after, before, f->rows * f->hidden);
     else
         gelu_forward(after, before, f->rows * f->hidden);
     linear_forward(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
@@ -545,6 +549,8 @@ static inline void feed_backward(const struct feed_gradients *d,
     memset(dbefore, 0, n * sizeof *dbefore);
     if (f->act == FEED_RELU)
         relu_backward(dbefore, dafter, after, n);
+    else if (f->act == FEED_GELU_EXACT)
+        gelu_exact_backward(dbefore, dafter, before, n);
     else
         gelu_backward(dbefore, dafter, before, n);
     linear_backward(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,

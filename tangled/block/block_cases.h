@@ -4,8 +4,8 @@
 #include "block/block.h"
 #include "gradient/operations.h"
 
-enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, RMS, NONE, RMS_POST,
-       NONE_POST, CUT, DROPPED, DROPPED_POST, DECODE, DECODE_POST };
+enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, EXACT, RMS, NONE,
+       RMS_POST, NONE_POST, CUT, DROPPED, DROPPED_POST, DECODE, DECODE_POST };
 
 /* KIND: the function OF_KIND(which), a block of this kind; KIND_BY: others.
  * The double of a name that the build knows has another function. */
@@ -31,6 +31,7 @@ KIND(PRE_CAUSAL, .causal = true, .store_attention = true)
 KIND(POST_CAUSAL, .order = BLOCK_POST, .causal = true)
 KIND(SHORT, .lengths = block_lengths)
 KIND(RELU, .order = BLOCK_POST, .act = FEED_RELU)
+KIND(EXACT, .order = BLOCK_POST, .act = FEED_GELU_EXACT, .eps = 1e-12f)
 KIND(RMS, .norm = NORM_RMS)
 KIND(NONE, .norm = NORM_NONE)
 KIND(RMS_POST, .norm = NORM_RMS, .order = BLOCK_POST, .causal = true)
@@ -88,6 +89,7 @@ static const struct operation block_cases[] = {
     { "pre lengths", .lengths = block_lengths, .places = "T",
       BY_PYTORCH(SHORT) },
     { "post relu", .places = "T", BY_PYTORCH(RELU) },
+    { "post exact", .places = "T", BY_PYTORCH(EXACT) },
     { "pre rms", .places = "T", BY_PYTORCH(RMS) },
     { "pre none", .places = "T", BY_PYTORCH(NONE) },
     { "post rms", .causal = true, BY_US(RMS_POST) },

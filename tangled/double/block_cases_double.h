@@ -7,8 +7,8 @@
 #include "double/block_double.h"
 #include "double/operations_double.h"
 
-enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_double, RELU_double, RMS_double, NONE_double, RMS_POST_double,
-       NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double, DECODE_double, DECODE_POST_double };
+enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_double, RELU_double, EXACT_double, RMS_double, NONE_double,
+       RMS_POST_double, NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double, DECODE_double, DECODE_POST_double };
 
 /* KIND: the function OF_KIND(which), a block of this kind; KIND_BY: others.
  * The double of a name that the build knows has another function. */
@@ -34,6 +34,7 @@ KIND_double(PRE_CAUSAL_double, .causal = true, .store_attention = true)
 KIND_double(POST_CAUSAL_double, .order = BLOCK_POST_double, .causal = true)
 KIND_double(SHORT_double, .lengths = block_lengths_double)
 KIND_double(RELU_double, .order = BLOCK_POST_double, .act = FEED_RELU_double)
+KIND_double(EXACT_double, .order = BLOCK_POST_double, .act = FEED_GELU_EXACT_double, .eps = 1e-12)
 KIND_double(RMS_double, .norm = NORM_RMS_double)
 KIND_double(NONE_double, .norm = NORM_NONE_double)
 KIND_double(RMS_POST_double, .norm = NORM_RMS_double, .order = BLOCK_POST_double, .causal = true)
@@ -91,6 +92,7 @@ static const struct operation_double block_cases_double[] = {
     { "pre lengths", .lengths = block_lengths_double, .places = "T",
       BY_PYTORCH_double(SHORT_double) },
     { "post relu", .places = "T", BY_PYTORCH_double(RELU_double) },
+    { "post exact", .places = "T", BY_PYTORCH_double(EXACT_double) },
     { "pre rms", .places = "T", BY_PYTORCH_double(RMS_double) },
     { "pre none", .places = "T", BY_PYTORCH_double(NONE_double) },
     { "post rms", .causal = true, BY_US_double(RMS_POST_double) },

@@ -14,7 +14,7 @@
 #define BLOCK_EPS_double 1e-5
 
 /* A feed-forward network: activation(x w1 + b1) w2 + b2 for every row. */
-enum feed_activation_double { FEED_GELU_double, FEED_RELU_double };
+enum feed_activation_double { FEED_GELU_double, FEED_RELU_double, FEED_GELU_EXACT_double };
 
 struct feed_double {
     size_t rows, width, hidden;   /* B T, C and F */
@@ -41,6 +41,7 @@ struct block_double {
     enum block_order_double order;
     enum norm_kind_double norm;
     enum feed_activation_double act;
+    double eps;                        /* of the norms; 0: BLOCK_EPS */
     struct dropout_double drop;              /* of the outputs of both branches */
     bool cut;                         /* leave the residual out */
     bool store_attention;             /* store attention's weights: slower */
@@ -179,13 +180,14 @@ static inline void block_norm_double(double *out, struct block_saved_double *sav
     const size_t rows = b->batch * b->length, n = b->width;
     const double *gain = b->weight[sublayer ? LN_2_WEIGHT_double : LN_1_WEIGHT_double];
     const double *bias = b->weight[sublayer ? LN_2_BIAS_double : LN_1_BIAS_double];
+    const double eps = b->eps > 0 ? b->eps : BLOCK_EPS_double;
     double *mean = saved->mean[sublayer], *rstd = saved->rstd[sublayer];
     switch (b->norm) {
     case NORM_LAYER_double:
-        layernorm_forward_double(out, mean, rstd, x, gain, bias, rows, n, BLOCK_EPS_double);
+        layernorm_forward_double(out, mean, rstd, x, gain, bias, rows, n, eps);
         break;
     case NORM_RMS_double:
-        rmsnorm_forward_double(out, rstd, x, gain, rows, n, BLOCK_EPS_double);
+        rmsnorm_forward_double(out, rstd, x, gain, rows, n, eps);
         break;
     default:
         memcpy(out, x, rows * n * sizeof *out);
@@ -518,6 +520,8 @@ static inline void feed_forward_double(double *out, double *before, double *afte
     linear_forward_double(before, x, f->w1, f->b1, f->rows, f->width, f->hidden);
     if (f->act == FEED_RELU_double)
         relu_forward_double(after, before, f->rows * f->hidden);
+    else if (f->act == FEED_GELU_EXACT_double)
+        gelu_exact_forward_double(after, before, f->rows * f->hidden);
     else
         gelu_forward_double(after, before, f->rows * f->hidden);
     linear_forward_double(out, after, f->w2, f->b2, f->rows, f->hidden, f->width);
@@ -538,6 +542,8 @@ static inline void feed_backward_double(const struct feed_gradients_double *d,
     memset(dbefore, 0, n * sizeof *dbefore);
     if (f->act == FEED_RELU_double)
         relu_backward_double(dbefore, dafter, after, n);
+    else if (f->act == FEED_GELU_EXACT_double)
+        gelu_exact_backward_double(dbefore, dafter, before, n);
     else
         gelu_backward_double(dbefore, dafter, before, n);
     linear_backward_double(d->x, d->w1, d->b1, dbefore, x, f->w1, f->rows,

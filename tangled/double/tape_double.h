@@ -607,9 +607,9 @@ static inline struct tensor_double *tape_embedding_double(struct tape_double *ta
     return s->out;
 }
 
-/* tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
-static inline struct tensor_double *tape_layernorm_double(struct tape_double *tape_double,
-    struct tensor_double *x, struct tensor_double *gain, struct tensor_double *bias)
+/* tape_layernorm_by: over the last axis, with gain and bias (n). */
+static inline struct tensor_double *tape_layernorm_by_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *gain, struct tensor_double *bias, double eps)
 {
     TENSORS_FIT_double(gain->count == tensor_axis_double(x, 1), "layernorm", x, gain);
     TENSORS_FIT_double(bias->count == tensor_axis_double(x, 1), "layernorm", x, bias);
@@ -619,8 +619,15 @@ static inline struct tensor_double *tape_layernorm_double(struct tape_double *ta
     double *mean = s->saved = tape_take_double(tape_double, size_product(2, rows),
                                         sizeof *mean);
     layernorm_forward_double(s->out->data, mean, mean + rows, x->data, gain->data,
-                      bias->data, rows, gain->count, 1e-5);
+                      bias->data, rows, gain->count, eps);
     return s->out;
+}
+
+/* tape_layernorm: the same with an eps of 1e-5. */
+static inline struct tensor_double *tape_layernorm_double(struct tape_double *tape_double,
+    struct tensor_double *x, struct tensor_double *gain, struct tensor_double *bias)
+{
+    return tape_layernorm_by_double(tape_double, x, gain, bias, 1e-5);
 }
 
 /* tape_reshape: the same numbers and gradients, in another shape. */

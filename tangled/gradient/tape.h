@@ -5,10 +5,11 @@
  * tape_matmul, tape_cross_entropy, tape_add, tape_multiply, tape_scale,
  * tape_sum, tape_mean, tape_tanh, tape_softmax, tape_log_softmax,
  * tape_attention, tape_attention_tiled, tape_additive_attention,
- * tape_embedding, tape_layernorm, tape_reshape, tape_swap, tape_used,
- * tape_reset, tape_zero, tape_reserve, tape_workspace, tape_scratch,
- * tape_new, tape_free, tape_parameter, tape_own, tape_input, tape_leaf,
- * tape_keep, tensor_axes, tensor_axis, tensor_rows */
+ * tape_embedding, tape_layernorm_by, tape_layernorm, tape_reshape,
+ * tape_swap, tape_used, tape_reset, tape_zero, tape_reserve,
+ * tape_workspace, tape_scratch, tape_new, tape_free, tape_parameter,
+ * tape_own, tape_input, tape_leaf, tape_keep, tensor_axes, tensor_axis,
+ * tensor_rows */
 
 #ifndef TAPE_H
 #define TAPE_H
@@ -614,9 +615,9 @@ static inline struct tensor *tape_embedding(struct tape *tape,
     return s->out;
 }
 
-/* tape_layernorm: over the last axis, with gain and bias (n), eps 1e-5. */
-static inline struct tensor *tape_layernorm(struct tape *tape,
-    struct tensor *x, struct tensor *gain, struct tensor *bias)
+/* tape_layernorm_by: over the last axis, with gain and bias (n). */
+static inline struct tensor *tape_layernorm_by(struct tape *tape,
+    struct tensor *x, struct tensor *gain, struct tensor *bias, float eps)
 {
     TENSORS_FIT(gain->count == tensor_axis(x, 1), "layernorm", x, gain);
     TENSORS_FIT(bias->count == tensor_axis(x, 1), "layernorm", x, bias);
@@ -626,8 +627,15 @@ static inline struct tensor *tape_layernorm(struct tape *tape,
     float *mean = s->saved = tape_take(tape, size_product(2, rows),
                                         sizeof *mean);
     layernorm_forward(s->out->data, mean, mean + rows, x->data, gain->data,
-                      bias->data, rows, gain->count, 1e-5f);
+                      bias->data, rows, gain->count, eps);
     return s->out;
+}
+
+/* tape_layernorm: the same with an eps of 1e-5. */
+static inline struct tensor *tape_layernorm(struct tape *tape,
+    struct tensor *x, struct tensor *gain, struct tensor *bias)
+{
+    return tape_layernorm_by(tape, x, gain, bias, 1e-5f);
 }
 
 /* tape_reshape: the same numbers and gradients, in another shape. */

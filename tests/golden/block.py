@@ -38,16 +38,16 @@ def attention(x, w, b, wo, bo, causal, lengths):
     return out.transpose(0, 1)
 
 
-def norm(kind, x, gain, bias):
+def norm(kind, x, gain, bias, eps=1e-5):
     if kind == "layer":
-        return F.layer_norm(x, (C,), gain, bias, 1e-5)
+        return F.layer_norm(x, (C,), gain, bias, eps)
     if kind == "rms":
         return gain * x * (x.square().mean(-1, keepdim=True) + 1e-5).rsqrt()
     return x
 
 
 def block(x, p, order, kind="layer", bend="gelu", causal=False,
-          lengths=False):
+          lengths=False, eps=1e-5):
     g1, b1, wa, ba, wo, bo, g2, b2, wf, bf, wp, bp = p
 
     def attend(x):
@@ -55,14 +55,15 @@ def block(x, p, order, kind="layer", bend="gelu", causal=False,
 
     def feed(x):
         h = x @ wf + bf
-        h = F.relu(h) if bend == "relu" else F.gelu(h, approximate="tanh")
+        h = (F.relu(h) if bend == "relu" else F.gelu(h) if bend == "exact"
+             else F.gelu(h, approximate="tanh"))
         return h @ wp + bp
 
     if order == "pre":
         x = x + attend(norm(kind, x, g1, b1))
         return x + feed(norm(kind, x, g2, b2))
-    x = norm(kind, x + attend(x), g1, b1)
-    return norm(kind, x + feed(x), g2, b2)
+    x = norm(kind, x + attend(x), g1, b1, eps)
+    return norm(kind, x + feed(x), g2, b2, eps)
 
 
 VARIANTS = {
@@ -73,6 +74,7 @@ VARIANTS = {
     "pre-lengths": {"order": "pre", "lengths": True},
     "pre-rms": {"order": "pre", "kind": "rms"},
     "post-relu": {"order": "post", "bend": "relu"},
+    "post-exact": {"order": "post", "bend": "exact", "eps": 1e-12},
     "pre-none": {"order": "pre", "kind": "none"},
 }
 
