@@ -529,15 +529,6 @@ static void cut_said(const char *where, size_t all, size_t n)
                 "end are cut\n", program_name, where, all, all - n);
 }
 
-/* finite_require: the numbers x (n) of a model that has not overflowed. */
-static void finite_require(const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(x[i]))
-            fail("--load %s: weights so large that the model overflows",
-                 shown(chosen.load));
-}
-
 /* best_print: the most likely tokens by logits (V), a line each. */
 static void best_print(const struct filler *f, const float *logits)
 {
@@ -576,7 +567,7 @@ static int run_fill(void)
     const struct bert_input in = { 1, n, ids, .seed = 0 };
     const float *x = bert_fill(f.tape, &f.bert, bert_forward(f.tape, &f.bert,
                                &in), places, blanks)->data;
-    finite_require(x, blanks * f.bert.is.tokens);
+    outputs_finite(chosen.load, x, blanks * f.bert.is.tokens);
     for (size_t i = 0; i < blanks; i++) {
         fputs(i ? "\n" : "", stdout);
         best_print(&f, x + i * f.bert.is.tokens);
@@ -622,7 +613,7 @@ static int run_hidden(void)
         memcpy(out + b * T * C, bert_forward(f.tape, &f.bert, &in)->data,
                T * C * sizeof *out);
     }
-    finite_require(out, B * T * C);
+    outputs_finite(chosen.load, out, B * T * C);
     port_give_floats(PORT_HIDDEN, out);
     free(out), filler_free(&f);
     return 0;
@@ -656,7 +647,7 @@ static void score_text(struct filler *f)
              chosen.text, p.n, widest);
     const size_t many = p.n < 2000 ? p.n : 2000;
     const float right = (float)blanks_right(f, &p, widest, half, half, many);
-    finite_require(&right, 1);
+    outputs_finite(chosen.load, &right, 1);
     printf("right %.4f   of %zu blanks\n", (double)right, many);
     free(p.ids), free(text);
 }
@@ -671,7 +662,7 @@ static void score_lines(struct filler *f)
     if (t.count == 0)
         fail("%s: has no text for testing", chosen.lines);
     const float right = (float)labeled_right(f, &t);
-    finite_require(&right, 1);
+    outputs_finite(chosen.load, &right, 1);
     printf("right %.4f   of %zu texts\n", (double)right, t.count);
     labeled_texts_free(&t);
     pairs_free(&test), pairs_free(&texts), pairs_free(&all);
@@ -747,8 +738,10 @@ static int run_tune(void)
     return status;
 }
 
-static void kind_print(struct filler *f, const char *text, size_t bytes,
-                       size_t line)
+struct answer { size_t kind; float chance; };
+
+static struct answer line_answer(struct filler *f, const char *text,
+                                 size_t bytes, size_t line)
 {
     char where[40];
     size_t n, all;
@@ -762,10 +755,10 @@ static void kind_print(struct filler *f, const char *text, size_t bytes,
     tape_reset(f->tape);
     softmax(p, bert_classify(f->tape, &f->bert, &in)->data, K);
     const size_t best = argmax(p, K);
-    finite_require(p, K);
-    printf("%.*s\t%.3f\n", (int)f->kinds[best].n, f->kinds[best].at,
-           (double)p[best]);
+    outputs_finite(chosen.load, p, K);
+    const struct answer answer = { best, p[best] };
     free(p), free(ids);
+    return answer;
 }
 
 static int run_classify(void)
@@ -788,9 +781,15 @@ static int run_classify(void)
         if (why)
             fail("stdin:%zu: %s", lines + 1, why);
     }
+    struct answer *answers = allocate(lines + 1, sizeof *answers);
     for (size_t i = 0, at = 0; i < lines; at = ends[i++] + 1)
-        kind_print(&f, text + at, ends[i] - at, i + 1);
-    free(text), free(ends), filler_free(&f);
+        answers[i] = line_answer(&f, text + at, ends[i] - at, i + 1);
+    for (size_t i = 0; i < lines; i++) {
+        const struct unit kind = f.kinds[answers[i].kind];
+        printf("%.*s\t%.3f\n", (int)kind.n, kind.at,
+               (double)answers[i].chance);
+    }
+    free(answers), free(text), free(ends), filler_free(&f);
     return 0;
 }
 #define STUDY_CAUSAL_SHARE .85

@@ -362,8 +362,7 @@ static void print_kinds(char *text, const size_t *ends, size_t lines,
     size_t tokens;
     for (size_t i = 0, at = 0; i < lines; at = ends[i++] + 1) {
         if (!trained_chances(chances, &tokens, NULL, t, text + at, 0, true))
-            fail("--load %s: weights so large that the model overflows",
-                 shown(readers.load));
+            outputs_overflow(readers.load);
         const size_t best = argmax(chances, t->reader->encoder.is.kinds);
         const struct unit kind = gloss_kind(&t->kinds, best);
         printf("%.*s\t%.3f\n", (int)kind.n, kind.at, (double)chances[best]);

@@ -504,15 +504,6 @@ static struct learned loaded(void)
     return m;
 }
 
-/* Weights from a file may be so large that a result is no number. */
-static void must_be_finite(const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(x[i]))
-            fail("%s: weights so large that the model overflows",
-                 reader.load ? shown(reader.load) : "the book");
-}
-
 static int run_train(void)
 {
     cnn_how.rate = drop_rate;
@@ -535,8 +526,8 @@ static int run_test(void)
     struct learned m = loaded();
     const double right = learner_score(&m);
     const size_t count = ((struct digit_sets *)m.data)->test.count;
-    must_be_finite(viewer_read(m.model, &((struct digit_sets *)m.data)->test,
-                               0, 1), 2);
+    outputs_finite(reader.load, viewer_read(m.model,
+        &((struct digit_sets *)m.data)->test, 0, 1), 2);
     printf("%.0f of %zu %s right, %.2f %%\n", right * (double)count, count,
            model == VIEW_CNN ? "digits" : "sevens and nines", 100 * right);
     if (model == VIEW_LINEAR) {
@@ -563,7 +554,7 @@ static int run_classify(void)
         z = tape_softmax(m.tape, viewer_logits(m.model, m.tape, z));
         memcpy(p + at * CNN_CLASSES, z->data, z->count * sizeof *p);
     }
-    must_be_finite(p, count * CNN_CLASSES);
+    outputs_finite(reader.load, p, count * CNN_CLASSES);
     port_give_floats(OUT, p);
     free(p), learned_free(&m);
     return 0;
@@ -587,7 +578,7 @@ static int run_maps(void)
                            k, points);
             else
                 jacobian(maps + b * all, &c, m.tape, x);
-    must_be_finite(maps, count * all);
+    outputs_finite(reader.load, maps, count * all);
     port_give_floats(PORT_MAPS, maps);
     free(maps), learned_free(&m);
     return 0;

@@ -1,6 +1,7 @@
 /* weights.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: weights_embedded, embedded_text, weights_finite, weights_save,
- * weights_load, half_narrow, weights_save_halves */
+ * outputs_overflow, outputs_finite, weights_load, half_narrow,
+ * weights_save_halves */
 
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
@@ -133,6 +134,23 @@ static inline void weights_take(struct tape *tape,
                        WEIGHTS_MOST);
         memcpy(p->data, data, p->count * sizeof *data);
     }
+}
+
+/* outputs_overflow: fails: a model with the weights of a file, NULL for the
+ * book's, has no answer. */
+_Noreturn static inline void outputs_overflow(const char *path)
+{
+    fail("%s: weights so large that the model overflows",
+         path ? shown(path) : "the book");
+}
+
+/* outputs_finite: fails so if one of the numbers x (n) that it gave is
+ * none. */
+static inline void outputs_finite(const char *path, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            outputs_overflow(path);
 }
 
 /* weights_load: the parameters of the tape from a file that weights_save or

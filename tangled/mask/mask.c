@@ -154,8 +154,7 @@ static int run_date(void)
     x.unmasked = how.unmasked;
     const float *weights = read_date(iso, &x, &one, given.text, given.pad);
     if (!weights)
-        fail("--load %s: weights so large that the model overflows",
-             shown(reader.load));
+        outputs_overflow(reader.load);
     puts(iso);
     if (command_given("map"))
         print_map(given.text, one.width, iso, weights);
