@@ -8,7 +8,7 @@
 #include "double/gradient_double.h"
 #include "double/tape_double.h"
 
-/* Sizes of a convolution.  high and wide are odd. */
+/* Sizes of a convolution, all positive.  high and wide are odd. */
 struct convolution_double {
     size_t batch, height, width, in;     /* x (B, H, W, C) */
     size_t high, wide, out;              /* w (h, w, C, O) */
@@ -44,7 +44,7 @@ static inline size_t padded_size_double(const struct convolution_double *k)
     return padded_windows_double(k) + 2 * padded_first_double(k);
 }
 
-struct pool_double { size_t batch, height, width, channels, side; };
+struct pool_double { size_t batch, height, width, channels, side; };  /* side > 0 */
 
 static inline size_t pool_squares_double(const struct pool_double *p)
 {
@@ -92,8 +92,8 @@ static inline void convolution_plain_forward_double(double *out, const double *x
         }
 }
 
-/* convolution_product: rows (P, out) from the windows at all places of
- * padded (P and more, in) and the kernels w (h, w, in, out). */
+/* convolution_product: rows (padded_windows, out) from the windows at all
+ * places of padded (padded_size, in) and the kernels w (h, w, in, out). */
 static inline void convolution_product_double(double *rows, const double *padded,
     const double *w, const struct convolution_double *k, size_t in, size_t out)
 {
@@ -103,8 +103,8 @@ static inline void convolution_product_double(double *rows, const double *padded
                         out, k->wide * in, i > 0 ? PRODUCT_ADD_double : 0);
 }
 
-/* convolution_plain_backward: ADDS to dx, dw and db, each as its own x, w
- * and bias, from dout (B, H, W, O).  Each may be NULL. */
+/* convolution_plain_backward: ADDS to dx, dw and db (as x, w and bias, or
+ * NULL), from dout (B, H, W, O).  Equation "implicit-backward". */
 static inline void convolution_plain_backward_double(double *dx, double *dw, double *db,
     const double *dout, const double *x, const double *w,
     const struct convolution_double *k)
@@ -132,7 +132,7 @@ static inline void convolution_plain_backward_double(double *dx, double *dw, dou
 }
 
 /* max_pool_forward: out (B, H / side, W / side, C), the largest numbers in
- * squares of x (B, H, W, C), and which (as out): its place in the square. */
+ * squares of x (B, H, W, C); which (as out): where in its square, from 0. */
 static inline void max_pool_forward_double(double *out, int32_t *which,
                                     const double *x, const struct pool_double *p)
 {
@@ -151,7 +151,7 @@ static inline void max_pool_forward_double(double *out, int32_t *which,
     }
 }
 
-/* max_pool_backward: ADDS to dx (B, H, W, C), from dout. */
+/* max_pool_backward: ADDS to dx (B, H, W, C), from dout and which. */
 static inline void max_pool_backward_double(double *dx, const double *dout,
                                      const int32_t *which,
                                      const struct pool_double *p)
@@ -182,7 +182,7 @@ static inline void padded_make_double(double *to, const double *x,
 }
 
 /* convolution_forward: as convolution_plain_forward.  padded (padded_size,
- * C) is for the backward pass; rows: padded_windows O floats. */
+ * C) is for the backward pass; rows (padded_windows, O) is scratch. */
 static inline void convolution_forward_double(double *out, double *padded, double *rows,
     const double *x, const double *w, const double *bias,
     const struct convolution_double *k)
@@ -215,7 +215,8 @@ static inline size_t convolution_workspace_double(const struct convolution_doubl
 }
 
 /* convolution_backward: ADDS to dx, dw and db as convolution_plain_backward;
- * each may be NULL.  padded: of the forward pass. */
+ * each may be NULL.  padded: of the forward pass.  workspace: as many floats
+ * as convolution_workspace says. */
 static inline void convolution_backward_double(double *dx, double *dw, double *db,
     double *workspace, const double *dout, const double *padded, const double *w,
     const struct convolution_double *k)
@@ -282,12 +283,17 @@ static inline struct convolution_double convolution_sizes_double(const struct te
     TENSORS_FIT_double(bias->rank == 1 && bias->count == w->shape[3], "convolution",
                 w, bias);
     REQUIRE(x->count > 0 && w->count > 0);
+    /* padded_size is within this, so only here it can overflow */
+    (void)size_product(size_product(x->shape[0] + 1,
+                                    size_sum(x->shape[1], w->shape[0])),
+                       size_sum(x->shape[2], w->shape[1]));
     return (struct convolution_double){ x->shape[0], x->shape[1], x->shape[2],
         x->shape[3], w->shape[0], w->shape[1], w->shape[3] };
 }
 
 /* tape_convolution: x (B, H, W, C), w (h, w, C, O) with odd h and w,
- * bias (O)  ->  (B, H, W, O); zeros around the pictures. */
+ * bias (O)  ->  (B, H, W, O); zeros around the pictures.  Checked: all of
+ * that, and no size is 0. */
 static inline struct tensor_double *tape_convolution_double(struct tape_double *tape_double,
     struct tensor_double *x, struct tensor_double *w, struct tensor_double *bias)
 {

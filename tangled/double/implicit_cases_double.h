@@ -2,13 +2,10 @@
 /* It is implicit/implicit_cases.h of chapters/05-implicit.nw in double. The book
  * has its names without _double. */
 
-
 #ifndef IMPLICIT_CASES_H_double
 #define IMPLICIT_CASES_H_double
 #include "double/convolution_double.h"
 #include "double/operations_double.h"
-
-struct plain_sizes_double { struct arrays_double arrays_double; struct convolution_double sizes; };
 
 static inline void plain_node_double(struct node_double *s)
 {

@@ -13,7 +13,7 @@
 #include "gradient/gradient.h"
 #include "gradient/tape.h"
 
-/* Sizes of a convolution.  high and wide are odd. */
+/* Sizes of a convolution, all positive.  high and wide are odd. */
 struct convolution {
     size_t batch, height, width, in;     /* x (B, H, W, C) */
     size_t high, wide, out;              /* w (h, w, C, O) */
@@ -49,7 +49,7 @@ static inline size_t padded_size(const struct convolution *k)
     return padded_windows(k) + 2 * padded_first(k);
 }
 
-struct pool { size_t batch, height, width, channels, side; };
+struct pool { size_t batch, height, width, channels, side; };  /* side > 0 */
 
 static inline size_t pool_squares(const struct pool *p)
 {
@@ -97,8 +97,8 @@ static inline void convolution_plain_forward(float *out, const float *x,
         }
 }
 
-/* convolution_product: rows (P, out) from the windows at all places of
- * padded (P and more, in) and the kernels w (h, w, in, out). */
+/* convolution_product: rows (padded_windows, out) from the windows at all
+ * places of padded (padded_size, in) and the kernels w (h, w, in, out). */
 static inline void convolution_product(float *rows, const float *padded,
     const float *w, const struct convolution *k, size_t in, size_t out)
 {
@@ -108,8 +108,8 @@ static inline void convolution_product(float *rows, const float *padded,
                         out, k->wide * in, i > 0 ? PRODUCT_ADD : 0);
 }
 
-/* convolution_plain_backward: ADDS to dx, dw and db, each as its own x, w
- * and bias, from dout (B, H, W, O).  Each may be NULL. */
+/* convolution_plain_backward: ADDS to dx, dw and db (as x, w and bias, or
+ * NULL), from dout (B, H, W, O).  Equation "implicit-backward". */
 static inline void convolution_plain_backward(float *dx, float *dw, float *db,
     const float *dout, const float *x, const float *w,
     const struct convolution *k)
@@ -137,7 +137,7 @@ static inline void convolution_plain_backward(float *dx, float *dw, float *db,
 }
 
 /* max_pool_forward: out (B, H / side, W / side, C), the largest numbers in
- * squares of x (B, H, W, C), and which (as out): its place in the square. */
+ * squares of x (B, H, W, C); which (as out): where in its square, from 0. */
 static inline void max_pool_forward(float *out, int32_t *which,
                                     const float *x, const struct pool *p)
 {
@@ -156,7 +156,7 @@ static inline void max_pool_forward(float *out, int32_t *which,
     }
 }
 
-/* max_pool_backward: ADDS to dx (B, H, W, C), from dout. */
+/* max_pool_backward: ADDS to dx (B, H, W, C), from dout and which. */
 static inline void max_pool_backward(float *dx, const float *dout,
                                      const int32_t *which,
                                      const struct pool *p)
@@ -187,7 +187,7 @@ static inline void padded_make(float *to, const float *x,
 }
 
 /* convolution_forward: as convolution_plain_forward.  padded (padded_size,
- * C) is for the backward pass; rows: padded_windows O floats. */
+ * C) is for the backward pass; rows (padded_windows, O) is scratch. */
 static inline void convolution_forward(float *out, float *padded, float *rows,
     const float *x, const float *w, const float *bias,
     const struct convolution *k)
@@ -220,7 +220,8 @@ static inline size_t convolution_workspace(const struct convolution *k)
 }
 
 /* convolution_backward: ADDS to dx, dw and db as convolution_plain_backward;
- * each may be NULL.  padded: of the forward pass. */
+ * each may be NULL.  padded: of the forward pass.  workspace: as many floats
+ * as convolution_workspace says. */
 static inline void convolution_backward(float *dx, float *dw, float *db,
     float *workspace, const float *dout, const float *padded, const float *w,
     const struct convolution *k)
@@ -287,12 +288,17 @@ static inline struct convolution convolution_sizes(const struct tensor *x,
     TENSORS_FIT(bias->rank == 1 && bias->count == w->shape[3], "convolution",
                 w, bias);
     REQUIRE(x->count > 0 && w->count > 0);
+    /* padded_size is within this, so only here it can overflow */
+    (void)size_product(size_product(x->shape[0] + 1,
+                                    size_sum(x->shape[1], w->shape[0])),
+                       size_sum(x->shape[2], w->shape[1]));
     return (struct convolution){ x->shape[0], x->shape[1], x->shape[2],
         x->shape[3], w->shape[0], w->shape[1], w->shape[3] };
 }
 
 /* tape_convolution: x (B, H, W, C), w (h, w, C, O) with odd h and w,
- * bias (O)  ->  (B, H, W, O); zeros around the pictures. */
+ * bias (O)  ->  (B, H, W, O); zeros around the pictures.  Checked: all of
+ * that, and no size is 0. */
 static inline struct tensor *tape_convolution(struct tape *tape,
     struct tensor *x, struct tensor *w, struct tensor *bias)
 {

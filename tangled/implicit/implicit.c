@@ -325,13 +325,13 @@ CHART(maps)
 enum { GRID_SIDE = 56 };
 static struct {
     struct pen pen;
-    int digit, class, kind;                 /* digit -1: the drawn one */
+    int digit, class, kind;        /* digit -1: drawn; from SHOWN on: none */
     bool probabilities, left_on, blank;
     struct dropout drop;
     float ink[GRID_SIDE * GRID_SIDE], x[DIGIT_PIXELS], map[DIGIT_PIXELS];
     float chances[CNN_CLASSES];
     char title[LINE_TEXT], note[LINE_TEXT];
-} ask = { .digit = SHOWN - 1, .class = -1, .drop = { .25f, 1 } };
+} ask = { .digit = 2 * SHOWN - 1, .class = -1, .drop = { .25f, 1 } };
 
 static void ask_next(void)
 {
@@ -349,12 +349,13 @@ static void ask_clear(void)
 
 static void ask_again(void)
 {
+    /* any control computes the map again, and dropout draws another mask */
 }
 
 static void ask_compute(void)
 {
     struct viewer *v = the_network(false);
-    if (ask.digit == SHOWN - 1)
+    if (ask.digit >= SHOWN)
         ask_next();
     v->drop = ask.left_on ? &ask.drop : NULL;
     struct classifier c = viewer_asked(v);
@@ -506,6 +507,8 @@ static struct learned loaded(void)
 
 static int run_train(void)
 {
+    if (model == VIEW_LINEAR && command_given("dropout"))
+        fail("--dropout does not go with --model linear");
     cnn_how.rate = drop_rate;
     return learner_main(chosen());
 }
@@ -527,7 +530,8 @@ static int run_test(void)
     const double right = learner_score(&m);
     const size_t count = ((struct digit_sets *)m.data)->test.count;
     outputs_finite(reader.load, viewer_read(m.model,
-        &((struct digit_sets *)m.data)->test, 0, 1), 2);
+        &((struct digit_sets *)m.data)->test, 0, 1),
+        viewer_asked(m.model).classes);
     printf("%.0f of %zu %s right, %.2f %%\n", right * (double)count, count,
            model == VIEW_CNN ? "digits" : "sevens and nines", 100 * right);
     if (model == VIEW_LINEAR) {
@@ -702,7 +706,8 @@ static int run_study(void)
         struct digit_sets *sets = learner_data(p->by);
         snprintf(key, sizeof key, "implicit.study.%s", p->name);
         printf("%s.steps = %zu\n%s.tested = %zu\n%s.seeds = %zu\n", key,
-               p->steps, key, sets->test.count, key, seeds);
+               command_given("steps") ? reader.steps : p->steps, key,
+               sets->test.count, key, seeds);
         study_print(&(struct study){ .key = key, .seeds = seeds,
             .measures = study_part ? "right time"
                                    : "right time center border",
@@ -831,15 +836,14 @@ static void digit_measured(struct map_totals *t, struct viewer *v,
     }
 }
 
-static float median(float *x, size_t n)
+static float median(const float *x, size_t n)
 {
-    double *rank = allocate(n, sizeof *rank);
-    float middle = 0;
-    ranks_of(rank, x, n);
+    struct ranked *order = allocate(n, sizeof *order);
     for (size_t i = 0; i < n; i++)
-        if (fabs(rank[i]) <= .5)
-            middle = fmaxf(middle, x[i]);
-    free(rank);
+        order[i].value = x[i];
+    qsort(order, n, sizeof *order, ranked_compare);
+    const float middle = order[n / 2].value;
+    free(order);
     return middle;
 }
 

@@ -1,12 +1,8 @@
 /* implicit_cases.h -- generated from chapters/05-implicit.nw. Do not edit. */
-/* Offers: struct plain_sizes */
-
 #ifndef IMPLICIT_CASES_H
 #define IMPLICIT_CASES_H
 #include "implicit/convolution.h"
 #include "gradient/operations.h"
-
-struct plain_sizes { struct arrays arrays; struct convolution sizes; };
 
 static inline void plain_node(struct node *s)
 {

@@ -5,10 +5,10 @@
 /* contract of cover_squares */
 /* map (side / square, side / square): how much the logit of the picture x
  * (side, side) falls when the pixels of a square are set to 0.  x is as
- * before when this returns. */
+ * before when this returns.  square divides side. */
 static void cover_squares(float *map, float *x, size_t side, size_t square,
-                      float (*logit)(const float *x, void *context),
-                      void *context)
+                          float (*logit)(const float *x, void *context),
+                          void *context)
 
 {
     (void)map, (void)x, (void)side, (void)square;
@@ -17,7 +17,7 @@ static void cover_squares(float *map, float *x, size_t side, size_t square,
 
 /* contract of strided_forward */
 /* out (m), m = (n - k) / stride + 1: out[i] = sum_j x[i * stride + j] w[j],
- * for x (n) and w (k).  No zeros around it. */
+ * for x (n) and w (k), 0 < k <= n and stride > 0.  No zeros around x. */
 static void strided_forward(float *out, const float *x, const float *w,
                             size_t n, size_t k, size_t stride)
 

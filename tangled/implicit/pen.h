@@ -11,7 +11,8 @@
 struct pen { float x, y; bool down; };
 
 /* pen_draw: on the widget w of the square r: ink (side, side), from 0 to 1,
- * where the pointer has gone. True if there was some. */
+ * where the pointer has gone; radius: of the spot, in pixels of the ink.
+ * True if there was some. */
 static inline bool pen_draw(struct pen *pen, struct frame *f, struct widget w,
                             struct rect r, float *ink, int side, float radius)
 {

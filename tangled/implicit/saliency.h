@@ -7,8 +7,8 @@
 #define SALIENCY_H
 #include "gradient/tape.h"
 
-/* What is asked: logits (B, K) of pictures x (B, ...).  With probabilities
- * set, their softmax is asked instead. */
+/* What is asked: logits (B, K) of pictures x (B, ...), each row from its
+ * own picture alone.  With probabilities set, their softmax is asked. */
 struct classifier {
     struct tensor *(*logits)(void *model, struct tape *tape,
                              struct tensor *x);
@@ -44,7 +44,8 @@ static inline int ranked_compare(const void *a, const void *b)
     return (x->value > y->value) - (x->value < y->value);
 }
 
-/* ranks_of: rank (n) of x (n), less their mean. */
+/* ranks_of: rank (n) of x (n), less their mean.  Unchecked: no NaN,
+ * and n fits a uint32_t. */
 static inline void ranks_of(double *rank, const float *x, size_t n)
 {
     struct ranked *order = allocate(n, sizeof *order);
@@ -52,16 +53,17 @@ static inline void ranks_of(double *rank, const float *x, size_t n)
         order[i] = (struct ranked){ x[i], (uint32_t)i };
     qsort(order, n, sizeof *order, ranked_compare);
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i; end < n && order[end].value == order[i].value; end++)
-            continue;
+        /* from i + 1: a NaN is not even equal to itself */
+        for (end = i + 1; end < n && order[end].value == order[i].value; )
+            end++;
         for (size_t j = i; j < end; j++)
             rank[order[j].at] = ((double)(i + end) - (double)n) / 2;
     }
     free(order);
 }
 
-/* rank_correlation: of x (n) and y (n), from -1 to 1; 0 if all of one are
- * equal. */
+/* rank_correlation: Spearman's, of x (n) and y (n), from -1 to 1; 0 if all
+ * numbers of one are equal. */
 static inline double rank_correlation(const float *x, const float *y,
                                       size_t n)
 {
@@ -117,8 +119,8 @@ static inline void jacobian(float *j, const struct classifier *c,
                             struct tape *tape, const float *x)
 {
     const size_t k = c->classes, n = classifier_pixels(c);
-    float *copies = allocate(k * n, sizeof *x);
-    float *identity = allocate(k * k, sizeof *x);
+    float *copies = allocate(size_product(k, n), sizeof *copies);
+    float *identity = allocate(size_product(k, k), sizeof *identity);
     for (size_t i = 0; i < k; i++) {
         memcpy(copies + i * n, x, n * sizeof *x);
         identity[i * k + i] = 1;
@@ -128,16 +130,17 @@ static inline void jacobian(float *j, const struct classifier *c,
 }
 
 /* integrated: g (n), the integrated gradients of class k from the blank
- * picture to x (n), by so many points.  Equation "implicit-integrated". */
+ * picture to x (n), by so many points, all of them on the tape at once.
+ * Equation "implicit-integrated".  Checked: points > 0, k < K. */
 static inline void integrated(float *g, const struct classifier *c,
                               struct tape *tape, const float *x, size_t k,
                               size_t points)
 {
+    REQUIRE(points > 0 && k < c->classes);
     const size_t n = classifier_pixels(c);
     float *way = allocate(size_product(points, n), 2 * sizeof *way);
     float *back = way + points * n;
     float *w = allocate(size_product(points, c->classes), sizeof *w);
-    REQUIRE(points > 0 && k < c->classes);
     for (size_t p = 0; p < points; p++) {
         const float alpha = ((float)p + .5f) / (float)points;
         for (size_t i = 0; i < n; i++)

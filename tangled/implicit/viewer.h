@@ -1,7 +1,7 @@
 /* viewer.h -- generated from chapters/05-implicit.nw. Do not edit. */
 /* Offers: enum kind, struct how, struct viewer, viewer_asked,
  * struct lesson, viewer_read, struct double_net, moved_logits,
- * jacobian_error, enum map_kind, map_of */
+ * jacobian_error, enum map_kind, map_of, cosine */
 
 /* viewer.h -- two classifiers of digits, and how they learn. */
 #ifndef VIEWER_H
@@ -17,7 +17,7 @@ EMBED(implicit_weights, EMBED_FILE("data/weights/implicit.safetensors"));
 EMBED(implicit_linear_weights,
       EMBED_FILE("data/weights/implicit-linear.safetensors"));
 enum kind { VIEW_CNN, VIEW_LINEAR };
-enum { BATCH = 100, SHARDS = 10, TEST_BATCH = 100 };
+enum { BATCH = 100, SHARDS = 10, TEST_BATCH = BATCH };
 struct how { enum kind kind; float rate; };      /* rate: of dropout */
 
 struct viewer {
@@ -118,11 +118,15 @@ static inline struct tensor *viewer_loss(void *model, struct training *t,
     return sum;
 }
 
-/* viewer_read: logits (n, K) of the digits which (n), or NULL, the first n,
- * at most TEST_BATCH; v->target is what they are.  Without gradients. */
+/* viewer_read: logits (n, K) of n digits from number first on; v->x and
+ * v->target are what they are.  Without gradients.  The result stays until
+ * the next step of the tape.  Checked: n <= TEST_BATCH, and there are so
+ * many. */
 static inline const float *viewer_read(struct viewer *v,
     const struct digits *digits, size_t first, size_t n)
 {
+    REQUIRE(n <= TEST_BATCH && first <= digits->count
+            && n <= digits->count - first);
     const struct digits part = { n, digits->images + first * DIGIT_PIXELS,
                                  digits->labels + first };
     const bool no_grad = v->tape->no_grad;
@@ -140,7 +144,7 @@ static inline double viewer_score(void *model, void *data)
 {
     struct viewer *v = model;
     const struct digits *all = &((struct digit_sets *)data)->test;
-    const size_t classes = v->how.kind == VIEW_CNN ? CNN_CLASSES : 2;
+    const size_t classes = viewer_asked(v).classes;
     size_t right = 0;
     for (size_t at = 0, n; at < all->count; at += n) {
         n = all->count - at < TEST_BATCH ? all->count - at : TEST_BATCH;
@@ -220,8 +224,8 @@ static inline const double *moved_logits(struct double_net *d, const float *x,
 }
 
 /* jacobian_error: the largest deviation of the Jacobian of the network at
- * x (28, 28) from central differences, over the largest slope; of every so
- * manieth pixel. */
+ * x (28, 28) from central differences, over the largest slope; infinite if
+ * a slope is no number.  Takes one pixel out of every so many. */
 static inline double jacobian_error(struct viewer *v, const float *x,
                                     size_t every)
 {
@@ -240,7 +244,9 @@ static inline double jacobian_error(struct viewer *v, const float *x,
                                  - z[(i / k * 2 + 1) * k + i % k])
                               / (2 * step);
             const double got = (double)j[i % k * DIGIT_PIXELS + at];
-            worst = fmax(worst, fabs(want - got));
+            /* fmax alone would leave out a NaN */
+            worst = isnan(want - got) ? (double)INFINITY
+                                      : fmax(worst, fabs(want - got));
             largest = fmax(largest, fabs(want));
         }
     }
@@ -251,7 +257,7 @@ static inline double jacobian_error(struct viewer *v, const float *x,
 enum map_kind { MAP_JACOBIAN, MAP_TIMES_INK, MAP_INTEGRATED, MAPS };
 enum { MAP_POINTS = 32 };
 
-/* map_of: map (n) for class k of the picture x (n). */
+/* map_of: map (n) for class k of the picture x (n).  Checked: k < K. */
 static inline void map_of(float *map, enum map_kind kind,
                           const struct classifier *c, struct tape *tape,
                           const float *x, size_t k)
@@ -261,6 +267,7 @@ static inline void map_of(float *map, enum map_kind kind,
         integrated(map, c, tape, x, k, MAP_POINTS);
         return;
     }
+    REQUIRE(k < c->classes);
     float *w = allocate(c->classes, sizeof *w);
     w[k] = 1;
     classifier_slopes(map, c, tape, x, w, 1);
@@ -269,6 +276,7 @@ static inline void map_of(float *map, enum map_kind kind,
     free(w);
 }
 
+/* cosine: of the angle between a (n) and b (n); NaN if one is all zeros. */
 static inline double cosine(const float *a, const float *b, size_t n)
 {
     double ab = 0, aa = 0, bb = 0;
