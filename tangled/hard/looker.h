@@ -5,7 +5,7 @@
  * center_place, drawn_places, looker_reinforce, looker_read,
  * policy_gradient, copies_of, looker_exact, struct moments,
  * moments_variance, looker_estimate, struct agreement, share_within,
- * looker_agrees, looker_variance, looker_reward */
+ * looker_agrees, looker_undecided, looker_variance, looker_reward */
 
 /* looker.h -- models that look at pictures, softly or hard. */
 #ifndef LOOKER_H
@@ -46,7 +46,7 @@ struct chooser {
 enum { SCENE_PIXELS = SCENE * SCENE, STEP = 8, ACROSS = SCENE / STEP,
        PLACES = ACROSS * ACROSS, WINDOW = 20,
        CHANNELS = 16, FEATURES = 96, GLIMPSES = 3,
-       COARSE = 14 };
+       COARSE = 14, GUESSES = 32 };
 
 struct looker {
     struct looker_how how;
@@ -57,7 +57,8 @@ struct looker {
     struct tensor *note;                  /* (96, 16): onto the map */
     struct tensor *hidden, *hidden_bias;  /* (96, 96)  (96) */
     struct tensor *out, *out_bias;        /* (96, 10)  (10) */
-    struct tensor *guess, *guess_bias;    /* (16, 1)  (1): the baseline */
+    struct tensor *guess, *guess_bias;    /* (784, 32)  (32): the baseline */
+    struct tensor *guess_out, *guess_out_bias;   /* (32, 1)  (1) */
     float x[BATCH * SCENE_PIXELS];
     int32_t target[BATCH];
     size_t right;                         /* of the last batch */
@@ -139,7 +140,7 @@ static inline void looker_start(struct looker *m, uint64_t seed)
     const struct { struct tensor *w; float terms; } start[] = {
         { m->coarse, 25 }, { m->where, 100 * CHANNELS }, { m->value, 60 },
         { m->note, FEATURES }, { m->hidden, FEATURES },
-        { m->out, FEATURES } };
+        { m->out, FEATURES }, { m->guess, PLACES * CHANNELS } };
     for (size_t i = 0; i < sizeof start / sizeof *start; i++)
         random_normals(start[i].w->data, start[i].w->count,
                        sqrtf(2 / start[i].terms), &random);
@@ -149,7 +150,7 @@ static inline void *looker_make(struct tape *tape, const void *how,
                                 uint64_t seed)
 {
     struct looker *m = allocate(1, sizeof *m);
-    const size_t k = CHANNELS, f = FEATURES;
+    const size_t k = CHANNELS, f = FEATURES, g = GUESSES;
     m->how = *(const struct looker_how *)how, m->tape = tape;
     REQUIRE(m->how.glimpses > 0 && m->how.glimpses <= GLIMPSES);
     m->coarse = tape_parameter(tape, "coarse.weight", SHAPE(5, 5, 1, k));
@@ -164,8 +165,10 @@ static inline void *looker_make(struct tape *tape, const void *how,
     m->hidden_bias = tape_parameter(tape, "hidden.bias", SHAPE(f));
     m->out = tape_parameter(tape, "out.weight", SHAPE(f, DIGIT_KINDS));
     m->out_bias = tape_parameter(tape, "out.bias", SHAPE(DIGIT_KINDS));
-    m->guess = tape_parameter(tape, "baseline.weight", SHAPE(k, 1));
-    m->guess_bias = tape_parameter(tape, "baseline.bias", SHAPE(1));
+    m->guess = tape_parameter(tape, "baseline.weight", SHAPE(PLACES * k, g));
+    m->guess_bias = tape_parameter(tape, "baseline.bias", SHAPE(g));
+    m->guess_out = tape_parameter(tape, "baseline.out.weight", SHAPE(g, 1));
+    m->guess_out_bias = tape_parameter(tape, "baseline.out.bias", SHAPE(1));
     looker_start(m, seed);
     return m;
 }
@@ -199,9 +202,11 @@ static inline struct tensor *looker_note(const struct looker *m,
 static inline struct tensor *looker_guess(const struct looker *m,
     struct tape *on, const struct tensor *map)
 {
-    struct tensor *x = tape_mean_pool(on, tape_keep(on, map), ACROSS);
-    x = tape_reshape(on, x, SHAPE(map->shape[0], CHANNELS));
-    return tape_bias(on, tape_matmul(on, x, m->guess), m->guess_bias);
+    struct tensor *x = tape_reshape(on, tape_keep(on, map),
+        SHAPE(map->shape[0], PLACES * CHANNELS));
+    x = tape_bias(on, tape_matmul(on, x, m->guess), m->guess_bias);
+    x = tape_matmul(on, tape_relu(on, x), m->guess_out);
+    return tape_bias(on, x, m->guess_out_bias);
 }
 
 static inline const int32_t *every_place(struct tape *on, size_t batch)
@@ -429,7 +434,7 @@ static inline double looker_exact(double *d, struct looker *m,
     return expected;
 }
 
-enum { GROUP = 20, EXAMPLE = 1 };      /* paths; a test picture */
+enum { GROUP = 20, TRIED = 20 };
 
 /* Of estimates g: n of them, and (size) sums and sums of squares of each
  * component. */
@@ -528,6 +533,24 @@ static inline struct agreement looker_agrees(struct looker *m,
         share_within(&all, exact) };
     moments_free(&all), moments_free(&along), free(exact), free(seen);
     return a;
+}
+
+/* looker_undecided: of the first TRIED test pictures, the one whose expected
+ * reward is nearest to one half. */
+static inline size_t looker_undecided(struct looker *m,
+                                      const struct digits *test)
+{
+    double *d = allocate(m->tape->size, sizeof *d), nearest = 1;
+    float x[SCENE_PIXELS];
+    size_t best = 0;
+    for (size_t k = 0; k < TRIED && k < test->count; k++) {
+        scene_test(x, test, k);
+        const double off = fabs(looker_exact(d, m, x, test->labels[k]) - .5);
+        if (off < nearest)
+            nearest = off, best = k;
+    }
+    free(d);
+    return best;
 }
 
 enum { VARIED = 12, VARIED_GROUPS = 20 };
