@@ -135,8 +135,8 @@ static inline void windows_backward_double(double *dx, const double *dout,
 static inline void gumbel_noise_double(double *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++) {
-        const double u = random_uniform(random) + 0x1p-25;    /* 0 < u < 1 */
-        x[i] = -log(-log(u));
+        const uint32_t bits = random_bits(random) >> 9;     /* 0 < u < 1 */
+        x[i] = -log(-log(((double)bits + .5) * 0x1p-23));
     }
 }
 

@@ -612,7 +612,7 @@ static int run_pictures(void)
     free(x), free(labels), digit_sets_free(sets);
     return 0;
 }
-enum { MODEL_STEPS = 1800, LONG_STEPS = 8000, TENTHS = 10 };
+enum { MODEL_STEPS = 1200, LONG_STEPS = 5000, TENTHS = 10 };
 static const struct studied {
     const char *name;
     struct looker_how how;
@@ -760,16 +760,18 @@ static void exact_results(const struct digits *test)
     struct learned m = learner_new(&hard_learner, &how, 1, 1);
     float x[SCENE_PIXELS];
     weights_embedded(m.tape, hard_weights);
-    const size_t which = looker_undecided(m.model, test);
-    scene_test(x, test, which);
+    scene_test(x, test, UNDECIDED);
     for (int b = 0; b < 2; b++) {
         const struct agreement a = looker_agrees(m.model, x,
-            test->labels[which], b ? 0 : NAN, GROUPS);
+            test->labels[UNDECIDED], b ? 0 : NAN, GROUPS);
         printf("hard.exact.%s.along = %.4f\nhard.exact.%s.error = %.4f\n"
-               "hard.exact.%s.within = %.4f\n", names[b], a.along, names[b],
-               a.error, names[b], a.within);
+               "hard.exact.%s.distance = %.4f\n", names[b], a.along, names[b],
+               a.error, names[b], a.distance);
     }
-    learned_free(&m);
+    double *d = allocate(m.tape->size, sizeof *d);
+    printf("hard.exact.reward = %.4f\n",
+           looker_exact(d, m.model, x, test->labels[UNDECIDED]));
+    free(d), learned_free(&m);
     printf("hard.exact.paths = %d\n", GROUPS * GROUP);
 }
 

@@ -137,8 +137,8 @@ static inline void windows_backward(float *dx, const float *dout,
 static inline void gumbel_noise(float *x, size_t n, struct random *random)
 {
     for (size_t i = 0; i < n; i++) {
-        const float u = random_uniform(random) + 0x1p-25f;    /* 0 < u < 1 */
-        x[i] = -logf(-logf(u));
+        const uint32_t bits = random_bits(random) >> 9;     /* 0 < u < 1 */
+        x[i] = -logf(-logf(((float)bits + .5f) * 0x1p-23f));
     }
 }
 

@@ -4,8 +4,8 @@
  * looker_forward, looker_overview, looker_note, looker_guess, weights_of,
  * center_place, drawn_places, looker_reinforce, looker_read,
  * policy_gradient, copies_of, looker_exact, struct moments,
- * moments_variance, looker_estimate, struct agreement, share_within,
- * looker_agrees, looker_undecided, looker_variance, looker_reward */
+ * moments_variance, looker_estimate, struct agreement, distance_from,
+ * looker_agrees, looker_variance, looker_reward */
 
 /* looker.h -- models that look at pictures, softly or hard. */
 #ifndef LOOKER_H
@@ -434,7 +434,7 @@ static inline double looker_exact(double *d, struct looker *m,
     return expected;
 }
 
-enum { GROUP = 20, TRIED = 20 };
+enum { GROUP = 20, UNDECIDED = 8 };   /* paths; a test picture */
 
 /* Of estimates g: n of them, and (size) sums and sums of squares of each
  * component. */
@@ -489,22 +489,19 @@ static inline void looker_estimate(double *g, struct looker *m,
     policy_gradient(g, m, seen, advantage, GROUP);
 }
 
-struct agreement { double along, error, within; };
+struct agreement { double along, error, distance; };
 
-/* share_within: of the components that vary at all, how many means are
- * within three standard errors of exact. */
-static inline double share_within(const struct moments *m,
-                                  const double *exact)
+/* distance_from: of the mean from exact, over the standard error of that
+ * distance. */
+static inline double distance_from(const struct moments *m,
+                                   const double *exact)
 {
-    double in = 0, of = 0, n = (double)m->n;
+    double square = 0, n = (double)m->n;
     for (size_t i = 0; i < m->size; i++) {
-        const double mean = m->sum[i] / n;
-        const double error = sqrt(fmax(m->square[i] / n - mean * mean, 0)
-                                  / (n - 1));
-        of += error > 0;
-        in += error > 0 && fabs(mean - exact[i]) <= 3 * error;
+        const double off = m->sum[i] / n - exact[i];
+        square += off * off;
     }
-    return in / of;
+    return sqrt(square / (moments_variance(m) / n));
 }
 
 /* looker_agrees: so many groups of paths against the exact gradient. */
@@ -530,27 +527,9 @@ static inline struct agreement looker_agrees(struct looker *m,
     }
     struct agreement a = { along.sum[0] / (double)groups,
         sqrt(moments_variance(&along) / (double)groups),
-        share_within(&all, exact) };
+        distance_from(&all, exact) };
     moments_free(&all), moments_free(&along), free(exact), free(seen);
     return a;
-}
-
-/* looker_undecided: of the first TRIED test pictures, the one whose expected
- * reward is nearest to one half. */
-static inline size_t looker_undecided(struct looker *m,
-                                      const struct digits *test)
-{
-    double *d = allocate(m->tape->size, sizeof *d), nearest = 1;
-    float x[SCENE_PIXELS];
-    size_t best = 0;
-    for (size_t k = 0; k < TRIED && k < test->count; k++) {
-        scene_test(x, test, k);
-        const double off = fabs(looker_exact(d, m, x, test->labels[k]) - .5);
-        if (off < nearest)
-            nearest = off, best = k;
-    }
-    free(d);
-    return best;
 }
 
 enum { VARIED = 12, VARIED_GROUPS = 20 };

@@ -7,7 +7,7 @@
 
 /* The programs that draw figures and take files. */
 #define PROGRAMS "softmax", "average", "score", "gradient", "implicit", \
-                 "recurrence", "alignment", "selfattention", "multihead", \
+                 "hard", "recurrence", "alignment", "selfattention", "multihead", \
                  "mask", "position", "block", "gpt", "transformer"
 
 #define MEMORY ((rlim_t)1 << 30)
