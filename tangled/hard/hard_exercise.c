@@ -29,12 +29,12 @@ static double gaussian_loss(const double *x, void *advantage)
 
 TEST(the_slope_of_a_normal_density)
 {
-    const double x[][3] = { { 1.5, 1, .5 }, { -2, .25, 2 }, { .3, .3, 1 } };
+    const float x[][3] = { { 1.5f, 1, .5f }, { -2, .25f, 2 }, { 1, 1, 1 } };
     for (size_t i = 0; i < 3; i++) {
         double advantage = 1.5 - (double)i;
         float d[3] = { 0, 1, 1 };
-        gaussian_backward(&d[1], &d[2], (float)x[i][0], (float)x[i][1],
-                          (float)x[i][2], (float)advantage);
+        gaussian_backward(&d[1], &d[2], x[i][0], x[i][1], x[i][2],
+                          (float)advantage);
         d[1] -= 1, d[2] -= 1;
         d[0] = -d[1];             /* the density depends on l - mu */
         check_gradient(d, gaussian_loss, x[i], 3, &advantage, 1e-5, 1e-4);

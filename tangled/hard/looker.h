@@ -44,9 +44,8 @@ struct chooser {
     const int32_t *given;
 };
 enum { SCENE_PIXELS = SCENE * SCENE, STEP = 8, ACROSS = SCENE / STEP,
-       PLACES = ACROSS * ACROSS, WINDOW = 20,
-       CHANNELS = 16, FEATURES = 96, GLIMPSES = 3,
-       COARSE = 14, GUESSES = 32 };
+       PLACES = ACROSS * ACROSS, WINDOW = 20, COARSE = 14,
+       CHANNELS = 16, FEATURES = 96, GUESSES = 32, GLIMPSES = 3 };
 
 struct looker {
     struct looker_how how;
