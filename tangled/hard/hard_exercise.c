@@ -9,7 +9,7 @@
 TEST(the_others_are_the_baseline)
 {
     const float reward[] = { 1, 0, 0, 1, 1 }, same[] = { 7, 7, 7 };
-    float advantage[5], sum = 0;
+    float advantage[5] = { 0 }, sum = 0;
     against_others(advantage, reward, 5);
     CHECK_CLOSE(advantage, ((float[]){ .5f, -.75f, -.75f, .5f, .5f }), 5,
                 1e-6, 0);
