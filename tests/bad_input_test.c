@@ -1275,7 +1275,10 @@ static void bad_digits(const char *file)
     EACH(line, "implicit --test --data digits",
          "implicit --test --model linear --data digits",
          "implicit --train --data digits --steps 2 --save out.npy",
-         "implicit --train --model linear --data digits --save out.npy")
+         "implicit --train --model linear --data digits --save out.npy",
+         "hard --test --data digits",
+         "hard --pictures out.npy --data digits --count 2",
+         "hard --train --data digits --steps 2 --save out.npy")
         bad_since(file, "%s", *line);
     put_digits();
 }
@@ -1559,6 +1562,42 @@ static void bert_lines(void)
         bad_format("bert %s", *line);
 }
 
+/* The same for pictures of 56 by 56, which hard reads. */
+static void scenes_that_are_none(void)
+{
+    static float x[2 * 3136];
+    put_digits();
+    npy_put("good.npy", x, SHAPE(2, 56, 56));
+    RUN("hard --classify good.npy --out p.npy --path q.npy");
+    const size_t shapes[][4] = { { 56, 55 }, { 28, 28 }, { 2, 3136 },
+                                 { 2, 56, 55 }, { 1, 1, 56, 56 }, { 3136 } };
+    const size_t ranks[] = { 2, 2, 2, 3, 4, 1 };
+    for (size_t i = 0; i < 6; i++) {
+        npy_put("bad.npy", x, ranks[i], shapes[i]);
+        bad_since("bad.npy", "hard --classify %s --path more.npy --out "
+                  "out.npy", "bad.npy");
+    }
+    const float values[] = { 255, -1e-6f, 1.0001f, NAN, INFINITY };
+    for (size_t i = 0; i < 5; i++) {
+        x[3135] = values[i];
+        npy_put("bad.npy", x, SHAPE(56, 56));
+        bad_since("element 3135", "hard --classify %s --path more.npy --out "
+                  "out.npy", "bad.npy");
+        x[3135] = 0;
+    }
+    RUN("cp '%s/data/weights/implicit.safetensors' other.safetensors", root);
+    RUN("hard --train --model random --data digits --steps 2 --save "
+        "random.safetensors");
+    bad("hard --classify good.npy --load other.safetensors --out out.npy");
+    bad("hard --test --data digits --load other.safetensors");
+    bad("hard --train --data digits --load other.safetensors --save out.npy");
+    bad("hard --train --data digits --load random.safetensors --steps 4 "
+        "--save out.npy");             /* a run of another kind */
+    bad("hard --classify good.npy --model soft --out out.npy");
+    bad("hard --pictures out.npy --data digits --count 11");
+    bad("hard --pictures out.npy --data digits --count 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1613,6 +1652,7 @@ int main(void)
         BOTH(damaged_berts),
         BOTH(rows_that_do_not_fit_bert),
         BOTH(bert_lines),
+        BOTH(scenes_that_are_none),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

@@ -17,6 +17,7 @@ work() {
     fast) echo --bench --quick ;;
     gpt) echo train --text data/moby-dick/README.md --steps 3 --val 0 ;;
     gradient) echo --steps 100 --hidden 256 ;;
+    hard) echo --train --steps 3 ;;
     implicit) echo --train --steps 3 ;;
     mask) echo --train --steps 2 ;;
     multihead) echo --train --steps 20 ;;

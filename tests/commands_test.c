@@ -4,7 +4,7 @@
 
 static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "implicit",
-    "recurrence", "alignment", "selfattention", "multihead", "mask",
+    "hard", "recurrence", "alignment", "selfattention", "multihead", "mask",
     "position", "block", "encoder", "bert", "gpt", "transformer", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
@@ -1450,6 +1450,84 @@ static void bert_cuts(void)
     EXPECT(json_number(RUN("wc -l <v.txt"), "") <= 50, "too many tokens");
 }
 
+/* --------------------------------------------------------------- hard -- */
+
+/* Pictures that the program makes: a digit, and much paper. What it says of
+ * all of them it says of one, the places are middles of windows, and random
+ * places are no path of the policy. */
+enum { SCENE = 56 * 56, SCENES = 4, LOOKS = 3 };
+
+static void hard_reads_its_pictures(void)
+{
+    static float x[SCENES * SCENE];
+    float p[SCENES * CLASSES], path[SCENES * LOOKS * 2];
+    RUN("hard --pictures x.npy --labels l.npy --count 4 --data "
+        "'%s/data/digits'", root);
+    memcpy(x, npy_get("x.npy", SHAPE(SCENES, 56, 56)), sizeof x);
+    const float *labels = npy_get("l.npy", SHAPE(SCENES));
+    assert_true(labels[0] == 7 && labels[1] == 2 && labels[2] == 1
+                && labels[3] == 0);
+    for (int b = 0; b < SCENES; b++) {
+        int paper = 0;
+        for (int i = 0; i < SCENE; i++)
+            paper += x[b * SCENE + i] == 0;
+        assert_true(paper > SCENE / 2 && paper < SCENE - 50);
+    }
+    RUN("hard --classify x.npy --out p.npy --path path.npy");
+    memcpy(p, npy_get("p.npy", SHAPE(SCENES, CLASSES)), sizeof p);
+    memcpy(path, npy_get("path.npy", SHAPE(SCENES, LOOKS, 2)), sizeof path);
+    for (int i = 0; i < SCENES * LOOKS * 2; i++)
+        assert_true(fmodf(path[i] - 4, 8) == 0 && path[i] >= 4
+                    && path[i] <= 52);
+    for (int b = 0; b < SCENES; b++) {
+        double sum = 0;
+        npy_put("one.npy", x + b * SCENE, SHAPE(56, 56));
+        RUN("hard --classify one.npy --out q.npy");
+        const float *alone = npy_get("q.npy", SHAPE(CLASSES));
+        for (int class = 0; class < CLASSES; class++) {
+            sum += alone[class];
+            assert_true(fabsf(alone[class] - p[b * CLASSES + class]) < 1e-5f);
+        }
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+}
+
+/* Hard attention: ink where no window was changes the policy's overview, but
+ * with the places of random models, which nothing changes, it changes
+ * nothing at all. */
+static void hard_reads_windows_only(void)
+{
+    static float x[SCENE];
+    float before[CLASSES], path[LOOKS * 2];
+    for (int i = 0; i < SCENE; i++)
+        x[i] = i / 56 > 20 && i / 56 < 36 && i % 56 > 27 && i % 56 < 31;
+    npy_put("x.npy", x, SHAPE(56, 56));
+    RUN("cp '%s/data/weights/hard.safetensors' w.safetensors", root);
+    RUN("hard --model random --load w.safetensors --classify x.npy --out "
+        "p.npy --path path.npy");
+    memcpy(before, npy_get("p.npy", SHAPE(CLASSES)), sizeof before);
+    memcpy(path, npy_get("path.npy", SHAPE(LOOKS, 2)), sizeof path);
+    for (int seen = 0; seen < 2; seen++) {
+        int changed = 0;
+        for (int i = 0; i < SCENE; i++) {
+            bool inside = false;
+            for (int t = 0; t < LOOKS; t++) {
+                int r = i / 56 - (int)path[2 * t] + 10;
+                int c = i % 56 - (int)path[2 * t + 1] + 10;
+                inside |= r >= 0 && r < 20 && c >= 0 && c < 20;
+            }
+            x[i] = inside == seen ? (float)(i % 7) / 7 : x[i];
+            changed += inside == seen;
+        }
+        assert_true(changed > 300);
+        npy_put("y.npy", x, SHAPE(56, 56));
+        RUN("hard --model random --load w.safetensors --classify y.npy "
+            "--out q.npy");
+        const float *after = npy_get("q.npy", SHAPE(CLASSES));
+        assert_int_equal(memcmp(before, after, sizeof before) == 0, !seen);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1466,6 +1544,7 @@ int main(void)
         BOTH(softmax_keeps_its_own_input),
         BOTH(implicit_classifies), BOTH(implicit_maps_are_slopes),
         BOTH(implicit_maps_are_complete),
+        BOTH(hard_reads_its_pictures), BOTH(hard_reads_windows_only),
         BOTH(average_with_kernels),
         BOTH(average_with_dot_products),
         BOTH(average_weights_are_optional),

@@ -758,6 +758,7 @@ PROGRAM(average)
 PROGRAM(score)
 PROGRAM(gradient)
 PROGRAM(implicit)
+PROGRAM(hard)
 PROGRAM(recurrence)
 PROGRAM(alignment)
 PROGRAM(selfattention)
@@ -776,7 +777,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(softmax_refuses), BOTH(average_refuses), BOTH(score_refuses),
         BOTH(gradient_refuses), BOTH(implicit_refuses),
-        BOTH(recurrence_refuses),
+        BOTH(hard_refuses), BOTH(recurrence_refuses),
         BOTH(alignment_refuses), BOTH(selfattention_refuses),
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),

@@ -7,8 +7,9 @@
 
 /* The programs that draw figures and take files. */
 #define PROGRAMS "softmax", "average", "score", "gradient", "implicit", \
-                 "recurrence", "alignment", "selfattention", "multihead", \
-                 "mask", "position", "block", "bert", "gpt", "transformer"
+                 "hard", "recurrence", "alignment", "selfattention", \
+                 "multihead", "mask", "position", "block", "bert", "gpt", \
+                 "transformer"
 
 #define MEMORY ((rlim_t)1 << 30)
 
