@@ -671,6 +671,7 @@ enum { VARIANCES = 7 };
 static void variance_one(const size_t *level, uint64_t seed, double *out)
 {
     const size_t steps = steps_of(MODEL_STEPS);
+    const size_t groups = command_given("steps") ? 2 : VARIED_GROUPS;
     struct learned m = learner_new(&hard_learner, &hard_how, seed, steps);
     m.data = learner_data(&hard_learner);
     const struct digits *test = &((struct digit_sets *)m.data)->test;
@@ -681,9 +682,9 @@ static void variance_one(const size_t *level, uint64_t seed, double *out)
             learner_step(&m);
         const double reward = looker_reward(m.model, test);
         out[0] = reward;
-        out[1] = looker_variance(m.model, test, 0);
-        out[2] = looker_variance(m.model, test, (float)reward);
-        out[3] = looker_variance(m.model, test, NAN);
+        out[1] = looker_variance(m.model, test, 0, groups);
+        out[2] = looker_variance(m.model, test, (float)reward, groups);
+        out[3] = looker_variance(m.model, test, NAN, groups);
     }
     learned_free(&m);
 }
@@ -785,12 +786,13 @@ static int run_results(void)
     three_results();
     exact_results(test);
     const double reward = looker_reward(m.model, test);
-    const double none = looker_variance(m.model, test, 0);
+    const size_t n = VARIED_GROUPS;
+    const double none = looker_variance(m.model, test, 0, n);
     printf("hard.variance.ratio.reward = %.3f\n"
            "hard.variance.ratio.constant = %.3f\n"
            "hard.variance.ratio.learned = %.3f\n", reward,
-           none / looker_variance(m.model, test, (float)reward),
-           none / looker_variance(m.model, test, NAN));
+           none / looker_variance(m.model, test, (float)reward, n),
+           none / looker_variance(m.model, test, NAN, n));
     learned_free(&m);
     digit_sets_free(hard_learner.loaded), hard_learner.loaded = NULL;
     return 0;
