@@ -177,7 +177,7 @@ static struct {
     bool best;
     float x[SCENE_PIXELS], p[GLIMPSES][PLACES], chances[DIGIT_KINDS];
     char note[LINE_TEXT], title[LINE_TEXT];
-} glances = { .which = 1, .path = 1, .glimpse = 1 };
+} glances = { .which = 18, .path = 1, .glimpse = 1 };
 
 static void glances_next(void)
 {
@@ -473,7 +473,7 @@ static const struct figure figures[] = {
       "Curves of the variance over the steps of training, the highest "
       "without a baseline, the lowest with the learned one.",
       variance_frame, variance_table },
-    { "glimpses", 720, 400, 900,
+    { "glimpses", 720, 360, 900,
       "A large picture with a handwritten digit and scraps of others, over "
       "it three frames joined by arrows; beside it the same picture with "
       "49 cells that are bright where a glimpse is probable; and ten bars "
@@ -483,7 +483,7 @@ static const struct figure figures[] = {
       "Two curves over the temperature: the bias falls and the spread rises "
       "as it gets smaller. Two horizontal lines are the spread of REINFORCE.",
       roads_frame, roads_table },
-    { "gate", 720, 270, 640,
+    { "gate", 720, 270, 540,
       "A picture with a digit and scraps, and the same three times under a "
       "grid of 49 cells, which are bright over the digit.",
       gate_frame, gate_table },
