@@ -177,7 +177,7 @@ static struct {
     bool best;
     float x[SCENE_PIXELS], p[GLIMPSES][PLACES], chances[DIGIT_KINDS];
     char note[LINE_TEXT], title[LINE_TEXT];
-} glances = { .which = 1, .path = 1, .glimpse = 1 };
+} glances = { .which = 18, .path = 1, .glimpse = 1 };
 
 static void glances_next(void)
 {
@@ -473,7 +473,7 @@ static const struct figure figures[] = {
       "Curves of the variance over the steps of training, the highest "
       "without a baseline, the lowest with the learned one.",
       variance_frame, variance_table },
-    { "glimpses", 720, 400, 900,
+    { "glimpses", 720, 360, 900,
       "A large picture with a handwritten digit and scraps of others, over "
       "it three frames joined by arrows; beside it the same picture with "
       "49 cells that are bright where a glimpse is probable; and ten bars "
@@ -483,7 +483,7 @@ static const struct figure figures[] = {
       "Two curves over the temperature: the bias falls and the spread rises "
       "as it gets smaller. Two horizontal lines are the spread of REINFORCE.",
       roads_frame, roads_table },
-    { "gate", 720, 270, 640,
+    { "gate", 720, 270, 540,
       "A picture with a digit and scraps, and the same three times under a "
       "grid of 49 cells, which are bright over the digit.",
       gate_frame, gate_table },
@@ -671,6 +671,7 @@ enum { VARIANCES = 7 };
 static void variance_one(const size_t *level, uint64_t seed, double *out)
 {
     const size_t steps = steps_of(MODEL_STEPS);
+    const size_t groups = command_given("steps") ? 2 : VARIED_GROUPS;
     struct learned m = learner_new(&hard_learner, &hard_how, seed, steps);
     m.data = learner_data(&hard_learner);
     const struct digits *test = &((struct digit_sets *)m.data)->test;
@@ -681,9 +682,9 @@ static void variance_one(const size_t *level, uint64_t seed, double *out)
             learner_step(&m);
         const double reward = looker_reward(m.model, test);
         out[0] = reward;
-        out[1] = looker_variance(m.model, test, 0);
-        out[2] = looker_variance(m.model, test, (float)reward);
-        out[3] = looker_variance(m.model, test, NAN);
+        out[1] = looker_variance(m.model, test, 0, groups);
+        out[2] = looker_variance(m.model, test, (float)reward, groups);
+        out[3] = looker_variance(m.model, test, NAN, groups);
     }
     learned_free(&m);
 }
@@ -785,12 +786,13 @@ static int run_results(void)
     three_results();
     exact_results(test);
     const double reward = looker_reward(m.model, test);
-    const double none = looker_variance(m.model, test, 0);
+    const size_t n = VARIED_GROUPS;
+    const double none = looker_variance(m.model, test, 0, n);
     printf("hard.variance.ratio.reward = %.3f\n"
            "hard.variance.ratio.constant = %.3f\n"
            "hard.variance.ratio.learned = %.3f\n", reward,
-           none / looker_variance(m.model, test, (float)reward),
-           none / looker_variance(m.model, test, NAN));
+           none / looker_variance(m.model, test, (float)reward, n),
+           none / looker_variance(m.model, test, NAN, n));
     learned_free(&m);
     digit_sets_free(hard_learner.loaded), hard_learner.loaded = NULL;
     return 0;

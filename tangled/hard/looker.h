@@ -534,9 +534,9 @@ static inline struct agreement looker_agrees(struct looker *m,
 enum { VARIED = 12, VARIED_GROUPS = 20 };
 
 /* looker_variance: of the gradient of one path, in the mean over VARIED test
- * pictures. */
+ * pictures, from so many groups of paths for each, at least two. */
 static inline double looker_variance(struct looker *m,
-    const struct digits *test, float baseline)
+    const struct digits *test, float baseline, size_t groups)
 {
     struct looked *seen = allocate(1, sizeof *seen);
     double *g = allocate(m->tape->size, sizeof *g), sum = 0;
@@ -545,7 +545,7 @@ static inline double looker_variance(struct looker *m,
         struct moments all = moments_new(m->tape->size);
         struct random random = random_new(4, k);
         scene_test(x, test, k);
-        for (int n = 0; n < VARIED_GROUPS; n++) {
+        for (size_t n = 0; n < groups; n++) {
             looker_estimate(g, m, seen, x, test->labels[k], baseline,
                             &random);
             moments_add(&all, g);
