@@ -1,7 +1,7 @@
 /* vocabulary.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct vocabulary, vocabulary_free, vocabulary_parse,
- * vocabulary_of, vocabulary_new, vocabulary_id, ids_of, vocabulary_encode,
- * vocabulary_decode */
+ * vocabulary_of, merges_add, vocabulary_new, vocabulary_id, ids_of,
+ * vocabulary_encode, vocabulary_decode */
 
 /* vocabulary.h -- numbers for the units of texts. */
 #ifndef VOCABULARY_H
@@ -100,17 +100,35 @@ static inline struct vocabulary vocabulary_of(struct unit *list, size_t n)
     return v;
 }
 
-/* vocabulary_new: the units of all inputs and outputs. */
+/* merges_add: the units that merges make go to list; text: their bytes, at
+ * most those of how->text.  Returns how many there are. */
+static inline size_t merges_add(struct unit *list, char *text,
+                                const struct units *how)
+{
+    for (size_t i = 0; i < how->count; i++) {
+        const struct merge *m = &how->merges[i];
+        list[i] = (struct unit){ text, m->left.n + m->right.n };
+        memcpy(text, m->left.at, m->left.n), text += m->left.n;
+        memcpy(text, m->right.at, m->right.n), text += m->right.n;
+    }
+    return how->count;
+}
+
+/* vocabulary_new: the units of all inputs and outputs, and those that merges
+ * may make of other texts. */
 static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                                                const struct units *source,
                                                const struct units *target)
 {
-    size_t n = 0, capacity = 1024;
+    size_t capacity = 1024 + source->count + target->count;
     struct unit *list = allocate(capacity, sizeof *list);
+    char *text = allocate(strlen(source->text) + strlen(target->text) + 1, 1);
+    size_t n = merges_add(list, text, source);
+    n += merges_add(list + n, text + strlen(source->text), target);
     for (size_t i = 0; i < 2 * pairs->count; i++) {
         const struct pair *p = &pairs->list[i / 2];
-        const char *text = i % 2 ? p->output : p->input;
-        size_t length = strlen(text);
+        const char *side = i % 2 ? p->output : p->input;
+        size_t length = strlen(side);
         if (n + length > capacity) {
             n = units_once(list, n);
             if (n + length > capacity / 2) {
@@ -118,7 +136,7 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                 list = enlarge(list, n, capacity, sizeof *list);
             }
         }
-        size_t more = units_cut(list + n, i % 2 ? target : source, text,
+        size_t more = units_cut(list + n, i % 2 ? target : source, side,
                                 length);
         for (size_t end = n + more; n < end; n++)
             if (unit_is_mark(list[n]))
@@ -126,7 +144,7 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                      pairs->path, p->line, (int)list[n].n, list[n].at);
     }
     struct vocabulary v = vocabulary_of(list, n);
-    free(list);
+    free(list), free(text);
     return v;
 }
 
