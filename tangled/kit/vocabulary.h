@@ -100,18 +100,21 @@ static inline struct vocabulary vocabulary_of(struct unit *list, size_t n)
     return v;
 }
 
-/* merges_add: the units that merges make go to list; text: their bytes, at
- * most those of how->text.  Returns how many there are. */
-static inline size_t merges_add(struct unit *list, char *text,
-                                const struct units *how)
+/* merges_add: the units that merges make go to list, how->count of them.
+ * Returns their bytes, to be freed. */
+static inline char *merges_add(struct unit *list, const struct units *how)
 {
+    size_t bytes = 0;
+    for (size_t i = 0; i < how->count; i++)
+        bytes += how->merges[i].left.n + how->merges[i].right.n;
+    char *text = allocate(bytes + 1, 1), *to = text;
     for (size_t i = 0; i < how->count; i++) {
         const struct merge *m = &how->merges[i];
-        list[i] = (struct unit){ text, m->left.n + m->right.n };
-        memcpy(text, m->left.at, m->left.n), text += m->left.n;
-        memcpy(text, m->right.at, m->right.n), text += m->right.n;
+        list[i] = (struct unit){ to, m->left.n + m->right.n };
+        memcpy(to, m->left.at, m->left.n), to += m->left.n;
+        memcpy(to, m->right.at, m->right.n), to += m->right.n;
     }
-    return how->count;
+    return text;
 }
 
 /* vocabulary_new: the units of all inputs and outputs, and those that merges
@@ -122,9 +125,9 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
 {
     size_t capacity = 1024 + source->count + target->count;
     struct unit *list = allocate(capacity, sizeof *list);
-    char *text = allocate(strlen(source->text) + strlen(target->text) + 1, 1);
-    size_t n = merges_add(list, text, source);
-    n += merges_add(list + n, text + strlen(source->text), target);
+    char *made[2] = { merges_add(list, source),
+                      merges_add(list + source->count, target) };
+    size_t n = source->count + target->count;
     for (size_t i = 0; i < 2 * pairs->count; i++) {
         const struct pair *p = &pairs->list[i / 2];
         const char *side = i % 2 ? p->output : p->input;
@@ -139,12 +142,15 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
         size_t more = units_cut(list + n, i % 2 ? target : source, side,
                                 length);
         for (size_t end = n + more; n < end; n++)
-            if (unit_is_mark(list[n]))
+            if (unit_is_mark(list[n])) {
+                const struct unit mark = list[n];
+                free(list), free(made[0]), free(made[1]);
                 fail("%s:%zu: has the unit %.*s, which has another meaning",
-                     pairs->path, p->line, (int)list[n].n, list[n].at);
+                     pairs->path, p->line, (int)mark.n, mark.at);
+            }
     }
     struct vocabulary v = vocabulary_of(list, n);
-    free(list), free(text);
+    free(list), free(made[0]), free(made[1]);
     return v;
 }
 

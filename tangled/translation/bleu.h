@@ -30,6 +30,14 @@ static inline size_t words_split(struct unit out[BLEU_WORDS],
     return count;
 }
 
+static inline size_t words_counted(const char *text)
+{
+    size_t n = 0;
+    for (struct words w = words_of(text, " "); words_next(&w); n++)
+        ;
+    return n;
+}
+
 /* letters_split: the characters (*n) of a line but its spaces; free them. */
 static inline struct unit *letters_split(size_t *n, const char *line)
 {

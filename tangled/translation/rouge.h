@@ -1,33 +1,13 @@
 /* rouge.h -- generated from chapters/18-translation.nw. Do not edit. */
-/* Offers: struct rouge, common_words, rouge_of */
+/* Offers: struct rouge, rouge_of */
 
 #ifndef ROUGE_H
 #define ROUGE_H
-#include "translation/bleu.h"
+#include "translation/memory.h"
 
 /* F of words, of pairs, and of the longest common subsequence. */
 struct rouge { double one, two, longest; };
 
-/* common_words: of the longest common subsequence of a (n) and b (m).
- * Lin 2004, section 3. */
-static inline size_t common_words(const struct unit *a, size_t n,
-                                  const struct unit *b, size_t m)
-{
-    size_t row[BLEU_WORDS + 1] = { 0 };
-    REQUIRE(m <= BLEU_WORDS);
-    for (size_t i = 0; i < n; i++) {
-        size_t corner = 0;        /* the row above, one column to the left */
-        for (size_t j = 0; j < m; j++) {
-            const size_t above = row[j + 1];
-            if (unit_same(a[i], b[j]))
-                row[j + 1] = corner + 1;
-            else if (row[j] > above)
-                row[j + 1] = row[j];
-            corner = above;
-        }
-    }
-    return row[m];
-}
 static inline double rouge_f(double match, double said, double right)
 {
     return match > 0 ? 2 * match / (said + right) : 0;

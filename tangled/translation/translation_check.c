@@ -1,8 +1,8 @@
 /* translation_check.c -- generated from chapters/18-translation.nw. Do not edit. */
 #include "kit/check.h"
-#include "translation/bleu.h"
-#include "translation/model1.h"
+#include "translation/aligning.h"
 #include "translation/rouge.h"
+#include "translation/texts.h"
 
 TEST(bleu_by_hand)
 {
@@ -63,6 +63,33 @@ TEST(chrf_by_hand)
     assert_true(fabs(chrf_score(&half) - 100 * 5 * R / (4 + R)) < 1e-9);
 }
 
+TEST(near_duplicates_have_one_key)
+{
+    static const char *const cases[][2] = {
+        { "Line 1", "line" }, { "line 2!", "line" }, { "10.5", "10.5" },
+        { "\u00c9t\u00e9 a b", "\u00c9t\u00e9ab" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char key[40];
+        assert_int_equal(text_key(key, cases[i][0]),
+                         strlen(cases[i][1]) + 1);
+        assert_string_equal(key, cases[i][1]);
+    }
+}
+
+TEST(a_memory_finds_the_nearest)
+{
+    struct pair list[] = { { .input = "Close the file", .output = "a" },
+                           { .input = "Insert row", .output = "b" },
+                           { .input = "row Insert", .output = "c" } };
+    const struct pairs memory = { .count = 3, .list = list };
+    double near;
+    assert_string_equal(memory_find(&near, &memory, "Insert a new row")
+                        ->output, "b");
+    assert_true(fabs(near - 2. / 3) < 1e-12);
+    memory_find(&near, &memory, "Bold");
+    assert_true(near == 0);
+}
+
 TEST(model1_by_hand)
 {
     /* 0 null, 1 the, 2 house, 3 book, 4 a; la, maison, le, livre, un */
@@ -89,6 +116,24 @@ TEST(model1_by_hand)
     assert_true(m.chance[model1_find(&m, 3, 3)] > .99);
     assert_true(model1_find(&m, 2, 3) == m.known);
     model1_free(&m);
+}
+
+TEST(links_by_hand)
+{
+    static const float weights[] = { .6f, .1f, .3f,  .5f, .2f, .3f,
+                                     .1f, .3f, .6f,  .1f, .7f, .2f };
+    static const size_t own[] = { 0, 1, 2 }, two[] = { 0, 1, 1 };
+    size_t link[3];
+    links_of(link, weights, own, 3, 3, own, 4, 3, 0);
+    assert_true(link[0] == 0 && link[1] == 0 && link[2] == 2);
+    links_of(link, weights, own, 3, 3, own, 4, 3, 1);
+    assert_true(link[0] == 0 && link[1] == 2 && link[2] == 1);
+    /* red house is one word: .1 + .3, .2 + .3, .3 + .6 */
+    links_of(link, weights, two, 3, 2, own, 4, 3, 0);
+    assert_true(link[0] == 0 && link[1] == 0 && link[2] == 1);
+    /* casa roja is one word, in rows 2 and 3: .2, 1 and .8 */
+    links_of(link, weights, own, 3, 3, two, 4, 2, 1);
+    assert_true(link[0] == 0 && link[1] == 1);
 }
 
 TEST(rouge_by_hand)
