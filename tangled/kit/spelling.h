@@ -100,7 +100,6 @@ static inline void units_share(struct units sides[2], const char *text,
 static inline void speller_make(struct speller *s, const struct pairs *p)
 {
     struct translator *t = &s->t;
-    const bool given = command_given("target-unit");
     if (chosen.check)
         chosen.check();
     *t = translator_of(chosen.kind, chosen.sizes);
@@ -113,7 +112,8 @@ static inline void speller_make(struct speller *s, const struct pairs *p)
     else {
         units_choose(&t->units[SOURCE], "source-unit", chosen.source, from,
                      false);
-        units_choose(&t->units[TARGET], "target-unit", chosen.task && !given
+        units_choose(&t->units[TARGET], "target-unit",
+                     chosen.task && !command_given("target-unit")
                      ? "char" : chosen.target, from, true);
     }
     pairs_free(&train);

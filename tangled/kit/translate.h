@@ -19,6 +19,7 @@ struct decoding {
 
 static inline size_t decoding_most(size_t source)
 {
+    _Static_assert(SEQUENCE_MOST <= BEAM_LONGEST, "outputs have to fit");
     const size_t most = 2 * source + 10;
     return most < SEQUENCE_MOST ? most : SEQUENCE_MOST;
 }
