@@ -6,7 +6,7 @@
 #include "transformer/transformer_kind.h"
 
 #define STUDY_RUNS \
-    "pre|post|nodrop|nosmooth|quarter|long|second|short|together"
+    "pre|post|nodrop|nosmooth|quarter|long|second|third|short|together"
 
 /* A model as the options state it. */
 static struct transformer sizes = { .layers = 3, .heads = 4, .width = 128,
@@ -355,6 +355,7 @@ static const struct study_run {
       1 },
     { "long", "transformer-long", 54000, 0, BLOCK_PRE, .1f, .1, 1, 1, 1 },
     { "second", "transformer-long", 60000, 0, BLOCK_PRE, .1f, .1, 1, 1, 2 },
+    { "third", "transformer-long", 60000, 0, BLOCK_PRE, .1f, .1, 1, 1, 3 },
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
        STUDY_SHORT = STUDIES + 1,       /* of --only, which counts from 1 */
