@@ -1,7 +1,8 @@
 /* files.h -- generated from chapters/15-bert.nw. Do not edit. */
 /* Offers: struct filler, published_copy, published_tape, published_move,
  * filler_kinds, filler_embedded, bytes_escaped, struct filler_texts,
- * filler_texts, filler_save, wordpiece_read, filler_read, filler_load */
+ * filler_texts, filler_save, filler_heads, wordpiece_read, filler_read,
+ * filler_load */
 
 #ifndef BERT_FILES_H
 #define BERT_FILES_H
@@ -289,27 +290,16 @@ static inline void filler_layers(struct bert_kind *is,
         fail("%s: has no layers", file->path);
 }
 
+/* filler_heads: see weights_heads; says so if it has to assume. */
 static inline size_t filler_heads(const struct safetensors *file,
                                   size_t width, size_t heads)
 {
-    const char *text = safetensors_text(file, "heads");
-    size_t n = width / 64;
-    if (text && (!parse_size(&n, text) || n < 1 || width % n))
-        fail("%s: its 'heads' is %.40s, which no model of width %zu can "
-             "have", file->path, text, width);
-    if (text && heads && heads != n)
-        fail("--heads %zu: %s has %zu", heads, file->path, n);
-    if (heads && width % heads)
-        fail("--heads %zu: do not divide the %zu columns of %s", heads,
-             width, file->path);
-    if (!text && !heads && (n == 0 || width % 64))
-        fail("%s: does not say how many heads it has, and %zu columns are "
-             "not a multiple of 64: say --heads", file->path, width);
-    if (!text && !heads)
+    const size_t n = weights_heads(file, width, heads);
+    if (!heads && !safetensors_text(file, "heads"))
         fprintf(stderr, "%s: %s does not say how many heads it has; %zu are "
                 "assumed, one for 64 columns\n", program_name, file->path,
                 n);
-    return heads ? heads : n;
+    return n;
 }
 
 static inline void filler_tied(const struct safetensors *file)

@@ -1,8 +1,8 @@
 /* filling.h -- generated from chapters/15-bert.nw. Do not edit. */
 /* Offers: struct blanks, struct passage, struct filling, struct lesson,
  * blanks_loss, words_start, places_start, bert_start, passage_of,
- * text_held, blank_make, blanks_make, filling_step, head_start,
- * blanks_next, blanks_draw, blank_window, blanks_right, filling_read,
+ * blank_make, blanks_make, filling_step, head_start, blanks_next,
+ * blanks_draw, blank_window, blanks_right, filling_read,
  * struct filling_texts, filling_load, filling_training, filling_report */
 
 #ifndef FILLING_H
@@ -152,15 +152,6 @@ static inline struct passage passage_of(const struct wordpiece *v,
     struct passage p;
     p.ids = wordpiece_encode(&p.n, v, text + from, end - from);
     return p;
-}
-
-/* text_held: the first byte of the last part of a text of n bytes. */
-static inline size_t text_held(const char *text, size_t n, double part)
-{
-    size_t at = n - (size_t)(part * (double)n);
-    while (at < n && (text[at] & 0xc0) == 0x80)
-        at++;
-    return at;
 }
 
 static inline void filling_free(struct filling *f)

@@ -1,7 +1,6 @@
 /* run.h -- generated from chapters/16-gpt.nw. Do not edit. */
-/* Offers: struct passage, struct run, run_step, run_validate, text_held,
- * passage_of, run_read, struct run_texts, run_load, run_training,
- * run_report */
+/* Offers: struct passage, struct run, run_step, run_validate, passage_of,
+ * run_read, struct run_texts, run_load, run_training, run_report */
 
 /* run.h -- training of a GPT on a text. */
 #ifndef RUN_H
@@ -73,15 +72,6 @@ static inline double run_validate(struct run *r)
     tape_reset(tape);
     tape->no_grad = false;
     return loss;
-}
-
-/* text_held: the first byte of the last part of a text of n bytes. */
-static inline size_t text_held(const char *text, size_t n, double part)
-{
-    size_t at = n - (size_t)(part * (double)n);
-    while (at < n && (text[at] & 0xc0) == 0x80)
-        at++;
-    return at;
 }
 
 /* passage_of: bytes from to end of a text, at path.  Fails if a character is

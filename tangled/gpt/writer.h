@@ -167,25 +167,6 @@ static inline size_t writer_layers(const struct safetensors *file,
     return n;
 }
 
-static inline size_t writer_heads(const struct safetensors *file,
-                                  size_t width, size_t heads)
-{
-    const char *text = safetensors_text(file, "heads");
-    size_t n = width / 64;
-    if (text && (!parse_size(&n, text) || n < 1 || width % n))
-        fail("%s: its 'heads' is %.40s, which no model of width %zu can "
-             "have", file->path, text, width);
-    if (text && heads && heads != n)
-        fail("--heads %zu: %s has %zu", heads, file->path, n);
-    if (heads && width % heads)
-        fail("--heads %zu: do not divide the %zu columns of %s", heads,
-             width, file->path);
-    if (!text && !heads && (n == 0 || width % 64))
-        fail("%s: does not say how many heads it has, and %zu columns are "
-             "not a multiple of 64: say --heads", file->path, width);
-    return heads ? heads : n;
-}
-
 static inline struct tokens writer_tokens(const struct safetensors *file,
                                           size_t count,
                                           const char *published)
@@ -214,7 +195,7 @@ static inline void writer_read(struct writer *w, struct safetensors *file,
     const size_t *embed = writer_matrix(file, "wte.weight");
     const size_t *places = writer_matrix(file, "wpe.weight");
     const struct gpt_kind kind = { embed[0], places[0], embed[1],
-        writer_heads(file, embed[1], heads), writer_layers(file, embed[1]),
+        weights_heads(file, embed[1], heads), writer_layers(file, embed[1]),
         0 };
     const struct tokens tokens = writer_tokens(file, kind.tokens, published);
     *w = writer_new(&kind, &tokens);

@@ -1,7 +1,7 @@
 /* lexicon.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum part, struct pair, struct pairs, capital, fnv1a64, part_of,
- * utf8_bytes, text_wrong, text_blank, text_lacks, text_read, pairs_read,
- * pairs_part, pairs_joined, pairs_turned, pairs_free */
+ * utf8_bytes, text_wrong, text_blank, text_lacks, text_held, text_read,
+ * pairs_read, pairs_part, pairs_joined, pairs_turned, pairs_free */
 
 /* lexicon.h -- pairs of texts from a file, and which are for testing. */
 #ifndef LEXICON_H
@@ -151,6 +151,15 @@ static inline void pairs_sort(struct pairs *pairs)
         if (!i || p[i].group != p[i - 1].group)
             pairs->first[at++] = i;
     pairs->first[pairs->inputs] = n;
+}
+
+/* text_held: the first byte of the last part of a text of n bytes. */
+static inline size_t text_held(const char *text, size_t n, double part)
+{
+    size_t at = n - (size_t)(part * (double)n);
+    while (at < n && (text[at] & 0xc0) == 0x80)
+        at++;
+    return at;
 }
 
 /* text_read: all of a file or pipe, a zero after it, and its bytes in *n. To

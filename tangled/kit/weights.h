@@ -1,7 +1,7 @@
 /* weights.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: weights_embedded, embedded_text, weights_finite, weights_save,
- * outputs_overflow, outputs_finite, weights_load, half_narrow,
- * weights_save_halves */
+ * weights_heads, outputs_overflow, outputs_finite, weights_load,
+ * half_narrow, weights_save_halves */
 
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
@@ -134,6 +134,28 @@ static inline void weights_take(struct tape *tape,
                        WEIGHTS_MOST);
         memcpy(p->data, data, p->count * sizeof *data);
     }
+}
+
+/* weights_heads: of a model whose rows have width numbers: what the option
+ * says, 0 for none, or the file's text "heads", or one for 64 columns.  Fails
+ * if they differ, or do not divide the width. */
+static inline size_t weights_heads(const struct safetensors *file,
+                                   size_t width, size_t heads)
+{
+    const char *text = safetensors_text(file, "heads");
+    size_t n = width / 64;
+    if (text && (!parse_size(&n, text) || n < 1 || width % n))
+        fail("%s: its 'heads' is %.40s, which no model of width %zu can "
+             "have", file->path, text, width);
+    if (text && heads && heads != n)
+        fail("--heads %zu: %s has %zu", heads, file->path, n);
+    if (heads && width % heads)
+        fail("--heads %zu: do not divide the %zu columns of %s", heads,
+             width, file->path);
+    if (!text && !heads && (n == 0 || width % 64))
+        fail("%s: does not say how many heads it has, and %zu columns are "
+             "not a multiple of 64: say --heads", file->path, width);
+    return heads ? heads : n;
 }
 
 /* outputs_overflow: fails: a model with the weights of a file, NULL for the
