@@ -38,16 +38,7 @@ static inline void finder_words(struct finder *f, size_t length)
     w = words_in(f->text, length, " "), n = 0;
     while (words_next(&w))
         all[n++] = (struct unit){ w.at, w.n };
-    qsort(all, n, sizeof *all, units_by_bytes);
-    m->pieces = allocate(n, sizeof *m->pieces);
-    for (size_t i = 0; i < n; i++) {
-        if (!i || !unit_same(all[i], all[i - 1])) {
-            m->pieces[m->count++].text = all[i];
-            m->bytes += all[i].n;
-        }
-        m->pieces[m->count - 1].count++;
-    }
-    m->room = allocate(m->bytes, sizeof *m->room);
+    merging_count(m, all, n);
     free(all);
 }
 

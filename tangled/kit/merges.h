@@ -1,7 +1,7 @@
 /* merges.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct piece, struct tally, struct tallies, struct merging,
- * tally_find, pieces_of, merging_best, merging_apply, merging_symbol,
- * units_train */
+ * tally_find, pieces_of, merging_count, merging_best, merging_apply,
+ * merging_symbol, units_train */
 
 /* merges.h -- finds the merges of byte pair encoding. */
 #ifndef MERGES_H
@@ -65,6 +65,22 @@ static inline size_t pieces_of(struct unit *out, const char *text)
     return count;
 }
 
+/* merging_count: the pieces, each once, of all (n), which is sorted. */
+static inline void merging_count(struct merging *m, struct unit *all,
+                                 size_t n)
+{
+    qsort(all, n, sizeof *all, units_by_bytes);
+    m->pieces = allocate(n, sizeof *m->pieces);
+    for (size_t i = 0; i < n; i++) {
+        if (!i || !unit_same(all[i], all[i - 1])) {
+            m->pieces[m->count++].text = all[i];
+            m->bytes += all[i].n;
+        }
+        m->pieces[m->count - 1].count++;
+    }
+    m->room = allocate(m->bytes, sizeof *m->room);
+}
+
 static inline void merging_pieces(struct merging *m,
                                   const struct pairs *pairs, bool outputs)
 {
@@ -78,16 +94,7 @@ static inline void merging_pieces(struct merging *m,
             n += pieces_of(fill ? all + n : NULL, outputs
                            ? pairs->list[i].output : pairs->list[i].input);
     }
-    qsort(all, n, sizeof *all, units_by_bytes);
-    m->pieces = allocate(n, sizeof *m->pieces);
-    for (size_t i = 0; i < n; i++) {
-        if (!i || !unit_same(all[i], all[i - 1])) {
-            m->pieces[m->count++].text = all[i];
-            m->bytes += all[i].n;
-        }
-        m->pieces[m->count - 1].count++;
-    }
-    m->room = allocate(m->bytes, sizeof *m->room);
+    merging_count(m, all, n);
     free(all);
 }
 
