@@ -193,8 +193,7 @@ static void links_that_lead_nowhere(void)
 static void bad_since(const char *words, const char *format,
                       const char *argument)
 {
-    bad_format(format, argument);
-    const char *said = run(format, argument)->err;
+    const char *said = bad_format(format, argument)->err;
     if (!strstr(said, words))
         COMPLAIN("%s %s\n  says: %s", format, argument, said);
 }
@@ -243,8 +242,7 @@ static void bad_file(const char *what)
             "--scores out.npy --weights more.npy",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        bad(lines[i]);
-        struct outcome *outcome = run("%s", lines[i]);
+        const struct outcome *outcome = bad(lines[i]);
         if (!strstr(outcome->err, "bad.npy"))
             COMPLAIN("%s: %s\n  does not name the file: %s", what,
                      lines[i], outcome->err);

@@ -12,7 +12,7 @@ enum { MOST = 96, AXES = 40, TEXT = 400, LINE = 9000, SAMPLE = 23 };
 
 struct mode { char when[TEXT], needs[TEXT], takes[TEXT], words[TEXT]; };
 struct option {
-    char name[64], kind[16], argument[64], range[64], axis[32], value[TEXT];
+    char name[64], kind[16], argument[96], range[64], axis[32], value[TEXT];
 };
 struct port {
     char name[64], kind[16], axes[128], range[64], instead[64];
@@ -57,7 +57,7 @@ static bool described(const char *name)
             FIELDS(m->when, m->needs, m->takes, m->words);
         } else if (!strncmp(line, "option\t", 7)) {
             struct option *o = &program.options[program.n_options++];
-            const size_t sizes[] = { 64, 16, 64, 64, 32, TEXT };
+            const size_t sizes[] = { 64, 16, 96, 64, 32, TEXT };
             FIELDS(o->name, o->kind, o->argument, o->range, o->axis,
                    o->value);
         } else if (!strncmp(line, "port\t", 5)) {
@@ -373,8 +373,7 @@ static size_t cases, tried;
 /* Is it the turn of this case? */
 static bool turn(void)
 {
-    const char *whole = getenv("WHOLE");
-    bool is_turn = (whole && *whole) || cases % SAMPLE == 0;
+    bool is_turn = whole_run() || cases % SAMPLE == 0;
     cases++;
     tried += is_turn;
     return is_turn;
@@ -384,15 +383,14 @@ static bool turn(void)
 static void hostile(const struct line *l, const char *name,
                     const char *other)
 {
-    char text[LINE], said[65536];
-    size_t length;
+    char text[LINE];
     text_of(text, l);
     if (!turn())
         return;
-    bad_program(program.name, text);
-    slurp(said, sizeof said, &length, ".err");
-    if (length >= 500)
-        COMPLAIN("%s\n  says %zu bytes", text, length);
+    const struct outcome *outcome = bad_program(program.name, text);
+    const char *said = outcome->err;
+    if (outcome->err_length >= 500)
+        COMPLAIN("%s\n  says %zu bytes", text, outcome->err_length);
     if (name && !strstr(said, name) && !(other && strstr(said, other)))
         COMPLAIN("%s\n  does not speak of %s: %s", text, name, said);
 }

@@ -1,6 +1,6 @@
 /* program.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct mode, struct program, option_named, struct verb,
- * verb_next, verb_take, option_shown */
+ * verb_next, verb_take, option_shown, argument_shown */
 
 /* program.h -- a program as a table: its options and verbs, its usage, and a
  * description for machines. For modes.h. */
@@ -158,6 +158,20 @@ static inline void option_shown(char *out, size_t size,
     text_add(out, size, "--%s", o->name);
 }
 
+enum { CHOICES_SHOWN = 50 };          /* characters: fits behind a margin */
+
+/* argument_shown: that of an option; of a long list of choices the first. */
+static inline void argument_shown(char *out, size_t size,
+                                  const struct command_option *o)
+{
+    const size_t n = strlen(o->argument);
+    if (o->kind == OPTION_CHOICE && n > CHOICES_SHOWN)
+        text_add(out, size, " %.*s|...", (int)strcspn(o->argument, "|"),
+                 o->argument);
+    else
+        text_add(out, size, " %s", o->argument);
+}
+
 static inline void words_usage(char *out, size_t size, struct words words,
                                const char *before, const char *after,
                                bool arguments)
@@ -171,7 +185,7 @@ static inline void words_usage(char *out, size_t size, struct words words,
             text_add(out, size, " %.*s", (int)(words.n - n) - 1,
                      words.at + n + 1);
         else if (o->argument && arguments)
-            text_add(out, size, " %s", o->argument);
+            argument_shown(out, size, o);
         text_add(out, size, "%s", after);
     }
 }

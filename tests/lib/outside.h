@@ -80,11 +80,17 @@ struct trial {
 
 static bool sanitized;
 
-/* Programs with sanitizers are for the long run, ./build.sh test all. */
-__attribute__((constructor)) static void leave_out_sanitized(void)
+/* Is this the long run, ./build.sh test all? */
+static inline bool whole_run(void)
 {
     const char *whole = getenv("WHOLE");
-    if (!(whole && *whole))
+    return whole && *whole;
+}
+
+/* Programs with sanitizers are for the long run. */
+__attribute__((constructor)) static void leave_out_sanitized(void)
+{
+    if (!whole_run())
         cmocka_set_skip_filter("*_sanitized");
 }
 static size_t complaints;               /* of this test, by COMPLAIN */
