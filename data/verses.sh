@@ -27,7 +27,11 @@ else
 fi
 texts=$source/usr/share/sword/modules/texts/ztext
 node "$data/verses.mjs" "$texts/engWEB2015eb" "$texts/spaRV1909eb" \
-    >"$work/whole.tsv"
+    >"$work/all.tsv"
+# The last verse is followed by a glossary.
+awk -F '\t' 'split($2, en, " ") <= 80 && split($3, es, " ") <= 80' \
+    "$work/all.tsv" >"$work/whole.tsv"
+rm "$work/all.tsv"
 awk 'NR % 18 == 0' "$work/whole.tsv" >"$work/verses.tsv"
 mkdir -p "$here" "$whole"
 chmod 644 "$work"/*.tsv

@@ -39,9 +39,9 @@ static inline float byte_widen(unsigned char bits)
 
 enum { NARROW_NO, NARROW_HALF, NARROW_BYTE };
 
-static inline size_t weight_embedded(struct tensor *p,
-                                     const unsigned char *data, size_t at,
-                                     const char *header, int narrow)
+static inline void weight_embedded(struct tensor *p,
+                                   const unsigned char *data,
+                                   const char *header, int narrow)
 {
     static const char *const names[] = { "F32", "F16", "F8_E4M3" };
     static const size_t sizes[] = { 4, 2, 1 };
@@ -52,14 +52,17 @@ static inline size_t weight_embedded(struct tensor *p,
                      p->name, names[narrow]);
     for (size_t i = 0; i < p->rank; i++)
         n += snprintf(want + n, 32, i ? ",%zu" : "%zu", p->shape[i]);
-    snprintf(want + n, 80, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
-    REQUIRE(strstr(header, want));
+    snprintf(want + n, 80, "],\"data_offsets\":[");
+    const char *place = strstr(header, want);
+    REQUIRE(place);
+    char *end;
+    const size_t at = strtoul(place + strlen(want), &end, 10);
+    REQUIRE(*end == ',' && strtoul(end + 1, NULL, 10) == at + bytes);
     if (narrow == NARROW_NO)
         memcpy(p->data, data + at, bytes);
     for (size_t i = 0; narrow && i < p->count; i++)
         p->data[i] = narrow == NARROW_HALF ? half_widen(data + at + 2 * i)
                                            : byte_widen(data[at + i]);
-    return bytes;
 }
 
 static inline char *embedded_header(const void *file, size_t *length)
@@ -75,16 +78,16 @@ static inline char *embedded_header(const void *file, size_t *length)
 
 /* weights_embedded: the same as weights_load, from the bytes of a file, all
  * F32, all F16, or as weights_save_narrow writes it.  Checked: each tensor is
- * where the tape wants it. */
+ * there, of this type and shape. */
 static inline void weights_embedded(struct tape *tape, const void *file)
 {
-    size_t length, at = 0;
+    size_t length;
     char *header = embedded_header(file, &length);
     const unsigned char *data = (const unsigned char *)file + 8 + length;
     const int narrow = strstr(header, "\"dtype\":\"F8_E4M3\"") ? NARROW_BYTE
         : strstr(header, "\"dtype\":\"F16\"") ? NARROW_HALF : NARROW_NO;
     for (size_t i = 0; i < tape->count; i++)
-        at += weight_embedded(tape->parameters[i], data, at, header, narrow);
+        weight_embedded(tape->parameters[i], data, header, narrow);
     free(header);
 }
 

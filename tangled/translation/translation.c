@@ -786,7 +786,8 @@ static void summary_one(const size_t *level, uint64_t seed, double *measures)
     struct translator t;
     trial_train(&r);
     translator_load(&t, r.kind, f.model);
-    const struct summary_grade g = summaries_grade(&t, &summary_test, 1, 0);
+    const struct summary_grade g = summaries_grade(&t, &summary_test, 4,
+                                                   .6);
     measures[0] = (double)t.tape->size, measures[1] = clock_read(f.clock);
     measures[2] = (double)run_steps(f.model);
     summary_longest[level[0]] += g.longest / (double)g.count / SUMMARY_SEEDS;
