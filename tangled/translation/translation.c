@@ -14,6 +14,10 @@
 static struct transformer sizes = { .layers = 3, .heads = 4, .width = 128,
     .hidden = 512, .order = BLOCK_PRE, .drop = .2f };
 static size_t tokens = 2000;
+static bool of_summaries, summarizes, copies, means;
+enum { BY_MODEL, BY_MEMORY, BY_MODEL1 };
+static int by;
+static const char *references;         /* a file */
 
 static void sizes_check(void)
 {
@@ -428,10 +432,7 @@ static const struct figure figures[] = {
 };
 FIGURES(figures)
 #ifndef __wasm__
-enum { BY_MODEL, BY_MEMORY, BY_MODEL1 };
 enum { MODEL1_ROUNDS = 10, MODEL1_BYTES = 4096 };
-static int by;
-static const char *references;
 
 static struct pairs asked_of(const struct pairs *p)
 {
@@ -651,9 +652,9 @@ static const struct translator_kind *kind_of(const char *path)
 {
     struct safetensors file = safetensors_read(path);
     const char *name = safetensors_text(&file, "model");
-    const bool copies = name && !strcmp(name, pointer_kind.name);
+    const bool points = name && !strcmp(name, pointer_kind.name);
     safetensors_free(&file);
-    return copies ? &pointer_kind : &transformer_kind;
+    return points ? &pointer_kind : &transformer_kind;
 }
 
 /* summary_write: prints the synopsis of a paragraph; says on stderr if it is
@@ -736,8 +737,6 @@ static int run_summaries(void)
     pairs_free(&train), pairs_free(&part), pairs_free(&p);
     return 0;
 }
-
-static bool of_summaries, summarizes, copies, means;
 
 static int run_train_summaries(void)
 {
