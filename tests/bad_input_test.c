@@ -786,7 +786,7 @@ static void inputs_that_have_no_answer(void)
 {
     put_model();
     EACH(word, "'abcab'", "'ab\\303\\244'", "'\\377ab'", "'a\\0b'", "'a\\tb'",
-         "''", "'  '", "'ab\\r'", "\"$(printf %064d 0 | tr 0 a)\"") {
+         "''", "'  '", "'ab\\r'", "\"$(printf %0256d 0 | tr 0 a)\"") {
         bad_since(": stdin:2: ", "printf \"ab\\n%%b\\nba\\n\" %s | transformer "
                   "apply --load m.safetensors", *word);
     }
@@ -1003,7 +1003,7 @@ static void alignment_lines(void)
     }
     bad_since(": stdin:2: ", "printf 'ab\n%s\n' | alignment apply --load "
               "m.safetensors", "abcab");
-    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf ab%.0s $(seq 32))")
+    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf ab%.0s $(seq 128))")
         bad_format("alignment apply --load m.safetensors --show %s", *word);
     bad("alignment apply --show ab");
     bad("alignment apply --show ab --load m.safetensors --beam 2");
