@@ -744,11 +744,12 @@ static void put_model(void)
 static void pairs_that_are_none(void)
 {
     put_model();
-    char text[400] = "ab\tA B\n";
-    memset(text + 7, 'a', 64), strcpy(text + 71, "\tA\n");
+    enum { MANY = 256 };          /* units: one more than fit */
+    char text[800] = "ab\tA B\n";
+    memset(text + 7, 'a', MANY), strcpy(text + 7 + MANY, "\tA\n");
     put("long.tsv", text);
     strcpy(text, "ab\tA B\na\t");
-    for (int i = 0; i < 64; i++)
+    for (int i = 0; i < MANY; i++)
         strcat(text, "A ");
     put("far.tsv", text);
     put("none.tsv", "");
@@ -785,7 +786,7 @@ static void inputs_that_have_no_answer(void)
 {
     put_model();
     EACH(word, "'abcab'", "'ab\\303\\244'", "'\\377ab'", "'a\\0b'", "'a\\tb'",
-         "''", "'  '", "'ab\\r'", "\"$(printf %064d 0 | tr 0 a)\"") {
+         "''", "'  '", "'ab\\r'", "\"$(printf %0256d 0 | tr 0 a)\"") {
         bad_since(": stdin:2: ", "printf \"ab\\n%%b\\nba\\n\" %s | transformer "
                   "apply --load m.safetensors", *word);
     }
@@ -1002,7 +1003,7 @@ static void alignment_lines(void)
     }
     bad_since(": stdin:2: ", "printf 'ab\n%s\n' | alignment apply --load "
               "m.safetensors", "abcab");
-    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf ab%.0s $(seq 32))")
+    EACH(word, "abc", "''", "'a b'", "'ab\\303'", "$(printf ab%.0s $(seq 128))")
         bad_format("alignment apply --load m.safetensors --show %s", *word);
     bad("alignment apply --show ab");
     bad("alignment apply --show ab --load m.safetensors --beam 2");
@@ -1596,6 +1597,92 @@ static void scenes_that_are_none(void)
     bad("hard --pictures out.npy --data digits --count 0");
 }
 
+/* ------------------------------------------------------- translation -- */
+
+#define WEE "--tokens 8 --layers 1 --heads 2 --embed 8 --ff 16 " \
+    "--batch-tokens 64 "
+
+/* Texts without links and with them, and descriptions; a model of each. */
+static void put_translation(void)
+{
+    put("texts.tsv", "a red b\tun b roux\nred a b\troux un b\n");
+    put("links.tsv", "v1\ta red b\tun b roux\t0-0 1-2 2-1\n"
+                     "v2\tred a b\troux un b\t0-0 1-1 2-2\n");
+    put("said.tsv", "foo\tfoo is a tool for red files\ta red tool\n"
+                    "bar\tbar reads red files\tred reader\n");
+    RUN("translation train --pairs texts.tsv " WEE "--steps 2 --save "
+        "t.safetensors && translation train --summaries --copy --pairs "
+        "said.tsv " WEE "--steps 2 --save s.safetensors");
+}
+
+static void pairs_of_texts_that_are_none(void)
+{
+    put_translation();
+    put("untabbed.tsv", "a\tb\na b\n");
+    put("five.tsv", "a\tb\na\tb\tc\td\te\n");
+    put("ragged.tsv", "a\tb\nk\ta\tb\n");
+    put("empty.tsv", "a\tb\na\t \n");
+    put("latin.tsv", "a\tb\na\xe4\tb\n");
+    EACH(how, "train --pairs %s " WEE "--steps 4 --save out.npy",
+         "train --load t.safetensors --pairs %s --steps 4 --save out.npy",
+         "score --load t.safetensors --pairs %s --beam 4",
+         "align --load t.safetensors --pairs %s") {
+        char line[400];
+        snprintf(line, sizeof line, "translation %s", *how);
+        EACH(file, "untabbed.tsv", "five.tsv", "ragged.tsv", "empty.tsv",
+             "latin.tsv") {
+            char where[80];
+            snprintf(where, sizeof where, "%s:2: ", *file);
+            bad_since(where, line, *file);
+        }
+        EACH(file, "missing.tsv", ".", "t.safetensors")
+            bad_format(line, *file);
+    }
+}
+
+static void links_that_are_none(void)
+{
+    put_translation();
+    bad_since("has no links", "translation align --load t.safetensors --pairs "
+              "%s", "texts.tsv");
+    EACH(links, "0", "0-0 1", "3-0", "0-3", "x-0", "0--1", "0-0-0",
+         "99999999999999999999-0") {
+        char line[80];
+        snprintf(line, sizeof line, "v\ta red b\tun b roux\t%s\n", *links);
+        put("wrong.tsv", line);
+        bad_since("wrong.tsv:1: ", "translation align --load t.safetensors "
+                  "--pairs %s", "wrong.tsv");
+    }
+}
+
+static void translation_lines(void)
+{
+    put_translation();
+    put("two.txt", "un b roux\nroux un b\n");
+    bad_since("more", "echo a | translation bleu %s", "two.txt");
+    bad_since("stdin:3: ", "printf 'a\\nb\\nc\\n' | translation bleu %s",
+              "two.txt");
+    EACH(line, "nonsense", "score", "bleu", "align", "summarize", "average",
+         "score --by memory", "score --by model1 --part train",
+         "score --by memory --load t.safetensors --part test",
+         "score --by memory --part test --pairs texts.tsv",
+         "train --pairs texts.tsv --heads 3 --steps 2",
+         "train --copy --pairs texts.tsv", "--study --only none",
+         "average --save out.npy t.safetensors s.safetensors",
+         "average --save out.npy --half --bytes t.safetensors stray",
+         "train --summaries --pairs texts.tsv " WEE "--steps 2",
+         "score --summaries --pairs texts.tsv")
+        bad_format("translation %s", *line);
+    bad_since("pointer-generator", "echo a | translation apply --load %s",
+              "s.safetensors");
+    bad_since("which the model does not know", "echo 'a z' | translation "
+              "apply --load %s", "t.safetensors");
+    bad_since("which the model does not know", "echo 'a z' | translation "
+              "summarize --load %s", "s.safetensors");
+    bad_since("stdin:1: ", "yes a | head -c 2000 | tr '\\n' ' ' | "
+              "translation apply --load %s", "t.safetensors");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1635,6 +1722,9 @@ int main(void)
         BOTH(models_of_another_kind),
         BOTH(damaged_models),
         BOTH(transformer_lines),
+        BOTH(pairs_of_texts_that_are_none),
+        BOTH(links_that_are_none),
+        BOTH(translation_lines),
         BOTH(recurrence_lines), BOTH(alignment_lines),
         BOTH(damaged_vocabulary), BOTH(damaged_alignments),
         BOTH(texts_that_are_none),

@@ -5,7 +5,8 @@
 static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "implicit",
     "hard", "recurrence", "alignment", "selfattention", "multihead", "mask",
-    "position", "block", "encoder", "bert", "gpt", "transformer", "fast"
+    "position", "block", "encoder", "bert", "gpt", "transformer",
+    "translation", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -1325,6 +1326,95 @@ static void implicit_maps_are_complete(void)
     }
 }
 
+/* -------------------------------------------------------- translation -- */
+
+#define LITTLE "--tokens 20 --layers 1 --heads 2 --embed 16 --ff 32 " \
+    "--batch-tokens 128 --dropout 0 --smoothing 0 --warmup 10 "
+
+/* Colors stand behind the thing in the other language. */
+static void put_texts(void)
+{
+    static const char *const colors[][2] = { { "red", "roux" },
+        { "blue", "bleu" }, { "green", "vert" } };
+    static const char *const things[][2] = { { "cat", "chat" },
+        { "dog", "chien" }, { "house", "maison" }, { "book", "livre" } };
+    FILE *plain = fopen("texts.tsv", "w"), *linked = fopen("links.tsv", "w");
+    assert_true(plain && linked);
+    for (size_t i = 0; i < 12; i++) {
+        const char *const *c = colors[i % 3], *const *t = things[i / 3];
+        fprintf(plain, "a %s %s\tun %s %s\n", c[0], t[0], t[1], c[1]);
+        fprintf(linked, "v%zu\ta %s %s\tun %s %s\t0-0 1-2 2-1\n", i, c[0],
+                t[0], t[1], c[1]);
+    }
+    fclose(plain), fclose(linked);
+}
+
+static void translation_turns_words_around(void)
+{
+    put_texts();
+    RUN("translation train --pairs texts.tsv " LITTLE "--steps 150 "
+        "--rate .01 --save m.safetensors");
+    assert_string_equal(RUN("echo 'a green dog' | translation apply --load "
+                            "m.safetensors --beam 4"), "un chien vert\n");
+    const char *said = RUN("translation score --load m.safetensors --pairs "
+                           "texts.tsv");
+    EXPECT(strstr(said, "chrF 100.00   exact 100.00 %   of 12"), "%s", said);
+    said = RUN("translation align --load m.safetensors --pairs "
+                           "links.tsv --part train");
+    EXPECT(strstr(said, "layer head   writes    reads") && strstr(said,
+           "diagonal 0.6667"), "align says %s", said);
+    RUN("translation average --bytes --save b.safetensors m.safetensors && "
+        "translation average --save w.safetensors m.safetensors && test "
+        "$(wc -c <b.safetensors) -lt $(($(wc -c <w.safetensors) * 2 / 5))");
+    assert_string_equal(RUN("echo 'a green dog' | translation apply --load "
+                            "b.safetensors"), "un chien vert\n");
+}
+
+static void translation_scores_texts(void)
+{
+    static const char one[] = "un chien vert dort\nle chat\n";
+    spill("one.txt", one, sizeof one - 1);
+    assert_string_equal(RUN("translation bleu one.txt <one.txt"),
+                        "BLEU 100.00   chrF 100.00   exact 100.00 %   of 2\n");
+    const char *said = RUN("printf 'un chat vert dort\\nle chat\\n' | "
+                           "translation bleu one.txt --json");
+    /* 5 of 6 words, 2 of 4 pairs, and half and a quarter of no match */
+    const double want = 100 * pow(5. / 6 * 2 / 4 * .5 / 2 * .25 / 1, .25);
+    const double got = strtod(strstr(said, ": ") + 2, NULL);
+    EXPECT(fabs(got - want) < 1e-3, "bleu %g, want %g: %s", got, want, said);
+    EXPECT(strstr(said, "\"exact\": 0.500000, \"count\": 2"), "%s", said);
+}
+
+static void translation_summarizes(void)
+{
+    static const char pairs[] = "foo\tfoo is a tool for red files\ta red "
+        "tool\nbar\tbar reads blue files\tblue reader\n";
+    spill("said.tsv", pairs, sizeof pairs - 1);
+    RUN("translation train --summaries --copy --pairs said.tsv " LITTLE
+        "--steps 150 --rate .01 --save s.safetensors");
+    assert_string_equal(RUN("printf 'foo is a tool for red files\\nbar reads "
+        "blue files\\n' | translation summarize --load s.safetensors"),
+        "a red tool\nblue reader\n");
+    const char *said = RUN("translation score --summaries --load "
+                           "s.safetensors --pairs said.tsv");
+    EXPECT(strstr(said, "\nmodel      ROUGE-1 1.0000   ROUGE-2 1.0000   "
+                  "ROUGE-L 1.0000"), "%s", said);
+}
+
+static void translation_continues_bit_for_bit(void)
+{
+    put_texts();
+    EACH(how, "", "--dropout .1") {
+        RUN("translation train --pairs texts.tsv " LITTLE "--steps 40 %s "
+            "--save whole.safetensors", *how);
+        RUN("translation train --pairs texts.tsv " LITTLE "--steps 40 %s "
+            "--pause 17 --save half.safetensors", *how);
+        RUN("translation train --pairs texts.tsv --threads 2 --load "
+            "half.safetensors --save half.safetensors && cmp "
+            "whole.safetensors half.safetensors");
+    }
+}
+
 /* --------------------------------------------------------------- bert -- */
 
 #define FEW "--layers 1 --heads 2 --embed 16 --ff 24 --context 12 "         \
@@ -1583,6 +1673,10 @@ int main(void)
         BOTH(transformer_averages),
         BOTH(transformer_writes_together),
         BOTH(transformer_learns_to_copy),
+        BOTH(translation_turns_words_around),
+        BOTH(translation_scores_texts),
+        BOTH(translation_summarizes),
+        BOTH(translation_continues_bit_for_bit),
         BOTH(recurrence_continues_bit_for_bit),
         BOTH(alignment_answers_line_by_line),
         BOTH(alignment_shows_a_map),

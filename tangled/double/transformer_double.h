@@ -75,10 +75,10 @@ static inline struct tensor_double *transformer_encode_double(const struct pass_
     return transformer_norm_double(p, x, m->norm);
 }
 
-/* transformer_decode: memory (B, S, C), before (B, T): the units before
- * those that are asked for, from place first on  ->  logits (B, T, V).
+/* transformer_states: memory (B, S, C), before (B, T): the units before
+ * those that are asked for, from place first on  ->  (B, T, C).
  * With caches the tape has no_grad, and first is how many rows they have. */
-static inline struct tensor_double *transformer_decode_double(const struct pass_double *p,
+static inline struct tensor_double *transformer_states_double(const struct pass_double *p,
     struct tensor_double *memory, const int32_t *before, size_t length, size_t first)
 {
     const struct transformer_double *m = p->model;
@@ -91,8 +91,15 @@ static inline struct tensor_double *transformer_decode_double(const struct pass_
         if (p->attention)
             p->attention[i] = x->attention;
     }
-    x = transformer_norm_double(p, x, m->norm + 2);
-    return tape_product_double(p->on, x, m->shared, TRANSPOSE_B_double);
+    return transformer_norm_double(p, x, m->norm + 2);
+}
+
+/* transformer_decode: the logits (B, T, V) of transformer_states. */
+static inline struct tensor_double *transformer_decode_double(const struct pass_double *p,
+    struct tensor_double *memory, const int32_t *before, size_t length, size_t first)
+{
+    struct tensor_double *x = transformer_states_double(p, memory, before, length, first);
+    return tape_product_double(p->on, x, p->model->shared, TRANSPOSE_B_double);
 }
 
 /* batch_logits: teacher forcing: all of a batch at once, (B, T, V). */

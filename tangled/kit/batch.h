@@ -7,7 +7,7 @@
 #include "gradient/sequences.h"
 #include "kit/vocabulary.h"
 
-enum { SEQUENCE_MOST = 64,
+enum { SEQUENCE_MOST = 256,
        IGNORED = -1 };                /* in want: padding */
 
 /* A pair of sequences, of at most SEQUENCE_MOST - 1 units each; the source

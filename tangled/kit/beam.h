@@ -9,7 +9,7 @@
 #include "softmax/softmax.h"
 #include "kit/workshop.h"
 
-enum { BEAM_WIDEST = 32, BEAM_LONGEST = 64 };
+enum { BEAM_WIDEST = 32, BEAM_LONGEST = 256 };
 
 /* Some units, and how likely they are. */
 struct hypothesis {

@@ -138,7 +138,8 @@ static inline int run_average(void)
         translator_free(&other);
     }
     weights_mean(t->tape, paths + 1, n - 1);
-    translator_save(chosen.save, t, chosen.half);
+    translator_save(chosen.save, t, chosen.bytes ? NARROW_BYTE
+                    : chosen.half ? NARROW_HALF : NARROW_NO);
     translator_free(t);
     return 0;
 }

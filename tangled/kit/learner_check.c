@@ -120,6 +120,55 @@ TEST(halves_are_the_nearest)
     }
 }
 
+TEST(bytes_are_the_nearest)
+{
+    float known[127];
+    for (unsigned i = 0; i < 256; i++)
+        if ((i & 127) < 127) {
+            const float x = byte_widen((unsigned char)i);
+            assert_int_equal(byte_narrow(x), i);
+            if (i < 127)
+                known[i] = x;
+        }
+    assert_true(known[1] == 0x1p-9f && known[8] == 0x1p-6f
+                && known[0x38] == 1 && known[126] == BYTE_MOST);
+    for (int i = 0; i < 126; i++) {
+        const float middle = (known[i] + known[i + 1]) / 2;
+        assert_int_equal(byte_narrow(nextafterf(middle, 0)), i);
+        assert_int_equal(byte_narrow(nextafterf(middle, 1e9f)), i + 1);
+        assert_int_equal(byte_narrow(middle), i + i % 2);
+        assert_int_equal(byte_narrow(-middle), 128 + i + i % 2);
+    }
+}
+
+TEST(bytes_of_matrices_come_back)
+{
+    const char *path = check_path("bytes.safetensors");
+    const char *texts[] = { "n", "3", NULL };
+    struct tape *tape = tape_new(), *copy = tape_new(), *tapes[] = { tape,
+                                                                     copy };
+    for (int i = 0; i < 2; i++) {
+        tape_parameter(tapes[i], "w", SHAPE(3, 5));
+        tape_parameter(tapes[i], "b", SHAPE(5));
+    }
+    for (int i = 0; i < 20; i++)
+        tape->values[i] = (float)(2 * i - 15) / 16;
+    weights_save_narrow(path, tape, texts, true);
+    struct input input = input_open(path);
+    char *bytes = input_data(&input, input.left);
+    weights_embedded(copy, bytes);
+    for (int both = 0; both < 2; both++) {
+        for (int i = 0; i < 20; i++)
+            assert_true(copy->values[i] == (i < 15
+                ? byte_widen(byte_narrow(tape->values[i]))
+                : tape->values[i]));
+        memset(copy->values, 0, 20 * sizeof(float));
+        weights_load(path, copy);
+    }
+    free(bytes), input_end(&input);
+    tape_free(tape), tape_free(copy);
+}
+
 TEST(halves_and_their_texts_come_back)
 {
     const char *path = check_path("halves.safetensors");

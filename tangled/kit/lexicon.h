@@ -17,6 +17,8 @@ struct pair {
     const char *input, *output;    /* end with a zero */
     size_t line;                   /* of the file, from 1 */
     size_t group;                  /* the first line with this input */
+    const char *key;               /* by which it is for training or for
+                                      testing; NULL: the input */
 };
 
 /* Pairs of a file. Those of one input stand together, inputs and the pairs
@@ -28,6 +30,7 @@ struct pairs {
     size_t *first;                 /* (inputs + 1) */
     size_t count, inputs;
     char *text;                    /* the file; NULL: belongs to others */
+    char *keys;                    /* what keys point into, or NULL */
 };
 
 /* capital: of a letter from a to z; all other bytes stay as they are. */
@@ -204,7 +207,7 @@ static inline struct pair pair_of(const char *path, size_t line, char *at,
     side_check(path, line, "input", at, (size_t)(tab - at));
     side_check(path, line, "output", tab + 1, (size_t)(end - tab) - 1);
     *tab = *end = 0;
-    return (struct pair){ at, tab + 1, line, line };
+    return (struct pair){ at, tab + 1, line, line, NULL };
 }
 
 /* pairs_read: the pairs of a file, a line each: input, tab, output. Both are
@@ -229,7 +232,7 @@ static inline struct pairs pairs_read(const char *path)
     return pairs;
 }
 
-/* pairs_part: those pairs whose input belongs to the part. To be freed before
+/* pairs_part: those pairs whose key belongs to the part. To be freed before
  * the pairs that it is taken from. It may have none. */
 static inline struct pairs pairs_part(const struct pairs *from,
                                       enum part part)
@@ -237,8 +240,9 @@ static inline struct pairs pairs_part(const struct pairs *from,
     struct pairs pairs = { .path = from->path };
     pairs.list = allocate(from->count, sizeof *pairs.list);
     for (size_t i = 0; i < from->count; i++) {
-        const char *input = from->list[i].input;
-        if (part_of(input, strlen(input)) == part)
+        const struct pair *p = &from->list[i];
+        const char *key = p->key ? p->key : p->input;
+        if (part_of(key, strlen(key)) == part)
             pairs.list[pairs.count++] = from->list[i];
     }
     pairs_sort(&pairs);
@@ -283,7 +287,7 @@ static inline struct pairs pairs_joined(const struct pairs *from,
             strcat(in, p->input);
             strcat(strcat(out, *out ? " " : ""), p->output);
         }
-        pairs.list[i] = (struct pair){ in, out, i + 1, i + 1 };
+        pairs.list[i] = (struct pair){ in, out, i + 1, i + 1, NULL };
     }
     free(word), pairs_sort(&pairs);
     return pairs;
@@ -297,7 +301,8 @@ static inline struct pairs pairs_turned(const struct pairs *from)
     pairs.list = allocate(from->count, sizeof *pairs.list);
     for (size_t i = 0; i < from->count; i++) {
         struct pair p = from->list[i];
-        pairs.list[i] = (struct pair){ p.output, p.input, p.line, p.line };
+        pairs.list[i] = (struct pair){ p.output, p.input, p.line, p.line,
+                                       p.key };
     }
     pairs_sort(&pairs);
     return pairs;
@@ -306,7 +311,8 @@ static inline struct pairs pairs_turned(const struct pairs *from)
 /* pairs_free: releases the lists, and the text if the file was read here. */
 static inline void pairs_free(struct pairs *pairs)
 {
-    free(pairs->list), free(pairs->first), free(pairs->text);
+    free(pairs->list), free(pairs->first);
+    free(pairs->text), free(pairs->keys);
     *pairs = (struct pairs){ 0 };
 }
 

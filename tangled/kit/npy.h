@@ -321,6 +321,16 @@ static inline double half_of_bits(unsigned bits)
     return bits >> 15 ? -size : size;
 }
 
+static inline double byte_of_bits(unsigned bits)
+{
+    int exponent = (int)(bits >> 3 & 15);
+    double fraction = bits & 7;
+    double size = (bits & 127) == 127 ? (double)NAN
+        : exponent ? ldexp(8 + fraction, exponent - 10)
+        : ldexp(fraction, -9);
+    return bits >> 7 ? -size : size;
+}
+
 static inline double float_of_bits(uint64_t bits, size_t size)
 {
     uint32_t low = (uint32_t)bits;
@@ -328,7 +338,8 @@ static inline double float_of_bits(uint64_t bits, size_t size)
     double wide;
     memcpy(&narrow, &low, sizeof narrow);
     memcpy(&wide, &bits, sizeof wide);
-    return size == 2 ? half_of_bits(low) : size == 4 ? (double)narrow : wide;
+    return size == 1 ? byte_of_bits(low) : size == 2 ? half_of_bits(low)
+         : size == 4 ? (double)narrow : wide;
 }
 static inline double number_at(const void *data, size_t i, const char *type,
                                const char *name)

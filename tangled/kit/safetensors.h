@@ -16,7 +16,7 @@
  * have none here. */
 enum stored_type { STORED_F32, STORED_I64, STORED_U8, STORED_F64, STORED_F16,
                    STORED_BF16, STORED_BOOL, STORED_I8, STORED_U16,
-                   STORED_I16, STORED_U32, STORED_I32, STORED_U64,
+                   STORED_I16, STORED_U32, STORED_I32, STORED_U64, STORED_F8,
                    STORED_OTHER };
 
 /* data (shape[0], ..., shape[rank - 1]) of this type; count of them, 1 for
@@ -49,7 +49,8 @@ static const struct stored_kind stored_types[STORED_OTHER + 1] = {
     [STORED_I32] = { "I32", 4, NULL }, [STORED_U32] = { "U32", 4, NULL },
     [STORED_I16] = { "I16", 2, NULL }, [STORED_U16] = { "U16", 2, NULL },
     [STORED_I8] = { "I8", 1, NULL }, [STORED_U8] = { "U8", 1, NULL },
-    [STORED_BOOL] = { "BOOL", 1, NULL }, [STORED_OTHER] = { "", 0, NULL }
+    [STORED_BOOL] = { "BOOL", 1, NULL },
+    [STORED_F8] = { "F8_E4M3", 1, "<f1" }, [STORED_OTHER] = { "", 0, NULL }
 };
 
 enum { SAFETENSORS_HEADER = 1 << 20 };   /* bytes */
@@ -364,8 +365,8 @@ static inline struct stored *stored_require(const struct safetensors *file,
     return t;
 }
 /* safetensors_require: the floats of a tensor that must be there with this
- * shape, all finite; F64, F16 and BF16 become F32. Fails otherwise, and names
- * file, tensor and what was found. */
+ * shape, all finite; F64, F16, BF16 and F8_E4M3 become F32. Fails otherwise,
+ * and names file, tensor and what was found. */
 static inline const float *safetensors_require(
     const struct safetensors *file, const char *name,
     size_t rank, const size_t *shape)
@@ -374,7 +375,8 @@ static inline const float *safetensors_require(
     const char *type = stored_types[t->type].floats;
     char label[400];
     if (!type)
-        fail("%s: tensor \"%.60s\" is of type %s, not F32, F64, F16 or BF16",
+        fail("%s: tensor \"%.60s\" is of type %s, not F32, F64, F16, BF16 "
+             "or F8_E4M3",
              file->path, name, t->dtype);
     snprintf(label, sizeof label, "%.300s: tensor \"%.60s\"", file->path,
              name);

@@ -1,5 +1,5 @@
 /* spelling.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: struct spelling, task_words, spelling_train */
+/* Offers: struct spelling, task_words, units_share, spelling_train */
 
 /* spelling.h -- what is chosen, and training: what programs that turn one
  * text into another have in common. */
@@ -17,9 +17,11 @@ struct spelling {
     void *sizes;                      /* a model of this kind, as the options
                                          of the program state it */
     void (*check)(void);              /* fails if sizes do not fit; or NULL */
+    struct pairs (*read)(const char *path);   /* NULL: pairs_read */
+    bool shared;                      /* one set of units for both sides */
     const char *pairs, *source, *target, *save, *load, *beside;
     int task, part, schedule, only;
-    bool verb[4], split, json, half, quiet, told;
+    bool verb[4], split, json, half, bytes, quiet, told;
     size_t steps, pause, warmup, beam, join;
     double seconds, rate, alpha;
     uint64_t seed;
@@ -53,7 +55,7 @@ static inline struct pairs task_words(int task, size_t count, size_t low,
             in[j] = (char)('a' + random_below(&random, TASK_LETTERS));
             out[task == TASK_COPY ? j : n - 1 - j] = in[j];
         }
-        p.list[i] = (struct pair){ in, out, i + 1, i + 1 };
+        p.list[i] = (struct pair){ in, out, i + 1, i + 1, NULL };
         text += 2 * (n + 1);
     }
     pairs_sort(&p);
@@ -67,7 +69,8 @@ static inline struct pairs chosen_pairs(void)
     if (chosen.task && chosen.join > 1)
         fail("--task makes its own pairs: --join does not go with it");
     return chosen.task ? task_words(chosen.task, TASK_PAIRS, 3, TASK_LONGEST,
-                                    17) : pairs_read(chosen.pairs);
+                                    17)
+        : chosen.read ? chosen.read(chosen.pairs) : pairs_read(chosen.pairs);
 }
 
 static inline void units_choose(struct units *u, const char *option,
@@ -79,16 +82,41 @@ static inline void units_choose(struct units *u, const char *option,
     units_train(u, p, target);
 }
 
+/* units_share: units that are learned from both sides of pairs. */
+static inline void units_share(struct units sides[2], const char *text,
+                               const struct pairs *p)
+{
+    struct pairs both = { .path = p->path, .count = 2 * p->count };
+    both.list = allocate(both.count + 1, sizeof *both.list);
+    for (size_t i = 0; i < p->count; i++) {
+        both.list[2 * i] = p->list[i];
+        both.list[2 * i + 1].input = p->list[i].output;
+    }
+    units_choose(&sides[SOURCE], "source-unit", text, &both, false);
+    REQUIRE(!units_parse(&sides[TARGET], sides[SOURCE].text));
+    free(both.list);
+}
+
 static inline void speller_make(struct speller *s, const struct pairs *p)
 {
     struct translator *t = &s->t;
-    const bool given = command_given("target-unit");
     if (chosen.check)
         chosen.check();
     *t = translator_of(chosen.kind, chosen.sizes);
-    units_choose(&t->units[SOURCE], "source-unit", chosen.source, p, false);
-    units_choose(&t->units[TARGET], "target-unit",
-                 chosen.task && !given ? "char" : chosen.target, p, true);
+    struct pairs train = { 0 };
+    if (chosen.split)
+        train = pairs_part(p, PART_TRAIN);
+    const struct pairs *from = chosen.split ? &train : p;
+    if (chosen.shared)
+        units_share(t->units, chosen.source, from);
+    else {
+        units_choose(&t->units[SOURCE], "source-unit", chosen.source, from,
+                     false);
+        units_choose(&t->units[TARGET], "target-unit",
+                     chosen.task && !command_given("target-unit")
+                     ? "char" : chosen.target, from, true);
+    }
+    pairs_free(&train);
     t->vocabulary = vocabulary_new(p, &t->units[SOURCE], &t->units[TARGET]);
     translator_new(t);
     t->kind->start(t->model, chosen.seed);
@@ -233,7 +261,10 @@ static inline int run_train(void)
     { "only", OPTION_CHOICE, &chosen.only, "all|" runs, \
       "this one of them" }, \
     { "results", OPTION_FLAG, .help = "print the book's numbers" }, \
-    { "half", OPTION_FLAG, &chosen.half, .help = "write 16 bits a number" }, \
+    { "half", OPTION_FLAG, &chosen.half, \
+      .help = "write 16 bits a number" }, \
+    { "bytes", OPTION_FLAG, &chosen.bytes, \
+      .help = "write 8 bits a number of a matrix" }, \
     { "save", OPTION_WRITES, &chosen.save, "FILE.safetensors", \
       "write the run, or the model" }, \
     { "load", OPTION_READS, &chosen.load, "FILE.safetensors", \
@@ -252,8 +283,8 @@ static inline int run_train(void)
       "read inputs, write outputs", "[FILE.safetensors ...]" }, \
     { "score", "load", "beside pairs part join beam penalty json", \
       NATIVE(run_score), "count errors", "[FILE.safetensors ...]" }, \
-    { "mean", "save", "half", NATIVE(run_average), "the mean of models", \
-      "FILE.safetensors ..." }
+    { "mean", "save", "half bytes", NATIVE(run_average), \
+      "the mean of models", "FILE.safetensors ..." }
 
 /* The words that call these modes. */
 #define SPELLING_WORDS "train apply score average=mean"

@@ -19,8 +19,9 @@ struct decoding {
 
 static inline size_t decoding_most(size_t source)
 {
+    _Static_assert((int)SEQUENCE_MOST <= (int)BEAM_LONGEST, "they fit");
     const size_t most = 2 * source + 10;
-    return most < SEQUENCE_MOST ? most : SEQUENCE_MOST;
+    return most < BEAM_LONGEST ? most : BEAM_LONGEST;
 }
 
 static inline struct decoding decoding_new(struct translator *t,

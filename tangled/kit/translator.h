@@ -318,16 +318,17 @@ static inline void translator_beside(struct translator *t, const char *own,
     translator_join(t, &other);
 }
 
-/* translator_save: the weights, without a run; in 16 bits, if half. */
+/* translator_save: the weights, without a run; narrow: as weights_embedded
+ * knows it. */
 static inline void translator_save(const char *path,
-                                   const struct translator *t, bool half)
+                                   const struct translator *t, int narrow)
 {
     struct translator_texts x;
     const char *texts[TRANSLATOR_TEXTS + 3] = { "format", "pt" };
     translator_texts(&x, t);
     memcpy(texts + 2, x.list, (x.count + 1) * sizeof *x.list);
-    if (half) {
-        weights_save_halves(path, t->tape, texts);
+    if (narrow) {
+        weights_save_narrow(path, t->tape, texts, narrow == NARROW_BYTE);
         return;
     }
     struct stored *list = weights_list(t->tape, 0);

@@ -14,6 +14,7 @@ struct trial {
     const struct translator_kind *kind;
     void *sizes;                      /* a model of this kind */
     size_t steps, warmup, average;
+    size_t tokens;                    /* units a batch; 0: 1024 */
     double seconds;                   /* above 0: they count, not the steps */
     size_t threads;                   /* 0: as many as the program has */
     double rate, smoothing;
@@ -57,7 +58,8 @@ static inline void trial_choose(const struct trial *r)
     chosen.seed = r->seed, chosen.pause = 0;
     chosen.load = chosen.save = NULL;
     chosen.speller = (struct speller){ .smoothing = r->smoothing,
-        .tokens = 1024, .average = r->average, .log = stderr };
+        .tokens = r->tokens ? r->tokens : 1024, .average = r->average,
+        .log = stderr };
 }
 
 /* run_steps: of the run in a file; 0 if the file has weights and no run. */

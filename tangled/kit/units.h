@@ -1,7 +1,7 @@
 /* units.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum unit_kind, struct unit, struct merge, struct units,
- * unit_compare, units_find, units_free, units_parse, units_cut,
- * units_join */
+ * unit_compare, units_find, units_free, merge_find, merges_sort,
+ * units_parse, merge_apply, units_cut, units_join */
 
 /* units.h -- cuts a text into characters, words or pieces of words, and joins
  * them again. */
@@ -20,6 +20,7 @@ struct units {
     enum unit_kind kind;
     size_t wanted, count;
     struct merge *merges;         /* (count): they point into text */
+    uint32_t *sorted;             /* (count): which of them, by their units */
     char *text;                   /* "word"; for the metadata of a model */
 };
 
@@ -71,8 +72,55 @@ static inline struct unit unit_next(const char **at, const char *end,
 /* units_free: releases what units_parse and units_train have allocated. */
 static inline void units_free(struct units *how)
 {
-    free(how->merges), free(how->text);
+    free(how->merges), free(how->sorted), free(how->text);
     *how = (struct units){ 0 };
+}
+
+static inline int merge_order(struct merge a, struct merge b)
+{
+    const int order = unit_compare(a.left, b.left);
+    return order ? order : unit_compare(a.right, b.right);
+}
+
+/* merge_find: the place among the merges of one that joins these units; or
+ * their count. */
+static inline size_t merge_find(const struct units *how, struct merge m)
+{
+    size_t low = 0, high = how->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (merge_order(how->merges[how->sorted[middle]], m) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const bool found = low < how->count
+        && merge_order(how->merges[how->sorted[low]], m) == 0;
+    return found ? how->sorted[low] : how->count;
+}
+
+/* merges_sort: fills sorted; of equal merges the first stands first. */
+static inline void merges_sort(struct units *how)
+{
+    const size_t n = how->count;
+    uint32_t *from = allocate(n + 1, sizeof *from);
+    uint32_t *to = allocate(n + 1, sizeof *to);
+    for (uint32_t i = 0; i < n; i++)
+        from[i] = i;
+    for (size_t run = 1; run < n; run *= 2) {
+        for (size_t at = 0; at < n; at += 2 * run) {
+            const size_t middle = at + run < n ? at + run : n;
+            const size_t end = at + 2 * run < n ? at + 2 * run : n;
+            for (size_t i = at, a = at, b = middle; i < end; i++)
+                to[i] = b == end || (a < middle && merge_order(
+                    how->merges[from[a]], how->merges[from[b]]) <= 0)
+                    ? from[a++] : from[b++];
+        }
+        uint32_t *swap = from;
+        from = to, to = swap;
+    }
+    free(to);
+    how->sorted = from;
 }
 
 static inline bool merges_parse(struct units *how, const char *at)
@@ -91,6 +139,7 @@ static inline bool merges_parse(struct units *how, const char *at)
             || text_wrong(m->right.at, m->right.n))
             return false;
     }
+    merges_sort(how);
     return at == end && how->count == how->wanted;
 }
 
@@ -120,17 +169,50 @@ static inline const char *units_parse(struct units *how, const char *text)
         : "is not char, word or bpe:N with N up to 100000";
 }
 
-static inline size_t merge_apply(struct unit *units, size_t n,
-                                 const struct merge *m)
+static inline size_t merge_next(const struct units *how,
+                                const struct unit *units, size_t left)
+{
+    return left < 2 ? how->count
+                    : merge_find(how, (struct merge){ units[0], units[1] });
+}
+
+/* merge_apply: the merge first becomes one unit wherever it stands; next (n)
+ * are the merges of each unit with the one behind it.  Returns how many units
+ * are left. */
+static inline size_t merge_apply(struct unit *units, size_t *next, size_t n,
+                                 size_t first, const struct units *how)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++, kept++) {
-        units[kept] = units[i];
-        if (i + 1 < n && unit_same(units[i], m->left)
-            && unit_same(units[i + 1], m->right))
-            units[kept].n += units[++i].n;
+        units[kept] = units[i], next[kept] = next[i];
+        if (next[i] != first)
+            continue;
+        units[kept].n += units[++i].n, next[kept] = SIZE_MAX;
+        if (kept > 0)
+            next[kept - 1] = SIZE_MAX;
     }
+    for (size_t i = 0; i < kept; i++)
+        if (next[i] == SIZE_MAX)
+            next[i] = merge_next(how, units + i, kept - i);
     return kept;
+}
+
+static inline size_t merges_apply(struct unit *units, size_t n,
+                                  const struct units *how)
+{
+    size_t *next = allocate(n + 1, sizeof *next);
+    for (size_t i = 0; i < n; i++)
+        next[i] = merge_next(how, units + i, n - i);
+    for (size_t done = 0, first = 0; first < how->count; done = first + 1) {
+        first = how->count;
+        for (size_t i = 0; i < n; i++)
+            if (next[i] >= done && next[i] < first)
+                first = next[i];
+        if (first < how->count)
+            n = merge_apply(units, next, n, first, how);
+    }
+    free(next);
+    return n;
 }
 
 /* units_cut: the units of a text of n bytes, which text_wrong has not
@@ -150,9 +232,7 @@ static inline size_t units_cut(struct unit *out, const struct units *how,
         REQUIRE(bytes > 0);
         out[count++] = (struct unit){ text + at, bytes };
     }
-    for (size_t i = 0; i < how->count; i++)
-        count = merge_apply(out, count, &how->merges[i]);
-    return count;
+    return how->count ? merges_apply(out, count, how) : count;
 }
 
 /* units_join: n units as one text: words with blanks between them, others

@@ -1,7 +1,7 @@
 /* vocabulary.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct vocabulary, vocabulary_free, vocabulary_parse,
- * vocabulary_of, vocabulary_new, vocabulary_id, ids_of, vocabulary_encode,
- * vocabulary_decode */
+ * vocabulary_of, merges_add, vocabulary_new, vocabulary_id, ids_of,
+ * vocabulary_encode, vocabulary_decode */
 
 /* vocabulary.h -- numbers for the units of texts. */
 #ifndef VOCABULARY_H
@@ -100,17 +100,38 @@ static inline struct vocabulary vocabulary_of(struct unit *list, size_t n)
     return v;
 }
 
-/* vocabulary_new: the units of all inputs and outputs. */
+/* merges_add: the units that merges make go to list, how->count of them.
+ * Returns their bytes, to be freed. */
+static inline char *merges_add(struct unit *list, const struct units *how)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < how->count; i++)
+        bytes += how->merges[i].left.n + how->merges[i].right.n;
+    char *text = allocate(bytes + 1, 1), *to = text;
+    for (size_t i = 0; i < how->count; i++) {
+        const struct merge *m = &how->merges[i];
+        list[i] = (struct unit){ to, m->left.n + m->right.n };
+        memcpy(to, m->left.at, m->left.n), to += m->left.n;
+        memcpy(to, m->right.at, m->right.n), to += m->right.n;
+    }
+    return text;
+}
+
+/* vocabulary_new: the units of all inputs and outputs, and those that merges
+ * may make of other texts. */
 static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                                                const struct units *source,
                                                const struct units *target)
 {
-    size_t n = 0, capacity = 1024;
+    size_t capacity = 1024 + source->count + target->count;
     struct unit *list = allocate(capacity, sizeof *list);
+    char *made[2] = { merges_add(list, source),
+                      merges_add(list + source->count, target) };
+    size_t n = source->count + target->count;
     for (size_t i = 0; i < 2 * pairs->count; i++) {
         const struct pair *p = &pairs->list[i / 2];
-        const char *text = i % 2 ? p->output : p->input;
-        size_t length = strlen(text);
+        const char *side = i % 2 ? p->output : p->input;
+        size_t length = strlen(side);
         if (n + length > capacity) {
             n = units_once(list, n);
             if (n + length > capacity / 2) {
@@ -118,15 +139,18 @@ static inline struct vocabulary vocabulary_new(const struct pairs *pairs,
                 list = enlarge(list, n, capacity, sizeof *list);
             }
         }
-        size_t more = units_cut(list + n, i % 2 ? target : source, text,
+        size_t more = units_cut(list + n, i % 2 ? target : source, side,
                                 length);
         for (size_t end = n + more; n < end; n++)
-            if (unit_is_mark(list[n]))
+            if (unit_is_mark(list[n])) {
+                const struct unit mark = list[n];
+                free(list), free(made[0]), free(made[1]);
                 fail("%s:%zu: has the unit %.*s, which has another meaning",
-                     pairs->path, p->line, (int)list[n].n, list[n].at);
+                     pairs->path, p->line, (int)mark.n, mark.at);
+            }
     }
     struct vocabulary v = vocabulary_of(list, n);
-    free(list);
+    free(list), free(made[0]), free(made[1]);
     return v;
 }
 

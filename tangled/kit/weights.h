@@ -1,7 +1,8 @@
 /* weights.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: weights_embedded, embedded_text, weights_finite, weights_save,
- * weights_heads, outputs_overflow, outputs_finite, weights_load,
- * half_narrow, weights_save_halves */
+/* Offers: float_widen, weights_embedded, embedded_text, weights_finite,
+ * weights_save, weights_heads, outputs_overflow, outputs_finite,
+ * weights_load, float_narrow, half_narrow, byte_narrow,
+ * weights_save_narrow */
 
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
@@ -11,34 +12,57 @@
 #include "kit/safetensors.h"
 #endif
 
+/* float_widen: the float of these bits: a sign, an exponent with this bias,
+ * and so many bits of fraction.  Neither infinite nor NaN. */
+static inline float float_widen(unsigned bits, int fractions, int bias)
+{
+    const unsigned exponent = bits >> fractions & (2 * (unsigned)bias + 1);
+    const unsigned one = 1u << fractions, fraction = bits & (one - 1);
+    const float size = exponent
+        ? ldexpf((float)(one + fraction), (int)exponent - bias - fractions)
+        : ldexpf((float)fraction, 1 - bias - fractions);
+    return bits >> fractions > 2 * (unsigned)bias + 1 ? -size : size;
+}
+
 static inline float half_widen(const unsigned char *two)
 {
     const unsigned bits = two[0] | (unsigned)two[1] << 8;
-    const unsigned exponent = bits >> 10 & 31, fraction = bits & 1023;
-    REQUIRE(exponent < 31);               /* neither infinite nor NaN */
-    float size = exponent ? ldexpf((float)(1024 + fraction),
-                                   (int)exponent - 25)
-                          : ldexpf((float)fraction, -24);
-    return bits >> 15 ? -size : size;
+    REQUIRE((bits >> 10 & 31) < 31);      /* neither infinite nor NaN */
+    return float_widen(bits, 10, 15);
 }
 
-static inline size_t weight_embedded(struct tensor *p,
-                                     const unsigned char *data, size_t at,
-                                     const char *header, bool half)
+static inline float byte_widen(unsigned char bits)
 {
+    REQUIRE((bits & 127) < 127);          /* NaN */
+    return float_widen(bits, 3, 7);
+}
+
+enum { NARROW_NO, NARROW_HALF, NARROW_BYTE };
+
+static inline void weight_embedded(struct tensor *p,
+                                   const unsigned char *data,
+                                   const char *header, int narrow)
+{
+    static const char *const names[] = { "F32", "F16", "F8_E4M3" };
+    static const size_t sizes[] = { 4, 2, 1 };
     char want[512];
-    size_t bytes = size_product(p->count, half ? 2 : sizeof(float));
+    narrow = narrow == NARROW_BYTE && p->rank < 2 ? NARROW_HALF : narrow;
+    size_t bytes = size_product(p->count, sizes[narrow]);
     int n = snprintf(want, 256, "\"%.100s\":{\"dtype\":\"%s\",\"shape\":[",
-                     p->name, half ? "F16" : "F32");
+                     p->name, names[narrow]);
     for (size_t i = 0; i < p->rank; i++)
         n += snprintf(want + n, 32, i ? ",%zu" : "%zu", p->shape[i]);
-    snprintf(want + n, 80, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
-    REQUIRE(strstr(header, want));
-    if (!half)
+    snprintf(want + n, 80, "],\"data_offsets\":[");
+    const char *place = strstr(header, want);
+    REQUIRE(place);
+    char *end;
+    const size_t at = strtoul(place + strlen(want), &end, 10);
+    REQUIRE(*end == ',' && strtoul(end + 1, NULL, 10) == at + bytes);
+    if (narrow == NARROW_NO)
         memcpy(p->data, data + at, bytes);
-    for (size_t i = 0; half && i < p->count; i++)
-        p->data[i] = half_widen(data + at + 2 * i);
-    return bytes;
+    for (size_t i = 0; narrow && i < p->count; i++)
+        p->data[i] = narrow == NARROW_HALF ? half_widen(data + at + 2 * i)
+                                           : byte_widen(data[at + i]);
 }
 
 static inline char *embedded_header(const void *file, size_t *length)
@@ -53,21 +77,23 @@ static inline char *embedded_header(const void *file, size_t *length)
 }
 
 /* weights_embedded: the same as weights_load, from the bytes of a file, all
- * F32 or all F16.  Checked: each tensor is where the tape wants it. */
+ * F32, all F16, or as weights_save_narrow writes it.  Checked: each tensor is
+ * there, of this type and shape. */
 static inline void weights_embedded(struct tape *tape, const void *file)
 {
-    size_t length, at = 0;
+    size_t length;
     char *header = embedded_header(file, &length);
     const unsigned char *data = (const unsigned char *)file + 8 + length;
-    const bool half = strstr(header, "\"dtype\":\"F16\"");
+    const int narrow = strstr(header, "\"dtype\":\"F8_E4M3\"") ? NARROW_BYTE
+        : strstr(header, "\"dtype\":\"F16\"") ? NARROW_HALF : NARROW_NO;
     for (size_t i = 0; i < tape->count; i++)
-        at += weight_embedded(tape->parameters[i], data, at, header, half);
+        weight_embedded(tape->parameters[i], data, header, narrow);
     free(header);
 }
 
 /* embedded_text: the text under a key of such a file, to be freed.  Checked:
- * it is there, and its only escapes are those of a line feed, a quote and a
- * backslash. */
+ * it is there, and its only escapes are those of a line feed, a tab, a quote
+ * and a backslash. */
 static inline char *embedded_text(const void *file, const char *key)
 {
     size_t length, n = 0;
@@ -79,8 +105,9 @@ static inline char *embedded_text(const void *file, const char *key)
     for (at += strlen(want); *at && *at != '"'; at++) {
         text[n] = *at;
         if (*at == '\\') {
-            REQUIRE(at[1] && strchr("n\"\\", at[1]));
-            text[n] = *++at == 'n' ? '\n' : *at;
+            REQUIRE(at[1] && strchr("nt\"\\", at[1]));
+            at++;
+            text[n] = *at == 'n' ? '\n' : *at == 't' ? '\t' : *at;
         }
         n++;
     }
@@ -187,41 +214,68 @@ static inline void weights_load(const char *path, struct tape *tape)
 }
 
 #define HALF_MOST 65504.f
+#define BYTE_MOST 448.f
 
-/* half_narrow: x as a half, the nearest, of two the even one.  Checked: x is
- * from -HALF_MOST to HALF_MOST. */
-static inline uint16_t half_narrow(float x)
+/* float_narrow: the bits of the float nearest to x, of two the even one. */
+static inline unsigned float_narrow(float x, int fractions, int bias)
 {
+    const unsigned one = 1u << fractions;
     int exponent;
-    REQUIRE(fabsf(x) <= HALF_MOST);
     frexpf(x, &exponent);                /* x: 0.5 to 1 times 2^exponent */
-    exponent = exponent < -13 ? -13 : exponent;
-    const unsigned whole = (unsigned)rintf(ldexpf(fabsf(x), 11 - exponent));
-    const unsigned bits = whole < 1024 ? whole
-        : whole - 1024 + ((unsigned)(exponent + 14) << 10);
-    return (uint16_t)(bits | (signbit(x) ? 0x8000u : 0));
+    exponent = exponent < 2 - bias ? 2 - bias : exponent;
+    const unsigned whole = (unsigned)rintf(ldexpf(fabsf(x), fractions + 1
+                                                            - exponent));
+    return whole < one ? whole
+        : whole - one + ((unsigned)(exponent + bias - 1) << fractions);
 }
 
-/* weights_save_halves: the parameters of the tape as halves, which
- * weights_load and weights_embedded also read.  texts: keys and values by
- * turns and a NULL.  Fails if a parameter is larger than HALF_MOST. */
-static inline void weights_save_halves(const char *path,
-                                       const struct tape *tape,
-                                       const char *const *texts)
+/* half_narrow: x as a half.  Checked: x is from -HALF_MOST to HALF_MOST. */
+static inline uint16_t half_narrow(float x)
+{
+    REQUIRE(fabsf(x) <= HALF_MOST);
+    return (uint16_t)(float_narrow(x, 10, 15) | (signbit(x) ? 0x8000u : 0));
+}
+
+/* byte_narrow: x in 8 bits, E4M3.  Checked: x is from -BYTE_MOST to
+ * BYTE_MOST. Micikevicius et al. 2022, table 1. */
+static inline unsigned char byte_narrow(float x)
+{
+    REQUIRE(fabsf(x) <= BYTE_MOST);
+    return (unsigned char)(float_narrow(x, 3, 7) | (signbit(x) ? 0x80u : 0));
+}
+
+/* weights_save_narrow: the parameters of the tape as halves, or, if bytes,
+ * matrices as bytes and vectors as halves, which weights_load and
+ * weights_embedded also read.  texts: keys and values by turns and a NULL.
+ * Fails if a parameter is larger than HALF_MOST, or BYTE_MOST. */
+static inline void weights_save_narrow(const char *path,
+    const struct tape *tape, const char *const *texts, bool bytes)
 {
     struct stored *list = allocate(tape->count, sizeof *list);
     uint16_t *halves = allocate(tape->size, sizeof *halves);
     for (size_t i = 0, at = 0; i < tape->count; i++) {
         const struct tensor *p = tape->parameters[i];
-        list[i] = stored_new(p->name, STORED_F16, halves + at, p->rank,
-                             p->shape);
-        weights_finite(path, p->name, p->data, p->count, -HALF_MOST,
-                       HALF_MOST);
-        for (size_t j = 0; j < p->count; j++)
-            halves[at++] = half_narrow(p->data[j]);
+        const bool byte = bytes && p->rank > 1;
+        const float most = byte ? BYTE_MOST : HALF_MOST;
+        unsigned char *to = (unsigned char *)(halves + at);
+        list[i] = stored_new(p->name, byte ? STORED_F8 : STORED_F16, to,
+                             p->rank, p->shape);
+        weights_finite(path, p->name, p->data, p->count, -most, most);
+        for (size_t j = 0; j < p->count; j++, at++)
+            if (byte)
+                to[j] = byte_narrow(p->data[j]);
+            else
+                halves[at] = half_narrow(p->data[j]);
     }
     safetensors_write(path, list, tape->count, texts);
     free(list), free(halves);
+}
+
+static inline void weights_save_halves(const char *path,
+                                       const struct tape *tape,
+                                       const char *const *texts)
+{
+    weights_save_narrow(path, tape, texts, false);
 }
 #endif
 #endif

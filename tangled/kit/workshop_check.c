@@ -996,7 +996,7 @@ TEST(whole_numbers_are_exact)
                  npy_read_whole("tests/golden/workshop-f4.npy"));
 }
 
-TEST(numbers_of_two_bytes_are_widened)
+TEST(numbers_of_a_byte_or_two_are_widened)
 {
     for (unsigned i = 0; i < 65536; i++) {
         unsigned char bytes[2] = { i & 255, i >> 8 };
@@ -1009,6 +1009,12 @@ TEST(numbers_of_two_bytes_are_widened)
     }
     assert_true(half_by_bits(1) == 0x1p-24f && half_by_bits(0x7bff) == 65504);
     assert_true(bfloat_by_value(0x3fc0) == 1.5);
+    /* the least, the least with a full fraction, the largest, and none */
+    static const unsigned char bytes[] = { 1, 0x88, 0x7e, 0xff };
+    assert_true(number_at(bytes, 0, "<f1", "") == 0x1p-9);
+    assert_true(number_at(bytes, 1, "<f1", "") == -0x1p-6);
+    assert_true(number_at(bytes, 2, "<f1", "") == 448);
+    assert_true(isnan(number_at(bytes, 3, "<f1", "")));
 }
 
 TEST(files_are_written_as_numpy_does)
@@ -1225,8 +1231,9 @@ TEST(types_matter_where_they_are_needed)
     assert_true(((int32_t *)i32->data)[1] == -2147483647);
     CHECK_PRINTS(2, "tensor \"bool\" is of type BOOL, not F32, F64, F16",
                  safetensors_require(&f, "bool", 1, two));
-    CHECK_PRINTS(2, "\"f8\" is of type F8_E4M3, not F32",
-                 safetensors_require(&f, "f8", 1, two));
+    CHECK_CLOSE(safetensors_require(&f, "f8", 1, two), want, 2, 0, 0);
+    CHECK_PRINTS(2, "\"f8b\" is of type F8_E5M2, not F32",
+                 safetensors_require(&f, "f8b", 1, two));
     safetensors_free(&f);
 }
 

@@ -1,7 +1,7 @@
 /* transformer.h -- generated from chapters/17-transformer.nw. Do not edit. */
 /* Offers: struct transformer, struct pass, transformer_embed,
- * transformer_encode, transformer_decode, batch_logits, transformer_new,
- * transformer_free, transformer_start */
+ * transformer_encode, transformer_states, transformer_decode,
+ * batch_logits, transformer_new, transformer_free, transformer_start */
 
 #ifndef TRANSFORMER_H
 #define TRANSFORMER_H
@@ -75,10 +75,10 @@ static inline struct tensor *transformer_encode(const struct pass *p,
     return transformer_norm(p, x, m->norm);
 }
 
-/* transformer_decode: memory (B, S, C), before (B, T): the units before
- * those that are asked for, from place first on  ->  logits (B, T, V).
+/* transformer_states: memory (B, S, C), before (B, T): the units before
+ * those that are asked for, from place first on  ->  (B, T, C).
  * With caches the tape has no_grad, and first is how many rows they have. */
-static inline struct tensor *transformer_decode(const struct pass *p,
+static inline struct tensor *transformer_states(const struct pass *p,
     struct tensor *memory, const int32_t *before, size_t length, size_t first)
 {
     const struct transformer *m = p->model;
@@ -91,8 +91,15 @@ static inline struct tensor *transformer_decode(const struct pass *p,
         if (p->attention)
             p->attention[i] = x->attention;
     }
-    x = transformer_norm(p, x, m->norm + 2);
-    return tape_product(p->on, x, m->shared, TRANSPOSE_B);
+    return transformer_norm(p, x, m->norm + 2);
+}
+
+/* transformer_decode: the logits (B, T, V) of transformer_states. */
+static inline struct tensor *transformer_decode(const struct pass *p,
+    struct tensor *memory, const int32_t *before, size_t length, size_t first)
+{
+    struct tensor *x = transformer_states(p, memory, before, length, first);
+    return tape_product(p->on, x, p->model->shared, TRANSPOSE_B);
 }
 
 /* batch_logits: teacher forcing: all of a batch at once, (B, T, V). */

@@ -73,18 +73,24 @@ static inline void *transformer_begin(struct translator *t,
     return w;
 }
 
-static inline const float *transformer_next(struct translator *t, void *state,
-    const int32_t *ids, const uint32_t *parents, size_t step)
+static inline void writing_follow(struct writing *w, struct tape *tape,
+                                  const uint32_t *parents)
 {
-    struct writing *w = state;
     const size_t n = w->memory->shape[0];
     for (size_t i = 0; parents && i < w->pass.model->layers; i++) {
         const struct multihead_cache *c = &w->caches[i].self;
         const size_t size = c->most * w->pass.model->width;
-        float *scratch = tape_scratch(t->tape, n * size);
+        float *scratch = tape_scratch(tape, n * size);
         rows_follow(c->k, parents, n, size, scratch);
         rows_follow(c->v, parents, n, size, scratch);
     }
+}
+
+static inline const float *transformer_next(struct translator *t, void *state,
+    const int32_t *ids, const uint32_t *parents, size_t step)
+{
+    struct writing *w = state;
+    writing_follow(w, t->tape, parents);
     return transformer_decode(&w->pass, w->memory, ids, 1, step)->data;
 }
 #ifndef __wasm__
