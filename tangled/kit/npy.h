@@ -313,22 +313,16 @@ static inline void *npy_bytes(struct npy_header *header, const char *path)
 /* functions that number_at calls */
 static inline double half_of_bits(unsigned bits)
 {
-    int exponent = (int)(bits >> 10 & 31);
-    double fraction = bits & 1023;
-    double size = exponent == 31 ? (fraction > 0 ? (double)NAN : INFINITY)
-        : exponent ? ldexp(1024 + fraction, exponent - 25)
-        : ldexp(fraction, -24);
-    return bits >> 15 ? -size : size;
+    const double sign = bits >> 15 ? -1 : 1;
+    if ((bits >> 10 & 31) == 31)
+        return sign * (bits & 1023 ? (double)NAN : INFINITY);
+    return (double)float_widen(bits, 10, 15);
 }
 
 static inline double byte_of_bits(unsigned bits)
 {
-    int exponent = (int)(bits >> 3 & 15);
-    double fraction = bits & 7;
-    double size = (bits & 127) == 127 ? (double)NAN
-        : exponent ? ldexp(8 + fraction, exponent - 10)
-        : ldexp(fraction, -9);
-    return bits >> 7 ? -size : size;
+    return (bits & 127) == 127 ? (double)NAN
+                               : (double)float_widen(bits, 3, 7);
 }
 
 static inline double float_of_bits(uint64_t bits, size_t size)

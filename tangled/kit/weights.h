@@ -1,8 +1,7 @@
 /* weights.h -- generated from chapters/H-kit.nw. Do not edit. */
-/* Offers: float_widen, weights_embedded, embedded_text, weights_finite,
- * weights_save, weights_heads, outputs_overflow, outputs_finite,
- * weights_load, float_narrow, half_narrow, byte_narrow,
- * weights_save_narrow */
+/* Offers: weights_embedded, embedded_text, weights_finite, weights_save,
+ * weights_heads, outputs_overflow, outputs_finite, weights_load,
+ * float_narrow, half_narrow, byte_narrow, weights_save_narrow */
 
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
@@ -11,18 +10,6 @@
 #ifndef __wasm__
 #include "kit/safetensors.h"
 #endif
-
-/* float_widen: the float of these bits: a sign, an exponent with this bias,
- * and so many bits of fraction.  Neither infinite nor NaN. */
-static inline float float_widen(unsigned bits, int fractions, int bias)
-{
-    const unsigned exponent = bits >> fractions & (2 * (unsigned)bias + 1);
-    const unsigned one = 1u << fractions, fraction = bits & (one - 1);
-    const float size = exponent
-        ? ldexpf((float)(one + fraction), (int)exponent - bias - fractions)
-        : ldexpf((float)fraction, 1 - bias - fractions);
-    return bits >> fractions > 2 * (unsigned)bias + 1 ? -size : size;
-}
 
 static inline float half_widen(const unsigned char *two)
 {

@@ -13,7 +13,7 @@
  * seconds_now, is_terminal, catch_interrupt, input_open, input_bytes,
  * input_data, input_end, output_temporary, output_open, same_file,
  * stream_lost, output_flush, output_bytes, outputs_commit, output_commit,
- * output_try */
+ * output_try, float_widen */
 
 /* workshop.h -- errors, memory, random numbers, text to numbers, command
  * lines, progress, files. Needs gcc or clang, -std=gnu11 or -std=c11
@@ -1357,6 +1357,19 @@ static inline void output_try(const char *path)
     free(output->temporary);
     free(output->path);
     free(output);
+}
+
+/* float_widen: the float of these bits: so many of fraction, above them those
+ * of the exponent, which has this bias, above them a sign.  What is special
+ * is up to the caller. */
+static inline float float_widen(unsigned bits, int fractions, int bias)
+{
+    const unsigned exponent = bits >> fractions & (2 * (unsigned)bias + 1);
+    const unsigned one = 1u << fractions, fraction = bits & (one - 1);
+    const float size = exponent
+        ? ldexpf((float)(one + fraction), (int)exponent - bias - fractions)
+        : ldexpf((float)fraction, 1 - bias - fractions);
+    return bits >> fractions > 2 * (unsigned)bias + 1 ? -size : size;
 }
 
 #endif
