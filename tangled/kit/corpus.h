@@ -1,7 +1,7 @@
 /* corpus.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct question, struct corpus, struct grade, grade_exact,
- * grade_rate, grade_answer, speller_grade, corpus_between, grade_add,
- * corpus_of */
+ * grade_rate, grade_answer, examples_translated, speller_grade,
+ * corpus_between, grade_add, corpus_of */
 
 /* corpus.h -- pairs as numbers, and what a translator makes of them. */
 #ifndef CORPUS_H
@@ -56,6 +56,33 @@ static inline void grade_answer(struct grade *g, const struct question *q,
 
 enum { ASKED_UNITS = 768 };
 
+/* examples_translated: what t writes for each source of e (n), the best of a
+ * beam, (n); free it.  Batches have so many units, padding included, and
+ * sources of similar lengths. */
+static inline struct hypothesis *examples_translated(struct translator *t,
+    const struct example *e, size_t n, size_t units, size_t width,
+    double alpha)
+{
+    struct hypothesis *best = allocate(n + 1, sizeof *best);
+    size_t *lengths = allocate(n + 1, sizeof *lengths);
+    for (size_t i = 0; i < n; i++)
+        lengths[i] = e[i].sources;
+    struct batches all = n ? batches_by_tokens(lengths, n, units, 1)
+                           : (struct batches){ 0 };
+    for (size_t i = 0; i < all.count; i++) {
+        const uint32_t *which = all.which + all.first[i];
+        const size_t some = all.first[i + 1] - all.first[i];
+        struct batch b = batch_new(e, which, some);
+        struct hypothesis *said = allocate(some * width, sizeof *said);
+        translate(said, t, &b, width, alpha);
+        for (size_t j = 0; j < some; j++)
+            best[which[j]] = said[j * width];
+        free(said), batch_free(&b);
+    }
+    batches_free(&all), free(lengths);
+    return best;
+}
+
 /* speller_grade: asks the translator every `every`-th question. */
 static inline struct grade speller_grade(struct translator *t,
     const struct corpus *c, size_t every, size_t width, double alpha)
@@ -64,25 +91,14 @@ static inline struct grade speller_grade(struct translator *t,
     const size_t n = (c->asked + every - 1) / every;
     if (n == 0)
         return g;
-    size_t *lengths = allocate(n, sizeof *lengths);
     struct example *asked = allocate(n, sizeof *asked);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         asked[i] = *c->questions[i * every].answers;
-        lengths[i] = asked[i].sources;
-    }
-    struct batches all = batches_by_tokens(lengths, n, ASKED_UNITS, 1);
-    for (size_t i = 0; i < all.count; i++) {
-        const uint32_t *which = all.which + all.first[i];
-        const size_t some = all.first[i + 1] - all.first[i];
-        struct batch b = batch_new(asked, which, some);
-        struct hypothesis *said = allocate(some * width, sizeof *said);
-        translate(said, t, &b, width, alpha);
-        for (size_t j = 0; j < some; j++)
-            grade_answer(&g, &c->questions[which[j] * every],
-                         said[j * width].ids, said[j * width].n);
-        free(said), batch_free(&b);
-    }
-    batches_free(&all), free(lengths), free(asked);
+    struct hypothesis *said = examples_translated(t, asked, n, ASKED_UNITS,
+                                                  width, alpha);
+    for (size_t i = 0; i < n; i++)
+        grade_answer(&g, &c->questions[i * every], said[i].ids, said[i].n);
+    free(said), free(asked);
     return g;
 }
 

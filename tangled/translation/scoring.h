@@ -56,25 +56,15 @@ static inline char **texts_translated(struct translator *t,
     const struct pairs *p, size_t width, double alpha)
 {
     struct corpus c = corpus_of(p, t);
-    size_t *lengths = allocate(c.asked + 1, sizeof *lengths);
     struct example *asked = allocate(c.asked + 1, sizeof *asked);
     char **said = allocate(c.asked + 1, sizeof *said);
-    for (size_t i = 0; i < c.asked; i++) {
+    for (size_t i = 0; i < c.asked; i++)
         asked[i] = *c.questions[i].answers;
-        lengths[i] = asked[i].sources;
-    }
-    struct batches all = batches_by_tokens(lengths, c.asked, ASKED_UNITS, 1);
-    for (size_t i = 0; i < all.count; i++) {
-        const uint32_t *which = all.which + all.first[i];
-        const size_t some = all.first[i + 1] - all.first[i];
-        struct batch b = batch_new(asked, which, some);
-        struct hypothesis *h = allocate(some * width, sizeof *h);
-        translate(h, t, &b, width, alpha);
-        for (size_t j = 0; j < some; j++)
-            said[which[j]] = hypothesis_text(t, &h[j * width]);
-        free(h), batch_free(&b);
-    }
-    batches_free(&all), free(lengths), free(asked), corpus_free(&c);
+    struct hypothesis *h = examples_translated(t, asked, c.asked,
+                                               ASKED_UNITS, width, alpha);
+    for (size_t i = 0; i < c.asked; i++)
+        said[i] = hypothesis_text(t, &h[i]);
+    free(h), free(asked), corpus_free(&c);
     return said;
 }
 

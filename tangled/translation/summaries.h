@@ -169,27 +169,15 @@ static inline struct summary_grade summaries_grade(struct translator *t,
 {
     struct summary_grade g = { .count = 0 };
     struct corpus c = corpus_of(p, t);
-    size_t *lengths = allocate(c.count + 1, sizeof *lengths);
-    for (size_t i = 0; i < c.count; i++)
-        lengths[i] = c.examples[i].sources;
-    struct batches all = batches_by_tokens(lengths, c.count, SUMMARY_UNITS,
-                                           1);
-    for (size_t i = 0; i < all.count; i++) {
-        const uint32_t *which = all.which + all.first[i];
-        const size_t n = all.first[i + 1] - all.first[i];
-        struct batch b = batch_new(c.examples, which, n);
-        struct hypothesis *said = allocate(n * width, sizeof *said);
-        translate(said, t, &b, width, alpha);
-        for (size_t j = 0; j < n; j++) {
-            char *text = hypothesis_text(t, &said[j * width]);
-            summary_add(&g, text, &p->list[which[j]]), free(text);
-            if (t->kind == &pointer_kind)
-                summary_copied(&g, t, c.examples[which[j]],
-                               &said[j * width]);
-        }
-        free(said), batch_free(&b);
+    struct hypothesis *said = examples_translated(t, c.examples, c.count,
+        SUMMARY_UNITS, width, alpha);
+    for (size_t i = 0; i < c.count; i++) {
+        char *text = hypothesis_text(t, &said[i]);
+        summary_add(&g, text, &p->list[i]), free(text);
+        if (t->kind == &pointer_kind)
+            summary_copied(&g, t, c.examples[i], &said[i]);
     }
-    batches_free(&all), free(lengths), corpus_free(&c);
+    free(said), corpus_free(&c);
     return g;
 }
 #endif
