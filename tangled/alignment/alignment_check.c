@@ -5,6 +5,7 @@
 #include "double/aligner_double.h"
 #include "double/alignment_cases_double.h"
 #include "kit/speller.h"
+#include "kit/tried_translator.h"
 
 #define LN2 .69314718f
 static const float hand_k[] = { LN2, -LN2, -LN2, LN2 };
@@ -18,50 +19,29 @@ static struct align hand_task(size_t query)
         .q = hand_q[query], .k = hand_k, .v = hand_v, .va = hand_va };
 }
 
-enum { SMALL_V = 11, SMALL_E = 5, SMALL_C = 6, SMALL_S = 4, SMALL_T = 5,
-       KINDS = ALIGN_LINEAR + 1 };
-#define SMALL(of) { .vocabulary = SMALL_V, .layers = 2, \
-    .embed = SMALL_E, .width = SMALL_C, .kind = of, .drop = .25f }
-static int32_t small_ids[4][4] = { { 5, 2, 9, 3 }, { 6, 2, 2, 8 },
-                                   { 7, 10, 4 }, { 10, 3, 9 } };
-static const struct example small_pairs[] = {
-    { 4, 4, small_ids[0], small_ids[1] },
-    { 3, 3, small_ids[2], small_ids[3] } };
+enum { KINDS = ALIGN_LINEAR + 1 };
+#define SMALL(of) { .vocabulary = TRIED_V, .layers = 2, \
+    .embed = 5, .width = 6, .kind = of, .drop = .25f }
 
 static struct translator small_translator(int kind, uint64_t seed)
 {
     const struct aligner sizes = SMALL(kind);
-    struct translator t = translator_of(&aligner_kind, &sizes);
-    struct random random = random_new(seed, 22);
-    assert_null(vocabulary_parse(&t.vocabulary,
-                                 "</s>\n<s>\na\nb\nc\nd\ne\nf\ng\nh\ni"));
-    for (int i = 0; i < 2; i++)
-        assert_null(units_parse(&t.units[i], "char"));
-    translator_new(&t);
-    random_normals(t.tape->values, t.tape->size, .6f, &random);
+    struct translator t = tried_translator(&aligner_kind, &sizes, seed, 22,
+                                           .6f);
     ((struct aligner *)t.model)->bias->data[VOCABULARY_END] += 1.5f;
     return t;
 }
 
-static const size_t small_lengths[] = { 4, 3 };
-static double small_loss(struct tape_double *t,
-                         const struct aligner_double *m)
+static struct tensor_double *small_logits(struct tape_double *t,
+                                          const void *model)
 {
-    static const int32_t source[] = { 5, 2, 9, 3, 7, 10, 4, 0 };
-    static const int32_t before[] = { 1, 6, 2, 2, 8, 1, 10, 3, 9, 0 };
-    static const int32_t want[] = { 6, 2, 2, 8, 0, 10, 3, 9, 0, -1 };
-    struct aligner_pass_double p = { t, m, small_lengths, 5, NULL };
+    struct aligner_pass_double p = { t, model, tried_lengths, 5, NULL };
     struct aligner_state_double at = { .context = NULL };
-    tape_reset_double(t);
-    struct tensor_double *memory = aligner_read_double(&p, source, 2, 4);
+    struct tensor_double *memory = aligner_read_double(&p, tried_source,
+                                                       TRIED_B, TRIED_S);
     p.seed = 6;
     struct tensor_double *keys = aligner_keys_double(&p, memory);
-    struct tensor_double *x = aligner_write_double(&p, &at, memory, keys,
-                                                   before, 5);
-    x = tape_cross_entropy_double(t, x, want, .1, -1);
-    if (x->grad && !t->no_grad)
-        tape_backward_double(t, x);
-    return x->data[0];
+    return aligner_write_double(&p, &at, memory, keys, tried_before, TRIED_T);
 }
 
 static void check_greedy(struct translator *t, const struct example *e,
@@ -74,7 +54,7 @@ static void check_greedy(struct translator *t, const struct example *e,
     tape_reset(t->tape);
     const float *x = aligner_logits(t->tape, t->model, &b, 0)->data;
     for (size_t i = 0; i < h->n + h->ended; i++)
-        assert_int_equal(argmax(x + i * SMALL_V, SMALL_V), b.want[i]);
+        assert_int_equal(argmax(x + i * TRIED_V, TRIED_V), b.want[i]);
     batch_free(&b);
 }
 
@@ -218,27 +198,11 @@ TEST(the_gradient_of_the_whole_model)
     for (int kind = 0; kind < KINDS; kind++) {
         struct tape_double *t = tape_new_double();
         struct aligner_double m = SMALL(kind);
-        struct random random = random_new(18, 3);
-        double worst = 0, most = 0;
         aligner_new_double(&m, t);
-        for (size_t i = 0; i < t->size; i++)
-            t->values[i] = .3 * (double)random_normal(&random);
-        assert_true(isfinite(small_loss(t, &m)));
-        double *slopes = allocate(t->size, sizeof *slopes);
-        memcpy(slopes, t->grads, t->size * sizeof *slopes);
-        t->no_grad = false;
-        for (size_t i = 0; i < t->size; i++) {
-            const double center = t->values[i], step = 1e-5;
-            t->values[i] = center + step;
-            const double up = small_loss(t, &m);
-            t->values[i] = center - step;
-            const double slope = (up - small_loss(t, &m)) / (2 * step);
-            t->values[i] = center;
-            worst = fmax(worst, fabs(slope - slopes[i]));
-            most = fmax(most, fabs(slope));
-        }
-        assert_true(worst < 1e-8 && most > .01);
-        free(slopes), tape_free_double(t);
+        tried_gradient(t, &(struct tried_model){ small_logits, &m,
+                                                 tried_targets },
+                       18, .3, kind == ALIGN_LINEAR ? 0 : 1e-7);
+        tape_free_double(t);
     }
 }
 
@@ -249,11 +213,11 @@ TEST(the_model_agrees_with_pytorch)
     for (int kind = 0; kind < KINDS; kind++) {
         char name[80];
         struct translator t = small_translator(kind, 1);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
+        struct batch b = tried_batch(tried_pairs);
         snprintf(name, sizeof name, "alignment-model-%s.npy", names[kind]);
         struct array want = check_golden(name);
         const float *at = want.data;
-        const size_t n = t.tape->size, logits = 2 * SMALL_T * SMALL_V;
+        const size_t n = t.tape->size, logits = 2 * TRIED_T * TRIED_V;
         *translator_drop(&t) = 0;
         assert_int_equal(want.count, 2 * n + logits + 1);
         memcpy(t.tape->values, at, n * sizeof *at), at += n;
@@ -271,13 +235,13 @@ TEST(concat_is_additive)
 {
     struct translator t = small_translator(ALIGN_ADDITIVE, 6);
     struct translator u = small_translator(ALIGN_CONCAT, 7);
-    struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
+    struct batch b = tried_batch(tried_pairs);
     assert_int_equal(t.tape->size, u.tape->size);
     memcpy(u.tape->values, t.tape->values, t.tape->size * sizeof(float));
     t.tape->no_grad = u.tape->no_grad = true;
     const float *x = aligner_logits(t.tape, t.model, &b, 0)->data;
     const float *y = aligner_logits(u.tape, u.model, &b, 0)->data;
-    CHECK_CLOSE(y, x, 2 * SMALL_T * SMALL_V, 1e-6, 1e-6);
+    CHECK_CLOSE(y, x, 2 * TRIED_T * TRIED_V, 1e-6, 1e-6);
     batch_free(&b), translator_free(&t), translator_free(&u);
 }
 
@@ -285,19 +249,19 @@ TEST(without_the_tanh_all_rows_of_a_map_are_alike)
 {
     for (int kind = 0; kind < KINDS; kind++) {
         struct translator t = small_translator(kind, 8);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        float maps[SMALL_T * 2 * SMALL_S], most = 0;
+        struct batch b = tried_batch(tried_pairs);
+        float maps[TRIED_T * 2 * TRIED_S], most = 0;
         for (size_t i = 0; i < t.tape->size; i++)
             t.tape->values[i] *= 3;
         t.tape->no_grad = true;
         tape_reset(t.tape);
         aligner_forced(t.tape, t.model, &b, 0, maps);
-        for (size_t i = 0; i < SMALL_T * 2; i++) {
-            const float *w = maps + i * SMALL_S, *first = maps + i % 2 * 4;
+        for (size_t i = 0; i < TRIED_T * 2; i++) {
+            const float *w = maps + i * TRIED_S, *first = maps + i % 2 * 4;
             float sum = w[0] + w[1] + w[2] + w[3];
             CHECK_CLOSE(&sum, &(float){ 1 }, 1, 1e-6, 0);
             assert_true(i % 2 == 0 || w[3] == 0);
-            for (size_t s = 0; s < SMALL_S; s++)
+            for (size_t s = 0; s < TRIED_S; s++)
                 most = fmaxf(most, fabsf(w[s] - first[s]));
         }
         assert_true(kind == ALIGN_LINEAR ? most < 1e-5f : most > .02f);
@@ -309,22 +273,7 @@ TEST(steps_are_the_whole)
 {
     for (int kind = 0; kind < KINDS; kind++) {
         struct translator t = small_translator(kind, 5);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        float all[2 * SMALL_T * SMALL_V];
-        t.tape->no_grad = true;
-        tape_reset(t.tape);
-        memcpy(all, aligner_logits(t.tape, t.model, &b, 0)->data,
-               sizeof all);
-        struct decoding d = decoding_new(&t, &b, 1);
-        for (size_t step = 0; step < SMALL_T; step++) {
-            const int32_t ids[] = { b.before[step],
-                                    b.before[SMALL_T + step] };
-            const float *x = decoding_next(&d, ids, step);
-            for (size_t i = 0; i < 2; i++)
-                CHECK_CLOSE(x + i * SMALL_V, all + (i * SMALL_T + step)
-                            * SMALL_V, SMALL_V, 5e-6, 5e-6);
-        }
-        batch_free(&b), translator_free(&t);
+        tried_steps(&t, tried_pairs), translator_free(&t);
     }
 }
 
@@ -332,36 +281,26 @@ TEST(padding_changes_nothing)
 {
     for (int kind = 0; kind < KINDS; kind++) {
         struct translator t = small_translator(kind, 2);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        struct batch own = batch_new(small_pairs, (uint32_t[]){ 1 }, 1);
-        float both[4 * SMALL_V];
-        t.tape->no_grad = true;
-        tape_reset(t.tape);
-        memcpy(both, aligner_logits(t.tape, t.model, &b, 0)->data
-               + SMALL_T * SMALL_V, sizeof both);
-        tape_reset(t.tape);
-        CHECK_CLOSE(aligner_logits(t.tape, t.model, &own, 0)->data, both,
-                    4 * SMALL_V, 2e-6, 2e-6);
-        batch_free(&b), batch_free(&own), translator_free(&t);
+        tried_padding(&t, tried_pairs), translator_free(&t);
     }
 }
 
 TEST(later_targets_do_not_leak)
 {
     struct translator t = small_translator(ALIGN_ADDITIVE, 4);
-    struct batch b = batch_new(small_pairs, (uint32_t[]){ 0 }, 1);
-    float was[SMALL_T * SMALL_V];
+    struct batch b = batch_new(tried_pairs, (uint32_t[]){ 0 }, 1);
+    float was[TRIED_T * TRIED_V];
     t.tape->no_grad = true;
-    for (size_t cut = 1; cut < SMALL_T; cut++) {
+    for (size_t cut = 1; cut < TRIED_T; cut++) {
         tape_reset(t.tape);
         memcpy(was, aligner_logits(t.tape, t.model, &b, 0)->data,
                sizeof was);
         b.before[cut] = b.before[cut] == 4 ? 5 : 4;
         tape_reset(t.tape);
         const float *is = aligner_logits(t.tape, t.model, &b, 0)->data;
-        assert_memory_equal(is, was, cut * SMALL_V * sizeof *is);
-        assert_memory_not_equal(is + cut * SMALL_V, was + cut * SMALL_V,
-                                SMALL_V * sizeof *is);
+        assert_memory_equal(is, was, cut * TRIED_V * sizeof *is);
+        assert_memory_not_equal(is + cut * TRIED_V, was + cut * TRIED_V,
+                                TRIED_V * sizeof *is);
     }
     batch_free(&b), translator_free(&t);
 }
@@ -371,8 +310,8 @@ TEST(greedy_is_one_beam_and_what_teacher_forcing_says)
     size_t ended = 0;
     for (uint64_t seed = 1; seed <= 10; seed++) {
         struct translator t = small_translator((int)(seed % KINDS), seed);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        const struct beam how = { 1, SMALL_V, VOCABULARY_START,
+        struct batch b = tried_batch(tried_pairs);
+        const struct beam how = { 1, TRIED_V, VOCABULARY_START,
                                   VOCABULARY_END, 0 };
         struct hypothesis greedy[2], one[2];
         translate(greedy, &t, &b, 1, 0);
@@ -385,7 +324,7 @@ TEST(greedy_is_one_beam_and_what_teacher_forcing_says)
             assert_int_equal(one[i].ended, greedy[i].ended);
             assert_memory_equal(one[i].ids, greedy[i].ids,
                                 one[i].n * sizeof *one[i].ids);
-            check_greedy(&t, &small_pairs[i], &greedy[i]);
+            check_greedy(&t, &tried_pairs[i], &greedy[i]);
             ended += greedy[i].ended;
         }
         batch_free(&b), translator_free(&t);
@@ -395,25 +334,10 @@ TEST(greedy_is_one_beam_and_what_teacher_forcing_says)
 
 TEST(a_beam_has_the_score_of_its_units)
 {
-    enum { K = 5 };
     size_t ended = 0;
     for (uint64_t seed = 1; seed <= 10; seed++) {
         struct translator t = small_translator((int)(seed % KINDS), seed);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        struct hypothesis said[2 * K];
-        translate(said, &t, &b, K, .6);
-        batch_free(&b);
-        for (size_t i = 0; i < 2 * K; i++) {
-            struct example e = small_pairs[i / K];
-            double log_p;
-            if (!said[i].ended)
-                continue;
-            e.target = said[i].ids, e.targets = said[i].n, ended++;
-            b = batch_new(&e, (uint32_t[]){ 0 }, 1);
-            translator_log_p(&log_p, &t, &b);
-            assert_true(fabs(log_p - said[i].log_p) < 1e-4);
-            batch_free(&b);
-        }
+        ended += tried_beams(&t, tried_pairs, TRIED_B, 5);
         translator_free(&t);
     }
     assert_true(ended > 30);
@@ -425,7 +349,7 @@ TEST(a_map_has_a_row_for_each_unit)
     for (uint64_t seed = 1; seed <= 5; seed++) {
         struct translator t = small_translator((int)(seed % KINDS), seed);
         struct hypothesis h, greedy;
-        struct example e = small_pairs[1];
+        struct example e = tried_pairs[1];
         struct batch b = batch_new(&e, (uint32_t[]){ 0 }, 1);
         alignment_map(maps, &h, &t, &e);
         translate(&greedy, &t, &b, 1, 0);

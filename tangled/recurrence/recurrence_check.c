@@ -3,52 +3,30 @@
 #include "double/recurrence_cases_double.h"
 #include "double/seq2seq_double.h"
 #include "kit/speller.h"
+#include "kit/tried_translator.h"
 #include "recurrence/distance.h"
 #include "recurrence/forgetful.h"
 #include "recurrence/recurrence_cases.h"
 #include "recurrence/recurrence_kind.h"
 
-enum { SMALL_V = 11, SMALL_E = 5, SMALL_C = 6, SMALL_S = 4, SMALL_T = 5 };
-#define SMALL(kind) { .vocabulary = SMALL_V, .layers = 2, \
-    .embed = SMALL_E, .width = SMALL_C, .cell = kind, .drop = .25f, \
+#define SMALL(kind) { .vocabulary = TRIED_V, .layers = 2, \
+    .embed = 5, .width = 6, .cell = kind, .drop = .25f, \
     .reading = READ_BACKWARD }
-static int32_t small_ids[4][4] = { { 5, 2, 9, 3 }, { 6, 2, 2, 8 },
-                                   { 7, 10, 4 }, { 10, 3, 9 } };
-static const struct example small_pairs[] = {
-    { 4, 4, small_ids[0], small_ids[1] },
-    { 3, 3, small_ids[2], small_ids[3] } };
 
 static struct translator small_translator(enum cell_kind cell, uint64_t seed)
 {
     const struct seq2seq sizes = SMALL(cell);
-    struct translator t = translator_of(&seq2seq_kind, &sizes);
-    struct random random = random_new(seed, 21);
-    assert_null(vocabulary_parse(&t.vocabulary,
-                                 "</s>\n<s>\na\nb\nc\nd\ne\nf\ng\nh\ni"));
-    for (int i = 0; i < 2; i++)
-        assert_null(units_parse(&t.units[i], "char"));
-    translator_new(&t);
-    random_normals(t.tape->values, t.tape->size, .6f, &random);
-    return t;
+    return tried_translator(&seq2seq_kind, &sizes, seed, 21, .6f);
 }
 
-static const size_t small_lengths[] = { 4, 3 };
-static double small_loss(struct tape_double *t,
-                         const struct seq2seq_double *m)
+static struct tensor_double *small_logits(struct tape_double *t,
+                                          const void *model)
 {
-    static const int32_t source[] = { 5, 2, 9, 3, 7, 10, 4, 0 };
-    static const int32_t before[] = { 1, 6, 2, 2, 8, 1, 10, 3, 9, 0 };
-    static const int32_t want[] = { 6, 2, 2, 8, 0, 10, 3, 9, 0, -1 };
     struct recurrent_state_double at[RECURRENT_LAYERS];
-    struct seq2seq_pass_double p = { t, m, small_lengths, 5 };
-    tape_reset_double(t);
-    seq2seq_encode_double(&p, at, source, 2, 4);
+    struct seq2seq_pass_double p = { t, model, tried_lengths, 5 };
+    seq2seq_encode_double(&p, at, tried_source, TRIED_B, TRIED_S);
     p.seed = 6;
-    struct tensor_double *x = seq2seq_decode_double(&p, at, before, 2, 5);
-    x = tape_cross_entropy_double(t, x, want, .1, -1);
-    if (x->grad && !t->no_grad)
-        tape_backward_double(t, x);
-    return x->data[0];
+    return seq2seq_decode_double(&p, at, tried_before, TRIED_B, TRIED_T);
 }
 
 TEST(through_time_by_hand)
@@ -154,25 +132,11 @@ TEST(the_gradient_of_the_whole_model)
     for (int cell = 0; cell < 3; cell++) {
         struct tape_double *t = tape_new_double();
         struct seq2seq_double m = SMALL((enum cell_kind_double)cell);
-        struct random random = random_new(17, 3);
-        double worst = 0;
         seq2seq_new_double(&m, t);
-        for (size_t i = 0; i < t->size; i++)
-            t->values[i] = .3 * (double)random_normal(&random);
-        assert_true(isfinite(small_loss(t, &m)));
-        double *slopes = allocate(t->size, sizeof *slopes);
-        memcpy(slopes, t->grads, t->size * sizeof *slopes);
-        for (size_t i = 0; i < t->size; i++) {
-            const double center = t->values[i], step = 1e-5;
-            t->values[i] = center + step;
-            const double up = small_loss(t, &m);
-            t->values[i] = center - step;
-            const double slope = (up - small_loss(t, &m)) / (2 * step);
-            t->values[i] = center;
-            worst = fmax(worst, fabs(slope - slopes[i]));
-        }
-        assert_true(worst < 1e-8);
-        free(slopes), tape_free_double(t);
+        tried_gradient(t, &(struct tried_model){ small_logits, &m,
+                                                 tried_targets },
+                       17, .3, 1e-6);
+        tape_free_double(t);
     }
 }
 
@@ -180,22 +144,7 @@ TEST(steps_are_the_whole)
 {
     for (int cell = 0; cell < 3; cell++) {
         struct translator t = small_translator((enum cell_kind)cell, 5);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        float all[2 * SMALL_T * SMALL_V];
-        t.tape->no_grad = true;
-        tape_reset(t.tape);
-        memcpy(all, t.kind->logits(t.tape, t.model, &b, 0)->data,
-               sizeof all);
-        struct decoding d = decoding_new(&t, &b, 1);
-        for (size_t step = 0; step < SMALL_T; step++) {
-            const int32_t ids[] = { b.before[step],
-                                    b.before[SMALL_T + step] };
-            const float *x = decoding_next(&d, ids, step);
-            for (size_t i = 0; i < 2; i++)
-                CHECK_CLOSE(x + i * SMALL_V, all + (i * SMALL_T + step)
-                            * SMALL_V, SMALL_V, 5e-6, 5e-6);
-        }
-        batch_free(&b), translator_free(&t);
+        tried_steps(&t, tried_pairs), translator_free(&t);
     }
 }
 
@@ -203,42 +152,17 @@ TEST(padding_changes_nothing)
 {
     for (int cell = 0; cell < 3; cell++) {
         struct translator t = small_translator((enum cell_kind)cell, 2);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        struct batch own = batch_new(small_pairs, (uint32_t[]){ 1 }, 1);
-        float both[4 * SMALL_V];
-        t.tape->no_grad = true;
-        tape_reset(t.tape);
-        memcpy(both, t.kind->logits(t.tape, t.model, &b, 0)->data
-               + SMALL_T * SMALL_V, sizeof both);
-        tape_reset(t.tape);
-        CHECK_CLOSE(t.kind->logits(t.tape, t.model, &own, 0)->data, both,
-                    4 * SMALL_V, 2e-6, 2e-6);
-        batch_free(&b), batch_free(&own), translator_free(&t);
+        tried_padding(&t, tried_pairs), translator_free(&t);
     }
 }
 
 TEST(states_follow_the_beam)
 {
-    enum { K = 5 };
     size_t ended = 0;
     for (uint64_t seed = 1; seed <= 6; seed++) {
         struct translator t = small_translator((enum cell_kind)(seed % 3),
                                                seed);
-        struct batch b = batch_new(small_pairs, (uint32_t[]){ 0, 1 }, 2);
-        struct hypothesis said[2 * K];
-        translate(said, &t, &b, K, .6);
-        batch_free(&b);
-        for (size_t i = 0; i < 2 * K; i++) {
-            struct example e = small_pairs[i / K];
-            double log_p;
-            if (!said[i].ended)
-                continue;
-            e.target = said[i].ids, e.targets = said[i].n, ended++;
-            b = batch_new(&e, (uint32_t[]){ 0 }, 1);
-            translator_log_p(&log_p, &t, &b);
-            assert_true(fabs(log_p - said[i].log_p) < 1e-4);
-            batch_free(&b);
-        }
+        ended += tried_beams(&t, tried_pairs, TRIED_B, 5);
         translator_free(&t);
     }
     assert_true(ended > 20);

@@ -1,7 +1,7 @@
 /* translation_check.c -- generated from chapters/18-translation.nw. Do not edit. */
 #include "kit/check.h"
 #include "double/pointer_model_double.h"
-#include "gradient/differences.h"
+#include "kit/tried_translator.h"
 #include "translation/aligning.h"
 #include "translation/summaries.h"
 #include "translation/texts.h"
@@ -64,68 +64,18 @@ static double some_pointer_run(struct some_pointer *x,
     return farthest;
 }
 
-enum { SMALL_V = 11, SMALL_C = 6, SMALL_F = 7, SMALL_B = 2, SMALL_S = 4,
-       SMALL_T = 5, SMALL_ROWS = SMALL_B * SMALL_T,
-       SMALL_ALL = SMALL_ROWS * SMALL_V };
 static int32_t small_ids[4][4] = { { 5, 2, 5, 3 }, { 6, 5, 5, 8 },
                                    { 7, 10, 7 }, { 10, 7, 9 } };
-static const struct example small_pairs[] = {
+static const struct example small_pairs[TRIED_B] = {
     { 4, 4, small_ids[0], small_ids[1] },
     { 3, 3, small_ids[2], small_ids[3] } };
-#define SMALL_BASE(kind) { .vocabulary = SMALL_V, .layers = 2, .heads = 3, \
-    .width = SMALL_C, .hidden = SMALL_F, .order = kind, .drop = 0 }
-
-static struct batch small_batch(void)
-{
-    return batch_new(small_pairs, (const uint32_t[]){ 0, 1 }, SMALL_B);
-}
+#define SMALL_BASE(kind) { .vocabulary = TRIED_V, .layers = 2, .heads = 3, \
+    .width = 6, .hidden = 7, .order = kind, .drop = 0 }
 
 static struct translator small_pointer(uint64_t seed)
 {
     const struct pointer_model sizes = { .base = SMALL_BASE(BLOCK_PRE) };
-    struct translator t = translator_of(&pointer_kind, &sizes);
-    struct random random = random_new(seed, 21);
-    assert_null(vocabulary_parse(&t.vocabulary,
-                                 "</s>\n<s>\na\nb\nc\nd\ne\nf\ng\nh\ni"));
-    for (int i = 0; i < 2; i++)
-        assert_null(units_parse(&t.units[i], "char"));
-    translator_new(&t);
-    random_normals(t.tape->values, t.tape->size, .4f, &random);
-    return t;
-}
-
-static const float *small_log_p(struct translator *t, const struct batch *b)
-{
-    t->tape->no_grad = true;
-    tape_reset(t->tape);
-    return t->kind->logits(t->tape, t->model, b, 0)->data;
-}
-
-static double pointer_loss(struct tape_double *t,
-                           const struct pointer_model_double *m,
-                           const struct batch *b)
-{
-    const struct pass_double p = { .on = t, .model = &m->base, .seed = 5 };
-    tape_reset_double(t);
-    struct tensor_double *x = pointer_batch_double(&p, b, NULL);
-    x = tape_cross_entropy_double(t, x, b->want, .1, -1);
-    if (x->grad && !t->no_grad)
-        tape_backward_double(t, x);
-    return x->data[0];
-}
-
-/* How far a gradient is from a difference. */
-static double pointer_off(struct tape_double *t,
-    const struct pointer_model_double *m, const struct batch *b, size_t i,
-    double slope)
-{
-    const double center = t->values[i], step = 1e-5;
-    t->values[i] = center + step;
-    const double up = pointer_loss(t, m, b);
-    t->values[i] = center - step;
-    const double down = pointer_loss(t, m, b);
-    t->values[i] = center;
-    return fabs((up - down) / (2 * step) - slope);
+    return tried_translator(&pointer_kind, &sizes, seed, 21, .4f);
 }
 
 static char *some_file(const char *text)
@@ -374,94 +324,67 @@ TEST(small_chances_do_not_matter)
     }
 }
 
+/* The batch has to stay until the gradients are there. */
+struct small_pointing {
+    struct pointer_model_double m;
+    struct batch b;
+};
+
+static struct tensor_double *small_log_p(struct tape_double *t,
+                                         const void *model)
+{
+    const struct small_pointing *p = model;
+    return pointer_batch_double(&(struct pass_double){ .on = t,
+        .model = &p->m.base, .seed = 5 }, &p->b, NULL);
+}
+
 TEST(the_gradient_of_a_model_that_points)
 {
     struct tape_double *t = tape_new_double();
-    struct pointer_model_double m = { .base = SMALL_BASE(BLOCK_PRE_double) };
-    struct batch b = small_batch();
-    struct random random = random_new(17, 3);
-    m.base.drop = .25, pointer_new_double(&m, t);
-    for (size_t i = 0; i < t->size; i++)
-        t->values[i] = .4 * (double)random_normal(&random);
-    assert_true(isfinite(pointer_loss(t, &m, &b)));
-    double *slopes = allocate(t->size, sizeof *slopes);
-    memcpy(slopes, t->grads, t->size * sizeof *slopes);
-    for (size_t i = 0; i < t->count; i++) {
-        const struct tensor_double *p = t->parameters[i];
-        const size_t first = (size_t)(p->data - t->values);
-        double off = 0, largest = 0;
-        for (size_t j = first; j < first + p->count; j++) {
-            off = worse(off, pointer_off(t, &m, &b, j, slopes[j]));
-            largest = fmax(largest, fabs(slopes[j]));
-        }
-        if (!(off < 1e-8) || largest < 1e-6)
-            fail_msg("%s: off by %g of %g", p->name, off, largest);
-    }
-    free(slopes), batch_free(&b), transformer_free_double(&m.base);
+    struct small_pointing p = { { .base = SMALL_BASE(BLOCK_PRE_double) },
+                                tried_batch(small_pairs) };
+    p.m.base.drop = .25, pointer_new_double(&p.m, t);
+    tried_gradient(t, &(struct tried_model){ small_log_p, &p, p.b.want }, 17,
+                   .4, 1e-6);
+    batch_free(&p.b), transformer_free_double(&p.m.base);
     tape_free_double(t);
 }
 
 TEST(a_model_that_points_writes_what_it_learned)
 {
     struct translator t = small_pointer(5);
-    struct batch b = small_batch();
-    float all[SMALL_ALL];
-    memcpy(all, small_log_p(&t, &b), sizeof all);
-    struct decoding d = decoding_new(&t, &b, 1);
-    for (size_t step = 0; step < SMALL_T; step++) {
-        const int32_t ids[] = { b.before[step], b.before[SMALL_T + step] };
-        const float *x = decoding_next(&d, ids, step);
-        for (size_t i = 0; i < SMALL_B; i++)
-            CHECK_CLOSE(x + i * SMALL_V, all + (i * SMALL_T + step) * SMALL_V,
-                        SMALL_V, 5e-6, 5e-6);
-    }
-    struct batch own = batch_new(small_pairs, (uint32_t[]){ 1 }, 1);
-    CHECK_CLOSE(small_log_p(&t, &own), all + SMALL_T * SMALL_V, 4 * SMALL_V,
-                2e-6, 2e-6);
-    batch_free(&b), batch_free(&own), translator_free(&t);
+    tried_steps(&t, small_pairs), tried_padding(&t, small_pairs);
+    translator_free(&t);
 }
 
 TEST(later_words_do_not_leak_into_a_pointer)
 {
     struct translator t = small_pointer(3);
-    struct batch b = small_batch();
-    float first[SMALL_ALL];
-    memcpy(first, small_log_p(&t, &b), sizeof first);
-    for (size_t at = 0; at < SMALL_T; at++) {
+    struct batch b = tried_batch(small_pairs);
+    float first[TRIED_ALL];
+    memcpy(first, tried_logits(&t, &b), sizeof first);
+    for (size_t at = 0; at < TRIED_T; at++) {
         const int32_t kept = b.before[at];
         b.before[at] = 4;
-        const float *x = small_log_p(&t, &b);
-        for (size_t r = 0; r < SMALL_ROWS; r++)
-            assert_int_equal(!memcmp(x + r * SMALL_V, first + r * SMALL_V,
-                SMALL_V * sizeof *x), r < at || r >= SMALL_T);
+        const float *x = tried_logits(&t, &b);
+        for (size_t r = 0; r < TRIED_ROWS; r++)
+            assert_int_equal(!memcmp(x + r * TRIED_V, first + r * TRIED_V,
+                TRIED_V * sizeof *x), r < at || r >= TRIED_T);
         b.before[at] = kept;
     }
     b.source[0] = 6;
-    assert_memory_equal(small_log_p(&t, &b) + SMALL_T * SMALL_V,
-                        first + SMALL_T * SMALL_V, sizeof first / 2);
+    assert_memory_equal(tried_logits(&t, &b) + TRIED_T * TRIED_V,
+                        first + TRIED_T * TRIED_V, sizeof first / 2);
     batch_free(&b), translator_free(&t);
 }
 
 TEST(beams_of_a_pointer)
 {
-    enum { K = 4 };
-    struct hypothesis said[SMALL_B * K];
     size_t ended = 0;
     for (uint64_t seed = 1; seed < 17; seed++) {
         struct translator t = small_pointer(seed);
-        struct batch b = small_batch();
-        translate(said, &t, &b, K, .6);
-        for (size_t i = 0; i < SMALL_B * K; i++) {
-            struct example e = small_pairs[i / K];
-            double log_p;
-            if (!said[i].ended)
-                continue;
-            e.target = said[i].ids, e.targets = said[i].n, ended++;
-            struct batch own = batch_new(&e, (uint32_t[]){ 0 }, 1);
-            translator_log_p(&log_p, &t, &own), batch_free(&own);
-            assert_true(fabs(log_p - said[i].log_p) < 1e-4);
-        }
-        batch_free(&b), translator_free(&t);
+        ended += tried_beams(&t, small_pairs, TRIED_B, 4);
+        translator_free(&t);
     }
     assert_true(ended > 4);
 }
@@ -470,13 +393,13 @@ TEST(with_an_open_gate_it_is_a_transformer)
 {
     struct translator t = small_pointer(2);
     struct pointer_model *m = t.model;
-    struct batch b = small_batch();
-    float want[SMALL_ALL];
+    struct batch b = tried_batch(small_pairs);
+    float want[TRIED_ALL];
     m->bias->data[0] = 200, t.tape->no_grad = true;
     tape_reset(t.tape);
     log_softmax_rows(want, batch_logits(&(struct pass){ .on = t.tape,
-        .model = t.model }, &b)->data, SMALL_ROWS, SMALL_V);
-    CHECK_CLOSE(small_log_p(&t, &b), want, SMALL_ALL, 2e-6, 2e-6);
+        .model = t.model }, &b)->data, TRIED_ROWS, TRIED_V);
+    CHECK_CLOSE(tried_logits(&t, &b), want, TRIED_ALL, 2e-6, 2e-6);
     batch_free(&b), translator_free(&t);
 }
 
@@ -575,13 +498,13 @@ TEST(shares_are_of_the_chance)
 {
     struct translator t = small_pointer(4);
     static struct pointed to;
-    struct batch b = small_batch();
-    float x[SMALL_ALL];
-    memcpy(x, small_log_p(&t, &b), sizeof x);
+    struct batch b = tried_batch(small_pairs);
+    float x[TRIED_ALL];
+    memcpy(x, tried_logits(&t, &b), sizeof x);
     pointer_look(&to, &t, &small_pairs[0]);
     assert_true(to.n == 4 && to.said == 5);
     for (size_t i = 0; i < to.said; i++) {
-        const float p = expf(x[i * SMALL_V + (size_t)b.want[i]]);
+        const float p = expf(x[i * TRIED_V + (size_t)b.want[i]]);
         float copied = 0, sum = 0;
         for (size_t s = 0; s < to.n; s++) {
             sum += to.weights[i * to.n + s];
