@@ -1,8 +1,8 @@
 /* model1.h -- generated from chapters/18-translation.nw. Do not edit. */
-/* Offers: struct bitext_pair, struct bitext, struct model1, model1_find,
- * model1_first, model1_divide, model1_new, model1_round, model1_align,
+/* Offers: struct bitext_pair, struct bitext, struct model1, model1_from,
+ * model1_find, model1_divide, model1_new, model1_round, model1_align,
  * struct counted_texts, words_number, counted_texts_of,
- * counted_texts_free, model1_links, model1_write */
+ * counted_texts_free, model1_of, model1_links, model1_write */
 
 #ifndef MODEL1_H
 #define MODEL1_H
@@ -28,8 +28,8 @@ static inline uint64_t model1_key(int32_t e, int32_t f)
     return (uint64_t)(uint32_t)e << 32 | (uint32_t)f;
 }
 
-/* model1_find: the place of a pair of words; known, if it was never seen. */
-static inline size_t model1_find(const struct model1 *m, int32_t e, int32_t f)
+/* model1_from: the first place of this pair of words, or one behind it. */
+static inline size_t model1_from(const struct model1 *m, int32_t e, int32_t f)
 {
     const uint64_t key = model1_key(e, f);
     size_t low = 0, high = m->known;
@@ -40,21 +40,14 @@ static inline size_t model1_find(const struct model1 *m, int32_t e, int32_t f)
         else
             high = middle;
     }
-    return low < m->known && m->keys[low] == key ? low : m->known;
+    return low;
 }
 
-/* model1_first: the first place of a word of e. */
-static inline size_t model1_first(const struct model1 *m, int32_t e)
+/* model1_find: the place of a pair of words; known, if it was never seen. */
+static inline size_t model1_find(const struct model1 *m, int32_t e, int32_t f)
 {
-    size_t low = 0, high = m->known;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (m->keys[middle] < model1_key(e, 0))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const size_t at = model1_from(m, e, f);
+    return at < m->known && m->keys[at] == model1_key(e, f) ? at : m->known;
 }
 
 static inline int pairs_by_key(const void *a, const void *b)
@@ -217,6 +210,17 @@ static inline void counted_texts_free(struct counted_texts *c)
     free(c->words[0]), free(c->words[1]), free(c->ids), free(c->list);
 }
 
+enum { MODEL1_ROUNDS = 10 };
+
+/* model1_of: a model that has learned from these texts. */
+static inline struct model1 model1_of(const struct counted_texts *c)
+{
+    struct model1 m = model1_new(&c->texts);
+    for (int i = 0; i < MODEL1_ROUNDS; i++)
+        model1_round(&m, &c->texts);
+    return m;
+}
+
 /* model1_links: link (m): the word of input for each of output, from 0; or
  * NO_LINK.  The words need not be known. */
 static inline size_t model1_links(size_t *link, const struct model1 *m,
@@ -243,7 +247,7 @@ static inline void model1_write(char *out, size_t size,
         struct unit best = { w.at, w.n };
         const int32_t e = units_find(c->words[0], c->count[0], best);
         double chance = 0;
-        for (size_t i = e < 0 ? m->known : model1_first(m, e + 1);
+        for (size_t i = e < 0 ? m->known : model1_from(m, e + 1, 0);
              i < m->known && m->keys[i] >> 32 == (uint64_t)e + 1; i++)
             if (m->chance[i] > chance)
                 chance = m->chance[i],

@@ -432,7 +432,7 @@ static const struct figure figures[] = {
 };
 FIGURES(figures)
 #ifndef __wasm__
-enum { MODEL1_ROUNDS = 10, MODEL1_BYTES = 4096 };
+enum { MODEL1_BYTES = 4096 };
 
 static struct pairs asked_of(const struct pairs *p)
 {
@@ -489,9 +489,7 @@ static char **model1_said(const struct pairs *asked,
     char **said = allocate(asked->inputs + 1, sizeof *said);
     struct pairs cut = pairs_cut(train);
     struct counted_texts c = counted_texts_of(&cut);
-    struct model1 m = model1_new(&c.texts);
-    for (int i = 0; i < MODEL1_ROUNDS; i++)
-        model1_round(&m, &c.texts);
+    struct model1 m = model1_of(&c);
     for (size_t i = 0; i < asked->inputs; i++) {
         char *words = words_13a(asked->list[asked->first[i]].input);
         said[i] = allocate(MODEL1_BYTES, 1);
@@ -593,11 +591,9 @@ static struct aligned model1_align_all(const struct pairs *p,
     const struct pairs *train, const char *const *links)
 {
     struct counted_texts c = counted_texts_of(train);
-    struct model1 m = model1_new(&c.texts);
+    struct model1 m = model1_of(&c);
     struct aligned sum = { 0 };
     struct links gold;
-    for (int i = 0; i < MODEL1_ROUNDS; i++)
-        model1_round(&m, &c.texts);
     for (size_t i = 0; i < p->count; i++) {
         const struct pair *own = &p->list[i];
         size_t *link = allocate(words_counted(own->output) + 1,
