@@ -1,5 +1,5 @@
 /* transformer_kind.h -- generated from chapters/17-transformer.nw. Do not edit. */
-/* Offers: transformer_of, struct writing */
+/* Offers: transformer_of, struct writing, transformer_divides */
 
 #ifndef TRANSFORMER_KIND_H
 #define TRANSFORMER_KIND_H
@@ -114,6 +114,26 @@ static inline void transformer_fits(const struct safetensors *file,
     safetensors_require(file, "shared.weight", 2, table);
 }
 #endif
+
+#define TRANSFORMER_OPTIONS(is) \
+    { "layers", OPTION_SIZE, &(is).layers, "N", "of each side", "1..16" }, \
+    { "heads", OPTION_SIZE, &(is).heads, "H", "of each attention", \
+      "1..64" }, \
+    { "embed", OPTION_SIZE, &(is).width, "C", "numbers of a unit", \
+      "1..16384" }, \
+    { "ff", OPTION_SIZE, &(is).hidden, "F", "hidden numbers", "1..65536" }, \
+    { "order", OPTION_CHOICE, &(is).order, "pre|post", \
+      "where the norms are" }, \
+    { "dropout", OPTION_FLOAT, &(is).drop, "P", "part that is dropped", \
+      "0..<1" }
+
+/* transformer_divides: fails if the heads do not divide the width. */
+static inline void transformer_divides(const struct transformer *is)
+{
+    if (is->width % is->heads)
+        fail("--embed %zu: is no multiple of --heads %zu", is->width,
+             is->heads);
+}
 
 static const struct translator_field transformer_fields[] = {
     { "layers", offsetof(struct transformer, layers), LAYERS_MOST },

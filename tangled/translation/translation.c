@@ -22,9 +22,7 @@ static const char *references;         /* a file */
 static void sizes_check(void)
 {
     static char units[32];
-    if (sizes.width % sizes.heads)
-        fail("--embed %zu: is no multiple of --heads %zu", sizes.width,
-             sizes.heads);
+    transformer_divides(&sizes);
     snprintf(units, sizeof units, "bpe:%zu", tokens);
     chosen.source = units;
 }
@@ -1108,15 +1106,7 @@ static const struct command_option options[] = {
       "only these" },
     { "tokens", OPTION_SIZE, &tokens, "N", "merges of byte pairs",
       "0..100000" },
-    { "layers", OPTION_SIZE, &sizes.layers, "N", "of each side", "1..16" },
-    { "heads", OPTION_SIZE, &sizes.heads, "H", "of each attention", "1..64" },
-    { "embed", OPTION_SIZE, &sizes.width, "C", "numbers of a unit",
-      "1..16384" },
-    { "ff", OPTION_SIZE, &sizes.hidden, "F", "hidden numbers", "1..65536" },
-    { "order", OPTION_CHOICE, &sizes.order, "pre|post",
-      "where the norms are" },
-    { "dropout", OPTION_FLOAT, &sizes.drop, "P", "part that is dropped",
-      "0..<1" },
+    TRANSFORMER_OPTIONS(sizes),
     SPELLING_TRAINING, SPELLING_FILES(STUDY_RUNS), FIGURE_OPTIONS, { 0 }
 };
 
