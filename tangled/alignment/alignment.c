@@ -58,9 +58,10 @@ static struct chart hand_chart = {
 CHART(hand)
 EMBED(alignment_weights, EMBED_FILE("data/weights/alignment.safetensors"));
 
-enum { MAP_LETTERS = 20, MAP_UNITS = 256 };
+enum { MAP_LETTERS = 20 };
 static struct {
-    char text[MAP_LETTERS + 1], note[200], names[MAP_UNITS][12];
+    char text[MAP_LETTERS + 1], note[200];
+    const char **names;                   /* of units */
     const char *letters[SEQUENCE_MOST], *sounds[SEQUENCE_MOST];
     struct translator t;
     float map[SEQUENCE_MOST * SEQUENCE_MOST];
@@ -71,12 +72,7 @@ static struct chart map_chart;
 static void map_start(struct translator *t)
 {
     translator_embedded(t, &aligner_kind, alignment_weights);
-    REQUIRE(t->vocabulary.count <= MAP_UNITS);
-    for (size_t i = 0; i < t->vocabulary.count; i++) {
-        const struct unit u = t->vocabulary.units[i];
-        snprintf(seen.names[i], sizeof *seen.names, "%.*s", (int)u.n, u.at);
-    }
-    strcpy(seen.names[VOCABULARY_END], "end");
+    seen.names = vocabulary_names(&t->vocabulary);
 }
 
 static void map_compute(void)

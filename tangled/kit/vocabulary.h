@@ -1,7 +1,7 @@
 /* vocabulary.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: struct vocabulary, vocabulary_free, vocabulary_parse,
  * vocabulary_of, merges_add, vocabulary_new, vocabulary_id, ids_of,
- * vocabulary_encode, vocabulary_decode */
+ * vocabulary_encode, vocabulary_decode, vocabulary_names */
 
 /* vocabulary.h -- numbers for the units of texts. */
 #ifndef VOCABULARY_H
@@ -248,6 +248,24 @@ static inline size_t vocabulary_decode(char *out, size_t size,
     size_t length = units_join(out, size, how, units, count);
     free(units);
     return length;
+}
+
+/* vocabulary_names: what each unit is called, for figures: its text, and
+ * "end" for the end. */
+static inline const char **vocabulary_names(const struct vocabulary *v)
+{
+    size_t bytes = sizeof "end";
+    for (size_t i = 0; i < v->count; i++)
+        bytes += v->units[i].n + 1;
+    const char **names = allocate(v->count, sizeof *names);
+    char *to = allocate(bytes, 1);
+    for (size_t i = 0; i < v->count; i++) {
+        const struct unit u = v->units[i];
+        names[i] = to;
+        to += 1 + (i == VOCABULARY_END ? sprintf(to, "end")
+                   : sprintf(to, "%.*s", (int)u.n, u.at));
+    }
+    return names;
 }
 
 #endif

@@ -163,9 +163,10 @@ CHART(copy)
 EMBED(recurrence_weights,
       EMBED_FILE("data/weights/recurrence.safetensors"));
 
-enum { GATES_LETTERS = 18, GATES_ROWS = 32, GATES_UNITS = 256 };
+enum { GATES_LETTERS = 18, GATES_ROWS = 32 };
 static struct {
-    char text[GATES_LETTERS + 1], note[200], names[GATES_UNITS][12];
+    char text[GATES_LETTERS + 1], note[200];
+    const char **names;                   /* of units */
     const char *letters[GATES_LETTERS], *rows[GATES_ROWS];
     char row_names[GATES_ROWS][8];
     struct translator t;
@@ -178,11 +179,7 @@ static struct chart gates_chart;
 static void gates_start(struct translator *t)
 {
     translator_embedded(t, &seq2seq_kind, recurrence_weights);
-    REQUIRE(t->vocabulary.count <= GATES_UNITS);
-    for (size_t i = 0; i < t->vocabulary.count; i++) {
-        const struct unit u = t->vocabulary.units[i];
-        snprintf(gates.names[i], sizeof *gates.names, "%.*s", (int)u.n, u.at);
-    }
+    gates.names = vocabulary_names(&t->vocabulary);
     for (size_t i = 0; i < GATES_ROWS; i++) {
         snprintf(gates.row_names[i], sizeof *gates.row_names, "%zu", i + 1);
         gates.rows[i] = i % 4 == 3 ? gates.row_names[i] : "";

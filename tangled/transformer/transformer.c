@@ -145,10 +145,10 @@ CHART(rates)
 /* figure attention */
 EMBED(transformer_weights,
       EMBED_FILE("data/weights/transformer.safetensors"));
-enum { SPOKEN_LETTERS = 20, SPOKEN_UNITS = 1024 };
+enum { SPOKEN_LETTERS = 20 };
 static struct {
     char text[SPOKEN_LETTERS + 1], note[200], title[48];
-    char names[SPOKEN_UNITS][12];         /* of units */
+    const char **names;                   /* of units */
     const char *letters[SEQUENCE_MOST], *sounds[SEQUENCE_MOST];
     struct translator t;
     size_t n, said;                       /* letters; sounds and the end */
@@ -163,13 +163,7 @@ static void spoken_start(struct translator *t)
 {
     translator_embedded(t, &transformer_kind, transformer_weights);
     const struct transformer *m = t->model;
-    REQUIRE(t->vocabulary.count <= SPOKEN_UNITS);
-    for (size_t i = 0; i < t->vocabulary.count; i++) {
-        const struct unit u = t->vocabulary.units[i];
-        snprintf(spoken.names[i], sizeof *spoken.names, "%.*s", (int)u.n,
-                 u.at);
-    }
-    strcpy(spoken.names[VOCABULARY_END], "end");
+    spoken.names = vocabulary_names(&t->vocabulary);
     spoken.maps = allocate(size_product(m->layers * m->heads,
         SEQUENCE_MOST * SEQUENCE_MOST), sizeof *spoken.maps);
 }
@@ -184,21 +178,17 @@ static void spoken_ask(struct translator *t, struct example e)
     translate(&h, t, &b, 1, 0);
     batch_free(&b);
     e.targets = h.n, e.target = h.ids;
-    b = batch_new(&e, (uint32_t[]){ 0 }, 1);
     spoken.n = e.sources, spoken.said = h.n + 1;
-    tape_reset(t->tape);
-    batch_logits(&(struct pass){ .on = t->tape, .model = m,
-                                 .attention = weights }, &b);
+    pair_attention(weights, t, e);
     const size_t each = heads * spoken.said * spoken.n;
     for (size_t i = 0; i < m->layers; i++)
         memcpy(spoken.maps + i * each, weights[i], each * sizeof(float));
     for (size_t i = 0; i < spoken.n; i++)
         spoken.letters[i] = spoken.names[e.source[i]];
     for (size_t i = 0; i < spoken.said; i++)
-        spoken.sounds[i] = spoken.names[b.want[i]];
+        spoken.sounds[i] = spoken.names[i < h.n ? h.ids[i] : VOCABULARY_END];
     vocabulary_decode(spoken.note, sizeof spoken.note, &t->vocabulary,
                       &t->units[TARGET], h.ids, h.n);
-    batch_free(&b);
 }
 static void spoken_large(const struct transformer *m)
 {
@@ -211,11 +201,7 @@ static void spoken_large(const struct transformer *m)
         first = head / heads * heads, last = first + heads;
     if (spoken.what == 2)
         first = 0, last = m->layers * heads;
-    memset(spoken.large, 0, sizeof spoken.large);
-    for (size_t i = first; i < last; i++)
-        for (size_t j = 0; j < cells; j++)
-            spoken.large[j] += spoken.maps[i * cells + j]
-                             / (float)(last - first);
+    maps_mean(spoken.large, spoken.maps, first, last, cells);
     if (spoken.what)
         snprintf(spoken.title, sizeof spoken.title, means[spoken.what],
                  1 + spoken.head / (int)heads);

@@ -1,5 +1,6 @@
 /* transformer_kind.h -- generated from chapters/17-transformer.nw. Do not edit. */
-/* Offers: transformer_of, struct writing, transformer_divides */
+/* Offers: transformer_of, struct writing, pair_attention, maps_mean,
+ * transformer_divides */
 
 #ifndef TRANSFORMER_KIND_H
 #define TRANSFORMER_KIND_H
@@ -92,6 +93,31 @@ static inline const float *transformer_next(struct translator *t, void *state,
     struct writing *w = state;
     writing_follow(w, t->tape, parents);
     return transformer_decode(&w->pass, w->memory, ids, 1, step)->data;
+}
+
+/* pair_attention: an example is read and its target written: weights gets,
+ * for each layer, (1, H, T, S), which are good until the tape is reset. */
+static inline void pair_attention(const float **weights,
+                                  struct translator *t, struct example e)
+{
+    struct batch b = batch_new(&e, (uint32_t[]){ 0 }, 1);
+    tape_reset(t->tape);
+    t->tape->no_grad = true;
+    batch_logits(&(struct pass){ .on = t->tape, .model = t->model,
+                                 .attention = weights }, &b);
+    batch_free(&b);
+}
+
+/* maps_mean: the mean of maps (., cells) number first to last - 1: out
+ * (cells). */
+static inline void maps_mean(float *out, const float *maps, size_t first,
+                             size_t last, size_t cells)
+{
+    for (size_t j = 0; j < cells; j++)
+        out[j] = 0;
+    for (size_t i = first; i < last; i++)
+        for (size_t j = 0; j < cells; j++)
+            out[j] += maps[i * cells + j] / (float)(last - first);
 }
 #ifndef __wasm__
 static inline void transformer_fits(const struct safetensors *file,

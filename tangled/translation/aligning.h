@@ -1,13 +1,12 @@
 /* aligning.h -- generated from chapters/18-translation.nw. Do not edit. */
 /* Offers: struct link, struct links, struct aligned, links_of,
- * aligned_add, aligned_error, links_parse, pieces_words, pair_attention,
+ * aligned_add, aligned_error, links_parse, pieces_words,
  * struct aligned_all, heads_align */
 
 /* aligning.h -- which word belongs to which: links and their errors. */
 #ifndef ALIGNING_H
 #define ALIGNING_H
-#include "kit/translator.h"
-#include "transformer/transformer.h"
+#include "transformer/transformer_kind.h"
 #include "translation/model1.h"
 
 enum { LINKS_MOST = 256 };
@@ -98,19 +97,6 @@ static inline size_t pieces_words(size_t *word, const struct translator *t,
     return words;
 }
 
-/* pair_attention: an example is read and its target written: weights gets,
- * for each layer, (1, H, T, S), which are good until the tape is reset. */
-static inline void pair_attention(const float **weights,
-                                  struct translator *t, struct example e)
-{
-    struct batch b = batch_new(&e, (uint32_t[]){ 0 }, 1);
-    tape_reset(t->tape);
-    t->tape->no_grad = true;
-    batch_logits(&(struct pass){ .on = t->tape, .model = t->model,
-                                 .attention = weights }, &b);
-    batch_free(&b);
-}
-
 enum { ALIGNED_HEADS = 64 };      /* of all layers, and a mean of each */
 
 /* What every head of every layer gets, by the row that writes and by that
@@ -141,11 +127,9 @@ static inline void heads_align(struct aligned_all *a, struct translator *t,
     float *mean = allocate(T * S, sizeof *mean);
     pair_attention(weights, t, *x);
     for (size_t l = 0; l < m->layers; l++) {
-        memset(mean, 0, T * S * sizeof *mean);
+        maps_mean(mean, weights[l], 0, H, T * S);
         for (size_t h = 0; h <= H; h++) {
             const float *own = h < H ? weights[l] + h * T * S : mean;
-            for (size_t i = 0; h < H && i < T * S; i++)
-                mean[i] += own[i] / (float)H;
             for (size_t behind = 0; behind < 2; behind++) {
                 links_of(link, own, e, S, n, f, T, words, behind);
                 aligned_add(aligned_at(a, behind, l, h), link, words, gold);

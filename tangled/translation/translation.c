@@ -35,12 +35,13 @@ static struct spelling chosen = { .kind = &transformer_kind, .sizes = &sizes,
 
 EMBED(translation_weights,
       EMBED_FILE("data/weights/translation.safetensors"));
-enum { LIVE_BYTES = 48, LIVE_BEAMS = 5, LIVE_NAME = 24 };
+enum { LIVE_BYTES = 48, LIVE_BEAMS = 5 };
 static struct {
     char text[LIVE_BYTES + 1], note[200], title[64];
     struct translator t;
     struct hypothesis found[LIVE_BEAMS];
-    char *said[LIVE_BEAMS], (*names)[LIVE_NAME];      /* of units */
+    char *said[LIVE_BEAMS];
+    const char **names;                               /* of units */
     const char *reads[SEQUENCE_MOST], *writes[SEQUENCE_MOST];
     float map[SEQUENCE_MOST * SEQUENCE_MOST];         /* (T, S) */
     int32_t source[SEQUENCE_MOST];
@@ -53,12 +54,7 @@ static struct chart beams_chart;
 static void live_start(struct translator *t)
 {
     translator_embedded(t, &transformer_kind, translation_weights);
-    live.names = allocate(t->vocabulary.count, sizeof *live.names);
-    for (size_t i = 0; i < t->vocabulary.count; i++) {
-        const struct unit u = t->vocabulary.units[i];
-        snprintf(live.names[i], sizeof *live.names, "%.*s", (int)u.n, u.at);
-    }
-    strcpy(live.names[VOCABULARY_END], "end");
+    live.names = vocabulary_names(&t->vocabulary);
 }
 
 static void live_search(struct translator *t)
@@ -81,15 +77,11 @@ static void live_look(struct translator *t)
     struct hypothesis *h = &live.found[live.picked];
     struct example e = { live.read, h->n, live.source, h->ids };
     const float *weights[LAYERS_MOST];
-    const size_t T = h->n + 1, S = live.read, cells = T * S;
+    const size_t T = h->n + 1, S = live.read;
     const size_t first = live.head > 0 ? (size_t)live.head - 1 : 0;
     const size_t last = live.head > 0 ? first + 1 : m->heads;
     pair_attention(weights, t, e);
-    memset(live.map, 0, cells * sizeof *live.map);
-    for (size_t i = first; i < last; i++)
-        for (size_t j = 0; j < cells; j++)
-            live.map[j] += weights[live.layer][i * cells + j]
-                         / (float)(last - first);
+    maps_mean(live.map, weights[live.layer], first, last, T * S);
     for (size_t i = 0; i < T; i++)
         live.writes[i] = live.names[i < h->n ? h->ids[i] : VOCABULARY_END];
     live.written = T;
@@ -237,7 +229,6 @@ static struct chart errors_chart = {
 CHART(errors)
 EMBED(summary_weights,
       EMBED_FILE("data/weights/translation-copy.safetensors"));
-enum { COPIED_NAME = 40 };
 static const char *const copied_examples[] = {
     "Pure Haskell implementation of SplitMix, a splittable pseudorandom "
     "number generator that is quite fast.",
@@ -249,19 +240,17 @@ static struct {
     char text[PARAGRAPH_BYTES], said[140];
     int example, shown;               /* shown: 1 + the example in text */
     struct translator t;
+    const char **names;               /* of units */
     struct pointed at;
     int32_t read[SEQUENCE_MOST], written[SEQUENCE_MOST];
     int unit;                         /* which of the written ones */
     bool refused;
 } copied;
 
-static void copied_name(char name[COPIED_NAME], int32_t id)
+static const char *copied_name(int32_t id)
 {
-    const struct unit u = copied.t.vocabulary.units[id];
-    const size_t blank = u.n > 1 && *u.at == ' ';
-    snprintf(name, COPIED_NAME, "%.*s", (int)(u.n - blank), u.at + blank);
-    if (id == VOCABULARY_END)
-        strcpy(name, "end");
+    const char *name = copied.names[id];
+    return name + (*name == ' ' && name[1]);
 }
 
 static void copied_ask(struct translator *t, struct example e)
@@ -283,8 +272,10 @@ static void copied_compute(void)
     struct translator *t = &copied.t;
     struct example e = { .source = copied.read };
     char text[PARAGRAPH_BYTES + 2];
-    if (!t->tape)
+    if (!t->tape) {
         translator_embedded(t, &pointer_kind, summary_weights);
+        copied.names = vocabulary_names(&t->vocabulary);
+    }
     if (copied.shown != copied.example + 1)
         snprintf(copied.text, sizeof copied.text, "%s",
                  copied_examples[copied.example]);
@@ -308,8 +299,7 @@ static int copied_units(struct frame *f, struct rect r, const int32_t *ids,
     float x = r.x, y = r.y + 4;
     int under = -1;
     for (size_t i = 0; i < n; i++) {
-        char name[COPIED_NAME];
-        copied_name(name, ids[i]);
+        const char *name = copied_name(ids[i]);
         const struct unit u = copied.t.vocabulary.units[ids[i]];
         const float w = text_run(name, TEXT_SIZE, false) + 8;
         const float much = weight ? sqrtf(weight[i])
@@ -383,12 +373,10 @@ static void copied_numbers(FILE *out)
     for (size_t i = 0; i < copied.at.said && !copied.refused; i++) {
         const float *w = copied.at.weights + i * copied.at.n;
         const size_t most = argmax(w, copied.at.n);
-        char name[2][COPIED_NAME];
-        copied_name(name[0], copied.written[i]);
-        copied_name(name[1], copied.read[most]);
-        fprintf(out, "%s\t%.3f\t%.3f\t%.3f\t%s\n", name[0],
+        fprintf(out, "%s\t%.3f\t%.3f\t%.3f\t%s\n",
+                copied_name(copied.written[i]),
                 1 - (double)copied.at.gate[i], (double)copied.at.share[i],
-                (double)w[most], name[1]);
+                (double)w[most], copied_name(copied.read[most]));
     }
 }
 
