@@ -862,11 +862,32 @@ static void models_of_another_kind(void)
     bad("transformer average --save out.npy");
 }
 
-/* The texts of a model, changed within their length, or cut short. */
+/* A model in model_text, whose texts are changed within their length one by
+ * one, or which is cut short: each command refuses it as bad.safetensors, and
+ * the first refuses what is cut. */
+static char model_text[1 << 16];
+static size_t model_length;
+static void damaged(const char *file, const char *const change[][2], size_t n,
+                    const char *const *commands)
+{
+    slurp(model_text, sizeof model_text, &model_length, file);
+    for (size_t i = 0; i < n; i++) {
+        spill_changed(model_text, model_length, change[i][0], change[i][1]);
+        for (size_t j = 0; commands[j]; j++)
+            bad(commands[j]);
+    }
+    for (size_t cut = 1; cut < model_length; cut = cut * 3 + 1) {
+        spill("bad.safetensors", model_text, model_length - cut);
+        bad(commands[0]);
+    }
+}
+
+#define DAMAGED(file, change, ...) \
+    damaged(file, change, sizeof change / sizeof *change, \
+            (const char *const[]){ __VA_ARGS__, NULL })
+
 static void damaged_models(void)
 {
-    static char text[1 << 16];
-    size_t length;
     put_model();
     const char *const change[][2] = {
         { "\"model\":\"transformer\"", "\"model\":\"transformed\"" },
@@ -882,18 +903,11 @@ static void damaged_models(void)
         { "</s>\\n<s>", "</s>\\n<t>" }, { "\\na\\nb", "\\nb\\na" },
         { "\\na\\nb", "\\na\\na" }, { "\\na\\nb", "\\na b " },
         { "\"shared.weight\"", "\"shared.weighs\"" } };
-    slurp(text, sizeof text, &length, "m.safetensors");
-    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
-        spill_changed(text, length, change[i][0], change[i][1]);
-        bad("echo ab | transformer apply --load bad.safetensors");
-        bad("transformer train --load bad.safetensors --pairs pairs.tsv "
-            "--steps 9 --save out.npy");
-        bad("transformer average --save out.npy bad.safetensors");
-    }
-    for (size_t cut = 1; cut < length; cut = cut * 3 + 1) {
-        spill("bad.safetensors", text, length - cut);
-        bad("echo ab | transformer apply --load bad.safetensors");
-    }
+    DAMAGED("m.safetensors", change,
+            "echo ab | transformer apply --load bad.safetensors",
+            "transformer train --load bad.safetensors --pairs pairs.tsv "
+            "--steps 9 --save out.npy",
+            "transformer average --save out.npy bad.safetensors");
 }
 
 static void transformer_lines(void)
@@ -1028,11 +1042,8 @@ static void damaged_vocabulary(void)
               "echo ab | recurrence apply --load %s", "bad.safetensors");
 }
 
-/* The texts of a model with attention, changed within their length. */
 static void damaged_alignments(void)
 {
-    static char text[1 << 16];
-    size_t length;
     put_model();
     RUN("alignment train --pairs pairs.tsv " LITTLE "--steps 4 "
         "--save m.safetensors");
@@ -1046,14 +1057,11 @@ static void damaged_alignments(void)
         { "\"layers\":\"1\"", "\"layers\":\"2\"" },
         { "\"embed\":\"4\"", "\"embed\":\"5\"" },
         { "\"attention.query\"", "\"attention.quera\"" } };
-    slurp(text, sizeof text, &length, "m.safetensors");
-    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
-        spill_changed(text, length, change[i][0], change[i][1]);
-        bad("echo ab | alignment apply --load bad.safetensors");
-        bad("alignment apply --show ab --load bad.safetensors");
-        bad("alignment train --load bad.safetensors --pairs pairs.tsv "
+    DAMAGED("m.safetensors", change,
+            "echo ab | alignment apply --load bad.safetensors",
+            "alignment apply --show ab --load bad.safetensors",
+            "alignment train --load bad.safetensors --pairs pairs.tsv "
             "--steps 9 --save out.npy");
-    }
 }
 
 /* ---------------------------------------------------------------- gpt -- */
@@ -1136,11 +1144,9 @@ static void gpt_goes_on_as_it_began(void)
               "c.safetensors");
 }
 
-/* The texts of a model, changed within their length, or cut short. */
+/* The numbers of a run do not matter to who only reads its model. */
 static void damaged_gpts(void)
 {
-    static char text[1 << 16];
-    size_t length;
     put_gpt();
     const char *const change[][2] = {
         { "\"architecture\":\"gpt\"", "\"architecture\":\"got\"" },
@@ -1154,28 +1160,22 @@ static void damaged_gpts(void)
         { "\"h.0.ln_1.weight\"", "\"h.1.ln_1.weight\"" },
         { "\"h.0.mlp.c_proj.bias\"", "\"h.0.mlp.c_proj.bios\"" },
         { "\"ln_f.weight\"", "\"ln_g.weight\"" } };
-    slurp(text, sizeof text, &length, "g.safetensors");
-    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
-        spill_changed(text, length, change[i][0], change[i][1]);
-        bad("gpt sample --load bad.safetensors --count 3");
-        bad("gpt train --load bad.safetensors --text t.txt --steps 9 "
-            "--save out.npy");
-        bad("gpt convert --load bad.safetensors --save out.npy");
-    }
+    DAMAGED("g.safetensors", change,
+            "gpt sample --load bad.safetensors --count 3",
+            "gpt train --load bad.safetensors --text t.txt --steps 9 "
+            "--save out.npy",
+            "gpt convert --load bad.safetensors --save out.npy");
     EACH(key, "batch", "accumulate", "dropout", "val", "repeat") {
         char look[40];
         snprintf(look, sizeof look, "\"%s\":\"", *key);
-        char *at = strstr(text + 8, look);
+        char *at = strstr(model_text + 8, look);
         EXPECT(at, "no %s in the file", look);
         at += strlen(look);
         const char was = *at;
-        *at = '-', spill("bad.safetensors", text, length), *at = was;
+        *at = '-', spill("bad.safetensors", model_text, model_length);
+        *at = was;
         bad("gpt train --load bad.safetensors --text t.txt --steps 9");
         RUN("gpt sample --load bad.safetensors --count 3");
-    }
-    for (size_t cut = 1; cut < length; cut = cut * 3 + 1) {
-        spill("bad.safetensors", text, length - cut);
-        bad("gpt sample --load bad.safetensors --count 3");
     }
     RUN("gradient --steps 2 --save spiral.safetensors");
     EACH(file, "missing.safetensors", "t.txt", ".", "/dev/null",
@@ -1478,8 +1478,6 @@ static void bert_goes_on_as_it_began(void)
 
 static void damaged_berts(void)
 {
-    static char text[1 << 16];
-    size_t length;
     put_bert();
     const char *const change[][2] = {
         { "\"architecture\":\"bert\"", "\"architecture\":\"bart\"" },
@@ -1490,18 +1488,11 @@ static void damaged_berts(void)
         { "position_embeddings", "position_embedding5" },
         { "layer.0.mlp.c_fc.weight", "layer.1.mlp.c_fc.weight" },
         { "layer.0.ln_1.bias", "layer.0.ln_3.bias" } };
-    slurp(text, sizeof text, &length, "b.safetensors");
-    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
-        spill_changed(text, length, change[i][0], change[i][1]);
-        bad("bert fill --load bad.safetensors 'the [MASK]'");
-        bad("bert convert --load bad.safetensors --save out.npy");
-        bad("bert train --load bad.safetensors --text t.txt --steps 9 "
+    DAMAGED("b.safetensors", change,
+            "bert fill --load bad.safetensors 'the [MASK]'",
+            "bert convert --load bad.safetensors --save out.npy",
+            "bert train --load bad.safetensors --text t.txt --steps 9 "
             "--save out.npy");
-    }
-    for (size_t cut = 1; cut < length; cut = cut * 3 + 1) {
-        spill("bad.safetensors", text, length - cut);
-        bad("bert fill --load bad.safetensors 'the [MASK]'");
-    }
     RUN("gradient --steps 2 --save spiral.safetensors");
     EACH(file, "missing.safetensors", "t.txt", ".", "/dev/null",
          "spiral.safetensors") {

@@ -60,12 +60,8 @@ static void check_greedy(struct translator *t, const struct example *e,
 
 static struct pairs six_words(void)
 {
-    char *path = check_path("words.tsv");
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs("ab\tb a\nba\ta b\nabc\tc b a\ncab\tb a c\naabb\tb b a a\n"
-          "ccc\tc\n", file), fclose(file);
-    return pairs_read(path);
+    return pairs_read(check_put("words.tsv", "ab\tb a\nba\ta b\n"
+        "abc\tc b a\ncab\tb a c\naabb\tb b a a\nccc\tc\n"));
 }
 
 static struct speller six_speller(const struct pairs *p, int kind,

@@ -167,13 +167,8 @@ static void fill_right(struct frame *f, struct rect r)
 }
 static void fill_print(FILE *out)
 {
-    fprintf(out, "of\tat\tvalue\n");
-    for (size_t i = 0; i < filled.n; i++)
-        fprintf(out, "weight\t%s\t%.3f\n", filled.words[i],
-                (double)filled.weight[i]);
-    for (size_t i = 0; i < FILL_BEST; i++)
-        fprintf(out, "chance\t%s\t%.3f\n", filled.bests[i],
-                (double)filled.chance[i]);
+    chart_lists(out, filled.words, filled.weight, filled.n, filled.bests,
+                filled.chance, FILL_BEST);
 }
 
 static struct chart fill_chart = {

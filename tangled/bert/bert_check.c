@@ -159,16 +159,6 @@ static double round_train(float *out, size_t *n, const char *load,
     return loss;
 }
 
-static const char *put(const char *name, const char *text)
-{
-    const char *path = check_path(name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    return path;
-}
-
 static const char *round_lines(void)
 {
     static char text[12000];
@@ -177,7 +167,7 @@ static const char *round_lines(void)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "%s\tthe %s sat on number %d\n", i % 2 ? "feline" : "canine",
                  i % 2 ? "cat" : "dog", i);
-    return put("lines.tsv", text);
+    return check_put("lines.tsv", text);
 }
 
 static double round_tune(float *out, size_t *n, const char *load,

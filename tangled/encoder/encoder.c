@@ -198,13 +198,8 @@ static void pooled_right(struct frame *f, struct rect r)
 }
 static void pooled_print(FILE *out)
 {
-    fprintf(out, "of\tat\tvalue\n");
-    for (size_t i = 0; i < pooled.n; i++)
-        fprintf(out, "weight\t%s\t%.3f\n", pooled.words[i],
-                (double)pooled.weight[i]);
-    for (size_t i = 0; i < POOLED_KINDS; i++)
-        fprintf(out, "chance\t%s\t%.3f\n", pooled.kinds[i],
-                (double)pooled.chance[i]);
+    chart_lists(out, pooled.words, pooled.weight, pooled.n, pooled.kinds,
+                pooled.chance, POOLED_KINDS);
 }
 
 static struct chart pooled_chart = {

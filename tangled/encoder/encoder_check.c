@@ -6,17 +6,6 @@
 #include "double/small_double.h"
 #include "kit/npy.h"
 
-/* put: writes text into a file of the folder for checks; its path. */
-static const char *put(const char *name, const char *text)
-{
-    const char *path = check_path(name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    return path;
-}
-
 static const struct reader_how small_how = { READ_ENCODER, 8, 2, 1, 6, .1f };
 
 /* small_glosses: two categories that a word tells; readers learn from it. */
@@ -28,7 +17,7 @@ static void small_glosses(void)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "%s\tnumber %d of all %s\n", i % 2 ? "food" : "animal", i,
                  i % 2 ? "that we eat" : "dogs");
-    put("glosses.tsv", text);
+    check_put("glosses.tsv", text);
     readers.folder = counters.folder = check_folder;
     readers.how = counters.how = &small_how;
     readers.rate = counters.rate = .02;
@@ -212,8 +201,8 @@ TEST(the_models_of_the_book_reach_their_floors)
 
 TEST(a_vocabulary_by_hand)
 {
-    struct pairs all = pairs_read(put("a.tsv", "x\tThe dog, the barking\n"
-                                               "x\tthe hog; dog\n"));
+    struct pairs all = pairs_read(check_put("a.tsv",
+        "x\tThe dog, the barking\nx\tthe hog; dog\n"));
     struct pairs texts = pairs_turned(&all);
     size_t different, once;
     struct vocabulary v = words_vocabulary(&texts, 2, 3, &different, &once);

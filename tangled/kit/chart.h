@@ -1,6 +1,6 @@
 /* chart.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum control_kind, struct control, struct chart, chart_controls,
- * chart_frame, table_place, chart_table */
+ * chart_frame, table_place, chart_lists, chart_table */
 
 #ifndef CHART_H
 #define CHART_H
@@ -244,6 +244,19 @@ static inline bool table_wide(const struct panel *panel)
         }
     }
     return first != NULL;
+}
+
+/* chart_lists: the table of a figure of words with weights (n), and of names
+ * with chances (m). */
+static inline void chart_lists(FILE *out, const char *const *words,
+    const float *weights, size_t n, const char *const *names,
+    const float *chances, size_t m)
+{
+    fprintf(out, "of\tat\tvalue\n");
+    for (size_t i = 0; i < n + m; i++)
+        fprintf(out, "%s\t%s\t%.3f\n", i < n ? "weight" : "chance",
+                i < n ? words[i] : names[i - n],
+                (double)(i < n ? weights[i] : chances[i - n]));
 }
 
 static inline void table_columns(FILE *out, const struct panel *panel)

@@ -1,5 +1,5 @@
 /* check.h -- generated from chapters/B-workshop.nw. Do not edit. */
-/* Offers: check_path, struct child */
+/* Offers: check_path, check_put, struct child */
 
 /* check.h -- checks on cmocka. Whatever fails is reported with the caller's
  * file and line. Link with -lcmocka -lm. */
@@ -110,6 +110,16 @@ static inline char *check_path(const char *name)
     static unsigned turn;
     char *path = paths[turn++ % 8];
     snprintf(path, sizeof *paths, "%s/%s", check_folder, name);
+    return path;
+}
+
+/* check_put: writes text into the file name of check_folder; its path. */
+static inline char *check_put(const char *name, const char *text)
+{
+    char *path = check_path(name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
     return path;
 }
 

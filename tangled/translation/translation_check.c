@@ -80,11 +80,7 @@ static struct translator small_pointer(uint64_t seed)
 
 static char *some_file(const char *text)
 {
-    char *path = check_path("descriptions.tsv");
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file), fclose(file);
-    return path;
+    return check_put("descriptions.tsv", text);
 }
 
 TEST(bleu_by_hand)
