@@ -621,7 +621,7 @@ static int run_convert(void)
              chosen.save);
     struct filler f = filler_load(chosen.load, command_given("heads")
                                   ? chosen.heads : 0, chosen.vocab);
-    filler_save(chosen.save, &f, chosen.half);
+    filler_save(chosen.save, &f, chosen.half ? NARROW_HALF : NARROW_NO);
     filler_free(&f);
     return 0;
 }
@@ -870,7 +870,7 @@ static void fill_run(const size_t *level, uint64_t seed, double *out)
     out[1] = seconds_of_thread() - start;
     if (seed == 1 && which == STUDY_BOTH && !command_given("steps")
         && !interrupted)
-        filler_save(study_file, &f.filler, true);
+        filler_save(study_file, &f.filler, NARROW_BYTE);
     out[0] = study_shown(&f, half, half);
     for (size_t i = 0; i < SHOWN && !interrupted; i++) {
         const size_t n = shown_counts[i];

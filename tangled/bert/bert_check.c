@@ -606,7 +606,7 @@ TEST(names_go_both_ways)
     struct filler f = { .tape = t.on, .bert = t.b,
         .words = words_of_lines("a\nb\nc\nd\ne\nf\ng\nh\n") };
     filler_kinds(&f, "one\ntwo\nthree\nfour\nfive");
-    filler_save(check_path("m"), &f, false);
+    filler_save(check_path("m"), &f, NARROW_NO);
     struct filler g = filler_load(check_path("m"), 0, NULL);
     assert_int_equal(g.tape->size, t.on->size);
     assert_memory_equal(g.tape->values, t.on->values,

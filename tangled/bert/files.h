@@ -192,9 +192,10 @@ static inline void filler_texts(struct filler_texts *x,
     memcpy(x->list, list, sizeof list);
 }
 
-/* filler_save: the weights under Hugging Face's names, without a run; in 16
- * bits, if half.  Fails if a weight is not finite, or too large for them. */
-static inline void filler_save(const char *path, struct filler *f, bool half)
+/* filler_save: the weights under Hugging Face's names, without a run; narrow:
+ * NARROW_NO, or as weights_save_narrow writes them.  Fails if a weight is not
+ * finite, or too large. */
+static inline void filler_save(const char *path, struct filler *f, int narrow)
 {
     struct filler_texts x;
     const char *texts[FILLER_TEXTS + 3] = { "format", "pt" };
@@ -202,8 +203,8 @@ static inline void filler_save(const char *path, struct filler *f, bool half)
     filler_texts(&x, f);
     memcpy(texts + 2, x.list, sizeof x.list);
     published_move(f->tape, &f->bert, theirs, true);
-    if (half)
-        weights_save_halves(path, theirs, texts);
+    if (narrow)
+        weights_save_narrow(path, theirs, texts, narrow);
     else {
         struct stored *list = weights_list(theirs, 0);
         for (size_t i = 0; i < theirs->count; i++)

@@ -346,7 +346,8 @@ static int run_shift(void)
 static int run_export(void)
 {
     struct trained t = trained_load(readers.load);
-    trained_save(readers.save, t.tape, &t.how, &t.words, &t.kinds);
+    trained_save(readers.save, t.tape, &t.how, &t.words, &t.kinds,
+                 NARROW_HALF);
     trained_free(&t);
     return 0;
 }
@@ -392,7 +393,8 @@ static void keep_reader(const struct learned *m, const struct reader_how *how)
 {
     const struct glosses *g = m->data;
     if (!learner_given("steps"))
-        trained_save(reader_file, m->tape, how, &g->words, &g->kinds);
+        trained_save(reader_file, m->tape, how, &g->words, &g->kinds,
+                     NARROW_BYTE);
 }
 
 static void reader_run(const size_t *level, uint64_t seed, double *out)

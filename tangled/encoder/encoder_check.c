@@ -298,7 +298,7 @@ TEST(a_run_becomes_a_model)
     m.training.texts = reader_now.at;
     training_save(check_path("run"), &m.training);
     trained_save(check_path("half"), m.tape, &small_how, &g->words,
-                 &g->kinds);
+                 &g->kinds, NARROW_HALF);
     for (int i = 0; i < 3; i++) {
         char *file = NULL;
         if (i == 2)

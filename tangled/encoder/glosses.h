@@ -648,18 +648,18 @@ static inline struct trained trained_load(const char *path)
     return t;
 }
 
-/* trained_save: its weights as halves. */
+/* trained_save: its weights, as weights_save_narrow writes them. */
 static inline void trained_save(const char *path, const struct tape *tape,
     const struct reader_how *how, const struct vocabulary *words,
-    const struct vocabulary *kinds)
+    const struct vocabulary *kinds, int narrow)
 {
     struct reader_texts texts;
     reader_texts_of(&texts, how, words, kinds);
-    weights_save_halves(path, tape, texts.at);
+    weights_save_narrow(path, tape, texts.at, narrow);
 }
 #endif
 
-/* trained_embedded: from the bytes of a file of halves. */
+/* trained_embedded: from the bytes of a file of trained_save. */
 static inline struct trained trained_embedded(const void *file)
 {
     struct trained t = { 0 };

@@ -130,6 +130,8 @@ static inline int run_average(void)
     char **paths = command_words(&n);
     if (n == 0)
         fail("average: which files?");
+    if (chosen.vectors && !chosen.bytes)
+        fail("--vectors: goes with --bytes");
     translator_load(t, chosen.kind, paths[0]);
     for (size_t i = 1; i < n; i++) {
         struct translator other;
@@ -138,8 +140,8 @@ static inline int run_average(void)
         translator_free(&other);
     }
     weights_mean(t->tape, paths + 1, n - 1);
-    translator_save(chosen.save, t, chosen.bytes ? NARROW_BYTE
-                    : chosen.half ? NARROW_HALF : NARROW_NO);
+    translator_save(chosen.save, t, chosen.vectors ? NARROW_ALL
+        : chosen.bytes ? NARROW_BYTE : chosen.half ? NARROW_HALF : NARROW_NO);
     translator_free(t);
     return 0;
 }

@@ -21,7 +21,7 @@ struct spelling {
     bool shared;                      /* one set of units for both sides */
     const char *pairs, *source, *target, *save, *load, *beside;
     int task, part, schedule, only;
-    bool verb[4], split, json, half, bytes, quiet, told;
+    bool verb[4], split, json, half, bytes, vectors, quiet, told;
     size_t steps, pause, warmup, beam, join;
     double seconds, rate, alpha;
     uint64_t seed;
@@ -265,6 +265,7 @@ static inline int run_train(void)
       .help = "write 16 bits a number" }, \
     { "bytes", OPTION_FLAG, &chosen.bytes, \
       .help = "write 8 bits a number of a matrix" }, \
+    { "vectors", OPTION_FLAG, &chosen.vectors, .help = "of vectors, too" }, \
     { "save", OPTION_WRITES, &chosen.save, "FILE.safetensors", \
       "write the run, or the model" }, \
     { "load", OPTION_READS, &chosen.load, "FILE.safetensors", \
@@ -283,7 +284,7 @@ static inline int run_train(void)
       "read inputs, write outputs", "[FILE.safetensors ...]" }, \
     { "score", "load", "beside pairs part join beam penalty json", \
       NATIVE(run_score), "count errors", "[FILE.safetensors ...]" }, \
-    { "mean", "save", "half bytes", NATIVE(run_average), \
+    { "mean", "save", "half bytes vectors", NATIVE(run_average), \
       "the mean of models", "FILE.safetensors ..." }
 
 /* The words that call these modes. */

@@ -328,7 +328,7 @@ static inline void translator_save(const char *path,
     translator_texts(&x, t);
     memcpy(texts + 2, x.list, (x.count + 1) * sizeof *x.list);
     if (narrow) {
-        weights_save_narrow(path, t->tape, texts, narrow == NARROW_BYTE);
+        weights_save_narrow(path, t->tape, texts, narrow);
         return;
     }
     struct stored *list = weights_list(t->tape, 0);

@@ -24,14 +24,14 @@ static inline float byte_widen(unsigned char bits)
     return float_widen(bits, 3, 7);
 }
 
-enum { NARROW_NO, NARROW_HALF, NARROW_BYTE };
+enum { NARROW_NO, NARROW_HALF, NARROW_BYTE, NARROW_ALL };
 
 static inline void weight_embedded(struct tensor *p,
                                    const unsigned char *data,
                                    const char *header, int narrow)
 {
-    static const char *const names[] = { "F32", "F16", "F8_E4M3" };
-    static const size_t sizes[] = { 4, 2, 1 };
+    static const char *const names[] = { "F32", "F16", "F8_E4M3", "F8_E4M3" };
+    static const size_t sizes[] = { 4, 2, 1, 1 };
     char want[512];
     narrow = narrow == NARROW_BYTE && p->rank < 2 ? NARROW_HALF : narrow;
     size_t bytes = size_product(p->count, sizes[narrow]);
@@ -71,8 +71,10 @@ static inline void weights_embedded(struct tape *tape, const void *file)
     size_t length;
     char *header = embedded_header(file, &length);
     const unsigned char *data = (const unsigned char *)file + 8 + length;
-    const int narrow = strstr(header, "\"dtype\":\"F8_E4M3\"") ? NARROW_BYTE
-        : strstr(header, "\"dtype\":\"F16\"") ? NARROW_HALF : NARROW_NO;
+    const bool halves = strstr(header, "\"dtype\":\"F16\"");
+    const bool bytes = strstr(header, "\"dtype\":\"F8_E4M3\"");
+    const int narrow = bytes ? halves ? NARROW_BYTE : NARROW_ALL
+                     : halves ? NARROW_HALF : NARROW_NO;
     for (size_t i = 0; i < tape->count; i++)
         weight_embedded(tape->parameters[i], data, header, narrow);
     free(header);
@@ -231,18 +233,20 @@ static inline unsigned char byte_narrow(float x)
     return (unsigned char)(float_narrow(x, 3, 7) | (signbit(x) ? 0x80u : 0));
 }
 
-/* weights_save_narrow: the parameters of the tape as halves, or, if bytes,
- * matrices as bytes and vectors as halves, which weights_load and
- * weights_embedded also read.  texts: keys and values by turns and a NULL.
- * Fails if a parameter is larger than HALF_MOST, or BYTE_MOST. */
+/* weights_save_narrow: the parameters of the tape as halves, NARROW_HALF;
+ * matrices as bytes and vectors as halves, NARROW_BYTE; or all as bytes,
+ * NARROW_ALL.  weights_load and weights_embedded also read these.  texts:
+ * keys and values by turns and a NULL.  Fails if a parameter is larger than
+ * HALF_MOST, or BYTE_MOST. */
 static inline void weights_save_narrow(const char *path,
-    const struct tape *tape, const char *const *texts, bool bytes)
+    const struct tape *tape, const char *const *texts, int narrow)
 {
     struct stored *list = allocate(tape->count, sizeof *list);
     uint16_t *halves = allocate(tape->size, sizeof *halves);
     for (size_t i = 0, at = 0; i < tape->count; i++) {
         const struct tensor *p = tape->parameters[i];
-        const bool byte = bytes && p->rank > 1;
+        const bool byte = narrow == NARROW_ALL
+                          || (narrow == NARROW_BYTE && p->rank > 1);
         const float most = byte ? BYTE_MOST : HALF_MOST;
         unsigned char *to = (unsigned char *)(halves + at);
         list[i] = stored_new(p->name, byte ? STORED_F8 : STORED_F16, to,
@@ -262,7 +266,7 @@ static inline void weights_save_halves(const char *path,
                                        const struct tape *tape,
                                        const char *const *texts)
 {
-    weights_save_narrow(path, tape, texts, false);
+    weights_save_narrow(path, tape, texts, NARROW_HALF);
 }
 #endif
 #endif

@@ -398,7 +398,7 @@ static void study_one(const size_t *level, uint64_t seed, double *measures)
         const struct trial_files f = trial_files(&r);
         struct translator t;
         translator_load(&t, &seq2seq_kind, f.model);
-        translator_save(shipped, &t, true), translator_free(&t);
+        translator_save(shipped, &t, NARROW_BYTE), translator_free(&t);
     }
 }
 
