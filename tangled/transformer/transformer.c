@@ -343,7 +343,8 @@ static const struct study_run {
 };
 enum { STUDIES = sizeof study_runs / sizeof *study_runs,
        STUDY_SHORT = STUDIES + 1,       /* of --only, which counts from 1 */
-       STUDY_TOGETHER };
+       STUDY_TOGETHER,
+       STUDY_SHIPPED = 6 };             /* the second of the long runs */
 static struct pairs study_pairs;
 
 static struct trial study_trial(const struct study_run *r,
@@ -441,6 +442,14 @@ static void together_load(struct translator *t)
     }
 }
 
+static void study_ship(const char *path)
+{
+    struct translator t;
+    translator_load(&t, &transformer_kind, path);
+    translator_save("data/weights/transformer.safetensors", &t, NARROW_ALL);
+    translator_free(&t);
+}
+
 static void study_runs_all(const char *load)
 {
     for (size_t i = 0; i < STUDIES; i++) {
@@ -453,6 +462,8 @@ static void study_runs_all(const char *load)
             continue;
         if (!load)
             trial_train(&trial);
+        if (!load && i == STUDY_SHIPPED)
+            study_ship(f.model);
         snprintf(clock, sizeof clock, "%s.seconds", load ? load : f.model);
         study_one(r, load ? load : f.model, clock_read(clock));
     }

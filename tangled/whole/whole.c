@@ -164,12 +164,12 @@ static void say(const char *word)
 
 static void load(const char *path)
 {
-    static unsigned char file[(1 << 16) + sizeof model / 2];
+    static unsigned char file[(1 << 16) + sizeof model / 4];
     FILE *in = fopen(path, "rb");
     const size_t size = in ? fread(file, 1, sizeof file - 2, in) : 0;
     const unsigned char *b = file + 8 + file[0] + 256 * file[1];
     char *at = (char *)file + 8, *heads = strstr(at, "heads\":\"");
-    check(b - file + sizeof model / 2 == size && strstr(at, "\"F16\"")
+    check(b - file + sizeof model / 4 == size && strstr(at, "\"F8_E4M3\"")
           && strstr(at, "order\":\"pre\"") && (at = strstr(at, "</s>"))
           && heads && strtol(heads + 8, NULL, 10) == HEADS, path,
           "is missing, cut off, or not the model of chapter 17");
@@ -179,10 +179,10 @@ static void load(const char *path)
         *at = 0, at += 2;
         id_of[unit[i][1] ? 0 : (unsigned char)*unit[i]] = i;
     }
-    for (float *to = &model.table[0][0]; b < file + size; b += 2) {
-        const int power = b[1] >> 2 & 31, first = b[1] % 4 + (power ? 4 : 0);
-        const float x = ldexpf(256 * first + b[0], (power ? power : 1) - 25);
-        *to++ = b[1] & 128 ? -x : x;
+    for (float *to = &model.table[0][0]; b < file + size; b++) {
+        const int power = *b >> 3 & 15, first = *b % 8 + (power ? 8 : 0);
+        const float x = ldexpf(first, (power ? power : 1) - 10);
+        *to++ = *b & 128 ? -x : x;
     }
 }
 
