@@ -20,29 +20,7 @@ else
 fi
 source=$source/data
 
-# An IDX file starts with two zero bytes, the type (8: unsigned bytes), the
-# rank, and one big-endian 32-bit size for each axis. Only the first changes.
-count_of() {
-    printf '%b' "$(printf '\\0%03o' 0 0 $(($1 / 256)) $(($1 % 256)))"
-}
-cut_set() {                             # cut_set SET COUNT
-    {
-        printf '\0\0\010\003'
-        count_of "$2"
-        printf '\0\0\0\034\0\0\0\034'
-        tail -c +17 "$source/$1-images-idx3-ubyte" | head -c $(($2 * 28 * 28))
-    } >"$work/$1-images-idx3-ubyte"
-    {
-        printf '\0\0\010\001'
-        count_of "$2"
-        tail -c +9 "$source/$1-labels-idx1-ubyte" | head -c "$2"
-    } >"$work/$1-labels-idx1-ubyte"
-    [ "$(wc -c <"$work/$1-images-idx3-ubyte")" -eq $((16 + $2 * 28 * 28)) ] &&
-        [ "$(wc -c <"$work/$1-labels-idx1-ubyte")" -eq $((8 + $2)) ] || {
-        echo "digits.sh: $source does not hold the MNIST sets" >&2
-        exit 1
-    }
-}
+. "$data/idx-sets"
 cut_set train 5000
 cut_set t10k 1000
 

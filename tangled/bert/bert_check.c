@@ -23,14 +23,14 @@ static struct tiny tiny_new(bool causal, float drop)
     const struct bert_kind is = tiny_kind(causal, drop);
     struct tiny t = { .on = tape_new() };
     t.b = bert_new(t.on, &is);
-    t.theirs = published_tape(t.on, &t.b);
+    t.theirs = bert_tape(t.on, &t.b);
     for (size_t k = 0; k < t.theirs->count; k++) {
         struct tensor *p = t.theirs->parameters[k];
         const bool gain = strstr(p->name, "LayerNorm.weight") != NULL;
         for (size_t i = 0; i < p->count; i++)
             p->data[i] = formula(k, i, gain);
     }
-    published_move(t.on, &t.b, t.theirs, false);
+    bert_move(t.on, &t.b, t.theirs, false);
     return t;
 }
 
@@ -311,7 +311,7 @@ TEST(the_model_agrees_with_pytorch)
     CHECK_CLOSE(loss->data, at += SORT, 1, 1e-6, 1e-6);
     tape_backward(t.on, loss);
     memcpy(t.on->values, t.on->grads, n * sizeof *t.on->grads);
-    published_move(t.on, &t.b, t.theirs, true);
+    bert_move(t.on, &t.b, t.theirs, true);
     CHECK_CLOSE(t.theirs->values, at + 1, n, 1e-6, 1e-4);
     tiny_free(&t), array_free(&want);
 }

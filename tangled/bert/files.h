@@ -1,12 +1,11 @@
 /* files.h -- generated from chapters/15-bert.nw. Do not edit. */
-/* Offers: struct filler, published_copy, published_tape, published_move,
- * filler_kinds, filler_embedded, bytes_escaped, struct filler_texts,
- * filler_texts, filler_save, filler_heads, wordpiece_read, filler_read,
- * filler_load */
+/* Offers: struct filler, filler_kinds, filler_embedded, bytes_escaped,
+ * struct filler_texts, filler_texts, filler_save, filler_heads,
+ * wordpiece_read, filler_read, filler_load */
 
 #ifndef BERT_FILES_H
 #define BERT_FILES_H
-#include "bert/bert.h"
+#include "bert/published.h"
 #include "bert/wordpiece.h"
 #include "kit/weights.h"
 
@@ -19,10 +18,7 @@ struct filler {
     char *kinds_text;
 };
 
-/* What a layer's parameters are called; of the three beside each other,
- * which. */
-static const struct published { const char *name; size_t at, part, of; }
-    published[] = {
+static const struct published bert_published = { "bert.encoder.layer.", {
     { "attention.self.query", C_ATTN_WEIGHT, 0, 3 },
     { "attention.self.key", C_ATTN_WEIGHT, 1, 3 },
     { "attention.self.value", C_ATTN_WEIGHT, 2, 3 },
@@ -30,78 +26,18 @@ static const struct published { const char *name; size_t at, part, of; }
     { "attention.output.LayerNorm", LN_1_WEIGHT, 0, 1 },
     { "intermediate.dense", C_FC_WEIGHT, 0, 1 },
     { "output.dense", MLP_PROJ_WEIGHT, 0, 1 },
-    { "output.LayerNorm", LN_2_WEIGHT, 0, 1 } };
-enum { PUBLISHED = sizeof published / sizeof *published };
+    { "output.LayerNorm", LN_2_WEIGHT, 0, 1 } } };
 
-/* published_copy: between a parameter of a block, own, and one of those that
- * it has in files, theirs: rows and columns change places. */
-static inline void published_copy(struct tensor *own, struct tensor *theirs,
-                                  size_t part, bool out)
+static inline struct tape *bert_tape(const struct tape *own,
+                                     const struct bert *b)
 {
-    const size_t width = own->rank == 2 ? own->shape[1] : own->count;
-    const size_t n = theirs->shape[0];
-    const size_t m = theirs->rank == 2 ? theirs->shape[1] : 1;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < m; j++) {
-            float *a = &own->data[j * width + part * n + i];
-            float *b = &theirs->data[i * m + j];
-            *(out ? b : a) = *(out ? a : b);
-        }
+    return published_tape(&bert_published, own, b->layer, b->is.layers);
 }
 
-static inline bool published_whole(const struct tensor *p)
+static inline void bert_move(struct tape *own, struct bert *b,
+                             struct tape *theirs, bool out)
 {
-    return strncmp(p->name, "bert.encoder.", 13) != 0;
-}
-
-/* published_tape: the parameters of b under the names of Hugging Face, and in
- * their shapes; zeros. */
-static inline struct tape *published_tape(const struct tape *own,
-                                          const struct bert *b)
-{
-    struct tape *t = tape_new();
-    char name[80];
-    size_t at = 0;
-    for (; published_whole(own->parameters[at]); at++)
-        tape_parameter(t, own->parameters[at]->name,
-                       tensor_axes(own->parameters[at]));
-    for (size_t i = 0; i < b->is.layers; i++)
-        for (size_t k = 0; k < PUBLISHED; k++) {
-            const struct published *p = &published[k];
-            const struct tensor *w = b->layer[i].at[p->at];
-            const size_t n = w->shape[w->rank - 1] / p->of;
-            snprintf(name, sizeof name, "bert.encoder.layer.%zu.%s", i,
-                     p->name);
-            affine_new(t, name, n, w->rank == 2 ? w->shape[0] : 0);
-        }
-    for (at += b->is.layers * BLOCK_PARAMETERS; at < own->count; at++)
-        tape_parameter(t, own->parameters[at]->name,
-                       tensor_axes(own->parameters[at]));
-    return t;
-}
-
-/* published_move: copies all numbers of b, which is on the tape own, to the
- * tape theirs; or, if not out, from there. */
-static inline void published_move(struct tape *own, struct bert *b,
-                                  struct tape *theirs, bool out)
-{
-    struct tensor **to = theirs->parameters;
-    for (size_t i = 0; i < own->count; i++) {
-        struct tensor *a = own->parameters[i];
-        if (!published_whole(a)) {
-            i += b->is.layers * BLOCK_PARAMETERS - 1;
-            for (size_t k = 0; k < b->is.layers * PUBLISHED; k++, to += 2) {
-                const struct published *p = &published[k % PUBLISHED];
-                struct tensor **w = b->layer[k / PUBLISHED].at + p->at;
-                published_copy(w[0], to[0], p->part, out);
-                published_copy(w[1], to[1], p->part, out);
-            }
-            continue;
-        }
-        struct tensor *c = *to++;
-        memcpy(out ? c->data : a->data, out ? a->data : c->data,
-               a->count * sizeof *a->data);
-    }
+    published_move(&bert_published, own, b->layer, b->is.layers, theirs, out);
 }
 static inline void filler_free(struct filler *f)
 {
@@ -144,9 +80,9 @@ static inline struct filler filler_embedded(const void *bytes)
     REQUIRE(f.words.count == is.tokens);
     REQUIRE(filler_kinds(&f, kinds) == is.kinds);
     f.bert = bert_new(f.tape, &is);
-    struct tape *theirs = published_tape(f.tape, &f.bert);
+    struct tape *theirs = bert_tape(f.tape, &f.bert);
     weights_embedded(theirs, bytes);
-    published_move(f.tape, &f.bert, theirs, false);
+    bert_move(f.tape, &f.bert, theirs, false);
     tape_free(theirs), free(sizes), free(words), free(kinds);
     f.tape->no_grad = true;
     return f;
@@ -198,10 +134,10 @@ static inline void filler_save(const char *path, struct filler *f, bool half)
 {
     struct filler_texts x;
     const char *texts[FILLER_TEXTS + 3] = { "format", "pt" };
-    struct tape *theirs = published_tape(f->tape, &f->bert);
+    struct tape *theirs = bert_tape(f->tape, &f->bert);
     filler_texts(&x, f);
     memcpy(texts + 2, x.list, sizeof x.list);
-    published_move(f->tape, &f->bert, theirs, true);
+    bert_move(f->tape, &f->bert, theirs, true);
     if (half)
         weights_save_halves(path, theirs, texts);
     else {
@@ -419,9 +355,9 @@ static inline struct filler filler_read(struct safetensors *file,
     if (run)
         weights_take(f.tape, file);
     else {
-        struct tape *theirs = published_tape(f.tape, &f.bert);
+        struct tape *theirs = bert_tape(f.tape, &f.bert);
         weights_take(theirs, file);
-        published_move(f.tape, &f.bert, theirs, false);
+        bert_move(f.tape, &f.bert, theirs, false);
         tape_free(theirs);
     }
     filler_words(&f, file, vocab);
