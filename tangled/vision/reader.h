@@ -1,6 +1,6 @@
 /* reader.h -- generated from chapters/19-vision.nw. Do not edit. */
-/* Offers: enum network, struct reader_how, struct reader, reader_logits,
- * picture_shuffle, reader_batch, reader_read, reader_save */
+/* Offers: enum network, enum change, struct reader_how, struct reader,
+ * reader_logits, picture_shuffle, reader_batch, reader_read, reader_save */
 
 /* reader.h -- models that read small pictures, and how they learn. */
 #ifndef READER_H
@@ -19,10 +19,15 @@ enum network { NET_VIT, NET_CNN, NET_LINEAR, NETS };
 #define NETWORKS "vit|cnn|linear"
 static const char *const network_names[NETS] = { "vit", "cnn", "linear" };
 
+/* What training does to pictures; digits are shifted, clothes mirrored. */
+enum change { CHANGE_SHIFT, CHANGE_MIRROR, CHANGE_NONE };
+#define CHANGES "shift|mirror|none"
+
 struct reader_how {
     enum network network;
     struct vit_kind vit;
-    bool mirror, shuffle;    /* the pictures: clothes; a cruel experiment */
+    int change;
+    bool shuffle;                        /* a cruel experiment */
 };
 
 struct reader {
@@ -125,9 +130,11 @@ static inline void reader_batch(struct reader *r, const struct digits *d,
                                 const uint32_t *which, size_t n,
                                 struct random *random)
 {
-    digits_batch(r->x, r->target, d, which, n, random);
+    const bool mirror = random && r->how.change == CHANGE_MIRROR;
+    digits_batch(r->x, r->target, d, which, n,
+                 r->how.change == CHANGE_SHIFT ? random : NULL);
     for (size_t b = 0; b < n; b++) {
-        if (random && r->how.mirror && random_below(random, 2))
+        if (mirror && random_below(random, 2))
             picture_mirror(r->x + b * DIGIT_PIXELS);
         if (r->how.shuffle)
             picture_shuffle(r->x + b * DIGIT_PIXELS);
@@ -202,8 +209,8 @@ static inline void reader_tune(struct training *t, const void *how)
 }
 
 static struct reader_how reader_how = { NET_VIT,
-    { DIGIT_SIDE, 1, 4, 64, 4, 6, 128, DIGIT_KINDS, false, 0 },
-    false, false };
+    { DIGIT_SIDE, 1, 4, 64, 4, 6, 128, DIGIT_KINDS, false, .1f },
+    CHANGE_SHIFT, false };
 static struct learner reader_learner = { .name = "vision",
     .measure = "right", .make = reader_make, .loss = reader_loss,
     .score = reader_score, .data = digit_sets_read, .tune = reader_tune,

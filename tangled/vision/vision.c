@@ -207,14 +207,14 @@ static void grid_table(FILE *out, const float *v, const char *format)
     fputc('\n', out);
 }
 
-static void places_table(FILE *out)
+static void places_lines(FILE *out)
 {
     grid_table(out, places.alike, "%.3f");
 }
 
 static struct chart places_chart = {
     .control = { { CHOICE(&places.set, "digits", "clothes") } },
-    .compute = places_compute, .table = places_table,
+    .compute = places_compute, .table = places_lines,
     .panel = { { .title = "cosine with the position of",
                  .note = places.note, .draw = places_map } }
 };
@@ -580,7 +580,8 @@ static struct learned study_fit(const struct reader_how *how, size_t data,
 static struct reader_how long_how(size_t network, size_t data)
 {
     struct reader_how how = reader_how;
-    how.network = (enum network)network, how.mirror = data == 1;
+    how.network = (enum network)network;
+    how.change = data ? CHANGE_MIRROR : CHANGE_SHIFT;
     return how;
 }
 
@@ -659,8 +660,8 @@ static const struct command_option options[] = {
     { "publish", OPTION_WRITES, &publish, "FILE.safetensors",
       "write a Vision Transformer under Hugging Face's names" },
     { "model", OPTION_CHOICE, &model, NETWORKS, "what reads the pictures" },
-    { "mirror", OPTION_FLAG, &reader_how.mirror,
-      .help = "half of the training pictures" },
+    { "change", OPTION_CHOICE, &reader_how.change, CHANGES,
+      "what training does to pictures" },
     LEARNER_OPTIONS(reader_learner),
     { "patch", OPTION_SIZE, &reader_how.vit.patch, "P",
       "pixels of a patch's side", "1..28" },
@@ -688,7 +689,7 @@ static const struct mode modes[] = {
       "print the book's numbers" },
     { "study", NULL, "only seeds steps", NATIVE(run_study),
       "train all models" },
-    LEARNER_MODES(run_train, " model mirror patch layers heads embed ff "
+    LEARNER_MODES(run_train, " model change patch layers heads embed ff "
                   "dropout"),
     { "test", NULL, "model data load heads", NATIVE(run_test),
       "read the test pictures" },
