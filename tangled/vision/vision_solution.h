@@ -1,5 +1,5 @@
 /* vision_solution.h -- generated from chapters/19-vision.nw. Do not edit. */
-#include "gradient/gradient.h"
+#include "vision/precision.h"
 
 /* contract of places_resized */
 /* out (1 + to to, C) of places (1 + from from, C), to > 1, from > 1, width:
@@ -23,4 +23,34 @@ static void places_resized(float *out, size_t to, const float *places,
                 + dy * ((1 - dx) * at[from * width + j]
                         + dx * at[(from + 1) * width + j]);
     }
+}
+
+/* contract of pairs_won */
+/* The share of the n m pairs with a[i] > b[j]; equal ones count half. */
+static double pairs_won(const double *a, const double *b, size_t n, size_t m)
+
+{
+    double won = 0;
+    for (size_t i = 0; i < n * m; i++)
+        won += a[i / m] > b[i % m] ? 1 : a[i / m] == b[i % m] ? .5 : 0;
+    return won / (double)(n * m);
+}
+
+/* contract of suppress */
+/* Keeps those of f (n), boxes of one canvas, best score first, that have an
+ * IoU of at most limit with every box kept before them that has the same
+ * kind.  They move to the front, in their order.  Returns how many. */
+static size_t suppress(struct found *f, size_t n, float limit)
+
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool copy = false;
+        for (size_t k = 0; k < kept && !copy; k++)
+            copy = f[k].kind == f[i].kind
+                && box_iou(f[k].box, f[i].box) > limit;
+        if (!copy)
+            f[kept++] = f[i];
+    }
+    return kept;
 }
