@@ -44,6 +44,7 @@ struct block {
     size_t batch, length, width;      /* B, T, C */
     size_t heads, hidden;             /* H, F */
     bool causal;                      /* see only what came before */
+    bool both_ways;                   /* a decoder's rows see later ones */
     const size_t *lengths;            /* (B), or NULL: all T are there */
     enum block_order order;
     enum norm_kind norm;
@@ -425,7 +426,7 @@ static inline struct tensor *decoder_sublayer(struct tape *tape,
                                           : C_ATTN_WEIGHT);
     const struct multihead_parameters m = {
         .wqkv = at[0], .bqkv = at[1], .wo = at[2], .bo = at[3],
-        .heads = how->heads, .causal = !cross,
+        .heads = how->heads, .causal = !cross && !how->both_ways,
         .store_attention = cross && how->store_attention,
         .lengths = cross ? how->lengths : NULL };
     if (!cache)

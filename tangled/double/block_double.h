@@ -37,6 +37,7 @@ struct block_double {
     size_t batch, length, width;      /* B, T, C */
     size_t heads, hidden;             /* H, F */
     bool causal;                      /* see only what came before */
+    bool both_ways;                   /* a decoder's rows see later ones */
     const size_t *lengths;            /* (B), or NULL: all T are there */
     enum block_order_double order;
     enum norm_kind_double norm;
@@ -418,7 +419,7 @@ static inline struct tensor_double *decoder_sublayer_double(struct tape_double *
                                           : C_ATTN_WEIGHT_double);
     const struct multihead_parameters_double m = {
         .wqkv = at[0], .bqkv = at[1], .wo = at[2], .bo = at[3],
-        .heads = how->heads, .causal = !cross,
+        .heads = how->heads, .causal = !cross && !how->both_ways,
         .store_attention = cross && how->store_attention,
         .lengths = cross ? how->lengths : NULL };
     if (!cache)

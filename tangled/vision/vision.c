@@ -8,14 +8,14 @@
 #include "vision/table.h"
 
 EMBED(vision_digits,
-      EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 40 * 784));
-EMBED(vision_digit_kinds,
-      EMBED_PART("data/digits/t10k-labels-idx1-ubyte", 8, 40));
+      EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 60 * 784));
+EMBED(vision_digit_labels,
+      EMBED_PART("data/digits/t10k-labels-idx1-ubyte", 8, 60));
 EMBED(vision_clothes,
-      EMBED_PART("data/clothes/t10k-images-idx3-ubyte", 16, 40 * 784));
+      EMBED_PART("data/clothes/t10k-images-idx3-ubyte", 16, 60 * 784));
 EMBED(vision_clothes_kinds,
-      EMBED_PART("data/clothes/t10k-labels-idx1-ubyte", 8, 40));
-enum { GRID_SIDE = 56, SHOWN = 40, LINE_TEXT = 64, PATCHES = 49, ACROSS = 7,
+      EMBED_PART("data/clothes/t10k-labels-idx1-ubyte", 8, 60));
+enum { GRID_SIDE = 56, SHOWN = 60, LINE_TEXT = 64, PATCHES = 49, ACROSS = 7,
        ROWS = 50, LAYERS = 6, HEADS = 4, MAPS = LAYERS * HEADS };
 
 static const char *const kind_names[2][DIGIT_KINDS] = {
@@ -25,7 +25,7 @@ static const char *const kind_names[2][DIGIT_KINDS] = {
 
 static int shown_kind(int set, int i)
 {
-    return (set ? vision_clothes_kinds : vision_digit_kinds)[i];
+    return (set ? vision_clothes_kinds : vision_digit_labels)[i];
 }
 
 static void shown_picture(float *x, int set, int i)
@@ -594,12 +594,8 @@ static struct chart seven_chart = {
                { .draw = six_maps, .wide = 2.4f, .tall = 1.5f } }
 };
 CHART(seven)
-EMBED(vision_digits,
-      EMBED_PART("data/digits/t10k-images-idx3-ubyte", 16, 60 * 784));
-EMBED(vision_digit_labels,
-      EMBED_PART("data/digits/t10k-labels-idx1-ubyte", 8, 60));
 EMBED(vision_results, EMBED_FILE("data/results/vision.txt"));
-enum { SHOWN = 60, NOTE_TEXT = 80 };
+enum { NOTE_TEXT = 80 };
 
 static struct digits shown_digits(void)
 {

@@ -825,7 +825,7 @@ TEST(queries_see_each_other)
     tape_free(s.on);
 }
 
-TEST(the_model_agrees_with_pytorch)
+TEST(the_detector_agrees_with_pytorch)
 {
     enum { KINDS = SMALL_B * SMALL_Q * (DIGIT_KINDS + 1),
            ALL = SMALL_B * SMALL_Q * 4 };
