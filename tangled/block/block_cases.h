@@ -5,7 +5,8 @@
 #include "gradient/operations.h"
 
 enum { PRE, POST, PRE_CAUSAL, POST_CAUSAL, SHORT, RELU, EXACT, RMS, NONE,
-       RMS_POST, NONE_POST, CUT, DROPPED, DROPPED_POST, DECODE, DECODE_POST };
+       RMS_POST, NONE_POST, CUT, DROPPED, DROPPED_POST, DECODE, DECODE_POST,
+       DECODE_BOTH };
 
 /* KIND: the function OF_KIND(which), a block of this kind; KIND_BY: others.
  * The double of a name that the build knows has another function. */
@@ -57,6 +58,8 @@ static const size_t memory_lengths[] = { 4, 3 };
 KIND_BY(apply_decoder, DECODE, .lengths = memory_lengths, .drop = { .25f, 5 })
 KIND_BY(apply_decoder, DECODE_POST, .lengths = memory_lengths,
         .order = BLOCK_POST, .store_attention = true)
+KIND_BY(apply_decoder, DECODE_BOTH, .lengths = memory_lengths,
+        .both_ways = true)
 
 static inline struct tensor *apply_dropout(struct tape *tape,
                                            struct tensor *x)
@@ -100,6 +103,8 @@ static const struct operation block_cases[] = {
     { "decoder", .apply = OF_KIND(DECODE), .lengths = memory_lengths,
       OF_DECODER("B S C") },
     { "decoder, post", .apply = OF_KIND(DECODE_POST), .weights = "B H T S",
+      .lengths = memory_lengths, OF_DECODER("B S C") },
+    { "decoder, both ways", .apply = OF_KIND(DECODE_BOTH), .places = "T",
       .lengths = memory_lengths, OF_DECODER("B S C") },
     { "decoder future", .apply = OF_KIND(DECODE), .causal = true,
       OF_DECODER("B M C") },

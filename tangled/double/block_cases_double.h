@@ -8,7 +8,8 @@
 #include "double/operations_double.h"
 
 enum { PRE_double, POST_double, PRE_CAUSAL_double, POST_CAUSAL_double, SHORT_double, RELU_double, EXACT_double, RMS_double, NONE_double,
-       RMS_POST_double, NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double, DECODE_double, DECODE_POST_double };
+       RMS_POST_double, NONE_POST_double, CUT_double, DROPPED_double, DROPPED_POST_double, DECODE_double, DECODE_POST_double,
+       DECODE_BOTH_double };
 
 /* KIND: the function OF_KIND(which), a block of this kind; KIND_BY: others.
  * The double of a name that the build knows has another function. */
@@ -60,6 +61,8 @@ static const size_t memory_lengths_double[] = { 4, 3 };
 KIND_BY_double(apply_decoder_double, DECODE_double, .lengths = memory_lengths_double, .drop = { .25, 5 })
 KIND_BY_double(apply_decoder_double, DECODE_POST_double, .lengths = memory_lengths_double,
         .order = BLOCK_POST_double, .store_attention = true)
+KIND_BY_double(apply_decoder_double, DECODE_BOTH_double, .lengths = memory_lengths_double,
+        .both_ways = true)
 
 static inline struct tensor_double *apply_dropout_double(struct tape_double *tape_double,
                                            struct tensor_double *x)
@@ -103,6 +106,8 @@ static const struct operation_double block_cases_double[] = {
     { "decoder", .apply = OF_KIND_double(DECODE_double), .lengths = memory_lengths_double,
       OF_DECODER_double("B S C") },
     { "decoder, post", .apply = OF_KIND_double(DECODE_POST_double), .weights = "B H T S",
+      .lengths = memory_lengths_double, OF_DECODER_double("B S C") },
+    { "decoder, both ways", .apply = OF_KIND_double(DECODE_BOTH_double), .places = "T",
       .lengths = memory_lengths_double, OF_DECODER_double("B S C") },
     { "decoder future", .apply = OF_KIND_double(DECODE_double), .causal = true,
       OF_DECODER_double("B M C") },

@@ -1,7 +1,7 @@
 /* axes.h -- generated from chapters/H-kit.nw. Do not edit. */
 /* Offers: enum port_kind, struct port, struct axis, axis_find,
- * struct term, port_source, port_fit, axis_set, axis, axes_reason,
- * axes_text, port_refuse */
+ * struct term, port_source, port_fit, axis_set, axis_there, axis,
+ * axes_reason, axes_text, port_refuse */
 
 /* axes.h -- arrays whose axes have names, held against each other. For
  * ports.h, which includes it. */
@@ -176,6 +176,12 @@ static inline void axis_set(const char *name, size_t size, const char *option)
     strcpy(a.option, shown(option));
     ports_state.axes[ports_state.fixed++] = a;
     ports_fit();
+}
+
+/* axis_there: an output has the optional axis of that name. */
+static inline void axis_there(const char *name)
+{
+    axis_find(name, strlen(name))->there = 1;
 }
 
 /* axis: the size of an axis. It must be known; size_t n = axis("n"). */

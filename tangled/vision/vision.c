@@ -754,7 +754,7 @@ static struct {
     float side, query, x[CANVAS_PIXELS], map[CELLS * CELLS];
     struct found found[DETECT_BATCH];
     char title[NOTE_TEXT];
-} live = { .put = { { 2, 16, 18, 22 }, { 0, 44, 22, 27 },
+} live = { .put = { { 2, 16, 18, 22 }, { 0, 47, 20, 24 },
                     { 11, 30, 48, 18 } },
            .n = 3, .next = 3, .held = -1, .side = 22, .query = 0 };
 
@@ -847,7 +847,9 @@ static void live_canvas(struct frame *f, struct rect r)
         if (g->score < CONFIDENT)
             continue;
         draw_frame(f, b, 0, 2.5f, paint(f, ink));
-        const float y = b.y - r.y < 18 ? b.y + b.h + 14 : b.y - 5;
+        const bool above = (q % 2 || b.y + b.h > r.y + r.h - 18)
+                        && b.y - r.y > 18;
+        const float y = above ? b.y - 5 : b.y + b.h + 14;
         draw_text(f, fminf(b.x, r.x + r.w - 52), y, TEXT_SIZE, TEXT_BOLD,
                   paint(f, ink), "%d  %.2f", g->kind, (double)g->score);
     }
@@ -1049,13 +1051,12 @@ static const struct figure figures[] = {
     { 0 }
 };
 FIGURES(figures)
-enum { CLASSIFY, DETECT, OUT, BOXES, CANVASES, TRUTH };
+enum { CLASSIFY, DETECT, OUT, CANVASES, TRUTH };
 static struct port ports[] = {
     { "classify", "B D? S S", "pictures to classify" },
-    { "detect", "N 64 64", "canvases to find digits on", .range = "0..1" },
-    { "out", "B K", "probabilities", PORT_OUT },
-    { "boxes", "N 8 6", "class, score, left, top, right, bottom in pixels",
-      PORT_OUT },
+    { "detect", "B 64 64", "canvases to find digits on", .range = "0..1" },
+    { "out", "B Q? K", "probabilities; or class, score, left, top, right, "
+      "bottom in pixels, of each query", PORT_OUT },
     { "canvases", "M 64 64", "test canvases that are made", PORT_OUT },
     { "truth", "M 3 5", "class, left, top, right, bottom of each digit",
       PORT_OUT },
@@ -1244,7 +1245,9 @@ static int run_detect(void)
         }
     }
     outputs_finite(detector_learner.load, out, n * Q * 6);
-    port_give_floats(BOXES, out);
+    axis_set("Q", Q, "the model"), axis_set("K", 6, "a box");
+    axis_there("Q");
+    port_give_floats(OUT, out);
     free(found), free(out), learned_free(&m);
     return 0;
 }
@@ -1700,7 +1703,7 @@ static const struct mode modes[] = {
       "read the test pictures, or find the digits of test canvases" },
     { "classify", NULL, "out model load heads", NATIVE(run_classify),
       "how probable each kind is" },
-    { "detect", NULL, "boxes load", NATIVE(run_detect),
+    { "detect", NULL, "out load", NATIVE(run_detect),
       "find the digits of canvases" },
     { "canvases", NULL, "truth count data", NATIVE(run_canvases),
       "make test canvases" },
