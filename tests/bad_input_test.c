@@ -1277,7 +1277,12 @@ static void bad_digits(const char *file)
          "implicit --train --model linear --data digits --save out.npy",
          "hard --test --data digits",
          "hard --pictures out.npy --data digits --count 2",
-         "hard --train --data digits --steps 2 --save out.npy")
+         "hard --train --data digits --steps 2 --save out.npy",
+         "vision --test --data digits",
+         "vision --canvases out.npy --data digits --count 2",
+         "vision --train --model soft --data digits --steps 2 --save out.npy",
+         "vision --train --model detector --data digits --steps 2 --save "
+         "out.npy")
         bad_since(file, "%s", *line);
     put_digits();
 }
@@ -1597,6 +1602,57 @@ static void scenes_that_are_none(void)
     bad("hard --pictures out.npy --data digits --count 0");
 }
 
+/* And for what vision reads: pictures, canvases, and its many models. */
+static void pictures_that_are_none(void)
+{
+    static float x[2 * 4096];
+    put_digits();
+    npy_put("good.npy", x, SHAPE(2, 28, 28));
+    npy_put("canvas.npy", x, SHAPE(2, 64, 64));
+    RUN("vision --classify good.npy --out p.npy");
+    RUN("vision --detect canvas.npy --out p.npy");
+    const size_t shapes[][4] = { { 2, 28, 27 }, { 2, 14, 14 }, { 28, 28 },
+                                 { 1, 3, 28, 28 }, { 784 }, { 2, 64, 64 } };
+    const size_t ranks[] = { 3, 3, 2, 4, 1, 3 };
+    for (size_t i = 0; i < 6; i++) {
+        npy_put("bad.npy", x, ranks[i], shapes[i]);
+        bad_since("bad.npy", "vision --classify %s --out out.npy",
+                  "bad.npy");
+        if (i < 5)
+            bad_since("bad.npy", "vision --detect %s --out out.npy",
+                      "bad.npy");
+    }
+    x[4095] = 1.5f;
+    npy_put("bad.npy", x, SHAPE(1, 64, 64));
+    bad_since("element 4095", "vision --detect %s --out out.npy", "bad.npy");
+    RUN("vision --train --model soft --data digits --steps 2 --save "
+        "soft.safetensors");
+    RUN("vision --train --patch 14 --layers 1 --embed 8 --heads 2 --ff 8 "
+        "--data digits --steps 2 --save vit.safetensors");
+    RUN("vision --classify good.npy --load vit.safetensors --out p.npy");
+    EACH(line, "--classify good.npy --load soft.safetensors --out out.npy",
+         "--test --data digits --load soft.safetensors",
+         "--publish out.npy --load soft.safetensors",
+         "--publish out.npy --model soft",
+         "--classify good.npy --model hard --load soft.safetensors --out "
+         "out.npy",
+         "--classify good.npy --model detector --out out.npy",
+         "--classify good.npy --model linear --out out.npy",
+         "--classify good.npy --model cnn --out out.npy",
+         "--detect canvas.npy --load soft.safetensors --out out.npy",
+         "--classify good.npy --load vit.safetensors --heads 3 --out out.npy",
+         "--test --data digits --load good.npy",
+         "--train --data digits --load soft.safetensors --save out.npy",
+         "--train --data digits --model self --load soft.safetensors --steps "
+         "4 --save out.npy",
+         "--train --data digits --model soft --patch 4 --steps 2",
+         "--train --data digits --patch 5 --steps 2",
+         "--train --data digits --heads 5 --steps 2",
+         "--canvases out.npy --data digits --count 0",
+         "--detect good.npy --out out.npy")
+        bad_format("vision %s", *line);
+}
+
 /* ------------------------------------------------------- translation -- */
 
 #define WEE "--tokens 8 --layers 1 --heads 2 --embed 8 --ff 16 " \
@@ -1740,7 +1796,7 @@ int main(void)
         BOTH(damaged_berts),
         BOTH(rows_that_do_not_fit_bert),
         BOTH(bert_lines),
-        BOTH(scenes_that_are_none),
+        BOTH(scenes_that_are_none), BOTH(pictures_that_are_none),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

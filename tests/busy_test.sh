@@ -28,6 +28,7 @@ work() {
     softmax) echo 1 2 3 ;;
     transformer) echo train --task copy --steps 5 ;;
     translation) echo train --steps 3 ;;
+    vision) echo --train --model detector --steps 3 ;;
     whole) echo through colonel ;;
     figure | font_bake | png_diff | chart_example | study_example | product) echo NONE ;;
     *) return 1 ;;

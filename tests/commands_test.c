@@ -6,7 +6,7 @@ static const char *const programs[] = {
     "softmax", "average", "score", "gradient", "implicit",
     "hard", "recurrence", "alignment", "selfattention", "multihead", "mask",
     "position", "block", "encoder", "bert", "gpt", "transformer",
-    "translation", "fast"
+    "translation", "vision", "fast"
 };
 #define PROGRAMS (sizeof programs / sizeof *programs)
 #define FOR_PROGRAMS(name)                                                  \
@@ -1630,6 +1630,65 @@ static void hard_reads_windows_only(void)
     }
 }
 
+/* ------------------------------------------------------------- vision -- */
+
+/* What a Vision Transformer says of ten digits, the file that it publishes
+ * says as well, and so does another run of the program on each digit. */
+static void vision_publishes_what_it_is(void)
+{
+    static float x[4 * 784];
+    float p[4 * CLASSES];
+    for (int i = 0; i < 4 * 784; i++)
+        x[i] = (float)(i * 37 % 101) / 100;
+    npy_put("x.npy", x, SHAPE(4, 28, 28));
+    RUN("vision --classify x.npy --out p.npy");
+    memcpy(p, npy_get("p.npy", SHAPE(4, CLASSES)), sizeof p);
+    RUN("vision --publish v.safetensors");
+    RUN("vision --classify x.npy --load v.safetensors --out q.npy");
+    assert_memory_equal(npy_get("q.npy", SHAPE(4, CLASSES)), p, sizeof p);
+    for (int b = 0; b < 4; b++) {
+        double sum = 0;
+        npy_put("one.npy", x + b * 784, SHAPE(1, 1, 28, 28));
+        RUN("vision --classify one.npy --out q.npy");
+        const float *alone = npy_get("q.npy", SHAPE(1, CLASSES));
+        for (int class = 0; class < CLASSES; class++) {
+            sum += alone[class];
+            assert_true(fabsf(alone[class] - p[b * CLASSES + class]) < 1e-5f);
+        }
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+}
+
+/* Canvases have three digits, each with ink in its box and a box on the
+ * canvas; the detector's boxes are sorted by their scores. */
+static void vision_finds_digits(void)
+{
+    enum { CANVASES = 3 };
+    float truth[CANVASES * 15];
+    RUN("vision --canvases x.npy --truth t.npy --count 3 --data "
+        "'%s/data/digits'", root);
+    memcpy(truth, npy_get("t.npy", SHAPE(CANVASES, 3, 5)), sizeof truth);
+    const float *x = npy_get("x.npy", SHAPE(CANVASES, 64, 64));
+    for (int i = 0; i < CANVASES * 3; i++) {
+        const float *t = truth + 5 * i, *canvas = x + i / 3 * 4096;
+        double ink = 0;
+        assert_true(t[0] >= 0 && t[0] <= 9 && floorf(t[0]) == t[0]);
+        assert_true(t[1] >= 0 && t[2] >= 0 && t[3] <= 64 && t[4] <= 64);
+        for (int r = (int)t[2]; r < (int)t[4]; r++)
+            for (int c = (int)t[1]; c < (int)t[3]; c++)
+                ink += (double)canvas[r * 64 + c];
+        assert_true(ink > 5);
+    }
+    RUN("vision --detect x.npy --out b.npy");
+    const float *b = npy_get("b.npy", SHAPE(CANVASES, 8, 6));
+    for (int i = 0; i < CANVASES * 8; i++) {
+        assert_true(b[6 * i + 1] > 0 && b[6 * i + 1] <= 1);
+        assert_true(i % 8 == 0 || b[6 * i + 1] <= b[6 * i - 5]);
+        assert_true(b[6 * i + 2] <= b[6 * i + 4]
+                    && b[6 * i + 3] <= b[6 * i + 5]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1647,6 +1706,7 @@ int main(void)
         BOTH(implicit_classifies), BOTH(implicit_maps_are_slopes),
         BOTH(implicit_maps_are_complete),
         BOTH(hard_reads_its_pictures), BOTH(hard_reads_windows_only),
+        BOTH(vision_publishes_what_it_is), BOTH(vision_finds_digits),
         BOTH(average_with_kernels),
         BOTH(average_with_dot_products),
         BOTH(average_weights_are_optional),

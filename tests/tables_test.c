@@ -769,6 +769,7 @@ PROGRAM(bert)
 PROGRAM(gpt)
 PROGRAM(transformer)
 PROGRAM(translation)
+PROGRAM(vision)
 PROGRAM(fast)
 
 int main(void)
@@ -781,7 +782,7 @@ int main(void)
         BOTH(multihead_refuses), BOTH(mask_refuses), BOTH(position_refuses),
         BOTH(block_refuses), BOTH(encoder_refuses),
         BOTH(bert_refuses), BOTH(gpt_refuses), BOTH(transformer_refuses),
-        BOTH(translation_refuses),
+        BOTH(translation_refuses), BOTH(vision_refuses),
         BOTH(fast_refuses),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);

@@ -9,7 +9,7 @@
 #define PROGRAMS "softmax", "average", "score", "gradient", "implicit", \
                  "hard", "recurrence", "alignment", "selfattention", \
                  "multihead", "mask", "position", "block", "bert", "gpt", \
-                 "transformer", "translation"
+                 "transformer", "translation", "vision"
 
 #define MEMORY ((rlim_t)1 << 30)
 #define LISTING 32768
