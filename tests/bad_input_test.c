@@ -1603,7 +1603,7 @@ static void scenes_that_are_none(void)
 }
 
 /* And for what vision reads: pictures, canvases, and its many models. */
-static void pictures_that_are_none(void)
+static void vision_refuses_pictures(void)
 {
     static float x[2 * 4096];
     put_digits();
@@ -1789,14 +1789,14 @@ int main(void)
         BOTH(ids_that_are_none),
         BOTH(gpt_lines),
         BOTH(digits_that_are_none),
-        BOTH(pictures_that_are_none),
+        BOTH(vision_refuses_pictures),
         BOTH(vocabularies_that_are_none),
         BOTH(texts_with_no_blank),
         BOTH(bert_goes_on_as_it_began),
         BOTH(damaged_berts),
         BOTH(rows_that_do_not_fit_bert),
         BOTH(bert_lines),
-        BOTH(scenes_that_are_none), BOTH(pictures_that_are_none),
+        BOTH(scenes_that_are_none), BOTH(vision_refuses_pictures),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
