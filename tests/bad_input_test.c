@@ -1789,7 +1789,7 @@ int main(void)
         BOTH(ids_that_are_none),
         BOTH(gpt_lines),
         BOTH(digits_that_are_none),
-        BOTH(vision_refuses_pictures),
+        BOTH(pictures_that_are_none),
         BOTH(vocabularies_that_are_none),
         BOTH(texts_with_no_blank),
         BOTH(bert_goes_on_as_it_began),
