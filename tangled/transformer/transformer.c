@@ -585,16 +585,8 @@ static int run_results(void)
 #endif
 static const struct command_option options[] = {
     SPELLING_VERBS,
-    { "layers", OPTION_SIZE, &sizes.layers, "N", "of each side", "1..16" },
-    { "heads", OPTION_SIZE, &sizes.heads, "H", "of each attention", "1.." },
-    { "embed", OPTION_SIZE, &sizes.width, "C", "numbers of a unit",
-      "1..16384" },
-    { "ff", OPTION_SIZE, &sizes.hidden, "F", "hidden numbers", "1..65536" },
-    { "order", OPTION_CHOICE, &sizes.order, "pre|post",
-      "where the norms are" },
-    { "dropout", OPTION_FLOAT, &sizes.drop, "P", "part that is dropped",
-      "0..<1" },
-    SPELLING_TRAINING, SPELLING_FILES(STUDY_RUNS), FIGURE_OPTIONS, { 0 }
+    TRANSFORMER_OPTIONS(sizes), SPELLING_TRAINING,
+    SPELLING_FILES(STUDY_RUNS), FIGURE_OPTIONS, { 0 }
 };
 
 static const struct mode modes[] = {

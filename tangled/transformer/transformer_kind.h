@@ -134,4 +134,16 @@ static const struct translator_kind transformer_kind = {
     .logits = transformer_logits, .begin = transformer_begin,
     .next = transformer_next
 };
+/* TRANSFORMER_OPTIONS: entries for the sizes of m, a struct transformer. */
+#define TRANSFORMER_OPTIONS(m) \
+    { "layers", OPTION_SIZE, &(m).layers, "N", "of each side", "1..16" }, \
+    { "heads", OPTION_SIZE, &(m).heads, "H", "of each attention", \
+      "1..64" }, \
+    { "embed", OPTION_SIZE, &(m).width, "C", "numbers of a unit", \
+      "1..16384" }, \
+    { "ff", OPTION_SIZE, &(m).hidden, "F", "hidden numbers", "1..65536" }, \
+    { "order", OPTION_CHOICE, &(m).order, "pre|post", \
+      "where the norms are" }, \
+    { "dropout", OPTION_FLOAT, &(m).drop, "P", "part that is dropped", \
+      "0..<1" }
 #endif

@@ -1,6 +1,6 @@
 /* model1.h -- generated from chapters/18-translation.nw. Do not edit. */
-/* Offers: struct bitext_pair, struct bitext, struct model1, model1_find,
- * model1_first, model1_divide, model1_new, model1_round, model1_align,
+/* Offers: struct bitext_pair, struct bitext, struct model1, model1_place,
+ * model1_find, model1_divide, model1_new, model1_round, model1_align,
  * struct counted_texts, words_number, counted_texts_of,
  * counted_texts_free, model1_links, model1_write */
 
@@ -28,10 +28,9 @@ static inline uint64_t model1_key(int32_t e, int32_t f)
     return (uint64_t)(uint32_t)e << 32 | (uint32_t)f;
 }
 
-/* model1_find: the place of a pair of words; known, if it was never seen. */
-static inline size_t model1_find(const struct model1 *m, int32_t e, int32_t f)
+/* model1_place: the place of the first key that is at least this one. */
+static inline size_t model1_place(const struct model1 *m, uint64_t key)
 {
-    const uint64_t key = model1_key(e, f);
     size_t low = 0, high = m->known;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -40,21 +39,15 @@ static inline size_t model1_find(const struct model1 *m, int32_t e, int32_t f)
         else
             high = middle;
     }
-    return low < m->known && m->keys[low] == key ? low : m->known;
+    return low;
 }
 
-/* model1_first: the first place of a word of e. */
-static inline size_t model1_first(const struct model1 *m, int32_t e)
+/* model1_find: the place of a pair of words; known, if it was never seen. */
+static inline size_t model1_find(const struct model1 *m, int32_t e, int32_t f)
 {
-    size_t low = 0, high = m->known;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (m->keys[middle] < model1_key(e, 0))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const uint64_t key = model1_key(e, f);
+    const size_t at = model1_place(m, key);
+    return at < m->known && m->keys[at] == key ? at : m->known;
 }
 
 static inline int pairs_by_key(const void *a, const void *b)
@@ -243,7 +236,8 @@ static inline void model1_write(char *out, size_t size,
         struct unit best = { w.at, w.n };
         const int32_t e = units_find(c->words[0], c->count[0], best);
         double chance = 0;
-        for (size_t i = e < 0 ? m->known : model1_first(m, e + 1);
+        for (size_t i = e < 0 ? m->known
+                              : model1_place(m, model1_key(e + 1, 0));
              i < m->known && m->keys[i] >> 32 == (uint64_t)e + 1; i++)
             if (m->chance[i] > chance)
                 chance = m->chance[i],

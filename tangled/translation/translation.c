@@ -434,6 +434,14 @@ FIGURES(figures)
 #ifndef __wasm__
 enum { MODEL1_ROUNDS = 10, MODEL1_BYTES = 4096 };
 
+static struct model1 model1_learned(const struct bitext *texts)
+{
+    struct model1 m = model1_new(texts);
+    for (int i = 0; i < MODEL1_ROUNDS; i++)
+        model1_round(&m, texts);
+    return m;
+}
+
 static struct pairs asked_of(const struct pairs *p)
 {
     struct pairs part = pairs_part(p, (enum part)(chosen.part - 1));
@@ -489,9 +497,7 @@ static char **model1_said(const struct pairs *asked,
     char **said = allocate(asked->inputs + 1, sizeof *said);
     struct pairs cut = pairs_cut(train);
     struct counted_texts c = counted_texts_of(&cut);
-    struct model1 m = model1_new(&c.texts);
-    for (int i = 0; i < MODEL1_ROUNDS; i++)
-        model1_round(&m, &c.texts);
+    struct model1 m = model1_learned(&c.texts);
     for (size_t i = 0; i < asked->inputs; i++) {
         char *words = words_13a(asked->list[asked->first[i]].input);
         said[i] = allocate(MODEL1_BYTES, 1);
@@ -593,11 +599,9 @@ static struct aligned model1_align_all(const struct pairs *p,
     const struct pairs *train, const char *const *links)
 {
     struct counted_texts c = counted_texts_of(train);
-    struct model1 m = model1_new(&c.texts);
+    struct model1 m = model1_learned(&c.texts);
     struct aligned sum = { 0 };
     struct links gold;
-    for (int i = 0; i < MODEL1_ROUNDS; i++)
-        model1_round(&m, &c.texts);
     for (size_t i = 0; i < p->count; i++) {
         const struct pair *own = &p->list[i];
         size_t *link = allocate(words_counted(own->output) + 1,
@@ -908,19 +912,23 @@ static void strings_open(void)
     strings_print("model1", model1_said(&strings.asked, &strings.train));
 }
 
-static struct trial strings_trial(size_t lstm, uint64_t seed)
+enum { STRINGS_LSTM = 1, STRINGS_LONG };
+
+static struct trial strings_trial(size_t which, uint64_t seed)
 {
+    static const char *const names[] = { "translation-transformer",
+        "translation-lstm", "translation-long" };
+    const bool lstm = which == STRINGS_LSTM, most = which == STRINGS_LONG;
     static struct transformer small = { .layers = 3, .heads = 4,
         .width = 128, .hidden = 512, .order = BLOCK_PRE, .drop = .2f };
     static struct aligner cells = { .layers = 1, .embed = 96, .width = 240,
         .kind = ALIGN_ADDITIVE, .drop = .2f };
-    return (struct trial){ .name = lstm ? "translation-lstm"
-                                        : "translation-transformer",
+    return (struct trial){ .name = names[which],
         .kind = lstm ? &aligner_kind : &transformer_kind,
         .sizes = lstm ? (void *)&cells : (void *)&small,
-        .seconds = strings_seconds, .threads = 1, .warmup = 400,
-        .average = 1, .tokens = 1024, .rate = 2e-3, .smoothing = .1,
-        .seed = seed };
+        .seconds = strings_seconds * (most ? 15. / 8 : 1),
+        .threads = most ? 0 : 1, .warmup = 400, .average = 1,
+        .tokens = 1024, .rate = 2e-3, .smoothing = .1, .seed = seed };
 }
 
 static void strings_one(const size_t *level, uint64_t seed, double *measures)
@@ -957,7 +965,7 @@ static void strings_study(void)
            strings.all.inputs, strings.train.count, strings.asked.inputs,
            strings_near(&strings.all));
     study_print(&(struct study){ .key = "translation.study",
-        .factors = { "transformer lstm" }, .seeds = TRIAL_SEEDS,
+        .factors = { "transformer lstm long" }, .seeds = TRIAL_SEEDS,
         .measures = "parameters seconds steps greedy " STRINGS_MEASURES,
         .run = strings_one, .alone = true });
     free(strings.bin), pairs_free(&strings.asked);
@@ -1112,16 +1120,8 @@ static const struct command_option options[] = {
       "only these" },
     { "tokens", OPTION_SIZE, &tokens, "N", "merges of byte pairs",
       "0..100000" },
-    { "layers", OPTION_SIZE, &sizes.layers, "N", "of each side", "1..16" },
-    { "heads", OPTION_SIZE, &sizes.heads, "H", "of each attention", "1..64" },
-    { "embed", OPTION_SIZE, &sizes.width, "C", "numbers of a unit",
-      "1..16384" },
-    { "ff", OPTION_SIZE, &sizes.hidden, "F", "hidden numbers", "1..65536" },
-    { "order", OPTION_CHOICE, &sizes.order, "pre|post",
-      "where the norms are" },
-    { "dropout", OPTION_FLOAT, &sizes.drop, "P", "part that is dropped",
-      "0..<1" },
-    SPELLING_TRAINING, SPELLING_FILES(STUDY_RUNS), FIGURE_OPTIONS, { 0 }
+    TRANSFORMER_OPTIONS(sizes), SPELLING_TRAINING,
+    SPELLING_FILES(STUDY_RUNS), FIGURE_OPTIONS, { 0 }
 };
 
 static const struct mode modes[] = {
