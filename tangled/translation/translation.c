@@ -111,13 +111,14 @@ static void beams_compute(void)
     if (!t->tape)
         live_start(t);
     if (strcmp(last, live.text)) {
-        const char *wrong = vocabulary_encode(live.source, &live.read,
+        size_t read;
+        const char *wrong = vocabulary_encode(live.source, &read,
             LIVE_BYTES, &t->vocabulary, &t->units[SOURCE], live.text);
         live.refused = wrong != NULL, strcpy(last, live.text);
-        if (wrong)
+        if (wrong)       /* the map stays that of the text before */
             snprintf(live.note, sizeof live.note, "this text %s", wrong);
         else
-            live.picked = 0, live_search(t);
+            live.read = read, live.picked = 0, live_search(t);
     }
     if (!live.refused)
         live_look(t);
